@@ -1,0 +1,1 @@
+"""The firewall between the MTAs: generic service passers, transparency, tunnels."""

@@ -1,0 +1,1 @@
+"""The MTA itself: connectors, admission, routing, schedule, store, associations, events."""

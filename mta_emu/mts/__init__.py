@@ -1,0 +1,1 @@
+"""What travels over the stack: MTA-bind, messages, reports, probes, O/R addresses."""

@@ -1,0 +1,277 @@
+"""Session service primitives (X.215 table 3), one frozen dataclass each.
+
+A request and its indication carry the same parameters and share a class, as do a response and
+its confirm: what a caller passes to `request` is what the peer's `receive_data` returns.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+
+
+class FunctionalUnit(IntFlag):
+    """Session user requirements (X.225 8.2.2.6.1 and 8.3.1.7), bits as in the parameter field."""
+
+    HALF_DUPLEX = 1 << 0
+    DUPLEX = 1 << 1
+    EXPEDITED = 1 << 2
+    MINOR_SYNCHRONIZE = 1 << 3
+    MAJOR_SYNCHRONIZE = 1 << 4
+    RESYNCHRONIZE = 1 << 5
+    ACTIVITY_MANAGEMENT = 1 << 6
+    NEGOTIATED_RELEASE = 1 << 7
+    CAPABILITY_DATA = 1 << 8
+    EXCEPTIONS = 1 << 9
+    TYPED_DATA = 1 << 10
+
+
+#: What RTSE asks for (X.228 8.1): 0x0249 on the wire.
+RTSE_FUNCTIONAL_UNITS = (
+    FunctionalUnit.HALF_DUPLEX
+    | FunctionalUnit.MINOR_SYNCHRONIZE
+    | FunctionalUnit.ACTIVITY_MANAGEMENT
+    | FunctionalUnit.EXCEPTIONS
+)
+
+
+class Token(IntFlag):
+    """Tokens as the token item of please tokens and give tokens has them (X.225 8.3.7)."""
+
+    DATA = 1 << 0
+    MINOR_SYNCHRONIZE = 1 << 2
+    MAJOR_ACTIVITY = 1 << 4
+    RELEASE = 1 << 6
+
+
+class Reason(IntEnum):
+    """Reasons of exception reports, activity interrupt and discard (X.225 8.3.25)."""
+
+    NON_SPECIFIC = 0
+    TEMPORARILY_UNABLE = 1
+    SEQUENCE_ERROR = 3
+    LOCAL_SS_USER_ERROR = 5
+    PROCEDURAL_ERROR = 6
+    DEMAND_DATA_TOKEN = 128
+
+
+@dataclass(frozen=True)
+class ConnectionIdentifier:
+    """Session connection identifier (X.225 8.3.1.4): the parameter values as they lie on the wire.
+
+    `ss_user_reference` is the calling reference in a connect and the called one in an accept.
+    """
+
+    ss_user_reference: bytes = b""
+    common_reference: bytes = b""
+    additional_reference: bytes = b""
+
+
+@dataclass(frozen=True)
+class SessionPrimitive:
+    """Any primitive of the session service."""
+
+
+@dataclass(frozen=True)
+class SConnect(SessionPrimitive):
+    """S-CONNECT request and indication.
+
+    The transport selectors travel along: the T-CONNECT below is made from them.
+    """
+
+    called_t_selector: bytes = b""
+    calling_t_selector: bytes = b""
+    called_s_selector: bytes = b""
+    calling_s_selector: bytes = b""
+    functional_units: FunctionalUnit = RTSE_FUNCTIONAL_UNITS
+    initial_serial_number: int | None = None
+    identifier: ConnectionIdentifier = ConnectionIdentifier()
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SConnectAccept(SessionPrimitive):
+    """S-CONNECT response and confirm, result accept."""
+
+    responding_s_selector: bytes = b""
+    functional_units: FunctionalUnit = RTSE_FUNCTIONAL_UNITS
+    identifier: ConnectionIdentifier = ConnectionIdentifier()
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SConnectRefuse(SessionPrimitive):
+    """S-CONNECT response and confirm, result reject.
+
+    `reason` is the octet of X.225 8.3.5.10: 0 to 2 from the called SS-user (2: user data
+    follows), 128 and up from a provider. `layer` tells who refused: "session" for a REFUSE SPDU,
+    "transport" when the transport connection itself was refused or could not be made; `reason`
+    is then the DR reason.
+    """
+
+    reason: int = 2
+    user_data: bytes = b""
+    layer: str = "session"
+
+
+@dataclass(frozen=True)
+class SRelease(SessionPrimitive):
+    """S-RELEASE request and indication (FINISH)."""
+
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SReleaseAccept(SessionPrimitive):
+    """S-RELEASE response and confirm, affirmative (DISCONNECT)."""
+
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SUAbort(SessionPrimitive):
+    """S-U-ABORT request and indication (ABORT with the user-abort bit)."""
+
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SPAbort(SessionPrimitive):
+    """S-P-ABORT indication: the session provider or the connection below it gave up.
+
+    `reason` is for people: what was received in which state, or that the connection was lost.
+    `by_peer` is true when the peer's abort or the lost connection brought it about.
+    """
+
+    reason: str
+    by_peer: bool
+
+
+@dataclass(frozen=True)
+class SData(SessionPrimitive):
+    """S-DATA request and indication, a whole SSDU."""
+
+    user_data: bytes
+
+
+@dataclass(frozen=True)
+class STypedData(SessionPrimitive):
+    """S-TYPED-DATA request and indication."""
+
+    user_data: bytes
+
+
+@dataclass(frozen=True)
+class STokenPlease(SessionPrimitive):
+    """S-TOKEN-PLEASE request and indication."""
+
+    tokens: Token
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class STokenGive(SessionPrimitive):
+    """S-TOKEN-GIVE request and indication."""
+
+    tokens: Token
+
+
+@dataclass(frozen=True)
+class SControlGive(SessionPrimitive):
+    """S-CONTROL-GIVE request and indication: all available tokens (GIVE TOKENS CONFIRM)."""
+
+
+@dataclass(frozen=True)
+class SSyncMinor(SessionPrimitive):
+    """S-SYNC-MINOR request and indication.
+
+    In a request leave `serial_number` None: the provider numbers the point, and
+    `SessionConnection.next_serial_number` told which one it would be.
+    """
+
+    serial_number: int | None = None
+    explicit_confirmation: bool = True
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SSyncMinorAck(SessionPrimitive):
+    """S-SYNC-MINOR response and confirm."""
+
+    serial_number: int
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SUExceptionReport(SessionPrimitive):
+    """S-U-EXCEPTION-REPORT request and indication (EXCEPTION DATA)."""
+
+    reason: int
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SPExceptionReport(SessionPrimitive):
+    """S-P-EXCEPTION-REPORT indication (EXCEPTION REPORT)."""
+
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SActivityStart(SessionPrimitive):
+    """S-ACTIVITY-START request and indication."""
+
+    activity_identifier: bytes
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SActivityResume(SessionPrimitive):
+    """S-ACTIVITY-RESUME request and indication.
+
+    `old_connection` is None when the activity was interrupted on this very connection.
+    """
+
+    activity_identifier: bytes
+    old_activity_identifier: bytes
+    serial_number: int
+    old_connection: ConnectionIdentifier | None = None
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SActivityInterrupt(SessionPrimitive):
+    """S-ACTIVITY-INTERRUPT request and indication."""
+
+    reason: int = Reason.NON_SPECIFIC
+
+
+@dataclass(frozen=True)
+class SActivityInterruptAck(SessionPrimitive):
+    """S-ACTIVITY-INTERRUPT response and confirm."""
+
+
+@dataclass(frozen=True)
+class SActivityDiscard(SessionPrimitive):
+    """S-ACTIVITY-DISCARD request and indication."""
+
+    reason: int = Reason.NON_SPECIFIC
+
+
+@dataclass(frozen=True)
+class SActivityDiscardAck(SessionPrimitive):
+    """S-ACTIVITY-DISCARD response and confirm."""
+
+
+@dataclass(frozen=True)
+class SActivityEnd(SessionPrimitive):
+    """S-ACTIVITY-END request and indication; the serial number is the provider's to give."""
+
+    serial_number: int | None = None
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class SActivityEndAck(SessionPrimitive):
+    """S-ACTIVITY-END response and confirm."""
+
+    serial_number: int | None = None
+    user_data: bytes = b""

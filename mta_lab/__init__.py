@@ -1,0 +1,1 @@
+"""The lab: topologies, backends, captures and verdicts."""
