@@ -1,6 +1,11 @@
 """What every test may use, and the rule that nothing is skipped in CI."""
 
+import json
 import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,3 +19,29 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if _IN_CI and exitstatus == pytest.ExitCode.OK and reporter.stats.get("skipped"):
         reporter.write_line("tests were skipped in CI: see the reasons below", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def tshark() -> Callable[..., list[dict[str, list[str]]]]:
+    """Wireshark as the judge of a capture: the values of `fields` in each packet it shows.
+
+    `where` is a display filter; a `port` other than 102 is decoded as TPKT.
+    """
+    program = shutil.which("tshark")
+    if program is None:
+        pytest.skip("tshark is not installed")
+
+    def dissect(
+        capture: Path, *fields: str, where: str = "", port: int = 102
+    ) -> list[dict[str, list[str]]]:
+        options = ["-d", f"tcp.port=={port},tpkt"] if port != 102 else []
+        options += ["-Y", where] if where else []
+        options += [option for field in fields for option in ("-e", field)]
+        output = subprocess.run(
+            [program, "-2", "-n", "-r", capture, "-T", "json", *options],
+            check=True,
+            capture_output=True,
+        ).stdout
+        return [packet["_source"]["layers"] for packet in json.loads(output)]
+
+    return dissect

@@ -1,0 +1,205 @@
+"""A capture built from what sockets sent and received, where the kernel lets nobody look.
+
+An MTA's tap tells when each of its connections opened, what went and came, and how it ended
+(docs/architecture.md). From that a TCP conversation is written with the real addresses, ports,
+octets and times; sequence numbers, acknowledgements and segment borders are made up, and every
+such file says so.
+"""
+
+import base64
+import heapq
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
+from typing import ClassVar
+from zlib import crc32
+
+from scapy.layers.inet import IP, TCP
+
+from mta_lab.capture.pcapng import LINKTYPE_RAW, PcapngWriter, nanoseconds
+
+_MSS = 1460
+_WINDOW = 65535
+_SEGMENTS_AN_ACKNOWLEDGEMENT = 2  # RFC 9293 3.8.6.3
+_STEP = 1000  # nanoseconds between packets that one happening gives
+_MODULUS = 2**32
+
+COMMENT = (
+    "Built by mta-lab from what the MTAs' sockets sent and received; not captured. Addresses, "
+    "ports, octets and times are real; sequence numbers, acknowledgements and segment borders "
+    "are not."
+)
+_BEGINNINGS = ("open", "accept")
+_PRESUMED = "presumed: the tapped socket was closed before it could see this"
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of a tap."""
+
+    time: int  # nanoseconds since the epoch
+    local: str
+    remote: str
+    what: str
+    data: bytes
+
+    @classmethod
+    def parse(cls, line: str) -> "Happening":
+        """Read a line of a tap file."""
+        fields = json.loads(line)
+        return cls(
+            nanoseconds(fields["time"]),
+            fields["local"],
+            fields["remote"],
+            fields["what"],
+            base64.b64decode(fields.get("data", "")),
+        )
+
+
+@dataclass(frozen=True)
+class Packet:
+    """An IP packet to be written."""
+
+    time: int  # nanoseconds since the epoch
+    octets: bytes
+    comment: str
+
+
+def write_conversations(file: Path, interface: str, taps: Iterable[Path]) -> int:
+    """Write a pcapng with the conversations that `taps` tell of; the number of its packets.
+
+    A connection with a tap at both ends is written once, as the end that opened it saw it.
+    """
+    chosen: dict[tuple[frozenset[str], int], list[Happening]] = {}
+    for tap in taps:
+        for key, connection in _connections(tap).items():
+            if key not in chosen or connection[0].what == "open":
+                chosen[key] = connection
+    streams = [_Conversation(connection).packets() for connection in chosen.values()]
+    with PcapngWriter(
+        file,
+        interface=interface,
+        description="built from sockets, not captured",
+        linktype=LINKTYPE_RAW,
+        comment=COMMENT,
+    ) as writer:
+        for packet in heapq.merge(*streams, key=attrgetter("time")):
+            writer.packet(packet.time, packet.octets, packet.comment)
+        return writer.packets
+
+
+def _connections(tap: Path) -> dict[tuple[frozenset[str], int], list[Happening]]:
+    """The happenings of each connection in a tap, by its ends and how often these were used."""
+    connections: dict[tuple[frozenset[str], int], list[Happening]] = {}
+    uses: Counter[frozenset[str]] = Counter()
+    with tap.open(encoding="ascii") as stream:
+        for line in stream:
+            if not line.endswith("\n"):  # the process was killed while it wrote
+                break
+            happening = Happening.parse(line)
+            ends = frozenset((happening.local, happening.remote))
+            uses[ends] += happening.what in _BEGINNINGS
+            connections.setdefault((ends, uses[ends]), []).append(happening)
+    return connections
+
+
+class _Conversation:
+    """Plays one connection's happenings as TCP packets (RFC 9293)."""
+
+    def __init__(self, happenings: list[Happening]) -> None:
+        self._happenings = happenings
+        self._local = local = happenings[0].local
+        self._remote = remote = happenings[0].remote
+        self._next = {end: crc32(f"{end} {local} {remote}".encode()) for end in (local, remote)}
+        self._finished: set[str] = set()
+        self._reset = False
+        self._time = 0
+
+    def packets(self) -> Iterator[Packet]:
+        """The packets in order, each later than the one before."""
+        for happening in self._happenings:
+            if self._reset:  # what the process wrote from here on never left
+                return
+            self._time = max(self._time, happening.time)
+            yield from self._HANDLERS[happening.what](self, happening.data)
+
+    def _opened(self, _: bytes) -> Iterator[Packet]:
+        yield from self._handshake(self._local)
+
+    def _accepted(self, _: bytes) -> Iterator[Packet]:
+        yield from self._handshake(self._remote)
+
+    def _sent(self, data: bytes) -> Iterator[Packet]:
+        yield from self._data(self._local, data)
+
+    def _received(self, data: bytes) -> Iterator[Packet]:
+        yield from self._data(self._remote, data)
+
+    def _ended(self, _: bytes) -> Iterator[Packet]:
+        yield from self._finish(self._remote)
+
+    def _was_reset(self, _: bytes) -> Iterator[Packet]:
+        self._reset = True
+        yield self._packet(self._remote, "RA")
+
+    def _closed(self, _: bytes) -> Iterator[Packet]:
+        yield from self._finish(self._local)
+        if self._remote not in self._finished:
+            yield from self._finish(self._remote, _PRESUMED)
+
+    _HANDLERS: ClassVar[dict[str, Callable[["_Conversation", bytes], Iterator[Packet]]]] = {
+        "open": _opened,
+        "accept": _accepted,
+        "sent": _sent,
+        "received": _received,
+        "eof": _ended,
+        "reset": _was_reset,
+        "close": _closed,
+    }
+
+    def _handshake(self, opener: str) -> Iterator[Packet]:
+        yield self._packet(opener, "S")
+        yield self._packet(self._other(opener), "SA")
+        yield self._packet(opener, "A")
+
+    def _data(self, sender: str, data: bytes) -> Iterator[Packet]:
+        segments = [data[start : start + _MSS] for start in range(0, len(data), _MSS)]
+        for number, segment in enumerate(segments, 1):
+            last = number == len(segments)
+            yield self._packet(sender, "PA" if last else "A", segment)
+            if last or number % _SEGMENTS_AN_ACKNOWLEDGEMENT == 0:
+                yield self._packet(self._other(sender), "A")
+
+    def _finish(self, end: str, comment: str = "") -> Iterator[Packet]:
+        self._finished.add(end)
+        yield self._packet(end, "FA", comment=comment)
+        yield self._packet(self._other(end), "A", comment=comment)
+
+    def _other(self, end: str) -> str:
+        return self._remote if end == self._local else self._local
+
+    def _packet(self, sender: str, flags: str, data: bytes = b"", comment: str = "") -> Packet:
+        receiver = self._other(sender)
+        source, _, source_port = sender.rpartition(":")
+        destination, _, destination_port = receiver.rpartition(":")
+        octets = bytes(
+            IP(src=source, dst=destination, flags="DF")
+            / TCP(
+                sport=int(source_port),
+                dport=int(destination_port),
+                seq=self._next[sender],
+                ack=self._next[receiver] if "A" in flags else 0,
+                flags=flags,
+                window=_WINDOW,
+                options=[("MSS", _MSS)] if "S" in flags else [],
+            )
+            / data
+        )
+        advance = len(data) + ("S" in flags) + ("F" in flags)
+        self._next[sender] = (self._next[sender] + advance) % _MODULUS
+        packet = Packet(self._time, octets, comment)
+        self._time += _STEP
+        return packet

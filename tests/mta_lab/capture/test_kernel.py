@@ -1,0 +1,82 @@
+"""What the kernel saw: complete, once, only ours. Needs CAP_NET_RAW."""
+
+import socket
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mta_lab.capture import Recorder
+
+Tshark = Callable[..., list[dict[str, list[str]]]]
+
+SERVER, CLIENT, STRANGER = "127.0.100.210", "127.0.113.210", "127.0.7.7"
+SIZE = 4_000_000
+
+
+def exchange(listener: socket.socket, source: str, octets: bytes) -> None:
+    """Send `octets` from `source` to `listener` and read them there to the end."""
+    with socket.create_connection(listener.getsockname(), source_address=(source, 0)) as client:
+        served, _ = listener.accept()
+        sender = threading.Thread(target=lambda: (client.sendall(octets), client.shutdown(1)))
+        sender.start()
+        with served:
+            while served.recv(65536):
+                pass
+        sender.join()
+
+
+@pytest.fixture
+def listener() -> socket.socket:
+    with socket.create_server((SERVER, 0)) as sock:
+        yield sock
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, listener: socket.socket) -> Recorder:
+    addresses = frozenset({SERVER, CLIENT})
+    recorder = Recorder(tmp_path / "seen.pcapng", "lo", addresses, listener.getsockname()[1])
+    if recorder.needs_taps:
+        pytest.skip("no CAP_NET_RAW here")
+    return recorder
+
+
+def test_every_packet_once(
+    tmp_path: Path, listener: socket.socket, recorder: Recorder, tshark: Tshark
+) -> None:
+    exchange(listener, STRANGER, b"not ours")
+    exchange(listener, CLIENT, b"x" * SIZE)
+    capture = recorder.finish([])
+
+    assert (capture.method, capture.dropped) == ("kernel", 0)
+    packets = tshark(
+        capture.file, "ip.addr", "tcp.len", "tcp.flags.fin", "tcp.stream", "tcp.analysis.flags"
+    )
+    assert len(packets) == capture.packets
+    assert {packet["tcp.stream"][0] for packet in packets} == {"0"}
+    assert {address for packet in packets for address in packet["ip.addr"]} == {SERVER, CLIENT}
+    assert sum(int(packet["tcp.len"][0]) for packet in packets) == SIZE
+    assert sum(packet["tcp.flags.fin"][0] in ("1", "True") for packet in packets) == 2
+    flaws = {
+        "tcp.analysis.retransmission",
+        "tcp.analysis.lost_segment",
+        "tcp.analysis.out_of_order",
+    }
+    assert not tshark(capture.file, "frame.number", where=" || ".join(flaws))
+
+
+def test_the_interface_is_named(tmp_path: Path, recorder: Recorder, tshark: Tshark) -> None:
+    capture = recorder.finish([])
+    summary = subprocess.run(["capinfos", capture.file], capture_output=True, text=True, check=True)
+    assert "Name = lo" in summary.stdout
+    assert "Captured by mta-lab on lo" in summary.stdout
+    assert capture.packets == 0
+
+
+def test_decode_as_only_off_port_102(tmp_path: Path, recorder: Recorder) -> None:
+    port = recorder.finish([]).port
+    assert port != 102
+    recorder = Recorder(tmp_path / "102.pcapng", "lo", frozenset({SERVER}), 102)
+    assert recorder.finish([]).decode_as is None
