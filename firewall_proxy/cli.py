@@ -1,0 +1,108 @@
+"""The command `firewall-proxy`: serve a configuration, or check it."""
+
+import asyncio
+import signal
+import sys
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from firewall_proxy import policy
+from firewall_proxy.config import Configuration
+from firewall_proxy.firewall import CannotStart, Firewall
+from firewall_proxy.log import Journal, journal
+from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load
+from labkit.loop import run
+
+EXIT_CANNOT_START = 1
+#: Stands for any client when none is named (TEST-NET-1, RFC 5737).
+_SOME_CLIENT = IPv4Address("192.0.2.1")
+
+app = typer.Typer(
+    help="A firewall of generic service passers, as Raptor's: it accepts and opens TCP connections"
+    " for others, and does or does not rewrite their source address.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+ConfigurationFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file.")]
+
+
+@app.command()
+def serve(
+    config: ConfigurationFile,
+    json_lines: Annotated[
+        bool, typer.Option("--json", help="Write the log as one JSON object a line.")
+    ] = False,
+) -> None:
+    """Pass connections on until SIGTERM or SIGINT; one log line a connection at its end.
+
+    Exit status: 0 stopped by a signal, 1 cannot start, 2 wrong configuration.
+    """
+    configuration = _load(config)
+    try:
+        with journal(sys.stdout, json_lines=json_lines, file=configuration.log.file) as log:
+            run(_serve(configuration, log))
+    except (CannotStart, OSError) as error:
+        _fail(str(error), EXIT_CANNOT_START)
+
+
+async def _serve(configuration: Configuration, log: Journal) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with Firewall(configuration, log.write):
+        await stop.wait()
+
+
+@app.command()
+def check(
+    config: ConfigurationFile,
+    client: Annotated[
+        IPv4Address,
+        typer.Option(parser=IPv4Address, metavar="ADDRESS", help="Whose connections to tell of."),
+    ] = _SOME_CLIENT,
+) -> None:
+    """Validate CONFIG and print what each service would do for a client.
+
+    Exit status: 0 right, 2 wrong configuration.
+    """
+    configuration = _load(config)
+    services = Table(title=f"What a client at {client} is to each service", show_lines=True)
+    for heading in ("Service", "From, to", "Source seen at the destination", "Let in"):
+        services.add_column(heading, overflow="fold")
+    for service in configuration.services:
+        address, port = configuration.listens_at(service)
+        source = policy.onward_source(configuration, service, client)
+        verdict = policy.decide(configuration.rules, service, client)
+        services.add_row(
+            service.name,
+            f"{address}:{port}\n{service.destination}",
+            f"{source.address}\n{source.reason}" if source.address else source.reason,
+            f"{'yes' if verdict.allowed else 'no'}\n{verdict.reason}",
+        )
+    console = Console()
+    console.print(services)
+    for tunnel in configuration.tunnels:
+        ends = " and ".join(str(end) for end in tunnel.between)
+        console.print(f"Tunnel {tunnel.name}: TCP {tunnel.port} between {ends} is routed as it is")
+
+
+def _load(config: Path) -> Configuration:
+    try:
+        return load(config, Configuration)
+    except ConfigurationError as error:
+        _fail(str(error), EXIT_BAD_CONFIGURATION)
+
+
+def _fail(text: str, status: int) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(status)
+
+
+def main() -> None:
+    """The entry point of the command."""
+    app()

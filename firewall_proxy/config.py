@@ -1,0 +1,198 @@
+"""The firewall's configuration file: interfaces, service passers, tunnels, rules, limits."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from labkit.clock import LabClock
+from labkit.config import Section
+
+Name = Annotated[str, Field(min_length=1)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Interface(Section):
+    """One of the firewall's own network interfaces."""
+
+    address: IPv4Address
+
+
+class Listen(Section):
+    """Where a service waits for clients. Port 0 takes a free one, told in the listening line."""
+
+    interface: Name
+    port: Annotated[int, Field(ge=0, le=65535)]
+
+
+class Destination(Section):
+    """Where a service passes its clients on to."""
+
+    address: IPv4Address
+    port: Port
+
+    def __str__(self) -> str:
+        return f"{self.address}:{self.port}"
+
+
+class Service(Section):
+    """A generic service passer: accepts at one interface, opens onward from another.
+
+    The destination sees `onward_interface`'s address, unless `client_side_transparency` keeps the
+    client's own; with `source_rewrite` false and no transparency the route to the destination
+    chooses among the firewall's addresses.
+    """
+
+    name: Name
+    listen: Listen
+    destination: Destination
+    onward_interface: Name
+    source_rewrite: bool = True
+    client_side_transparency: bool = False
+
+
+class Tunnel(Section):
+    """A local tunnel: packets between two hosts are routed, neither proxied nor rewritten."""
+
+    name: Name
+    between: tuple[IPv4Address, IPv4Address]
+    port: Port
+
+
+class Rule(Section):
+    """Who may use which service; a rule without `service` is for all of them."""
+
+    name: Name
+    service: Name | None = None
+    clients: IPv4Network = Field(default=IPv4Network("0.0.0.0/0"), alias="from")
+    action: Literal["allow", "deny"]
+
+
+class Limits(Section):
+    """What the firewall spends at most; times are lab seconds, `buffer` is octets a direction.
+
+    A connection may be silent for long inside a legitimate RTSE activity, so the idle timeout is
+    the shortest that RFC 5382 REQ-5 lets a middlebox have: 2 hours 4 minutes.
+    """
+
+    connections: Annotated[int, Field(ge=1)] = 256
+    connections_per_client: Annotated[int, Field(ge=1)] = 64
+    connect_timeout: Annotated[float, Field(gt=0)] = 30
+    idle_timeout: Annotated[float, Field(gt=0)] = 7440
+    buffer: Annotated[int, Field(ge=4096, le=1 << 20)] = 65536
+
+
+class Log(Section):
+    """Where the text lines go besides standard output: a file that grows at its end."""
+
+    file: Path | None = None
+
+
+class Clock(Section):
+    """The lab clock; without an origin it starts at the present."""
+
+    scale: Annotated[float, Field(gt=0)] = 1
+    origin: AwareDatetime | None = None
+
+    def lab_clock(self) -> LabClock:
+        """The clock so described."""
+        return LabClock(self.scale, self.origin or datetime.now(UTC))
+
+
+class Configuration(Section):
+    """The whole file."""
+
+    interfaces: Annotated[dict[Name, Interface], Field(min_length=1)]
+    services: tuple[Service, ...] = ()
+    tunnels: tuple[Tunnel, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    limits: Limits = Limits()
+    log: Log = Log()
+    clock: Clock = Clock()
+
+    def listens_at(self, service: Service) -> tuple[IPv4Address, int]:
+        """The address and port at which `service` waits for clients."""
+        return self.interfaces[service.listen.interface].address, service.listen.port
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if problems := list(self._contradictions()):
+            raise ValidationError.from_exception_data(type(self).__name__, problems)
+        return self
+
+    def _contradictions(self) -> Iterator[InitErrorDetails]:
+        for kind, named in (
+            ("services", self.services),
+            ("tunnels", self.tunnels),
+            ("rules", self.rules),
+        ):
+            yield from _repeated_names(kind, [entry.name for entry in named])
+        for index, service in enumerate(self.services):
+            yield from self._unknown_interfaces(index, service)
+        yield from self._clashes()
+        services = [service.name for service in self.services]
+        for index, rule in enumerate(self.rules):
+            if rule.service is not None and rule.service not in services:
+                yield _unknown(("rules", index, "service"), rule.service, "service", services)
+        for index, tunnel in enumerate(self.tunnels):
+            if tunnel.between[0] == tunnel.between[1]:
+                yield _problem(
+                    ("tunnels", index, "between"),
+                    str(tunnel.between[0]),
+                    "both ends are the same host; name two",
+                )
+
+    def _unknown_interfaces(self, index: int, service: Service) -> Iterator[InitErrorDetails]:
+        for path, name in (
+            (("listen", "interface"), service.listen.interface),
+            (("onward_interface",), service.onward_interface),
+        ):
+            if name not in self.interfaces:
+                yield _unknown(("services", index, *path), name, "interface", list(self.interfaces))
+
+    def _clashes(self) -> Iterator[InitErrorDetails]:
+        """Two services at one address and port, and a service that would pass to one of us."""
+        taken: dict[tuple[IPv4Address, int], str] = {}
+        for index, service in enumerate(self.services):
+            if service.listen.interface not in self.interfaces:
+                continue
+            address, port = at = self.listens_at(service)
+            if port and at in taken:
+                yield _problem(
+                    ("services", index, "listen", "port"),
+                    port,
+                    f"service {taken[at]!r} already listens at {address}:{port}",
+                )
+            taken.setdefault(at, service.name)
+        for index, service in enumerate(self.services):
+            to = (service.destination.address, service.destination.port)
+            if to in taken:
+                yield _problem(
+                    ("services", index, "destination"),
+                    str(service.destination),
+                    f"service {taken[to]!r} listens there: connections would go round for ever",
+                )
+
+
+def _repeated_names(kind: str, names: Sequence[str]) -> Iterator[InitErrorDetails]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield _problem(
+                (kind, index, "name"), name, f"{kind}.{names.index(name)} has this name already"
+            )
+
+
+def _unknown(
+    path: tuple[int | str, ...], name: str, kind: str, known: list[str]
+) -> InitErrorDetails:
+    return _problem(path, name, f"no {kind} has this name; there are: {', '.join(known) or 'none'}")
+
+
+def _problem(path: tuple[int | str, ...], value: object, text: str) -> InitErrorDetails:
+    # The text is a parameter, not the template, because a name may hold braces.
+    error = PydanticCustomError("contradiction", "{text}", {"text": text})
+    return InitErrorDetails(type=error, loc=path, input=value)
