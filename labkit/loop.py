@@ -1,13 +1,13 @@
 """The event loop: uvloop where it is installed, asyncio's own elsewhere."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
-try:
+new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+with suppress(ImportError):  # a platform without uvloop
     from uvloop import new_event_loop
-except ImportError:  # a platform without uvloop
-    from asyncio import new_event_loop
 
 ResultT = TypeVar("ResultT")
 

@@ -104,12 +104,13 @@ class SConnectRefuse(SessionPrimitive):
     `reason` is the octet of X.225 8.3.5.10: 0 to 2 from the called SS-user (2: user data
     follows), 128 and up from a provider. `layer` tells who refused: "session" for a REFUSE SPDU,
     "transport" when the transport connection itself was refused or could not be made; `reason`
-    is then the DR reason.
+    is then the DR reason. `text` is for people.
     """
 
     reason: int = 2
     user_data: bytes = b""
     layer: str = "session"
+    text: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,51 @@
+"""TPKT framing, RFC 1006 clause 6: four octets of header, then one TPDU."""
+
+from collections.abc import Iterator
+
+from mta_emu.osi.errors import ProtocolError
+
+VERSION = 3
+HEADER_LENGTH = 4
+MIN_LENGTH = 7  # a header and the smallest TPDU
+MAX_LENGTH = 65535
+
+
+def frame(tpdu: bytes) -> bytes:
+    """Put the header before a TPDU; the reserved octet is sent as 0 (KB Q157015).
+
+    Raises ValueError when the TPDU does not fit the length field.
+    """
+    length = HEADER_LENGTH + len(tpdu)
+    if not MIN_LENGTH <= length <= MAX_LENGTH:
+        raise ValueError(f"a TPKT of {length} octets: must be {MIN_LENGTH} to {MAX_LENGTH}")
+    return bytes((VERSION, 0)) + length.to_bytes(2, "big") + tpdu
+
+
+class TpktReader:
+    """Cuts a stream of octets into TPDUs; holds at most one incomplete TPKT."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, octets: bytes) -> Iterator[bytes]:
+        """Take octets from the stream and yield each TPDU that is complete.
+
+        Raises ProtocolError at a header that is not RFC 1006's; the stream is lost from there.
+        """
+        self._buffer += octets
+        start = 0
+        try:
+            while len(self._buffer) - start >= HEADER_LENGTH:
+                version = self._buffer[start]
+                length = int.from_bytes(self._buffer[start + 2 : start + 4], "big")
+                if version != VERSION:
+                    raise ProtocolError(f"TPKT version {version}: must be {VERSION} (RFC 1006 6)")
+                if length < MIN_LENGTH:
+                    raise ProtocolError(f"TPKT length {length}: must be at least {MIN_LENGTH}")
+                if len(self._buffer) - start < length:
+                    return
+                tpdu = bytes(self._buffer[start + HEADER_LENGTH : start + length])
+                start += length
+                yield tpdu
+        finally:
+            del self._buffer[:start]

@@ -1,0 +1,312 @@
+"""Transport, X.224 class 0 over RFC 1006: TPDUs and the connection.
+
+Class 0 has neither tokens nor a release: one transport connection is one TCP connection.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from mta_emu.osi.errors import ProtocolError, ServiceMisuse
+from mta_emu.osi.tpkt import HEADER_LENGTH, MAX_LENGTH, TpktReader, frame
+
+CR, CC, DR, DT, ER = 0xE0, 0xD0, 0x80, 0xF0, 0x70
+
+_SIZE, _CALLING, _CALLED, _ALTERNATIVE = 0xC0, 0xC1, 0xC2, 0xC7
+_DT_HEADER = 3
+_MAX_SELECTOR = 32
+_EOT = 0x80
+
+
+class DisconnectReason(IntEnum):
+    """Reasons of a DR TPDU (X.224 13.5.3)."""
+
+    NOT_SPECIFIED = 0
+    CONGESTION = 1
+    SESSION_ENTITY_NOT_ATTACHED = 2
+    ADDRESS_UNKNOWN = 3
+    NORMAL = 128
+    NEGOTIATION_FAILED = 130
+    PROTOCOL_ERROR = 133
+
+
+@dataclass(frozen=True)
+class Tpdu:
+    """A decoded TPDU: its code, the fixed part that class 0 reads, its parameters, user data."""
+
+    code: int
+    destination: int = 0
+    source: int = 0
+    #: class and option for CR and CC, reason for DR, reject cause for ER
+    option: int = 0
+    parameters: tuple[tuple[int, bytes], ...] = ()
+    user_data: bytes = b""
+
+    def parameter(self, code: int) -> bytes | None:
+        """The value of a parameter, the last one when it is repeated (X.224 13.2.3)."""
+        return dict(self.parameters).get(code)
+
+
+def encode(tpdu: Tpdu) -> bytes:
+    """The octets of a CR, CC, DR or ER TPDU (X.224 clause 13)."""
+    fixed = bytes((tpdu.code,)) + tpdu.destination.to_bytes(2, "big")
+    if tpdu.code != ER:
+        fixed += tpdu.source.to_bytes(2, "big")
+    fixed += bytes((tpdu.option,))
+    variable = b"".join(bytes((code, len(value))) + value for code, value in tpdu.parameters)
+    return bytes((len(fixed) + len(variable),)) + fixed + variable + tpdu.user_data
+
+
+def decode(octets: bytes) -> Tpdu:
+    """Read a TPDU. Raises ProtocolError when it is not one of class 0."""
+    indicator = octets[0]
+    if indicator == 0xFF or indicator >= len(octets):
+        raise ProtocolError(f"TPDU length indicator {indicator} beyond {len(octets)} octets")
+    header, user_data = octets[1 : indicator + 1], octets[indicator + 1 :]
+    code = header[0] & 0xF0 if header else 0
+    fixed_length = {CR: 6, CC: 6, DR: 6, DT: 2, ER: 4}.get(code)
+    if fixed_length is None:
+        raise ProtocolError(f"TPDU code 0x{code:02x}: not one of class 0")
+    if len(header) < fixed_length:
+        raise ProtocolError(f"TPDU 0x{code:02x}: header of {len(header)} octets is too short")
+    if code == DT:
+        return Tpdu(DT, option=header[1], user_data=user_data)
+    return Tpdu(
+        code,
+        destination=int.from_bytes(header[1:3], "big"),
+        source=int.from_bytes(header[3:5], "big") if code != ER else 0,
+        option=header[fixed_length - 1],
+        parameters=_parameters(header[fixed_length:]),
+        user_data=user_data,
+    )
+
+
+def _parameters(octets: bytes) -> tuple[tuple[int, bytes], ...]:
+    found = []
+    at = 0
+    while at < len(octets):
+        end = at + 2 + octets[at + 1] if at + 1 < len(octets) else len(octets) + 1
+        if end > len(octets):
+            raise ProtocolError(f"TPDU parameter 0x{octets[at]:02x} runs beyond the header")
+        found.append((octets[at], octets[at + 2 : end]))
+        at = end
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class TConnect:
+    """T-CONNECT indication (responder; already accepted) with the selectors of the CR."""
+
+    called: bytes
+    calling: bytes
+
+
+@dataclass(frozen=True)
+class TConnectConfirm:
+    """T-CONNECT confirm (initiator)."""
+
+
+@dataclass(frozen=True)
+class TData:
+    """T-DATA indication: a whole TSDU."""
+
+    user_data: bytes
+
+
+@dataclass(frozen=True)
+class TDisconnect:
+    """T-DISCONNECT indication; `reason` is the DR's when there was one, `text` is for people."""
+
+    text: str
+    reason: int = DisconnectReason.NOT_SPECIFIED
+
+
+TransportIndication = TConnect | TConnectConfirm | TData | TDisconnect
+
+
+class _State(Enum):
+    IDLE = "no connection"
+    WAIT_CC = "wait for CC"
+    OPEN = "data transfer"
+    CLOSED = "closed"
+
+
+class TransportConnection:
+    """One class 0 transport connection over one TCP connection (X.224 clause 6, sans-IO)."""
+
+    def __init__(
+        self,
+        initiator: bool,
+        *,
+        local_selector: bytes = b"",
+        max_tpdu_size: int = 8192,
+        max_tsdu_size: int = 1 << 20,
+    ) -> None:
+        """Be the caller or the called side.
+
+        `local_selector`, when not empty, is the only T-selector answered; `max_tpdu_size` is what
+        is proposed or accepted at most (a power of 2, 128 to 8192); `max_tsdu_size` bounds the
+        octets of one TSDU that are kept.
+        """
+        self.initiator = initiator
+        self.tpdu_size = max_tpdu_size
+        self._local_selector = local_selector
+        self._max_tsdu_size = max_tsdu_size
+        self._state = _State.IDLE
+        self._reader = TpktReader()
+        self._out = bytearray()
+        self._tsdu = bytearray()
+        self._source = 1
+        self._destination = 0
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is over: send what is left, then close the socket."""
+        return self._state is _State.CLOSED
+
+    @property
+    def octets_waiting(self) -> int:
+        """How many octets wait for `data_to_send`."""
+        return len(self._out)
+
+    def data_to_send(self) -> bytes:
+        """The octets to write to the socket now."""
+        octets = bytes(self._out)
+        self._out.clear()
+        return octets
+
+    # Requests
+
+    def connect(self, called: bytes = b"", calling: bytes = b"") -> None:
+        """T-CONNECT request: send CR (X.224 6.5). The selectors are 1 to 32 octets, or empty."""
+        if not self.initiator or self._state is not _State.IDLE:
+            raise ServiceMisuse(f"T-CONNECT request in state {self._state.value}")
+        parameters = [(_SIZE, bytes((self.tpdu_size.bit_length() - 1,)))]
+        parameters += [(_CALLING, calling)] if calling else []
+        parameters += [(_CALLED, called)] if called else []
+        self._send(Tpdu(CR, source=self._source, parameters=tuple(parameters)))
+        self._state = _State.WAIT_CC
+
+    def data(self, tsdu: bytes) -> None:
+        """T-DATA request: send a TSDU, segmented to the negotiated TPDU size (X.224 6.3)."""
+        if self._state is not _State.OPEN:
+            return  # the peer closed while the user was busy: the disconnect tells it
+        room = self.tpdu_size - _DT_HEADER
+        for start in range(0, len(tsdu), room) or (0,):
+            last = start + room >= len(tsdu)
+            header = bytes((2, DT, _EOT if last else 0))
+            self._out += frame(header + tsdu[start : start + room])
+
+    def disconnect(self) -> None:
+        """T-DISCONNECT request: end the connection.
+
+        Class 0 releases by closing TCP (X.224 6.7.1.2); real stacks send a DR from the initiator
+        first, and so do we.
+        """
+        if self._state is _State.OPEN and self.initiator:
+            self._send(Tpdu(DR, self._destination, self._source, option=DisconnectReason.NORMAL))
+        self._state = _State.CLOSED
+
+    # What arrives
+
+    def receive_data(self, octets: bytes) -> list[TransportIndication]:
+        """Take octets from the socket."""
+        indications: list[TransportIndication] = []
+        if self.closed:
+            return indications
+        try:
+            for octets_of_tpdu in self._reader.feed(octets):
+                indications += self._receive_tpdu(octets_of_tpdu)
+                if self.closed:
+                    break
+        except ProtocolError as error:
+            indications.append(self._fail(octets, str(error)))
+        return indications
+
+    def receive_eof(self) -> list[TransportIndication]:
+        """The socket is at its end: the network connection is gone."""
+        if self.closed:
+            return []
+        self._state = _State.CLOSED
+        return [TDisconnect("the TCP connection was closed")]
+
+    def _receive_tpdu(self, octets: bytes) -> list[TransportIndication]:
+        tpdu = decode(octets)
+        if tpdu.code == DT and self._state is _State.OPEN:
+            return self._on_data(tpdu)
+        if tpdu.code == CR and self._state is _State.IDLE and not self.initiator:
+            return self._on_connect(tpdu)
+        if tpdu.code == CC and self._state is _State.WAIT_CC:
+            return self._on_confirm(tpdu)
+        if tpdu.code in (DR, ER):
+            self._state = _State.CLOSED
+            what = "disconnected, reason" if tpdu.code == DR else "rejected a TPDU, cause"
+            reason = tpdu.option if tpdu.code == DR else DisconnectReason.PROTOCOL_ERROR
+            return [TDisconnect(f"the peer's transport {what} {tpdu.option}", reason)]
+        raise ProtocolError(f"TPDU 0x{tpdu.code:02x} in state {self._state.value}")
+
+    def _on_connect(self, cr: Tpdu) -> list[TransportIndication]:
+        self._destination = cr.source
+        called, calling = cr.parameter(_CALLED) or b"", cr.parameter(_CALLING) or b""
+        if max(len(called), len(calling)) > _MAX_SELECTOR:
+            raise ProtocolError(f"a T-selector is longer than {_MAX_SELECTOR} octets")
+        classes = {cr.option >> 4} | {octet >> 4 for octet in cr.parameter(_ALTERNATIVE) or b""}
+        if 0 not in classes:
+            return self._refuse(DisconnectReason.NEGOTIATION_FAILED, "class 0 is not proposed")
+        if self._local_selector and called and called != self._local_selector:
+            return self._refuse(
+                DisconnectReason.ADDRESS_UNKNOWN, f"called T-selector 0x{called.hex()} is not ours"
+            )
+        self._negotiate(cr)
+        parameters = [(_SIZE, bytes((self.tpdu_size.bit_length() - 1,)))]
+        parameters += [(_CALLING, calling)] if calling else []
+        parameters += [(_CALLED, called)] if called else []
+        self._send(Tpdu(CC, self._destination, self._source, parameters=tuple(parameters)))
+        self._state = _State.OPEN
+        return [TConnect(called, calling)]
+
+    def _on_confirm(self, cc: Tpdu) -> list[TransportIndication]:
+        if cc.option >> 4:
+            raise ProtocolError(f"class {cc.option >> 4} chosen: only 0 was proposed")
+        self._destination = cc.source
+        self._negotiate(cc)
+        self._state = _State.OPEN
+        return [TConnectConfirm()]
+
+    def _on_data(self, dt: Tpdu) -> list[TransportIndication]:
+        if len(self._tsdu) + len(dt.user_data) > self._max_tsdu_size:
+            raise ProtocolError(f"a TSDU is longer than {self._max_tsdu_size} octets")
+        if not self._tsdu and dt.option & _EOT:
+            return [TData(dt.user_data)]
+        self._tsdu += dt.user_data
+        if not dt.option & _EOT:
+            return []
+        tsdu = bytes(self._tsdu)
+        self._tsdu.clear()
+        return [TData(tsdu)]
+
+    def _negotiate(self, tpdu: Tpdu) -> None:
+        """Take the smaller TPDU size; without the parameter RFC 1006's maximum stands."""
+        value = tpdu.parameter(_SIZE)
+        if value is None:
+            proposed = MAX_LENGTH - HEADER_LENGTH
+        elif len(value) == 1 and 7 <= value[0] <= 13:
+            proposed = 1 << value[0]
+        else:
+            raise ProtocolError(f"TPDU size 0x{value.hex()}: must be 7 (128) to 13 (8192)")
+        self.tpdu_size = min(self.tpdu_size, proposed)
+
+    def _refuse(self, reason: DisconnectReason, text: str) -> list[TransportIndication]:
+        self._send(Tpdu(DR, self._destination, 0, option=reason))
+        self._state = _State.CLOSED
+        return [TDisconnect(text, reason)]
+
+    def _fail(self, octets: bytes, text: str) -> TDisconnect:
+        """Answer a protocol error with ER, as far as class 0 goes (X.224 6.22), and give up."""
+        if self._state is _State.OPEN:
+            invalid = (0xC1, octets[HEADER_LENGTH : HEADER_LENGTH + 32])
+            self._send(Tpdu(ER, self._destination, option=0, parameters=(invalid,)))
+        self._state = _State.CLOSED
+        return TDisconnect(text, DisconnectReason.PROTOCOL_ERROR)
+
+    def _send(self, tpdu: Tpdu) -> None:
+        self._out += frame(encode(tpdu))
