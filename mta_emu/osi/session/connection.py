@@ -99,6 +99,11 @@ class SessionConnection:
         """Whether nothing more is to come: write what is left, then close the socket."""
         return self.transport.closed
 
+    @property
+    def owns_all_tokens(self) -> bool:
+        """Whether every token that exists is on this side."""
+        return self._owns(self._available)
+
     def data_to_send(self) -> bytes:
         """The octets to write to the socket now."""
         return self.transport.data_to_send()

@@ -111,6 +111,7 @@ TABLE: dict[tuple[State, str], Cell] = {
     (_S.STA04B, "DT"): Cell("is_duplex", "on_dt", _S.STA04B),
     (_S.STA713, "SPTreq"): Cell("", "send_pt", _S.STA713),
     (_S.STA10B, "SPTreq"): Cell("", "send_pt", _S.STA10B),
+    (_S.STA18, "SPTreq"): Cell("", "send_pt", _S.STA18),  # follows the tokens on their way
     (_S.STA713, "SGTreq"): Cell("owns_given", "send_gt", _S.STA713),
     (_S.STA713, "GT"): Cell("peer_owns_given", "on_gt", _S.STA713),
     (_S.STA713, "SCGreq"): Cell("owns_all_idle", "send_gtc", _S.STA18),
@@ -150,7 +151,7 @@ TABLE: dict[tuple[State, str], Cell] = {
 }
 # A token may be asked for at any time, and what is under way when the peer asks to interrupt,
 # discard or abort is lost.
-for _state in (_S.STA713, _S.STA04B, _S.STA18, _S.STA03, _S.STA20):
+for _state in (_S.STA713, _S.STA04B, _S.STA05B, _S.STA05C, _S.STA18, _S.STA03, _S.STA20):
     TABLE[_state, "PT"] = Cell("", "on_pt", _state)
 for _state in (_S.STA713, _S.STA10B, _S.STA19):
     TABLE[_state, "AI"] = Cell("peer_owns_all_active", "on_ai", _S.STA11B)

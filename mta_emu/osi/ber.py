@@ -1,0 +1,121 @@
+"""BER as far as no compiler is needed: tags, lengths, and indefinite forms made definite (X.209).
+
+Everything that arrives passes through `definite` before a type is decoded: it proves that every
+length stays inside what was received and that nesting ends, so no decoder has to.
+"""
+
+from mta_emu.osi.errors import ProtocolError
+
+MAX_DEPTH = 64  # a message forwarded ten times nests less than half as deep
+
+_CONSTRUCTED = 0x20
+_LONG_TAG = 0x1F
+_MAX_TAG_OCTETS = 5
+_MAX_LENGTH_OCTETS = 4
+_END_OF_CONTENTS = b"\x00\x00"
+
+
+class Incomplete(ProtocolError):  # noqa: N818, not an error while more is to come
+    """The octets end inside an identifier or a length."""
+
+
+def header(octets: bytes, at: int = 0) -> tuple[bytes, int | None, int]:
+    """Read an identifier and a length at `at`: (identifier octets, length, where contents begin).
+
+    The length is None in the indefinite form. Raises Incomplete when they are cut off,
+    ProtocolError when they are too long or a primitive value has no length.
+    """
+    start = at
+    try:
+        if octets[at] & _LONG_TAG == _LONG_TAG:
+            at += 1
+            while octets[at] & 0x80:
+                at += 1
+                if at - start >= _MAX_TAG_OCTETS:
+                    raise ProtocolError(f"a BER tag is longer than {_MAX_TAG_OCTETS} octets")
+        at += 1
+        identifier = octets[start:at]
+        first = octets[at]
+    except IndexError:
+        raise Incomplete("a BER identifier or length is cut off") from None
+    at += 1
+    if first < 0x80:
+        return identifier, first, at
+    if first == 0x80:
+        if not identifier[0] & _CONSTRUCTED:
+            raise ProtocolError(f"primitive BER value 0x{identifier.hex()} of indefinite length")
+        return identifier, None, at
+    count = first & 0x7F
+    length = int.from_bytes(octets[at : at + count], "big")
+    if count > _MAX_LENGTH_OCTETS and length >> 8 * _MAX_LENGTH_OCTETS:
+        raise ProtocolError(f"a BER length of {count} octets: at most {_MAX_LENGTH_OCTETS}")
+    if at + count > len(octets):
+        raise Incomplete("a BER identifier or length is cut off")
+    return identifier, length, at + count
+
+
+def encode_length(length: int) -> bytes:
+    """The shortest definite form of a length (X.209 6.3)."""
+    if length < 0x80:
+        return bytes((length,))
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes((0x80 | len(octets),)) + octets
+
+
+def tlv(identifier: bytes, contents: bytes) -> bytes:
+    """A value from its identifier octets and contents."""
+    return identifier + encode_length(len(contents)) + contents
+
+
+def contents(octets: bytes) -> bytes:
+    """The contents of a value of definite length. Raises ProtocolError."""
+    _, length, start = header(octets)
+    if length is None or start + length > len(octets):
+        raise ProtocolError("a BER value is cut off")
+    return octets[start : start + length]
+
+
+def elements(octets: bytes) -> list[bytes]:
+    """The values that `octets`, contents of definite form, is made of. Raises ProtocolError."""
+    found = []
+    at = 0
+    while at < len(octets):
+        _, length, start = header(octets, at)
+        if length is None or start + length > len(octets):
+            raise ProtocolError("a BER value is cut off")
+        found.append(octets[at : start + length])
+        at = start + length
+    return found
+
+
+def definite(octets: bytes) -> bytes:
+    """The first BER value in `octets`, all lengths definite; what is definite stays as it is.
+
+    Raises ProtocolError when a length lies, an end is missing or the nesting is too deep.
+    """
+    value, _ = _definite(octets, 0, len(octets), MAX_DEPTH)
+    return value
+
+
+def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes, int]:
+    if not depth:
+        raise ProtocolError(f"BER values nest deeper than {MAX_DEPTH}")
+    identifier, length, start = header(octets, at)
+    stop = end if length is None else start + length
+    if start > end or stop > end:
+        raise ProtocolError(f"a BER length of {length} octets, {end - start} are there")
+    if not identifier[0] & _CONSTRUCTED:
+        return octets[at:stop], stop
+    parts: list[bytes] = []
+    inside = start
+    while inside < stop:
+        if length is None and octets[inside : inside + 2] == _END_OF_CONTENTS:
+            return tlv(identifier, b"".join(parts)), inside + 2
+        part, inside = _definite(octets, inside, stop, depth - 1)
+        parts.append(part)
+    if length is None:
+        raise ProtocolError("a BER value of indefinite length does not end")
+    joined = b"".join(parts)
+    if joined == octets[start:stop]:
+        return octets[at:stop], stop
+    return tlv(identifier, joined), stop

@@ -1,0 +1,421 @@
+"""Presentation, X.226 normal mode: contexts, and values that travel in them.
+
+What carries no user data passes between the user and the session connection as it is: a
+P-SYNC-MINOR is an S-SYNC-MINOR. The X.410 mode has no presentation protocol of its own in data
+transfer; there RTSE uses the session directly.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mta_emu.osi.asn1 import compile_modules
+from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.session.connection import SessionConnection
+from mta_emu.osi.session.primitives import (
+    RTSE_FUNCTIONAL_UNITS,
+    ConnectionIdentifier,
+    FunctionalUnit,
+    SConnect,
+    SConnectAccept,
+    SConnectRefuse,
+    SData,
+    SessionPrimitive,
+    SPAbort,
+    SRelease,
+    SReleaseAccept,
+    STokenPlease,
+    SUAbort,
+    Token,
+)
+
+_CODEC = compile_modules("mta_emu.osi.asn1", "presentation")
+
+BER = "2.1.1"  # the basic encoding rules as a transfer syntax
+
+_NORMAL_MODE = {"mode-value": 1}
+_ACCEPTANCE, _PROVIDER_REJECTION = 0, 2
+_ABSTRACT_SYNTAX_UNKNOWN, _TRANSFER_SYNTAXES_UNKNOWN = 1, 2
+_CALLED_ADDRESS_UNKNOWN = 3  # provider-reason of CPR (X.226 8.2)
+_PROTOCOL_ERROR = 1  # provider-reason of ARP: unrecognized-ppdu
+_MAX_CONTEXTS = 16
+
+
+@dataclass(frozen=True)
+class PresentationPrimitive:
+    """A primitive of the presentation service that is not the session's own."""
+
+
+@dataclass(frozen=True)
+class Pdv:
+    """A presentation data value: the BER of a value, and the context that it belongs to."""
+
+    context: int
+    value: bytes
+
+
+@dataclass(frozen=True)
+class Context:
+    """A proposed presentation context."""
+
+    identifier: int
+    abstract_syntax: str
+    transfer_syntaxes: tuple[str, ...] = (BER,)
+
+
+@dataclass(frozen=True)
+class PConnect(PresentationPrimitive):
+    """P-CONNECT request and indication."""
+
+    called: Selectors
+    calling: Selectors
+    contexts: tuple[Context, ...]
+    user_data: tuple[Pdv, ...]
+    identifier: ConnectionIdentifier = ConnectionIdentifier()
+    functional_units: FunctionalUnit = RTSE_FUNCTIONAL_UNITS
+
+
+@dataclass(frozen=True)
+class PConnectAccept(PresentationPrimitive):
+    """P-CONNECT response and confirm, result accept."""
+
+    user_data: tuple[Pdv, ...]
+    identifier: ConnectionIdentifier = ConnectionIdentifier()
+
+
+@dataclass(frozen=True)
+class PConnectRefuse(PresentationPrimitive):
+    """P-CONNECT response and confirm, result reject.
+
+    `layer` is "user" when the called presentation user refused (`user_data` is its), else the
+    layer that did: "presentation", "session" or "transport" with its own `reason`; `text` is for
+    people.
+    """
+
+    user_data: tuple[Pdv, ...] = ()
+    layer: str = "user"
+    reason: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class PData(PresentationPrimitive):
+    """P-DATA request and indication."""
+
+    user_data: tuple[Pdv, ...]
+
+
+@dataclass(frozen=True)
+class PTokenPlease(PresentationPrimitive):
+    """P-TOKEN-PLEASE request and indication."""
+
+    tokens: Token
+    user_data: tuple[Pdv, ...]
+
+
+@dataclass(frozen=True)
+class PRelease(PresentationPrimitive):
+    """P-RELEASE request and indication."""
+
+    user_data: tuple[Pdv, ...]
+
+
+@dataclass(frozen=True)
+class PReleaseAccept(PresentationPrimitive):
+    """P-RELEASE response and confirm."""
+
+    user_data: tuple[Pdv, ...]
+
+
+@dataclass(frozen=True)
+class PUAbort(PresentationPrimitive):
+    """P-U-ABORT request and indication."""
+
+    user_data: tuple[Pdv, ...] = ()
+
+
+@dataclass(frozen=True)
+class PPAbort(PresentationPrimitive):
+    """P-P-ABORT indication; `reason` is for people."""
+
+    reason: str
+    by_peer: bool
+
+
+#: What passes up and down: the presentation's own primitives and the session's.
+Primitive = PresentationPrimitive | SessionPrimitive
+
+
+class PresentationConnection:
+    """One presentation connection in normal mode over a session connection (sans-IO)."""
+
+    def __init__(
+        self, session: SessionConnection, abstract_syntaxes: frozenset[str], selector: bytes = b""
+    ) -> None:
+        """Live on `session`; accept contexts of `abstract_syntaxes`.
+
+        `selector`, when not empty, is the P-selector that a caller must name if it names one.
+        """
+        self.session = session
+        self._abstract_syntaxes = abstract_syntaxes
+        self._selector = selector
+        self._results: list[dict[str, Any]] = []
+        self._proposed: tuple[Context, ...] = ()
+        self._context_ids: set[int] = set()
+
+    # Requests
+
+    def request(self, primitive: Primitive) -> None:
+        """Carry out a request or response. Raises ServiceMisuse like the session's."""
+        session = self.session
+        match primitive:
+            case PConnect():
+                session.request(self._connect(primitive))
+            case PConnectAccept():
+                session.request(self._accept(primitive))
+            case PConnectRefuse():
+                session.request(SConnectRefuse(user_data=self._refusal(primitive.user_data)))
+            case PData(user_data):
+                session.request(SData(_encode(user_data)))
+            case PTokenPlease(tokens, user_data):
+                session.request(STokenPlease(tokens, _encode(user_data)))
+            case PRelease(user_data):
+                session.request(SRelease(_encode(user_data)))
+            case PReleaseAccept(user_data):
+                session.request(SReleaseAccept(_encode(user_data)))
+            case PUAbort(user_data):
+                session.request(SUAbort(self._abort(user_data)))
+            case SessionPrimitive():
+                session.request(primitive)
+
+    def _connect(self, request: PConnect) -> SConnect:
+        self._proposed = request.contexts
+        parameters: dict[str, Any] = {
+            "presentation-context-definition-list": [
+                {
+                    "presentation-context-identifier": context.identifier,
+                    "abstract-syntax-name": context.abstract_syntax,
+                    "transfer-syntax-name-list": list(context.transfer_syntaxes),
+                }
+                for context in request.contexts
+            ],
+            "user-data": _user_data(request.user_data),
+        }
+        for name, selector in (("calling", request.calling), ("called", request.called)):
+            if selector.presentation:
+                parameters[f"{name}-presentation-selector"] = selector.presentation
+        return SConnect(
+            called_t_selector=request.called.transport,
+            calling_t_selector=request.calling.transport,
+            called_s_selector=request.called.session,
+            calling_s_selector=request.calling.session,
+            functional_units=request.functional_units,
+            identifier=request.identifier,
+            user_data=_CODEC.encode(
+                "CP-type", {"mode-selector": _NORMAL_MODE, "normal-mode-parameters": parameters}
+            ),
+        )
+
+    def _accept(self, response: PConnectAccept) -> SConnectAccept:
+        parameters = {
+            "presentation-context-definition-result-list": self._results,
+            "user-data": _user_data(response.user_data),
+        }
+        ppdu = {"mode-selector": _NORMAL_MODE, "normal-mode-parameters": parameters}
+        return SConnectAccept(
+            identifier=response.identifier, user_data=_CODEC.encode("CPA-PPDU", ppdu)
+        )
+
+    def _refusal(
+        self, user_data: tuple[Pdv, ...] = (), provider_reason: int | None = None
+    ) -> bytes:
+        ppdu: dict[str, Any] = {}
+        if self._results:
+            ppdu["presentation-context-definition-result-list"] = self._results
+        if provider_reason is not None:
+            ppdu["provider-reason"] = provider_reason
+        if user_data:
+            ppdu["user-data"] = _user_data(user_data)
+        return _CODEC.encode("CPR-PPDU", ppdu)
+
+    def _abort(self, user_data: tuple[Pdv, ...]) -> bytes:
+        if not user_data:
+            return _CODEC.encode("Abort", ("aru-ppdu", {}))
+        contexts = [
+            {"presentation-context-identifier": pdv.context, "transfer-syntax-name": BER}
+            for pdv in user_data
+        ]
+        ppdu = {
+            "presentation-context-identifier-list": contexts,
+            "user-data": _user_data(user_data),
+        }
+        return _CODEC.encode("Abort", ("aru-ppdu", ppdu))
+
+    # Indications
+
+    def indications(self, from_session: list[SessionPrimitive]) -> list[Primitive]:
+        """Turn what the session indicates into what this layer does.
+
+        A PPDU that breaks the protocol is answered with ARP (X.226 6.4.4) or CPR.
+        """
+        found: list[Primitive] = []
+        for primitive in from_session:
+            try:
+                indication = self._indication(primitive)
+            except ProtocolError as error:
+                ppdu = _CODEC.encode("Abort", ("arp-ppdu", {"provider-reason": _PROTOCOL_ERROR}))
+                self.session.request(SUAbort(ppdu))
+                indication = PPAbort(f"presentation: {error}", by_peer=False)
+            if indication:
+                found.append(indication)
+        return found
+
+    def _indication(self, primitive: SessionPrimitive) -> Primitive | None:
+        match primitive:
+            case SConnect():
+                return self._on_connect(primitive)
+            case SConnectAccept():
+                return self._on_accept(primitive)
+            case SConnectRefuse():
+                return self._on_refuse(primitive)
+            case SData(user_data):
+                return PData(self._decode(user_data))
+            case STokenPlease(tokens, user_data):
+                return PTokenPlease(tokens, self._decode(user_data) if user_data else ())
+            case SRelease(user_data):
+                return PRelease(self._decode(user_data) if user_data else ())
+            case SReleaseAccept(user_data):
+                return PReleaseAccept(self._decode(user_data) if user_data else ())
+            case SUAbort(user_data):
+                return self._on_abort(user_data)
+            case SPAbort(reason, by_peer):
+                return PPAbort(reason, by_peer)
+        return primitive
+
+    def _on_connect(self, indication: SConnect) -> PConnect | None:
+        cp = _normal_mode("CP-type", indication.user_data)
+        listed = cp.get("presentation-context-definition-list", [])
+        if len(listed) > _MAX_CONTEXTS:
+            raise ProtocolError(f"{len(listed)} presentation contexts: at most {_MAX_CONTEXTS}")
+        self._proposed = tuple(
+            Context(
+                item["presentation-context-identifier"],
+                item["abstract-syntax-name"],
+                tuple(item["transfer-syntax-name-list"]),
+            )
+            for item in listed
+        )
+        self._results = [self._result(context) for context in self._proposed]
+        self._note_accepted()
+        called = cp.get("called-presentation-selector", b"")
+        if self._selector and called and called != self._selector:
+            refusal = self._refusal(provider_reason=_CALLED_ADDRESS_UNKNOWN)
+            self.session.request(SConnectRefuse(user_data=refusal))
+            return None
+        calling = cp.get("calling-presentation-selector", b"")
+        return PConnect(
+            called=Selectors(called, indication.called_s_selector, indication.called_t_selector),
+            calling=Selectors(
+                calling, indication.calling_s_selector, indication.calling_t_selector
+            ),
+            contexts=self._proposed,
+            user_data=self._values(cp.get("user-data")),
+            identifier=indication.identifier,
+            functional_units=indication.functional_units,
+        )
+
+    def _result(self, context: Context) -> dict[str, Any]:
+        if context.abstract_syntax not in self._abstract_syntaxes:
+            reason = _ABSTRACT_SYNTAX_UNKNOWN
+        elif BER not in context.transfer_syntaxes:
+            reason = _TRANSFER_SYNTAXES_UNKNOWN
+        else:
+            return {"result": _ACCEPTANCE, "transfer-syntax-name": BER}
+        return {"result": _PROVIDER_REJECTION, "provider-reason": reason}
+
+    def _note_accepted(self) -> None:
+        """Remember which of the proposed contexts are in use from now on."""
+        rejected = {
+            context.identifier
+            for context, result in zip(self._proposed, self._results, strict=False)
+            if result["result"] != _ACCEPTANCE
+        }
+        self._context_ids = {context.identifier for context in self._proposed} - rejected
+
+    def _on_accept(self, confirm: SConnectAccept) -> PConnectAccept:
+        cpa = _normal_mode("CPA-PPDU", confirm.user_data)
+        self._results = cpa.get("presentation-context-definition-result-list", [])
+        self._note_accepted()
+        return PConnectAccept(self._values(cpa.get("user-data")), confirm.identifier)
+
+    def _on_refuse(self, confirm: SConnectRefuse) -> PConnectRefuse:
+        if not confirm.user_data:
+            return PConnectRefuse((), confirm.layer, confirm.reason, confirm.text)
+        cpr = _CODEC.decode("CPR-PPDU", confirm.user_data)
+        self._results = cpr.get("presentation-context-definition-result-list", [])
+        self._note_accepted()
+        reason = cpr.get("provider-reason")
+        if reason is not None:
+            return PConnectRefuse((), "presentation", reason, "by the peer's presentation")
+        return PConnectRefuse(self._values(cpr.get("user-data")))
+
+    def _on_abort(self, user_data: bytes) -> PUAbort | PPAbort:
+        if not user_data:
+            return PUAbort()
+        kind, ppdu = _CODEC.decode("Abort", user_data)
+        if kind == "arp-ppdu":
+            reason = ppdu.get("provider-reason", "not given")
+            return PPAbort(f"the peer's presentation aborted, reason {reason}", by_peer=True)
+        return PUAbort(self._values(ppdu.get("user-data")))
+
+    def _decode(self, user_data: bytes) -> tuple[Pdv, ...]:
+        return self._values(_CODEC.decode("User-data", user_data))
+
+    def _values(self, user_data: tuple[str, Any] | None) -> tuple[Pdv, ...]:
+        """The data values of a User-data, each in a context that is in use."""
+        if user_data is None:
+            return ()
+        kind, items = user_data
+        if kind != "fully-encoded-data":
+            raise ProtocolError("simply encoded data, without a default context")
+        pdvs = tuple(_pdv(item) for item in items)
+        for pdv in pdvs:
+            if pdv.context not in self._context_ids:
+                raise ProtocolError(f"a value in context {pdv.context}, which is not in use")
+        return pdvs
+
+
+_READ_VALUE: dict[str, Callable[[Any], bytes]] = {
+    "single-ASN1-type": bytes,
+    "octet-aligned": bytes,
+    "arbitrary": lambda bits: bytes(bits[0]),
+}
+
+
+def _pdv(item: dict[str, Any]) -> Pdv:
+    form, value = item["presentation-data-values"]
+    return Pdv(item["presentation-context-identifier"], _READ_VALUE[form](value))
+
+
+def _user_data(pdvs: tuple[Pdv, ...]) -> tuple[str, Any]:
+    items = [
+        {
+            "presentation-context-identifier": pdv.context,
+            "presentation-data-values": ("single-ASN1-type", pdv.value),
+        }
+        for pdv in pdvs
+    ]
+    return "fully-encoded-data", items
+
+
+def _encode(pdvs: tuple[Pdv, ...]) -> bytes:
+    return _CODEC.encode("User-data", _user_data(pdvs))
+
+
+def _normal_mode(name: str, octets: bytes) -> dict[str, Any]:
+    ppdu = _CODEC.decode(name, octets)
+    parameters: dict[str, Any] | None = ppdu.get("normal-mode-parameters")
+    if ppdu["mode-selector"] != _NORMAL_MODE or parameters is None:
+        raise ProtocolError(f"{name}: not in normal mode")
+    return parameters

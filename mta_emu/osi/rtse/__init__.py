@@ -1,0 +1,1 @@
+"""Reliable transfer, X.218 and X.228."""

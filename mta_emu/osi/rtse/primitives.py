@@ -1,0 +1,202 @@
+"""Reliable transfer service primitives (X.218 clause 9), one frozen dataclass each.
+
+As in the session, a request and its indication share a class, and so do a response and its
+confirm. Transfer is streamed: the sender's octets are pulled from a source as the window allows,
+the receiver hears them as they come.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import Protocol
+
+from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.session.primitives import ConnectionIdentifier
+
+
+class Mode(Enum):
+    """The conformance of a connector: how P1 lies on the session (X.419 clauses 11 and 12)."""
+
+    NORMAL_1988 = "1988-normal"
+
+
+class DialogueMode(IntEnum):
+    """Who may transfer (X.218 9.1.1.3)."""
+
+    MONOLOGUE = 0
+    TWO_WAY_ALTERNATE = 1
+
+
+@dataclass(frozen=True)
+class RtPrimitive:
+    """Any primitive of the reliable transfer service."""
+
+
+@dataclass(frozen=True)
+class RtOpen(RtPrimitive):
+    """RT-OPEN request and indication; `user_data` is the BER of the bind.
+
+    `checkpoint_size` is in units of 1024 octets, 0 for no checkpoints; `window_size` is how many
+    checkpoints may wait for their confirmation.
+    """
+
+    called: Selectors
+    calling: Selectors
+    user_data: bytes
+    dialogue_mode: DialogueMode = DialogueMode.MONOLOGUE
+    checkpoint_size: int = 0
+    window_size: int = 3
+    identifier: ConnectionIdentifier = ConnectionIdentifier()
+
+
+@dataclass(frozen=True)
+class RtOpenAccept(RtPrimitive):
+    """RT-OPEN response and confirm, accepted.
+
+    In the response the sizes are what this side allows at most; the confirm has what holds.
+    """
+
+    user_data: bytes
+    checkpoint_size: int = 0
+    window_size: int = 3
+
+
+@dataclass(frozen=True)
+class RtOpenReject(RtPrimitive):
+    """RT-OPEN response and confirm, rejected.
+
+    `layer` is "user" when the called user refused (`user_data` is its bind error); else "rtse",
+    "acse", "presentation", "session" or "transport" with that layer's own `reason`. `text` is for
+    people.
+    """
+
+    user_data: bytes = b""
+    layer: str = "user"
+    reason: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class RtClose(RtPrimitive):
+    """RT-CLOSE request and indication."""
+
+
+@dataclass(frozen=True)
+class RtCloseAccept(RtPrimitive):
+    """RT-CLOSE response and confirm."""
+
+
+class ApduSource(Protocol):
+    """Where the octets of an APDU to be transferred come from."""
+
+    @property
+    def length(self) -> int:
+        """How many octets there are in all."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to `size` octets from `offset`; fewer only at the end."""
+
+
+@dataclass(frozen=True)
+class Octets:
+    """An APDU that lies in memory."""
+
+    octets: bytes
+
+    @property
+    def length(self) -> int:
+        """How many octets there are in all."""
+        return len(self.octets)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to `size` octets from `offset`."""
+        return self.octets[offset : offset + size]
+
+
+@dataclass(frozen=True)
+class RtTransfer(RtPrimitive):
+    """RT-TRANSFER request: the BER of one APDU."""
+
+    source: ApduSource
+
+
+@dataclass(frozen=True)
+class RtTransferConfirm(RtPrimitive):
+    """RT-TRANSFER confirm: the receiver has secured the APDU, or has not (`reason` says why)."""
+
+    accepted: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RtTransferStart(RtPrimitive):
+    """The peer began to transfer an APDU."""
+
+
+@dataclass(frozen=True)
+class RtTransferData(RtPrimitive):
+    """Octets of the APDU that the peer transfers."""
+
+    octets: bytes
+
+
+@dataclass(frozen=True)
+class RtCheckpoint(RtPrimitive):
+    """The peer asks to have secured what came so far; answer with RtCheckpointSecured."""
+
+    serial: int
+
+
+@dataclass(frozen=True)
+class RtTransferEnd(RtPrimitive):
+    """The APDU is complete; answer with RtTransferSecured or RtTransferRefuse."""
+
+
+@dataclass(frozen=True)
+class RtTransferDiscard(RtPrimitive):
+    """The peer gave the transfer up: forget what came of it."""
+
+
+@dataclass(frozen=True)
+class RtCheckpointSecured(RtPrimitive):
+    """Response: everything up to the checkpoint is safe."""
+
+    serial: int
+
+
+@dataclass(frozen=True)
+class RtTransferSecured(RtPrimitive):
+    """Response: the APDU is safe and this side answers for it from now on."""
+
+
+@dataclass(frozen=True)
+class RtTransferRefuse(RtPrimitive):
+    """Response: this side cannot take the APDU; the peer keeps it."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class RtTurnPlease(RtPrimitive):
+    """RT-TURN-PLEASE request and indication; 0 is the highest priority."""
+
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class RtTurnGive(RtPrimitive):
+    """RT-TURN-GIVE request and indication."""
+
+
+@dataclass(frozen=True)
+class RtUAbort(RtPrimitive):
+    """RT-U-ABORT request and indication; `user_data` is the BER of a value, or empty."""
+
+    user_data: bytes = b""
+
+
+@dataclass(frozen=True)
+class RtPAbort(RtPrimitive):
+    """RT-P-ABORT indication; `reason` is for people."""
+
+    reason: str
+    by_peer: bool

@@ -1,0 +1,141 @@
+"""The reliable transfer protocol machine's state table (X.228 Annex A).
+
+(state, event) -> (predicate, action, next state). Events are the classes of the primitives that
+the user issues and that association control, presentation and session indicate; predicates and
+actions are methods of `RtseConnection`. What is not here is a misuse by the user or, from below,
+a protocol error that ends in RTAB.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+from mta_emu.osi.acse import (
+    AAbort,
+    AAssociate,
+    AAssociateAccept,
+    AAssociateReject,
+    APAbort,
+    ARelease,
+    AReleaseAccept,
+)
+from mta_emu.osi.presentation import PData, PTokenPlease
+from mta_emu.osi.rtse.primitives import (
+    RtCheckpointSecured,
+    RtClose,
+    RtCloseAccept,
+    RtOpen,
+    RtOpenAccept,
+    RtOpenReject,
+    RtTransfer,
+    RtTransferRefuse,
+    RtTransferSecured,
+    RtTurnGive,
+    RtTurnPlease,
+    RtUAbort,
+)
+from mta_emu.osi.session.primitives import (
+    SActivityDiscard,
+    SActivityDiscardAck,
+    SActivityEnd,
+    SActivityEndAck,
+    SActivityInterrupt,
+    SActivityStart,
+    SControlGive,
+    SSyncMinor,
+    SSyncMinorAck,
+    STokenGive,
+    SUExceptionReport,
+)
+
+
+class State(Enum):
+    """What the machine is doing."""
+
+    IDLE = "no association"
+    OPENING = "wait for the A-ASSOCIATE confirm"
+    OPENED = "wait for the RT-OPEN response"
+    TURN = "associated, the turn is ours"
+    NO_TURN = "associated, the turn is the peer's"
+    SENDING = "in a transfer of ours"
+    SENT = "wait for the S-ACTIVITY-END confirm"
+    DISCARDING = "wait for the S-ACTIVITY-DISCARD confirm"
+    RECEIVING = "in a transfer of the peer's"
+    RECEIVED = "wait for the user to secure the APDU"
+    REFUSED = "wait for the peer to discard what the user refused"
+    RELEASING = "wait for the A-RELEASE confirm"
+    RELEASED = "wait for the RT-CLOSE response"
+    ENDED = "no association any more"
+
+
+class Cell(NamedTuple):
+    """A cell of the table; an empty predicate holds always."""
+
+    predicate: str
+    action: str
+    next_state: State
+
+
+_S = State
+_ASSOCIATED = (
+    _S.TURN, _S.NO_TURN, _S.SENDING, _S.SENT, _S.DISCARDING, _S.RECEIVING, _S.RECEIVED,
+    _S.REFUSED, _S.RELEASING, _S.RELEASED,
+)  # fmt: skip
+
+TABLE: dict[tuple[State, type], Cell] = {
+    # RT-OPEN (X.228 7.1)
+    (_S.IDLE, RtOpen): Cell("", "send_rtorq", _S.OPENING),
+    (_S.OPENING, AAssociateAccept): Cell("", "on_rtoac", _S.TURN),
+    (_S.OPENING, AAssociateReject): Cell("", "on_rtorj", _S.ENDED),
+    (_S.IDLE, AAssociate): Cell("", "on_rtorq", _S.OPENED),
+    (_S.OPENED, RtOpenAccept): Cell("", "send_rtoac", _S.NO_TURN),
+    (_S.OPENED, RtOpenReject): Cell("", "send_rtorj", _S.ENDED),
+    # RT-TRANSFER, sending (X.228 7.3)
+    (_S.TURN, RtTransfer): Cell("", "start_transfer", _S.SENDING),
+    (_S.SENDING, SSyncMinorAck): Cell("", "on_checkpoint_confirmed", _S.SENDING),
+    (_S.SENT, SSyncMinorAck): Cell("", "nothing", _S.SENT),
+    (_S.SENT, SActivityEndAck): Cell("", "on_transferred", _S.TURN),
+    (_S.SENDING, SUExceptionReport): Cell("", "discard", _S.DISCARDING),
+    (_S.SENT, SUExceptionReport): Cell("", "discard", _S.DISCARDING),
+    (_S.DISCARDING, SSyncMinorAck): Cell("", "nothing", _S.DISCARDING),
+    (_S.DISCARDING, SActivityDiscardAck): Cell("", "on_discarded", _S.TURN),
+    # RT-TRANSFER, receiving
+    (_S.NO_TURN, SActivityStart): Cell("", "on_start", _S.RECEIVING),
+    (_S.RECEIVING, PData): Cell("", "on_rttr", _S.RECEIVING),
+    (_S.RECEIVING, SSyncMinor): Cell("", "on_checkpoint", _S.RECEIVING),
+    (_S.RECEIVING, RtCheckpointSecured): Cell("", "confirm_checkpoint", _S.RECEIVING),
+    (_S.RECEIVED, RtCheckpointSecured): Cell("", "confirm_checkpoint", _S.RECEIVED),
+    (_S.RECEIVING, SActivityEnd): Cell("", "on_end", _S.RECEIVED),
+    (_S.RECEIVED, RtTransferSecured): Cell("", "confirm_transfer", _S.NO_TURN),
+    (_S.RECEIVING, RtTransferRefuse): Cell("", "report_exception", _S.REFUSED),
+    (_S.RECEIVED, RtTransferRefuse): Cell("", "report_exception", _S.REFUSED),
+    # The turn (X.228 7.4 and 7.5)
+    (_S.NO_TURN, RtTurnPlease): Cell("is_two_way", "send_rttp", _S.NO_TURN),
+    (_S.RECEIVING, RtTurnPlease): Cell("is_two_way", "send_rttp", _S.RECEIVING),
+    (_S.RECEIVED, RtTurnPlease): Cell("is_two_way", "send_rttp", _S.RECEIVED),
+    (_S.TURN, RtTurnGive): Cell("is_two_way", "give_turn", _S.NO_TURN),
+    (_S.NO_TURN, SControlGive): Cell("is_two_way", "on_turn", _S.TURN),
+    (_S.NO_TURN, STokenGive): Cell("owns_all_tokens", "on_turn", _S.TURN),
+    # RT-CLOSE (X.228 7.2)
+    (_S.TURN, RtClose): Cell("is_initiator", "send_release", _S.RELEASING),
+    (_S.RELEASING, AReleaseAccept): Cell("", "on_close_accept", _S.ENDED),
+    (_S.NO_TURN, ARelease): Cell("is_responder", "on_release", _S.RELEASED),
+    (_S.RELEASED, RtCloseAccept): Cell("", "send_release_accept", _S.ENDED),
+}
+for _state in (_S.TURN, _S.SENDING, _S.SENT, _S.DISCARDING, _S.RELEASING):
+    TABLE[_state, PTokenPlease] = Cell("is_two_way", "on_rttp", _state)
+# The request for the turn crossed the turn itself.
+TABLE[_S.NO_TURN, PTokenPlease] = Cell("is_two_way", "nothing", _S.NO_TURN)
+TABLE[_S.TURN, RtTurnPlease] = Cell("is_two_way", "nothing", _S.TURN)
+# The peer gives its transfer up; the user's answers to what came of it are late, and dropped.
+for _given_up in (SActivityDiscard, SActivityInterrupt):
+    TABLE[_S.RECEIVING, _given_up] = Cell("", "on_given_up", _S.NO_TURN)
+    TABLE[_S.RECEIVED, _given_up] = Cell("", "on_given_up", _S.NO_TURN)
+    TABLE[_S.REFUSED, _given_up] = Cell("", "on_refusal_heeded", _S.NO_TURN)
+for _late in (RtCheckpointSecured, RtTransferSecured, RtTransferRefuse):
+    TABLE[_S.NO_TURN, _late] = Cell("", "nothing", _S.NO_TURN)
+# Aborts (X.228 7.6 and 7.7)
+for _state in (_S.OPENING, _S.OPENED, *_ASSOCIATED):
+    TABLE[_state, RtUAbort] = Cell("", "send_rtab", _S.ENDED)
+    TABLE[_state, AAbort] = Cell("", "on_rtab", _S.ENDED)
+    TABLE[_state, APAbort] = Cell("", "on_p_abort", _S.ENDED)
+TABLE[_S.IDLE, APAbort] = Cell("", "on_p_abort", _S.ENDED)
