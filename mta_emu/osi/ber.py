@@ -93,8 +93,15 @@ def definite(octets: bytes) -> bytes:
 
     Raises ProtocolError when a length lies, an end is missing or the nesting is too deep.
     """
-    value, _ = _definite(octets, 0, len(octets), MAX_DEPTH)
-    return value
+    return first(octets)[0]
+
+
+def first(octets: bytes) -> tuple[bytes, int]:
+    """The first value in `octets` like `definite`, and where it ends.
+
+    Raises Incomplete when more octets could complete it, ProtocolError when none could.
+    """
+    return _definite(octets, 0, len(octets), MAX_DEPTH)
 
 
 def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes, int]:
@@ -103,7 +110,8 @@ def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes, int]
     identifier, length, start = header(octets, at)
     stop = end if length is None else start + length
     if start > end or stop > end:
-        raise ProtocolError(f"a BER length of {length} octets, {end - start} are there")
+        error = Incomplete if end == len(octets) else ProtocolError
+        raise error(f"a BER length of {length} octets, {end - start} are there")
     if not identifier[0] & _CONSTRUCTED:
         return octets[at:stop], stop
     parts: list[bytes] = []
@@ -114,7 +122,8 @@ def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes, int]
         part, inside = _definite(octets, inside, stop, depth - 1)
         parts.append(part)
     if length is None:
-        raise ProtocolError("a BER value of indefinite length does not end")
+        error = Incomplete if end == len(octets) else ProtocolError
+        raise error("a BER value of indefinite length does not end")
     joined = b"".join(parts)
     if joined == octets[start:stop]:
         return octets[at:stop], stop

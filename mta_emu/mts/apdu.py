@@ -1,0 +1,98 @@
+"""The MTS-APDU that carries a message, X.411 figure 4: written around a content, read as it comes.
+
+The envelope is small and kept whole; the content may be of any size and is never held.
+"""
+
+from mta_emu.osi import ber
+from mta_emu.osi.errors import ProtocolError
+
+MAX_ENVELOPE = 1 << 20  # octets; some 10 000 recipients
+
+_MESSAGE = 0xA0
+_SET = 0x31
+_OCTET_STRING, _OCTET_STRINGS = 0x04, 0x24
+_KINDS = {0xA1: "a report", 0xA2: "a probe"}
+_END_OF_CONTENTS = 0x00
+
+
+def message_prefix(envelope: bytes, content_length: int) -> bytes:
+    """The octets before the content, in a message with this envelope."""
+    content_header = bytes((_OCTET_STRING,)) + ber.encode_length(content_length)
+    length = len(envelope) + len(content_header) + content_length
+    return bytes((_MESSAGE,)) + ber.encode_length(length) + envelope + content_header
+
+
+class ApduReader:
+    """Reads a message that comes in pieces."""
+
+    def __init__(self) -> None:
+        self.envelope = b""  # its BER, once it is complete
+        self.complete = False
+        self._buffer = b""
+        self._step = self._message
+        self._left = 0  # octets still to come of the content's current piece
+        self._open: list[int | None] = []  # octets left of each constructed string around it
+
+    def feed(self, octets: bytes) -> bytes:
+        """The octets of the content that `octets` brought. Raises ProtocolError."""
+        self._buffer += octets
+        content: list[bytes] = []
+        try:
+            while self._buffer and not self.complete:
+                if self._left:
+                    piece, self._buffer = self._buffer[: self._left], self._buffer[self._left :]
+                    self._left -= len(piece)
+                    content.append(piece)
+                    self._finish_piece()
+                else:
+                    self._step()
+        except ber.Incomplete:
+            if len(self._buffer) > MAX_ENVELOPE:
+                raise ProtocolError(f"an envelope of more than {MAX_ENVELOPE} octets") from None
+        return b"".join(content)
+
+    def _message(self) -> None:
+        identifier, _, start = ber.header(self._buffer)
+        if identifier[0] != _MESSAGE:
+            what = _KINDS.get(identifier[0], f"BER tag 0x{identifier.hex()}")
+            raise ProtocolError(f"{what} where a message must be")
+        self._buffer = self._buffer[start:]
+        self._step = self._read_envelope
+
+    def _read_envelope(self) -> None:
+        if self._buffer[0] != _SET:
+            raise ProtocolError(f"BER tag 0x{self._buffer[0]:02x} where an envelope must be")
+        self.envelope, end = ber.first(self._buffer)
+        self._buffer = self._buffer[end:]
+        self._step = self._content
+
+    def _content(self) -> None:
+        identifier, length, start = ber.header(self._buffer)
+        tag = identifier[0]
+        if tag == _END_OF_CONTENTS and self._open and self._open[-1] is None:
+            self._open.pop()
+            self._count(start)
+        elif tag == _OCTET_STRING:
+            self._left = length or 0
+            self._count(start + self._left)
+        elif tag == _OCTET_STRINGS and len(self._open) < ber.MAX_DEPTH:
+            self._count(start)
+            self._open.append(length)
+        else:
+            raise ProtocolError(f"BER tag 0x{tag:02x} where a content must be")
+        self._buffer = self._buffer[start:]
+        self._finish_piece()
+
+    def _count(self, octets: int) -> None:
+        """Take octets off what the constructed strings around have left."""
+        if any(left is not None and octets > left for left in self._open):
+            raise ProtocolError("a piece of the content is longer than the whole")
+        self._open = [None if left is None else left - octets for left in self._open]
+
+    def _finish_piece(self) -> None:
+        """When a piece has come whole, close the strings that end with it."""
+        if self._left:
+            return
+        while self._open and self._open[-1] == 0:
+            self._open.pop()
+        self.complete = not self._open
