@@ -164,9 +164,9 @@ class TransportConnection:
         return self._state is _State.CLOSED
 
     @property
-    def octets_waiting(self) -> int:
-        """How many octets wait for `data_to_send`."""
-        return len(self._out)
+    def established(self) -> bool:
+        """Whether the peer's transport has answered."""
+        return self._destination != 0 or self._state is _State.OPEN
 
     def data_to_send(self) -> bytes:
         """The octets to write to the socket now."""

@@ -1,0 +1,303 @@
+"""An open association of a connector: transfers both ways, the turn, the release.
+
+The RTSE user of X.218 as X.419 clause 9 has it: the holder of the turn transfers, gives the turn
+when it has nothing left and the peer asked for it, and the association's initiator releases it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Protocol
+
+from mta_emu.endpoint import Endpoint
+from mta_emu.mta.incoming import IncomingMessage
+from mta_emu.mta.store import QueueEntry
+from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.primitives import (
+    ApduSource,
+    RtCheckpoint,
+    RtCheckpointSecured,
+    RtClose,
+    RtCloseAccept,
+    RtPAbort,
+    RtPrimitive,
+    RtTransfer,
+    RtTransferConfirm,
+    RtTransferData,
+    RtTransferDiscard,
+    RtTransferEnd,
+    RtTransferRefuse,
+    RtTransferSecured,
+    RtTransferStart,
+    RtTurnGive,
+    RtTurnPlease,
+    RtUAbort,
+)
+
+
+class AssociationUser(Protocol):
+    """What an association needs of the connector that it belongs to."""
+
+    def take_entry(self) -> QueueEntry | None:
+        """Take the next queued message in hand; None when none waits."""
+
+    def has_mail(self) -> bool:
+        """Tell whether `take_entry` would find a message."""
+
+    def apdu(self, entry: QueueEntry) -> ApduSource:
+        """Give the octets of the message as it travels over this connector."""
+
+    def transferred(self, entry: QueueEntry, association: "Association") -> None:
+        """Drop the message from the queue: the receiver has secured it."""
+
+    def put_back(self, entry: QueueEntry) -> None:
+        """Let the message wait again: it was not transferred."""
+
+    def incoming(self, association: "Association") -> IncomingMessage:
+        """Begin to receive a message."""
+
+    def turn(self, association: "Association", what: str) -> None:
+        """Tell that the turn moved, or was asked for."""
+
+    def changed(self) -> None:
+        """Tell that an association became busy or idle."""
+
+
+class Association:
+    """One open association; `run` serves it until it ends."""
+
+    def __init__(
+        self,
+        user: AssociationUser,
+        endpoint: Endpoint,
+        number: int,
+        *,
+        initiated_locally: bool,
+        two_way: bool,
+        lifetime: float,
+    ) -> None:
+        """Take over an endpoint whose bind has been accepted.
+
+        `number` is the association's in the store; `lifetime` how long it stays open idle, in
+        wall seconds.
+        """
+        self.number = number
+        self.endpoint = endpoint
+        self.initiated_locally = initiated_locally
+        self.two_way = two_way
+        self._user = user
+        self._lifetime = lifetime
+        self._woken = asyncio.Event()
+        self._receiving: asyncio.Task[RtPrimitive | None] | None = None
+        self._outgoing: QueueEntry | None = None
+        self._incoming: IncomingMessage | None = None
+        self._turn_asked = False  # by us
+        self._turn_wanted = False  # by the peer
+        self._idle_since = asyncio.get_running_loop().time()
+        self._release_due = False
+        self._releasing = False
+        self._end: tuple[str, str] | None = None
+
+    @property
+    def has_turn(self) -> bool:
+        """Whether this side may transfer."""
+        return self.endpoint.connection.has_turn
+
+    @property
+    def can_send(self) -> bool:
+        """Whether mail put into the queue now will leave by this association."""
+        return not self._releasing and self._end is None and (self.two_way or self.has_turn)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way that the peer or this side has to finish."""
+        return bool(
+            self._outgoing
+            or self._incoming
+            or self._turn_asked
+            or self._turn_wanted
+            or self._releasing
+        )
+
+    def wake(self) -> None:
+        """Look again: mail was queued."""
+        self._woken.set()
+
+    def release(self) -> None:
+        """Release the association as soon as what is in hand is finished."""
+        self._release_due = True
+        self._woken.set()
+
+    async def abort(self, reason: str) -> None:
+        """End the association at once (RT-U-ABORT)."""
+        self._end = ("aborted", reason)
+        await self.endpoint.request(RtUAbort())
+        self._woken.set()
+
+    async def run(self) -> tuple[str, str]:
+        """Serve the association to its end: ("released" or "aborted", the reason)."""
+        try:
+            while self._end is None:
+                await self._act()
+                self._user.changed()
+                indication = await self._next()
+                if indication is not None:
+                    await self._HANDLERS[type(indication)](self, indication)
+            return self._end
+        finally:
+            if self._receiving:
+                self._receiving.cancel()
+                await asyncio.wait([self._receiving])
+            if self._outgoing:
+                self._user.put_back(self._outgoing)
+            if self._incoming:
+                self._incoming.discard()
+
+    async def _act(self) -> None:
+        """Begin whatever the state allows: a transfer, a move of the turn, the release."""
+        if self._outgoing or self._incoming or self._releasing:
+            return
+        if self.has_turn:
+            if entry := self._user.take_entry():
+                await self._transfer(entry)
+            elif self._turn_wanted:
+                await self._give_turn()
+            elif self.initiated_locally and self._release_due:
+                self._releasing = True
+                await self.endpoint.request(RtClose())
+        elif self.two_way and not self._turn_asked and self._needs_turn:
+            self._turn_asked = True
+            self._user.turn(self, "asked")
+            await self.endpoint.request(RtTurnPlease(priority=0))
+
+    @property
+    def _needs_turn(self) -> bool:
+        """Whether there is something to do that only the turn allows."""
+        return self._user.has_mail() or (self.initiated_locally and self._release_due)
+
+    async def _transfer(self, entry: QueueEntry) -> None:
+        self._outgoing = entry
+        self._user.changed()
+        await self.endpoint.request(RtTransfer(self._user.apdu(entry)))
+
+    async def _give_turn(self) -> None:
+        self._turn_wanted = False
+        self._user.turn(self, "given")
+        await self.endpoint.request(RtTurnGive())
+
+    async def _next(self) -> RtPrimitive | None:
+        """Wait for the peer, for new mail, or for the end of the association's lifetime."""
+        self._receiving = self._receiving or asyncio.create_task(self.endpoint.receive())
+        woken = asyncio.create_task(self._woken.wait())
+        done, _ = await asyncio.wait(
+            {self._receiving, woken},
+            timeout=self._patience(),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        woken.cancel()
+        self._woken.clear()
+        if not done:
+            self._release_due = True
+        if self._receiving not in done:
+            return None
+        indication = self._receiving.result()
+        self._receiving = None
+        if indication is None:
+            self._end = ("aborted", "the connection ended")
+        return indication
+
+    def _patience(self) -> float | None:
+        """How many wall seconds of lifetime are left; None when the end is not ours to decide."""
+        if self.busy or self._release_due or not self.initiated_locally:
+            return None
+        return max(0.0, self._idle_since + self._lifetime - asyncio.get_running_loop().time())
+
+    def _used(self) -> None:
+        self._idle_since = asyncio.get_running_loop().time()
+
+    # What the peer did, by indication
+
+    async def _on_turn_please(self, _: RtTurnPlease) -> None:
+        self._turn_wanted = True
+        self._user.turn(self, "requested")
+
+    async def _on_turn_give(self, _: RtTurnGive) -> None:
+        self._turn_asked = False
+        self._user.turn(self, "received")
+
+    async def _on_transfer_confirm(self, confirm: RtTransferConfirm) -> None:
+        entry, self._outgoing = self._outgoing, None
+        self._used()
+        if entry is None:
+            return
+        if confirm.accepted:
+            self._user.transferred(entry, self)
+        else:
+            self._user.put_back(entry)
+            self._release_due = True
+
+    async def _on_transfer_start(self, _: RtTransferStart) -> None:
+        self._incoming = self._user.incoming(self)
+        self._user.changed()
+
+    async def _on_transfer_data(self, indication: RtTransferData) -> None:
+        if self._incoming:
+            try:
+                self._incoming.feed(indication.octets)
+            except ProtocolError as error:
+                await self._refuse(error)
+
+    async def _on_checkpoint(self, indication: RtCheckpoint) -> None:
+        if self._incoming:
+            self._incoming.secure()
+            await self.endpoint.request(RtCheckpointSecured(indication.serial))
+
+    async def _on_transfer_end(self, _: RtTransferEnd) -> None:
+        if not self._incoming:
+            return
+        try:
+            self._incoming.accept()
+        except ProtocolError as error:
+            await self._refuse(error)
+            return
+        self._incoming = None
+        self._used()
+        await self.endpoint.request(RtTransferSecured())
+
+    async def _on_transfer_discard(self, _: RtTransferDiscard) -> None:
+        if self._incoming:
+            self._incoming.discard()
+            self._incoming = None
+
+    async def _refuse(self, error: ProtocolError) -> None:
+        if self._incoming:
+            self._incoming.discard()
+            self._incoming = None
+        await self.endpoint.request(RtTransferRefuse(str(error)))
+
+    async def _on_close(self, _: RtClose) -> None:
+        self._end = ("released", "")
+        await self.endpoint.request(RtCloseAccept())
+
+    async def _on_close_accept(self, _: RtCloseAccept) -> None:
+        self._end = ("released", "")
+
+    async def _on_abort(self, abort: RtUAbort | RtPAbort) -> None:
+        self._end = ("aborted", abort.reason if isinstance(abort, RtPAbort) else "by the peer MTA")
+
+    _HANDLERS: ClassVar[dict[type[RtPrimitive], "_Handler"]] = {
+        RtTurnPlease: _on_turn_please,
+        RtTurnGive: _on_turn_give,
+        RtTransferConfirm: _on_transfer_confirm,
+        RtTransferStart: _on_transfer_start,
+        RtTransferData: _on_transfer_data,
+        RtCheckpoint: _on_checkpoint,
+        RtTransferEnd: _on_transfer_end,
+        RtTransferDiscard: _on_transfer_discard,
+        RtClose: _on_close,
+        RtCloseAccept: _on_close_accept,
+        RtUAbort: _on_abort,
+        RtPAbort: _on_abort,
+    }
+
+
+_Handler = Callable[[Association, Any], Awaitable[None]]

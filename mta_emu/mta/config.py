@@ -1,0 +1,257 @@
+"""The configuration of an MTA: its server, and each X.400 connector by Exchange's property pages.
+
+The defaults are Exchange's; KB articles are cited where they gave them.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property
+from ipaddress import IPv4Address
+from typing import Annotated
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    NonNegativeInt,
+    PlainSerializer,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
+
+from labkit.config import Section
+from mta_emu.mts import oraddress
+from mta_emu.mts.envelope import GlobalDomain
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.osi.rtse.primitives import Mode
+from mta_emu.osi.selectors import Selectors as StackSelectors
+
+_MAX_SELECTOR = 32
+_HEX = "0x"
+
+
+def parse_selector(value: str) -> bytes:
+    """Read a selector: text, or hex digits after 0x. Raises ValueError."""
+    octets = bytes.fromhex(value[2:]) if value.startswith(_HEX) else value.encode("ascii")
+    if len(octets) > _MAX_SELECTOR:
+        raise ValueError(f"{len(octets)} octets; at most {_MAX_SELECTOR} characters or 64 digits")
+    return octets
+
+
+def _selector_text(octets: bytes) -> str:
+    """Write a selector so that `parse_selector` reads it."""
+    plain = octets.isalnum() and not octets.startswith(_HEX.encode())
+    return octets.decode("ascii") if plain or not octets else _HEX + octets.hex()
+
+
+Selector = Annotated[
+    bytes,
+    BeforeValidator(lambda value: parse_selector(value) if isinstance(value, str) else value),
+    PlainSerializer(_selector_text),
+]
+AddressText = Annotated[
+    ORAddress,
+    BeforeValidator(lambda value: ORAddress.parse(value) if isinstance(value, str) else value),
+    PlainSerializer(str),
+]
+MtaName = Annotated[str, Field(pattern=r"^[ -~]+$", max_length=32)]
+Password = Annotated[str, Field(pattern=r"^[ -~]*$", max_length=64)]
+HostName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=253)
+]
+
+
+class Activation(StrEnum):
+    """When a connector initiates (Q190022)."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    REMOTE_INITIATED = "remote-initiated"
+
+
+class Selectors(Section):
+    """Transport, session and presentation selector of one system."""
+
+    t: Selector = b""
+    s: Selector = b""
+    p: Selector = b""
+
+    def for_stack(self) -> StackSelectors:
+        """The selectors as the stack takes them."""
+        return StackSelectors(presentation=self.p, session=self.s, transport=self.t)
+
+
+class AddressSpace(Section):
+    """A part of the O/R address space; each attribute given must match, `*` is a wildcard."""
+
+    country: str = ""
+    administration_domain: str = ""
+    private_domain: str = ""
+    organization: str = ""
+    organizational_units: tuple[str, ...] = ()
+    surname: str = ""
+    given_name: str = ""
+
+    @cached_property
+    def pattern(self) -> ORAddress:
+        """The space as an address with wildcards."""
+        return ORAddress(**self.model_dump(exclude={"cost"}))
+
+    def matches(self, address: ORAddress) -> bool:
+        """Whether an address lies in it."""
+        return oraddress.matches(self.pattern, address)
+
+
+class RoutedAddressSpace(AddressSpace):
+    """An address space that a connector leads to."""
+
+    cost: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+class General(Section):
+    """The General page."""
+
+    display_name: str = ""
+    directory_name: Annotated[str, Field(pattern=r"^[^/=]+$", max_length=64)]
+    remote_mta_name: MtaName
+    remote_mta_password: Password = ""
+
+
+class Schedule(Section):
+    """The Schedule page."""
+
+    activation: Activation = Activation.ALWAYS
+
+
+class Stack(Section):
+    """The Stack page: where the remote system is, and its selectors (Q152934).
+
+    The incoming selectors are the outgoing ones when none of them is given.
+    """
+
+    address: Annotated[IPv4Address | HostName, Field(union_mode="left_to_right")]
+    outgoing: Selectors = Selectors()
+    incoming: Selectors = Selectors()
+
+    @property
+    def expected(self) -> Selectors:
+        """The selectors that a caller must bring."""
+        return self.incoming if self.incoming != Selectors() else self.outgoing
+
+
+class Override(Section):
+    """The Override page (Q234157). Sizes in KB, intervals in seconds of lab time."""
+
+    local_mta_name: MtaName | None = None
+    local_mta_password: Password | None = None
+    checkpoint_size: Annotated[NonNegativeInt, Field(le=1024)] = 30
+    window_size: Annotated[PositiveInt, Field(le=64)] = 5
+    open_interval: PositiveInt = 600
+    lifetime: PositiveInt = 300
+    threshold: PositiveInt = 50
+
+
+class Advanced(Section):
+    """The Advanced page."""
+
+    two_way_alternate: bool = True
+    conformance: Mode = Mode.NORMAL_1988
+
+
+class ConnectorConfig(Section):
+    """An X.400 connector, page by page."""
+
+    general: General
+    schedule: Schedule = Schedule()
+    stack: Stack
+    override: Override = Override()
+    address_space: tuple[RoutedAddressSpace, ...] = ()
+    advanced: Advanced = Advanced()
+
+    @property
+    def name(self) -> str:
+        """The connector's directory name."""
+        return self.general.directory_name
+
+
+class TransportStack(Section):
+    """The MTA transport stack: the local system's address and selectors.
+
+    It listens at the address, and its calls come from there.
+    """
+
+    name: str = "TCP"
+    address: IPv4Address
+    port: Annotated[int, Field(ge=1, le=65535)] = 102
+    selectors: Selectors = Selectors()
+
+
+class Domain(Section):
+    """The global domain identifier of the MTA's management domain."""
+
+    country: Annotated[str, Field(pattern=r"^([A-Za-z]{2}|[0-9]{3})$")]
+    administration_domain: Annotated[str, Field(min_length=1, max_length=16)] = " "
+    private_domain: Annotated[str, Field(max_length=16)] = ""
+
+    def for_trace(self) -> GlobalDomain:
+        """The identifier as envelopes have it."""
+        return GlobalDomain(self.country, self.administration_domain, self.private_domain)
+
+
+class Registry(Section):
+    """Registry values of the MTA service (Q166602)."""
+
+    tcp_ip_control_blocks: Annotated[int, Field(ge=2, le=1250)] = 20
+
+
+class Clock(Section):
+    """The lab clock: lab seconds a wall second, and when it ran together with the wall's."""
+
+    scale: PositiveFloat = 1.0
+    origin: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
+class Server(Section):
+    """The server that the MTA runs on."""
+
+    organization: str
+    site: str
+    name: MtaName
+    local_mta_name: MtaName | None = None
+    local_mta_password: Password = ""
+    global_domain: Domain
+    transport_stack: TransportStack
+    hosts: dict[HostName, IPv4Address] = Field(default_factory=dict)
+    reverse: dict[IPv4Address, HostName] = Field(default_factory=dict)
+    registry: Registry = Registry()
+    clock: Clock = Field(default_factory=Clock)
+    mailboxes: tuple[AddressSpace, ...] = ()
+
+
+class MtaConfig(Section):
+    """A configuration file of `mta-emu serve`."""
+
+    server: Server
+    connectors: tuple[ConnectorConfig, ...] = ()
+
+    @model_validator(mode="after")
+    def _names(self) -> "MtaConfig":
+        names = [connector.name for connector in self.connectors]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two connectors have the directory name {min(twice)!r}")
+        return self
+
+    def distinguished_name(self, connector: ConnectorConfig) -> str:
+        """A connector's name as the events have it."""
+        server = self.server
+        return (
+            f"/O={server.organization}/OU={server.site}"
+            f"/CN=Configuration/CN=Connections/CN={connector.name}"
+        )
+
+    def local_credentials(self, connector: ConnectorConfig) -> tuple[str, bytes]:
+        """The MTA name and password that this MTA shows to a connector's remote MTA."""
+        server, override = self.server, connector.override
+        name = override.local_mta_name or server.local_mta_name or server.name
+        password = override.local_mta_password
+        return name, (server.local_mta_password if password is None else password).encode("ascii")

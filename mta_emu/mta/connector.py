@@ -1,0 +1,330 @@
+"""A running connector: its queue, its associations, and when it opens one."""
+
+import asyncio
+import math
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from labkit.clock import LabClock
+from mta_emu.endpoint import Endpoint
+from mta_emu.mta.association import Association
+from mta_emu.mta.config import ConnectorConfig, MtaConfig
+from mta_emu.mta.controlblocks import ControlBlocks
+from mta_emu.mta.incoming import Arrived, IncomingMessage
+from mta_emu.mta.journal import Journal
+from mta_emu.mta.opening import NotOpened, open_association
+from mta_emu.mta.schedule import may_initiate
+from mta_emu.mta.store import QueueEntry, Store
+from mta_emu.mts.apdu import message_prefix
+from mta_emu.tap import Tap
+
+_MAX_ASSOCIATIONS = 9  # for normal and non-urgent mail (Q194589)
+_RELEASE_SECONDS = 2.0  # of the wall, that associations have to end in when the MTA stops
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the connectors of an MTA share."""
+
+    config: MtaConfig
+    clock: LabClock
+    store: Store
+    journal: Journal
+    blocks: ControlBlocks
+    tap: Tap | None
+    log: Callable[..., None]  # an event: its number, and the values of its text
+    arrived: Callable[[Arrived, str], None]  # a message came whole over the connector named
+    number: Callable[[], int]  # of the next association
+
+
+class StoredApdu:
+    """The APDU of a queued message, read from the store while it is sent."""
+
+    def __init__(self, store: Store, entry: QueueEntry) -> None:
+        self._store = store
+        self._message = entry.message
+        self._prefix = message_prefix(entry.envelope, entry.content_length)
+        self.length = len(self._prefix) + entry.content_length
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to `size` octets from `offset`; fewer only at the end."""
+        octets = self._prefix[offset : offset + size]
+        at = offset + len(octets)
+        rest = min(size - len(octets), self.length - at)
+        if rest <= 0:
+            return octets
+        return octets + self._store.read(self._message, at - len(self._prefix), rest)
+
+
+class Connector:
+    """A connector at work; the user of its associations."""
+
+    def __init__(self, config: ConnectorConfig, around: Surroundings, queued: int) -> None:
+        """Start with `queued` messages in the store; `wake` begins to work on them."""
+        self.config = config
+        self.queued = queued
+        self._around = around
+        self._dn = around.config.distinguished_name(config)
+        self._associations: set[Association] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_hand: set[int] = set()  # queue entries that an association is sending
+        self._opening = 0
+        self._retry: asyncio.Task[None] | None = None
+        self._closing = False
+        self._ended = asyncio.Event()  # an association, or a try to open one
+        self._told: tuple[int, str, int] | None = None
+
+    # What others see
+
+    @property
+    def state(self) -> str:
+        """idle, opening, open, or waiting (for the open retry timer)."""
+        if self._associations:
+            return "open"
+        if self._opening:
+            return "opening"
+        return "waiting" if self._retry else "idle"
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the open retry timer runs."""
+        return self._retry is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing moves here until a timer runs out or somebody calls."""
+        if self._opening or any(association.busy for association in self._associations):
+            return False
+        return not (self._left and (self._may_open or self._able))
+
+    def status(self) -> dict[str, Any]:
+        """The connector's line for `mta-emu queue` and the lab."""
+        return {
+            "name": self.config.name,
+            "queued": self.queued,
+            "state": self.state,
+            "associations": len(self._associations),
+        }
+
+    @property
+    def _left(self) -> int:
+        """How many messages no association has in hand."""
+        return self.queued - len(self._in_hand)
+
+    @property
+    def _may_open(self) -> bool:
+        return may_initiate(self.config.schedule) and not self._retry and not self._closing
+
+    @property
+    def _able(self) -> int:
+        """How many associations mail can leave by."""
+        return sum(association.can_send for association in self._associations)
+
+    # The queue
+
+    def enqueued(self) -> None:
+        """Tell that the store has another message for this connector."""
+        self.queued += 1
+        self.wake()
+
+    def wake(self) -> None:
+        """Send what waits, over associations that are open and, where allowed, over new ones.
+
+        There is one for every `threshold` messages (Q194589).
+        """
+        for association in self._associations:
+            association.wake()
+        if self._left and self._may_open:
+            wanted = math.ceil(self.queued / self.config.override.threshold)
+            for _ in range(min(wanted, _MAX_ASSOCIATIONS) - self._able - self._opening):
+                self._opening += 1
+                self._spawn(self._open())
+        self.changed()
+
+    def take_entry(self) -> QueueEntry | None:
+        """Take the next queued message in hand; None when none waits."""
+        if not self._left or self._closing:
+            return None
+        waiting = self._around.store.waiting(self.config.name)
+        entry = next((entry for entry in waiting if entry.id not in self._in_hand), None)
+        if entry:
+            self._in_hand.add(entry.id)
+        return entry
+
+    def has_mail(self) -> bool:
+        """Tell whether `take_entry` would find a message."""
+        return self._left > 0 and not self._closing
+
+    def apdu(self, entry: QueueEntry) -> StoredApdu:
+        """The octets of a queued message."""
+        return StoredApdu(self._around.store, entry)
+
+    def transferred(self, entry: QueueEntry, association: Association) -> None:
+        """Drop a message from the queue: the receiver has secured it."""
+        self._around.store.dequeue(entry)
+        self._in_hand.discard(entry.id)
+        self.queued -= 1
+        self._tell_transfer("out", entry.mts_identifier, association, entry.octets)
+        self.changed()
+
+    def put_back(self, entry: QueueEntry) -> None:
+        """Let a message wait again: it was not transferred."""
+        self._in_hand.discard(entry.id)
+
+    def incoming(self, association: Association) -> IncomingMessage:
+        """Begin to receive a message."""
+
+        def accept(arrived: Arrived) -> None:
+            identifier = str(arrived.envelope.identifier)
+            self._tell_transfer("in", identifier, association, arrived.octets)
+            self._around.arrived(arrived, self.config.name)
+
+        return IncomingMessage(self._around.store, accept)
+
+    # Associations
+
+    async def serve(
+        self, endpoint: Endpoint, number: int, block: int, *, locally: bool, two_way: bool
+    ) -> None:
+        """Serve an open association to its end.
+
+        `number` is its own, `block` that of its control block; `locally` tells who opened it.
+        """
+        association = Association(
+            self,
+            endpoint,
+            number,
+            initiated_locally=locally,
+            two_way=two_way,
+            lifetime=self._around.clock.wall_seconds(self.config.override.lifetime),
+        )
+        peer = endpoint.peer_address
+        self._associations.add(association)
+        self._tell_association(number, "open", peer, locally=locally)
+        self.changed()
+        if self._closing:
+            association.release()
+        try:
+            state, reason = await association.run()
+        finally:
+            self._associations.discard(association)
+            await endpoint.close()
+            self._ended.set()
+        self._tell_association(number, state, peer, reason, locally=locally)
+        if state == "aborted":
+            self._around.log(1294, dn=self._dn, block=block)
+        self.wake()
+
+    async def close(self) -> None:
+        """Release the associations in good order; what does not end in two seconds is aborted."""
+        self._closing = True
+        if self._retry:
+            self._retry.cancel()
+        for association in self._associations:
+            association.release()
+        await self._all_ended()
+        for association in tuple(self._associations):
+            await association.abort("the MTA stops")
+        await self._all_ended()
+
+    async def _all_ended(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_RELEASE_SECONDS):
+                while self._associations or self._opening:
+                    self._ended.clear()
+                    await self._ended.wait()
+
+    async def _open(self) -> None:
+        """Open an association and serve it, or log why not and start the retry timer."""
+        around = self._around
+        number = around.number()
+        block = around.blocks.take()
+        self.changed()
+        try:
+            if block is None:
+                count = around.blocks.count
+                raise NotOpened("refused", "no free control block", (9156, {"count": count}))
+            endpoint = await open_association(around.config, self.config, around.tap)
+        except NotOpened as failure:
+            self._opening -= 1
+            self._not_opened(number, block or 0, failure)
+            self._ended.set()
+        else:
+            self._opening -= 1
+            two_way = self.config.advanced.two_way_alternate
+            await self.serve(endpoint, number, block, locally=True, two_way=two_way)
+        finally:
+            if block is not None:
+                around.blocks.give_back(block)
+
+    def _not_opened(self, number: int, block: int, failure: NotOpened) -> None:
+        peer = str(self.config.stack.address)
+        self._tell_association(number, failure.state, peer, str(failure), locally=True)
+        known = {"dn": self._dn, "block": block, "association": number}
+        for event, values in failure.events:
+            self._around.log(event, **known, **values)
+        if not self._retry and not self._closing:
+            seconds = self.config.override.open_interval
+            self._retry = self._spawn(self._wait_to_retry(seconds))
+            self._around.log(301, dn=self._dn, block=block, seconds=seconds)
+        self.changed()
+
+    async def _wait_to_retry(self, seconds: int) -> None:
+        await self._around.clock.sleep(seconds)
+        self._retry = None
+        self.wake()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # The journal
+
+    def turn(self, association: Association, what: str) -> None:
+        """Tell that the turn moved, or was asked for."""
+        self._around.journal.publish(
+            "turn", association=association.number, connector=self.config.name, what=what
+        )
+
+    def changed(self) -> None:
+        """Tell when the connector's line has become another one."""
+        now = (self.queued, self.state, len(self._associations))
+        if now != self._told:
+            self._told = now
+            queued, state, associations = now
+            self._around.journal.publish(
+                "connector",
+                connector=self.config.name,
+                queued=queued,
+                state=state,
+                associations=associations,
+            )
+
+    def _tell_association(
+        self, number: int, state: str, peer: str, reason: str = "", *, locally: bool
+    ) -> None:
+        self._around.journal.publish(
+            "association",
+            association=number,
+            connector=self.config.name,
+            initiated="locally" if locally else "remotely",
+            peer=peer,
+            state=state,
+            reason=reason,
+        )
+
+    def _tell_transfer(
+        self, direction: str, mts_identifier: str, association: Association, octets: int
+    ) -> None:
+        self._around.journal.publish(
+            "transfer",
+            direction=direction,
+            mts_identifier=mts_identifier,
+            connector=self.config.name,
+            association=association.number,
+            octets=octets,
+        )

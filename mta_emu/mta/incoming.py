@@ -1,0 +1,63 @@
+"""A message on its way in: from the octets of a transfer to the store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mta_emu.mta.store import PIECE, Store
+from mta_emu.mts import envelope as envelopes
+from mta_emu.mts.apdu import ApduReader
+from mta_emu.mts.envelope import Envelope
+from mta_emu.osi.errors import ProtocolError
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A message that has come whole: where the store keeps it, and its envelope."""
+
+    message: int
+    envelope: Envelope
+    content_length: int
+    octets: int
+
+
+class IncomingMessage:
+    """Keeps the content piece by piece while it comes."""
+
+    def __init__(self, store: Store, accept: Callable[[Arrived], None]) -> None:
+        """Keep the message in `store`; `accept` takes the responsibility for it."""
+        self._store = store
+        self._accept = accept
+        self._reader = ApduReader()
+        self._message = store.begin()
+        self._buffer = b""
+        self._pieces = 0
+        self._octets = 0
+
+    def feed(self, octets: bytes) -> None:
+        """Take octets of the APDU. Raises ProtocolError when they are not a message's."""
+        self._octets += len(octets)
+        self._buffer += self._reader.feed(octets)
+        while len(self._buffer) >= PIECE:
+            self._keep(self._buffer[:PIECE])
+            self._buffer = self._buffer[PIECE:]
+
+    def secure(self) -> None:
+        """Make sure of what came so far."""
+        self._store.commit()
+
+    def accept(self) -> None:
+        """Take the message. Raises ProtocolError when it is not whole or its envelope is wrong."""
+        if not self._reader.complete:
+            raise ProtocolError("the transfer ended before the message did")
+        envelope = envelopes.decode(self._reader.envelope)
+        length = self._pieces * PIECE + len(self._buffer)
+        self._keep(self._buffer)
+        self._accept(Arrived(self._message, envelope, length, self._octets))
+
+    def discard(self) -> None:
+        """Forget the message."""
+        self._store.forget(self._message)
+
+    def _keep(self, piece: bytes) -> None:
+        self._store.append(self._message, self._pieces, piece)
+        self._pieces += 1

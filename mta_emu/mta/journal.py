@@ -1,0 +1,71 @@
+"""What the MTA says while it runs: one record a happening, to whoever listens."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from labkit.clock import LabClock
+
+Record = dict[str, Any]
+Listener = Callable[[Record], None]
+
+#: How a record reads for people; the fields are those that docs/architecture.md lists.
+_TEXTS = {
+    "listening": "listening on {address}",
+    "event": "{type} {id} [{category}] {text}",
+    "association": "association {association} with {connector} initiated {initiated}, "
+    "peer {peer}: {state} {reason}",
+    "turn": "turn {what} on association {association} of {connector}",
+    "transfer": "message {mts_identifier} transferred {direction} over association {association} "
+    "of {connector} ({octets} octets)",
+    "submitted": "message {mts_identifier} submitted",
+    "delivered": "message {mts_identifier} delivered to {recipient}: {subject}",
+    "connector": "connector {connector}: {state}, {queued} queued, {associations} associations",
+    "protocol-error": "protocol error by {peer}: {reason}",
+}
+
+
+class Journal:
+    """Passes each record to the listeners, in the order in which things happened."""
+
+    def __init__(self, clock: LabClock) -> None:
+        self._clock = clock
+        self._listeners: list[Listener] = []
+        self.count = 0
+
+    def publish(self, kind: str, **fields: Any) -> None:
+        """Tell the listeners that something of `kind` happened now."""
+        self.count += 1
+        record = {"time": self._clock.now().isoformat(timespec="milliseconds"), "kind": kind}
+        record.update(fields)
+        for listener in tuple(self._listeners):
+            listener(record)
+
+    def listen(self, listener: Listener) -> None:
+        """Pass every record from now on to `listener`."""
+        self._listeners.append(listener)
+
+    def leave(self, listener: Listener) -> None:
+        """Stop passing records to `listener`."""
+        self._listeners.remove(listener)
+
+
+def as_text(record: Record) -> str:
+    """A record as a line for people."""
+    return f"{record['time']} {_TEXTS[record['kind']].format_map(record).rstrip(' :')}"
+
+
+def print_records(render: Callable[[Record], str] = as_text) -> Listener:
+    """A listener that writes each record to standard output as one line."""
+
+    def show(record: Record) -> None:
+        sys.stdout.write(render(record) + "\n")
+        sys.stdout.flush()
+
+    return show
+
+
+def as_json(record: Record) -> str:
+    """A record as one line for programs."""
+    return json.dumps(record)

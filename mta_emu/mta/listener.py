@@ -1,0 +1,157 @@
+"""The called side: takes TCP connections, lets the stack hear the bind, and decides about it."""
+
+import asyncio
+from contextlib import suppress
+from ipaddress import IPv4Address
+
+from mta_emu.endpoint import Endpoint
+from mta_emu.mta.admission import Admitted, Caller, Refused, admit
+from mta_emu.mta.config import ConnectorConfig
+from mta_emu.mta.connector import Connector, Surroundings
+from mta_emu.mta.names import reverse
+from mta_emu.mta.opening import PATIENCE
+from mta_emu.mts import bind
+from mta_emu.mts.bind import BindError, Credentials
+from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.connection import RtseConnection
+from mta_emu.osi.rtse.primitives import (
+    DialogueMode,
+    RtOpen,
+    RtOpenAccept,
+    RtOpenReject,
+    RtUAbort,
+)
+
+
+class Listener:
+    """Serves the associations that remote MTAs open."""
+
+    def __init__(self, around: Surroundings, connectors: dict[str, Connector]) -> None:
+        """Pass accepted associations to `connectors`, by name."""
+        self._around = around
+        self._connectors = connectors
+        self._binding = 0
+        self._server: asyncio.Server | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether no caller is in the middle of a bind."""
+        return not self._binding
+
+    async def start(self) -> None:
+        """Begin to listen. Raises OSError when the address cannot be had."""
+        stack = self._around.config.server.transport_stack
+        self._around.blocks.take()  # the listener's own
+        self._server = await asyncio.start_server(
+            self._on_connection, str(stack.address), stack.port
+        )
+
+    def stop(self) -> None:
+        """Take no more connections."""
+        if self._server:
+            self._server.close()
+
+    async def _on_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        blocks = self._around.blocks
+        block = blocks.take()
+        if block is None:
+            self._around.log(9156, count=blocks.count)
+            writer.close()
+            return
+        try:
+            await self._serve(reader, writer, block)
+        except asyncio.CancelledError:
+            pass  # the MTA ends, and asyncio would report a cancelled handler as an error
+        finally:
+            blocks.give_back(block)
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, block: int
+    ) -> None:
+        local = self._around.config.server.transport_stack.selectors.for_stack()
+        connection = RtseConnection(initiator=False, local=local)
+        endpoint = Endpoint(connection, reader, writer, self._around.tap, accepted=True)
+        number = self._around.number()
+        self._binding += 1
+        try:
+            connector, two_way = await self._bind(endpoint, number, block)
+        finally:
+            self._binding -= 1
+        if connector:
+            await connector.serve(endpoint, number, block, locally=False, two_way=two_way)
+        else:
+            await endpoint.close()
+
+    async def _bind(
+        self, endpoint: Endpoint, number: int, block: int
+    ) -> tuple[Connector | None, bool]:
+        """Hear the bind and answer it: the connector it was accepted for, and the dialogue."""
+        request = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                request = await endpoint.receive()
+        if not isinstance(request, RtOpen):
+            why = getattr(request, "reason", "no bind came")
+            self._protocol_error(endpoint, why)
+            return None, False
+        try:
+            credentials = bind.decode_argument(request.user_data)
+        except ProtocolError as error:
+            self._protocol_error(endpoint, str(error))
+            await endpoint.request(RtUAbort())
+            return None, False
+        two_way = request.dialogue_mode is DialogueMode.TWO_WAY_ALTERNATE
+        caller = self._caller(endpoint, request, credentials, two_way=two_way)
+        match admit(self._around.config.connectors, caller):
+            case Admitted(connector):
+                await self._accept(endpoint, connector)
+                return self._connectors[connector.name], two_way
+            case Refused() as refusal:
+                self._tell_refusal(refusal, caller, number, block)
+                await self._refuse(endpoint, refusal.error)
+        return None, False
+
+    def _caller(
+        self, endpoint: Endpoint, request: RtOpen, credentials: Credentials, *, two_way: bool
+    ) -> Caller:
+        address = IPv4Address(endpoint.peer_address)
+        name = reverse(self._around.config.server, address)
+        return Caller(address, name, request.calling, credentials, two_way)
+
+    async def _accept(self, endpoint: Endpoint, connector: ConnectorConfig) -> None:
+        name, password = self._around.config.local_credentials(connector)
+        override = connector.override
+        result = bind.encode_result(Credentials(name, password))
+        await endpoint.request(RtOpenAccept(result, override.checkpoint_size, override.window_size))
+
+    async def _refuse(self, endpoint: Endpoint, error: BindError) -> None:
+        await endpoint.request(RtOpenReject(bind.encode_error(error)))
+
+    def _tell_refusal(self, refusal: Refused, caller: Caller, number: int, block: int) -> None:
+        connector = refusal.connector
+        values = {
+            "dn": self._around.config.distinguished_name(connector) if connector else "",
+            "name": caller.credentials.name,
+            "t_selector": caller.selectors.transport.hex().upper(),
+            "address": caller.address.packed.hex().upper(),
+            "association": number,
+            "provider": 0,
+            "reason": 0,
+            "block": block,
+        }
+        self._around.journal.publish(
+            "association",
+            association=number,
+            connector=connector.name if connector else None,
+            initiated="remotely",
+            peer=str(caller.address),
+            state="refused",
+            reason=refusal.error.name.lower().replace("_", " "),
+        )
+        for event in refusal.events:
+            self._around.log(event, **values)
+
+    def _protocol_error(self, endpoint: Endpoint, reason: str) -> None:
+        self._around.journal.publish("protocol-error", peer=endpoint.peer_address, reason=reason)

@@ -1,0 +1,136 @@
+"""Opens an association to a connector's remote MTA: TCP, bind, and the check of who answered."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from mta_emu.endpoint import Endpoint
+from mta_emu.mta.admission import is_remote_mta
+from mta_emu.mta.config import ConnectorConfig, MtaConfig
+from mta_emu.mta.names import resolve
+from mta_emu.mts import bind
+from mta_emu.mts.bind import Credentials
+from mta_emu.osi import ber
+from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.connection import RtseConnection
+from mta_emu.osi.rtse.primitives import (
+    DialogueMode,
+    RtOpen,
+    RtOpenAccept,
+    RtOpenReject,
+    RtPAbort,
+    RtPrimitive,
+    RtUAbort,
+)
+from mta_emu.osi.session.primitives import ConnectionIdentifier
+from mta_emu.tap import Tap
+
+PATIENCE = 30.0  # seconds of the wall that a peer has to connect, and to bind or answer a bind
+
+_T61_STRING, _UTC_TIME = b"\x14", b"\x17"
+
+#: The "failure reason provider" of event 1290: 0 is the MTA that was called, then the layers.
+_PROVIDERS = ("user", "rtse", "acse", "presentation", "session", "transport")
+
+
+class NotOpened(Exception):  # noqa: N818, mostly the peer's decision
+    """No association came about.
+
+    `state` is "refused", "aborted" or "unreachable"; `events` are the numbers of the events that
+    say so, each with the values that only this attempt knows.
+    """
+
+    def __init__(self, state: str, reason: str, *events: tuple[int, dict[str, Any]]) -> None:
+        super().__init__(reason)
+        self.state = state
+        self.events = events
+
+
+async def open_association(
+    config: MtaConfig, connector: ConnectorConfig, tap: Tap | None
+) -> Endpoint:
+    """Open an association over a connector. Raises NotOpened."""
+    address = resolve(config.server, connector.stack.address)
+    if address is None:
+        raise NotOpened("unreachable", f"no address for {connector.stack.address}", (289, {}))
+    local = config.server.transport_stack
+    try:
+        async with asyncio.timeout(PATIENCE):
+            endpoint = await Endpoint.connect(
+                RtseConnection(initiator=True),
+                str(address),
+                local.port,
+                source=str(local.address),
+                tap=tap,
+            )
+    except (OSError, TimeoutError) as error:
+        reason = getattr(error, "strerror", None) or "timed out"
+        raise NotOpened("unreachable", f"{address}:{local.port}: {reason}", (289, {})) from error
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await endpoint.request(_request(config, connector))
+            _check(connector, await endpoint.receive())
+    except TimeoutError:
+        await _abort(endpoint)
+        raise NotOpened("aborted", "no answer to the bind", (289, {}), (1294, {})) from None
+    except NotOpened:
+        await _abort(endpoint)
+        raise
+    return endpoint
+
+
+async def _abort(endpoint: Endpoint) -> None:
+    """Give up; what has already ended stays as it is."""
+    await endpoint.request(RtUAbort())
+    await endpoint.close()
+
+
+def _request(config: MtaConfig, connector: ConnectorConfig) -> RtOpen:
+    name, password = config.local_credentials(connector)
+    two_way = connector.advanced.two_way_alternate
+    return RtOpen(
+        called=connector.stack.outgoing.for_stack(),
+        calling=config.server.transport_stack.selectors.for_stack(),
+        user_data=bind.encode_argument(Credentials(name, password)),
+        dialogue_mode=DialogueMode.TWO_WAY_ALTERNATE if two_way else DialogueMode.MONOLOGUE,
+        checkpoint_size=connector.override.checkpoint_size,
+        window_size=connector.override.window_size,
+        identifier=_connection_identifier(name),
+    )
+
+
+def _connection_identifier(name: str) -> ConnectionIdentifier:
+    """Who connects and when: a T61String and a UTCTime of the wall, as real stacks write it."""
+    now = datetime.now(UTC).strftime("%y%m%d%H%M%SZ")
+    return ConnectionIdentifier(
+        ber.tlv(_T61_STRING, name.encode("ascii")), ber.tlv(_UTC_TIME, now.encode("ascii"))
+    )
+
+
+def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
+    """Raise NotOpened unless the right MTA accepted (Q159182)."""
+    match answer:
+        case RtOpenAccept(user_data):
+            try:
+                genuine = is_remote_mta(connector, bind.decode_result(user_data))
+            except ProtocolError as error:
+                raise NotOpened("aborted", str(error), (289, {}), (1294, {})) from error
+            if not genuine:
+                raise NotOpened("refused", "the MTA that answered is another one", (48, {}))
+        case RtOpenReject(user_data, layer, reason, text):
+            values = {"provider": _PROVIDERS.index(layer), "reason": reason}
+            why = f"bind error {_error(user_data)}" if layer == "user" else f"{layer}: {text}"
+            raise NotOpened("refused", why, (1290, values), (289, {}), (1294, {}))
+        case RtPAbort(why, _):
+            raise NotOpened("aborted", why, (289, {}), (1294, {}))
+        case _:
+            raise NotOpened("aborted", "by the peer MTA", (289, {}), (1294, {}))
+
+
+def _error(user_data: bytes) -> str:
+    if not user_data:
+        return "not given"
+    try:
+        return str(bind.decode_error(user_data))
+    except ProtocolError as error:
+        return str(error)
