@@ -34,6 +34,11 @@ from mta_emu.osi.rtse.primitives import (
 )
 
 
+#: Wall seconds that the caller, who opened because it has mail, has to begin before we ask for
+#: the turn; one that only comes to fetch mail waits that long.
+_COURTESY = 0.5
+
+
 class AssociationUser(Protocol):
     """What an association needs of the connector that it belongs to."""
 
@@ -92,7 +97,8 @@ class Association:
         self._incoming: IncomingMessage | None = None
         self._turn_asked = False  # by us
         self._turn_wanted = False  # by the peer
-        self._idle_since = asyncio.get_running_loop().time()
+        self._idle_since = self._opened = asyncio.get_running_loop().time()
+        self._received_any = False
         self._release_due = False
         self._releasing = False
         self._end: tuple[str, str] | None = None
@@ -171,8 +177,15 @@ class Association:
 
     @property
     def _needs_turn(self) -> bool:
-        """Whether there is something to do that only the turn allows."""
-        return self._user.has_mail() or (self.initiated_locally and self._release_due)
+        """Whether there is something to do that only the turn allows, and it is time to ask."""
+        if self.initiated_locally:
+            return self._user.has_mail() or self._release_due
+        return self._user.has_mail() and (self._received_any or self._courtesy == 0)
+
+    @property
+    def _courtesy(self) -> float:
+        """How many seconds the caller still has to begin."""
+        return max(0.0, self._opened + _COURTESY - asyncio.get_running_loop().time())
 
     async def _transfer(self, entry: QueueEntry) -> None:
         self._outgoing = entry
@@ -195,7 +208,7 @@ class Association:
         )
         woken.cancel()
         self._woken.clear()
-        if not done:
+        if not done and self.initiated_locally:
             self._release_due = True
         if self._receiving not in done:
             return None
@@ -206,8 +219,10 @@ class Association:
         return indication
 
     def _patience(self) -> float | None:
-        """How many wall seconds of lifetime are left; None when the end is not ours to decide."""
-        if self.busy or self._release_due or not self.initiated_locally:
+        """How many wall seconds until there is something to do unasked; None: never."""
+        if not self.initiated_locally:
+            return self._courtesy or None
+        if self.busy or self._release_due:
             return None
         return max(0.0, self._idle_since + self._lifetime - asyncio.get_running_loop().time())
 
@@ -260,6 +275,7 @@ class Association:
             await self._refuse(error)
             return
         self._incoming = None
+        self._received_any = True
         self._used()
         await self.endpoint.request(RtTransferSecured())
 

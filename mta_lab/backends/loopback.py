@@ -1,0 +1,157 @@
+"""Every host an address of its own in 127.0.0.0/8: no root, nothing to install.
+
+The network a.b.c.0/24 becomes 127.0.c.0/24, and port 102 becomes 10102 where an ordinary user may
+not listen on it. Everything on loopback reaches everything else, so a topology in which the
+firewall must be in the way of a direct connection is refused rather than shown wrongly.
+"""
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from labkit.config import ConfigurationError
+from mta_emu.mta.config import Activation
+from mta_lab.backends import Placement
+from mta_lab.topology import Topology, mta_address
+
+X400_PORT = 102
+UNPRIVILEGED_PORT = 10102
+
+_NEVER_CALLS = {Activation.REMOTE_INITIATED, Activation.NEVER}
+
+
+class Loopback:
+    """The loopback backend."""
+
+    name = "loopback"
+
+    def __init__(self, port: int | None = None) -> None:
+        """Use `port` where the file has 102; None: 102 if it can be had, else 10102."""
+        self._port = port
+
+    def place(self, topology: Topology) -> Placement:
+        """Move every network of the topology into 127.0.0.0/16.
+
+        Raises ConfigurationError, with all reasons, when loopback cannot show the topology.
+        """
+        if reasons := [*_network_problems(topology), *_direct_calls(topology)]:
+            where = f"{topology.name}: the loopback backend cannot show this"
+            raise ConfigurationError("\n".join(f"{where}: {reason}" for reason in reasons))
+        networks = {network: _on_loopback(network) for network in topology.networks.values()}
+        hosts = list(_host_addresses(topology))
+        addresses = {host: move_address(host, networks) for host in hosts}
+        port = self._port or _port_to_use(list(addresses.values()))
+        document = topology.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        for section in ("networks", "hosts", "reverse", "mtas", "firewall"):
+            if section in document:
+                document[section] = move(document[section], networks, port)
+        for mta in document["mtas"].values():
+            mta["server"]["transport_stack"].setdefault("port", port)
+        return Placement(self.name, Topology.model_validate(document), port, "lo", addresses)
+
+
+Networks = Mapping[IPv4Network, IPv4Network]
+
+
+def move(document: Any, networks: Networks, port: int) -> Any:
+    """A configuration document with every address, network and port 102 of it moved.
+
+    Addresses may stand anywhere, as value or key; a port is what a field named `port` has.
+    """
+    if isinstance(document, dict):
+        return {
+            move(key, networks, port): port
+            if (key, value) == ("port", X400_PORT)
+            else move(value, networks, port)
+            for key, value in document.items()
+        }
+    if isinstance(document, list):
+        return [move(item, networks, port) for item in document]
+    if isinstance(document, str):
+        return _move_text(document, networks)
+    return document
+
+
+def _move_text(text: str, networks: Networks) -> str:
+    try:
+        network = IPv4Network(text)
+    except ValueError:
+        return text
+    moved = move_address(network.network_address, networks)
+    return f"{moved}/{network.prefixlen}" if "/" in text else str(moved)
+
+
+def move_address(address: IPv4Address, networks: Networks) -> IPv4Address:
+    """The address on loopback for one in `networks`; any other stays as it is."""
+    for network, moved in networks.items():
+        if address in network:
+            return moved[int(address) - int(network.network_address)]
+    return address
+
+
+def _on_loopback(network: IPv4Network) -> IPv4Network:
+    host_part = int(network.network_address) & 0xFFFF
+    third, fourth = host_part >> 8, host_part & 0xFF
+    return IPv4Network(f"127.0.{third}.{fourth}/{network.prefixlen}")
+
+
+def _network_problems(topology: Topology) -> Iterator[str]:
+    """Networks that do not fit into 127.0.0.0/16 side by side."""
+    taken: dict[IPv4Network, str] = {}
+    for name, network in topology.networks.items():
+        if network.prefixlen < 24:
+            yield f"networks.{name}: {network} is larger than a /24"
+            continue
+        moved = _on_loopback(network)
+        for other, other_name in taken.items():
+            if moved.overlaps(other):
+                yield (
+                    f"networks.{name}: {network} would be {moved}, which networks.{other_name} "
+                    "has; let their third octets differ"
+                )
+        taken[moved] = name
+
+
+def _direct_calls(topology: Topology) -> Iterator[str]:
+    """Connectors that call a host across the firewall where no tunnel leads there."""
+    for name, mta in topology.mtas.items():
+        here = mta_address(mta)
+        for number, connector in enumerate(mta.connectors):
+            there = topology.resolve(name, str(connector.stack.address))
+            if (
+                there is not None
+                and connector.schedule.activation not in _NEVER_CALLS
+                and topology.network_of(here) != topology.network_of(there)
+                and not _tunnelled(topology, here, there)
+            ):
+                yield (
+                    f"mtas.{name}.connectors.{number}.stack.address: {there} lies in another "
+                    f"network than {here} and no firewall tunnel joins them, but on loopback "
+                    "the connection would be made"
+                )
+
+
+def _tunnelled(topology: Topology, *ends: IPv4Address) -> bool:
+    tunnels = topology.firewall.tunnels if topology.firewall else ()
+    return any(set(tunnel.between) == set(ends) for tunnel in tunnels)
+
+
+def _host_addresses(topology: Topology) -> Iterator[IPv4Address]:
+    for mta in topology.mtas.values():
+        yield mta_address(mta)
+    if topology.firewall is not None:
+        for interface in topology.firewall.interfaces.values():
+            yield interface.address
+
+
+def _port_to_use(addresses: list[IPv4Address]) -> int:
+    """102 if this process may listen there on every address, else 10102."""
+    try:
+        with ExitStack() as listeners:
+            for address in addresses:
+                listeners.enter_context(socket.create_server((str(address), X400_PORT)))
+    except OSError:
+        return UNPRIVILEGED_PORT
+    return X400_PORT

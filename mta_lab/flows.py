@@ -1,0 +1,159 @@
+"""Who could open to whom and how the mail went, read from what the hosts said.
+
+The record kinds are those of docs/architecture.md. The called MTA's `association` records give the
+source address that it saw and whether it accepted; its `transfer` records, joined with those,
+tell mail that came in by the sender's call from mail that it fetched over its own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from mta_lab.processes import Record
+from mta_lab.result import Flow
+from mta_lab.topology import Outcome, Topology, mta_address
+
+#: An association's states, and what they tell of the attempt to open it.
+_OUTCOMES: Mapping[str, Outcome] = {
+    "open": "accepted",
+    "refused": "refused",
+    "aborted": "refused",  # never open: the peer dropped the connection before the bind's answer
+    "unreachable": "unreachable",
+}
+NOT_TRIED: Outcome = "not tried"
+#: The best comes first: it is what the caller could reach.
+_RANK: Sequence[Outcome] = ("accepted", "refused", "unreachable", NOT_TRIED)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Messages that an MTA took from the lab."""
+
+    at: str
+    to: str  # the MTA that has the recipient's mailbox
+    mts_identifiers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try to open an association, as one of its ends tells it."""
+
+    caller: str | None
+    called: str | None
+    outcome: Outcome
+    source: IPv4Address | None = None  # known at the called end
+
+
+class RunLog:
+    """The records of a run, by host, and the topology as it was on the wire."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        records: Mapping[str, Sequence[Record]],
+        connections: Sequence[Record],
+        submissions: Sequence[Submission],
+    ) -> None:
+        """Take the MTAs' `records` and the firewall's `connections`."""
+        self._topology = topology
+        self._records = records
+        self._connections = connections
+        self._submissions = submissions
+        self._attempts = [attempt for name in topology.mtas for attempt in self._attempts_at(name)]
+
+    def flows(self) -> list[Flow]:
+        """The figures of every flow that the topology allows for."""
+        return [self._flow(*pair) for pair in self._topology.flows()]
+
+    def _flow(self, sender: str, receiver: str) -> Flow:
+        attempts = [
+            attempt
+            for attempt in self._attempts
+            if (attempt.caller, attempt.called) == (sender, receiver)
+        ]
+        outcomes = [attempt.outcome for attempt in attempts]
+        outcome = min(outcomes, key=_RANK.index) if outcomes else NOT_TRIED
+        sources = [each.source for each in attempts if each.outcome == outcome and each.source]
+        sent = {
+            identifier
+            for submission in self._submissions
+            if (submission.at, submission.to) == (sender, receiver)
+            for identifier in submission.mts_identifiers
+        }
+        arrived = self._arrivals(receiver)
+        return Flow(
+            sender=sender,
+            receiver=receiver,
+            outcome=outcome,
+            source_seen=sources[-1] if sources else None,
+            sent=len(sent),
+            delivered_directly=len(sent & arrived["remotely"]),
+            picked_up=len(sent & arrived["locally"]),
+            queued_at_end=self._queued(sender, receiver),
+        )
+
+    def _attempts_at(self, name: str) -> Iterator[Attempt]:
+        opened: set[int] = set()
+        for record in self._of_kind(name, "association"):
+            number, state = record["association"], record["state"]
+            outcome = _OUTCOMES.get(state)
+            if outcome is None or number in opened:  # the end of one that was open
+                continue
+            if state == "open":
+                opened.add(number)
+            other = self._other_end(name, record)
+            if record["initiated"] == "locally":
+                yield Attempt(name, other, outcome)
+            else:
+                yield Attempt(other, name, outcome, _address(record["peer"]))
+
+    def _arrivals(self, name: str) -> dict[str, set[str]]:
+        """The MTS identifiers that an MTA received, by who initiated the association."""
+        initiated: dict[int, str] = {}
+        arrived: dict[str, set[str]] = {"remotely": set(), "locally": set()}
+        for record in self._records[name]:
+            if record["kind"] == "association":
+                initiated[record["association"]] = record["initiated"]
+            elif record["kind"] == "transfer" and record["direction"] == "in":
+                arrived[initiated[record["association"]]].add(record["mts_identifier"])
+        return arrived
+
+    def _queued(self, sender: str, receiver: str) -> int:
+        queued = {
+            record["connector"]: record["queued"]
+            for record in self._of_kind(sender, "connector")
+            if self._led_to(sender, record["connector"]) == receiver
+        }
+        return sum(queued.values())
+
+    def _other_end(self, name: str, record: Record) -> str | None:
+        """The MTA at the other end: the one that the connector leads to, else by address."""
+        called = self._led_to(name, record["connector"])
+        if called is not None or record["initiated"] == "locally":
+            return called
+        return self._caller(name, _address(record["peer"]))
+
+    def _led_to(self, name: str, connector_name: str | None) -> str | None:
+        for connector in self._topology.mtas[name].connectors:
+            if connector.general.directory_name == connector_name:
+                return self._topology.called_by(name, connector)
+        return None
+
+    def _caller(self, called: str, peer: IPv4Address) -> str | None:
+        """The MTA that called from `peer`, its own address or one that the firewall put there."""
+        if direct := self._topology.mta_at(peer):
+            return direct
+        there = mta_address(self._topology.mtas[called])
+        for connection in self._connections:
+            onward = connection["onward_source"], connection["onward_destination"]
+            if None not in onward and tuple(map(_address, onward)) == (peer, there):
+                return self._topology.mta_at(_address(connection["source"]))
+        return None
+
+    def _of_kind(self, name: str, kind: str) -> Iterable[Record]:
+        return (record for record in self._records[name] if record["kind"] == kind)
+
+
+def _address(text: str) -> IPv4Address:
+    """The address of "a.b.c.d" or "a.b.c.d:port"."""
+    return IPv4Address(text.partition(":")[0])

@@ -1,0 +1,221 @@
+"""Topology files: networks, hosts and their configurations, the play, and what is expected of it.
+
+One file serves every backend: addresses are the documentation networks' (RFC 5737), and a backend
+puts them wherever its hosts live.
+"""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from firewall_proxy.config import Configuration as FirewallConfig
+from labkit.config import ConfigurationError, Section, load
+from mta_emu.mta.config import AddressText, ConnectorConfig, MtaConfig
+from mta_emu.mts.oraddress import ORAddress
+
+Outcome = Literal["accepted", "refused", "unreachable", "not tried"]
+Priority = Literal["urgent", "normal", "non-urgent"]
+
+
+class Mail(Section):
+    """Messages submitted at an MTA."""
+
+    at: str
+    sender: AddressText = Field(alias="from")
+    to: AddressText
+    subject: str = "Lab mail"
+    text: str = "Sent by the lab."
+    priority: Priority = "normal"
+    count: PositiveInt = 1
+
+
+class Awaited(Section):
+    """What the play waits for: an event in an MTA's log, or the word `settled`: rest everywhere."""
+
+    event: int | None = None
+    at: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settled(cls, value: Any) -> Any:
+        return {} if value == "settled" else value
+
+    @model_validator(mode="after")
+    def _both(self) -> "Awaited":
+        if (self.event is None) != (self.at is None):
+            raise ValueError("an event is awaited `at` an MTA; give both, or the word settled")
+        return self
+
+
+class Step(Section):
+    """One step of the play: exactly one of its fields is given."""
+
+    send: Mail | None = None
+    awaited: Awaited | None = Field(default=None, alias="await")
+    queued: dict[str, int] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Step":
+        if len(self.model_fields_set) != 1:
+            raise ValueError("a step is one of send, await and queued")
+        return self
+
+
+class FlowExpectation(Section):
+    """What is expected of the mail from one MTA to another; what is left out may be anything."""
+
+    sender: str = Field(alias="from")
+    receiver: str = Field(alias="to")
+    outcome: Outcome | None = None
+    source_seen: IPv4Address | None = None
+    sent: int | None = None
+    delivered_directly: int | None = None
+    picked_up: int | None = None
+    queued_at_end: int | None = None
+
+
+class Expectation(Section):
+    """What the run must show: figures per flow, and the whole event log, IDs in order, per MTA."""
+
+    flows: tuple[FlowExpectation, ...] = ()
+    events: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+
+
+class Topology(Section):
+    """A topology file."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    title: str
+    article: str | None = None
+    description: str = ""
+    time_scale: PositiveFloat = 1.0
+    networks: dict[str, IPv4Network]
+    hosts: dict[str, IPv4Address] = Field(default_factory=dict)
+    reverse: dict[IPv4Address, str] = Field(default_factory=dict)
+    mtas: dict[str, MtaConfig]
+    firewall: FirewallConfig | None = None
+    play: tuple[Step, ...]
+    expect: Expectation = Expectation()
+
+    def network_of(self, address: IPv4Address) -> str | None:
+        """The name of the network that `address` lies in."""
+        return next((name for name, net in self.networks.items() if address in net), None)
+
+    def mta_at(self, address: IPv4Address) -> str | None:
+        """The name of the MTA that has `address`."""
+        return next((name for name, mta in self.mtas.items() if mta_address(mta) == address), None)
+
+    def resolve(self, name: str, host: str) -> IPv4Address | None:
+        """The address that the MTA `name` finds for `host`, an address or a name."""
+        known = {**self.hosts, **self.mtas[name].server.hosts}
+        try:
+            return IPv4Address(known.get(host, host))
+        except ValueError:
+            return None
+
+    def called_by(self, name: str, connector: ConnectorConfig) -> str | None:
+        """The MTA that a connector of the MTA `name` leads to, directly or through the firewall."""
+        address = self.resolve(name, str(connector.stack.address))
+        if address is None:
+            return None
+        return self.mta_at(address) or self._served_at(
+            address, self.mtas[name].server.transport_stack.port
+        )
+
+    def _served_at(self, address: IPv4Address, port: int) -> str | None:
+        """The MTA that a service of the firewall at `address` and `port` passes on to."""
+        services = self.firewall.services if self.firewall else ()
+        for service in services:
+            if self.firewall and self.firewall.listens_at(service) == (address, port):
+                return self.mta_at(service.destination.address)
+        return None
+
+    def mailbox(self, recipient: ORAddress) -> str | None:
+        """The MTA that delivers to `recipient`."""
+        for name, mta in self.mtas.items():
+            if any(space.matches(recipient) for space in mta.server.mailboxes):
+                return name
+        return None
+
+    def flows(self) -> list[tuple[str, str]]:
+        """Who may send to whom: a pair for every two MTAs that a connector joins."""
+        pairs = (
+            (name, self.called_by(name, connector))
+            for name, mta in self.mtas.items()
+            for connector in mta.connectors
+        )
+        return list(dict.fromkeys((name, called) for name, called in pairs if called is not None))
+
+
+def mta_address(mta: MtaConfig) -> IPv4Address:
+    """The address of an MTA's host."""
+    return IPv4Address(mta.server.transport_stack.address)
+
+
+def load_topology(path: Path) -> Topology:
+    """Read a topology file.
+
+    Raises ConfigurationError with a line for every field that is wrong or names what is not there.
+    """
+    topology = load(path, Topology)
+    if problems := [f"{path}: {where}: {what}" for where, what in _problems(topology)]:
+        raise ConfigurationError("\n".join(problems))
+    return topology
+
+
+def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
+    """What does not fit together: (field, what is wrong)."""
+    yield from _address_problems(topology)
+    for where, name in _references(topology):
+        if name not in topology.mtas:
+            yield where, f"no MTA {name!r} here; there are {', '.join(topology.mtas)}"
+    for number, step in enumerate(topology.play):
+        if step.send is not None and topology.mailbox(step.send.to) is None:
+            yield f"play.{number}.send.to", f"no MTA has a mailbox for {step.send.to}"
+    flows = topology.flows()
+    for number, flow in enumerate(topology.expect.flows):
+        if {flow.sender, flow.receiver} <= topology.mtas.keys() and (
+            flow.sender,
+            flow.receiver,
+        ) not in flows:
+            yield (
+                f"expect.flows.{number}",
+                f"no connector of {flow.sender} leads to {flow.receiver}",
+            )
+
+
+def _address_problems(topology: Topology) -> Iterator[tuple[str, str]]:
+    owners: dict[IPv4Address, str] = {}
+    for where, address in _addresses(topology):
+        if topology.network_of(address) is None:
+            yield where, f"{address} lies in none of the networks"
+        if address in owners:
+            yield where, f"{address} is taken by {owners[address]}"
+        owners.setdefault(address, where)
+
+
+def _addresses(topology: Topology) -> Iterator[tuple[str, IPv4Address]]:
+    for name, mta in topology.mtas.items():
+        yield f"mtas.{name}.server.transport_stack.address", mta_address(mta)
+    if topology.firewall is not None:
+        for name, interface in topology.firewall.interfaces.items():
+            yield f"firewall.interfaces.{name}.address", interface.address
+
+
+def _references(topology: Topology) -> Iterator[tuple[str, str]]:
+    """Every place that names an MTA."""
+    for number, step in enumerate(topology.play):
+        if step.send is not None:
+            yield f"play.{number}.send.at", step.send.at
+        if step.awaited is not None and step.awaited.at is not None:
+            yield f"play.{number}.await.at", step.awaited.at
+        for name in step.queued or {}:
+            yield f"play.{number}.queued.{name}", name
+    for number, flow in enumerate(topology.expect.flows):
+        yield f"expect.flows.{number}.from", flow.sender
+        yield f"expect.flows.{number}.to", flow.receiver
+    for name in topology.expect.events:
+        yield f"expect.events.{name}", name

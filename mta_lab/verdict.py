@@ -1,0 +1,100 @@
+"""From an observation to a result: the figures, and how they differ from what was expected."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from mta_lab.backends import Placement
+from mta_lab.flows import RunLog
+from mta_lab.player import FIREWALL, Observation
+from mta_lab.processes import Record
+from mta_lab.result import (
+    CaptureResult,
+    Connection,
+    Difference,
+    Event,
+    FirewallResult,
+    Flow,
+    MtaResult,
+    Result,
+)
+from mta_lab.topology import Expectation
+
+
+def judge(placement: Placement, observation: Observation) -> Result:
+    """Derive the result of a run from its records and compare it with the topology's `expect`."""
+    topology = placement.topology
+    records = {
+        name: [
+            record
+            for record in observation.records.get(name, [])
+            if _before_end(record, observation)
+        ]
+        for name in topology.mtas
+    }
+    connections = [
+        record for record in observation.records.get(FIREWALL, []) if record["kind"] == "connection"
+    ]
+    flows = RunLog(topology, records, connections, observation.submissions).flows()
+    mtas = {
+        name: MtaResult(
+            events=tuple(Event(**record) for record in said if record["kind"] == "event")
+        )
+        for name, said in records.items()
+    }
+    differences = (
+        *observation.differences,
+        *compare_flows(topology.expect, flows, placement),
+        *compare_events(topology.expect, mtas),
+    )
+    capture = observation.capture
+    return Result(
+        topology=topology.name,
+        title=topology.title,
+        backend=placement.backend,
+        verdict="fail" if differences else "pass",
+        differences=differences,
+        addresses=dict(placement.addresses),
+        flows=tuple(flows),
+        mtas=mtas,
+        firewall=FirewallResult(connections=tuple(Connection(**each) for each in connections))
+        if topology.firewall is not None
+        else None,
+        capture=CaptureResult(
+            file=str(capture.file),
+            method=capture.method,
+            packets=capture.packets,
+            dropped=capture.dropped,
+            decode_as=capture.decode_as,
+        ),
+    )
+
+
+def compare_flows(
+    expectation: Expectation, flows: list[Flow], placement: Placement
+) -> Iterator[Difference]:
+    """The figures that are not as expected; addresses are compared as the file has them."""
+    observed = {(flow.sender, flow.receiver): flow for flow in flows}
+    for expected in expectation.flows:
+        flow = observed[expected.sender, expected.receiver]
+        for field in expected.model_fields_set - {"sender", "receiver"}:
+            value = getattr(flow, field)
+            if field == "source_seen" and value is not None:
+                value = placement.in_file(value)
+            if value != getattr(expected, field):
+                yield Difference(
+                    where=f"{flow.sender} -> {flow.receiver}: {field}",
+                    expected=getattr(expected, field),
+                    observed=value,
+                )
+
+
+def compare_events(expectation: Expectation, mtas: dict[str, MtaResult]) -> Iterator[Difference]:
+    """The MTAs whose event IDs, in order, are not as expected."""
+    for name, expected in expectation.events.items():
+        observed = tuple(event.id for event in mtas[name].events)
+        if observed != expected:
+            yield Difference(where=f"events of {name}", expected=expected, observed=observed)
+
+
+def _before_end(record: Record, observation: Observation) -> bool:
+    return datetime.fromisoformat(record["time"]) <= observation.ended
