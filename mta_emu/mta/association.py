@@ -33,7 +33,6 @@ from mta_emu.osi.rtse.primitives import (
     RtUAbort,
 )
 
-
 #: Wall seconds that the caller, who opened because it has mail, has to begin before we ask for
 #: the turn; one that only comes to fetch mail waits that long.
 _COURTESY = 0.5
