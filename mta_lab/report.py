@@ -71,12 +71,12 @@ def _firewall_text(record: Record) -> str:
 
 def results_table(results: Iterable[Result]) -> Table:
     """A row for each scenario and direction."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("scenario", "from -> to", "could open", "source seen"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("sent", "delivered directly", "picked up", "still queued"):
-        table.add_column(heading, justify="right")
-    table.add_column("events at the sender", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("", "scenario", "from -> to", "could\nopen", "source\nseen"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("sent", "delivered\ndirectly", "picked\nup", "still\nqueued"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("events at\nthe sender", overflow="fold")
     for result in results:
         for number, flow in enumerate(result.flows):
             last = number == len(result.flows) - 1
@@ -88,8 +88,9 @@ def _row(result: Result, flow: Flow, *, first: bool) -> Iterable[Text]:
     in_file = {wire: ours for ours, wire in result.addresses.items()}
     source = flow.source_seen and in_file.get(flow.source_seen, flow.source_seen)
     events = " ".join(str(event.id) for event in result.mtas[flow.sender].events)
-    mark = ("ok ", "green") if result.verdict == "pass" else ("NOT AS EXPECTED ", "red")
-    yield Text.assemble(mark, result.topology) if first else Text()
+    verdict = Text("ok", "green") if result.verdict == "pass" else Text("FAIL", "red")
+    yield verdict if first else Text()
+    yield Text(result.topology if first else "")
     yield Text(f"{flow.sender} -> {flow.receiver}")
     yield Text(flow.outcome, _STATE_STYLES.get(flow.outcome, ""))
     yield Text(str(source or "-"))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mta_emu.mts.asn1 import IPM
+from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.oraddress import ORAddress, from_asn1, to_asn1
 from mta_emu.osi.errors import ProtocolError
 
@@ -44,7 +44,7 @@ def encode(message: InterpersonalMessage) -> bytes:
     }
     text = message.text.replace("\r\n", "\n").replace("\n", "\r\n")
     body = [("ia5-text", {"parameters": {}, "data": text})]
-    return IPM.encode("InformationObject", ("ipm", {"heading": heading, "body": body}))
+    return MTS.encode("InformationObject", ("ipm", {"heading": heading, "body": body}))
 
 
 def decode(octets: bytes) -> InterpersonalMessage:
@@ -52,7 +52,7 @@ def decode(octets: bytes) -> InterpersonalMessage:
 
     Raises ProtocolError when it is not one.
     """
-    kind, ipm = IPM.decode("InformationObject", octets)
+    kind, ipm = MTS.decode("InformationObject", octets)
     if kind != "ipm":
         raise ProtocolError("an interpersonal notification where a message must be")
     heading = ipm["heading"]
