@@ -1,6 +1,7 @@
 """Joins one OSI stack to one TCP socket: the only place where the stack meets asyncio."""
 
 import asyncio
+import errno
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,9 +29,15 @@ class Endpoint:
         *,
         accepted: bool,
     ) -> None:
-        """Join `connection` to a connected socket; `accepted` says which side opened it."""
+        """Join `connection` to a connected socket; `accepted` says which side opened it.
+
+        Raises ConnectionResetError when the peer has reset it meanwhile.
+        """
+        peer = writer.get_extra_info("peername")
+        if peer is None:
+            raise ConnectionResetError(errno.ECONNRESET, "reset as soon as it was made")
         self.connection = connection
-        self.peer_address: str = writer.get_extra_info("peername")[0]
+        self.peer_address: str = peer[0]
         self._reader = reader
         self._writer = writer
         self._indications: deque[RtPrimitive] = deque()

@@ -147,6 +147,7 @@ class Override(Section):
     checkpoint_size: Annotated[NonNegativeInt, Field(le=1024)] = 30
     window_size: Annotated[PositiveInt, Field(le=64)] = 5
     open_interval: PositiveInt = 600
+    transfer_interval: PositiveInt = 120
     lifetime: PositiveInt = 300
     threshold: PositiveInt = 50
 

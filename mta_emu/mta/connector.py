@@ -80,7 +80,7 @@ class Connector:
 
     @property
     def state(self) -> str:
-        """idle, opening, open, or waiting (for the open retry timer)."""
+        """idle, opening, open, or waiting (for a retry timer)."""
         if self._associations:
             return "open"
         if self._opening:
@@ -89,7 +89,7 @@ class Connector:
 
     @property
     def waiting(self) -> bool:
-        """Whether the open retry timer runs."""
+        """Whether a retry timer runs."""
         return self._retry is not None
 
     @property
@@ -215,6 +215,7 @@ class Connector:
         self._tell_association(number, state, peer, reason, locally=locally)
         if state == "aborted":
             self._around.log(1294, dn=self._dn, block=block)
+            self._wait(self.config.override.transfer_interval)
         self.wake()
 
     async def close(self) -> None:
@@ -243,21 +244,26 @@ class Connector:
         block = around.blocks.take()
         self.changed()
         try:
-            if block is None:
-                count = around.blocks.count
-                raise NotOpened("refused", "no free control block", (9156, {"count": count}))
-            endpoint = await open_association(around.config, self.config, around.tap)
+            endpoint = await self._try_to_open(block)
         except NotOpened as failure:
-            self._opening -= 1
             self._not_opened(number, block or 0, failure)
             self._ended.set()
         else:
-            self._opening -= 1
             two_way = self.config.advanced.two_way_alternate
-            await self.serve(endpoint, number, block, locally=True, two_way=two_way)
+            await self.serve(endpoint, number, block or 0, locally=True, two_way=two_way)
         finally:
             if block is not None:
                 around.blocks.give_back(block)
+
+    async def _try_to_open(self, block: int | None) -> Endpoint:
+        around = self._around
+        try:
+            if block is None:
+                count = around.blocks.count
+                raise NotOpened("refused", "no free control block", (9156, {"count": count}))
+            return await open_association(around.config, self.config, around.tap)
+        finally:
+            self._opening -= 1
 
     def _not_opened(self, number: int, block: int, failure: NotOpened) -> None:
         peer = str(self.config.stack.address)
@@ -265,11 +271,17 @@ class Connector:
         known = {"dn": self._dn, "block": block, "association": number}
         for event, values in failure.events:
             self._around.log(event, **known, **values)
-        if not self._retry and not self._closing:
-            seconds = self.config.override.open_interval
-            self._retry = self._spawn(self._wait_to_retry(seconds))
+        seconds = self.config.override.open_interval
+        if self._wait(seconds):
             self._around.log(301, dn=self._dn, block=block, seconds=seconds)
         self.changed()
+
+    def _wait(self, seconds: int) -> bool:
+        """Open no association for some lab seconds; False when a timer runs already."""
+        if self._retry or self._closing:
+            return False
+        self._retry = self._spawn(self._wait_to_retry(seconds))
+        return True
 
     async def _wait_to_retry(self, seconds: int) -> None:
         await self._around.clock.sleep(seconds)

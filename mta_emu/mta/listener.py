@@ -62,6 +62,8 @@ class Listener:
             return
         try:
             await self._serve(reader, writer, block)
+        except ConnectionResetError:
+            writer.close()  # the caller was gone before it could be heard
         except asyncio.CancelledError:
             pass  # the MTA ends, and asyncio would report a cancelled handler as an error
         finally:

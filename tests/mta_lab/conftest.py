@@ -1,0 +1,72 @@
+"""Topologies, played once each."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Played:
+    """What `mta-lab run` left: exit status, JSON, what it said on the way."""
+
+    status: int
+    result: dict[str, Any]
+    live: str
+
+    @property
+    def capture(self) -> Path:
+        return Path(self.result["capture"]["file"])
+
+    @property
+    def port(self) -> int:
+        rule = self.result["capture"]["decode_as"]
+        return int(rule.split("==")[1].split(",")[0]) if rule else 102
+
+    def flow(self, sender: str) -> dict[str, Any]:
+        return next(flow for flow in self.result["flows"] if flow["from"] == sender)
+
+    def events(self, mta: str) -> list[int]:
+        return [event["id"] for event in self.result["mtas"][mta]["events"]]
+
+    def wire(self, address: str) -> str:
+        return self.result["addresses"][address]
+
+
+def mta_lab(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mta_lab", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+
+
+@pytest.fixture(scope="session")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Played]:
+    directory = tmp_path_factory.mktemp("captures")
+
+    @cache
+    def run(name: str) -> Played:
+        capture = directory / f"{name}.pcapng"
+        done = mta_lab("run", f"labs/{name}.yaml", "--json", "--capture", capture)
+        assert done.stdout, done.stderr
+        return Played(done.returncode, json.loads(done.stdout), done.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def lab_command() -> Callable[..., subprocess.CompletedProcess[str]]:
+    return mta_lab

@@ -1,0 +1,158 @@
+"""kill -9 in the middle of a drain: nothing is lost, nothing comes twice."""
+
+import asyncio
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from labkit.config import dump
+from mta_emu.mta.config import (
+    AddressSpace,
+    Clock,
+    ConnectorConfig,
+    Domain,
+    General,
+    MtaConfig,
+    Override,
+    RoutedAddressSpace,
+    Server,
+    Stack,
+    TransportStack,
+)
+from mta_emu.mta.control import ask
+from mta_emu.mta.store import Store
+from mta_lab.processes import Host, Record
+from mta_lab.settled import Rest
+
+MESSAGES = 200
+PORT = 10999
+OUTSIDE, INSIDE = "127.0.113.77", "127.0.100.77"
+SCALE = 300  # the transfer interval of 120 s and the open interval of 600 s pass in 0.4 s and 2 s
+
+
+def configuration(name: str, address: str, other: str, other_address: str) -> MtaConfig:
+    return MtaConfig(
+        server=Server(
+            organization="Contoso",
+            site=name,
+            name=name,
+            local_mta_password="secret",
+            global_domain=Domain(country="US", private_domain="Contoso"),
+            transport_stack=TransportStack(address=address, port=PORT),
+            clock=Clock(scale=SCALE, origin=datetime.now(UTC)),
+            mailboxes=(AddressSpace(country="US", organization=name),),
+        ),
+        connectors=(
+            ConnectorConfig(
+                general=General(
+                    directory_name=other, remote_mta_name=other, remote_mta_password="secret"
+                ),
+                stack=Stack(address=other_address),
+                override=Override(lifetime=3000),
+                address_space=(RoutedAddressSpace(country="US", organization=other),),
+            ),
+        ),
+    )
+
+
+class Pair:
+    """Two MTA processes that can be killed and started again."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.hosts: dict[str, Host] = {}
+        self.happened = asyncio.Event()
+        for name, address, other, other_address in (
+            ("SENDER", OUTSIDE, "RECEIVER", INSIDE),
+            ("RECEIVER", INSIDE, "SENDER", OUTSIDE),
+        ):
+            dump(configuration(name, address, other, other_address), directory / f"{name}.yaml")
+
+    async def start(self, name: str) -> None:
+        command = [sys.executable, "-m", "mta_emu", "serve", f"{self.directory / name}.yaml"]
+        command += ["--data", str(self.directory / name), "--json"]
+        errors = self.directory / f"{name}.stderr"
+        self.hosts[name] = await Host.start(name, command, errors, self._hear)
+        await self.until(lambda: bool(self.hosts[name].records))
+
+    async def kill(self, name: str) -> None:
+        process = self.hosts[name]._process
+        process.send_signal(signal.SIGKILL)
+        assert await process.wait() == -signal.SIGKILL
+
+    def _hear(self, host: str, record: Record) -> None:
+        self.happened.set()
+
+    async def something(self) -> None:
+        """Wait until an MTA says something, but not for long: not all that changes is said."""
+        self.happened.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await self.happened.wait()
+
+    async def until(self, ready: Callable[[], bool]) -> None:
+        async with asyncio.timeout(30):
+            while not ready():
+                await self.something()
+
+    def transferred(self, name: str) -> int:
+        return sum(record["kind"] == "transfer" for record in self.hosts[name].records)
+
+    async def settle(self) -> None:
+        """Wait until both MTAs have come to rest with empty queues."""
+        rest = Rest()
+        async with asyncio.timeout(40):
+            while True:
+                statuses = {
+                    name: await ask(self.directory / name, {"command": "status"})
+                    for name in self.hosts
+                }
+                empty = all(
+                    each["queued"] == 0
+                    for status in statuses.values()
+                    for each in status["connectors"]
+                )
+                if rest.reached(statuses) and empty:
+                    return
+                await self.something()
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
+    pair = Pair(tmp_path)
+    for name in ("SENDER", "RECEIVER"):
+        await pair.start(name)
+    yield pair
+    for host in pair.hosts.values():
+        await host.stop()
+
+
+@pytest.mark.parametrize("victim", ["SENDER", "RECEIVER"])
+async def test_every_message_is_delivered_exactly_once(pair: Pair, victim: str) -> None:
+    request = {
+        "command": "submit",
+        "from": "C=US;A= ;P=Contoso;O=SENDER;S=Jones",
+        "to": ["C=US;A= ;P=Contoso;O=RECEIVER;S=Smith"],
+        "subject": "Drain",
+        "text": "x" * 1000,
+        "count": MESSAGES,
+    }
+    submitting = asyncio.create_task(ask(pair.directory / "SENDER", request))
+    sent = (await submitting)["mts_identifiers"] if victim == "SENDER" else None
+    await pair.until(lambda: pair.transferred(victim) >= MESSAGES // 4)
+    await pair.kill(victim)
+    assert pair.transferred(victim) < MESSAGES, "the kill came after the drain: nothing is proved"
+    await pair.start(victim)
+    sent = sent or (await submitting)["mts_identifiers"]
+    await pair.settle()
+    delivered = Counter(
+        identifier for identifier, *_ in Store.reader(pair.directory / "RECEIVER").mailbox()
+    )
+    assert delivered == Counter(sent)
+    assert len(delivered) == MESSAGES
