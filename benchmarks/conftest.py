@@ -1,0 +1,67 @@
+"""One event loop, and a firewall process with passers to two addresses."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labkit.loop import new_event_loop
+
+FIREWALL, SERVER = "127.0.113.201", "127.0.100.210"
+PORT = 10777
+
+
+class Loop:
+    """Runs coroutines of one benchmark, one after the other, on the loop that the MTAs use."""
+
+    def __init__(self) -> None:
+        self._runner = asyncio.Runner(loop_factory=new_event_loop)
+
+    def __call__(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self._runner.run(work)
+
+    def close(self) -> None:
+        self._runner.close()
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def firewall(tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """A firewall-proxy process that passes on to SERVER; where to call it."""
+    configuration = {
+        "interfaces": {"outside": {"address": FIREWALL}, "inside": {"address": "127.0.100.201"}},
+        "services": [
+            {
+                "name": "x400",
+                "listen": {"interface": "outside", "port": PORT},
+                "destination": {"address": SERVER, "port": PORT},
+                "onward_interface": "inside",
+            }
+        ],
+    }
+    path = tmp_path / "firewall.yaml"
+    path.write_text(json.dumps(configuration))  # JSON is YAML
+    process = subprocess.Popen(
+        [sys.executable, "-m", "firewall_proxy", "serve", path, "--json"], stdout=subprocess.PIPE
+    )
+    assert process.stdout
+    assert json.loads(process.stdout.readline())["kind"] == "listening"
+    # A log that nobody reads would stop the firewall when the pipe is full.
+    reader = threading.Thread(target=process.stdout.read)
+    reader.start()
+    yield FIREWALL, PORT
+    process.terminate()
+    reader.join()
+    process.wait()
