@@ -110,21 +110,32 @@ def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes, int]
     identifier, length, start = header(octets, at)
     stop = end if length is None else start + length
     if start > end or stop > end:
-        error = Incomplete if end == len(octets) else ProtocolError
-        raise error(f"a BER length of {length} octets, {end - start} are there")
+        raise Incomplete(f"a BER length of {length} octets, {end - start} are there")
     if not identifier[0] & _CONSTRUCTED:
         return octets[at:stop], stop
+    if length is None:
+        return _indefinite(octets, identifier, start, end, depth)
     parts: list[bytes] = []
     inside = start
     while inside < stop:
-        if length is None and octets[inside : inside + 2] == _END_OF_CONTENTS:
-            return tlv(identifier, b"".join(parts)), inside + 2
-        part, inside = _definite(octets, inside, stop, depth - 1)
+        try:
+            part, inside = _definite(octets, inside, stop, depth - 1)
+        except Incomplete as error:  # more octets would not be inside this value
+            raise ProtocolError(str(error)) from error
         parts.append(part)
-    if length is None:
-        error = Incomplete if end == len(octets) else ProtocolError
-        raise error("a BER value of indefinite length does not end")
     joined = b"".join(parts)
     if joined == octets[start:stop]:
         return octets[at:stop], stop
     return tlv(identifier, joined), stop
+
+
+def _indefinite(
+    octets: bytes, identifier: bytes, at: int, end: int, depth: int
+) -> tuple[bytes, int]:
+    parts: list[bytes] = []
+    while at < end:
+        if octets[at : at + 2] == _END_OF_CONTENTS:
+            return tlv(identifier, b"".join(parts)), at + 2
+        part, at = _definite(octets, at, end, depth - 1)
+        parts.append(part)
+    raise Incomplete("a BER value of indefinite length does not end")
