@@ -1,0 +1,271 @@
+"""Reliable transfer, X.228: two stacks joined in memory."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mta_emu.osi.errors import ServiceMisuse
+from mta_emu.osi.rtse.connection import RtseConnection
+from mta_emu.osi.rtse.primitives import (
+    DialogueMode,
+    Octets,
+    RtCheckpoint,
+    RtCheckpointSecured,
+    RtClose,
+    RtCloseAccept,
+    RtOpen,
+    RtOpenAccept,
+    RtOpenReject,
+    RtPAbort,
+    RtTransfer,
+    RtTransferConfirm,
+    RtTransferData,
+    RtTransferDiscard,
+    RtTransferEnd,
+    RtTransferRefuse,
+    RtTransferSecured,
+    RtTransferStart,
+    RtTurnGive,
+    RtTurnPlease,
+    RtUAbort,
+)
+from mta_emu.osi.rtse.table import TABLE, State
+from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.session.primitives import SActivityDiscard
+from mta_emu.osi.tpkt import frame
+
+NOBODY = Selectors()
+NULL = b"\x05\x00"
+APDU = b"\x04\x82\x14\x00" + bytes(range(256)) * 20
+
+
+def test_the_table_names_what_exists() -> None:
+    for cell in TABLE.values():
+        assert hasattr(RtseConnection, f"_{cell.action}")
+        assert not cell.predicate or hasattr(RtseConnection, f"_{cell.predicate}")
+
+
+def test_open_negotiates_downwards(make_stacks: Callable[..., Any]) -> None:
+    stacks = make_stacks()
+    request = RtOpen(
+        Selectors(b"P1", b"S1", b"T1"),
+        Selectors(b"P2", b"S2", b"T2"),
+        NULL,
+        DialogueMode.TWO_WAY_ALTERNATE,
+        63,
+        3,
+    )
+    stacks.calling.request(request)
+    assert stacks.run() == ([], [request])
+    stacks.called.request(RtOpenAccept(NULL, 1, 5))
+    assert stacks.run() == ([RtOpenAccept(NULL, 1, 3)], [])
+    assert stacks.calling.has_turn
+    assert not stacks.called.has_turn
+
+
+def test_reject_carries_the_users_error(make_stacks: Callable[..., Any]) -> None:
+    stacks = make_stacks()
+    stacks.calling.request(RtOpen(NOBODY, NOBODY, NULL))
+    stacks.run()
+    error = bytes.fromhex("b203020102")
+    stacks.called.request(RtOpenReject(error))
+    assert stacks.run()[0] == [RtOpenReject(error, "user", 0, "")]
+    assert stacks.calling.closed
+    assert stacks.called.closed
+
+
+@pytest.mark.parametrize(
+    ("local", "called", "layer", "reason"),
+    [
+        (Selectors(transport=b"X"), Selectors(transport=b"Y"), "transport", 3),
+        (Selectors(session=b"X"), Selectors(session=b"Y"), "session", 129),
+        (Selectors(presentation=b"X"), Selectors(presentation=b"Y"), "presentation", 3),
+    ],
+)
+def test_a_wrong_selector_is_refused_by_its_layer(
+    make_stacks: Callable[..., Any], local: Selectors, called: Selectors, layer: str, reason: int
+) -> None:
+    stacks = make_stacks(local)
+    stacks.calling.request(RtOpen(called, NOBODY, NULL))
+    (refusal,), heard = stacks.run()
+    assert heard == []
+    assert (refusal.layer, refusal.reason) == (layer, reason)
+    assert refusal.text
+
+
+@pytest.mark.parametrize("checkpoint_size", [0, 1, 2, 30])
+@pytest.mark.parametrize("window_size", [1, 3])
+def test_transfer(make_stacks: Callable[..., Any], checkpoint_size: int, window_size: int) -> None:
+    stacks = make_stacks().open(checkpoint_size=checkpoint_size, window_size=window_size)
+    stacks.calling.request(RtTransfer(Octets(APDU)))
+    assert stacks.secure(stacks.called) == APDU
+    assert stacks.run()[0] == [RtTransferConfirm(accepted=True)]
+    assert stacks.calling.has_turn
+
+
+def test_the_window_is_never_exceeded(make_stacks: Callable[..., Any]) -> None:
+    stacks = make_stacks().open(checkpoint_size=1, window_size=2)
+    stacks.calling.request(RtTransfer(Octets(APDU)))  # more than five checkpoints
+    waiting: list[int] = []
+    confirmed = 0
+    ended = False
+    while not ended:
+        _, heard = stacks.run()
+        waiting += [each.serial for each in heard if isinstance(each, RtCheckpoint)]
+        ended = any(isinstance(each, RtTransferEnd) for each in heard)
+        assert len(waiting) - confirmed <= 2
+        if not ended:
+            assert len(waiting) - confirmed == 2  # and it is used to the full
+            stacks.called.request(RtCheckpointSecured(waiting[confirmed]))
+            confirmed += 1
+    assert waiting == list(range(1, 6))
+
+
+def test_the_turn_goes_there_and_back(stacks: Any) -> None:
+    stacks.called.request(RtTurnPlease(priority=3))
+    assert stacks.run()[0] == [RtTurnPlease(3)]
+    stacks.calling.request(RtTurnGive())
+    assert stacks.run()[1] == [RtTurnGive()]
+    assert stacks.called.has_turn
+    stacks.called.request(RtTransfer(Octets(APDU)))
+    assert stacks.secure(stacks.calling) == APDU
+    assert stacks.run()[1] == [RtTransferConfirm(accepted=True)]
+    stacks.called.request(RtTurnGive())
+    assert stacks.run()[0] == [RtTurnGive()]
+
+
+def test_turn_please_crosses_the_turn(stacks: Any) -> None:
+    stacks.calling.request(RtTurnGive())
+    stacks.called.request(RtTurnPlease())
+    assert stacks.run() == ([], [RtTurnGive()])
+    stacks.called.request(RtTurnPlease())  # the user has not heard of the turn yet
+    assert stacks.run() == ([], [])
+    assert stacks.called.has_turn
+
+
+def test_monologue_knows_no_turn(make_stacks: Callable[..., Any]) -> None:
+    stacks = make_stacks().open(DialogueMode.MONOLOGUE)
+    with pytest.raises(ServiceMisuse):
+        stacks.called.request(RtTurnPlease())
+    with pytest.raises(ServiceMisuse):
+        stacks.calling.request(RtTurnGive())
+
+
+@pytest.mark.parametrize("at_the_end", [False, True])
+def test_a_refused_transfer_is_discarded_and_the_next_one_works(
+    stacks: Any, at_the_end: bool
+) -> None:
+    stacks.calling.request(RtTransfer(Octets(b"\x04\x02ok" if at_the_end else APDU)))
+    stacks.run()
+    stacks.called.request(RtTransferRefuse("no room"))
+    ((confirm,), heard) = stacks.run()
+    assert heard == []
+    assert confirm == RtTransferConfirm(
+        accepted=False, reason="the peer could not take the message"
+    )
+    stacks.calling.request(RtTransfer(Octets(b"\x04\x02ok")))
+    assert stacks.secure(stacks.called) == b"\x04\x02ok"
+
+
+def test_a_discarded_transfer_is_told_and_late_answers_are_dropped(stacks: Any) -> None:
+    stacks.calling.request(RtTransfer(Octets(APDU)))
+    stacks.run()
+    stacks.calling._acse.request(SActivityDiscard())
+    stacks.calling.state = State.DISCARDING
+    (confirm,), heard = stacks.run()
+    assert not confirm.accepted
+    assert heard == [RtTransferDiscard()]
+    stacks.called.request(RtCheckpointSecured(1))
+    stacks.called.request(RtTransferSecured())
+    assert stacks.called.state is State.NO_TURN
+
+
+def test_release(stacks: Any) -> None:
+    stacks.calling.request(RtClose())
+    assert stacks.run()[1] == [RtClose()]
+    stacks.called.request(RtCloseAccept())
+    assert stacks.run()[0] == [RtCloseAccept()]
+    assert stacks.calling.closed
+    assert stacks.called.closed
+
+
+def test_only_the_initiator_releases(stacks: Any) -> None:
+    stacks.calling.request(RtTurnGive())
+    stacks.run()
+    with pytest.raises(ServiceMisuse):
+        stacks.called.request(RtClose())
+
+
+def test_a_release_in_a_transfer_is_a_misuse(stacks: Any) -> None:
+    stacks.calling.request(RtTransfer(Octets(APDU)))
+    with pytest.raises(ServiceMisuse):
+        stacks.calling.request(RtClose())
+
+
+@pytest.mark.parametrize("user_data", [b"", NULL])
+def test_user_abort(stacks: Any, user_data: bytes) -> None:
+    stacks.called.request(RtUAbort(user_data))
+    assert stacks.run()[0] == [RtUAbort(user_data)]
+    assert stacks.calling.closed
+
+
+def test_a_transfer_that_is_no_external_is_aborted_with_rtab(stacks: Any) -> None:
+    # GT, AS with activity 1; then GT, DT with an RTTR in context 3 that holds NULL
+    octets = bytes.fromhex("0100 0100 610b 3009 020103 a004 04020500")
+    stacks.called.receive_data(frame(b"\x02\xf0\x80" + bytes.fromhex("0100 2d05 2903 020101")))
+    (heard,) = stacks.called.receive_data(frame(b"\x02\xf0\x80" + octets))
+    assert isinstance(heard, RtPAbort)
+    assert "EXTERNAL" in heard.reason
+    # RTAB [22] { abortReason [0] 4, protocol error }
+    assert bytes.fromhex("b603800104") in stacks.called.data_to_send()
+
+
+@pytest.mark.parametrize("progress", ["connect", "bound", "transfer", "turn asked", "released"])
+def test_a_lost_connection_is_told_once(make_stacks: Callable[..., Any], progress: str) -> None:
+    stacks = make_stacks()
+    if progress == "connect":
+        stacks.calling.request(RtOpen(NOBODY, NOBODY, NULL))
+        stacks.run()
+    else:
+        stacks.open()
+    if progress == "transfer":
+        stacks.calling.request(RtTransfer(Octets(APDU)))
+        stacks.run()
+    if progress == "turn asked":
+        stacks.called.request(RtTurnPlease())
+        stacks.run()
+    if progress == "released":
+        stacks.calling.request(RtClose())
+        stacks.run()
+    for side in (stacks.calling, stacks.called):
+        (heard,) = side.receive_eof()
+        assert isinstance(heard, RtPAbort)
+        assert heard.by_peer
+        assert side.receive_eof() == []
+        side.request(RtClose())  # dropped: the user has yet to hear of the end
+
+
+@given(st.lists(st.binary(max_size=60), max_size=3), st.booleans())
+def test_whatever_comes_never_raises(tsdus: list[bytes], bound: bool) -> None:
+    called = RtseConnection(initiator=False)
+    if bound:
+        calling = RtseConnection(initiator=True)
+        calling.request(RtOpen(NOBODY, NOBODY, NULL, DialogueMode.TWO_WAY_ALTERNATE, 1, 3))
+        for _ in range(3):
+            if any(called.receive_data(calling.data_to_send())):
+                called.request(RtOpenAccept(NULL, 1, 3))
+            calling.receive_data(called.data_to_send())
+    for tsdu in tsdus:
+        called.receive_data(frame(b"\x02\xf0\x80" + tsdu))
+        called.data_to_send()
+    called.receive_eof()
+    assert called.closed
+
+
+def test_events_arrive_in_order(stacks: Any) -> None:
+    stacks.calling.request(RtTransfer(Octets(b"\x04\x01a")))
+    _, heard = stacks.run()
+    assert heard == [RtTransferStart(), RtTransferData(b"\x04\x01a"), RtTransferEnd()]
