@@ -17,7 +17,8 @@ IA5 = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=80)
 
 def test_golden_octets() -> None:
     message = InterpersonalMessage("1", ORAddress(country="US"), (), "Hi", "Yo")
-    # A SET is sent in the order of the tags (universal first). ORName of C=US: [APPLICATION 0] { { [APPLICATION 1] { "US" } } }
+    # A SET is sent in the order of the tags, universal first.
+    # ORName of C=US: [APPLICATION 0] { { [APPLICATION 1] { "US" } } }
     name = "6008 3006 6104 1302 5553"
     heading = f"6b0d 130131 {name} a00a {name} a200 a804 1402 4869"
     body = "a006 3100 1602 596f"
