@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +54,14 @@ def serve(
         journal = Journal(LabClock(clock.scale, clock.origin))
         journal.listen(print_records(as_json if as_json_lines else as_text))
         mta = Mta(configuration, data, journal, Tap(tap) if tap else None)
-        run(mta.run())
+        run(_until_signal(mta))
+
+
+async def _until_signal(mta: Mta) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await mta.run(stopped)
 
 
 @app.command()

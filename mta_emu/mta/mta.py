@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -64,14 +63,11 @@ class Mta:
         }
         self._listener = Listener(around, self._connectors)
 
-    async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT, then release what is open.
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Serve until `stopped` is set, then release what is open.
 
         Raises OSError when the address to listen on cannot be had.
         """
-        stopped = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         await self._listener.start()
         commands = {"submit": self._submit, "status": self._status}
         async with serve_control(self._directory, commands, self._journal):

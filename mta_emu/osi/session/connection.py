@@ -168,8 +168,8 @@ class SessionConnection:
     def _on_disconnect(self, text: str, reason: int) -> list[SessionPrimitive]:
         state, self.state = self.state, State.STA16
         match state:
-            case State.STA16 | State.STA01 | State.STA01C:
-                return []  # expected, or nobody above knows of the connection yet
+            case State.STA16:
+                return []  # expected
             case State.STA01B:
                 return [SConnectRefuse(reason, text=text, layer="transport")]
             case _:

@@ -91,7 +91,7 @@ def test_a_wrong_selector_is_refused_by_its_layer(
     stacks = make_stacks(local)
     stacks.calling.request(RtOpen(called, NOBODY, NULL))
     (refusal,), heard = stacks.run()
-    assert heard == []
+    assert not any(isinstance(each, RtOpen) for each in heard)
     assert (refusal.layer, refusal.reason) == (layer, reason)
     assert refusal.text
 

@@ -1,0 +1,126 @@
+"""Configurations, and MTAs running in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labkit.clock import LabClock
+from labkit.config import parse
+from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.control import ask
+from mta_emu.mta.journal import Journal, Record
+from mta_emu.mta.mta import Mta
+
+PORT = 10888
+JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
+
+
+def document(name: str, other: str, address: str, other_address: str) -> dict[str, Any]:
+    """The configuration of an MTA with one connector, as a file has it."""
+    return {
+        "server": {
+            "organization": "Contoso",
+            "site": "Lab",
+            "name": name,
+            "local_mta_password": "secret",
+            "global_domain": {"country": "US", "private_domain": "Contoso"},
+            "transport_stack": {"address": address, "port": PORT},
+            "mailboxes": [{"country": "US", "organization": name}],
+        },
+        "connectors": [
+            {
+                "general": {
+                    "directory_name": f"TO-{other}",
+                    "remote_mta_name": other,
+                    "remote_mta_password": "secret",
+                },
+                "stack": {"address": other_address},
+                "address_space": [{"country": "US", "organization": other}],
+            }
+        ],
+    }
+
+
+A, B = "127.0.113.88", "127.0.100.88"
+
+
+@pytest.fixture
+def a_document() -> dict[str, Any]:
+    return document("A", "B", A, B)
+
+
+@pytest.fixture
+def b_document() -> dict[str, Any]:
+    return document("B", "A", B, A)
+
+
+class Running:
+    """An MTA in this process, and what it has said."""
+
+    def __init__(self, configuration: dict[str, Any], directory: Path, scale: float) -> None:
+        server = configuration["server"]
+        self.name = server["name"]
+        server["clock"] = {"scale": scale, "origin": datetime.now(UTC).isoformat()}
+        self.records: list[Record] = []
+        self.directory = directory / self.name
+        config = parse(configuration, MtaConfig, "test")
+        journal = Journal(LabClock(config.server.clock.scale, config.server.clock.origin))
+        journal.listen(self._hear)
+        self._happened = asyncio.Event()
+        self.mta = Mta(config, self.directory, journal)
+        self._stopped = asyncio.Event()
+        self._task = asyncio.create_task(self.mta.run(self._stopped))
+
+    def _hear(self, record: Record) -> None:
+        self.records.append(record)
+        self._happened.set()
+
+    async def until(self, ready: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not ready():
+                self._happened.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.1):
+                        await self._happened.wait()
+
+    async def said(self, kind: str, **fields: Any) -> Record:
+        """Wait for a record of this kind with these fields."""
+        await self.until(lambda: bool(self.all(kind, **fields)))
+        return self.all(kind, **fields)[0]
+
+    def all(self, kind: str, **fields: Any) -> list[Record]:
+        wanted = {"kind": kind, **fields}.items()
+        return [record for record in self.records if wanted <= record.items()]
+
+    @property
+    def events(self) -> list[int]:
+        return [record["id"] for record in self.all("event")]
+
+    async def send(self, to: str, count: int = 1, **options: Any) -> list[str]:
+        sender = JONES if self.name == "A" else SMITH
+        request = {"command": "submit", "from": sender, "to": [to], "count": count, **options}
+        identifiers: list[str] = (await ask(self.directory, request))["mts_identifiers"]
+        return identifiers
+
+    async def stop(self) -> None:
+        self._stopped.set()
+        await self._task
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Running]]]:
+    running: list[Running] = []
+
+    async def start_one(configuration: dict[str, Any], scale: float = 1.0) -> Running:
+        mta = Running(configuration, tmp_path, scale)
+        running.append(mta)
+        await mta.said("listening")
+        return mta
+
+    yield start_one
+    await asyncio.gather(*(mta.stop() for mta in running))

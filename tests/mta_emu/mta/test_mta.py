@@ -1,0 +1,222 @@
+"""MTAs on real sockets: binds, refusals, transfers, retries."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from mta_emu.mta.control import ControlError, ask
+from mta_emu.mta.store import Store
+
+Start = Callable[..., Awaitable[Any]]
+JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
+
+
+async def test_mail_both_ways_over_one_association(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    a, b = await start(a_document), await start(b_document)
+    (there,) = await a.send(SMITH, subject="There")
+    await b.said("delivered", mts_identifier=there, subject="There", recipient=SMITH)
+    (back,) = await b.send(JONES, subject="Back")
+    await a.said("delivered", mts_identifier=back, subject="Back")
+    assert [len(mta.all("association", state="open")) for mta in (a, b)] == [1, 1]
+    assert [turn["what"] for turn in b.all("turn")] == ["asked", "received"]
+    assert [turn["what"] for turn in a.all("turn")] == ["requested", "given"]
+    await asyncio.gather(a.stop(), b.stop())
+    for mta in (a, b):
+        assert [each["state"] for each in mta.all("association")] == ["open", "released"]
+        assert mta.events == []
+
+
+async def test_an_unreachable_peer_is_called_again_after_the_open_interval(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    a = await start(a_document, scale=600)  # ten minutes in a second
+    await a.send(SMITH, count=3)
+    await a.said("event", id=301)
+    assert a.events == [289, 301]
+    assert "in 600 seconds" in a.all("event", id=301)[0]["text"]
+    status = await ask(a.directory, {"command": "status"})
+    (connector,) = status["connectors"]
+    assert (connector["queued"], connector["state"]) == (3, "waiting")
+    assert status["settled"]
+    b = await start(b_document)
+    await b.until(lambda: len(b.all("delivered")) == 3)
+    assert len(a.all("association", state="unreachable")) == 1
+
+
+async def test_a_refused_bind_is_logged_on_both_sides(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    b_document["connectors"][0]["stack"]["address"] = "127.0.113.1"  # where A is not
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await a.said("event", id=301)
+    assert a.events == [1290, 289, 1294, 301]
+    assert b.events == [1293]
+    (refused,) = b.all("association", state="refused")
+    assert refused["peer"] == "127.0.113.88"
+
+
+async def test_unknown_names_and_passwords_are_refused_with_51(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    a_document["connectors"][0]["override"] = {"local_mta_password": "Secret"}
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await b.said("event", id=51)
+    text = b.all("event", id=51)[0]["text"]
+    assert "The MTA name in bind is A." in text
+    assert "/n:0x7F007158" in text
+
+
+async def test_two_way_alternate_that_is_not_allowed_is_55(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    b_document["connectors"][0]["advanced"] = {"two_way_alternate": False}
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await a.said("event", id=301)
+    assert b.events == [55]
+    assert a.all("association", state="refused")[0]["reason"] == "bind error 3"
+
+
+async def test_schedule_never_is_37_and_1293(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    b_document["connectors"][0]["schedule"] = {"activation": "never"}
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await a.said("event", id=301)
+    assert b.events == [37, 1293]
+
+
+async def test_a_responder_with_another_password_is_48(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    b_document["server"]["local_mta_password"] = "other"
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await a.said("event", id=48)
+    assert b.all("delivered") == []
+
+
+async def test_monologue_opens_its_own_association(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    for each in (a_document, b_document):
+        each["connectors"][0]["advanced"] = {"two_way_alternate": False}
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await b.said("delivered")
+    await b.send(JONES)
+    await a.said("delivered")
+    assert len(a.all("association", state="open")) == 2
+    assert a.all("turn") == b.all("turn") == []
+
+
+async def test_remote_initiated_mail_waits_for_the_call_and_is_fetched_by_it(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    b_document["connectors"][0]["schedule"] = {"activation": "remote-initiated"}
+    a, b = await start(a_document), await start(b_document)
+    await b.send(JONES)
+    assert (await ask(b.directory, {"command": "status"}))["settled"]
+    assert b.all("association") == []
+    await a.send(SMITH)
+    await a.said("delivered")
+    assert len(b.all("association", state="open")) == 1
+
+
+async def test_an_idle_association_is_released_at_the_end_of_its_lifetime(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    a, b = await start(a_document, scale=1000), await start(b_document, scale=1000)
+    await a.send(SMITH)
+    await a.said("association", state="released")
+    await b.said("association", state="released")
+    assert a.events == b.events == []
+
+
+async def test_garbage_is_reported_and_disturbs_nobody(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    b = await start(b_document)
+    reader, writer = await asyncio.open_connection("127.0.100.88", 10888)
+    writer.write(b"GET / HTTP/1.1\r\n\r\n")
+    assert await reader.read() == b""
+    writer.close()
+    problem = await b.said("protocol-error")
+    assert "TPKT version 71" in problem["reason"]
+    a = await start(a_document)
+    await a.send(SMITH)
+    await b.said("delivered")
+
+
+async def test_control_blocks_used_up_is_9156(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    b_document["server"]["registry"] = {"tcp_ip_control_blocks": 2}  # the listener's, and one
+    b = await start(b_document)
+    first, second = [await asyncio.open_connection("127.0.100.88", 10888) for _ in range(2)]
+    assert await second[0].read() == b""
+    assert "The configured count is 2." in (await b.said("event", id=9156))["text"]
+    for _, writer in (first, second):
+        writer.close()
+
+
+async def test_a_message_that_comes_twice_is_delivered_once(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    a, b = await start(a_document), await start(b_document)
+    store = a.mta._store
+    entries: list[Any] = []
+    dequeue = store.dequeue
+
+    def keep_once(entry: Any) -> None:
+        """Forget to drop the first entry, as a crash before the commit would."""
+        entries.append(entry)
+        if len(entries) > 1:
+            dequeue(entry)
+        else:
+            a.mta._connectors["TO-B"].queued += 1
+
+    store.dequeue = keep_once
+    await a.send(SMITH)
+    await a.until(lambda: len(a.all("transfer", direction="out")) == 2)
+    await b.until(lambda: len(b.all("transfer", direction="in")) == 2)
+    assert len(b.all("delivered")) == 1
+    assert len(Store.reader(b.directory).mailbox()) == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "options", "complaint"),
+    [
+        ("C=US;A= ;O=C;S=X", {}, "no mailbox here and no connector"),
+        ("nobody", {}, "not KEYWORD=VALUE"),
+        (SMITH, {"priority": "high"}, "urgent"),
+        (SMITH, {"text": "caf\u00e9"}, "IA5"),
+        (SMITH, {"count": 0}, "must be 1 to"),
+    ],
+)
+async def test_submission_is_checked(
+    start: Start, a_document: dict[str, Any], to: str, options: dict[str, Any], complaint: str
+) -> None:
+    a = await start(a_document)
+    request = {"command": "submit", "from": JONES, "to": [to], **options}
+    with pytest.raises(ControlError, match=complaint):
+        await ask(a.directory, request)
+    assert a.all("submitted") == []
+
+
+async def test_urgent_mail_leaves_first(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    a = await start(a_document, scale=600)
+    for priority in ("non-urgent", "normal", "urgent"):
+        await a.send(SMITH, subject=priority, priority=priority)
+    b = await start(b_document)
+    await b.until(lambda: len(b.all("delivered")) == 3)
+    assert [each["subject"] for each in b.all("delivered")] == ["urgent", "normal", "non-urgent"]
