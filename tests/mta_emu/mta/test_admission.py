@@ -1,0 +1,113 @@
+"""Who may bind, as a table."""
+
+from ipaddress import IPv4Address
+from typing import Any
+
+import pytest
+
+from mta_emu.mta.admission import Admitted, Caller, Refused, admit
+from mta_emu.mta.config import ConnectorConfig
+from mta_emu.mts.bind import BindError, Credentials
+from mta_emu.osi.selectors import Selectors
+
+HERE, ELSEWHERE = "198.51.100.1", "203.0.113.10"
+
+
+def connector(name: str = "ONE", **pages: dict[str, Any]) -> ConnectorConfig:
+    general = {"directory_name": name, "remote_mta_name": "EXTERNAL", "remote_mta_password": "Pw"}
+    document = {"general": general, "stack": {"address": HERE}} | pages
+    return ConnectorConfig.model_validate(document)
+
+
+def caller(
+    address: str = HERE,
+    host_name: str | None = None,
+    selectors: Selectors | None = None,
+    name: str = "EXTERNAL",
+    password: bytes = b"Pw",
+    *,
+    two_way: bool = True,
+) -> Caller:
+    credentials = Credentials(name, password)
+    return Caller(IPv4Address(address), host_name, selectors or Selectors(), credentials, two_way)
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        caller(),
+        caller(name="External"),  # between Exchange servers the case of the name is one (Q165111)
+        caller(two_way=False),
+    ],
+)
+def test_the_right_caller_is_admitted(who: Caller) -> None:
+    assert admit([connector()], who) == Admitted(connector())
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        caller(name="OTHER"),
+        caller(password=b"pw"),  # passwords are case-sensitive
+        caller(password=b""),
+        caller(selectors=Selectors(transport=b"X")),
+        caller(selectors=Selectors(session=b"X")),
+        caller(selectors=Selectors(presentation=b"X")),
+        caller(name="", password=b""),
+    ],
+)
+def test_who_fits_no_connector_is_unknown(who: Caller) -> None:
+    assert admit([connector()], who) == Refused(BindError.AUTHENTICATION_ERROR, (51,))
+
+
+def test_the_seed_a_known_mta_from_another_address() -> None:
+    refused = Refused(BindError.AUTHENTICATION_ERROR, (1293,), connector())
+    assert admit([connector()], caller(ELSEWHERE)) == refused
+
+
+def test_of_two_connectors_that_could_be_meant_the_address_decides() -> None:
+    second = connector("TWO", stack={"address": ELSEWHERE})
+    assert admit([connector(), second], caller(ELSEWHERE)) == Admitted(second)
+    assert admit([second, connector()], caller(HERE)) == Admitted(connector())
+
+
+@pytest.mark.parametrize(
+    ("host_name", "admitted"),
+    [("fw.example", True), ("FW.Example", True), ("x", False), (None, False)],
+)
+def test_a_name_on_the_stack_page_is_compared_with_the_reverse_name(
+    host_name: str | None, admitted: bool
+) -> None:
+    named = connector(stack={"address": "fw.example"})
+    assert isinstance(admit([named], caller(ELSEWHERE, host_name)), Admitted) is admitted
+
+
+@pytest.mark.parametrize(
+    ("stack", "selectors", "admitted"),
+    [
+        ({"outgoing": {"t": "ABC"}}, Selectors(transport=b"ABC"), True),  # the default (Q152934)
+        ({"outgoing": {"t": "ABC"}}, Selectors(), False),
+        ({"outgoing": {"t": "ABC"}, "incoming": {"t": "0x4142"}}, Selectors(transport=b"AB"), True),
+        ({"outgoing": {"t": "A"}, "incoming": {"s": "S"}}, Selectors(transport=b"A"), False),
+    ],
+)
+def test_incoming_selectors(stack: dict[str, Any], selectors: Selectors, admitted: bool) -> None:
+    page = connector(stack={"address": HERE} | stack)
+    assert isinstance(admit([page], caller(selectors=selectors)), Admitted) is admitted
+
+
+def test_two_way_alternate_where_it_is_not_allowed() -> None:
+    monologue = connector(advanced={"two_way_alternate": False})
+    refused = Refused(BindError.UNACCEPTABLE_DIALOGUE_MODE, (55,), monologue)
+    assert admit([monologue], caller()) == refused
+    assert admit([monologue], caller(two_way=False)) == Admitted(monologue)
+
+
+@pytest.mark.parametrize(("activation", "admitted"), [("never", False), ("remote-initiated", True)])
+def test_the_schedule(activation: str, admitted: bool) -> None:
+    page = connector(schedule={"activation": activation})
+    decision = admit([page], caller())
+    if admitted:
+        assert decision == Admitted(page)
+    else:
+        assert decision == Refused(BindError.AUTHENTICATION_ERROR, (37, 1293), page)

@@ -1,0 +1,165 @@
+"""The store: what has been answered for is there, whatever happens."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mta_emu.mta.controlblocks import ControlBlocks
+from mta_emu.mta.events import event
+from mta_emu.mta.incoming import Arrived, IncomingMessage
+from mta_emu.mta.store import PIECE, Delivery, Departure, Store
+from mta_emu.mts import envelope as envelopes
+from mta_emu.mts.apdu import message_prefix
+from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.osi.errors import ProtocolError
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ENVELOPE = Envelope(
+    MtsIdentifier(GlobalDomain("US", " "), "A-1"),
+    ORAddress(country="US", surname="Jones"),
+    (Recipient(ORAddress(country="US", surname="Smith")),),
+)
+
+
+def put(
+    store: Store, name: str, content: bytes = b"x", priority: Priority = Priority.NORMAL
+) -> int:
+    message = store.begin()
+    for number, start in enumerate(range(0, len(content), PIECE)):
+        store.append(message, number, content[start : start + PIECE])
+    store.complete(
+        message,
+        mts_identifier=name,
+        content_length=len(content),
+        departures=[Departure("C", priority, name.encode())],
+        deliveries=[],
+        arrivals=["R"],
+        time=NOW,
+    )
+    return message
+
+
+def test_a_queue_survives_without_a_goodbye(tmp_path: Path) -> None:
+    put(Store.open(tmp_path), "A-1")
+    again = Store.open(tmp_path)
+    assert [entry.mts_identifier for entry in again.waiting("C")] == ["A-1"]
+    assert again.queue_lengths() == {"C": 1}
+
+
+def test_what_had_not_come_whole_is_forgotten(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    message = store.begin()
+    store.append(message, 0, b"half")
+    store.commit()
+    again = Store.open(tmp_path)
+    assert again.read(message, 0, 10) == b""
+
+
+def test_priority_then_age(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    for name, priority in (
+        ("slow", Priority.NON_URGENT),
+        ("first", Priority.NORMAL),
+        ("second", Priority.NORMAL),
+        ("fast", Priority.URGENT),
+    ):
+        put(store, name, priority=priority)
+    order = [entry.mts_identifier for entry in store.waiting("C")]
+    assert order == ["fast", "first", "second", "slow"]
+
+
+def test_a_message_goes_with_its_last_entry(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    message = put(store, "A-1", b"content")
+    (entry,) = store.waiting("C")
+    assert entry.octets == len(message_prefix(b"A-1", 7)) + 7
+    store.dequeue(entry)
+    assert store.read(message, 0, 7) == b""
+    assert store.unseen("A-1", ["R", "S"]) == ["S"]  # but it is remembered
+
+
+def test_mailbox_keeps_the_message(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    message = store.begin()
+    store.append(message, 0, b"content")
+    store.complete(
+        message,
+        mts_identifier="A-1",
+        content_length=7,
+        departures=[Departure("C", Priority.NORMAL, b"e")],
+        deliveries=[Delivery("R", "Hello")],
+        arrivals=["R"],
+        time=NOW,
+    )
+    (entry,) = store.waiting("C")
+    store.dequeue(entry)
+    assert store.read(message, 0, 7) == b"content"
+    assert store.mailbox() == [("A-1", "R", "Hello")]
+
+
+@given(st.integers(0, 3 * PIECE), st.integers(1, PIECE * 2))
+def test_contents_are_read_at_any_offset(
+    tmp_path_factory: pytest.TempPathFactory, offset: int, size: int
+) -> None:
+    content = bytes(range(256)) * (PIECE * 2 // 256) + b"the end"
+    store = Store.open(tmp_path_factory.mktemp("store"))
+    message = put(store, "A-1", content)
+    assert store.read(message, offset, size) == content[offset : offset + size]
+    store.close()
+
+
+def test_a_reader_sees_what_is_committed(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    put(store, "A-1")
+    store.log(event(289, dn="X"), NOW)
+    reader = Store.reader(tmp_path)
+    assert reader.queue_lengths() == {"C": 1}
+    ((time, logged),) = reader.events()
+    assert (time, logged.id) == ("2026-01-01T00:00:00.000+00:00", 289)
+
+
+def test_a_reader_needs_a_database(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no MTA has kept its data here"):
+        Store.reader(tmp_path)
+
+
+def test_numbers_are_never_given_twice(tmp_path: Path) -> None:
+    numbers = [Store.open(tmp_path).next_number() for _ in range(3)]
+    assert numbers == [1, 2, 3]
+
+
+@pytest.mark.parametrize("length", [0, 1, PIECE, PIECE + 1, 3 * PIECE])
+def test_an_incoming_message_is_kept_in_pieces(tmp_path: Path, length: int) -> None:
+    store = Store.open(tmp_path)
+    arrived: list[Arrived] = []
+    incoming = IncomingMessage(store, arrived.append)
+    content = b"c" * length
+    octets = message_prefix(envelopes.encode(ENVELOPE), length) + content
+    for start in range(0, len(octets), 30_000):
+        incoming.feed(octets[start : start + 30_000])
+        incoming.secure()
+    incoming.accept()
+    (message,) = arrived
+    assert (message.envelope, message.content_length) == (ENVELOPE, length)
+    assert message.octets == len(octets)
+    assert store.read(message.message, 0, length + 1) == content
+
+
+def test_an_incoming_message_that_stops_short_is_refused(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    incoming = IncomingMessage(store, lambda _: None)
+    incoming.feed(message_prefix(envelopes.encode(ENVELOPE), 10) + b"123456789")
+    with pytest.raises(ProtocolError, match="before the message did"):
+        incoming.accept()
+    incoming.discard()
+
+
+def test_control_blocks() -> None:
+    blocks = ControlBlocks(2)
+    assert [blocks.take(), blocks.take(), blocks.take()] == [1, 2, None]
+    blocks.give_back(1)
+    assert blocks.take() == 1
