@@ -1,0 +1,28 @@
+"""The lab clock."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from labkit.clock import LabClock
+from labkit.loop import run
+
+
+def test_lab_time_runs_scale_times_as_fast() -> None:
+    clock = LabClock(scale=3600, origin=datetime.now(UTC) - timedelta(seconds=10))
+    ahead = clock.now() - datetime.now(UTC)
+    assert timedelta(hours=9.9) < ahead < timedelta(hours=10.2)
+
+
+def test_lab_seconds_on_the_wall() -> None:
+    assert LabClock(scale=600).wall_seconds(600) == 1
+    start = time.monotonic()
+    run(LabClock(scale=1000).sleep(20))
+    assert time.monotonic() - start >= 0.02
+
+
+@pytest.mark.parametrize("scale", [0, -1])
+def test_time_goes_forward(scale: float) -> None:
+    with pytest.raises(ValueError, match="must be greater than 0"):
+        LabClock(scale=scale)

@@ -1,0 +1,201 @@
+"""The command `mta-emu`, as people run it."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mta_emu.osi.selectors import Selectors
+from mta_emu.ping import parse_selectors
+
+PORT = 10444
+HERE, THERE = "127.0.113.44", "127.0.100.44"
+JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
+
+CONFIGURATION = f"""
+server:
+  organization: Contoso
+  site: Outside
+  name: EXTERNAL
+  local_mta_password: secret
+  global_domain: {{country: US, private_domain: Contoso}}
+  transport_stack: {{address: {HERE}, port: {PORT}, selectors: {{t: X400}}}}
+  mailboxes: [{{country: US, organization: Outside}}]
+connectors:
+  - general: {{directory_name: FIREWALL, remote_mta_name: INTERNAL, remote_mta_password: secret}}
+    stack: {{address: {THERE}}}
+    address_space: [{{country: US, organization: Inside}}]
+"""
+
+
+def mta_emu(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mta_emu", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An MTA process whose peer does not exist; its data directory."""
+    directory = tmp_path_factory.mktemp("mta")
+    configuration = directory / "external.yaml"
+    configuration.write_text(CONFIGURATION)
+    data = directory / "data"
+    command = [sys.executable, "-m", "mta_emu", "serve", str(configuration), "--data", str(data)]
+    process = subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert json.loads(process.stdout.readline())["kind"] == "listening"
+    yield data
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_send_queue_and_events(served: Path) -> None:
+    sent = mta_emu(
+        "send", SMITH, "--from", JONES, "--subject", "Hi", "--count", "2", "--data", served
+    )
+    assert sent.returncode == 0, sent.stderr
+    assert len(sent.stdout.splitlines()) == 2
+    one = mta_emu("send", SMITH, "--from", JONES, "--json", "--data", served)
+    assert len(json.loads(one.stdout)["mts_identifiers"]) == 1
+    queue = json.loads(mta_emu("queue", "--json", "--data", served).stdout)
+    assert (queue["name"], queue["queued"]) == ("FIREWALL", 3)
+    assert "FIREWALL" in mta_emu("queue", "--data", served).stdout
+    events = [
+        json.loads(line)
+        for line in mta_emu("events", "--json", "--data", served).stdout.splitlines()
+    ]
+    assert [event["id"] for event in events] == [289, 301]
+    assert events[0].keys() == {"time", "id", "type", "source", "category", "text"}
+    table = mta_emu("events", "--data", served).stdout
+    assert "MSExchangeMTA" in table
+    assert "289" in table
+
+
+async def test_events_follow_shows_what_happens(served: Path) -> None:
+    command = [sys.executable, "-m", "mta_emu", "events", "--json", "--follow", "--data"]
+    process = await asyncio.create_subprocess_exec(
+        *command, str(served), stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+    )
+    assert process.stdout
+    async with asyncio.timeout(20):
+        while True:  # the log so far, then what is new; ping until the stream shows it
+            await asyncio.to_thread(mta_emu, "ping", f"{HERE}:{PORT}", "--mta-name", "STRANGER")
+            try:
+                async with asyncio.timeout(1):
+                    line = json.loads(await process.stdout.readline())
+                    while line["id"] != 51:
+                        line = json.loads(await process.stdout.readline())
+                break
+            except TimeoutError:
+                continue
+    assert "STRANGER" in line["text"]
+    process.kill()
+    await process.wait()
+
+
+PINGS: list[tuple[list[str], str, str, str]] = [
+    (["--mta-name", "NOBODY"], "mts bind", "failed", "authentication error (2)"),
+    (["--called", "WRONG"], "transport", "failed", "reason 3"),
+    (["--mta-name", "INTERNAL", "--password", "secret"], "mts bind", "failed", "refused"),
+    (
+        ["--mta-name", "INTERNAL", "--password", "secret", "--source", THERE, "--called", "X400"],
+        "mts bind",
+        "ok",
+        "accepted by EXTERNAL",
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "layer", "outcome", "text"), PINGS)
+def test_ping_tells_how_far_it_got(
+    served: Path, options: list[str], layer: str, outcome: str, text: str
+) -> None:
+    done = mta_emu("ping", f"{HERE}:{PORT}", "--json", *options)
+    steps = {step["layer"]: step for step in map(json.loads, done.stdout.splitlines())}
+    assert (steps[layer]["outcome"], done.returncode) == (outcome, int(outcome == "failed"))
+    assert text in steps[layer]["text"]
+    assert steps["tcp"]["outcome"] == "ok"
+    assert "accepted" in mta_emu("ping", "--help").stdout
+
+
+def test_ping_where_nobody_listens() -> None:
+    done = mta_emu("ping", f"127.0.0.1:{PORT}", "--json")
+    first = json.loads(done.stdout.splitlines()[0])
+    assert (first["layer"], first["outcome"], done.returncode) == ("tcp", "failed", 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "complaint"),
+    [
+        (["ping", "host:port"], 2, "must be HOST or HOST:PORT"),
+        (["ping", "127.0.0.1", "--called", "a/b/c/d"], 2, "T/S/P"),
+        (["send", "nobody", "--from", JONES, "--data", "DATA"], 1, "KEYWORD=VALUE"),
+        (["send", SMITH, "--from", JONES, "--data", "/nowhere"], 1, "no MTA answers at"),
+        (["queue", "--data", "/nowhere"], 2, "no MTA has kept its data here"),
+        (["serve", "/nowhere.yaml"], 2, "/nowhere.yaml: cannot be read"),
+    ],
+)
+def test_errors_are_for_people(
+    served: Path, arguments: list[str], status: int, complaint: str
+) -> None:
+    done = mta_emu(*(str(served) if each == "DATA" else each for each in arguments))
+    assert done.returncode == status
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_configuration_exits_2_with_the_paths(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(CONFIGURATION.replace("country: US,", "country: USA,").replace("10444", "0"))
+    done = mta_emu("serve", path)
+    assert done.returncode == 2
+    assert f"{path}: server.global_domain.country: " in done.stderr
+    assert f"{path}: server.transport_stack.port: " in done.stderr
+    assert "(found: 'USA')" in done.stderr
+
+
+def test_an_address_that_is_taken_exits_2(served: Path, tmp_path: Path) -> None:
+    path = tmp_path / "same.yaml"
+    path.write_text(CONFIGURATION)
+    done = mta_emu("serve", path, "--data", tmp_path / "data")
+    assert done.returncode == 2
+    assert "address already in use" in done.stderr
+
+
+def test_a_queue_can_be_looked_at_when_the_mta_is_down(tmp_path: Path) -> None:
+    path = tmp_path / "external.yaml"
+    path.write_text(CONFIGURATION.replace(HERE, "127.0.113.45"))
+    data = tmp_path / "data"
+    command = [sys.executable, "-m", "mta_emu", "serve", str(path), "--data", str(data)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert "listening on 127.0.113.45" in process.stdout.readline()
+    assert mta_emu("send", SMITH, "--from", JONES, "--data", data).returncode == 0
+    process.kill()
+    process.communicate()
+    (line,) = mta_emu("queue", "--json", "--data", data).stdout.splitlines()
+    assert json.loads(line)["queued"] == 1
+
+
+def test_help_names_every_command() -> None:
+    text = mta_emu("--help").stdout
+    for command in ("serve", "send", "queue", "events", "ping"):
+        assert command in text
+
+
+def test_selectors_of_a_ping() -> None:
+    assert parse_selectors("T/0x00ff/P") == Selectors(b"P", b"\x00\xff", b"T")
+    assert parse_selectors("") == Selectors()
