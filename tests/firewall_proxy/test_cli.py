@@ -1,0 +1,82 @@
+"""The command `firewall-proxy`, as people run it."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CONFIGURATION = """
+interfaces: {outside: {address: 127.0.113.6}, inside: {address: 127.0.100.6}}
+services:
+  - name: x400
+    listen: {interface: outside, port: 0}
+    destination: {address: 127.0.100.66, port: 10666}
+    onward_interface: inside
+    client_side_transparency: true
+"""
+
+
+def firewall_proxy(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "firewall_proxy", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Path:
+    path = tmp_path / "fw.yaml"
+    path.write_text(CONFIGURATION)
+    return path
+
+
+def test_serve_logs_a_connection_and_ends_at_sigterm(configuration: Path) -> None:
+    command = [sys.executable, "-m", "firewall_proxy", "serve", str(configuration), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    listening = json.loads(process.stdout.readline())
+    assert listening["kind"] == "listening"
+    assert listening["services"] == ["x400"]
+    host, port = listening["addresses"][0].split(":")
+    client = socket.create_connection((host, int(port)), source_address=("127.0.113.66", 0))
+    with client, pytest.raises(ConnectionResetError):
+        client.recv(1)
+    connection = json.loads(process.stdout.readline())
+    assert connection["outcome"] == "refused"
+    assert connection["source"].startswith("127.0.113.66:")
+    assert connection["onward_source"].startswith("127.0.113.66:")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
+def test_a_wrong_configuration_exits_2_with_the_path(configuration: Path) -> None:
+    configuration.write_text(
+        CONFIGURATION.replace("onward_interface: inside", "onward_interface: dmz")
+    )
+    done = firewall_proxy("serve", configuration)
+    assert done.returncode == 2
+    assert (
+        f"{configuration}: services.0.onward_interface: no interface has this name" in done.stderr
+    )
+    assert "there are: outside, inside" in done.stderr
+
+
+def test_an_address_that_is_not_ours_exits_1(configuration: Path) -> None:
+    configuration.write_text(CONFIGURATION.replace("127.0.113.6}", "192.0.2.77}"))
+    done = firewall_proxy("serve", configuration)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_check_tells_what_a_client_would_meet(configuration: Path) -> None:
+    done = firewall_proxy("check", configuration, "--client", "127.0.113.66")
+    assert done.returncode == 0
+    assert "127.0.113.66" in done.stdout
+    assert "transparency" in done.stdout

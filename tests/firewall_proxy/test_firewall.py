@@ -1,0 +1,300 @@
+"""The firewall on real sockets in 127/8."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from firewall_proxy.config import Configuration
+from firewall_proxy.firewall import Firewall
+from firewall_proxy.log import Connection, Happening, Listening, Outcome
+from labkit.config import parse
+
+CLIENT, OUTSIDE, INSIDE, SERVER = "127.0.113.55", "127.0.113.5", "127.0.100.5", "127.0.100.55"
+
+Server = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Bench:
+    """A firewall between a client and a server that the test writes."""
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self._stack = stack
+        self.connections: list[Connection] = []
+        self._ended = asyncio.Event()
+        self.peers: list[str] = []
+        self.address = ("", 0)
+
+    def _report(self, happening: Happening) -> None:
+        if isinstance(happening, Listening):
+            host, port = happening.addresses[0].split(":")
+            self.address = (host, int(port))
+        else:
+            self.connections.append(happening)
+            self._ended.set()
+
+    async def start(self, serve: Server | None, *, service: Any = None, **sections: Any) -> None:
+        port = 10555  # where nobody listens unless `serve` is given
+        if serve is not None:
+
+            async def noted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                self.peers.append(writer.get_extra_info("peername")[0])
+                with suppress(ConnectionError):
+                    await serve(reader, writer)
+                writer.close()
+
+            server = await asyncio.start_server(noted, SERVER, 0)
+            port = server.sockets[0].getsockname()[1]
+            self._stack.callback(server.close)
+        document = {
+            "interfaces": {"outside": {"address": OUTSIDE}, "inside": {"address": INSIDE}},
+            "services": [
+                {
+                    "name": "x400",
+                    "listen": {"interface": "outside", "port": 0},
+                    "destination": {"address": SERVER, "port": port},
+                    "onward_interface": "inside",
+                }
+                | (service or {})
+            ],
+        } | sections
+        configuration = parse(document, Configuration, "fw.yaml")
+        await self._stack.enter_async_context(Firewall(configuration, self._report))
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection(*self.address, local_addr=(CLIENT, 0))
+        self._stack.callback(writer.close)
+        return reader, writer
+
+    async def is_reset(self) -> None:
+        """Connect, and be reset: at once, or as soon as something is read."""
+        with pytest.raises(ConnectionResetError):
+            await self._connect_and_read()
+
+    async def _connect_and_read(self) -> None:
+        reader, _ = await self.connect()
+        await reader.read()
+
+    async def ended(self) -> Connection:
+        async with asyncio.timeout(10):
+            await self._ended.wait()
+        return self.connections[-1]
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    async with AsyncExitStack() as stack:
+        yield Bench(stack)
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while octets := await reader.read(65536):
+        writer.write(octets)
+        await writer.drain()
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """Close with RST instead of FIN."""
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    ("service", "source"),
+    [({}, INSIDE), ({"client_side_transparency": True}, CLIENT)],
+    ids=["rewritten", "transparent"],
+)
+async def test_the_destination_sees_the_source_that_was_decided(
+    bench: Bench, service: dict[str, Any], source: str
+) -> None:
+    await bench.start(echo, service=service)
+    reader, writer = await bench.connect()
+    writer.write(b"hello")
+    assert await reader.readexactly(5) == b"hello"
+    writer.write_eof()
+    assert await reader.read() == b""
+    connection = await bench.ended()
+    assert bench.peers == [source]
+    assert connection.onward_source is not None
+    assert connection.onward_source.split(":")[0] == source
+    assert connection.source.split(":")[0] == CLIENT
+    assert (connection.bytes_out, connection.bytes_in) == (5, 5)
+    assert connection.outcome is Outcome.CLOSED
+
+
+async def test_half_close_by_the_client_is_passed_on(bench: Bench) -> None:
+    async def answer_at_the_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"%d" % len(await reader.read()))
+        await writer.drain()
+
+    await bench.start(answer_at_the_end)
+    reader, writer = await bench.connect()
+    writer.write(bytes(100_000))
+    writer.write_eof()
+    assert await reader.read() == b"100000"
+
+
+async def test_half_close_by_the_destination_is_passed_on(bench: Bench) -> None:
+    received = asyncio.Event()
+
+    async def end_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write_eof()
+        assert await reader.read() == b"after the end"
+        received.set()
+
+    await bench.start(end_first)
+    reader, writer = await bench.connect()
+    assert await reader.read() == b""
+    writer.write(b"after the end")
+    writer.write_eof()
+    async with asyncio.timeout(10):
+        await received.wait()
+
+
+async def test_a_reset_by_the_client_is_passed_on(bench: Bench) -> None:
+    seen: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def watch(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"ready")
+        try:
+            await reader.read()
+            seen.set_result("end")
+        except ConnectionResetError:
+            seen.set_result("reset")
+
+    await bench.start(watch)
+    reader, writer = await bench.connect()
+    assert await reader.readexactly(5) == b"ready"
+    reset(writer)
+    assert await asyncio.wait_for(seen, 10) == "reset"
+    assert (await bench.ended()).outcome is Outcome.RESET_BY_CLIENT
+
+
+async def test_a_reset_by_the_destination_is_passed_on(bench: Bench) -> None:
+    async def reset_at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        reset(writer)
+
+    await bench.start(reset_at_once)
+    reader, writer = await bench.connect()
+    writer.write(b"x")
+    with pytest.raises(ConnectionResetError):
+        await reader.read()
+    assert (await bench.ended()).outcome is Outcome.RESET_BY_DESTINATION
+
+
+async def test_a_refused_onward_connection_resets_the_client(bench: Bench) -> None:
+    await bench.start(None)
+    await bench.is_reset()
+    connection = await bench.ended()
+    assert connection.outcome is Outcome.REFUSED
+    assert "refused" in connection.reason.lower()
+
+
+async def test_who_is_denied_never_reaches_the_destination(bench: Bench) -> None:
+    await bench.start(echo, rules=[{"name": "nobody", "action": "deny"}])
+    await bench.is_reset()
+    connection = await bench.ended()
+    assert (connection.outcome, connection.rule) == (Outcome.DENIED, "nobody")
+    assert connection.onward_source is None
+    assert bench.peers == []
+
+
+async def test_the_limit_of_a_client(bench: Bench) -> None:
+    await bench.start(echo, limits={"connections_per_client": 1})
+    reader, writer = await bench.connect()
+    writer.write(b"x")
+    assert await reader.readexactly(1) == b"x"
+    await bench.is_reset()
+    assert (await bench.ended()).outcome is Outcome.LIMIT
+
+
+async def test_silence_ends_at_the_idle_timeout_of_the_lab_clock(bench: Bench) -> None:
+    await bench.start(echo, limits={"idle_timeout": 3600}, clock={"scale": 3600})
+    await bench.is_reset()
+    connection = await bench.ended()
+    assert connection.outcome is Outcome.IDLE
+    assert connection.seconds >= 3600
+
+
+async def test_nothing_is_buffered_without_bound(bench: Bench) -> None:
+    """A destination that does not read stops the client: TCP's window goes back through us."""
+    reading = asyncio.Event()
+    total = 64 << 20
+
+    async def read_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.pause_reading()
+        await reading.wait()
+        writer.transport.resume_reading()
+        count = 0
+        while octets := await reader.read(1 << 20):
+            count += len(octets)
+        writer.write(b"%d" % count)
+        await writer.drain()
+
+    await bench.start(read_late, limits={"buffer": 65536})
+    loop = asyncio.get_running_loop()
+    with socket.create_connection(bench.address) as client:
+        client.setblocking(False)
+        sent = 0
+        block = bytes(1 << 20)
+        stopped = False
+        while not stopped and sent < total:
+            try:
+                async with asyncio.timeout(0.5):
+                    await loop.sock_sendall(client, block)
+                sent += len(block)
+            except TimeoutError:
+                stopped = True
+        assert stopped, "64 MB went in and nobody read them"
+        reading.set()
+
+
+async def test_stopping_cuts_off_and_tells(bench: Bench) -> None:
+    async with AsyncExitStack() as stack:
+        inner = Bench(stack)
+        await inner.start(echo)
+        bench.address = inner.address
+        reader, writer = await bench.connect()
+        writer.write(b"x")
+        assert await reader.readexactly(1) == b"x"
+    assert inner.connections[-1].outcome is Outcome.STOPPED
+    with pytest.raises(ConnectionResetError):
+        await reader.read()
+
+
+async def test_many_at_once(bench: Bench) -> None:
+    await bench.start(echo)
+
+    async def one(number: int) -> None:
+        reader, writer = await bench.connect()
+        octets = b"%d" % number * 5000
+        writer.write(octets)
+        writer.write_eof()
+        assert await reader.read() == octets
+
+    await asyncio.gather(*(one(number) for number in range(60)))
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.binary(min_size=1, max_size=20_000), max_size=6))
+def test_octets_arrive_unchanged(pieces: list[bytes]) -> None:
+    async def play() -> bytes:
+        async with AsyncExitStack() as stack:
+            bench = Bench(stack)
+            await bench.start(echo)
+            reader, writer = await bench.connect()
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+            writer.write_eof()
+            return await reader.read()
+
+    assert asyncio.run(play()) == b"".join(pieces)
