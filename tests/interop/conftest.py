@@ -1,4 +1,4 @@
-"""Real traffic lies beside the project, not in it; where it is absent there is nothing to collect."""
+"""Real traffic lies beside the project; where it is absent there is nothing to collect."""
 
 from pathlib import Path
 

@@ -1,0 +1,174 @@
+"""Topology files, and where loopback puts them."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from labkit.config import ConfigurationError
+from mta_lab.backends.loopback import Loopback, move
+from mta_lab.settled import Rest
+from mta_lab.topology import load_topology
+
+LABS = Path(__file__).parents[2] / "labs"
+SEED = LABS / "q196381.yaml"
+
+Command = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture
+def seed() -> dict[str, Any]:
+    document: dict[str, Any] = YAML(typ="safe", pure=True).load(SEED.read_text())
+    return document
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
+    def write_file(document: dict[str, Any]) -> Path:
+        path = tmp_path / "topology.yaml"
+        YAML(typ="safe", pure=True).dump(document, path)
+        return path
+
+    return write_file
+
+
+@pytest.mark.parametrize("path", sorted(LABS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_file_is_named_after_its_article(path: Path) -> None:
+    topology = load_topology(path)
+    assert topology.name == path.stem
+    assert topology.article
+    assert path.stem.startswith(topology.article.lower())
+    assert topology.description
+    assert topology.expect.flows
+
+
+def test_flows_follow_the_connectors_through_the_firewall() -> None:
+    topology = load_topology(SEED)
+    assert topology.flows() == [("EXTERNAL", "INTERNAL"), ("INTERNAL", "EXTERNAL")]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda d: d["play"][0]["send"].update(at="NOBODY"), "play.0.send.at: no MTA 'NOBODY'"),
+        (lambda d: d["play"][0]["send"].update(to="C=US;O=X"), "play.0.send.to: no MTA has a mail"),
+        (lambda d: d["play"][0]["send"].update(to="Smith"), "play.0.send.to: "),
+        (lambda d: d["play"].append({"wait": 3}), "play.5.wait: Extra inputs"),
+        (lambda d: d["expect"]["events"].update(X=[1]), "expect.events.X: no MTA 'X'"),
+        (
+            lambda d: d["mtas"]["INTERNAL"]["server"]["transport_stack"].update(
+                address="192.0.2.1"
+            ),
+            "lies in none of the networks",
+        ),
+        (
+            lambda d: d["mtas"]["INTERNAL"]["server"]["transport_stack"].update(
+                address="203.0.113.10"
+            ),
+            "203.0.113.10 is taken by mtas.EXTERNAL.server.transport_stack.address",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_named(
+    seed: dict[str, Any],
+    write: Callable[[dict[str, Any]], Path],
+    change: Callable[[dict[str, Any]], None],
+    complaint: str,
+) -> None:
+    change(seed)
+    path = write(seed)
+    with pytest.raises(ConfigurationError) as error:
+        load_topology(path)
+    assert complaint in str(error.value)
+    assert str(path) in str(error.value)
+
+
+def test_loopback_moves_every_address_and_the_port() -> None:
+    placement = Loopback(port=10102).place(load_topology(SEED))
+    mtas = placement.topology.mtas
+    assert placement.topology.networks["outside"] == IPv4Network("127.0.113.0/24")
+    assert mtas["EXTERNAL"].server.transport_stack.address == IPv4Address("127.0.113.10")
+    assert mtas["EXTERNAL"].server.transport_stack.port == 10102
+    assert mtas["EXTERNAL"].connectors[0].stack.address == IPv4Address("127.0.113.1")
+    assert placement.topology.firewall is not None
+    assert placement.topology.firewall.services[0].destination.port == 10102
+    assert placement.in_file(IPv4Address("127.0.100.10")) == IPv4Address("198.51.100.10")
+
+
+def test_only_addresses_in_the_networks_move() -> None:
+    networks = {IPv4Network("203.0.113.0/24"): IPv4Network("127.0.113.0/24")}
+    moved = move(
+        {"a": "203.0.113.7", "b": "192.0.2.1", "203.0.113.8": ["x"], "port": 102}, networks, 9
+    )
+    assert moved == {"a": "127.0.113.7", "b": "192.0.2.1", "127.0.113.8": ["x"], "port": 9}
+
+
+def test_loopback_refuses_to_show_what_it_cannot(
+    seed: dict[str, Any], write: Callable[[dict[str, Any]], Path]
+) -> None:
+    """A call across the firewall where no tunnel leads would succeed on loopback."""
+    seed["mtas"]["EXTERNAL"]["connectors"][0]["stack"]["address"] = "198.51.100.10"
+    seed["expect"] = {}
+    with pytest.raises(ConfigurationError, match="no firewall tunnel joins them"):
+        Loopback(port=10102).place(load_topology(write(seed)))
+
+
+def test_rest_needs_two_sweeps_that_agree() -> None:
+    rest = Rest()
+    quiet, busy = {"settled": True, "work": 5}, {"settled": False, "work": 5}
+    assert not rest.reached({"A": quiet})
+    assert not rest.reached({"A": busy})
+    assert not rest.reached({"A": quiet})
+    assert not rest.reached({"A": {"settled": True, "work": 6}})
+    assert rest.reached({"A": {"settled": True, "work": 6}})
+
+
+# The command
+
+
+def test_what_is_not_as_expected_exits_1_and_is_shown(
+    seed: dict[str, Any],
+    write: Callable[[dict[str, Any]], Path],
+    tmp_path: Path,
+    lab_command: Command,
+) -> None:
+    seed["expect"]["flows"][0]["outcome"] = "accepted"
+    seed["expect"]["events"]["INTERNAL"] = []
+    done = lab_command("run", write(seed), "--capture", tmp_path / "x.pcapng")
+    assert done.returncode == 1
+    assert "FAIL" in done.stdout
+    assert "EXTERNAL -> INTERNAL: outcome: expected accepted, observed refused" in done.stdout
+    assert "events of INTERNAL: expected (), observed (1293,)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [("run", "/nowhere.yaml"), ("run",), ("show", "/nowhere.yaml")]
+)
+def test_bad_files_exit_2(lab_command: Command, arguments: tuple[str, ...]) -> None:
+    done = lab_command(*arguments)
+    assert done.returncode == 2
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_list_and_show(lab_command: Command) -> None:
+    listed = lab_command("list")
+    assert listed.returncode == 0
+    assert "labs/q196381.yaml" in listed.stdout
+    shown = lab_command("show", SEED)
+    assert "203.0.113.0/24" in shown.stdout
+    assert "EXTERNAL" in shown.stdout
+
+
+def test_run_all_as_an_ordinary_user_would(lab_command: Command, tmp_path: Path) -> None:
+    done = lab_command("run", "--all", "--capture", tmp_path, "--port", "10102")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for path in LABS.glob("*.yaml"):
+        assert path.stem in done.stdout
+        assert (tmp_path / f"{path.stem}.pcapng").exists()
+    assert "wireshark -d tcp.port==10102,tpkt" in done.stdout
+    assert "Warning 1293" in done.stderr
