@@ -29,7 +29,8 @@ clean:
 # The base Python's pip serves the environment where there is one (pip 22.3 and later can), and
 # nothing is compiled before it is used: a first `make lab` is done in half the time.
 $(VENV)/bin/python:
-	@if $(PYTHON) -m pip --python $(PYTHON) --version >/dev/null 2>&1; \
+	@if $(PYTHON) -m pip --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" --version \
+		>/dev/null 2>&1; \
 	then $(PYTHON) -m venv --without-pip $(VENV); \
 	else $(PYTHON) -m venv $(VENV); fi
 
