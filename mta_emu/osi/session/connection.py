@@ -16,6 +16,7 @@ from mta_emu.osi.session.primitives import (
     SActivityEndAck,
     SActivityInterrupt,
     SActivityInterruptAck,
+    SActivityResume,
     SActivityStart,
     SConnect,
     SConnectAccept,
@@ -453,8 +454,8 @@ class SessionConnection:
         self.next_serial_number = self._lowest_unconfirmed = first
         self._we_confirm = False
 
-    def _begin_activity(self) -> None:
-        self._start_numbering(1)
+    def _begin_activity(self, after_point: int = 0) -> None:
+        self._start_numbering(after_point + 1)
         self._in_activity = True
 
     def _send_as(self, request: SActivityStart) -> None:
@@ -466,6 +467,36 @@ class SessionConnection:
     def _on_as(self, unit: Unit) -> SActivityStart:
         self._begin_activity()
         return SActivityStart(unit.get(Pi.ACTIVITY_IDENTIFIER), unit.get(Pi.USER_DATA))
+
+    def _send_ar(self, request: SActivityResume) -> None:
+        old = request.old_connection or ConnectionIdentifier()
+        self._begin_activity(request.serial_number)
+        self._send(
+            Spdu.AR,
+            {
+                Pi.CALLED_REFERENCE: request.old_called_reference,
+                Pi.CALLING_REFERENCE: old.ss_user_reference,
+                Pi.COMMON_REFERENCE: old.common_reference,
+                Pi.ADDITIONAL_REFERENCE: old.additional_reference,
+                Pi.OLD_ACTIVITY_IDENTIFIER: request.old_activity_identifier,
+                Pi.SERIAL_NUMBER: str(request.serial_number).encode(),
+                Pi.ACTIVITY_IDENTIFIER: request.activity_identifier,
+            },
+            request.user_data,
+        )
+
+    def _on_ar(self, unit: Unit) -> SActivityResume:
+        old = _identifier(unit, Pi.CALLING_REFERENCE)
+        serial_number = _serial_number(unit)
+        self._begin_activity(serial_number)
+        return SActivityResume(
+            activity_identifier=unit.get(Pi.ACTIVITY_IDENTIFIER),
+            old_activity_identifier=unit.get(Pi.OLD_ACTIVITY_IDENTIFIER),
+            serial_number=serial_number,
+            old_connection=None if old == ConnectionIdentifier() else old,
+            old_called_reference=unit.get(Pi.CALLED_REFERENCE),
+            user_data=unit.get(Pi.USER_DATA),
+        )
 
     def _send_ae(self, request: SActivityEnd) -> None:
         serial = str(self.next_serial_number).encode()

@@ -228,13 +228,16 @@ class SActivityStart(SessionPrimitive):
 class SActivityResume(SessionPrimitive):
     """S-ACTIVITY-RESUME request and indication.
 
-    `old_connection` is None when the activity was interrupted on this very connection.
+    The activity goes on after point `serial_number`: the next one is that plus 1.
+    `old_connection` is the identifier in the connect of the session connection on which the
+    activity began, with `old_called_reference` from its accept; None when it is this very one.
     """
 
     activity_identifier: bytes
     old_activity_identifier: bytes
     serial_number: int
     old_connection: ConnectionIdentifier | None = None
+    old_called_reference: bytes = b""
     user_data: bytes = b""
 
 

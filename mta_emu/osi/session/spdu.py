@@ -1,7 +1,8 @@
 """Session protocol data units, X.225 clause 8: the octets of an SPDU and back.
 
-Parameters are kept by their parameter identifier; the two groups that only hold other parameters
-(connection identifier, connect/accept item) are opened on the way in and closed on the way out.
+Parameters are kept by their parameter identifier; the groups that only hold other parameters
+(connection identifier, connect/accept item, linking information) are opened on the way in and
+closed on the way out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,6 +41,8 @@ class Pi(IntEnum):
     DATA_OVERFLOW = 60
     USER_DATA = 193
     EXTENDED_USER_DATA = 194
+    #: The activity identifier (41) inside the linking information (33): not the new activity's.
+    OLD_ACTIVITY_IDENTIFIER = 33 << 8 | 41
 
 
 class Spdu(Enum):
@@ -60,6 +63,7 @@ class Spdu(Enum):
     DT = (1, 2)
     AI = (25, 2)
     AIA = (26, 2)
+    AR = (29, 2)
     AS = (45, 2)
     AE = (41, 2)
     AEA = (42, 2)
@@ -80,8 +84,8 @@ _BY_SI = {
     for category in (0, 1, 2)
 }
 
-_IDENTIFIER, _CONNECT_ITEM = 1, 5
-_GROUPS = {_IDENTIFIER, _CONNECT_ITEM}
+_IDENTIFIER, _CONNECT_ITEM, _LINKING = 1, 5, 33
+_GROUPS = {_IDENTIFIER, _CONNECT_ITEM, _LINKING}
 _CONNECT_PARAMETERS = (
     Pi.PROTOCOL_OPTIONS,
     Pi.TSDU_MAXIMUM_SIZE,
@@ -130,6 +134,21 @@ _LAYOUT: dict[Spdu, _Layout] = {
     Spdu.MIP: (Pi.SYNC_TYPE, Pi.SERIAL_NUMBER, Pi.ENCLOSURE, Pi.USER_DATA),
     Spdu.MIA: (Pi.SERIAL_NUMBER, Pi.ENCLOSURE, Pi.USER_DATA),
     Spdu.AS: (Pi.ACTIVITY_IDENTIFIER, Pi.ENCLOSURE, Pi.USER_DATA),
+    Spdu.AR: (
+        (
+            _LINKING,
+            (
+                Pi.CALLED_REFERENCE,
+                Pi.CALLING_REFERENCE,
+                *_REFERENCES,
+                Pi.OLD_ACTIVITY_IDENTIFIER,
+                Pi.SERIAL_NUMBER,
+            ),
+        ),
+        Pi.ACTIVITY_IDENTIFIER,
+        Pi.ENCLOSURE,
+        Pi.USER_DATA,
+    ),
     Spdu.AI: (Pi.REASON,),
     Spdu.AD: (Pi.REASON,),
     Spdu.AE: (Pi.SERIAL_NUMBER, Pi.ENCLOSURE, Pi.USER_DATA),
@@ -206,10 +225,10 @@ def decode_tsdu(octets: bytes) -> list[Unit]:
 
 def _item(code: int, value: bytes) -> bytes:
     if len(value) < _EXTENDED_LENGTH:
-        return bytes((code, len(value))) + value
+        return bytes((code & 0xFF, len(value))) + value
     if len(value) > _MAX_LENGTH:
         raise ValueError(f"session parameter {code}: {len(value)} octets, at most {_MAX_LENGTH}")
-    return bytes((code, _EXTENDED_LENGTH)) + len(value).to_bytes(2, "big") + value
+    return bytes((code & 0xFF, _EXTENDED_LENGTH)) + len(value).to_bytes(2, "big") + value
 
 
 def _length(octets: bytes, at: int) -> tuple[int, int]:
@@ -225,12 +244,15 @@ def _length(octets: bytes, at: int) -> tuple[int, int]:
     return start, start + length
 
 
-def _parameters(octets: bytes) -> Iterator[tuple[int, bytes]]:
+def _parameters(octets: bytes, group: int = 0) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at < len(octets):
         start, end = _length(octets, at + 1)
-        if octets[at] in _GROUPS:
-            yield from _parameters(octets[start:end])
+        code = octets[at]
+        if code in _GROUPS and not group:
+            yield from _parameters(octets[start:end], code)
+        elif (group, code) == (_LINKING, Pi.ACTIVITY_IDENTIFIER):
+            yield Pi.OLD_ACTIVITY_IDENTIFIER, octets[start:end]
         else:
-            yield octets[at], octets[start:end]
+            yield code, octets[start:end]
         at = end

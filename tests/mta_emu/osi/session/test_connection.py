@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mta_emu.osi.errors import ServiceMisuse
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import (
     ConnectionIdentifier,
@@ -18,6 +19,7 @@ from mta_emu.osi.session.primitives import (
     SActivityEndAck,
     SActivityInterrupt,
     SActivityInterruptAck,
+    SActivityResume,
     SActivityStart,
     SConnect,
     SConnectAccept,
@@ -212,6 +214,26 @@ def test_interrupt(pair: Any) -> None:
     assert pair.run()[1] == [SActivityInterrupt(Reason.TEMPORARILY_UNABLE)]
     pair.called.request(SActivityInterruptAck())
     assert pair.run()[0] == [SActivityInterruptAck()]
+
+
+@pytest.mark.parametrize(("old", "called_reference"), [(None, b""), (IDENTIFIER, b"\x14\x03XYZ")])
+def test_resume_goes_on_after_the_point(
+    pair: Any, old: ConnectionIdentifier | None, called_reference: bytes
+) -> None:
+    pair.start_activity()
+    for request in (SSyncMinor(), SSyncMinor(), SActivityInterrupt(Reason.NON_SPECIFIC)):
+        pair.calling.request(request)
+    pair.run()
+    pair.called.request(SActivityInterruptAck())
+    pair.run()
+    resume = SActivityResume(b"\x02\x01\x02", b"\x02\x01\x01", 2, old, called_reference)
+    pair.calling.request(resume)
+    pair.calling.request(SSyncMinor())
+    assert pair.run()[1] == [resume, SSyncMinor(3)]
+    with pytest.raises(ServiceMisuse):
+        pair.called.request(SSyncMinorAck(2))  # of before the interruption
+    pair.called.request(SSyncMinorAck(3))
+    assert pair.run()[0] == [SSyncMinorAck(3)]
 
 
 def test_tokens_are_asked_for_and_given(pair: Any) -> None:

@@ -35,6 +35,19 @@ GOLDEN = {
     "02 03 10 01 01": Unit(Spdu.PT, {Pi.TOKEN_ITEM: b"\x01"}),
     # category 2 after an empty GT (01 00) from the owner of the tokens
     "01 00 2d 05 29 03 020101": Unit(Spdu.AS, {Pi.ACTIVITY_IDENTIFIER: b"\x02\x01\x01"}),
+    # PGI 33 LI 30: calling reference (10), common reference (11), old activity (41), point 3 (42);
+    # then the new activity (41)
+    "01 00 1d 25 21 1e 0a 05 1403414243 0b 0d 170b323630313031303030305a 29 03 020101 2a 01 33"
+    " 29 03 020102": Unit(
+        Spdu.AR,
+        {
+            Pi.CALLING_REFERENCE: b"\x14\x03ABC",
+            Pi.COMMON_REFERENCE: b"\x17\x0b2601010000Z",
+            Pi.OLD_ACTIVITY_IDENTIFIER: b"\x02\x01\x01",
+            Pi.SERIAL_NUMBER: b"3",
+            Pi.ACTIVITY_IDENTIFIER: b"\x02\x01\x02",
+        },
+    ),
     "01 00 01 00 dead": Unit(Spdu.DT, {}, b"\xde\xad"),
     "01 00 31 03 2a 01 34": Unit(Spdu.MIP, {Pi.SERIAL_NUMBER: b"4"}),
     "01 00 29 03 2a 01 35": Unit(Spdu.AE, {Pi.SERIAL_NUMBER: b"5"}),
