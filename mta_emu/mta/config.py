@@ -89,8 +89,11 @@ class AddressSpace(Section):
     private_domain: str = ""
     organization: str = ""
     organizational_units: tuple[str, ...] = ()
+    common_name: str = ""
     surname: str = ""
     given_name: str = ""
+    initials: str = ""
+    generation_qualifier: str = ""
 
     @cached_property
     def pattern(self) -> ORAddress:
@@ -109,12 +112,17 @@ class RoutedAddressSpace(AddressSpace):
 
 
 class General(Section):
-    """The General page."""
+    """The General page.
+
+    `word_wrap` is the column at which IA5 text of outgoing messages is wrapped; None: never.
+    """
 
     display_name: str = ""
     directory_name: Annotated[str, Field(pattern=r"^[^/=]+$", max_length=64)]
     remote_mta_name: MtaName
     remote_mta_password: Password = ""
+    word_wrap: Annotated[PositiveInt, Field(le=1024)] | None = None
+    remote_clients_support_mapi: bool = True
 
 
 class Schedule(Section):
@@ -140,23 +148,38 @@ class Stack(Section):
 
 
 class Override(Section):
-    """The Override page (Q234157). Sizes in KB, intervals in seconds of lab time."""
+    """The Override page (Q234157).
+
+    Sizes in KB, intervals in seconds of lab time, transfer timeouts in seconds a KB.
+    """
 
     local_mta_name: MtaName | None = None
     local_mta_password: Password | None = None
+    # RTS values
     checkpoint_size: Annotated[NonNegativeInt, Field(le=1024)] = 30
+    recovery_timeout: NonNegativeInt = 60
     window_size: Annotated[PositiveInt, Field(le=64)] = 5
+    # Connection retry values
+    max_open_retries: NonNegativeInt = 144
+    max_transfer_retries: NonNegativeInt = 2
     open_interval: PositiveInt = 600
     transfer_interval: PositiveInt = 120
-    lifetime: PositiveInt = 300
+    # Association parameters
+    lifetime: NonNegativeInt = 300
+    disconnect: NonNegativeInt = 120
     threshold: PositiveInt = 50
+    # Transfer timeouts
+    transfer_timeout_urgent: PositiveInt = 1000
+    transfer_timeout_normal: PositiveInt = 2000
+    transfer_timeout_non_urgent: PositiveInt = 3000
 
 
 class Advanced(Section):
-    """The Advanced page."""
+    """The Advanced page. The message size limit is in KB; None: no limit."""
 
     two_way_alternate: bool = True
     conformance: Mode = Mode.NORMAL_1988
+    message_size_limit: PositiveInt | None = None
 
 
 class ConnectorConfig(Section):

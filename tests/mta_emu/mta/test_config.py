@@ -16,11 +16,18 @@ def test_defaults_are_exchanges(a_document: dict[str, Any]) -> None:
     override = config.connectors[0].override
     assert override == Override(
         checkpoint_size=30,
+        recovery_timeout=60,
         window_size=5,
+        max_open_retries=144,
+        max_transfer_retries=2,
         open_interval=600,
         transfer_interval=120,
         lifetime=300,
+        disconnect=120,
         threshold=50,
+        transfer_timeout_urgent=1000,
+        transfer_timeout_normal=2000,
+        transfer_timeout_non_urgent=3000,
     )
     assert config.server.registry.tcp_ip_control_blocks == 20
     assert config.connectors[0].schedule.activation == "always"
