@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from labkit.config import Section
+from mta_emu.mta.events import Category, Definition, Level
 from mta_emu.mts import oraddress
 from mta_emu.mts.envelope import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress
@@ -228,6 +229,27 @@ class Registry(Section):
     tcp_ip_control_blocks: Annotated[int, Field(ge=2, le=1250)] = 20
 
 
+class DiagnosticsLogging(Section):
+    """The server's Diagnostics Logging page: a level for each category (Q165111)."""
+
+    x400_service: Level = Level.NONE
+    security: Level = Level.NONE
+    resource: Level = Level.NONE
+    configuration: Level = Level.NONE
+    operating_system: Level = Level.NONE
+    interoperability: Level = Level.NONE
+    apdu: Level = Level.NONE
+
+    def level(self, category: Category) -> Level:
+        """How much is logged of a category."""
+        chosen: Level = getattr(self, category.name.lower())
+        return chosen
+
+    def logs(self, definition: Definition) -> bool:
+        """Whether an event is logged."""
+        return self.level(definition.category).reaches(definition.level)
+
+
 class Clock(Section):
     """The lab clock: lab seconds a wall second, and when it ran together with the wall's."""
 
@@ -248,6 +270,7 @@ class Server(Section):
     hosts: dict[HostName, IPv4Address] = Field(default_factory=dict)
     reverse: dict[IPv4Address, HostName] = Field(default_factory=dict)
     registry: Registry = Registry()
+    diagnostics_logging: DiagnosticsLogging = DiagnosticsLogging()
     clock: Clock = Field(default_factory=Clock)
     mailboxes: tuple[AddressSpace, ...] = ()
 

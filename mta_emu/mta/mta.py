@@ -13,7 +13,7 @@ from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector, Surroundings
 from mta_emu.mta.control import serve_control
 from mta_emu.mta.controlblocks import ControlBlocks
-from mta_emu.mta.events import event
+from mta_emu.mta.events import DEFINITIONS, event
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
@@ -209,6 +209,9 @@ class Mta:
         return ""
 
     def _log(self, number: int, **values: object) -> None:
+        """Log an event, when diagnostics logging is turned up to it."""
+        if not self._config.server.diagnostics_logging.logs(DEFINITIONS[number]):
+            return
         logged = event(number, **values)
         self._store.log(logged, self._clock.now())
         self._journal.publish(

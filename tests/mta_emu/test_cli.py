@@ -26,6 +26,7 @@ server:
   local_mta_password: secret
   global_domain: {{country: US, private_domain: Contoso}}
   transport_stack: {{address: {HERE}, port: {PORT}, selectors: {{t: X400}}}}
+  diagnostics_logging: {{x400_service: minimum}}
   mailboxes: [{{country: US, organization: Outside}}]
 connectors:
   - general: {{directory_name: FIREWALL, remote_mta_name: INTERNAL, remote_mta_password: secret}}

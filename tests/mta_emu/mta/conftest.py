@@ -30,6 +30,7 @@ def document(name: str, other: str, address: str, other_address: str) -> dict[st
             "local_mta_password": "secret",
             "global_domain": {"country": "US", "private_domain": "Contoso"},
             "transport_stack": {"address": address, "port": PORT},
+            "diagnostics_logging": {"x400_service": "minimum"},
             "mailboxes": [{"country": "US", "organization": name}],
         },
         "connectors": [
