@@ -1,6 +1,7 @@
 """Transport, X.224 class 0 over RFC 1006: TPDUs and the connection.
 
-Class 0 has neither tokens nor a release: one transport connection is one TCP connection.
+Class 0 has neither flow control, expedited data nor a release: one transport connection is one
+TCP connection.
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,27 @@ from mta_emu.osi.tpkt import HEADER_LENGTH, MAX_LENGTH, TpktReader, frame
 
 CR, CC, DR, DT, ER = 0xE0, 0xD0, 0x80, 0xF0, 0x70
 
-_SIZE, _CALLING, _CALLED, _ALTERNATIVE = 0xC0, 0xC1, 0xC2, 0xC7
+_SIZE, _CALLING, _CALLED, _ALTERNATIVE, _PREFERRED_SIZE = 0xC0, 0xC1, 0xC2, 0xC7, 0xF0
+_INVALID_TPDU = 0xC1  # in an ER
 _DT_HEADER = 3
 _MAX_SELECTOR = 32
 _EOT = 0x80
+_SIZE_UNIT = 128  # of the preferred maximum TPDU size
+
+#: RFC 1006's maximum, which holds when no size is proposed.
+MAX_TPDU_SIZE = MAX_LENGTH - HEADER_LENGTH
+_SIZES = range(7, 14)  # of the TPDU size parameter, powers of 2: 128 to 8192
+
+#: Octets of one TSDU that are kept at most: a checkpoint of 1024 KB and what it is wrapped in.
+MAX_TSDU_SIZE = (1 << 20) + (1 << 16)
 
 
 class DisconnectReason(IntEnum):
-    """Reasons of a DR TPDU (X.224 13.5.3)."""
+    """Reasons of a DR TPDU (X.224 13.5.3).
+
+    A T-selector that nobody here has is an unknown address (3); a session entity that is not
+    attached (2) would be one that is configured and not there.
+    """
 
     NOT_SPECIFIED = 0
     CONGESTION = 1
@@ -27,6 +41,23 @@ class DisconnectReason(IntEnum):
     NORMAL = 128
     NEGOTIATION_FAILED = 130
     PROTOCOL_ERROR = 133
+
+
+class RejectCause(IntEnum):
+    """Causes of an ER TPDU (X.224 13.12.3)."""
+
+    NOT_SPECIFIED = 0
+    INVALID_PARAMETER_CODE = 1
+    INVALID_TPDU_TYPE = 2
+    INVALID_PARAMETER_VALUE = 3
+
+
+class TpduError(ProtocolError):
+    """A TPDU that class 0 does not have or that says what it must not, and why it is rejected."""
+
+    def __init__(self, text: str, cause: RejectCause = RejectCause.NOT_SPECIFIED) -> None:
+        super().__init__(text)
+        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -57,17 +88,19 @@ def encode(tpdu: Tpdu) -> bytes:
 
 
 def decode(octets: bytes) -> Tpdu:
-    """Read a TPDU. Raises ProtocolError when it is not one of class 0."""
+    """Read a TPDU. Raises TpduError when it is not one of class 0."""
     indicator = octets[0]
     if indicator == 0xFF or indicator >= len(octets):
-        raise ProtocolError(f"TPDU length indicator {indicator} beyond {len(octets)} octets")
+        raise TpduError(f"TPDU length indicator {indicator} beyond {len(octets)} octets")
     header, user_data = octets[1 : indicator + 1], octets[indicator + 1 :]
     code = header[0] & 0xF0 if header else 0
     fixed_length = {CR: 6, CC: 6, DR: 6, DT: 2, ER: 4}.get(code)
     if fixed_length is None:
-        raise ProtocolError(f"TPDU code 0x{code:02x}: not one of class 0")
+        raise TpduError(
+            f"TPDU code 0x{code:02x}: not one of class 0", RejectCause.INVALID_TPDU_TYPE
+        )
     if len(header) < fixed_length:
-        raise ProtocolError(f"TPDU 0x{code:02x}: header of {len(header)} octets is too short")
+        raise TpduError(f"TPDU 0x{code:02x}: header of {len(header)} octets is too short")
     if code == DT:
         return Tpdu(DT, option=header[1], user_data=user_data)
     return Tpdu(
@@ -86,7 +119,10 @@ def _parameters(octets: bytes) -> tuple[tuple[int, bytes], ...]:
     while at < len(octets):
         end = at + 2 + octets[at + 1] if at + 1 < len(octets) else len(octets) + 1
         if end > len(octets):
-            raise ProtocolError(f"TPDU parameter 0x{octets[at]:02x} runs beyond the header")
+            raise TpduError(
+                f"TPDU parameter 0x{octets[at]:02x} runs beyond the header",
+                RejectCause.INVALID_PARAMETER_VALUE,
+            )
         found.append((octets[at], octets[at + 2 : end]))
         at = end
     return tuple(found)
@@ -139,14 +175,24 @@ class TransportConnection:
         *,
         local_selector: bytes = b"",
         max_tpdu_size: int = 8192,
-        max_tsdu_size: int = 1 << 20,
+        max_tsdu_size: int = MAX_TSDU_SIZE,
     ) -> None:
         """Be the caller or the called side.
 
-        `local_selector`, when not empty, is the only T-selector answered; `max_tpdu_size` is what
-        is proposed or accepted at most (a power of 2, 128 to 8192); `max_tsdu_size` bounds the
-        octets of one TSDU that are kept.
+        `local_selector`, when not empty, is the only T-selector answered. `max_tpdu_size` is what
+        is proposed or accepted at most, 128 to 65531 octets: a power of 2 up to 8192 goes into the
+        TPDU size parameter, another multiple of 128 into the preferred maximum TPDU size, and
+        RFC 1006's maximum is proposed by saying nothing. `max_tsdu_size` bounds the octets of one
+        TSDU that are kept. Raises ValueError when the TPDU size is none of these.
         """
+        if not (
+            max_tpdu_size == MAX_TPDU_SIZE
+            or (_SIZE_UNIT <= max_tpdu_size < MAX_TPDU_SIZE and max_tpdu_size % _SIZE_UNIT == 0)
+        ):
+            raise ValueError(
+                f"a TPDU size of {max_tpdu_size}: must be a multiple of {_SIZE_UNIT} below "
+                f"{MAX_TPDU_SIZE}, or {MAX_TPDU_SIZE}"
+            )
         self.initiator = initiator
         self.tpdu_size = max_tpdu_size
         self._local_selector = local_selector
@@ -180,10 +226,8 @@ class TransportConnection:
         """T-CONNECT request: send CR (X.224 6.5). The selectors are 1 to 32 octets, or empty."""
         if not self.initiator or self._state is not _State.IDLE:
             raise ServiceMisuse(f"T-CONNECT request in state {self._state.value}")
-        parameters = [(_SIZE, bytes((self.tpdu_size.bit_length() - 1,)))]
-        parameters += [(_CALLING, calling)] if calling else []
-        parameters += [(_CALLED, called)] if called else []
-        self._send(Tpdu(CR, source=self._source, parameters=tuple(parameters)))
+        parameters = (*_size_parameters(self.tpdu_size), *_selectors(calling, called))
+        self._send(Tpdu(CR, source=self._source, parameters=parameters))
         self._state = _State.WAIT_CC
 
     def data(self, tsdu: bytes) -> None:
@@ -214,12 +258,13 @@ class TransportConnection:
         if self.closed:
             return indications
         try:
-            for octets_of_tpdu in self._reader.feed(octets):
-                indications += self._receive_tpdu(octets_of_tpdu)
+            for tpdu in self._reader.feed(octets):
+                indications += self._receive_tpdu(tpdu)
                 if self.closed:
                     break
-        except ProtocolError as error:
-            indications.append(self._fail(octets, str(error)))
+        except ProtocolError as error:  # not even a TPKT: nothing that could be answered
+            self._state = _State.CLOSED
+            indications.append(TDisconnect(str(error), DisconnectReason.PROTOCOL_ERROR))
         return indications
 
     def receive_eof(self) -> list[TransportIndication]:
@@ -230,7 +275,12 @@ class TransportConnection:
         return [TDisconnect("the TCP connection was closed")]
 
     def _receive_tpdu(self, octets: bytes) -> list[TransportIndication]:
-        tpdu = decode(octets)
+        try:
+            return self._on_tpdu(decode(octets))
+        except TpduError as error:
+            return [self._reject(octets, error)]
+
+    def _on_tpdu(self, tpdu: Tpdu) -> list[TransportIndication]:
         if tpdu.code == DT and self._state is _State.OPEN:
             return self._on_data(tpdu)
         if tpdu.code == CR and self._state is _State.IDLE and not self.initiator:
@@ -239,34 +289,49 @@ class TransportConnection:
             return self._on_confirm(tpdu)
         if tpdu.code in (DR, ER):
             self._state = _State.CLOSED
-            what = "disconnected, reason" if tpdu.code == DR else "rejected a TPDU, cause"
-            reason = tpdu.option if tpdu.code == DR else DisconnectReason.PROTOCOL_ERROR
-            return [TDisconnect(f"the peer's transport {what} {tpdu.option}", reason)]
-        raise ProtocolError(f"TPDU 0x{tpdu.code:02x} in state {self._state.value}")
+            if tpdu.code == DR:
+                what = f"disconnected: {_name(DisconnectReason, tpdu.option)}"
+                return [TDisconnect(f"the peer's transport {what}", tpdu.option)]
+            what = f"rejected a TPDU: {_name(RejectCause, tpdu.option)}"
+            return [TDisconnect(f"the peer's transport {what}", DisconnectReason.PROTOCOL_ERROR)]
+        raise TpduError(
+            f"TPDU 0x{tpdu.code:02x} in state {self._state.value}", RejectCause.INVALID_TPDU_TYPE
+        )
 
     def _on_connect(self, cr: Tpdu) -> list[TransportIndication]:
         self._destination = cr.source
         called, calling = cr.parameter(_CALLED) or b"", cr.parameter(_CALLING) or b""
         if max(len(called), len(calling)) > _MAX_SELECTOR:
-            raise ProtocolError(f"a T-selector is longer than {_MAX_SELECTOR} octets")
+            raise TpduError(
+                f"a T-selector is longer than {_MAX_SELECTOR} octets",
+                RejectCause.INVALID_PARAMETER_VALUE,
+            )
         classes = {cr.option >> 4} | {octet >> 4 for octet in cr.parameter(_ALTERNATIVE) or b""}
-        if 0 not in classes:
-            return self._refuse(DisconnectReason.NEGOTIATION_FAILED, "class 0 is not proposed")
+        if not classes & {0, 1}:  # a proposal of class 1 may be answered with 0 (X.224 table 3)
+            proposed = ", ".join(map(str, sorted(classes)))
+            return self._refuse(
+                DisconnectReason.NEGOTIATION_FAILED, f"class {proposed} proposed: only 0 is here"
+            )
         if self._local_selector and called and called != self._local_selector:
             return self._refuse(
                 DisconnectReason.ADDRESS_UNKNOWN, f"called T-selector 0x{called.hex()} is not ours"
             )
         self._negotiate(cr)
-        parameters = [(_SIZE, bytes((self.tpdu_size.bit_length() - 1,)))]
-        parameters += [(_CALLING, calling)] if calling else []
-        parameters += [(_CALLED, called)] if called else []
-        self._send(Tpdu(CC, self._destination, self._source, parameters=tuple(parameters)))
+        preferred = cr.parameter(_PREFERRED_SIZE) is not None
+        if preferred:
+            self.tpdu_size -= self.tpdu_size % _SIZE_UNIT  # what the answer can say
+        size = _size_parameters(self.tpdu_size, preferred=preferred)
+        parameters = (*size, *_selectors(calling, called))
+        self._send(Tpdu(CC, self._destination, self._source, parameters=parameters))
         self._state = _State.OPEN
         return [TConnect(called, calling)]
 
     def _on_confirm(self, cc: Tpdu) -> list[TransportIndication]:
         if cc.option >> 4:
-            raise ProtocolError(f"class {cc.option >> 4} chosen: only 0 was proposed")
+            raise TpduError(
+                f"class {cc.option >> 4} chosen: only 0 was proposed",
+                RejectCause.INVALID_PARAMETER_VALUE,
+            )
         self._destination = cc.source
         self._negotiate(cc)
         self._state = _State.OPEN
@@ -274,7 +339,9 @@ class TransportConnection:
 
     def _on_data(self, dt: Tpdu) -> list[TransportIndication]:
         if len(self._tsdu) + len(dt.user_data) > self._max_tsdu_size:
-            raise ProtocolError(f"a TSDU is longer than {self._max_tsdu_size} octets")
+            raise TpduError(f"a TSDU is longer than {self._max_tsdu_size} octets")
+        if not dt.user_data and not dt.option & _EOT:
+            raise TpduError("a DT TPDU without user data")  # X.224 13.7.5: at least one octet
         if not self._tsdu and dt.option & _EOT:
             return [TData(dt.user_data)]
         self._tsdu += dt.user_data
@@ -285,14 +352,27 @@ class TransportConnection:
         return [TData(tsdu)]
 
     def _negotiate(self, tpdu: Tpdu) -> None:
-        """Take the smaller TPDU size; without the parameter RFC 1006's maximum stands."""
-        value = tpdu.parameter(_SIZE)
-        if value is None:
-            proposed = MAX_LENGTH - HEADER_LENGTH
-        elif len(value) == 1 and 7 <= value[0] <= 13:
-            proposed = 1 << value[0]
-        else:
-            raise ProtocolError(f"TPDU size 0x{value.hex()}: must be 7 (128) to 13 (8192)")
+        """Take the smaller TPDU size; when none is named RFC 1006's maximum stands.
+
+        A preferred maximum TPDU size goes before a TPDU size (X.224 13.3.4).
+        """
+        size, preferred = tpdu.parameter(_SIZE), tpdu.parameter(_PREFERRED_SIZE)
+        proposed = MAX_TPDU_SIZE
+        if preferred is not None:
+            proposed = int.from_bytes(preferred, "big") * _SIZE_UNIT
+            if not 0 < len(preferred) <= 4 or not proposed:
+                raise TpduError(
+                    f"preferred maximum TPDU size 0x{preferred.hex()}: must be 1 to 4 octets, "
+                    "not zero",
+                    RejectCause.INVALID_PARAMETER_VALUE,
+                )
+        elif size is not None:
+            if len(size) != 1 or size[0] not in _SIZES:
+                raise TpduError(
+                    f"TPDU size 0x{size.hex()}: must be 7 (128) to 13 (8192)",
+                    RejectCause.INVALID_PARAMETER_VALUE,
+                )
+            proposed = 1 << size[0]
         self.tpdu_size = min(self.tpdu_size, proposed)
 
     def _refuse(self, reason: DisconnectReason, text: str) -> list[TransportIndication]:
@@ -300,13 +380,42 @@ class TransportConnection:
         self._state = _State.CLOSED
         return [TDisconnect(text, reason)]
 
-    def _fail(self, octets: bytes, text: str) -> TDisconnect:
-        """Answer a protocol error with ER, as far as class 0 goes (X.224 6.22), and give up."""
-        if self._state is _State.OPEN:
-            invalid = (0xC1, octets[HEADER_LENGTH : HEADER_LENGTH + 32])
-            self._send(Tpdu(ER, self._destination, option=0, parameters=(invalid,)))
+    def _reject(self, octets: bytes, error: TpduError) -> TDisconnect:
+        """Answer a TPDU that is wrong with ER (X.224 6.22), and give up."""
+        peer = int.from_bytes(octets[4:6], "big") if octets[1] & 0xF0 == CR else self._destination
+        invalid = (_INVALID_TPDU, octets[:_MAX_SELECTOR])
+        self._send(Tpdu(ER, peer, option=error.cause, parameters=(invalid,)))
         self._state = _State.CLOSED
-        return TDisconnect(text, DisconnectReason.PROTOCOL_ERROR)
+        return TDisconnect(str(error), DisconnectReason.PROTOCOL_ERROR)
 
     def _send(self, tpdu: Tpdu) -> None:
         self._out += frame(encode(tpdu))
+
+
+def _size_parameters(size: int, *, preferred: bool = False) -> tuple[tuple[int, bytes], ...]:
+    """What says a TPDU size: in an answer as `preferred` maximum where that was proposed.
+
+    A caller that prefers more than the TPDU size parameter can say names 8192 too, for a peer
+    that does not know the preferred maximum. Nothing stands for RFC 1006's maximum.
+    """
+    if size == MAX_TPDU_SIZE and not preferred:
+        return ()
+    units = size // _SIZE_UNIT
+    in_units = (_PREFERRED_SIZE, units.to_bytes((units.bit_length() + 7) // 8, "big"))
+    power = size.bit_length() - 1
+    if not preferred and 1 << power == size and power in _SIZES:
+        return ((_SIZE, bytes((power,))),)
+    fallback = (_SIZE, bytes((min(power, _SIZES[-1]),)))
+    return (in_units,) if preferred else (fallback, in_units)
+
+
+def _selectors(calling: bytes, called: bytes) -> tuple[tuple[int, bytes], ...]:
+    both = ((_CALLING, calling), (_CALLED, called))
+    return tuple((code, selector) for code, selector in both if selector)
+
+
+def _name(codes: type[IntEnum], value: int) -> str:
+    """A code in words, with its number."""
+    known = value in codes.__members__.values()
+    words = codes(value).name.lower().replace("_", " ") if known else "unknown"
+    return f"{words} ({value})"

@@ -26,9 +26,11 @@ CR_OCTETS = bytes.fromhex(
 CR_TPDU = bytes.fromhex("16") + CR_OCTETS[1:]
 
 
-def connected(**options: int) -> tuple[TransportConnection, TransportConnection]:
+def connected(
+    called_options: dict[str, int] | None = None, **options: int
+) -> tuple[TransportConnection, TransportConnection]:
     caller = TransportConnection(initiator=True, **options)
-    called = TransportConnection(initiator=False)
+    called = TransportConnection(initiator=False, **(called_options or {}))
     caller.connect(b"MTA12", b"X400")
     assert called.receive_data(caller.data_to_send()) == [TConnect(b"MTA12", b"X400")]
     assert caller.receive_data(called.data_to_send()) == [TConnectConfirm()]
@@ -58,11 +60,12 @@ def test_tpdus_survive_the_wire(
 
 
 @given(
-    st.lists(st.binary(max_size=3000), min_size=1, max_size=5), st.sampled_from([128, 1024, 8192])
+    st.lists(st.binary(min_size=1, max_size=3000), min_size=1, max_size=5),
+    st.sampled_from([128, 256, 512, 1024, 2048, 4096, 8192, 384, 32768, 65408, 65531]),
 )
 def test_tsdus_are_segmented_and_joined(tsdus: list[bytes], size: int) -> None:
-    caller, called = connected(max_tpdu_size=size)
-    assert called.tpdu_size == size
+    caller, called = connected(called_options={"max_tpdu_size": 65531}, max_tpdu_size=size)
+    assert (caller.tpdu_size, called.tpdu_size) == (size, size)
     for tsdu in tsdus:
         caller.data(tsdu)
     octets = caller.data_to_send()
@@ -70,16 +73,63 @@ def test_tsdus_are_segmented_and_joined(tsdus: list[bytes], size: int) -> None:
     assert called.receive_data(octets) == [TData(tsdu) for tsdu in tsdus]
 
 
-@pytest.mark.parametrize(
-    ("value", "size"), [("c0010d", 8192), ("c00107", 128), ("", 8192)], ids=["8192", "128", "none"]
-)
-def test_tpdu_size_is_the_smaller_of_both(value: str, size: int) -> None:
-    called = TransportConnection(initiator=False)
-    parameters = bytes.fromhex(value)
+def answered(called: TransportConnection, *parameters: str) -> Tpdu:
+    """What `called` says to a CR with these parameters."""
+    octets = bytes.fromhex("".join(parameters))
     called.receive_data(
-        frame(bytes((6 + len(parameters),)) + bytes.fromhex("e0 0000 0001 00") + parameters)
+        frame(bytes((6 + len(octets),)) + bytes.fromhex("e0 0000 0001 00") + octets)
     )
+    return transport.decode(next(TpktReader().feed(called.data_to_send())))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said", "size"),
+    [
+        (8192, ["c0010d"], ((0xC0, b"\x0d"),), 8192),
+        (8192, ["c00107"], ((0xC0, b"\x07"),), 128),
+        (1024, ["c0010d"], ((0xC0, b"\x0a"),), 1024),
+        (8192, [], ((0xC0, b"\x0d"),), 8192),
+        (65531, [], (), 65531),  # RFC 1006: nothing said is the maximum
+        # the preferred maximum in units of 128 octets goes before the TPDU size (X.224 13.3.4)
+        (65531, ["c0010d", "f00201ff"], ((0xF0, b"\x01\xff"),), 65408),
+        (65531, ["f004ffffffff"], ((0xF0, b"\x01\xff"),), 65408),
+        (65531, ["f00103"], ((0xF0, b"\x03"),), 384),
+        (2048, ["c00107", "f00201ff"], ((0xF0, b"\x10"),), 2048),
+    ],
+)
+def test_tpdu_size_is_the_smaller_of_both(
+    ours: int, theirs: list[str], said: tuple[tuple[int, bytes], ...], size: int
+) -> None:
+    called = TransportConnection(initiator=False, max_tpdu_size=ours)
+    assert answered(called, *theirs).parameters == said
     assert called.tpdu_size == size
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (128, ((0xC0, b"\x07"),)),
+        (8192, ((0xC0, b"\x0d"),)),
+        (384, ((0xC0, b"\x08"), (0xF0, b"\x03"))),
+        (16384, ((0xC0, b"\x0d"), (0xF0, b"\x80"))),
+        (65408, ((0xC0, b"\x0d"), (0xF0, b"\x01\xff"))),
+        (65531, ()),
+    ],
+)
+def test_the_caller_proposes_its_size(size: int, said: tuple[tuple[int, bytes], ...]) -> None:
+    caller = TransportConnection(initiator=True, max_tpdu_size=size)
+    caller.connect()
+    cr = transport.decode(next(TpktReader().feed(caller.data_to_send())))
+    assert cr.parameters == said
+    # an answer that knows the TPDU size parameter only
+    caller.receive_data(frame(bytes.fromhex("09 d0 0001 0001 00 c00107")))
+    assert caller.tpdu_size == 128
+
+
+@pytest.mark.parametrize("size", [0, 64, 1000, 65530, 65536])
+def test_a_size_that_cannot_be_said_is_our_own_fault(size: int) -> None:
+    with pytest.raises(ValueError, match="TPDU size"):
+        TransportConnection(initiator=True, max_tpdu_size=size)
 
 
 def test_a_wrong_selector_is_refused_with_address_unknown() -> None:
@@ -106,15 +156,43 @@ def test_the_right_selector_and_none_are_accepted(called_selector: bytes) -> Non
     assert called.receive_data(caller.data_to_send()) == [TConnect(called_selector, b"")]
 
 
-def test_class_4_with_0_as_alternative_is_negotiated_down_and_without_it_refused() -> None:
-    with_alternative = bytes.fromhex("09 e0 0000 0001 40 c70100")
+@pytest.mark.parametrize(
+    ("proposal", "accepted"),
+    [  # X.224 table 3: preferred class in the fixed part, alternatives (0xc7) in the variable one
+        ("06 e0 0000 0001 00", True),
+        ("06 e0 0000 0001 10", True),  # class 1 alone may be answered with 0
+        ("06 e0 0000 0001 20", False),
+        ("06 e0 0000 0001 30", False),
+        ("06 e0 0000 0001 40", False),
+        ("09 e0 0000 0001 20 c70100", True),
+        ("09 e0 0000 0001 41 c70100", True),
+        ("0a e0 0000 0001 40 c7022010", True),
+        ("0a e0 0000 0001 40 c7023020", False),
+    ],
+)
+def test_classes_are_negotiated_down_to_0_or_refused(proposal: str, accepted: bool) -> None:
     called = TransportConnection(initiator=False)
-    assert called.receive_data(frame(with_alternative)) == [TConnect(b"", b"")]
-    without = bytes.fromhex("06 e0 0000 0001 40")
-    called = TransportConnection(initiator=False)
-    (refused,) = called.receive_data(frame(without))
-    assert isinstance(refused, TDisconnect)
-    assert refused.reason == DisconnectReason.NEGOTIATION_FAILED
+    (heard,) = called.receive_data(frame(bytes.fromhex(proposal)))
+    said = transport.decode(next(TpktReader().feed(called.data_to_send())))
+    if accepted:
+        assert heard == TConnect(b"", b"")
+        assert (said.code, said.option) == (transport.CC, 0)
+    else:
+        assert isinstance(heard, TDisconnect)
+        assert heard.reason == DisconnectReason.NEGOTIATION_FAILED
+        # li 6, DR, DST-REF 1, SRC-REF 0, reason 128 + 2 (X.224 13.5.3)
+        assert (said.code, said.destination, said.option) == (DR, 1, 130)
+        assert called.closed
+
+
+def test_another_class_in_the_answer_is_rejected() -> None:
+    caller = TransportConnection(initiator=True)
+    caller.connect()
+    caller.data_to_send()
+    (ended,) = caller.receive_data(frame(bytes.fromhex("06 d0 0001 0001 20")))
+    assert isinstance(ended, TDisconnect)
+    assert "class 2 chosen" in ended.text
+    assert caller.closed
 
 
 def test_release_is_a_disconnect_request_by_the_initiator() -> None:
@@ -135,36 +213,79 @@ def test_a_tsdu_that_never_ends_is_bounded() -> None:
         if events := called.receive_data(endless):
             break
     assert isinstance(events[0], TDisconnect)
-    assert "longer than 1048576" in events[0].text
+    assert f"longer than {transport.MAX_TSDU_SIZE}" in events[0].text
 
 
 @pytest.mark.parametrize(
-    ("tpdu", "text"),
+    ("tpdu", "text", "cause"),
     [
-        ("ff e0 0000 0001 00", "length indicator 255"),
-        ("09 e0 0000 0001 00", "length indicator 9 beyond 7"),
-        ("02 30 00", "not one of class 0"),
-        ("04 e0 0000 00", "too short"),
-        ("08 e0 0000 0001 00 c0 05", "runs beyond"),
-        ("09 e0 0000 0001 00 c00120", "TPDU size 0x20"),
-        ("08 e0 0000 0001 00 c000", "TPDU size 0x:"),
-        ("02 f0 80", "in state no connection"),
+        ("ff e0 0000 0001 00", "length indicator 255", 0),
+        ("09 e0 0000 0001 00", "length indicator 9 beyond 7", 0),
+        ("00 e0 0000 0001 00", "not one of class 0", 2),
+        ("02 30 00", "not one of class 0", 2),
+        ("04 e0 0000 00", "too short", 0),
+        ("08 e0 0000 0001 00 c0 05", "runs beyond", 3),
+        ("07 e0 0000 0001 00 c0", "runs beyond", 3),
+        ("09 e0 0000 0001 00 c00120", "TPDU size 0x20", 3),
+        ("08 e0 0000 0001 00 c000", "TPDU size 0x:", 3),
+        ("09 e0 0000 0001 00 f00100", "preferred maximum TPDU size 0x00", 3),
+        ("08 e0 0000 0001 00 f000", "preferred maximum TPDU size 0x:", 3),
+        ("0d e0 0000 0001 00 f0050000000001", "preferred maximum TPDU size 0x0000000001", 3),
+        ("02 f0 80", "in state no connection", 2),
+        ("06 d0 0000 0001 00", "in state no connection", 2),
     ],
 )
-def test_wrong_tpdus_end_the_connection_with_a_reason(tpdu: str, text: str) -> None:
+def test_wrong_tpdus_are_rejected_with_a_cause(tpdu: str, text: str, cause: int) -> None:
     called = TransportConnection(initiator=False)
-    (ended,) = called.receive_data(frame(bytes.fromhex(tpdu)))
+    octets = bytes.fromhex(tpdu)
+    (ended,) = called.receive_data(frame(octets))
     assert isinstance(ended, TDisconnect)
     assert text in ended.text
     assert called.closed
+    # ER with the TPDU that is rejected, to the reference of the CR (X.224 13.12)
+    answer = transport.decode(next(TpktReader().feed(called.data_to_send())))
+    destination = 1 if octets[1:6] == bytes.fromhex("e0 0000 0001") else 0
+    assert answer == Tpdu(
+        transport.ER, destination, option=cause, parameters=((0xC1, octets[:32]),)
+    )
     assert called.receive_data(frame(CR_TPDU)) == []
 
 
-def test_an_error_in_data_transfer_is_answered_with_er() -> None:
+@pytest.mark.parametrize("tpdu", ["02 30 00", "02 f0 00", "06 e0 0000 0001 00"])
+def test_an_error_in_data_transfer_is_answered_with_er(tpdu: str) -> None:
+    """An unknown TPDU, a segment without data (such could come for ever), a second CR."""
+    caller, called = connected()
+    called.receive_data(frame(bytes.fromhex(tpdu)))
+    (told,) = caller.receive_data(called.data_to_send())
+    assert isinstance(told, TDisconnect)
+    assert "rejected a TPDU" in told.text
+    assert caller.closed
+    assert called.closed
+
+
+def test_what_is_no_tpkt_is_not_answered() -> None:
     _, called = connected()
-    called.receive_data(frame(bytes.fromhex("02 30 00")))
-    answer = transport.decode(next(TpktReader().feed(called.data_to_send())))
-    assert answer.code == transport.ER
+    (ended,) = called.receive_data(b"GET / HTTP/1.0\r\n")
+    assert isinstance(ended, TDisconnect)
+    assert "TPKT version 71" in ended.text
+    assert called.data_to_send() == b""
+    assert called.closed
+
+
+@pytest.mark.parametrize(
+    ("dr", "text"), [("03", "address unknown (3)"), ("80", "normal (128)"), ("7f", "unknown (127)")]
+)
+def test_a_disconnect_is_told_in_words(dr: str, text: str) -> None:
+    caller = TransportConnection(initiator=True)
+    caller.connect()
+    (told,) = caller.receive_data(frame(bytes.fromhex("06 80 0001 0000" + dr)))
+    assert isinstance(told, TDisconnect)
+    assert text in told.text
+
+
+def test_a_repeated_parameter_has_its_last_value() -> None:  # X.224 13.2.3
+    called = TransportConnection(initiator=False)
+    assert answered(called, "c0010d", "c00107").parameters == ((0xC0, b"\x07"),)
 
 
 @given(st.binary(max_size=200))
