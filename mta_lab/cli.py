@@ -1,6 +1,5 @@
 """The command `mta-lab`: plays topologies, lists them, draws them."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -10,8 +9,10 @@ from typing import Annotated
 import typer
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
-from mta_lab import lab
+from mta_lab import lifecycle
 from mta_lab.backends.loopback import Loopback
+from mta_lab.backends.registry import BACKENDS
+from mta_lab.lab import labs_directory
 from mta_lab.report import LiveOutput, console, drawing, print_results
 from mta_lab.result import Result
 from mta_lab.topology import load_topology
@@ -68,17 +69,20 @@ def run(
         raise typer.BadParameter("name a topology file, or give --all")
     if capture.suffix == _CAPTURE_SUFFIX and len(paths) > 1:
         raise typer.BadParameter("one file holds one run; give a directory", param_hint="--capture")
-    place = {BackendName.LOOPBACK: Loopback(port)}[backend].place
+    place = BACKENDS[backend].place
     results: list[Result] = []
     with _errors_for_people():
-        for placement in [place(load_topology(path)) for path in paths]:
+        for placement in [place(load_topology(path), port) for path in paths]:
             name = placement.topology.name
-            file = capture if capture.suffix else capture / f"{name}{_CAPTURE_SUFFIX}"
-            with _directory(keep, name) as directory:
-                live = LiveOutput(console(stderr=True), placement.topology)
-                result = lab.run(
-                    placement, directory, file, live, time_scale=time_scale, patience=timeout
-                )
+            result = lifecycle.run(
+                placement,
+                labs_directory() / name,
+                capture if capture.suffix else capture / f"{name}{_CAPTURE_SUFFIX}",
+                LiveOutput(console(stderr=True), placement.topology),
+                time_scale=time_scale,
+                timeout=timeout,
+                keep=keep and keep / name,
+            )
             results.append(result)
             if as_json:
                 typer.echo(result.model_dump_json(by_alias=True))
@@ -121,13 +125,3 @@ def _errors_for_people() -> Iterator[None]:
     except (ConfigurationError, OSError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
-
-
-@contextmanager
-def _directory(keep: Path | None, name: str) -> Iterator[Path]:
-    """Where a run keeps its files: below `keep`, or in a directory that goes away with it."""
-    if keep is not None:
-        yield keep / name
-        return
-    with tempfile.TemporaryDirectory(prefix="mta-lab-") as directory:
-        yield Path(directory)

@@ -1,34 +1,146 @@
-"""The lab in one call: a topology goes in, a result comes out."""
+"""A lab: a topology that was put somewhere, and the directory that holds all that it leaves."""
 
+import hashlib
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Address
 from pathlib import Path
 
+from pydantic import AwareDatetime, PositiveFloat
+
 from labkit.clock import LabClock
-from labkit.loop import run as run_loop
-from mta_lab.backends import Placement
-from mta_lab.player import Setting, play
-from mta_lab.processes import Observer
-from mta_lab.result import Result
-from mta_lab.verdict import judge
+from labkit.config import ConfigurationError, Section, dump, load
+from mta_lab.topology import Name, Topology
+
+_FILE = "lab.yaml"
+
+# The files of a host, by their names in its directory.
+CONFIGURATION = "config.yaml"
+DATA = "data"
+TAP = "tap.jsonl"
 
 
-def run(
-    placement: Placement,
-    directory: Path,
-    capture: Path,
-    observer: Observer,
-    *,
-    time_scale: float | None = None,
-    patience: float = 60.0,
-) -> Result:
-    """Play a topology where a backend placed it, and judge what was seen.
+class Placement(Section):
+    """A topology put somewhere: the one that is on the wire, and the way back."""
 
-    The run keeps its files in `directory` and writes `capture`; `time_scale` (lab seconds a wall
-    second) goes before the file's own; no step may take longer than `patience` wall seconds.
-    Raises ConfigurationError when a host refuses its configuration, OSError when a file cannot
-    be written.
+    backend: str  # its name
+    topology: Topology  # with the addresses and the port that the sockets use
+    port: int  # that stands where the file has 102
+    addresses: dict[IPv4Address, IPv4Address]  # the file's, and the one on the wire
+
+    def in_file(self, address: IPv4Address) -> IPv4Address:
+        """The topology file's address for one that was seen on the wire."""
+        return next((ours for ours, wire in self.addresses.items() if wire == address), address)
+
+
+@dataclass(frozen=True)
+class HostFiles:
+    """What lies in the directory of one host, which needs no other."""
+
+    directory: Path
+
+    @property
+    def configuration(self) -> Path:
+        """What the host reads at its start."""
+        return self.directory / CONFIGURATION
+
+    @property
+    def data(self) -> Path:
+        """An MTA's --data: its database and its control socket."""
+        return self.directory / DATA
+
+    @property
+    def records(self) -> Path:
+        """Its standard output: one JSON object a line."""
+        return self.directory / "records.jsonl"
+
+    @property
+    def errors(self) -> Path:
+        """Its standard error."""
+        return self.directory / "errors.txt"
+
+    @property
+    def tap(self) -> Path:
+        """What its sockets sent and received, when it was asked to write that down."""
+        return self.directory / TAP
+
+
+class Lab(Section):
+    """A lab that is up, or was; every command but `up` and `run` finds it by its directory."""
+
+    name: Name
+    placement: Placement
+    scale: PositiveFloat  # lab seconds a wall second
+    origin: AwareDatetime  # when lab time and the wall's were the same
+    directory: Path
+
+    @property
+    def topology(self) -> Topology:
+        """The topology with the addresses on the wire."""
+        return self.placement.topology
+
+    @property
+    def clock(self) -> LabClock:
+        """The clock that all hosts share."""
+        return LabClock(self.scale, self.origin)
+
+    def files(self, host: str) -> HostFiles:
+        """The files of a host."""
+        return HostFiles(self.directory / host)
+
+    def save(self) -> None:
+        """Write the lab down, whole or not at all."""
+        written = self.directory / f"{_FILE}.new"
+        dump(self, written)
+        written.replace(self.directory / _FILE)
+
+    def forget(self) -> None:
+        """Remove the lab's directory."""
+        shutil.rmtree(self.directory)
+
+
+def find(directory: Path) -> Lab | None:
+    """The lab that was written down in `directory`; None when there is none.
+
+    Raises ConfigurationError when another version of the lab wrote it.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    capture.parent.mkdir(parents=True, exist_ok=True)
-    clock = LabClock(time_scale or placement.topology.time_scale)
-    setting = Setting(placement, directory, capture, clock, patience)
-    return judge(placement, run_loop(play(setting, observer)))
+    file = directory / _FILE
+    return load(file, Lab) if file.exists() else None
+
+
+def labs_directory() -> Path:
+    """Where the labs of this user lie, a directory each; MTA_LAB_STATE names another place.
+
+    A lab is found again only from the network namespace it was started in: there its addresses
+    are, and elsewhere may be another lab of the same name.
+    """
+    if chosen := os.environ.get("MTA_LAB_STATE"):
+        return Path(chosen)
+    if os.geteuid() == 0:
+        base = Path("/run")
+    else:
+        base = Path(os.environ.get("XDG_RUNTIME_DIR") or Path.home() / ".local" / "state")
+    return base / "mta-lab" / f"net-{Path('/proc/self/ns/net').stat().st_ino}"
+
+
+@contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Keep every other command from changing the lab in `directory` while the block runs.
+
+    An abstract socket address is the lock: the kernel gives it back when this process ends,
+    however it ends, and no file is left. Raises ConfigurationError when another process has it.
+    """
+    name = hashlib.sha256(bytes(directory.absolute())).hexdigest()
+    with socket.socket(socket.AF_UNIX) as lock:
+        try:
+            lock.bind(f"\0mta-lab-{name}")
+        except OSError as error:
+            raise ConfigurationError(
+                f"lab {directory.name}: another mta-lab is at work on it; "
+                "wait for its end, or give this one another --name"
+            ) from error
+        yield

@@ -9,10 +9,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from mta_emu.mta.journal import as_text
-from mta_lab.player import FIREWALL
 from mta_lab.processes import Record
 from mta_lab.result import Flow, Result
-from mta_lab.topology import Topology, mta_address
+from mta_lab.topology import FIREWALL, Topology, mta_address
 
 _PLAIN_WIDTH = 120  # columns where the output is not a terminal
 

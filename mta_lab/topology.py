@@ -7,7 +7,7 @@ puts them wherever its hosts live.
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
@@ -15,6 +15,11 @@ from firewall_proxy.config import Configuration as FirewallConfig
 from labkit.config import ConfigurationError, Section, load
 from mta_emu.mta.config import AddressText, ConnectorConfig, MtaConfig
 from mta_emu.mts.oraddress import ORAddress
+
+#: Of topologies, labs, networks and hosts, which all become the names of files.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+#: The firewall's name among the hosts.
+FIREWALL = "firewall"
 
 Outcome = Literal["accepted", "refused", "unreachable", "not tried"]
 Priority = Literal["urgent", "normal", "non-urgent"]
@@ -87,18 +92,28 @@ class Expectation(Section):
 class Topology(Section):
     """A topology file."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: Name
     title: str
     article: str | None = None
     description: str = ""
     time_scale: PositiveFloat = 1.0
-    networks: dict[str, IPv4Network]
+    networks: dict[Name, IPv4Network]
     hosts: dict[str, IPv4Address] = Field(default_factory=dict)
     reverse: dict[IPv4Address, str] = Field(default_factory=dict)
-    mtas: dict[str, MtaConfig]
+    mtas: dict[Name, MtaConfig]
     firewall: FirewallConfig | None = None
     play: tuple[Step, ...]
     expect: Expectation = Expectation()
+
+    def host_addresses(self) -> dict[str, tuple[IPv4Address, ...]]:
+        """Every host, the MTAs first, and its addresses."""
+        hosts: dict[str, tuple[IPv4Address, ...]] = {
+            name: (mta_address(mta),) for name, mta in self.mtas.items()
+        }
+        if self.firewall is not None:
+            interfaces = self.firewall.interfaces.values()
+            hosts[FIREWALL] = tuple(interface.address for interface in interfaces)
+        return hosts
 
     def network_of(self, address: IPv4Address) -> str | None:
         """The name of the network that `address` lies in."""
@@ -168,6 +183,8 @@ def load_topology(path: Path) -> Topology:
 
 def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
     """What does not fit together: (field, what is wrong)."""
+    if FIREWALL in topology.mtas:
+        yield f"mtas.{FIREWALL}", "this is the firewall's name among the hosts"
     yield from _address_problems(topology)
     for where, name in _references(topology):
         if name not in topology.mtas:

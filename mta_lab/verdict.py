@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from mta_lab.backends import Placement
 from mta_lab.flows import RunLog
-from mta_lab.player import FIREWALL, Observation
+from mta_lab.lab import Placement
+from mta_lab.player import Observation
 from mta_lab.processes import Record
 from mta_lab.result import (
     CaptureResult,
@@ -17,7 +17,7 @@ from mta_lab.result import (
     MtaResult,
     Result,
 )
-from mta_lab.topology import Expectation
+from mta_lab.topology import FIREWALL, Expectation
 
 
 def judge(placement: Placement, observation: Observation) -> Result:

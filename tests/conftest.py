@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if _IN_CI and exitstatus == pytest.ExitCode.OK and reporter.stats.get("skipped"):
         reporter.write_line("tests were skipped in CI: see the reasons below", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def labs_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The labs of the tests, in this process and others, are not those of the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MTA_LAB_STATE", str(tmp_path_factory.mktemp("labs")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,35 +1,71 @@
-"""Where a topology's hosts live. One file, several backends: the same topology serves them all."""
+"""Where a topology's hosts live. One file, several backends: the same topology serves them all.
 
-from collections.abc import Mapping
+A backend places a topology, builds its networks and hosts, says how a command is started on a
+host and where each network can be captured, and removes everything. What the hosts are told, how
+they are watched and what is played on them is the same everywhere.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Protocol
 
-from mta_lab.topology import Topology
+from mta_lab.lab import CONFIGURATION, DATA, TAP, Lab, Placement
+from mta_lab.topology import FIREWALL, Topology
 
 
 @dataclass(frozen=True)
-class Placement:
-    """A topology put somewhere: the one that is on the wire, and the way back."""
+class CapturePoint:
+    """Where the kernel shows the packets of networks."""
 
-    backend: str  # its name
-    topology: Topology  # with the addresses and the port that the sockets use
-    port: int  # that stands where the file has 102
-    interface: str  # where a capture sees every segment
-    addresses: Mapping[IPv4Address, IPv4Address]  # the file's, and the one on the wire
-
-    def in_file(self, address: IPv4Address) -> IPv4Address:
-        """The topology file's address for one that was seen on the wire."""
-        return next((ours for ours, wire in self.addresses.items() if wire == address), address)
+    interface: str  # its name there
+    networks: tuple[str, ...]  # that pass it
+    namespace: Path | None = None  # the network namespace it is in; None: this process's own
 
 
 class Backend(Protocol):
-    """Puts the hosts of a topology somewhere."""
+    """Puts the hosts of a topology somewhere. It remembers nothing: a lab is in its directory."""
 
     name: str
 
-    def place(self, topology: Topology) -> Placement:
-        """Choose the addresses and the port of a run.
+    def place(self, topology: Topology, port: int | None = None) -> Placement:
+        """Choose the addresses of a run, and the port that stands for 102 when none is given.
 
         Raises ConfigurationError when this backend cannot show what the topology is about.
         """
+
+    def build(self, lab: Lab) -> None:
+        """Make the networks and the hosts; `remove` went before, so that nothing is in the way.
+
+        The directory of each host is there, with its configuration. Raises OSError or
+        ConfigurationError.
+        """
+
+    def serving(self, lab: Lab, host: str, *, tapped: bool) -> list[str]:
+        """The command that starts what a host is there for.
+
+        The lab runs it here, in the host's directory and with the environment of
+        `processes.environment`. It stays in the foreground, writes the host's records to standard
+        output, lets the signals SIGTERM (end) and SIGHUP (read the configuration again) through,
+        and ends with the host's status. With `tapped`, an MTA writes its tap.
+        """
+
+    def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:
+        """The command, to be run likewise, that runs `command` on a host."""
+
+    def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
+        """Where to capture: together they show each packet of each network once."""
+
+    def remove(self, lab: Lab) -> None:
+        """Remove what `build` made, whole or in part; nothing there is no error.
+
+        The processes of the lab have been ended before.
+        """
+
+
+def serve(host: str, *, tapped: bool = False) -> list[str]:
+    """What a host is there for, as its own shell would start it in the host's directory."""
+    if host == FIREWALL:
+        return ["firewall-proxy", "serve", CONFIGURATION, "--json"]
+    tap = ["--tap", TAP] if tapped else []
+    return ["mta-emu", "serve", CONFIGURATION, "--data", DATA, "--json", *tap]

@@ -6,14 +6,15 @@ firewall must be in the way of a direct connection is refused rather than shown 
 """
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from labkit.config import ConfigurationError
 from mta_emu.mta.config import Activation
-from mta_lab.backends import Placement
+from mta_lab.backends import CapturePoint, serve
+from mta_lab.lab import Lab, Placement
 from mta_lab.topology import Topology, mta_address
 
 X400_PORT = 102
@@ -27,32 +28,60 @@ class Loopback:
 
     name = "loopback"
 
-    def __init__(self, port: int | None = None) -> None:
-        """Use `port` where the file has 102; None: 102 if it can be had, else 10102."""
-        self._port = port
-
-    def place(self, topology: Topology) -> Placement:
+    def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Move every network of the topology into 127.0.0.0/16.
 
-        Raises ConfigurationError, with all reasons, when loopback cannot show the topology.
+        Without `port`, 102 where it can be had, else 10102. Raises ConfigurationError, with all
+        reasons, when loopback cannot show the topology.
         """
         if reasons := [*_network_problems(topology), *_direct_calls(topology)]:
             where = f"{topology.name}: the loopback backend cannot show this"
             raise ConfigurationError("\n".join(f"{where}: {reason}" for reason in reasons))
         networks = {network: _on_loopback(network) for network in topology.networks.values()}
-        hosts = list(_host_addresses(topology))
-        addresses = {host: move_address(host, networks) for host in hosts}
-        port = self._port or _port_to_use(list(addresses.values()))
-        document = topology.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        for section in ("networks", "hosts", "reverse", "mtas", "firewall"):
-            if section in document:
-                document[section] = move(document[section], networks, port)
-        for mta in document["mtas"].values():
-            mta["server"]["transport_stack"].setdefault("port", port)
-        return Placement(self.name, Topology.model_validate(document), port, "lo", addresses)
+        addresses = {
+            address: move_address(address, networks)
+            for host in topology.host_addresses().values()
+            for address in host
+        }
+        port = port or _port_to_use(list(addresses.values()))
+        return Placement(
+            backend=self.name,
+            topology=move_topology(topology, networks, port),
+            port=port,
+            addresses=addresses,
+        )
+
+    def build(self, lab: Lab) -> None:
+        """Nothing has to be built."""
+
+    def serving(self, lab: Lab, host: str, *, tapped: bool) -> list[str]:
+        """Every host is a process of this machine."""
+        return serve(host, tapped=tapped)
+
+    def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:
+        """Every host is this machine."""
+        return [*command]
+
+    def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
+        """All networks pass the one interface."""
+        return (CapturePoint("lo", tuple(lab.topology.networks)),)
+
+    def remove(self, lab: Lab) -> None:
+        """Nothing has been built."""
 
 
 Networks = Mapping[IPv4Network, IPv4Network]
+
+
+def move_topology(topology: Topology, networks: Networks, port: int) -> Topology:
+    """The topology with its networks moved and `port` in the place of 102."""
+    document = topology.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    for section in ("networks", "hosts", "reverse", "mtas", "firewall"):
+        if section in document:
+            document[section] = move(document[section], networks, port)
+    for mta in document["mtas"].values():
+        mta["server"]["transport_stack"].setdefault("port", port)
+    return Topology.model_validate(document)
 
 
 def move(document: Any, networks: Networks, port: int) -> Any:
@@ -136,14 +165,6 @@ def _direct_calls(topology: Topology) -> Iterator[str]:
 def _tunnelled(topology: Topology, *ends: IPv4Address) -> bool:
     tunnels = topology.firewall.tunnels if topology.firewall else ()
     return any(set(tunnel.between) == set(ends) for tunnel in tunnels)
-
-
-def _host_addresses(topology: Topology) -> Iterator[IPv4Address]:
-    for mta in topology.mtas.values():
-        yield mta_address(mta)
-    if topology.firewall is not None:
-        for interface in topology.firewall.interfaces.values():
-            yield interface.address
 
 
 def _port_to_use(addresses: list[IPv4Address]) -> int:

@@ -27,6 +27,7 @@ from mta_emu.mta.config import (
 )
 from mta_emu.mta.control import ask
 from mta_emu.mta.store import Store
+from mta_lab.lab import HostFiles
 from mta_lab.processes import Host, Record
 from mta_lab.settled import Rest
 
@@ -77,14 +78,14 @@ class Pair:
     async def start(self, name: str) -> None:
         command = [sys.executable, "-m", "mta_emu", "serve", f"{self.directory / name}.yaml"]
         command += ["--data", str(self.directory / name), "--json"]
-        errors = self.directory / f"{name}.stderr"
-        self.hosts[name] = await Host.start(name, command, errors, self._hear)
+        files = HostFiles(self.directory / name)
+        self.hosts[name] = Host.start(name, command, self.directory, files, self._hear)
         await self.until(lambda: bool(self.hosts[name].records))
 
     async def kill(self, name: str) -> None:
-        process = self.hosts[name]._process
-        process.send_signal(signal.SIGKILL)
-        assert await process.wait() == -signal.SIGKILL
+        self.hosts[name]._process.send_signal(signal.SIGKILL)
+        await self.hosts[name]._ended.wait()
+        assert self.hosts[name]._process.returncode == -signal.SIGKILL
 
     def _hear(self, host: str, record: Record) -> None:
         self.happened.set()

@@ -88,7 +88,7 @@ def test_what_does_not_fit_is_named(
 
 
 def test_loopback_moves_every_address_and_the_port() -> None:
-    placement = Loopback(port=10102).place(load_topology(SEED))
+    placement = Loopback().place(load_topology(SEED), 10102)
     mtas = placement.topology.mtas
     assert placement.topology.networks["outside"] == IPv4Network("127.0.113.0/24")
     assert mtas["EXTERNAL"].server.transport_stack.address == IPv4Address("127.0.113.10")
@@ -114,7 +114,7 @@ def test_loopback_refuses_to_show_what_it_cannot(
     seed["mtas"]["EXTERNAL"]["connectors"][0]["stack"]["address"] = "198.51.100.10"
     seed["expect"] = {}
     with pytest.raises(ConfigurationError, match="no firewall tunnel joins them"):
-        Loopback(port=10102).place(load_topology(write(seed)))
+        Loopback().place(load_topology(write(seed)), 10102)
 
 
 def test_rest_needs_two_sweeps_that_agree() -> None:

@@ -1,0 +1,102 @@
+"""A lab's life: up, played, down."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from labkit.clock import LabClock
+from labkit.loop import run as run_loop
+from mta_lab import processes
+from mta_lab.backends import Backend
+from mta_lab.backends.registry import BACKENDS
+from mta_lab.capture import Recorder
+from mta_lab.hosts import Hosts, configure
+from mta_lab.lab import Lab, Placement, find, held
+from mta_lab.player import Observation, Player
+from mta_lab.processes import Observer
+from mta_lab.result import Result
+from mta_lab.verdict import judge
+
+
+def run(
+    placement: Placement,
+    directory: Path,
+    capture: Path,
+    observer: Observer,
+    *,
+    time_scale: float | None = None,
+    timeout: float = 60.0,
+    keep: Path | None = None,
+) -> Result:
+    """Put a placed topology up in `directory`, play it, take it down, judge what was seen.
+
+    `capture` is the file to write; `time_scale` (lab seconds a wall second) goes before the
+    topology's own; no step may take longer than `timeout` wall seconds. What the hosts leave goes
+    to `keep`, in the place of what lies there. Raises ConfigurationError when a host refuses its
+    configuration, OSError when a file cannot be written or a network cannot be built.
+    """
+    capture.parent.mkdir(parents=True, exist_ok=True)
+    with held(directory):
+        lab = _prepare(placement, directory, time_scale)
+        try:
+            _backend(lab).build(lab)
+            observation = run_loop(_play(lab, capture, observer, timeout))
+        finally:
+            _end(lab)
+            if keep:
+                shutil.rmtree(keep, ignore_errors=True)
+                shutil.copytree(directory, keep, ignore=_sockets)
+            lab.forget()
+    return judge(placement, observation)
+
+
+async def _play(lab: Lab, capture: Path, observer: Observer, patience: float) -> Observation:
+    backend = _backend(lab)
+    addresses = frozenset(str(address) for address in lab.placement.addresses.values())
+    (point,) = backend.capture_points(lab)
+    recorder = Recorder(capture, point.interface, addresses, lab.placement.port)
+    hosts = Hosts(lab, backend, observer, patience)
+    player = Player(lab, hosts)
+    try:
+        await player.play(tapped=recorder.needs_taps)
+    finally:
+        ended = lab.clock.now()
+        await player.stop()
+        taps = [lab.files(name).tap for name in lab.topology.mtas]
+        finished = recorder.finish([tap for tap in taps if tap.exists()])
+    return Observation(hosts.records, player.submissions, ended, player.differences, finished)
+
+
+def _prepare(placement: Placement, directory: Path, time_scale: float | None) -> Lab:
+    """Write a lab and its hosts' configurations down, after removing what an earlier one left."""
+    if earlier := find(directory):
+        _end(earlier)
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    clock = LabClock(time_scale or placement.topology.time_scale, datetime.now(UTC))
+    lab = Lab(
+        name=directory.name,
+        placement=placement,
+        scale=clock.scale,
+        origin=clock.origin,
+        directory=directory,
+    )
+    lab.save()
+    configure(lab)
+    _end(lab)
+    return lab
+
+
+def _end(lab: Lab) -> None:
+    """End the lab's processes and remove all but its directory."""
+    while found := [*processes.processes_of(lab.directory)]:
+        processes.end(found)
+    _backend(lab).remove(lab)
+
+
+def _backend(lab: Lab) -> Backend:
+    return BACKENDS[lab.placement.backend]
+
+
+def _sockets(directory: str, names: list[str]) -> list[str]:
+    return [name for name in names if (Path(directory) / name).is_socket()]
