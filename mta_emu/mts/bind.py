@@ -1,13 +1,22 @@
-"""The MTA-bind, its result and error (X.411 8.1.1), as RT-OPEN carries them (X.419 clause 8)."""
+"""The MTA-bind, its result and error (X.411 8.1.1), as RT-OPEN carries them.
+
+In normal mode they travel as a bind operation of X.219: [16], [17] and [18] around the types. In
+the X.410 modes they travel bare, and 1984's (an MTA name and a password, X.411-1984 3.5) are a
+subset of 1988's; there the error is not carried, the refuse reason of X.410 stands for it (X.419
+clauses 11 and 12). What comes is read in either form.
+"""
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 from mta_emu.mts.asn1 import MTS
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.primitives import Mode
 
-_INTEGER = 0x02
+_INTEGER = b"\x02"
+_BARE = (b"\x05", b"\xa1")  # NULL and [1], the alternatives of the argument and the result
 
 
 class BindError(IntEnum):
@@ -30,14 +39,14 @@ class Credentials:
     password: bytes = b""
 
 
-def encode_argument(credentials: Credentials) -> bytes:
+def encode_argument(credentials: Credentials, mode: Mode = Mode.NORMAL_1988) -> bytes:
     """The BER of a bind argument."""
-    return _encode("argument", "initiator", credentials)
+    return _encode("argument", "initiator", credentials, mode)
 
 
-def encode_result(credentials: Credentials) -> bytes:
+def encode_result(credentials: Credentials, mode: Mode = Mode.NORMAL_1988) -> bytes:
     """The BER of a bind result."""
-    return _encode("result", "responder", credentials)
+    return _encode("result", "responder", credentials, mode)
 
 
 def encode_error(error: BindError) -> bytes:
@@ -57,7 +66,7 @@ def decode_result(octets: bytes) -> Credentials:
 
 def decode_error(octets: bytes) -> int:
     """Read a bind error, also the bare INTEGER that one old stack sends. Raises ProtocolError."""
-    if octets[:1] == bytes((_INTEGER,)):
+    if octets[:1] == _INTEGER:
         return int.from_bytes(ber.contents(octets), "big", signed=True)
     kind, error = MTS.decode("MTABind", octets)
     if kind != "error":
@@ -65,23 +74,31 @@ def decode_error(octets: bytes) -> int:
     return int(error)
 
 
-def _encode(kind: str, who: str, credentials: Credentials) -> bytes:
-    if not credentials.name:
-        return MTS.encode("MTABind", (kind, ("unauthenticated", None)))
+def _encode(kind: str, who: str, credentials: Credentials, mode: Mode) -> bytes:
+    bind: tuple[str, Any] = ("unauthenticated", None)
+    if credentials.name:
+        fields = {
+            f"{who}-name": credentials.name,
+            f"{who}-credentials": _password(credentials.password),
+        }
+        bind = ("authenticated", fields)
+    if mode is Mode.NORMAL_1988:
+        return MTS.encode("MTABind", (kind, bind))
+    return MTS.encode(_TYPES[kind], bind)
+
+
+def _password(octets: bytes) -> tuple[str, str | bytes]:
     try:
-        password = "ia5-string", credentials.password.decode("ascii")
+        return "ia5-string", octets.decode("ascii")
     except UnicodeDecodeError:
-        return _authenticated(kind, who, credentials.name, ("octet-string", credentials.password))
-    return _authenticated(kind, who, credentials.name, password)
-
-
-def _authenticated(kind: str, who: str, name: str, password: tuple[str, str | bytes]) -> bytes:
-    fields = {f"{who}-name": name, f"{who}-credentials": password}
-    return MTS.encode("MTABind", (kind, ("authenticated", fields)))
+        return "octet-string", octets
 
 
 def _decode(expected: str, who: str, octets: bytes) -> Credentials:
-    kind, bind = MTS.decode("MTABind", octets)
+    if octets[:1] in _BARE:
+        kind, bind = expected, MTS.decode(_TYPES[expected], octets)
+    else:
+        kind, bind = MTS.decode("MTABind", octets)
     if kind != expected:
         raise ProtocolError(f"a bind {kind} where the {expected} must be")
     form, fields = bind
@@ -92,3 +109,6 @@ def _decode(expected: str, who: str, octets: bytes) -> Credentials:
         raise ProtocolError(f"strong credentials in a bind {kind}: only passwords are known here")
     octets_of_password = password.encode("ascii") if isinstance(password, str) else bytes(password)
     return Credentials(fields[f"{who}-name"], octets_of_password)
+
+
+_TYPES = {"argument": "MTABindArgument", "result": "MTABindResult"}

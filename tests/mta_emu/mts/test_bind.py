@@ -37,6 +37,13 @@ def test_a_password_as_octet_string_is_the_same_password() -> None:
     assert bind.decode_argument(octets) == Credentials("MTA", b"pw")
 
 
+def test_the_x410_modes_have_no_operation_around_the_bind() -> None:
+    # [1] { mTAName [0] "MTA", password [1] { IA5String "pw" } }
+    octets = bytes.fromhex("a10b 8003 4d5441 a104 1602 7077")
+    assert bind.decode_argument(octets) == bind.decode_result(octets) == Credentials("MTA", b"pw")
+    assert bind.decode_argument(b"\x05\x00") == bind.decode_result(b"\x05\x00") == Credentials()
+
+
 @given(names, st.binary(max_size=64))
 def test_credentials_survive_the_wire(name: str, password: bytes) -> None:
     credentials = Credentials(name, password)
