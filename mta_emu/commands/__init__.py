@@ -1,0 +1,44 @@
+"""The commands of `mta-emu`, one a module, and what they share."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
+from mta_emu.mta.control import ControlError
+
+EXIT_FAILED = 1
+_PLAIN_WIDTH = 120  # columns where the output is not a terminal
+
+Data = Annotated[Path, typer.Option("--data", help="Where the MTA keeps its data.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
+
+
+def console() -> Console:
+    """Where tables go."""
+    chosen = Console(highlight=False)
+    return chosen if chosen.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH)
+
+
+@contextmanager
+def errors_for_people() -> Iterator[None]:
+    """Turn what can go wrong into a text and an exit status: 2 for a wrong file or option, else 1.
+
+    What the running MTA refuses, or that none runs, is 1.
+    """
+    try:
+        yield
+    except (ConfigurationError, ValueError, OSError, sqlite3.Error) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
+    except ControlError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(EXIT_FAILED) from error
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise typer.Exit from None

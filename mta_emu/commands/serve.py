@@ -1,0 +1,45 @@
+"""`mta-emu serve`: an MTA until SIGTERM."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labkit.clock import LabClock
+from labkit.config import load
+from labkit.loop import run
+from mta_emu.commands import AsJson, Data, errors_for_people
+from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.journal import Journal, as_json, as_text, print_records
+from mta_emu.mta.mta import Mta
+from mta_emu.tap import Tap
+
+
+def serve(
+    config: Annotated[Path, typer.Argument(help="A configuration file, by property pages.")],
+    data: Data = Path("data"),
+    as_json_lines: AsJson = False,
+    tap: Annotated[
+        Path | None, typer.Option(help="Record here what the sockets send and receive.")
+    ] = None,
+) -> None:
+    """Serve an MTA until SIGTERM: listen, bind, transfer, retry, log.
+
+    Exit status 2: the configuration is wrong, or its address cannot be listened on.
+    """
+    with errors_for_people():
+        configuration = load(config, MtaConfig)
+        clock = configuration.server.clock
+        journal = Journal(LabClock(clock.scale, clock.origin))
+        journal.listen(print_records(as_json if as_json_lines else as_text))
+        mta = Mta(configuration, data, journal, Tap(tap) if tap else None)
+        run(_until_signal(mta))
+
+
+async def _until_signal(mta: Mta) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await mta.run(stopped)
