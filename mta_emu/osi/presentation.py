@@ -1,8 +1,8 @@
 """Presentation, X.226 normal mode: contexts, and values that travel in them.
 
 What carries no user data passes between the user and the session connection as it is: a
-P-SYNC-MINOR is an S-SYNC-MINOR. The X.410 mode has no presentation protocol of its own in data
-transfer; there RTSE uses the session directly.
+P-SYNC-MINOR is an S-SYNC-MINOR. In the X.410-1984 mode RTSE uses the session directly
+(rtse/x410_mode.py).
 """
 
 from collections.abc import Callable
@@ -40,6 +40,7 @@ _ABSTRACT_SYNTAX_UNKNOWN, _TRANSFER_SYNTAXES_UNKNOWN = 1, 2
 _CALLED_ADDRESS_UNKNOWN = 3  # provider-reason of CPR (X.226 8.2)
 _PROTOCOL_ERROR = 1  # provider-reason of ARP: unrecognized-ppdu
 _MAX_CONTEXTS = 16
+_SET = 0x31  # what a CPR of the X.410-1984 mode begins with
 
 
 @dataclass(frozen=True)
@@ -252,6 +253,11 @@ class PresentationConnection:
         }
         return _CODEC.encode("Abort", ("aru-ppdu", ppdu))
 
+    def refuse(self, provider_reason: int) -> None:
+        """Refuse a P-CONNECT indication on the provider's part (X.226 8.2)."""
+        refusal = self._refusal(provider_reason=provider_reason)
+        self.session.request(SConnectRefuse(user_data=refusal))
+
     # Indications
 
     def indications(self, from_session: list[SessionPrimitive]) -> list[Primitive]:
@@ -310,8 +316,7 @@ class PresentationConnection:
         self._note_accepted()
         called = cp.get("called-presentation-selector", b"")
         if self._selector and called and called != self._selector:
-            refusal = self._refusal(provider_reason=_CALLED_ADDRESS_UNKNOWN)
-            self.session.request(SConnectRefuse(user_data=refusal))
+            self.refuse(_CALLED_ADDRESS_UNKNOWN)
             return None
         calling = cp.get("calling-presentation-selector", b"")
         return PConnect(
@@ -352,6 +357,9 @@ class PresentationConnection:
     def _on_refuse(self, confirm: SConnectRefuse) -> PConnectRefuse:
         if not confirm.user_data:
             return PConnectRefuse((), confirm.layer, confirm.reason, confirm.text)
+        if confirm.user_data[0] == _SET:
+            text = "by the peer, who wants the X.410-1984 mode"
+            return PConnectRefuse((), "presentation", 0, text)
         cpr = _CODEC.decode("CPR-PPDU", confirm.user_data)
         self._results = cpr.get("presentation-context-definition-result-list", [])
         self._note_accepted()

@@ -14,8 +14,13 @@ from mta_emu.osi.session.primitives import ConnectionIdentifier
 
 
 class Mode(Enum):
-    """The conformance of a connector: how P1 lies on the session (X.419 clauses 11 and 12)."""
+    """The conformance of a connector: which P1, and what it lies on (X.419 clause 13).
 
+    The first two lie on the session itself (X.410-1984 mode); they differ in P1.
+    """
+
+    X410_1984 = "1984"
+    X410_1988 = "1988-x410"
     NORMAL_1988 = "1988-normal"
 
 
@@ -46,6 +51,7 @@ class RtOpen(RtPrimitive):
     checkpoint_size: int = 0
     window_size: int = 3
     identifier: ConnectionIdentifier = ConnectionIdentifier()
+    mode: Mode = Mode.NORMAL_1988
 
 
 @dataclass(frozen=True)
@@ -64,9 +70,10 @@ class RtOpenAccept(RtPrimitive):
 class RtOpenReject(RtPrimitive):
     """RT-OPEN response and confirm, rejected.
 
-    `layer` is "user" when the called user refused (`user_data` is its bind error); else "rtse",
-    "acse", "presentation", "session" or "transport" with that layer's own `reason`. `text` is for
-    people.
+    `layer` is "user" when the called user refused; else "rtse", "acse", "presentation", "session"
+    or "transport" with that layer's own `reason`. The user's refusal is `user_data` (its bind
+    error) in normal mode, and in the X.410 modes the refuse reason that `reason` is. `text` is
+    for people.
     """
 
     user_data: bytes = b""

@@ -1,24 +1,25 @@
 """The reliable transfer protocol machine's state table (X.228 Annex A).
 
 (state, event) -> (predicate, action, next state). Events are the classes of the primitives that
-the user issues and that association control, presentation and session indicate; predicates and
-actions are methods of `RtseConnection`. What is not here is a misuse by the user or, from below,
-a protocol error that ends in RTAB.
+the user issues and that the layers below indicate (lower.py: one for each APDU, and the session's
+own); predicates and actions are methods of `RtseConnection`. What is not here is a misuse by the
+user or, from below, a protocol error that ends in RTAB.
 """
 
 from enum import Enum
 from typing import NamedTuple
 
-from mta_emu.osi.acse import (
-    AAbort,
-    AAssociate,
-    AAssociateAccept,
-    AAssociateReject,
-    APAbort,
-    ARelease,
-    AReleaseAccept,
+from mta_emu.osi.rtse.lower import (
+    Abort,
+    Associate,
+    AssociateAccept,
+    AssociateReject,
+    Data,
+    Please,
+    ProviderAbort,
+    Release,
+    ReleaseAccept,
 )
-from mta_emu.osi.presentation import PData, PTokenPlease
 from mta_emu.osi.rtse.primitives import (
     RtCheckpointSecured,
     RtClose,
@@ -52,7 +53,7 @@ class State(Enum):
     """What the machine is doing."""
 
     IDLE = "no association"
-    OPENING = "wait for the A-ASSOCIATE confirm"
+    OPENING = "wait for RTOAC"
     OPENED = "wait for the RT-OPEN response"
     TURN = "associated, the turn is ours"
     NO_TURN = "associated, the turn is the peer's"
@@ -62,7 +63,7 @@ class State(Enum):
     RECEIVING = "in a transfer of the peer's"
     RECEIVED = "wait for the user to secure the APDU"
     REFUSED = "wait for the peer to discard what the user refused"
-    RELEASING = "wait for the A-RELEASE confirm"
+    RELEASING = "wait for the release confirm"
     RELEASED = "wait for the RT-CLOSE response"
     ENDED = "no association any more"
 
@@ -84,9 +85,9 @@ _ASSOCIATED = (
 TABLE: dict[tuple[State, type], Cell] = {
     # RT-OPEN (X.228 7.1)
     (_S.IDLE, RtOpen): Cell("", "send_rtorq", _S.OPENING),
-    (_S.OPENING, AAssociateAccept): Cell("", "on_rtoac", _S.TURN),
-    (_S.OPENING, AAssociateReject): Cell("", "on_rtorj", _S.ENDED),
-    (_S.IDLE, AAssociate): Cell("", "on_rtorq", _S.OPENED),
+    (_S.OPENING, AssociateAccept): Cell("", "on_rtoac", _S.TURN),
+    (_S.OPENING, AssociateReject): Cell("", "on_rtorj", _S.ENDED),
+    (_S.IDLE, Associate): Cell("", "on_rtorq", _S.OPENED),
     (_S.OPENED, RtOpenAccept): Cell("", "send_rtoac", _S.NO_TURN),
     (_S.OPENED, RtOpenReject): Cell("", "send_rtorj", _S.ENDED),
     # RT-TRANSFER, sending (X.228 7.3)
@@ -100,7 +101,7 @@ TABLE: dict[tuple[State, type], Cell] = {
     (_S.DISCARDING, SActivityDiscardAck): Cell("", "on_discarded", _S.TURN),
     # RT-TRANSFER, receiving
     (_S.NO_TURN, SActivityStart): Cell("", "on_start", _S.RECEIVING),
-    (_S.RECEIVING, PData): Cell("", "on_rttr", _S.RECEIVING),
+    (_S.RECEIVING, Data): Cell("", "on_rttr", _S.RECEIVING),
     (_S.RECEIVING, SSyncMinor): Cell("", "on_checkpoint", _S.RECEIVING),
     (_S.RECEIVING, RtCheckpointSecured): Cell("", "confirm_checkpoint", _S.RECEIVING),
     (_S.RECEIVED, RtCheckpointSecured): Cell("", "confirm_checkpoint", _S.RECEIVED),
@@ -117,14 +118,14 @@ TABLE: dict[tuple[State, type], Cell] = {
     (_S.NO_TURN, STokenGive): Cell("owns_all_tokens", "on_turn", _S.TURN),
     # RT-CLOSE (X.228 7.2)
     (_S.TURN, RtClose): Cell("is_initiator", "send_release", _S.RELEASING),
-    (_S.RELEASING, AReleaseAccept): Cell("", "on_close_accept", _S.ENDED),
-    (_S.NO_TURN, ARelease): Cell("is_responder", "on_release", _S.RELEASED),
+    (_S.RELEASING, ReleaseAccept): Cell("", "on_close_accept", _S.ENDED),
+    (_S.NO_TURN, Release): Cell("is_responder", "on_release", _S.RELEASED),
     (_S.RELEASED, RtCloseAccept): Cell("", "send_release_accept", _S.ENDED),
 }
 for _state in (_S.TURN, _S.SENDING, _S.SENT, _S.DISCARDING, _S.RELEASING):
-    TABLE[_state, PTokenPlease] = Cell("is_two_way", "on_rttp", _state)
+    TABLE[_state, Please] = Cell("is_two_way", "on_rttp", _state)
 # The request for the turn crossed the turn itself.
-TABLE[_S.NO_TURN, PTokenPlease] = Cell("is_two_way", "nothing", _S.NO_TURN)
+TABLE[_S.NO_TURN, Please] = Cell("is_two_way", "nothing", _S.NO_TURN)
 TABLE[_S.TURN, RtTurnPlease] = Cell("is_two_way", "nothing", _S.TURN)
 # The peer gives its transfer up; the user's answers to what came of it are late, and dropped.
 for _given_up in (SActivityDiscard, SActivityInterrupt):
@@ -136,6 +137,6 @@ for _late in (RtCheckpointSecured, RtTransferSecured, RtTransferRefuse):
 # Aborts (X.228 7.6 and 7.7)
 for _state in (_S.OPENING, _S.OPENED, *_ASSOCIATED):
     TABLE[_state, RtUAbort] = Cell("", "send_rtab", _S.ENDED)
-    TABLE[_state, AAbort] = Cell("", "on_rtab", _S.ENDED)
-    TABLE[_state, APAbort] = Cell("", "on_p_abort", _S.ENDED)
-TABLE[_S.IDLE, APAbort] = Cell("", "on_p_abort", _S.ENDED)
+    TABLE[_state, Abort] = Cell("", "on_rtab", _S.ENDED)
+    TABLE[_state, ProviderAbort] = Cell("", "on_p_abort", _S.ENDED)
+TABLE[_S.IDLE, ProviderAbort] = Cell("", "on_p_abort", _S.ENDED)

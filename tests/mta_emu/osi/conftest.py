@@ -7,6 +7,7 @@ import pytest
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
+    Mode,
     RtCheckpoint,
     RtCheckpointSecured,
     RtOpen,
@@ -24,7 +25,8 @@ NULL = b"\x05\x00"
 class Stacks:
     """A calling and a called RTSE, and the octets that passed between them, in order."""
 
-    def __init__(self, local: Selectors | None = None) -> None:
+    def __init__(self, local: Selectors | None = None, mode: Mode = Mode.NORMAL_1988) -> None:
+        self.mode = mode
         self.calling = RtseConnection(initiator=True)
         self.called = RtseConnection(initiator=False, local=local)
         self.wire: list[tuple[bool, bytes]] = []  # (from the calling side, octets)
@@ -49,7 +51,9 @@ class Stacks:
         window_size: int = 3,
     ) -> "Stacks":
         nobody = Selectors()
-        request = RtOpen(nobody, nobody, NULL, dialogue_mode, checkpoint_size, window_size)
+        request = RtOpen(
+            nobody, nobody, NULL, dialogue_mode, checkpoint_size, window_size, mode=self.mode
+        )
         self.calling.request(request)
         self.run()
         self.called.request(RtOpenAccept(NULL, checkpoint_size, window_size))
@@ -72,9 +76,15 @@ class Stacks:
                         return octets
 
 
+@pytest.fixture(params=Mode, ids=lambda mode: mode.value)
+def mode(request: pytest.FixtureRequest) -> Mode:
+    chosen: Mode = request.param
+    return chosen
+
+
 @pytest.fixture
-def stacks() -> Stacks:
-    return Stacks().open()
+def stacks(mode: Mode) -> Stacks:
+    return Stacks(mode=mode).open()
 
 
 @pytest.fixture

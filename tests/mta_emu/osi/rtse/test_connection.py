@@ -11,6 +11,7 @@ from mta_emu.osi.errors import ServiceMisuse
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
+    Mode,
     Octets,
     RtCheckpoint,
     RtCheckpointSecured,
@@ -98,8 +99,10 @@ def test_a_wrong_selector_is_refused_by_its_layer(
 
 @pytest.mark.parametrize("checkpoint_size", [0, 1, 2, 30])
 @pytest.mark.parametrize("window_size", [1, 3])
-def test_transfer(make_stacks: Callable[..., Any], checkpoint_size: int, window_size: int) -> None:
-    stacks = make_stacks().open(checkpoint_size=checkpoint_size, window_size=window_size)
+def test_transfer(
+    make_stacks: Callable[..., Any], mode: Mode, checkpoint_size: int, window_size: int
+) -> None:
+    stacks = make_stacks(mode=mode).open(checkpoint_size=checkpoint_size, window_size=window_size)
     stacks.calling.request(RtTransfer(Octets(APDU)))
     assert stacks.secure(stacks.called) == APDU
     assert stacks.run()[0] == [RtTransferConfirm(accepted=True)]
@@ -173,7 +176,7 @@ def test_a_refused_transfer_is_discarded_and_the_next_one_works(
 def test_a_discarded_transfer_is_told_and_late_answers_are_dropped(stacks: Any) -> None:
     stacks.calling.request(RtTransfer(Octets(APDU)))
     stacks.run()
-    stacks.calling._acse.request(SActivityDiscard())
+    stacks.calling._lower.request(SActivityDiscard())
     stacks.calling.state = State.DISCARDING
     (confirm,), heard = stacks.run()
     assert not confirm.accepted
@@ -206,13 +209,17 @@ def test_a_release_in_a_transfer_is_a_misuse(stacks: Any) -> None:
 
 
 @pytest.mark.parametrize("user_data", [b"", NULL])
-def test_user_abort(stacks: Any, user_data: bytes) -> None:
+def test_user_abort(make_stacks: Callable[..., Any], user_data: bytes) -> None:
+    stacks = make_stacks().open()
     stacks.called.request(RtUAbort(user_data))
     assert stacks.run()[0] == [RtUAbort(user_data)]
     assert stacks.calling.closed
 
 
-def test_a_transfer_that_is_no_external_is_aborted_with_rtab(stacks: Any) -> None:
+def test_a_transfer_that_is_no_external_is_aborted_with_rtab(
+    make_stacks: Callable[..., Any],
+) -> None:
+    stacks = make_stacks().open()
     # GT, AS with activity 1; then GT, DT with an RTTR in context 3 that holds NULL
     octets = bytes.fromhex("0100 0100 610b 3009 020103 a004 04020500")
     stacks.called.receive_data(frame(b"\x02\xf0\x80" + bytes.fromhex("0100 2d05 2903 020101")))

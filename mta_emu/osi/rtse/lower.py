@@ -1,0 +1,115 @@
+"""What RTSE asks of the layers below, whatever lies there (X.228 clause 8).
+
+The conformance modes differ only in what lies between RTSE and the session: association control
+and presentation in normal mode, next to nothing in X.410-1984 mode. Each is a `Lower`. The
+activity, synchronization, exception and control-give services are the session's own in both.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mta_emu.osi.rtse.apdus import Rtab, Rtoac, Rtorj, Rtorq
+from mta_emu.osi.rtse.primitives import ApduSource, Mode
+from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.session.primitives import ConnectionIdentifier, SessionPrimitive
+
+
+@dataclass(frozen=True)
+class LowerPrimitive:
+    """A primitive between RTSE and what lies below it; requests and indications share a class."""
+
+
+@dataclass(frozen=True)
+class Associate(LowerPrimitive):
+    """RTORQ, and who calls whom on which session connection."""
+
+    called: Selectors
+    calling: Selectors
+    rtorq: Rtorq
+    mode: Mode
+    identifier: ConnectionIdentifier = ConnectionIdentifier()
+
+
+@dataclass(frozen=True)
+class AssociateAccept(LowerPrimitive):
+    """RTOAC."""
+
+    rtoac: Rtoac
+    identifier: ConnectionIdentifier = ConnectionIdentifier()
+
+
+@dataclass(frozen=True)
+class AssociateReject(LowerPrimitive):
+    """RTORJ; without one, `layer` refused with its own `reason`. `text` is for people."""
+
+    rtorj: Rtorj | None
+    layer: str = "rtse"
+    reason: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Data(LowerPrimitive):
+    """RTTR: a part of an APDU."""
+
+    octets: bytes
+
+
+@dataclass(frozen=True)
+class Please(LowerPrimitive):
+    """RTTP: the turn is asked for."""
+
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Release(LowerPrimitive):
+    """The association is to be released."""
+
+
+@dataclass(frozen=True)
+class ReleaseAccept(LowerPrimitive):
+    """The association is released."""
+
+
+@dataclass(frozen=True)
+class Abort(LowerPrimitive):
+    """RTAB; None when the peer aborted without one."""
+
+    rtab: Rtab | None
+
+
+@dataclass(frozen=True)
+class ProviderAbort(LowerPrimitive):
+    """A layer below gave up, or the connection is lost; `reason` is for people."""
+
+    reason: str
+    by_peer: bool
+
+
+#: What passes up and down between RTSE and a `Lower`.
+Below = LowerPrimitive | SessionPrimitive
+
+
+class Unwrapper(Protocol):
+    """Takes an APDU that comes in pieces out of what it travels in."""
+
+    def feed(self, octets: bytes) -> bytes:
+        """The octets of the APDU that `octets` brought. Raises ProtocolError."""
+
+
+class Lower(Protocol):
+    """The layers between RTSE and one session connection (sans-IO)."""
+
+    def request(self, primitive: Below) -> None:
+        """Carry out a request or response. Raises ServiceMisuse like the session's."""
+
+    def indications(self, from_session: Sequence[SessionPrimitive]) -> list[Below]:
+        """Turn what the session indicates into what RTSE hears."""
+
+    def wrapped(self, apdu: ApduSource) -> ApduSource:
+        """An APDU as it travels in RTTRs."""
+
+    def unwrapper(self) -> Unwrapper:
+        """A reader of one APDU that comes in RTTRs."""

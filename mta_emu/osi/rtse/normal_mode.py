@@ -1,0 +1,190 @@
+"""RTSE over association control and presentation: the normal mode (X.228 8.1 and 8.2)."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from mta_emu.osi import acse
+from mta_emu.osi.acse import (
+    AAbort,
+    AAssociate,
+    AAssociateAccept,
+    AAssociateReject,
+    AcseConnection,
+    AcsePrimitive,
+    APAbort,
+    ARelease,
+    AReleaseAccept,
+)
+from mta_emu.osi.asn1 import compile_modules
+from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.presentation import (
+    Context,
+    PData,
+    Pdv,
+    PresentationConnection,
+    Primitive,
+    PTokenPlease,
+)
+from mta_emu.osi.rtse.apdus import AbortReason, Rtab, Rtoac, Rtorj, Rtorq
+from mta_emu.osi.rtse.external import ExternalReader, ExternalSource, external
+from mta_emu.osi.rtse.lower import (
+    Abort,
+    Associate,
+    AssociateAccept,
+    AssociateReject,
+    Below,
+    Data,
+    Please,
+    ProviderAbort,
+    Release,
+    ReleaseAccept,
+)
+from mta_emu.osi.rtse.primitives import ApduSource, Mode
+from mta_emu.osi.session.connection import SessionConnection
+from mta_emu.osi.session.primitives import SConnect, SessionPrimitive, Token
+
+_CODEC = compile_modules("mta_emu.osi.asn1", "rtse")
+
+MTS_TRANSFER = "2.6.0.1.6"  # application context (X.419 clause 12)
+_RTSE_ABSTRACT_SYNTAX, _MTSE_ABSTRACT_SYNTAX = "2.6.0.2.12", "2.6.0.2.7"
+_RTSE_CONTEXT, _MTSE_CONTEXT = 3, 5
+_SYNTAXES = frozenset((acse.ABSTRACT_SYNTAX, _RTSE_ABSTRACT_SYNTAX, _MTSE_ABSTRACT_SYNTAX))
+_NOT_SPECIFIED = 0  # provider-reason of CPR: none of them speaks of modes
+
+
+class NormalMode:
+    """Association control, presentation and the values that travel in their contexts."""
+
+    def __init__(
+        self, session: SessionConnection, modes: Collection[Mode], p_selector: bytes = b""
+    ) -> None:
+        """Live on `session`; when called, only if `modes` has the normal one."""
+        self._allowed = Mode.NORMAL_1988 in modes
+        self._presentation = PresentationConnection(session, _SYNTAXES, p_selector)
+        self._acse = AcseConnection(self._presentation, frozenset((MTS_TRANSFER,)))
+        self._context = _RTSE_CONTEXT
+        self._user_context = _MTSE_CONTEXT
+
+    def wrapped(self, apdu: ApduSource) -> ExternalSource:
+        """An EXTERNAL, because an APDU is a value of a presentation context (X.228 8.1.3)."""
+        return external(self._user_context, apdu)
+
+    def unwrapper(self) -> ExternalReader:
+        """Reads an EXTERNAL."""
+        return ExternalReader()
+
+    def request(self, primitive: Below) -> None:
+        """Carry out a request or response. Raises ServiceMisuse like the session's."""
+        request = self._acse.request
+        match primitive:
+            case Associate():
+                request(self._associate(primitive))
+            case AssociateAccept(rtoac, identifier):
+                request(AAssociateAccept(self._pdv("rtoac-apdu", rtoac.to_asn1()), identifier))
+            case AssociateReject(rtorj):
+                rtorj = rtorj or Rtorj()
+                request(AAssociateReject(self._pdv("rtorj-apdu", rtorj.to_asn1())))
+            case Data(octets):
+                request(PData((self._pdv("rttr-apdu", octets),)))
+            case Please(priority):
+                request(PTokenPlease(Token.DATA, (self._pdv("rttp-apdu", priority),)))
+            case Release():
+                request(ARelease())
+            case ReleaseAccept():
+                request(AReleaseAccept())
+            case Abort(rtab):
+                request(AAbort(self._pdv("rtab-apdu", (rtab or Rtab()).to_asn1())))
+            case SessionPrimitive():
+                request(primitive)
+
+    def _associate(self, request: Associate) -> AAssociate:
+        return AAssociate(
+            called=request.called,
+            calling=request.calling,
+            application_context=MTS_TRANSFER,
+            contexts=(
+                Context(_RTSE_CONTEXT, _RTSE_ABSTRACT_SYNTAX),
+                Context(_MTSE_CONTEXT, _MTSE_ABSTRACT_SYNTAX),
+            ),
+            user_information=self._pdv("rtorq-apdu", request.rtorq.to_asn1()),
+            identifier=request.identifier,
+        )
+
+    def _pdv(self, name: str, value: Any) -> Pdv:
+        return Pdv(self._context, _CODEC.encode("RTSE-apdus", (name, value)))
+
+    def indications(self, from_session: Sequence[SessionPrimitive]) -> list[Below]:
+        """Turn what the session indicates into what RTSE hears."""
+        found: list[Below] = []
+        for primitive in from_session:
+            if isinstance(primitive, SConnect) and not self._allowed:
+                self._presentation.refuse(_NOT_SPECIFIED)
+                continue
+            for event in self._acse.indications(self._presentation.indications([primitive])):
+                found.append(self._checked(event))
+        return found
+
+    def _checked(self, event: AcsePrimitive | Primitive) -> Below:
+        """The indication; what is no APDU of RTSE is answered with RTAB (X.228 7.7)."""
+        try:
+            return self._indication(event)
+        except ProtocolError as error:
+            self.request(Abort(Rtab(AbortReason.PROTOCOL_ERROR)))
+            return ProviderAbort(f"reliable transfer: {error}", by_peer=False)
+
+    def _indication(self, event: AcsePrimitive | Primitive) -> Below:
+        match event:
+            case AAssociate():
+                return self._on_associate(event)
+            case AAssociateAccept(information, identifier):
+                rtoac = Rtoac.from_asn1(_apdu("rtoac-apdu", information))
+                return AssociateAccept(rtoac, identifier)
+            case AAssociateReject(information, layer, reason, text):
+                return AssociateReject(_rtorj(information), layer, reason, text)
+            case PData(user_data):
+                if len(user_data) != 1:
+                    raise ProtocolError(f"{len(user_data)} values where one RTTR must be")
+                return Data(_apdu("rttr-apdu", user_data[0]))
+            case PTokenPlease(_, user_data):
+                return Please(_apdu("rttp-apdu", user_data[0])) if user_data else Please()
+            case ARelease():
+                return Release()
+            case AReleaseAccept():
+                return ReleaseAccept()
+            case AAbort(information):
+                return Abort(_rtab(information))
+            case APAbort(reason, by_peer):
+                return ProviderAbort(reason, by_peer)
+            case SessionPrimitive():
+                return event
+        raise ProtocolError(f"{type(event).__name__}, which RTSE does not use")
+
+    def _on_associate(self, indication: AAssociate) -> Associate:
+        contexts = {context.abstract_syntax: context.identifier for context in indication.contexts}
+        self._context = contexts.get(_RTSE_ABSTRACT_SYNTAX, _RTSE_CONTEXT)
+        self._user_context = contexts.get(_MTSE_ABSTRACT_SYNTAX, _MTSE_CONTEXT)
+        return Associate(
+            called=indication.called,
+            calling=indication.calling,
+            rtorq=Rtorq.from_asn1(_apdu("rtorq-apdu", indication.user_information)),
+            mode=Mode.NORMAL_1988,
+            identifier=indication.identifier,
+        )
+
+
+def _rtorj(pdv: Pdv | None) -> Rtorj | None:
+    return Rtorj.from_asn1(_apdu("rtorj-apdu", pdv)) if pdv else None
+
+
+def _rtab(pdv: Pdv | None) -> Rtab | None:
+    return Rtab.from_asn1(_apdu("rtab-apdu", pdv)) if pdv else None
+
+
+def _apdu(name: str, pdv: Pdv | None) -> Any:
+    """The APDU in a data value, which must be the one named."""
+    if pdv is None:
+        raise ProtocolError(f"nothing where an APDU {name} must be")
+    kind, apdu = _CODEC.decode("RTSE-apdus", pdv.value)
+    if kind != name:
+        raise ProtocolError(f"{kind} where {name} must be")
+    return apdu

@@ -1,0 +1,209 @@
+"""RTSE over the session itself: the X.410-1984 mode (X.228 8.3, X.410 clause 4).
+
+Presentation is no more than a wrapping of RTORQ, RTOAC, RTORJ and RTAB (X.226 8.2); a stack of
+1984 knows them as PConnect, PAccept, PRefuse and AbortInformation and sends the same octets.
+Transfer is bare: S-DATA carries the octets of the APDU, S-RELEASE nothing.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from mta_emu.osi.asn1 import compile_modules
+from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.apdus import AbortReason, RefuseReason, Rtab, Rtoac, Rtorj, Rtorq
+from mta_emu.osi.rtse.lower import (
+    Abort,
+    Associate,
+    AssociateAccept,
+    AssociateReject,
+    Below,
+    Data,
+    Please,
+    ProviderAbort,
+    Release,
+    ReleaseAccept,
+)
+from mta_emu.osi.rtse.primitives import ApduSource, Mode
+from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.session.connection import SessionConnection
+from mta_emu.osi.session.primitives import (
+    SConnect,
+    SConnectAccept,
+    SConnectRefuse,
+    SData,
+    SessionPrimitive,
+    SPAbort,
+    SRelease,
+    SReleaseAccept,
+    STokenPlease,
+    SUAbort,
+    Token,
+)
+
+_CODEC = compile_modules("mta_emu.osi.asn1", "rtse", "x410")
+
+_X410_MODE: Final = {"mode-value": 0}
+_SEQUENCE = 0x30  # what a CPR of the normal mode begins with
+
+#: The application protocols that RTORQ names (X.419 13.1.1.1); X.410 made P1 the default.
+_PROTOCOLS = {Mode.X410_1984: 1, Mode.X410_1988: 12}
+_MODES = {None: Mode.X410_1984} | {protocol: mode for mode, protocol in _PROTOCOLS.items()}
+
+
+def is_x410(cp: bytes) -> bool:
+    """Whether the user data of an S-CONNECT is in X.410-1984 mode; False when it is no CP."""
+    try:
+        selector = _CODEC.decode("Mode", cp)["mode-selector"]
+    except ProtocolError:
+        return False
+    return bool(selector == _X410_MODE)
+
+
+class Unwrapped:
+    """An APDU that travels as it is."""
+
+    def feed(self, octets: bytes) -> bytes:
+        """The octets themselves."""
+        return octets
+
+
+class X410Mode:
+    """RTSE's APDUs in the session's own services."""
+
+    def __init__(self, session: SessionConnection, modes: Collection[Mode]) -> None:
+        """Live on `session`; when called, only for the application protocols of `modes`."""
+        self._session = session
+        self._modes = modes
+
+    def wrapped(self, apdu: ApduSource) -> ApduSource:
+        """The APDU itself."""
+        return apdu
+
+    def unwrapper(self) -> Unwrapped:
+        """Reads an APDU that is not wrapped."""
+        return Unwrapped()
+
+    def request(self, primitive: Below) -> None:
+        """Carry out a request or response. Raises ServiceMisuse like the session's."""
+        request = self._session.request
+        match primitive:
+            case Associate():
+                request(_connect(primitive))
+            case AssociateAccept(rtoac, identifier):
+                cpa = _ppdu("CPA-PPDU", rtoac.to_asn1())
+                request(SConnectAccept(identifier=identifier, user_data=cpa))
+            case AssociateReject(rtorj):
+                request(SConnectRefuse(user_data=_refusal(rtorj or Rtorj())))
+            case Data(octets):
+                request(SData(octets))
+            case Please(priority):
+                rttp = _CODEC.encode("RTTPapdu", priority)
+                request(STokenPlease(Token.DATA, rttp))
+            case Release():
+                request(SRelease())
+            case ReleaseAccept():
+                request(SReleaseAccept())
+            case Abort(rtab):
+                request(SUAbort(_abort(rtab or Rtab())))
+            case SessionPrimitive():
+                request(primitive)
+
+    def indications(self, from_session: Sequence[SessionPrimitive]) -> list[Below]:
+        """Turn what the session indicates into what RTSE hears.
+
+        What breaks the protocol is answered with RTAB in an S-U-ABORT.
+        """
+        found: list[Below] = []
+        for primitive in from_session:
+            try:
+                indication = self._indication(primitive)
+            except ProtocolError as error:
+                self.request(Abort(Rtab(AbortReason.PROTOCOL_ERROR)))
+                indication = ProviderAbort(f"reliable transfer: {error}", by_peer=False)
+            if indication:
+                found.append(indication)
+        return found
+
+    def _indication(self, primitive: SessionPrimitive) -> Below | None:
+        match primitive:
+            case SConnect():
+                return self._on_connect(primitive)
+            case SConnectAccept(identifier=identifier, user_data=cpa):
+                return AssociateAccept(Rtoac.from_asn1(_parameters("CPA-PPDU", cpa)), identifier)
+            case SConnectRefuse():
+                return _on_refuse(primitive)
+            case SData(octets):
+                return Data(octets)
+            case STokenPlease(_, rttp):
+                return Please(_CODEC.decode("RTTPapdu", rttp) if rttp else 0)
+            case SRelease():
+                return Release()
+            case SReleaseAccept():
+                return ReleaseAccept()
+            case SUAbort(b""):
+                return Abort(None)
+            case SUAbort(rtab):
+                return Abort(Rtab.from_asn1(_CODEC.decode("RTABapdu", rtab)))
+            case SPAbort(reason, by_peer):
+                return ProviderAbort(reason, by_peer)
+        return primitive
+
+    def _on_connect(self, indication: SConnect) -> Associate | None:
+        rtorq = Rtorq.from_asn1(_parameters("CP-type", indication.user_data))
+        mode = _MODES.get(rtorq.application_protocol)
+        if mode is None or mode not in self._modes:
+            self.request(AssociateReject(Rtorj(RefuseReason.VALIDATION_FAILURE)))
+            return None
+        return Associate(
+            called=Selectors(b"", indication.called_s_selector, indication.called_t_selector),
+            calling=Selectors(b"", indication.calling_s_selector, indication.calling_t_selector),
+            rtorq=rtorq,
+            mode=mode,
+            identifier=indication.identifier,
+        )
+
+
+def _connect(request: Associate) -> SConnect:
+    fields = request.rtorq.to_asn1() | {"applicationProtocol": _PROTOCOLS[request.mode]}
+    return SConnect(
+        called_t_selector=request.called.transport,
+        calling_t_selector=request.calling.transport,
+        called_s_selector=request.called.session,
+        calling_s_selector=request.calling.session,
+        identifier=request.identifier,
+        user_data=_ppdu("CP-type", fields),
+    )
+
+
+def _on_refuse(confirm: SConnectRefuse) -> AssociateReject:
+    cpr = confirm.user_data
+    if not cpr:
+        return AssociateReject(None, confirm.layer, confirm.reason, confirm.text)
+    if cpr[0] == _SEQUENCE:
+        return AssociateReject(None, "presentation", 0, "by the peer, who wants the normal mode")
+    return AssociateReject(Rtorj.from_asn1(_CODEC.decode("RTORJapdu", cpr)))
+
+
+def _refusal(rtorj: Rtorj) -> bytes:
+    """RTORJ as 1984 has it: always a reason, no user data."""
+    reason = RefuseReason.VALIDATION_FAILURE if rtorj.refuse_reason is None else rtorj.refuse_reason
+    return _CODEC.encode("RTORJapdu", Rtorj(reason).to_asn1())
+
+
+def _abort(rtab: Rtab) -> bytes:
+    """RTAB as 1984 has it: no user data, and no user who aborts."""
+    by_user = rtab.reason == AbortReason.USER_ERROR
+    reason = AbortReason.LOCAL_SYSTEM_PROBLEM if by_user else rtab.reason
+    return _CODEC.encode("RTABapdu", Rtab(reason).to_asn1())
+
+
+def _ppdu(name: str, parameters: dict[str, Any]) -> bytes:
+    return _CODEC.encode(name, {"mode-selector": _X410_MODE, "x410-mode-parameters": parameters})
+
+
+def _parameters(name: str, octets: bytes) -> dict[str, Any]:
+    ppdu = _CODEC.decode(name, octets)
+    if ppdu["mode-selector"] != _X410_MODE:
+        raise ProtocolError(f"{name}: not in X.410-1984 mode")
+    parameters: dict[str, Any] = ppdu["x410-mode-parameters"]
+    return parameters
