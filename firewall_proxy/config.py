@@ -1,15 +1,14 @@
 """The firewall's configuration file: interfaces, service passers, tunnels, rules, limits."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from labkit.clock import LabClock
+from labkit.clock import Clock
 from labkit.config import Section
 
 Name = Annotated[str, Field(min_length=1)]
@@ -92,17 +91,6 @@ class Log(Section):
     file: Path | None = None
 
 
-class Clock(Section):
-    """The lab clock; without an origin it starts at the present."""
-
-    scale: Annotated[float, Field(gt=0)] = 1
-    origin: AwareDatetime | None = None
-
-    def lab_clock(self) -> LabClock:
-        """The clock so described."""
-        return LabClock(self.scale, self.origin or datetime.now(UTC))
-
-
 class Configuration(Section):
     """The whole file."""
 
@@ -112,7 +100,7 @@ class Configuration(Section):
     rules: tuple[Rule, ...] = ()
     limits: Limits = Limits()
     log: Log = Log()
-    clock: Clock = Clock()
+    clock: Clock = Field(default_factory=Clock)
 
     def listens_at(self, service: Service) -> tuple[IPv4Address, int]:
         """The address and port at which `service` waits for clients."""

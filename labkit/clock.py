@@ -8,16 +8,22 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from pydantic import AwareDatetime, Field, PositiveFloat
+
+from labkit.config import Section
+
 
 @dataclass(frozen=True)
 class LabClock:
-    """Lab time: `origin` at wall time `origin`, then `scale` lab seconds a wall second.
+    """Lab time: `start` at wall time `origin`, then `scale` lab seconds a wall second.
 
-    Processes given the same origin and scale agree on the time.
+    Without a `start`, lab time begins as the wall's. Processes given the same three agree on the
+    time.
     """
 
     scale: float = 1.0
     origin: datetime = field(default_factory=lambda: datetime.now(UTC))
+    start: datetime | None = None
 
     def __post_init__(self) -> None:
         """Check that time goes forward."""
@@ -27,7 +33,7 @@ class LabClock:
     def now(self) -> datetime:
         """The lab time, in UTC."""
         elapsed = time.time() - self.origin.timestamp()
-        return self.origin + timedelta(seconds=elapsed * self.scale)
+        return (self.start or self.origin) + timedelta(seconds=elapsed * self.scale)
 
     def wall_seconds(self, lab_seconds: float) -> float:
         """How long `lab_seconds` last on the wall."""
@@ -36,3 +42,15 @@ class LabClock:
     async def sleep(self, lab_seconds: float) -> None:
         """Wait for `lab_seconds` of lab time."""
         await asyncio.sleep(self.wall_seconds(lab_seconds))
+
+
+class Clock(Section):
+    """The lab clock in a configuration file: the fields are the LabClock's."""
+
+    scale: PositiveFloat = 1.0
+    origin: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
+    start: AwareDatetime | None = None
+
+    def lab_clock(self) -> LabClock:
+        """The clock so described."""
+        return LabClock(self.scale, self.origin, self.start)

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from firewall_proxy.config import Clock as FirewallClock
+from labkit.clock import Clock
 from labkit.config import dump
-from mta_emu.mta.config import Clock, MtaConfig
+from mta_emu.mta.config import MtaConfig
 from mta_lab.backends import Backend
 from mta_lab.lab import Lab
 from mta_lab.processes import Host, HostFailedError, Observer, Record
@@ -26,15 +26,19 @@ def configure(lab: Lab) -> None:
         dump(_in_the_lab(lab, mta), lab.files(name).configuration)
     if firewall := lab.topology.firewall:
         lab.files(FIREWALL).directory.mkdir(parents=True, exist_ok=True)
-        clock = FirewallClock(scale=lab.scale, origin=lab.origin)
-        dump(firewall.model_copy(update={"clock": clock}), lab.files(FIREWALL).configuration)
+        placed = firewall.model_copy(update={"clock": _clock(lab)})
+        dump(placed, lab.files(FIREWALL).configuration)
+
+
+def _clock(lab: Lab) -> Clock:
+    return Clock(scale=lab.scale, origin=lab.origin, start=lab.topology.starts)
 
 
 def _in_the_lab(lab: Lab, mta: MtaConfig) -> MtaConfig:
     """The MTA's configuration with the lab's clock, host names and PTR records."""
     server = mta.server.model_copy(
         update={
-            "clock": Clock(scale=lab.scale, origin=lab.origin),
+            "clock": _clock(lab),
             "hosts": {**lab.topology.hosts, **mta.server.hosts},
             "reverse": {**lab.topology.reverse, **mta.server.reverse},
         }

@@ -75,7 +75,7 @@ class Lab(Section):
     name: Name
     placement: Placement
     scale: PositiveFloat  # lab seconds a wall second
-    origin: AwareDatetime  # when lab time and the wall's were the same
+    origin: AwareDatetime  # the wall's time when the lab clock began
     directory: Path
 
     @property
@@ -86,7 +86,7 @@ class Lab(Section):
     @property
     def clock(self) -> LabClock:
         """The clock that all hosts share."""
-        return LabClock(self.scale, self.origin)
+        return LabClock(self.scale, self.origin, self.topology.starts)
 
     def files(self, host: str) -> HostFiles:
         """The files of a host."""

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import AwareDatetime, Field, PositiveFloat, PositiveInt, model_validator
 
 from firewall_proxy.config import Configuration as FirewallConfig
 from labkit.config import ConfigurationError, Section, load
@@ -97,6 +97,7 @@ class Topology(Section):
     article: str | None = None
     description: str = ""
     time_scale: PositiveFloat = 1.0
+    starts: AwareDatetime | None = None  # lab time at the beginning; None: the wall's
     networks: dict[Name, IPv4Network]
     hosts: dict[str, IPv4Address] = Field(default_factory=dict)
     reverse: dict[IPv4Address, str] = Field(default_factory=dict)

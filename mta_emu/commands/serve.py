@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from labkit.clock import LabClock
 from labkit.config import load
 from labkit.loop import run
 from mta_emu.commands import AsJson, Data, errors_for_people
@@ -31,8 +30,7 @@ def serve(
     """
     with errors_for_people():
         configuration = load(config, MtaConfig)
-        clock = configuration.server.clock
-        journal = Journal(LabClock(clock.scale, clock.origin))
+        journal = Journal(configuration.server.clock.lab_clock())
         journal.listen(print_records(as_json if as_json_lines else as_text))
         mta = Mta(configuration, data, journal, Tap(tap) if tap else None)
         run(_until_signal(mta))

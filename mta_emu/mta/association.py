@@ -41,10 +41,10 @@ _COURTESY = 0.5
 class AssociationUser(Protocol):
     """What an association needs of the connector that it belongs to."""
 
-    def take_entry(self) -> QueueEntry | None:
-        """Take the next queued message in hand; None when none waits."""
+    def take_entry(self, association: "Association") -> QueueEntry | None:
+        """Take the next message in hand that the association may carry; None when none waits."""
 
-    def has_mail(self) -> bool:
+    def has_mail(self, association: "Association") -> bool:
         """Tell whether `take_entry` would find a message."""
 
     def apdu(self, entry: QueueEntry) -> ApduSource:
@@ -162,7 +162,7 @@ class Association:
         if self._outgoing or self._incoming or self._releasing:
             return
         if self.has_turn:
-            if entry := self._user.take_entry():
+            if entry := self._user.take_entry(self):
                 await self._transfer(entry)
             elif self._turn_wanted:
                 await self._give_turn()
@@ -178,8 +178,8 @@ class Association:
     def _needs_turn(self) -> bool:
         """Whether there is something to do that only the turn allows, and it is time to ask."""
         if self.initiated_locally:
-            return self._user.has_mail() or self._release_due
-        return self._user.has_mail() and (self._received_any or self._courtesy == 0)
+            return self._user.has_mail(self) or self._release_due
+        return self._user.has_mail(self) and (self._received_any or self._courtesy == 0)
 
     @property
     def _courtesy(self) -> float:

@@ -15,7 +15,7 @@ from mta_emu.mta.controlblocks import ControlBlocks
 from mta_emu.mta.incoming import Arrived, IncomingMessage
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.opening import NotOpened, open_association
-from mta_emu.mta.schedule import may_initiate
+from mta_emu.mta.schedule import may_initiate, next_change
 from mta_emu.mta.store import QueueEntry, Store
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.tap import Tap
@@ -62,7 +62,7 @@ class Connector:
     """A connector at work; the user of its associations."""
 
     def __init__(self, config: ConnectorConfig, around: Surroundings, queued: int) -> None:
-        """Start with `queued` messages in the store; `wake` begins to work on them."""
+        """Start with `queued` messages in the store; `start` begins to work on them."""
         self.config = config
         self.queued = queued
         self._around = around
@@ -72,6 +72,7 @@ class Connector:
         self._in_hand: set[int] = set()  # queue entries that an association is sending
         self._opening = 0
         self._retry: asyncio.Task[None] | None = None
+        self._schedule: asyncio.Task[None] | None = None
         self._closing = False
         self._ended = asyncio.Event()  # an association, or a try to open one
         self._told: tuple[int, str, int] | None = None
@@ -115,12 +116,33 @@ class Connector:
 
     @property
     def _may_open(self) -> bool:
-        return may_initiate(self.config.schedule) and not self._retry and not self._closing
+        return self._active and not self._retry and not self._closing
+
+    @property
+    def _active(self) -> bool:
+        return may_initiate(self.config.schedule, self._around.clock.now())
 
     @property
     def _able(self) -> int:
         """How many associations mail can leave by."""
         return sum(association.can_send for association in self._associations)
+
+    def start(self) -> None:
+        """Begin to work on what lies in the queue, and to heed the schedule."""
+        self._schedule = self._spawn(self._keep_to_schedule())
+        self.wake()
+
+    async def _keep_to_schedule(self) -> None:
+        """Call when a slot of the week grid begins; release what was called when it ends."""
+        clock = self._around.clock
+        while change := next_change(self.config.schedule, clock.now()):
+            await clock.sleep((change - clock.now()).total_seconds())
+            if self._active:
+                self.wake()
+            else:
+                for association in self._associations:
+                    if association.initiated_locally:
+                        association.release()
 
     # The queue
 
@@ -143,9 +165,9 @@ class Connector:
                 self._spawn(self._open())
         self.changed()
 
-    def take_entry(self) -> QueueEntry | None:
-        """Take the next queued message in hand; None when none waits."""
-        if not self._left or self._closing:
+    def take_entry(self, association: Association) -> QueueEntry | None:
+        """Take the next message in hand that the association may carry; None when none waits."""
+        if not self.has_mail(association):
             return None
         waiting = self._around.store.waiting(self.config.name)
         entry = next((entry for entry in waiting if entry.id not in self._in_hand), None)
@@ -153,8 +175,13 @@ class Connector:
             self._in_hand.add(entry.id)
         return entry
 
-    def has_mail(self) -> bool:
-        """Tell whether `take_entry` would find a message."""
+    def has_mail(self, association: Association) -> bool:
+        """Tell whether `take_entry` would find a message.
+
+        What this side called carries nothing once the slot of the week grid is over.
+        """
+        if association.initiated_locally and not self._active:
+            return False
         return self._left > 0 and not self._closing
 
     def apdu(self, entry: QueueEntry) -> StoredApdu:
@@ -221,8 +248,9 @@ class Connector:
     async def close(self) -> None:
         """Release the associations in good order; what does not end in two seconds is aborted."""
         self._closing = True
-        if self._retry:
-            self._retry.cancel()
+        for task in (self._retry, self._schedule):
+            if task:
+                task.cancel()
         for association in self._associations:
             association.release()
         await self._all_ended()

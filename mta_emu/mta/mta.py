@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from labkit.clock import LabClock
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector, Surroundings
 from mta_emu.mta.control import serve_control
@@ -17,7 +16,7 @@ from mta_emu.mta.events import DEFINITIONS, event
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
-from mta_emu.mta.routing import route
+from mta_emu.mta.routing import Decision, Journey, routes, select
 from mta_emu.mta.store import NO_CONNECTOR, PIECE, Delivery, Departure, Store
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import ipm
@@ -42,7 +41,7 @@ class Mta:
         self._directory = directory
         self._journal = journal
         self._store = Store.open(directory)
-        self._clock = LabClock(config.server.clock.scale, config.server.clock.origin)
+        self._clock = config.server.clock.lab_clock()
         self._name = config.server.local_mta_name or config.server.name
         self._domain = config.server.global_domain.for_trace()
         around = Surroundings(
@@ -74,7 +73,7 @@ class Mta:
             stack = self._config.server.transport_stack
             self._journal.publish("listening", address=f"{stack.address}:{stack.port}")
             for connector in self._connectors.values():
-                connector.wake()
+                connector.start()
             await stopped.wait()
             self._listener.stop()
             await asyncio.gather(*(each.close() for each in self._connectors.values()))
@@ -102,7 +101,7 @@ class Mta:
         if not 1 <= count <= _MAX_COUNT:
             raise ValueError(f"count {count}: must be 1 to {_MAX_COUNT}")
         for recipient in recipients:
-            if self._destination(recipient, None) == NO_CONNECTOR:
+            if self._destination(Journey(recipient)) == NO_CONNECTOR:
                 raise ValueError(f"no mailbox here and no connector for {recipient}")
         identifiers = []
         for number in range(1, count + 1):
@@ -163,7 +162,14 @@ class Mta:
         passed = envelope.passed(self._domain, self._name, now)
         by_destination: dict[str | None, list[Recipient]] = {}
         for recipient in fresh:
-            destination = self._destination(recipient.address, came_by)
+            journey = Journey(
+                recipient.address,
+                came_by,
+                envelope.originator,
+                arrived.content_length,
+                frozenset(element.domain for element in envelope.trace) - {self._domain},
+            )
+            destination = self._destination(journey)
             by_destination.setdefault(destination, []).append(recipient)
         local = by_destination.pop(None, [])
         subject = self._subject(arrived) if local else ""
@@ -192,13 +198,16 @@ class Mta:
             if departure.connector in self._connectors:
                 self._connectors[departure.connector].enqueued()
 
-    def _destination(self, recipient: ORAddress, came_by: str | None) -> str | None:
-        """The connector for a recipient, NO_CONNECTOR when there is none; None: a mailbox here."""
-        if any(space.matches(recipient) for space in self._config.server.mailboxes):
+    def _destination(self, journey: Journey) -> str | None:
+        """The connector's queue to go to, NO_CONNECTOR for none; None: to a mailbox here."""
+        if any(space.matches(journey.recipient) for space in self._config.server.mailboxes):
             return None
+        chosen = self._decide(journey).chosen
+        return chosen.queue if chosen else NO_CONNECTOR
+
+    def _decide(self, journey: Journey) -> Decision:
         waiting = frozenset(name for name, each in self._connectors.items() if each.waiting)
-        connector = route(self._config.connectors, recipient, came_by=came_by, waiting=waiting)
-        return connector.name if connector else NO_CONNECTOR
+        return select(routes(self._config, self._clock.now(), waiting), journey)
 
     def _subject(self, arrived: Arrived) -> str:
         """The subject, for the mailbox's list; a long content is not read for it."""

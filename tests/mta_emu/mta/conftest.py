@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from labkit.clock import LabClock
 from labkit.config import parse
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.control import ask
@@ -66,11 +65,12 @@ class Running:
     def __init__(self, configuration: dict[str, Any], directory: Path, scale: float) -> None:
         server = configuration["server"]
         self.name = server["name"]
-        server["clock"] = {"scale": scale, "origin": datetime.now(UTC).isoformat()}
+        clock = {"scale": scale, "origin": datetime.now(UTC).isoformat()}
+        server["clock"] = clock | server.get("clock", {})
         self.records: list[Record] = []
         self.directory = directory / self.name
         config = parse(configuration, MtaConfig, "test")
-        journal = Journal(LabClock(config.server.clock.scale, config.server.clock.origin))
+        journal = Journal(config.server.clock.lab_clock())
         journal.listen(self._hear)
         self._happened = asyncio.Event()
         self.mta = Mta(config, self.directory, journal)

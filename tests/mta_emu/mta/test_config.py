@@ -56,7 +56,11 @@ def test_names(a_document: dict[str, Any]) -> None:
         ("server.global_domain.country", "USA", "server.global_domain.country"),
         ("server.name", "x" * 33, "server.name"),
         ("connectors.0.general.remote_mta_password", "x" * 65, "remote_mta_password"),
-        ("connectors.0.schedule", {"activation": "sometimes"}, "'always', 'never' or 'remote"),
+        (
+            "connectors.0.schedule",
+            {"activation": "sometimes"},
+            "'always', 'selected-times', 'never' or 'remote",
+        ),
         ("connectors.0.override", {"open_interval": -1}, "connectors.0.override.open_interval"),
         ("connectors.0.override", {"windows": 3}, "connectors.0.override.windows: Extra"),
         ("connectors.0.advanced", {"conformance": "1992"}, "connectors.0.advanced.conformance"),

@@ -220,3 +220,27 @@ async def test_urgent_mail_leaves_first(
     b = await start(b_document)
     await b.until(lambda: len(b.all("delivered")) == 3)
     assert [each["subject"] for each in b.all("delivered")] == ["urgent", "normal", "non-urgent"]
+
+
+async def test_selected_times_hold_mail_until_the_slot_begins_and_after_it_ends(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """Three quarters of an hour before, in, and after a slot, at an hour a second."""
+    a_document["connectors"][0]["schedule"] = {
+        "activation": "selected-times",
+        "detail_view": "15-minutes",
+        "selected_times": {"monday": ["08:00-08:30"]},
+    }
+    a_document["connectors"][0]["override"] = {"lifetime": 7200}
+    a_document["server"]["clock"] = {"start": "1999-04-26T07:15:00Z"}
+    a, b = await start(a_document, scale=3600), await start(b_document)
+    await a.send(SMITH)
+    assert (await ask(a.directory, {"command": "status"}))["settled"]
+    assert a.all("association") == []
+    await b.said("delivered")
+    opened = await a.said("association", state="open")
+    released = await a.said("association", state="released")
+    assert "08:00" <= opened["time"][11:16] < "08:30" <= released["time"][11:16]
+    await a.send(SMITH)
+    assert (await ask(a.directory, {"command": "status"}))["settled"]
+    assert len(a.all("association", state="open")) == 1

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mts import oraddress
-from mta_emu.mts.oraddress import ORAddress, matches
+from mta_emu.mts.oraddress import ORAddress, closeness, matches
 from mta_emu.osi.errors import ProtocolError
 
 SMITH = ORAddress(
@@ -80,6 +80,12 @@ def test_wrong_text_is_named(text: str, complaint: str) -> None:
         (ORAddress(country="us", private_domain="CONTOSO"), True),
         (ORAddress(organization="In*"), True),
         (ORAddress(organization="Out*"), False),
+        (ORAddress(organization="*"), True),
+        (ORAddress(organization="I*s*e"), True),
+        (ORAddress(organization="I*x*e"), False),
+        (ORAddress(organization="*side"), True),
+        (ORAddress(organization="Insid."), False),
+        (ORAddress(generation_qualifier="*"), True),
         (ORAddress(administration_domain=" "), True),
         (ORAddress(administration_domain="ATT"), False),
         (ORAddress(organizational_units=("lab",)), True),
@@ -90,6 +96,27 @@ def test_wrong_text_is_named(text: str, complaint: str) -> None:
 )
 def test_patterns(pattern: ORAddress, expected: bool) -> None:
     assert matches(pattern, SMITH) is expected
+
+
+@given(word, st.integers(0, 10), st.integers(0, 10))
+def test_a_wildcard_stands_for_any_part(value: str, start: int, length: int) -> None:
+    pattern = ORAddress(organization=value[:start] + "*" + value[start + length :])
+    assert matches(pattern, ORAddress(organization=value))
+
+
+def test_the_closer_of_two_patterns() -> None:
+    from_far_to_near = [
+        ORAddress(),
+        ORAddress(country="*"),
+        ORAddress(country="US"),
+        ORAddress(country="US", surname="Smith"),
+        ORAddress(country="US", organization="*"),
+        ORAddress(country="US", organization="Inside", surname="Smith"),
+        ORAddress(country="US", organization="Inside", organizational_units=("L*",)),
+        ORAddress(country="US", organization="Inside", organizational_units=("Lab",)),
+        ORAddress(country="US", private_domain="Contoso"),
+    ]
+    assert sorted(from_far_to_near, key=closeness) == from_far_to_near
 
 
 def test_extension_attributes_that_are_unknown_survive() -> None:
