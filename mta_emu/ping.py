@@ -11,6 +11,7 @@ from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
+    Mode,
     RtClose,
     RtCloseAccept,
     RtOpen,
@@ -25,6 +26,7 @@ _PORT = 102
 
 #: The layers in the order in which they answer.
 LAYERS = ("tcp", "transport", "session", "presentation", "acse", "rtse", "mts bind")
+_ONLY_IN_NORMAL_MODE = ("acse",)
 
 
 @dataclass(frozen=True)
@@ -62,20 +64,34 @@ def parse_selectors(text: str) -> Selectors:
 
 
 def request(
-    mta_name: str, password: str, *, called: Selectors, calling: Selectors, two_way: bool
+    mta_name: str,
+    password: str,
+    *,
+    called: Selectors,
+    calling: Selectors,
+    two_way: bool,
+    mode: Mode,
 ) -> RtOpen:
     """The RT-OPEN that a ping asks for. Raises ValueError for a password that is not IA5."""
     credentials = Credentials(mta_name, password.encode("ascii"))
     return RtOpen(
         called=called,
         calling=calling,
-        user_data=bind.encode_argument(credentials),
+        user_data=bind.encode_argument(credentials, mode),
         dialogue_mode=DialogueMode.TWO_WAY_ALTERNATE if two_way else DialogueMode.MONOLOGUE,
+        mode=mode,
     )
 
 
 async def ping(target: Target, opening: RtOpen, source: str | None, patience: float) -> list[Step]:
     """Open an association, release it, and tell what each layer answered."""
+    steps = await _ping(target, opening, source, patience)
+    if opening.mode is Mode.NORMAL_1988:
+        return steps
+    return [step for step in steps if step.layer not in _ONLY_IN_NORMAL_MODE]
+
+
+async def _ping(target: Target, opening: RtOpen, source: str | None, patience: float) -> list[Step]:
     connection = RtseConnection(initiator=True)
     try:
         async with asyncio.timeout(patience):
@@ -109,8 +125,8 @@ async def _outcome(endpoint: Endpoint, answer: RtPrimitive | None) -> list[Step]
                 f"window {window_size}; {'released' if released else 'not released'}"
             )
             return _steps(None, text)
-        case RtOpenReject(user_data, "user"):
-            return _steps("mts bind", f"refused: {_bind_error(user_data)}")
+        case RtOpenReject(user_data, "user", reason):
+            return _steps("mts bind", f"refused: {_bind_error(user_data, reason)}")
         case RtOpenReject(_, layer, reason, text):
             return _steps(layer, f"refused, reason {reason}, {text}")
         case RtPAbort(reason, _):
@@ -128,11 +144,12 @@ def _steps(failed: str | None, text: str) -> list[Step]:
     return steps + [Step(layer, "-") for layer in LAYERS[at + 1 :]]
 
 
-def _bind_error(user_data: bytes) -> str:
-    if not user_data:
+def _bind_error(user_data: bytes, reason: int) -> str:
+    """The bind error; in the X.410 modes the refuse reason, which has its values."""
+    if not user_data and not reason:
         return "without a reason"
     try:
-        error = bind.decode_error(user_data)
+        error = bind.decode_error(user_data) if user_data else reason
     except ProtocolError as problem:
         return str(problem)
     names = {int(known): known.name.lower().replace("_", " ") for known in BindError}

@@ -9,6 +9,7 @@ from rich.table import Table
 from labkit.loop import run
 from mta_emu import ping as pinging
 from mta_emu.commands import EXIT_FAILED, AsJson, console, errors_for_people
+from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.selectors import Selectors
 
 
@@ -19,6 +20,7 @@ def ping(
     called: Annotated[str, typer.Option(help="The called selectors, T/S/P, hex after 0x.")] = "",
     calling: Annotated[str, typer.Option(help="Our own selectors, T/S/P.")] = "",
     two_way: Annotated[bool, typer.Option(help="Ask for two-way alternate dialogue.")] = False,
+    mode: Annotated[Mode, typer.Option(help="The conformance mode.")] = Mode.NORMAL_1988,
     source: Annotated[str | None, typer.Option(help="The address to call from.")] = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for an answer.")] = 10.0,
     as_json_lines: AsJson = False,
@@ -35,6 +37,7 @@ def ping(
             called=_selectors(called, "--called"),
             calling=_selectors(calling, "--calling"),
             two_way=two_way,
+            mode=mode,
         )
     steps = run(pinging.ping(target, request, source, timeout))
     if as_json_lines:

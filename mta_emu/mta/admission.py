@@ -12,6 +12,7 @@ from ipaddress import IPv4Address
 from mta_emu.mta.config import ConnectorConfig
 from mta_emu.mta.schedule import may_accept
 from mta_emu.mts.bind import BindError, Credentials
+from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.selectors import Selectors
 
 
@@ -24,6 +25,7 @@ class Caller:
     selectors: Selectors
     credentials: Credentials
     two_way: bool
+    mode: Mode = Mode.NORMAL_1988
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,12 @@ def admit(connectors: Sequence[ConnectorConfig], caller: Caller) -> Admitted | R
     meant = [connector for connector in connectors if _is_meant(connector, caller)]
     if not meant:
         return Refused(BindError.AUTHENTICATION_ERROR, (51,))
-    connector = next((each for each in meant if _is_at(each, caller)), None)
-    if connector is None:
+    there = [connector for connector in meant if _is_at(connector, caller)]
+    if not there:
         return Refused(BindError.AUTHENTICATION_ERROR, (1293,), meant[0])
+    connector = next((each for each in there if each.advanced.conformance is caller.mode), None)
+    if connector is None:
+        return Refused(BindError.AUTHENTICATION_ERROR, (1293,), there[0])
     if caller.two_way and not connector.advanced.two_way_alternate:
         return Refused(BindError.UNACCEPTABLE_DIALOGUE_MODE, (55,), connector)
     if not may_accept(connector.schedule):
@@ -72,9 +77,20 @@ def is_remote_mta(connector: ConnectorConfig, credentials: Credentials) -> bool:
     )
 
 
+def travelling(selectors: Selectors, mode: Mode) -> Selectors:
+    """What of a system's selectors travels: in the X.410 modes no P- and no S-selector.
+
+    A connector that has one there can match no caller (Q152932, Q166308).
+    """
+    if mode is Mode.NORMAL_1988:
+        return selectors
+    return Selectors(transport=selectors.transport)
+
+
 def _is_meant(connector: ConnectorConfig, caller: Caller) -> bool:
-    selectors = connector.stack.expected.for_stack()
-    return caller.selectors == selectors and is_remote_mta(connector, caller.credentials)
+    expected = connector.stack.expected.for_stack()
+    arrived = travelling(caller.selectors, caller.mode)
+    return arrived == expected and is_remote_mta(connector, caller.credentials)
 
 
 def _is_at(connector: ConnectorConfig, caller: Caller) -> bool:

@@ -120,16 +120,16 @@ class Listener:
     ) -> Caller:
         address = IPv4Address(endpoint.peer_address)
         name = reverse(self._around.config.server, address)
-        return Caller(address, name, request.calling, credentials, two_way)
+        return Caller(address, name, request.calling, credentials, two_way, request.mode)
 
     async def _accept(self, endpoint: Endpoint, connector: ConnectorConfig) -> None:
         name, password = self._around.config.local_credentials(connector)
         override = connector.override
-        result = bind.encode_result(Credentials(name, password))
+        result = bind.encode_result(Credentials(name, password), connector.advanced.conformance)
         await endpoint.request(RtOpenAccept(result, override.checkpoint_size, override.window_size))
 
     async def _refuse(self, endpoint: Endpoint, error: BindError) -> None:
-        await endpoint.request(RtOpenReject(bind.encode_error(error)))
+        await endpoint.request(RtOpenReject(bind.encode_error(error), reason=int(error)))
 
     def _tell_refusal(self, refusal: Refused, caller: Caller, number: int, block: int) -> None:
         connector = refusal.connector

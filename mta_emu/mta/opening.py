@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mta_emu.endpoint import Endpoint
-from mta_emu.mta.admission import is_remote_mta
+from mta_emu.mta.admission import is_remote_mta, travelling
 from mta_emu.mta.config import ConnectorConfig, MtaConfig
 from mta_emu.mta.names import resolve
 from mta_emu.mts import bind
@@ -15,6 +15,7 @@ from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
+    Mode,
     RtOpen,
     RtOpenAccept,
     RtOpenReject,
@@ -27,7 +28,7 @@ from mta_emu.tap import Tap
 
 PATIENCE = 30.0  # seconds of the wall that a peer has to connect, and to bind or answer a bind
 
-_T61_STRING, _UTC_TIME = b"\x14", b"\x17"
+_OCTET_STRING, _T61_STRING, _UTC_TIME = b"\x04", b"\x14", b"\x17"
 
 #: The "failure reason provider" of event 1290: 0 is the MTA that was called, then the layers.
 _PROVIDERS = ("user", "rtse", "acse", "presentation", "session", "transport")
@@ -88,22 +89,25 @@ async def _abort(endpoint: Endpoint) -> None:
 def _request(config: MtaConfig, connector: ConnectorConfig) -> RtOpen:
     name, password = config.local_credentials(connector)
     two_way = connector.advanced.two_way_alternate
+    mode = connector.advanced.conformance
     return RtOpen(
-        called=connector.stack.outgoing.for_stack(),
-        calling=config.server.transport_stack.selectors.for_stack(),
-        user_data=bind.encode_argument(Credentials(name, password)),
+        called=travelling(connector.stack.outgoing.for_stack(), mode),
+        calling=travelling(config.server.transport_stack.selectors.for_stack(), mode),
+        user_data=bind.encode_argument(Credentials(name, password), mode),
         dialogue_mode=DialogueMode.TWO_WAY_ALTERNATE if two_way else DialogueMode.MONOLOGUE,
         checkpoint_size=connector.override.checkpoint_size,
         window_size=connector.override.window_size,
-        identifier=_connection_identifier(name),
+        identifier=_connection_identifier(name, mode),
+        mode=mode,
     )
 
 
-def _connection_identifier(name: str) -> ConnectionIdentifier:
-    """Who connects and when: a T61String and a UTCTime of the wall, as real stacks write it."""
+def _connection_identifier(name: str, mode: Mode) -> ConnectionIdentifier:
+    """Who connects and when, by the wall (X.228 8.1.1: the form of the name is the mode's)."""
+    form = _OCTET_STRING if mode is Mode.NORMAL_1988 else _T61_STRING
     now = datetime.now(UTC).strftime("%y%m%d%H%M%SZ")
     return ConnectionIdentifier(
-        ber.tlv(_T61_STRING, name.encode("ascii")), ber.tlv(_UTC_TIME, now.encode("ascii"))
+        ber.tlv(form, name.encode("ascii")), ber.tlv(_UTC_TIME, now.encode("ascii"))
     )
 
 
@@ -119,7 +123,9 @@ def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
                 raise NotOpened("refused", "the MTA that answered is another one", (48, {}))
         case RtOpenReject(user_data, layer, reason, text):
             values = {"provider": _PROVIDERS.index(layer), "reason": reason}
-            why = f"bind error {_error(user_data)}" if layer == "user" else f"{layer}: {text}"
+            why = (
+                f"bind error {_error(user_data, reason)}" if layer == "user" else f"{layer}: {text}"
+            )
             raise NotOpened("refused", why, (1290, values), (289, {}), (1294, {}))
         case RtPAbort(why, _):
             raise NotOpened("aborted", why, (289, {}), (1294, {}))
@@ -127,9 +133,10 @@ def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
             raise NotOpened("aborted", "by the peer MTA", (289, {}), (1294, {}))
 
 
-def _error(user_data: bytes) -> str:
+def _error(user_data: bytes, reason: int) -> str:
+    """The bind error; in the X.410 modes a refuse reason of the same value stands for it."""
     if not user_data:
-        return "not given"
+        return str(reason) if reason else "not given"
     try:
         return str(bind.decode_error(user_data))
     except ProtocolError as error:

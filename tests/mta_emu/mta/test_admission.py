@@ -8,6 +8,7 @@ import pytest
 from mta_emu.mta.admission import Admitted, Caller, Refused, admit
 from mta_emu.mta.config import ConnectorConfig
 from mta_emu.mts.bind import BindError, Credentials
+from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.selectors import Selectors
 
 HERE, ELSEWHERE = "198.51.100.1", "203.0.113.10"
@@ -27,9 +28,12 @@ def caller(
     password: bytes = b"Pw",
     *,
     two_way: bool = True,
+    mode: Mode = Mode.NORMAL_1988,
 ) -> Caller:
     credentials = Credentials(name, password)
-    return Caller(IPv4Address(address), host_name, selectors or Selectors(), credentials, two_way)
+    return Caller(
+        IPv4Address(address), host_name, selectors or Selectors(), credentials, two_way, mode
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,3 +115,35 @@ def test_the_schedule(activation: str, admitted: bool) -> None:
         assert decision == Admitted(page)
     else:
         assert decision == Refused(BindError.AUTHENTICATION_ERROR, (37, 1293), page)
+
+
+@pytest.mark.parametrize("of_caller", Mode)
+@pytest.mark.parametrize("of_connector", Mode)
+def test_the_mode_must_be_the_connectors(of_connector: Mode, of_caller: Mode) -> None:
+    chosen = connector(advanced={"conformance": of_connector.value})
+    decision = admit([chosen], caller(mode=of_caller))
+    if of_connector is of_caller:
+        assert decision == Admitted(chosen)
+    else:
+        assert decision == Refused(BindError.AUTHENTICATION_ERROR, (1293,), chosen)
+
+
+def test_of_two_connectors_to_one_mta_the_mode_picks() -> None:
+    both = [
+        connector("NORMAL"),
+        connector("X410", advanced={"conformance": "1988-x410"}),
+    ]
+    assert admit(both, caller(mode=Mode.X410_1988)) == Admitted(both[1])
+
+
+@pytest.mark.parametrize("mode", [Mode.X410_1984, Mode.X410_1988])
+@pytest.mark.parametrize("configured", ["s", "p"])
+def test_an_s_or_p_selector_fits_nobody_in_the_x410_modes(mode: Mode, configured: str) -> None:
+    stack = {"address": HERE, "incoming": {"t": "T", configured: "X"}}
+    advanced = {"conformance": mode.value}
+    brought = Selectors(session=b"X", presentation=b"X", transport=b"T")
+    who = caller(selectors=brought, mode=mode)
+    unknown = Refused(BindError.AUTHENTICATION_ERROR, (51,))
+    assert admit([connector(stack=stack, advanced=advanced)], who) == unknown  # Q152932, Q166308
+    only_t = connector(stack=stack | {"incoming": {"t": "T"}}, advanced=advanced)
+    assert admit([only_t], who) == Admitted(only_t)

@@ -30,6 +30,37 @@ async def test_mail_both_ways_over_one_association(
         assert mta.events == []
 
 
+@pytest.mark.parametrize("mode", ["1984", "1988-x410", "1988-normal"])
+@pytest.mark.parametrize("two_way", [False, True])
+async def test_modes_and_dialogues(
+    start: Start, a_document: Any, b_document: Any, mode: str, two_way: bool
+) -> None:
+    for each in (a_document, b_document):
+        each["connectors"][0]["advanced"] = {"conformance": mode, "two_way_alternate": two_way}
+        each["server"]["transport_stack"]["selectors"] = {"t": "MTA", "s": "S", "p": "P"}
+        each["connectors"][0]["stack"]["outgoing"] = {"t": "MTA"} | (
+            {"s": "S", "p": "P"} if mode == "1988-normal" else {}
+        )
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH, count=2)
+    await b.until(lambda: len(b.all("delivered")) == 2)
+    await b.send(JONES)
+    await a.said("delivered")
+    assert a.events == b.events == []
+
+
+async def test_another_mode_than_the_connectors_is_refused(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    a_document["connectors"][0]["advanced"] = {"conformance": "1988-x410"}
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await a.said("event", id=301)
+    assert a.events == [1290, 289, 1294, 301]
+    assert b.events == [1293]
+    assert a.all("association", state="refused")[0]["reason"] == "bind error 2"
+
+
 async def test_an_unreachable_peer_is_called_again_after_the_open_interval(
     start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
 ) -> None:
