@@ -40,22 +40,36 @@ def serve(
 ) -> None:
     """Pass connections on until SIGTERM or SIGINT; one log line a connection at its end.
 
+    SIGHUP reads CONFIG again: the services change, connections under way stay as they are. A
+    wrong CONFIG is told in the log, and all goes on as before.
+
     Exit status: 0 stopped by a signal, 1 cannot start, 2 wrong configuration.
     """
     configuration = _load(config)
     try:
         with journal(sys.stdout, json_lines=json_lines, file=configuration.log.file) as log:
-            run(_serve(configuration, log))
+            run(_serve(config, configuration, log))
     except (CannotStart, OSError) as error:
         _fail(str(error), EXIT_CANNOT_START)
 
 
-async def _serve(configuration: Configuration, log: Journal) -> None:
+async def _serve(config: Path, configuration: Configuration, log: Journal) -> None:
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Firewall(configuration, log.write):
+        loop.add_signal_handler(number, stop.set)
+    firewall = Firewall(configuration, log.write)
+    loop.add_signal_handler(signal.SIGHUP, _reload, firewall, config)
+    async with firewall:
         await stop.wait()
+        loop.remove_signal_handler(signal.SIGHUP)
+
+
+def _reload(firewall: Firewall, config: Path) -> None:
+    try:
+        firewall.reload(load(config, Configuration))
+    except (ConfigurationError, CannotStart) as error:
+        firewall.refuse_reload(str(error))
 
 
 @app.command()
@@ -89,6 +103,39 @@ def check(
     for tunnel in configuration.tunnels:
         ends = " and ".join(str(end) for end in tunnel.between)
         console.print(f"Tunnel {tunnel.name}: TCP {tunnel.port} between {ends} is routed as it is")
+
+
+@app.command()
+def setup(
+    config: ConfigurationFile,
+    only_print: Annotated[
+        bool, typer.Option("--print", help="Print the commands that would do it, do nothing.")
+    ] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Remove what an earlier setup of CONFIG added.")
+    ] = False,
+) -> None:
+    """Prepare this machine's kernel (or network namespace's) for CONFIG: to be done before serve.
+
+    Client-side transparency needs a route back for packets to addresses that are not ours; a
+    local tunnel is forwarding, and without one nothing may be forwarded. Needs CAP_NET_ADMIN and
+    the program nft; addresses in 127/8 need no setup.
+
+    Exit status: 0 done, 1 the machine cannot be prepared, 2 wrong configuration.
+    """
+    from firewall_proxy import system  # noqa: PLC0415 - the netlink library is slow to load
+
+    configuration = _load(config)
+    if only_print:
+        typer.echo(system.as_commands(configuration), nl=False)
+        return
+    try:
+        if remove:
+            system.take_back()
+        else:
+            system.set_up(configuration)
+    except system.CannotSetUpError as error:
+        _fail(str(error), EXIT_CANNOT_START)
 
 
 def _load(config: Path) -> Configuration:

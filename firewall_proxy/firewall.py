@@ -9,12 +9,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from operator import attrgetter
 from types import TracebackType
 from typing import Self
 
 from firewall_proxy import policy
 from firewall_proxy.config import Configuration, Service
-from firewall_proxy.log import Connection, Happening, Listening, Outcome
+from firewall_proxy.log import Connection, Happening, Listening, Outcome, ReloadRefused
 from firewall_proxy.passage import Ending, Passage
 from firewall_proxy.reset_watch import ResetWatch
 from firewall_proxy.sockets import accept, endpoint, listening_socket, may_be_transparent, reset
@@ -44,40 +45,75 @@ class _Arrival:
     at: float
 
 
+#: What tells one listening socket from another: its address and port; port 0, which may be taken
+#: by several, with the service's name.
+_Place = tuple[IPv4Address, int, str]
+
+
 class Firewall:
     """`async with Firewall(configuration, report):` serves until the block is left.
 
-    `report` gets each happening: Listening once, Connection whenever one has ended. Entering
-    raises CannotStart; leaving cuts off (and reports) what is still open.
+    `report` gets each happening: Listening at the start and after each reload, Connection
+    whenever one has ended. Entering raises CannotStart; leaving cuts off (and reports) what is
+    still open.
     """
 
     def __init__(self, configuration: Configuration, report: Callable[[Happening], None]) -> None:
         self._configuration = configuration
         self._report = report
         self._clock = configuration.clock.lab_clock()
-        self._listeners: list[socket.socket] = []
+        self._listeners: dict[_Place, socket.socket] = {}
         self._passing: set[asyncio.Task[None]] = set()
         self._open_by: Counter[IPv4Address] = Counter()
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        self._ensure_files()
-        self._ensure_transparency()
-        with ExitStack() as on_failure:
-            for index, service in enumerate(self._configuration.services):
-                self._listeners.append(on_failure.enter_context(self._listen(index, service)))
-            on_failure.pop_all()
+        self._serve(self._configuration)
         self._watch = ResetWatch(self._loop)
+        return self
+
+    def reload(self, configuration: Configuration) -> None:
+        """Serve another configuration; connections under way stay as they are.
+
+        Raises CannotStart, and then nothing has changed.
+        """
+        for field in ("log.file", "clock.scale", "clock.start"):
+            value = attrgetter(field)
+            if value(configuration) != value(self._configuration):
+                raise CannotStart(f"{field}: cannot change while the firewall runs")
+        self._serve(configuration)
+
+    def refuse_reload(self, reason: str) -> None:
+        """Report that a configuration could not be read again."""
+        self._report(ReloadRefused(self._clock.now(), reason))
+
+    def _serve(self, configuration: Configuration) -> None:
+        """Listen for the services of `configuration`, with the sockets that are there already."""
+        _ensure_files(configuration)
+        _ensure_transparency(configuration)
+        listeners: dict[_Place, socket.socket] = {}
+        with ExitStack() as on_failure:
+            for index, service in enumerate(configuration.services):
+                place = _place(configuration, service)
+                listeners[place] = self._listeners.get(place) or on_failure.enter_context(
+                    _listen(configuration, index, service)
+                )
+            on_failure.pop_all()
+        for listener in self._listeners.values():
+            self._loop.remove_reader(listener)
+            if listener not in listeners.values():
+                listener.close()
+        self._configuration = configuration
+        self._listeners = listeners
         self._report(
             Listening(
                 self._clock.now(),
-                tuple(service.name for service in self._configuration.services),
-                tuple(endpoint(listener.getsockname()) for listener in self._listeners),
+                tuple(service.name for service in configuration.services),
+                tuple(endpoint(listener.getsockname()) for listener in listeners.values()),
             )
         )
-        for service, listener in zip(self._configuration.services, self._listeners, strict=True):
+        for service, listener in zip(configuration.services, listeners.values(), strict=True):
             self._accept_from(service, listener)
-        return self
 
     async def __aexit__(
         self,
@@ -85,7 +121,7 @@ class Firewall:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for listener in self._listeners:
+        for listener in self._listeners.values():
             self._loop.remove_reader(listener)
             listener.close()
         self._listeners.clear()
@@ -94,41 +130,6 @@ class Firewall:
             task.cancel()
         await asyncio.gather(*self._passing)
         self._watch.close()
-
-    def _ensure_files(self) -> None:
-        """Let the process have as many open files as the limits allow connections."""
-        connections = self._configuration.limits.connections
-        needed = connections * _FILES_PER_CONNECTION + _OTHER_FILES
-        allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if most != resource.RLIM_INFINITY and most < needed:
-            raise CannotStart(
-                f"limits.connections: {connections} connections take {needed} open files, and "
-                f"this process may have {most}: allow fewer, or raise the limit (ulimit -n)"
-            )
-        if allowed != resource.RLIM_INFINITY and allowed < needed:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, most))
-
-    def _ensure_transparency(self) -> None:
-        for index, service in enumerate(self._configuration.services):
-            address, _ = self._configuration.listens_at(service)
-            # Who reaches an address in 127/8 comes from one: no foreign address to take on.
-            if service.client_side_transparency and not address.is_loopback:
-                if may_be_transparent():
-                    return
-                raise CannotStart(
-                    f"services.{index}.client_side_transparency: to use the addresses of others "
-                    "takes the capability CAP_NET_ADMIN, which this process does not have"
-                )
-
-    def _listen(self, index: int, service: Service) -> socket.socket:
-        address, port = self._configuration.listens_at(service)
-        try:
-            return listening_socket(address, port, self._configuration.limits.connections)
-        except OSError as error:
-            raise CannotStart(
-                f"services.{index}.listen: {service.name} cannot listen at {address}:{port}: "
-                f"{error.strerror}"
-            ) from error
 
     def _accept(self, service: Service, listener: socket.socket) -> None:
         """Take one client; the event loop calls again while more wait."""
@@ -144,7 +145,7 @@ class Firewall:
         self._let_in(service, client, peer)
 
     def _accept_from(self, service: Service, listener: socket.socket) -> None:
-        if listener in self._listeners:
+        if listener in self._listeners.values():
             self._loop.add_reader(listener, self._accept, service, listener)
 
     def _let_in(self, service: Service, client: socket.socket, peer: tuple[str, int]) -> None:
@@ -200,3 +201,46 @@ class Firewall:
                 reason=ending.reason,
             )
         )
+
+
+def _place(configuration: Configuration, service: Service) -> _Place:
+    address, port = configuration.listens_at(service)
+    return address, port, "" if port else service.name
+
+
+def _ensure_files(configuration: Configuration) -> None:
+    """Let the process have as many open files as the limits allow connections."""
+    connections = configuration.limits.connections
+    needed = connections * _FILES_PER_CONNECTION + _OTHER_FILES
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < needed:
+        raise CannotStart(
+            f"limits.connections: {connections} connections take {needed} open files, and "
+            f"this process may have {most}: allow fewer, or raise the limit (ulimit -n)"
+        )
+    if allowed != resource.RLIM_INFINITY and allowed < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, most))
+
+
+def _ensure_transparency(configuration: Configuration) -> None:
+    for index, service in enumerate(configuration.services):
+        address, _ = configuration.listens_at(service)
+        # Who reaches an address in 127/8 comes from one: no foreign address to take on.
+        if service.client_side_transparency and not address.is_loopback:
+            if may_be_transparent():
+                return
+            raise CannotStart(
+                f"services.{index}.client_side_transparency: to use the addresses of others "
+                "takes the capability CAP_NET_ADMIN, which this process does not have"
+            )
+
+
+def _listen(configuration: Configuration, index: int, service: Service) -> socket.socket:
+    address, port = configuration.listens_at(service)
+    try:
+        return listening_socket(address, port, configuration.limits.connections)
+    except OSError as error:
+        raise CannotStart(
+            f"services.{index}.listen: {service.name} cannot listen at {address}:{port}: "
+            f"{error.strerror}"
+        ) from error

@@ -28,7 +28,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Listening:
-    """All services wait for clients. `services` and `addresses` ("a.b.c.d:port") go together."""
+    """All services wait for clients: at the start, and after the configuration was read again.
+
+    `services` and `addresses` ("a.b.c.d:port") go together.
+    """
 
     kind: ClassVar[str] = "listening"
     time: datetime
@@ -38,6 +41,18 @@ class Listening:
     def __str__(self) -> str:
         pairs = zip(self.services, self.addresses, strict=True)
         return "listening " + ", ".join(f"{service}={address}" for service, address in pairs)
+
+
+@dataclass(frozen=True)
+class ReloadRefused:
+    """The configuration that was read again cannot be served; the one before it stays."""
+
+    kind: ClassVar[str] = "reload-refused"
+    time: datetime
+    reason: str
+
+    def __str__(self) -> str:
+        return f"reload-refused {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -71,7 +86,7 @@ class Connection:
         )
 
 
-Happening = Listening | Connection
+Happening = Listening | ReloadRefused | Connection
 
 
 def as_text(happening: Happening) -> str:

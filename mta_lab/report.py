@@ -60,6 +60,8 @@ class LiveOutput:
 def _firewall_text(record: Record) -> str:
     if record["kind"] == "listening":
         return f"{record['time']} listening on {', '.join(record['addresses']) or 'nothing'}"
+    if record["kind"] == "reload-refused":
+        return f"{record['time']} configuration refused, the one before stays: {record['reason']}"
     onward = record["onward_source"] or "nothing"
     return (
         f"{record['time']} {record['service']}: {record['source']} -> {record['destination']} "

@@ -80,3 +80,22 @@ def test_check_tells_what_a_client_would_meet(configuration: Path) -> None:
     assert done.returncode == 0
     assert "127.0.113.66" in done.stdout
     assert "transparency" in done.stdout
+
+
+def test_sighup_reads_the_configuration_again(configuration: Path) -> None:
+    command = [sys.executable, "-m", "firewall_proxy", "serve", str(configuration), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    listening = json.loads(process.stdout.readline())
+    configuration.write_text(CONFIGURATION + "\nlimits: {connections: 0}\n")
+    process.send_signal(signal.SIGHUP)
+    refused = json.loads(process.stdout.readline())
+    assert refused["kind"] == "reload-refused"
+    assert f"{configuration}: limits.connections: " in refused["reason"]
+    configuration.write_text(CONFIGURATION.replace("name: x400", "name: mail"))
+    process.send_signal(signal.SIGHUP)
+    again = json.loads(process.stdout.readline())
+    assert (again["kind"], again["services"]) == ("listening", ["mail"])
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert listening["services"] == ["x400"]

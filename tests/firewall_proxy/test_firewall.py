@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firewall_proxy.config import Configuration
-from firewall_proxy.firewall import Firewall
+from firewall_proxy.firewall import CannotStart, Firewall
 from firewall_proxy.log import Connection, Happening, Listening, Outcome
 from labkit.config import parse
 
@@ -35,7 +35,7 @@ class Bench:
         if isinstance(happening, Listening):
             host, port = happening.addresses[0].split(":")
             self.address = (host, int(port))
-        else:
+        elif isinstance(happening, Connection):
             self.connections.append(happening)
             self._ended.set()
 
@@ -64,8 +64,15 @@ class Bench:
                 | (service or {})
             ],
         } | sections
-        configuration = parse(document, Configuration, "fw.yaml")
-        await self._stack.enter_async_context(Firewall(configuration, self._report))
+        self.document = document
+        self.firewall = Firewall(parse(document, Configuration, "fw.yaml"), self._report)
+        await self._stack.enter_async_context(self.firewall)
+
+    def reload(self, **changes: Any) -> None:
+        """Serve what was served, but the first service and the sections as `changes` have it."""
+        service = self.document["services"][0] | changes.pop("service", {})
+        document = self.document | {"services": [service]} | changes
+        self.firewall.reload(parse(document, Configuration, "fw.yaml"))
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection(*self.address, local_addr=(CLIENT, 0))
@@ -298,3 +305,55 @@ def test_octets_arrive_unchanged(pieces: list[bytes]) -> None:
             return await reader.read()
 
     assert asyncio.run(play()) == b"".join(pieces)
+
+
+# Reload
+
+
+async def test_a_reload_changes_the_service_and_keeps_what_is_under_way(bench: Bench) -> None:
+    await bench.start(echo)
+    address = bench.address
+    reader, writer = await bench.connect()
+    writer.write(b"before")
+    assert await reader.readexactly(6) == b"before"
+    bench.reload(service={"client_side_transparency": True})
+    assert bench.address == address
+    writer.write(b"after")
+    assert await reader.readexactly(5) == b"after"
+    newer, other = await bench.connect()
+    other.write(b"new")
+    assert await newer.readexactly(3) == b"new"
+    assert bench.peers == [INSIDE, CLIENT]
+    assert bench.connections == []
+
+
+async def test_a_reload_opens_and_closes_listening_sockets(bench: Bench) -> None:
+    await bench.start(echo)
+    before = bench.address
+    bench.reload(service={"listen": {"interface": "inside", "port": 0}})
+    assert bench.address[0] == INSIDE
+    reader, writer = await bench.connect()
+    writer.write(b"there")
+    assert await reader.readexactly(5) == b"there"
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(*before)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"interfaces": {"outside": {"address": "192.0.2.9"}}}, "services.0.listen"),
+        ({"clock": {"scale": 7}}, "clock.scale: cannot change while the firewall runs"),
+    ],
+)
+async def test_a_reload_that_cannot_be_served_changes_nothing(
+    bench: Bench, changes: dict[str, Any], complaint: str
+) -> None:
+    await bench.start(echo)
+    interfaces = bench.document["interfaces"] | changes.pop("interfaces", {})
+    with pytest.raises(CannotStart, match=complaint):
+        bench.reload(interfaces=interfaces, **changes)
+    reader, writer = await bench.connect()
+    writer.write(b"still")
+    assert await reader.readexactly(5) == b"still"
+    assert bench.peers == [INSIDE]
