@@ -5,12 +5,25 @@ import errno
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NamedTuple
 
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import RtPrimitive
 from mta_emu.tap import Tap
 
 _READ_SIZE = 65536
+
+
+class Ends(NamedTuple):
+    """The ends of a connection, "address:port" each."""
+
+    local: str
+    peer: str
+
+    @property
+    def peer_address(self) -> str:
+        """The peer's address without the port."""
+        return self.peer.rpartition(":")[0]
 
 
 class Endpoint:
@@ -37,12 +50,12 @@ class Endpoint:
         if peer is None:
             raise ConnectionResetError(errno.ECONNRESET, "reset as soon as it was made")
         self.connection = connection
-        self.peer_address: str = peer[0]
+        self.ends = Ends(_end(writer.get_extra_info("sockname")), _end(peer))
         self._reader = reader
         self._writer = writer
         self._indications: deque[RtPrimitive] = deque()
         self._at_end = False
-        self._record = _recorder(tap, writer)
+        self._record = _recorder(tap, self.ends)
         self._record("accept" if accepted else "open")
 
     @classmethod
@@ -118,14 +131,11 @@ class Endpoint:
                 await self._writer.drain()
 
 
-def _recorder(tap: Tap | None, writer: asyncio.StreamWriter) -> Callable[..., None]:
+def _end(socket_address: tuple[str, int]) -> str:
+    return f"{socket_address[0]}:{socket_address[1]}"
+
+
+def _recorder(tap: Tap | None, ends: Ends) -> Callable[..., None]:
     if tap is None:
         return lambda *_: None
-    local, remote = (
-        f"{host}:{port}"
-        for host, port, *_ in (
-            writer.get_extra_info("sockname"),
-            writer.get_extra_info("peername"),
-        )
-    )
-    return lambda what, octets=b"": tap.record(local, remote, what, octets)
+    return lambda what, octets=b"": tap.record(ends.local, ends.peer, what, octets)

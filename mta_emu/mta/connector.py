@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.clock import LabClock
-from mta_emu.endpoint import Endpoint
+from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.association import Association
 from mta_emu.mta.config import ConnectorConfig, MtaConfig
 from mta_emu.mta.controlblocks import ControlBlocks
@@ -227,9 +227,8 @@ class Connector:
             two_way=two_way,
             lifetime=self._around.clock.wall_seconds(self.config.override.lifetime),
         )
-        peer = endpoint.peer_address
         self._associations.add(association)
-        self._tell_association(number, "open", peer, locally=locally)
+        self._tell_association(number, "open", endpoint.ends, locally=locally)
         self.changed()
         if self._closing:
             association.release()
@@ -239,9 +238,9 @@ class Connector:
             self._associations.discard(association)
             await endpoint.close()
             self._ended.set()
-        self._tell_association(number, state, peer, reason, locally=locally)
+        self._tell_association(number, state, endpoint.ends, reason, locally=locally)
         if state == "aborted":
-            self._around.log(1294, dn=self._dn, block=block)
+            self._around.log(1294, dn=self._dn, block=block, association=number)
             self._wait(self.config.override.transfer_interval)
         self.wake()
 
@@ -294,14 +293,14 @@ class Connector:
             self._opening -= 1
 
     def _not_opened(self, number: int, block: int, failure: NotOpened) -> None:
-        peer = str(self.config.stack.address)
-        self._tell_association(number, failure.state, peer, str(failure), locally=True)
+        ends = failure.ends or (None, str(self.config.stack.address))
+        self._tell_association(number, failure.state, ends, str(failure), locally=True)
         known = {"dn": self._dn, "block": block, "association": number}
         for event, values in failure.events:
             self._around.log(event, **known, **values)
         seconds = self.config.override.open_interval
         if self._wait(seconds):
-            self._around.log(301, dn=self._dn, block=block, seconds=seconds)
+            self._around.log(301, seconds=seconds, **known)
         self.changed()
 
     def _wait(self, seconds: int) -> bool:
@@ -345,13 +344,21 @@ class Connector:
             )
 
     def _tell_association(
-        self, number: int, state: str, peer: str, reason: str = "", *, locally: bool
+        self,
+        number: int,
+        state: str,
+        ends: Ends | tuple[None, str],
+        reason: str = "",
+        *,
+        locally: bool,
     ) -> None:
+        local, peer = ends
         self._around.journal.publish(
             "association",
             association=number,
             connector=self.config.name,
             initiated="locally" if locally else "remotely",
+            local=local,
             peer=peer,
             state=state,
             reason=reason,

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from ipaddress import IPv4Address
 
-from mta_emu.endpoint import Endpoint
+from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.admission import Admitted, Caller, Refused, admit
 from mta_emu.mta.config import ConnectorConfig
 from mta_emu.mta.connector import Connector, Surroundings
@@ -111,14 +111,14 @@ class Listener:
                 await self._accept(endpoint, connector)
                 return self._connectors[connector.name], two_way
             case Refused() as refusal:
-                self._tell_refusal(refusal, caller, number, block)
+                self._tell_refusal(refusal, caller, endpoint.ends, number, block)
                 await self._refuse(endpoint, refusal.error)
         return None, False
 
     def _caller(
         self, endpoint: Endpoint, request: RtOpen, credentials: Credentials, *, two_way: bool
     ) -> Caller:
-        address = IPv4Address(endpoint.peer_address)
+        address = IPv4Address(endpoint.ends.peer_address)
         name = reverse(self._around.config.server, address)
         return Caller(address, name, request.calling, credentials, two_way, request.mode)
 
@@ -131,7 +131,9 @@ class Listener:
     async def _refuse(self, endpoint: Endpoint, error: BindError) -> None:
         await endpoint.request(RtOpenReject(bind.encode_error(error), reason=int(error)))
 
-    def _tell_refusal(self, refusal: Refused, caller: Caller, number: int, block: int) -> None:
+    def _tell_refusal(
+        self, refusal: Refused, caller: Caller, ends: Ends, number: int, block: int
+    ) -> None:
         connector = refusal.connector
         values = {
             "dn": self._around.config.distinguished_name(connector) if connector else "",
@@ -148,7 +150,8 @@ class Listener:
             association=number,
             connector=connector.name if connector else None,
             initiated="remotely",
-            peer=str(caller.address),
+            local=ends.local,
+            peer=ends.peer,
             state="refused",
             reason=refusal.error.name.lower().replace("_", " "),
         )
@@ -156,4 +159,4 @@ class Listener:
             self._around.log(event, **values)
 
     def _protocol_error(self, endpoint: Endpoint, reason: str) -> None:
-        self._around.journal.publish("protocol-error", peer=endpoint.peer_address, reason=reason)
+        self._around.journal.publish("protocol-error", peer=endpoint.ends.peer, reason=reason)

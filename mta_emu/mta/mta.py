@@ -230,6 +230,7 @@ class Mta:
             source=logged.source,
             category=logged.category,
             text=logged.text,
+            association=values.get("association"),
         )
 
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from mta_emu.endpoint import Endpoint
+from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.admission import is_remote_mta, travelling
 from mta_emu.mta.config import ConnectorConfig, MtaConfig
 from mta_emu.mta.names import resolve
@@ -38,13 +38,15 @@ class NotOpened(Exception):  # noqa: N818, mostly the peer's decision
     """No association came about.
 
     `state` is "refused", "aborted" or "unreachable"; `events` are the numbers of the events that
-    say so, each with the values that only this attempt knows.
+    say so, each with the values that only this attempt knows; `ends` are the connection's, None
+    when none was made.
     """
 
     def __init__(self, state: str, reason: str, *events: tuple[int, dict[str, Any]]) -> None:
         super().__init__(reason)
         self.state = state
         self.events = events
+        self.ends: Ends | None = None
 
 
 async def open_association(
@@ -73,9 +75,12 @@ async def open_association(
             _check(connector, await endpoint.receive())
     except TimeoutError:
         await _abort(endpoint)
-        raise NotOpened("aborted", "no answer to the bind", (289, {}), (1294, {})) from None
-    except NotOpened:
+        failure = NotOpened("aborted", "no answer to the bind", (289, {}), (1294, {}))
+        failure.ends = endpoint.ends
+        raise failure from None
+    except NotOpened as failure:
         await _abort(endpoint)
+        failure.ends = endpoint.ends
         raise
     return endpoint
 

@@ -28,6 +28,10 @@ async def test_mail_both_ways_over_one_association(
     for mta in (a, b):
         assert [each["state"] for each in mta.all("association")] == ["open", "released"]
         assert mta.events == []
+    (at_a, at_b) = (
+        {(each["local"], each["peer"]) for each in mta.all("association")} for mta in (a, b)
+    )
+    assert at_a == {(peer, local) for local, peer in at_b}
 
 
 @pytest.mark.parametrize("mode", ["1984", "1988-x410", "1988-normal"])
@@ -87,8 +91,12 @@ async def test_a_refused_bind_is_logged_on_both_sides(
     await a.said("event", id=301)
     assert a.events == [1290, 289, 1294, 301]
     assert b.events == [1293]
-    (refused,) = b.all("association", state="refused")
-    assert refused["peer"] == "127.0.113.88"
+    (caller,) = a.all("association", state="refused")
+    (called,) = b.all("association", state="refused")
+    assert called["peer"].rpartition(":")[0] == "127.0.113.88"
+    assert (called["local"], called["peer"]) == (caller["peer"], caller["local"])
+    for mta, number in ((a, caller["association"]), (b, called["association"])):
+        assert {event["association"] for event in mta.all("event")} == {number}
 
 
 async def test_unknown_names_and_passwords_are_refused_with_51(
