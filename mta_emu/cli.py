@@ -2,6 +2,7 @@
 
 import typer
 
+from mta_emu.commands.decode import decode
 from mta_emu.commands.events import events
 from mta_emu.commands.ping import ping
 from mta_emu.commands.queue import queue
@@ -10,7 +11,7 @@ from mta_emu.commands.serve import serve
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
-for command in (serve, send, queue, events, ping):
+for command in (serve, send, queue, events, ping, decode):
     app.command()(command)
 
 

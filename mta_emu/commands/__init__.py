@@ -20,10 +20,10 @@ Data = Annotated[Path, typer.Option("--data", help="Where the MTA keeps its data
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
 
 
-def console() -> Console:
-    """Where tables go."""
+def console(plain_width: int = _PLAIN_WIDTH) -> Console:
+    """Where tables go; `plain_width` columns where that is not a terminal."""
     chosen = Console(highlight=False)
-    return chosen if chosen.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH)
+    return chosen if chosen.is_terminal else Console(highlight=False, width=plain_width)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import marshal
 import os
 import sys
 from contextlib import suppress
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,12 @@ class Codec:
             raise ProtocolError(f"not a {name}: {error}") from error
 
 
+@cache
 def compile_modules(package: str, *names: str) -> Codec:
-    """Compile the modules `names` (without .asn) that lie in `package`, with EXTERNAL."""
+    """Compile the modules `names` (without .asn) that lie in `package`, with EXTERNAL.
+
+    Whoever asks for the same modules gets the same codec.
+    """
     paths = [files(__name__).joinpath("external.asn")]
     paths += [files(package).joinpath(f"{name}.asn") for name in names]
     notation = "\n".join(path.read_text("utf-8") for path in paths)

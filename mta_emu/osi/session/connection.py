@@ -126,13 +126,14 @@ class SessionConnection:
 
     def receive_data(self, octets: bytes) -> list[SessionPrimitive]:
         """Take octets from the socket; the session indications that they cause."""
-        return self._on_transport(self.transport.receive_data(octets))
+        return self.indications(self.transport.receive_data(octets))
 
     def receive_eof(self) -> list[SessionPrimitive]:
         """The socket is at its end."""
-        return self._on_transport(self.transport.receive_eof())
+        return self.indications(self.transport.receive_eof())
 
-    def _on_transport(self, events: list[TransportIndication]) -> list[SessionPrimitive]:
+    def indications(self, events: list[TransportIndication]) -> list[SessionPrimitive]:
+        """The session indications that the transport's cause."""
         found: list[SessionPrimitive] = []
         for event in events:
             match event:

@@ -1,0 +1,164 @@
+"""Associations as ladders for people, and as JSON for programs."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from mta_emu.decode.association import Association
+from mta_emu.decode.steps import Finding, Layer, LayerName, Note, Side, Step
+
+_NANOSECONDS = 10**9
+_ARROWS = {Side.CALLING: "──▶", Side.CALLED: "◀──"}
+_OCTETS_ONLY = "DT"  # of TPDUs and SPDUs: what a lower one holds is told by the layer above
+
+
+def visible(association: Association, deepest: LayerName) -> Iterator[Step | Finding | Note]:
+    """Everything of an association in order, as far up as the layer `deepest`.
+
+    What travels in one TSDU is one step when nothing above the transport is wanted.
+    """
+    layers_from_below = list(LayerName)
+    shown = layers_from_below[: layers_from_below.index(deepest) + 1]
+    last_tsdu = 0
+    for event in _in_order(association):
+        if not isinstance(event, Step):
+            yield event
+            continue
+        layers = tuple(layer for layer in event.layers if layer.name in shown)
+        again = event.tsdu == last_tsdu and layers == event.layers[:1] != event.layers
+        if layers and not again:
+            yield Step(event.frame, event.time, event.sender, layers, event.tsdu)
+        last_tsdu = event.tsdu if len(event.layers) > 1 else last_tsdu
+
+
+def _in_order(association: Association) -> list[Step | Finding | Note]:
+    """By frame; what is said about a frame follows what it brought."""
+    events: list[Step | Finding | Note] = [
+        *association.steps,
+        *association.findings,
+        *association.notes,
+    ]
+    return sorted(events, key=lambda event: event.frame)
+
+
+def ladder(number: int, association: Association, deepest: LayerName) -> Table:
+    """Two columns, one for each end, and what passed between them."""
+    calling, called = (_end(association, side) for side in Side)
+    title = f"association {number}: {calling} calls {called}"
+    if association.steps:
+        title += f", {_moment(association.steps[0].time):%Y-%m-%d} UTC"
+    table = Table(box=None, title=title, title_justify="left", title_style="bold")
+    table.add_column("frame", justify="right")
+    table.add_column("time")
+    table.add_column("+ms", justify="right")
+    table.add_column(str(association.ends[Side.CALLING]), justify="right")
+    table.add_column("")
+    table.add_column(str(association.ends[Side.CALLED]))
+    table.add_column("what", overflow="fold", ratio=1)
+    before: int | None = None
+    for event in visible(association, deepest):
+        if isinstance(event, Step):
+            since = "" if before is None else f"{(event.time - before) / 1e6:.3f}"
+            before = event.time
+            table.add_row(str(event.frame), _clock(event.time), since, *_rungs(event))
+        else:
+            finding = isinstance(event, Finding)
+            what = f"{event.layer}: {event.text}" if isinstance(event, Finding) else event.text
+            mark = "protocol broken" if finding else "note"
+            style = "red" if finding else "yellow"
+            table.add_row(str(event.frame), _clock(event.time), "", mark, "", "", what, style=style)
+    return table
+
+
+def _end(association: Association, side: Side) -> str:
+    address = str(association.ends[side])
+    name = association.mta_names.get(side)
+    return f"{name} ({address})" if name else address
+
+
+def _rungs(step: Step) -> tuple[Text, Text, Text, Text]:
+    top = step.layers[-1]
+    at_sender, at_receiver = (f"{top.primitive} {role}".rstrip() for role in top.kind.value)
+    left, right = at_sender, at_receiver
+    if step.sender is Side.CALLED:
+        left, right = right, left
+    style = _style(top)
+    return Text(left, style), Text(_ARROWS[step.sender]), Text(right, style), Text(_what(step))
+
+
+def _style(layer: Layer) -> str:
+    if "ABORT" in layer.primitive or layer.parameters.get("outcome") == "refused":
+        return "red"
+    return "bold" if layer.name == "mts" else ""
+
+
+def _what(step: Step) -> str:
+    """The summaries of the layers, the highest first."""
+    *lower, top = step.layers
+    lines = [top.summary]
+    lines += [
+        f"{layer.primitive}: {layer.summary}"
+        for layer in reversed(lower)
+        if layer.summary and layer.pdu != _OCTETS_ONLY
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def _clock(nanoseconds: int) -> str:
+    return f"{_moment(nanoseconds):%H:%M:%S.%f}"
+
+
+def _moment(nanoseconds: int) -> datetime:
+    seconds, rest = divmod(nanoseconds, _NANOSECONDS)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000)
+
+
+def records(number: int, association: Association, deepest: LayerName) -> Iterator[dict[str, Any]]:
+    """One object for the association, then one for each step, finding and note."""
+    yield {
+        "kind": "association",
+        "association": number,
+        **{
+            side.value: {
+                "address": str(association.ends[side]),
+                "mta_name": association.mta_names.get(side),
+            }
+            for side in Side
+        },
+    }
+    before: int | None = None
+    for event in visible(association, deepest):
+        record: dict[str, Any] = {
+            "kind": type(event).__name__.lower(),
+            "association": number,
+            "frame": event.frame,
+            "time": f"{_moment(event.time):%Y-%m-%dT%H:%M:%S}.{event.time % _NANOSECONDS:09d}Z",
+        }
+        match event:
+            case Step():
+                since = 0 if before is None else event.time - before
+                before = event.time
+                record |= {"delta": since / 1e9, "sender": event.sender.value}
+                record["layers"] = [_layer(layer) for layer in event.layers]
+            case Finding():
+                record |= {
+                    "sender": event.sender.value,
+                    "layer": event.layer,
+                    "text": event.text,
+                }
+            case Note():
+                record["text"] = event.text
+        yield record
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    return {
+        "layer": layer.name,
+        "primitive": layer.primitive,
+        "kind": layer.kind.name.lower(),
+        "pdu": layer.pdu,
+        "parameters": layer.parameters,
+    }

@@ -1,0 +1,149 @@
+"""`mta-emu decode` as people and programs run it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from mta_emu.cli import app
+from mta_emu.decode.steps import LayerName, Side
+from mta_emu.osi.session.spdu import Pi, Spdu, Unit
+
+CALLING, CALLED = Side
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["decode", *map(str, arguments)])
+
+
+def records(*arguments: str | Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run("--json", *arguments).stdout.splitlines()]
+
+
+@pytest.fixture
+def capture(make_talk: Callable[..., Any], save: Callable[..., Path]) -> Path:
+    return save(make_talk().open().close())
+
+
+@pytest.fixture
+def broken(make_talk: Callable[..., Any], save: Callable[..., Path]) -> Path:
+    talk = make_talk().open()
+    talk.wire.tsdu(CALLED, Unit(Spdu.MIA, {Pi.SERIAL_NUMBER: b"1"}))
+    return save(talk)
+
+
+def test_a_ladder_for_people(capture: Path) -> None:
+    result = run(capture)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith(
+        "association 1: EXTERNAL (203.0.113.10:40000) calls INTERNAL (198.51.100.10:102)"
+    )
+    assert lines[1].split() == [
+        "frame",
+        "time",
+        "+ms",
+        "203.0.113.10:40000",
+        "198.51.100.10:102",
+        "what",
+    ]
+    request = next(line for line in lines if "MTA-BIND request" in line)
+    assert request.split(maxsplit=3)[:3] == ["8", "01:46:40.875000", "250.000"]
+    assert "MTA-BIND request  ──▶  MTA-BIND indication" in request
+    assert request.rstrip().endswith('EXTERNAL, password "secret"')
+    answer = next(line for line in lines if "MTA-BIND response" in line)
+    assert "MTA-BIND confirm  ◀──  MTA-BIND response" in answer
+    assert lines[-1] == "one association, the protocol is kept"
+
+
+def test_a_broken_protocol(broken: Path) -> None:
+    result = run(broken)
+    assert result.exit_code == 1
+    (line,) = (line for line in result.stdout.splitlines() if "protocol broken" in line)
+    assert line.split()[0] == "12"
+    assert "session: SPDU MIA in state data transfer" in line
+    assert result.stdout.splitlines()[-1] == "one association, the protocol is broken once"
+
+
+def test_json_has_one_object_a_primitive(broken: Path) -> None:
+    found = records(broken)
+    assert found[0] == {
+        "kind": "association",
+        "association": 1,
+        "calling": {"address": "203.0.113.10:40000", "mta_name": "EXTERNAL"},
+        "called": {"address": "198.51.100.10:102", "mta_name": "INTERNAL"},
+    }
+    opened = found[1]
+    assert opened["time"] == "2001-09-09T01:46:40.000000000Z"
+    assert (opened["frame"], opened["delta"], opened["sender"]) == (1, 0.0, "calling")
+    bind = found[5]
+    assert [layer["layer"] for layer in bind["layers"]] == list(LayerName)[1:]
+    assert bind["layers"][-1] == {
+        "layer": "mts",
+        "primitive": "MTA-BIND",
+        "kind": "request",
+        "pdu": "argument",
+        "parameters": {"mta_name": "EXTERNAL", "password": "secret"},
+    }
+    finding = next(each for each in found if each["kind"] == "finding")
+    assert {key: finding[key] for key in ("frame", "sender", "layer")} == {
+        "frame": 12,
+        "sender": "called",
+        "layer": "session",
+    }
+    assert found[-1] == {"kind": "verdict", "associations": 1, "findings": 1}
+
+
+@pytest.mark.parametrize(
+    ("layer", "primitives"),
+    [
+        ("network", {"N-CONNECT", "N-DISCONNECT"}),
+        ("transport", {"T-CONNECT", "T-DATA", "T-DISCONNECT"}),
+        ("session", {"S-CONNECT", "S-RELEASE"}),
+        ("presentation", {"P-CONNECT", "P-RELEASE"}),
+        ("acse", {"A-ASSOCIATE", "A-RELEASE"}),
+        ("rtse", {"RT-OPEN", "RT-CLOSE"}),
+        ("mts", {"MTA-BIND"}),
+    ],
+)
+def test_layers_bound_the_depth(capture: Path, layer: str, primitives: set[str]) -> None:
+    steps = [each for each in records(capture, "--layer", layer) if each["kind"] == "step"]
+    shown = [each["layers"][-1] for each in steps]
+    assert {each["primitive"] for each in shown if each["layer"] == layer} == primitives
+    allowed = list(LayerName)[: list(LayerName).index(LayerName(layer)) + 1]
+    assert {each["layer"] for step in steps for each in step["layers"]} <= set(allowed)
+
+
+def test_a_tsdu_is_one_step_to_the_transport(
+    make_talk: Callable[..., Any], save: Callable[..., Path]
+) -> None:
+    talk = make_talk().open()
+    talk.wire.tsdu(CALLING, bytes.fromhex("01 00 2d 05 29 03 02 01 01 31 03 2a 01 31"))
+    path = save(talk)
+    session = [each for each in records(path, "--layer", "session") if each["kind"] == "step"]
+    transport = [each for each in records(path, "--layer", "transport") if each["kind"] == "step"]
+    assert len(session) == len(transport) + 1
+
+
+def test_ports(make_wire: Callable[..., Any], save: Callable[..., Path]) -> None:
+    wire = make_wire(port=4711).open().say(CALLING, b"GET / HTTP/1.1\r\n")
+    path = save(wire)
+    result = run(path)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("no X.400 association in it")
+    assert run(path, "--port", "4711").exit_code == 1
+
+
+@pytest.mark.parametrize("name", ["absent.pcap", "text.pcap"])
+def test_what_is_no_capture_exits_2(tmp_path: Path, name: str) -> None:
+    (tmp_path / "text.pcap").write_text("a text")
+    result = run(tmp_path / name)
+    assert result.exit_code == 2
+    assert name in result.stderr
+
+
+def test_a_wrong_option_exits_2(capture: Path) -> None:
+    assert run(capture, "--layer", "physical").exit_code == 2
