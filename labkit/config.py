@@ -17,7 +17,7 @@ EXIT_BAD_CONFIGURATION = 2
 class Section(BaseModel):
     """A part of a configuration file: unknown fields are errors, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class ConfigurationError(Exception):

@@ -39,7 +39,7 @@ def _in_the_lab(lab: Lab, mta: MtaConfig) -> MtaConfig:
     server = mta.server.model_copy(
         update={
             "clock": _clock(lab),
-            "hosts": {**lab.topology.hosts, **mta.server.hosts},
+            "names": {**lab.topology.hosts, **mta.server.names},
             "reverse": {**lab.topology.reverse, **mta.server.reverse},
         }
     )

@@ -13,7 +13,9 @@ from pydantic import AwareDatetime, Field, PositiveFloat, PositiveInt, model_val
 
 from firewall_proxy.config import Configuration as FirewallConfig
 from labkit.config import ConfigurationError, Section, load
-from mta_emu.mta.config import AddressText, ConnectorConfig, MtaConfig
+from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.fields import AddressText
+from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mts.oraddress import ORAddress
 
 #: Of topologies, labs, networks and hosts, which all become the names of files.

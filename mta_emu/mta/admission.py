@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from mta_emu.mta.config import ConnectorConfig
+from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mta.schedule import may_accept
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.osi.rtse.primitives import Mode

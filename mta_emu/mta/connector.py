@@ -10,11 +10,12 @@ from typing import Any
 from labkit.clock import LabClock
 from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.association import Association
-from mta_emu.mta.config import ConnectorConfig, MtaConfig
+from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.controlblocks import ControlBlocks
 from mta_emu.mta.incoming import Arrived, IncomingMessage
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.opening import NotOpened, open_association
+from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mta.schedule import may_initiate, next_change
 from mta_emu.mta.store import QueueEntry, Store
 from mta_emu.mts.apdu import message_prefix

@@ -6,10 +6,10 @@ from ipaddress import IPv4Address
 
 from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.admission import Admitted, Caller, Refused, admit
-from mta_emu.mta.config import ConnectorConfig
 from mta_emu.mta.connector import Connector, Surroundings
 from mta_emu.mta.names import reverse
 from mta_emu.mta.opening import PATIENCE
+from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mts import bind
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.osi.errors import ProtocolError

@@ -1,16 +1,26 @@
 """Names and addresses of hosts, from the configuration only: a lab asks no real resolver."""
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address
 
 from mta_emu.mta.config import Server
 
 
 def resolve(server: Server, host: IPv4Address | str) -> IPv4Address | None:
-    """The address of a host given by address or by name; None when the name is unknown."""
-    return host if isinstance(host, IPv4Address) else server.hosts.get(host)
+    """The address of a host given by address or by name; None when the name is unknown.
+
+    The hosts file is read first, then the DNS is asked for an A record.
+    """
+    if isinstance(host, IPv4Address):
+        return host
+    return _folded(server.hosts).get(host.casefold()) or _folded(server.names).get(host.casefold())
 
 
 def reverse(server: Server, address: IPv4Address) -> str | None:
-    """The name of an address: from the hosts file first, then a PTR record (Q193380)."""
+    """The name of an address: from the hosts file first, then from a PTR record (Q193380)."""
     by_hosts = next((name for name, found in server.hosts.items() if found == address), None)
     return by_hosts or server.reverse.get(address)
+
+
+def _folded(names: Mapping[str, IPv4Address]) -> dict[str, IPv4Address]:
+    return {name.casefold(): address for name, address in names.items()}

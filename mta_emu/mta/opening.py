@@ -6,8 +6,9 @@ from typing import Any
 
 from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.admission import is_remote_mta, travelling
-from mta_emu.mta.config import ConnectorConfig, MtaConfig
+from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.names import resolve
+from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mts import bind
 from mta_emu.mts.bind import Credentials
 from mta_emu.osi import ber

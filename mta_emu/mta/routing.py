@@ -12,12 +12,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-from mta_emu.mta.config import (
-    ConnectorConfig,
-    DeliveryRestrictions,
-    MtaConfig,
-    RoutedAddressSpace,
-)
+from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.pages import ConnectorConfig, DeliveryRestrictions, RoutedAddressSpace
 from mta_emu.mta.schedule import State, activation_state
 from mta_emu.mts.envelope import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress, closeness

@@ -7,7 +7,7 @@ answers (Q190022); one whose schedule is never does neither (Q169716).
 from datetime import datetime, timedelta
 from enum import Enum
 
-from mta_emu.mta.config import Activation, Day, Schedule
+from mta_emu.mta.pages import Activation, Day, Schedule
 
 _DAYS = tuple(Day)
 _WEEK = 7

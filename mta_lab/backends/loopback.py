@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from labkit.config import ConfigurationError
-from mta_emu.mta.config import Activation
+from mta_emu.mta.pages import Activation
 from mta_lab.backends import CapturePoint, serve
 from mta_lab.lab import Lab, Placement
 from mta_lab.topology import Topology, mta_address

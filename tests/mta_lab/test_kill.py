@@ -11,21 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from labkit.clock import Clock
 from labkit.config import dump
-from mta_emu.mta.config import (
+from mta_emu.mta.config import MtaConfig, Server, TransportStack
+from mta_emu.mta.control import ask
+from mta_emu.mta.pages import (
     AddressSpace,
-    Clock,
     ConnectorConfig,
     Domain,
     General,
-    MtaConfig,
     Override,
     RoutedAddressSpace,
-    Server,
     Stack,
-    TransportStack,
 )
-from mta_emu.mta.control import ask
 from mta_emu.mta.store import Store
 from mta_lab.lab import HostFiles
 from mta_lab.processes import Host, Record

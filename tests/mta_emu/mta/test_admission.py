@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mta_emu.mta.admission import Admitted, Caller, Refused, admit
-from mta_emu.mta.config import ConnectorConfig
+from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.selectors import Selectors

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from labkit.config import ConfigurationError, dump, load, parse
-from mta_emu.mta.config import MtaConfig, Override, parse_selector
+from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.fields import parse_selector
 from mta_emu.mta.names import resolve, reverse
+from mta_emu.mta.pages import Override
 
 
 def test_defaults_are_exchanges(a_document: dict[str, Any]) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labkit.config import parse
-from mta_emu.mta.config import ConnectorConfig, MtaConfig, RoutedAddressSpace
+from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.pages import ConnectorConfig, RoutedAddressSpace
 from mta_emu.mta.routing import Criterion, Journey, Route, gwart, routes, select, space_text
 from mta_emu.mta.schedule import State
 from mta_emu.mts.envelope import GlobalDomain

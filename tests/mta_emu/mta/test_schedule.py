@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from mta_emu.mta.config import Day, DetailView, Schedule, Slots
+from mta_emu.mta.fields import Slots
+from mta_emu.mta.pages import Day, DetailView, Schedule
 from mta_emu.mta.schedule import State, activation_state, may_accept, may_initiate, next_change
 
 MONDAY = datetime(1999, 4, 26, tzinfo=UTC)
