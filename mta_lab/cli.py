@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +9,7 @@ import typer
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from mta_lab import lifecycle
-from mta_lab.backends.loopback import Loopback
-from mta_lab.backends.registry import BACKENDS
+from mta_lab.backends.registry import BackendName, backend
 from mta_lab.lab import labs_directory
 from mta_lab.report import LiveOutput, console, drawing, print_results
 from mta_lab.result import Result
@@ -22,12 +20,6 @@ EXIT_NOT_AS_EXPECTED = 1
 _CAPTURE_SUFFIX = ".pcapng"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
-
-
-class BackendName(StrEnum):
-    """The backends, by the name that --backend takes."""
-
-    LOOPBACK = Loopback.name
 
 
 LabsDirectory = Annotated[Path, typer.Option("--labs", help="Where the topology files lie.")]
@@ -47,15 +39,18 @@ def run(
         float | None,
         typer.Option(min=0.001, help="Lab seconds a wall second.  [default: the file's]"),
     ] = None,
-    backend: Annotated[
-        BackendName, typer.Option(help="Where the hosts live.")
+    where: Annotated[
+        BackendName, typer.Option("--backend", help="Where the hosts live; netns needs root.")
     ] = BackendName.LOOPBACK,
     port: Annotated[
         int | None,
         typer.Option(min=1, max=65535, help="Stands for 102.  [default: 102 if allowed, or 10102]"),
     ] = None,
+    lab_name: Annotated[
+        str | None, typer.Option("--name", help="The lab's name.  [default: the topology's]")
+    ] = None,
     keep: Annotated[
-        Path | None, typer.Option(help="Keep configurations, queues and error texts here.")
+        Path | None, typer.Option(help="Keep here what each host read, wrote and logged.")
     ] = None,
     timeout: Annotated[float, typer.Option(help="Wall seconds that a step may take.")] = 60.0,
     labs: LabsDirectory = Path("labs"),
@@ -69,11 +64,13 @@ def run(
         raise typer.BadParameter("name a topology file, or give --all")
     if capture.suffix == _CAPTURE_SUFFIX and len(paths) > 1:
         raise typer.BadParameter("one file holds one run; give a directory", param_hint="--capture")
-    place = BACKENDS[backend].place
+    if lab_name and len(paths) > 1:
+        raise typer.BadParameter("one name is for one topology", param_hint="--name")
+    place = backend(where).place
     results: list[Result] = []
     with _errors_for_people():
         for placement in [place(load_topology(path), port) for path in paths]:
-            name = placement.topology.name
+            name = lab_name or placement.topology.name
             result = lifecycle.run(
                 placement,
                 labs_directory() / name,

@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -99,8 +99,10 @@ class Lab(Section):
         written.replace(self.directory / _FILE)
 
     def forget(self) -> None:
-        """Remove the lab's directory."""
+        """Remove the lab's directory, and the one it lies in when it was the last."""
         shutil.rmtree(self.directory)
+        with suppress(OSError):
+            self.directory.parent.rmdir()
 
 
 def find(directory: Path) -> Lab | None:

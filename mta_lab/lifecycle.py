@@ -8,7 +8,7 @@ from labkit.clock import LabClock
 from labkit.loop import run as run_loop
 from mta_lab import processes
 from mta_lab.backends import Backend
-from mta_lab.backends.registry import BACKENDS
+from mta_lab.backends.registry import backend
 from mta_lab.capture import Recorder
 from mta_lab.hosts import Hosts, configure
 from mta_lab.lab import Lab, Placement, find, held
@@ -51,11 +51,10 @@ def run(
 
 
 async def _play(lab: Lab, capture: Path, observer: Observer, patience: float) -> Observation:
-    backend = _backend(lab)
+    where = _backend(lab)
     addresses = frozenset(str(address) for address in lab.placement.addresses.values())
-    (point,) = backend.capture_points(lab)
-    recorder = Recorder(capture, point.interface, addresses, lab.placement.port)
-    hosts = Hosts(lab, backend, observer, patience)
+    recorder = Recorder(capture, where.capture_points(lab), addresses, lab.placement.port)
+    hosts = Hosts(lab, where, observer, patience)
     player = Player(lab, hosts)
     try:
         await player.play(tapped=recorder.needs_taps)
@@ -95,7 +94,7 @@ def _end(lab: Lab) -> None:
 
 
 def _backend(lab: Lab) -> Backend:
-    return BACKENDS[lab.placement.backend]
+    return backend(lab.placement.backend)
 
 
 def _sockets(directory: str, names: list[str]) -> list[str]:

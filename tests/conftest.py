@@ -38,17 +38,20 @@ def labs_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def tshark() -> Callable[..., list[dict[str, list[str]]]]:
     """Wireshark as the judge of a capture: the values of `fields` in each packet it shows.
 
-    `where` is a display filter; a `port` other than 102 is decoded as TPKT.
+    `where` is a display filter; a `port` other than 102 is decoded as TPKT; `checksums` lets it
+    verify those of IP and TCP.
     """
     program = shutil.which("tshark")
     if program is None:
         pytest.skip("tshark is not installed")
 
     def dissect(
-        capture: Path, *fields: str, where: str = "", port: int = 102
+        capture: Path, *fields: str, where: str = "", port: int = 102, checksums: bool = False
     ) -> list[dict[str, list[str]]]:
         options = ["-d", f"tcp.port=={port},tpkt"] if port != 102 else []
         options += ["-Y", where] if where else []
+        if checksums:
+            options += ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"]
         options += [option for field in fields for option in ("-e", field)]
         output = subprocess.run(
             [program, "-2", "-n", "-r", capture, "-T", "json", *options],

@@ -21,6 +21,7 @@ class CapturePoint:
     interface: str  # its name there
     networks: tuple[str, ...]  # that pass it
     namespace: Path | None = None  # the network namespace it is in; None: this process's own
+    talkers: tuple[Path | None, ...] = (None,)  # the namespaces of those who talk there
 
 
 class Backend(Protocol):

@@ -1,8 +1,38 @@
 """The backends by name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 
 from mta_lab.backends import Backend
-from mta_lab.backends.loopback import Loopback
 
-BACKENDS: Mapping[str, Backend] = {backend.name: backend for backend in (Loopback(),)}
+# ruff: noqa: PLC0415 - a module is loaded when its backend is wanted: what one needs is slow to load
+
+
+class BackendName(StrEnum):
+    """The names that --backend takes."""
+
+    LOOPBACK = "loopback"
+    NETNS = "netns"
+
+
+def _loopback() -> Backend:
+    from mta_lab.backends.loopback import Loopback
+
+    return Loopback()
+
+
+def _netns() -> Backend:
+    from mta_lab.backends.netns import Netns
+
+    return Netns()
+
+
+_MAKERS: Mapping[str, Callable[[], Backend]] = {
+    BackendName.LOOPBACK: _loopback,
+    BackendName.NETNS: _netns,
+}
+
+
+def backend(name: str) -> Backend:
+    """The backend of that name."""
+    return _MAKERS[name]()

@@ -1,9 +1,11 @@
 """Captures of a run: what the kernel saw or, without CAP_NET_RAW, what the sockets said."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mta_lab.backends import CapturePoint
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.sockets import write_conversations
 
@@ -29,16 +31,22 @@ class Capture:
 class Recorder:
     """Captures one run on one machine: `start` it before the hosts, `finish` it after them.
 
-    It is the kernel's view of an interface where the process may have it (CAP_NET_RAW), else it
+    It is the kernel's view of the interfaces where the process may have it (CAP_NET_RAW), else it
     is built from the taps that the MTAs leave in `taps`.
     """
 
-    def __init__(self, file: Path, interface: str, addresses: frozenset[str], port: int) -> None:
+    def __init__(
+        self,
+        file: Path,
+        points: Sequence[CapturePoint],
+        addresses: frozenset[str],
+        port: int,
+    ) -> None:
         """Capture TCP to and from `port` between `addresses` into `file`."""
         self._file = file
         self._port = port
-        self._interface = interface
-        self._kernel = KernelCapture.open(file, interface, addresses, port)
+        self._interface = points[0].interface
+        self._kernel = KernelCapture.open(file, points, addresses, port)
 
     @property
     def needs_taps(self) -> bool:

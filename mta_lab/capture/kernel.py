@@ -1,4 +1,4 @@
-"""What the kernel saw on an interface: an AF_PACKET socket, a filter, and a thread that reads."""
+"""What the kernel saw: an AF_PACKET socket an interface, a filter, and a thread that reads."""
 
 import array
 import select
@@ -6,15 +6,20 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from mta_lab.backends import CapturePoint
 from mta_lab.capture.pcapng import LINKTYPE_ETHERNET, PcapngWriter, nanoseconds
+from mta_lab.namespaces import entered
 
 # linux/socket.h, linux/if_packet.h and linux/filter.h; the socket module lacks them
 _SO_ATTACH_FILTER = 26
 _SO_RCVBUFFORCE = 33
 _SO_TIMESTAMPNS = 35
 _SOL_PACKET = 263
+_PACKET_ADD_MEMBERSHIP = 1
+_PACKET_MR_PROMISC = 1
 _PACKET_STATISTICS = 6
 _PACKET_IGNORE_OUTGOING = 23
 _ETH_P_ALL = 3
@@ -34,14 +39,16 @@ class KernelCapture:
 
     def __init__(
         self,
-        sock: socket.socket,
+        sockets: Sequence[socket.socket],
         writer: PcapngWriter,
+        talkers: frozenset[Path | None],
         addresses: frozenset[str],
         port: int,
     ) -> None:
-        """Read `sock` into `writer` from now on."""
-        self._socket = sock
+        """Read from `sockets`, one for each interface of `writer`, from now on."""
+        self._sockets = sockets
         self._writer = writer
+        self._talkers = talkers
         self._addresses = frozenset(socket.inet_aton(address) for address in addresses)
         self._port = port
         self._stop_reader, self._stop = socket.socketpair()
@@ -50,33 +57,23 @@ class KernelCapture:
 
     @classmethod
     def open(
-        cls, file: Path, interface: str, addresses: frozenset[str], port: int
+        cls, file: Path, points: Sequence[CapturePoint], addresses: frozenset[str], port: int
     ) -> "KernelCapture | None":
         """Start to capture TCP on `port` between `addresses`; None without CAP_NET_RAW.
 
-        Raises OSError when the interface or the file cannot be had.
+        Raises OSError when an interface or the file cannot be had.
         """
         try:
-            sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+            sockets = [packet_socket(point, port) for point in points]
         except PermissionError:
             return None
-        _attach_filter(sock, port)
-        # on loopback every packet passes twice, out and in: the way in is enough
-        sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
-        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-        try:
-            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_OCTETS)
-        except PermissionError:  # as much as rmem_max allows
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_OCTETS)
-        sock.bind((interface, _ETH_P_ALL))
-        writer = PcapngWriter(
-            file,
-            interface=interface,
-            description=f"what the kernel saw on {interface}",
-            linktype=LINKTYPE_ETHERNET,
-            comment=f"Captured by mta-lab on {interface}, TCP port {port}.",
-        )
-        return cls(sock, writer, addresses, port)
+        names = ", ".join(point.interface for point in points)
+        writer = PcapngWriter(file, f"Captured by mta-lab on {names}, TCP port {port}.")
+        for point in points:
+            seen = f"what the kernel saw on {point.interface}"
+            writer.interface(point.interface, seen, LINKTYPE_ETHERNET)
+        talkers = frozenset(talker for point in points for talker in point.talkers)
+        return cls(sockets, writer, talkers, addresses, port)
 
     def finish(self) -> tuple[int, int]:
         """Read to the last packet, close the file; (packets written, packets the kernel dropped).
@@ -84,42 +81,71 @@ class KernelCapture:
         To be called when the processes have ended: waits until the kernel has closed their
         connections too.
         """
-        _await_silence(self._addresses, self._port)
+        _await_silence(self._talkers, self._addresses, self._port)
         self._stop.close()
         self._thread.join()
-        statistics = self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
-        received, dropped = struct.unpack("II", statistics)
-        self._writer.statistics(nanoseconds(time.time()), received, dropped)
-        with self._writer, self._socket, self._stop_reader:
-            return self._writer.packets, dropped
+        lost = 0
+        for number, sock in enumerate(self._sockets):
+            statistics = sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
+            received, dropped = struct.unpack("II", statistics)
+            self._writer.statistics(nanoseconds(time.time()), received, dropped, number)
+            lost += dropped
+            sock.close()
+        with self._writer, self._stop_reader:
+            return self._writer.packets, lost
 
     def _read(self) -> None:
         buffer = bytearray(_LARGEST_FRAME)
         poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        poll.register(self._stop_reader, select.POLLIN)
+        for watched in (*self._sockets, self._stop_reader):
+            poll.register(watched, select.POLLIN)
         stopping = False
         while not stopping:
             stopping = self._stop_reader.fileno() in dict(poll.poll())
-            self._drain(buffer)
-
-    def _drain(self, buffer: bytearray) -> None:
-        control_size = socket.CMSG_SPACE(16)
-        while True:
-            try:
-                size, control, _, _ = self._socket.recvmsg_into(
-                    [buffer], control_size, socket.MSG_DONTWAIT
-                )
-            except BlockingIOError:
-                return
-            frame = bytes(buffer[:size])
-            if self._ours(frame):
-                seconds, rest = struct.unpack("ll", control[0][2])
-                self._writer.packet(seconds * 10**9 + rest, frame)
+            for number, sock in enumerate(self._sockets):
+                for time_seen, frame in frames(sock, buffer):
+                    if self._ours(frame):
+                        self._writer.packet(time_seen, frame, interface=number)
 
     def _ours(self, frame: bytes) -> bool:
         addresses = frame[_ETHERNET_HEADER + 12 :]
         return addresses[:4] in self._addresses and addresses[4:8] in self._addresses
+
+
+def packet_socket(point: CapturePoint, port: int | None) -> socket.socket:
+    """A socket that hears every frame at `point`, or only TCP on `port`, each once.
+
+    Raises PermissionError without CAP_NET_RAW, OSError when there is no such interface.
+    """
+    with entered(point.namespace):
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        index = socket.if_nametoindex(point.interface)
+    if port is not None:
+        _attach_filter(sock, port)
+    # a bridge shows what it passes on only to those who ask for what is not theirs
+    membership = struct.pack("IHH8s", index, _PACKET_MR_PROMISC, 0, b"")
+    sock.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, membership)
+    # on loopback every packet passes twice, out and in: the way in is enough
+    sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_OCTETS)
+    except PermissionError:  # as much as rmem_max allows
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_OCTETS)
+    sock.bind((point.interface, _ETH_P_ALL))
+    return sock
+
+
+def frames(sock: socket.socket, buffer: bytearray) -> Iterator[tuple[int, bytes]]:
+    """The frames that wait in a packet socket, each with its time in nanoseconds."""
+    control_size = socket.CMSG_SPACE(16)
+    while True:
+        try:
+            size, control, _, _ = sock.recvmsg_into([buffer], control_size, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        seconds, rest = struct.unpack("ll", control[0][2])
+        yield seconds * 10**9 + rest, bytes(buffer[:size])
 
 
 def _attach_filter(sock: socket.socket, port: int) -> None:
@@ -146,16 +172,19 @@ def _attach_filter(sock: socket.socket, port: int) -> None:
     sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program), address))
 
 
-def _await_silence(addresses: frozenset[bytes], port: int) -> None:
+def _await_silence(talkers: frozenset[Path | None], addresses: frozenset[bytes], port: int) -> None:
     """Wait until no connection of the capture can still send, at most two seconds."""
     deadline = time.monotonic() + _SETTLE_SECONDS
-    while _talking(addresses, port) and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        if not any(_talking(talker, addresses, port) for talker in talkers):
+            return
         time.sleep(0.002)
 
 
-def _talking(addresses: frozenset[bytes], port: int) -> bool:
-    """Whether the kernel holds a TCP connection of ours that has not ended (/proc/net/tcp)."""
-    lines = Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]
+def _talking(talker: Path | None, addresses: frozenset[bytes], port: int) -> bool:
+    """Whether the kernel holds a TCP connection of ours that has not ended, in a namespace."""
+    with entered(talker):
+        lines = Path("/proc/thread-self/net/tcp").read_text("ascii").splitlines()[1:]
     for _, local, remote, state, *_ in (line.split() for line in lines):
         address, local_port = local.split(":")
         ports = {int(local_port, 16), int(remote.split(":")[1], 16)}

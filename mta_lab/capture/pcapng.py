@@ -31,32 +31,36 @@ _ISB_IFDROP = 5
 
 
 class PcapngWriter:
-    """Writes one section with one interface; a context manager that closes the file."""
+    """Writes one section; a context manager that closes the file."""
 
-    def __init__(
-        self, path: Path, *, interface: str, description: str, linktype: int, comment: str
-    ) -> None:
-        """Create the file at `path` and write its headers.
+    def __init__(self, path: Path, comment: str) -> None:
+        """Create the file at `path` and write its header.
 
-        `comment` is the section's, shown by Wireshark as the capture file comment; `description`
-        says what the interface is. Raises OSError when the file cannot be written.
+        `comment` is the section's, shown by Wireshark as the capture file comment. Raises OSError
+        when the file cannot be written.
         """
         self.packets = 0
+        self._interfaces = 0
         self._stream = path.open("wb")
         self._block(
             _SECTION_HEADER,
             struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1),
             [(_OPT_COMMENT, comment.encode()), (_SHB_USERAPPL, b"mta-lab")],
         )
+
+    def interface(self, name: str, description: str, linktype: int) -> int:
+        """Describe an interface; the number by which its packets name it."""
         self._block(
             _INTERFACE_DESCRIPTION,
             struct.pack("<HHI", linktype, 0, 0),
             [
-                (_IF_NAME, interface.encode()),
+                (_IF_NAME, name.encode()),
                 (_IF_DESCRIPTION, description.encode()),
                 (_IF_TSRESOL, bytes([9])),
             ],
         )
+        self._interfaces += 1
+        return self._interfaces - 1
 
     def __enter__(self) -> "PcapngWriter":
         return self
@@ -69,23 +73,24 @@ class PcapngWriter:
     ) -> None:
         self._stream.close()
 
-    def packet(self, nanoseconds: int, octets: bytes, comment: str = "") -> None:
+    def packet(
+        self, nanoseconds: int, octets: bytes, comment: str = "", interface: int = 0
+    ) -> None:
         """Write a packet seen `nanoseconds` after the epoch."""
         self.packets += 1
-        head = struct.pack(
-            "<IIIII", 0, nanoseconds >> 32, nanoseconds & 0xFFFFFFFF, len(octets), len(octets)
-        )
+        time = nanoseconds >> 32, nanoseconds & 0xFFFFFFFF
+        head = struct.pack("<IIIII", interface, *time, len(octets), len(octets))
         self._block(
             _ENHANCED_PACKET,
             head + _padded(octets),
             [(_OPT_COMMENT, comment.encode())] if comment else [],
         )
 
-    def statistics(self, nanoseconds: int, received: int, dropped: int) -> None:
+    def statistics(self, nanoseconds: int, received: int, dropped: int, interface: int = 0) -> None:
         """Write how many packets the kernel passed its filter, and how many of them it lost."""
         self._block(
             _INTERFACE_STATISTICS,
-            struct.pack("<III", 0, nanoseconds >> 32, nanoseconds & 0xFFFFFFFF),
+            struct.pack("<III", interface, nanoseconds >> 32, nanoseconds & 0xFFFFFFFF),
             [
                 (_ISB_IFRECV, struct.pack("<Q", received)),
                 (_ISB_IFDROP, struct.pack("<Q", dropped)),

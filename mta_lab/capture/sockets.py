@@ -79,13 +79,8 @@ def write_conversations(file: Path, interface: str, taps: Iterable[Path]) -> int
             if key not in chosen or connection[0].what == "open":
                 chosen[key] = connection
     streams = [_Conversation(connection).packets() for connection in chosen.values()]
-    with PcapngWriter(
-        file,
-        interface=interface,
-        description="built from sockets, not captured",
-        linktype=LINKTYPE_RAW,
-        comment=COMMENT,
-    ) as writer:
+    with PcapngWriter(file, COMMENT) as writer:
+        writer.interface(interface, "built from sockets, not captured", LINKTYPE_RAW)
         for packet in heapq.merge(*streams, key=attrgetter("time")):
             writer.packet(packet.time, packet.octets, packet.comment)
         return writer.packets

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -54,17 +55,32 @@ def mta_lab(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="session")
-def play(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Played]:
+def play(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Played]:
     directory = tmp_path_factory.mktemp("captures")
 
     @cache
-    def run(name: str) -> Played:
-        capture = directory / f"{name}.pcapng"
-        done = mta_lab("run", f"labs/{name}.yaml", "--json", "--capture", capture)
+    def run(name: str, backend: str = "loopback") -> Played:
+        if backend == "netns":
+            skip_without_netns()
+        capture = directory / f"{name}-{backend}.pcapng"
+        done = mta_lab(
+            *("run", f"labs/{name}.yaml", "--backend", backend, "--name", lab_name(name)),
+            *("--json", "--capture", capture),
+        )
         assert done.stdout, done.stderr
         return Played(done.returncode, json.loads(done.stdout), done.stderr)
 
     return run
+
+
+def lab_name(topology: str) -> str:
+    """The name of a lab that only this run of the tests has: namespaces are seen by all."""
+    return f"test{os.getpid()}-{topology}"
+
+
+def skip_without_netns() -> None:
+    if os.geteuid() != 0 or not all(map(shutil.which, ("nsenter", "nft"))):
+        pytest.skip("network namespaces need root, util-linux and nftables")
 
 
 @pytest.fixture(scope="session")

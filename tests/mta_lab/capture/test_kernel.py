@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from mta_lab.backends import CapturePoint
 from mta_lab.capture import Recorder
 
 Tshark = Callable[..., list[dict[str, list[str]]]]
 
 SERVER, CLIENT, STRANGER = "127.0.100.210", "127.0.113.210", "127.0.7.7"
 SIZE = 4_000_000
+LO = (CapturePoint("lo", ("outside", "inside")),)
 
 
 def exchange(listener: socket.socket, source: str, octets: bytes) -> None:
@@ -37,7 +39,7 @@ def listener() -> socket.socket:
 @pytest.fixture
 def recorder(tmp_path: Path, listener: socket.socket) -> Recorder:
     addresses = frozenset({SERVER, CLIENT})
-    recorder = Recorder(tmp_path / "seen.pcapng", "lo", addresses, listener.getsockname()[1])
+    recorder = Recorder(tmp_path / "seen.pcapng", LO, addresses, listener.getsockname()[1])
     if recorder.needs_taps:
         pytest.skip("no CAP_NET_RAW here")
     return recorder
@@ -78,5 +80,5 @@ def test_the_interface_is_named(tmp_path: Path, recorder: Recorder, tshark: Tsha
 def test_decode_as_only_off_port_102(tmp_path: Path, recorder: Recorder) -> None:
     port = recorder.finish([]).port
     assert port != 102
-    recorder = Recorder(tmp_path / "102.pcapng", "lo", frozenset({SERVER}), 102)
+    recorder = Recorder(tmp_path / "102.pcapng", LO, frozenset({SERVER}), 102)
     assert recorder.finish([]).decode_as is None

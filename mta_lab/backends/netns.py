@@ -1,0 +1,225 @@
+"""Every host a Linux network namespace of its own, with real links, routes and a real firewall.
+
+A lab has one namespace with a bridge for each network, named after it, and a namespace for each
+host, with an interface for each network it is in, also named after that. The bridges have no
+address and join nothing but the hosts' veth pairs, so that what is not on the same network is
+reached through the firewall or not at all. Everything is the kernel's own: ARP, TCP, routing.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from pyroute2 import Ethtool, IPRoute, netns
+from pyroute2.netlink.exceptions import NetlinkError
+
+from firewall_proxy import system
+from labkit.config import ConfigurationError
+from mta_lab import processes
+from mta_lab.backends import CapturePoint, serve
+from mta_lab.backends.loopback import X400_PORT, move_topology
+from mta_lab.lab import Lab, Placement
+from mta_lab.namespaces import entered
+from mta_lab.topology import FIREWALL, Topology
+
+_NAMES = Path("/run/netns")
+_SETTINGS = Path("/proc/sys/net")  # of the thread's namespace
+_LONGEST_INTERFACE_NAME = 15  # IFNAMSIZ of linux/if.h, less its end
+_LOOPBACK = 1  # the index of lo in every namespace
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A host on a network."""
+
+    host: str
+    network: str
+    address: IPv4Address
+    port: str  # the bridge's end of the veth pair; the host's is named after the network
+
+
+class Netns:
+    """The backend of network namespaces."""
+
+    name = "netns"
+
+    def place(self, topology: Topology, port: int | None = None) -> Placement:
+        """Leave every address as it is.
+
+        Raises ConfigurationError when a network cannot be an interface's name, or for want of
+        root.
+        """
+        if os.geteuid() != 0:
+            raise ConfigurationError(
+                f"{topology.name}: network namespaces need root (CAP_SYS_ADMIN and CAP_NET_ADMIN): "
+                "use sudo, or --backend loopback"
+            )
+        for network in topology.networks:
+            if len(network) > _LONGEST_INTERFACE_NAME:
+                raise ConfigurationError(
+                    f"{topology.name}: networks.{network}: names an interface in a namespace; at "
+                    f"most {_LONGEST_INTERFACE_NAME} characters"
+                )
+        addresses = [each for host in topology.host_addresses().values() for each in host]
+        return Placement(
+            backend=self.name,
+            topology=move_topology(topology, {}, port or X400_PORT),
+            port=port or X400_PORT,
+            addresses={address: address for address in addresses},
+        )
+
+    def build(self, lab: Lab) -> None:
+        """Make the namespaces, bridges, links, addresses and routes, and set the firewall up."""
+        with _errors_for_people(lab):
+            hosts = {name: _host(lab, name) for name in lab.topology.host_addresses()}
+            for namespace in (_bridges(lab), *hosts.values()):
+                netns.create(namespace.name)
+                with entered(namespace):
+                    _quiet()
+            self._build_bridges(lab)
+            for attachment in attachments(lab):
+                self._attach(lab, attachment)
+            for name, namespace in hosts.items():
+                with entered(namespace), IPRoute() as kernel:
+                    kernel.link("set", index=_LOOPBACK, state="up")
+                    if name != FIREWALL and (gateway := _gateway(lab, name)):
+                        kernel.route("add", dst="default", gateway=str(gateway))
+            if lab.topology.firewall:
+                with entered(hosts[FIREWALL]):
+                    system.set_up(lab.topology.firewall)
+
+    def serving(self, lab: Lab, host: str, *, tapped: bool) -> list[str]:
+        """The host's program, in its namespace from the first instruction on."""
+        return self.on_host(lab, host, serve(host, tapped=tapped))
+
+    def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:
+        """nsenter(1) becomes the command: no process stands between."""
+        return ["nsenter", f"--net={_host(lab, host)}", *command]
+
+    def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
+        """Each bridge, which shows all that passes it."""
+        return tuple(
+            CapturePoint(
+                network,
+                (network,),
+                _bridges(lab),
+                tuple(
+                    _host(lab, each.host) for each in attachments(lab) if each.network == network
+                ),
+            )
+            for network in lab.topology.networks
+        )
+
+    def remove(self, lab: Lab) -> None:
+        """End whatever runs in the lab's namespaces, and remove them: all else is in them."""
+        namespaces = [*_existing(lab)]
+        while found := [*_processes_in(namespaces)]:
+            processes.end(found)
+        for namespace in namespaces:
+            netns.remove(namespace.name)
+
+    def _build_bridges(self, lab: Lab) -> None:
+        with entered(_bridges(lab)), IPRoute() as kernel:
+            for network in lab.topology.networks:
+                # no address, no spanning tree, no waiting: a switch that was always there
+                kernel.link("add", ifname=network, kind="bridge", br_forward_delay=0)
+                kernel.link("set", index=_index(kernel, network), state="up")
+
+    def _attach(self, lab: Lab, at: Attachment) -> None:
+        with entered(_bridges(lab)), IPRoute() as kernel:
+            peer = {"ifname": at.network, "net_ns_fd": _host(lab, at.host).name}
+            peer["address"] = _hardware_address(at.address)
+            kernel.link("add", ifname=at.port, kind="veth", peer=peer)
+            bridge = _index(kernel, at.network)
+            kernel.link("set", index=_index(kernel, at.port), master=bridge, state="up")
+        prefix = lab.topology.networks[at.network].prefixlen
+        with entered(_host(lab, at.host)), IPRoute() as kernel, Ethtool() as card:
+            index = _index(kernel, at.network)
+            kernel.addr("add", index=index, address=str(at.address), prefixlen=prefix)
+            _compute_checksums(card, at.network)
+            kernel.link("set", index=index, state="up")
+
+
+def attachments(lab: Lab) -> Iterator[Attachment]:
+    """Every host on every network it is in."""
+    topology = lab.topology
+    networks = list(topology.networks)
+    for number, (host, addresses) in enumerate(topology.host_addresses().items()):
+        for address in addresses:
+            network = topology.network_of(address)
+            if network is not None:
+                port = f"{networks.index(network)}.{number}.{host}"[:_LONGEST_INTERFACE_NAME]
+                yield Attachment(host, network, address, port)
+
+
+def _bridges(lab: Lab) -> Path:
+    """The namespace of the lab's bridges."""
+    return _NAMES / f"x400-{lab.name}"
+
+
+def _host(lab: Lab, host: str) -> Path:
+    """The namespace of a host; the colon is in no name, so no other lab's begins with ours."""
+    return _NAMES / f"x400-{lab.name}:{host}"
+
+
+def _existing(lab: Lab) -> Iterator[Path]:
+    """The namespaces of this lab that are there, of an earlier one's hosts, too."""
+    for namespace in map(_NAMES.joinpath, netns.listnetns()):
+        if namespace == _bridges(lab) or namespace.name.startswith(_host(lab, "").name):
+            yield namespace
+
+
+def _processes_in(namespaces: Sequence[Path]) -> Iterator[int]:
+    inodes = {namespace.stat().st_ino for namespace in namespaces}
+    for process in processes.running():
+        with suppress(OSError):  # it has ended
+            if (process / "ns" / "net").stat().st_ino in inodes:
+                yield int(process.name)
+
+
+def _quiet() -> None:
+    """Let the namespace of this thread forward nothing, and say nothing of its own (IPv6)."""
+    (_SETTINGS / "ipv4" / "ip_forward").write_text("0", "ascii")
+    for which in ("all", "default"):
+        with suppress(FileNotFoundError):  # a kernel without IPv6
+            (_SETTINGS / "ipv6" / "conf" / which / "disable_ipv6").write_text("1", "ascii")
+
+
+def _compute_checksums(card: Ethtool, interface: str) -> None:
+    """Send packets as a wire has them: with their checksums, none longer than the MTU.
+
+    veth would leave both to a network card that never comes, and captures would show it.
+    """
+    features = card.get_features(interface)
+    features.features["tx-checksum-ip-generic"].enable = False
+    card.set_features(interface, features)
+
+
+def _hardware_address(address: IPv4Address) -> str:
+    """A locally administered MAC address that tells the IP address, the same in every run."""
+    return "02:00:" + address.packed.hex(":")
+
+
+def _index(kernel: IPRoute, interface: str) -> int:
+    index: int = kernel.link_lookup(ifname=interface)[0]
+    return index
+
+
+def _gateway(lab: Lab, host: str) -> IPv4Address | None:
+    """The firewall's address on a host's network."""
+    ours = {each.network for each in attachments(lab) if each.host == host}
+    for each in attachments(lab):
+        if each.host == FIREWALL and each.network in ours:
+            return each.address
+    return None
+
+
+@contextmanager
+def _errors_for_people(lab: Lab) -> Iterator[None]:
+    try:
+        yield
+    except (NetlinkError, system.CannotSetUpError) as error:
+        raise ConfigurationError(f"lab {lab.name}: cannot be built: {error}") from error
