@@ -4,7 +4,6 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,14 @@ from mta_emu.mta.routing import Decision, Journey, routes, select
 from mta_emu.mta.store import NO_CONNECTOR, PIECE, Delivery, Departure, Store
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import ipm
-from mta_emu.mts.envelope import Envelope, MtsIdentifier, Priority, Recipient
+from mta_emu.mts.envelope import (
+    EncodedInformationType,
+    Envelope,
+    MtsIdentifier,
+    Priority,
+    Recipient,
+    encoded_information_types,
+)
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.tap import Tap
@@ -133,6 +139,7 @@ class Mta:
             originator=originator,
             recipients=tuple(Recipient(each, n) for n, each in enumerate(recipients, 1)),
             priority=priority,
+            encoded_information_types=encoded_information_types(EncodedInformationType.IA5_TEXT),
         )
         message = self._store.begin()
         for number, start in enumerate(range(0, len(content), PIECE)):
@@ -174,7 +181,11 @@ class Mta:
         local = by_destination.pop(None, [])
         subject = self._subject(arrived) if local else ""
         departures = [
-            Departure(connector, envelope.priority, envelopes.encode(_copy(passed, recipients)))
+            Departure(
+                connector,
+                envelope.priority,
+                envelopes.encode(passed.for_recipients({each.number for each in recipients})),
+            )
             for connector, recipients in by_destination.items()
             if connector is not None
         ]
@@ -232,14 +243,3 @@ class Mta:
             text=logged.text,
             association=values.get("association"),
         )
-
-
-def _copy(envelope: Envelope, recipients: Sequence[Recipient]) -> Envelope:
-    """The copy in which only these recipients are the next MTA's to deliver to (X.411 14.3.1)."""
-    wanted = {recipient.number for recipient in recipients}
-    return replace(
-        envelope,
-        recipients=tuple(
-            replace(each, responsible=each.number in wanted) for each in envelope.recipients
-        ),
-    )

@@ -1,24 +1,23 @@
-"""The message transfer envelope, X.411 clause 8.2.1.1 and figure 4."""
+"""The message transfer envelope, X.411 clause 8.2.1.1 and figure 4.
 
+A 1984 envelope is one without extensions (X.411-1984 3.4): both are read alike.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Any
 
+from mta_emu.mts import extension, oraddress
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.oraddress import (
-    ORAddress,
-    country_to_asn1,
-    domain_to_asn1,
-    from_asn1,
-    to_asn1,
-)
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.mts.extension import Extension, Extensions, StandardExtension
+from mta_emu.mts.kept import Kept, KeptFields, KeptSet, Member
+from mta_emu.mts.oraddress import ORAddress, country_to_asn1, domain_to_asn1
+from mta_emu.osi import ber
 
-_INTERNAL_TRACE = 38  # standard extension (X.411 figure 2)
-_FOR_TRANSFER = (b"\x40", 3)  # criticality bit 1: ignored only by who does not transfer
-_RELAYED = 0
-_IA5_TEXT = (b"\x20", 3)  # built-in encoded information type 2
+_OCTET_BITS = 8
+_OR_NAME = b"\x60"
 
 
 class ContentType(IntEnum):
@@ -38,6 +37,41 @@ class Priority(IntEnum):
     URGENT = 2
 
 
+class ReportRequest(IntEnum):
+    """Which reports are asked for, two bits of the per-recipient indicators."""
+
+    NONE = 0
+    NON_DELIVERY = 1
+    DELIVERY = 2
+    AUDITED = 3
+
+
+class RoutingAction(IntEnum):
+    """What a domain or an MTA did with what it got."""
+
+    RELAYED = 0
+    REROUTED = 1
+
+
+class PerMessageIndicators(IntFlag):
+    """What the originator wants; the values are the bits on the wire, first bit highest."""
+
+    NONE = 0
+    DISCLOSURE_OF_OTHER_RECIPIENTS = 0x80
+    IMPLICIT_CONVERSION_PROHIBITED = 0x40
+    ALTERNATE_RECIPIENT_ALLOWED = 0x20
+    CONTENT_RETURN_REQUEST = 0x10
+
+
+class EncodedInformationType(IntEnum):
+    """Built-in encoded information types; the values are the bits on the wire."""
+
+    UNKNOWN = 0
+    TELEX = 1
+    IA5_TEXT = 2
+    G3_FACSIMILE = 3
+
+
 @dataclass(frozen=True)
 class GlobalDomain:
     """A global domain identifier: which management domain something happened in."""
@@ -52,8 +86,8 @@ class GlobalDomain:
 
 
 @dataclass(frozen=True)
-class MtsIdentifier:
-    """What tells a message from every other one."""
+class MtsIdentifier(Kept):
+    """What tells a message, probe or report from every other one."""
 
     domain: GlobalDomain
     local_identifier: str
@@ -63,44 +97,76 @@ class MtsIdentifier:
 
 
 @dataclass(frozen=True)
-class TraceElement:
-    """A management domain that the message passed; with `mta_name`, an MTA inside it."""
+class TraceElement(Kept):
+    """A management domain that the message passed; with `mta_name`, an MTA inside it.
+
+    `attempted` is where it was tried in vain before it was rerouted from there.
+    """
 
     domain: GlobalDomain
     arrival: datetime
-    action: int = _RELAYED
+    action: int = RoutingAction.RELAYED
     mta_name: str = ""
-
-
-class ReportRequest(IntEnum):
-    """Which reports are asked for, two bits of the per-recipient indicators."""
-
-    NONE = 0
-    NON_DELIVERY = 1
-    DELIVERY = 2
-    AUDITED = 3
+    attempted: GlobalDomain | str | None = None
 
 
 @dataclass(frozen=True)
-class Recipient:
-    """The per-recipient fields.
+class Indicators:
+    """The per-recipient indicators, a string of at least eight bits.
 
-    `responsible` tells whether the MTA that holds this copy has to deliver to this recipient.
+    As new: responsible, and non-delivery reports for the originator and its MTA.
     """
+
+    octets: bytes = b"\xa8"
+    bits: int = _OCTET_BITS
+
+    @classmethod
+    def asking(cls, originator: ReportRequest, mta: ReportRequest) -> "Indicators":
+        """Responsible, and these reports asked for."""
+        return cls(bytes((0x80 | mta << 5 | originator << 3,)))
+
+    @property
+    def responsible(self) -> bool:
+        """Whether the MTA that holds this copy has to deliver to this recipient."""
+        return bool(self.octets[0] & 0x80)
+
+    @property
+    def mta_report(self) -> ReportRequest:
+        """Which reports the originating MTA asks for."""
+        return ReportRequest(self.octets[0] >> 5 & 3)
+
+    @property
+    def originator_report(self) -> ReportRequest:
+        """Which reports the originator asks for."""
+        return ReportRequest(self.octets[0] >> 3 & 3)
+
+    def with_responsibility(self, responsible: bool) -> "Indicators":
+        """The same with the responsibility laid on the receiver, or not."""
+        first = self.octets[0] & 0x7F | responsible << 7
+        return replace(self, octets=bytes((first,)) + self.octets[1:])
+
+
+@dataclass(frozen=True)
+class Recipient(KeptFields):
+    """The per-recipient fields of a message or a probe."""
 
     address: ORAddress
     number: int = 1
-    responsible: bool = True
-    mta_report: ReportRequest = ReportRequest.NON_DELIVERY
-    originator_report: ReportRequest = ReportRequest.NON_DELIVERY
-    extensions: tuple[bytes, ...] = ()
+    indicators: Indicators = Indicators()
+    explicit_conversion: int | None = None
+    extensions: Extensions = ()
+
+    @property
+    def responsible(self) -> bool:
+        """Whether the MTA that holds this copy has to deliver to this recipient."""
+        return self.indicators.responsible
 
 
 @dataclass(frozen=True)
-class Envelope:
+class Envelope(KeptFields):
     """A message transfer envelope.
 
-    `extensions` holds the BER of the extension fields that are not written out here.
+    `encoded_information_types` and the elements of `bilateral_information` are BER.
     """
 
     identifier: MtsIdentifier
@@ -110,79 +176,131 @@ class Envelope:
     priority: Priority = Priority.NORMAL
     content_identifier: str = ""
     trace: tuple[TraceElement, ...] = ()
-    internal_trace: tuple[TraceElement, ...] = ()
-    extensions: tuple[bytes, ...] = ()
+    extensions: Extensions = ()
+    encoded_information_types: bytes = b""
+    indicators: PerMessageIndicators = PerMessageIndicators.NONE
+    deferred_delivery_time: datetime | None = None
+    bilateral_information: tuple[bytes, ...] = ()
+
+    @property
+    def internal_trace(self) -> tuple[TraceElement, ...]:
+        """The MTAs that the message passed. Raises ProtocolError."""
+        return internal_trace(self.extensions)
 
     def passed(self, domain: GlobalDomain, mta_name: str, arrival: datetime) -> "Envelope":
-        """The envelope with this MTA's trace: its domain's once, its own each time (X.411 14.3)."""
-        trace = self.trace
-        if not any(element.domain == domain for element in trace):
-            trace = (*trace, TraceElement(domain, arrival))
-        internal = (*self.internal_trace, TraceElement(domain, arrival, mta_name=mta_name))
-        return replace(self, trace=trace, internal_trace=internal)
+        """The envelope with this MTA's trace."""
+        trace, extensions = passed(self.trace, self.extensions, domain, mta_name, arrival)
+        return replace(self, trace=trace, extensions=extensions)
+
+    def for_recipients(self, wanted: set[int]) -> "Envelope":
+        """The copy that makes the receiver responsible for the recipients numbered (14.3.1)."""
+        return replace(
+            self, recipients=tuple(responsible_for(wanted, each) for each in self.recipients)
+        )
+
+
+def responsible_for(wanted: set[int], recipient: Recipient) -> Recipient:
+    """The per-recipient fields with the responsibility as `wanted` has the recipient's number."""
+    indicators = recipient.indicators.with_responsibility(recipient.number in wanted)
+    return replace(recipient, indicators=indicators)
 
 
 def encode(envelope: Envelope) -> bytes:
     """The BER of an envelope."""
-    fields: dict[str, Any] = {
-        "message-identifier": _identifier_to_asn1(envelope.identifier),
-        "originator-name": to_asn1(envelope.originator),
-        "original-encoded-information-types": {"built-in-encoded-information-types": _IA5_TEXT},
-        "priority": int(envelope.priority),
-        "trace-information": [_trace_to_asn1(element) for element in envelope.trace],
-        "per-recipient-fields": [_recipient_to_asn1(each) for each in envelope.recipients],
-    }
-    if isinstance(envelope.content_type, str):
-        fields["extended-content-type"] = envelope.content_type
-    else:
-        fields["built-in-content-type"] = int(envelope.content_type)
-    if envelope.content_identifier:
-        fields["content-identifier"] = envelope.content_identifier
-    extensions = [MTS.decode("ExtensionField", octets) for octets in envelope.extensions]
-    if envelope.internal_trace:
-        value = [_internal_trace_to_asn1(element) for element in envelope.internal_trace]
-        extensions.append(
-            {
-                "standard-extension": _INTERNAL_TRACE,
-                "criticality": _FOR_TRANSFER,
-                "value": MTS.encode("InternalTraceInformation", value),
-            }
-        )
-    if extensions:
-        fields["extensions"] = extensions
-    return MTS.encode("MessageTransferEnvelope", fields)
+    return _ENVELOPE.encode(envelope)
 
 
 def decode(octets: bytes) -> Envelope:
     """Read the BER of an envelope. Raises ProtocolError."""
-    fields = MTS.decode("MessageTransferEnvelope", octets)
-    try:
-        return _decode(fields)
-    except (KeyError, ValueError) as error:
-        raise ProtocolError(f"message transfer envelope: {error}") from error
+    return _ENVELOPE.decode(octets)
 
 
-def _decode(fields: dict[str, Any]) -> Envelope:
-    internal: tuple[TraceElement, ...] = ()
-    others = []
-    for field in fields.get("extensions", ()):
-        if field.get("standard-extension") == _INTERNAL_TRACE:
-            elements = MTS.decode("InternalTraceInformation", bytes(field["value"]))
-            internal += tuple(_internal_trace(element) for element in elements)
-        else:
-            others.append(MTS.encode("ExtensionField", field))
-    built_in = fields.get("built-in-content-type", ContentType.UNIDENTIFIED)
-    return Envelope(
-        identifier=_identifier(fields["message-identifier"]),
-        originator=from_asn1(fields["originator-name"]),
-        recipients=tuple(_recipient(each) for each in fields["per-recipient-fields"]),
-        content_type=fields.get("extended-content-type", built_in),
-        priority=Priority(fields["priority"]),
-        content_identifier=fields.get("content-identifier", ""),
-        trace=tuple(_trace(element) for element in fields["trace-information"]),
-        internal_trace=internal,
-        extensions=tuple(others),
+def encoded_information_types(*built_in: int, extended: tuple[str, ...] = ()) -> bytes:
+    """The BER of encoded information types, by the bits and the object identifiers given."""
+    octets = bytearray(2)
+    for bit in built_in:
+        octets[bit // 8] |= 0x80 >> bit % 8
+    fields: dict[str, Any] = {
+        "built-in-encoded-information-types": (bytes(octets), len(octets) * 8)
+    }
+    if extended:
+        fields["extended-encoded-information-types"] = list(extended)
+    return MTS.encode("EncodedInformationTypes", fields)
+
+
+# Trace: of domains in a member of its own, of MTAs in an extension (X.411 14.3)
+
+
+def passed(
+    trace: tuple[TraceElement, ...],
+    extensions: Extensions,
+    domain: GlobalDomain,
+    mta_name: str,
+    arrival: datetime,
+) -> tuple[tuple[TraceElement, ...], Extensions]:
+    """The trace and the extensions with this MTA's: its domain's once, its own each time."""
+    if not any(element.domain == domain for element in trace):
+        trace = (*trace, TraceElement(domain, arrival))
+    internal = (*internal_trace(extensions), TraceElement(domain, arrival, mta_name=mta_name))
+    value = ber.tlv(_SEQUENCE, b"".join(map(_encode_trace, internal)))
+    was = extension.find(extensions, _INTERNAL_TRACE) or Extension(_INTERNAL_TRACE)
+    return trace, extension.with_extension(extensions, replace(was, value=value))
+
+
+def internal_trace(extensions: Extensions) -> tuple[TraceElement, ...]:
+    """The MTAs in the internal trace information. Raises ProtocolError."""
+    found = extension.find(extensions, _INTERNAL_TRACE)
+    return decode_trace(found.value) if found else ()
+
+
+def decode_trace(octets: bytes) -> tuple[TraceElement, ...]:
+    """Read a SEQUENCE OF trace elements, of domains or of MTAs. Raises ProtocolError."""
+    return tuple(_decode_trace(each) for each in ber.elements(ber.contents(octets)))
+
+
+_SEQUENCE = b"\x30"
+_INTERNAL_TRACE = StandardExtension.INTERNAL_TRACE_INFORMATION
+
+
+def _encode_trace(element: TraceElement) -> bytes:
+    if element.octets is not None:
+        return element.octets
+    supplied: dict[str, Any] = {
+        "arrival-time": utc_time(element.arrival),
+        "routing-action": int(element.action),
+    }
+    if isinstance(element.attempted, GlobalDomain):
+        supplied["attempted-domain"] = _domain_to_asn1(element.attempted)
+    elif element.attempted:
+        supplied["attempted-mta"] = element.attempted
+    fields: dict[str, Any] = {"global-domain-identifier": _domain_to_asn1(element.domain)}
+    if not element.mta_name:
+        fields["domain-supplied-information"] = supplied
+        return MTS.encode("TraceInformationElement", fields)
+    fields |= {"mta-name": element.mta_name, "mta-supplied-information": supplied}
+    return MTS.encode("InternalTraceInformationElement", fields)
+
+
+def _decode_trace(octets: bytes) -> TraceElement:
+    internal = len(ber.elements(ber.contents(octets))) == _MEMBERS_OF_INTERNAL
+    fields = MTS.decode(
+        "InternalTraceInformationElement" if internal else "TraceInformationElement", octets
     )
+    supplied = fields["mta-supplied-information" if internal else "domain-supplied-information"]
+    domain = supplied.get("attempted-domain")
+    return TraceElement(
+        _domain(fields["global-domain-identifier"]),
+        moment(supplied["arrival-time"]),
+        supplied["routing-action"],
+        fields.get("mta-name", ""),
+        _domain(domain) if domain else supplied.get("attempted-mta"),
+    ).came_as(octets)
+
+
+_MEMBERS_OF_INTERNAL = 3
+
+
+# What the members of the SETs become
 
 
 def _domain_to_asn1(domain: GlobalDomain) -> dict[str, Any]:
@@ -208,77 +326,137 @@ def _identifier_to_asn1(identifier: MtsIdentifier) -> dict[str, Any]:
     }
 
 
-def _identifier(fields: dict[str, Any]) -> MtsIdentifier:
-    return MtsIdentifier(_domain(fields["global-domain-identifier"]), fields["local-identifier"])
+def _identifier(octets: bytes) -> MtsIdentifier:
+    fields = MTS.decode("MTSIdentifier", octets)
+    domain = _domain(fields["global-domain-identifier"])
+    return MtsIdentifier(domain, fields["local-identifier"]).came_as(octets)
 
 
-def _utc_time(moment: datetime) -> datetime:
-    """UTCTime has no zone here but Z, and no fractions."""
-    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+def utc_time(time: datetime) -> datetime:
+    """A moment as asn1tools writes it: UTCTime has no zone here but Z, and no fractions."""
+    return time.astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
 
-def _moment(value: datetime) -> datetime:
+def moment(value: datetime) -> datetime:
+    """A moment as asn1tools read it, with its zone."""
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _trace_to_asn1(element: TraceElement) -> dict[str, Any]:
-    return {
-        "global-domain-identifier": _domain_to_asn1(element.domain),
-        "domain-supplied-information": _supplied(element),
-    }
+# Members that several SETs have
 
 
-def _internal_trace_to_asn1(element: TraceElement) -> dict[str, Any]:
-    return {
-        "global-domain-identifier": _domain_to_asn1(element.domain),
-        "mta-name": element.mta_name,
-        "mta-supplied-information": _supplied(element),
-    }
+def identifier_member(attribute: str = "identifier") -> Member:
+    """An MTS identifier."""
+    return Member(attribute, _identifier, _identifier_to_asn1, whole=True)
 
 
-def _supplied(element: TraceElement) -> dict[str, Any]:
-    return {"arrival-time": _utc_time(element.arrival), "routing-action": element.action}
+def name_member(attribute: str) -> Member:
+    """An O/R name, whatever its tag."""
+
+    def read(octets: bytes) -> ORAddress:
+        return oraddress.decode(ber.retagged(_OR_NAME, octets))
+
+    def write(address: ORAddress | None) -> dict[str, Any] | None:
+        return oraddress.to_asn1(address) if address else None
+
+    return Member(attribute, read, write, whole=True)
 
 
-def _trace(fields: dict[str, Any]) -> TraceElement:
-    supplied = fields["domain-supplied-information"]
-    domain = _domain(fields["global-domain-identifier"])
-    return TraceElement(domain, _moment(supplied["arrival-time"]), supplied["routing-action"])
+def trace_member(attribute: str = "trace") -> Member:
+    """Trace information."""
+
+    def write(trace: tuple[TraceElement, ...]) -> list[bytes] | None:
+        return [_encode_trace(element) for element in trace] or None
+
+    return Member(attribute, decode_trace, write, whole=True)
 
 
-def _internal_trace(fields: dict[str, Any]) -> TraceElement:
-    supplied = fields["mta-supplied-information"]
-    return TraceElement(
-        _domain(fields["global-domain-identifier"]),
-        _moment(supplied["arrival-time"]),
-        supplied["routing-action"],
-        fields["mta-name"],
-    )
+def time_member(attribute: str) -> Member:
+    """A UTCTime that may be left out."""
+    return Member(attribute, moment, lambda time: utc_time(time) if time else None)
 
 
-def _recipient_to_asn1(recipient: Recipient) -> dict[str, Any]:
-    bits = recipient.responsible << 7 | recipient.mta_report << 5 | recipient.originator_report << 3
-    fields: dict[str, Any] = {
-        "recipient-name": to_asn1(recipient.address),
-        "originally-specified-recipient-number": recipient.number,
-        "per-recipient-indicators": (bytes((bits,)), 8),
-    }
-    if recipient.extensions:
-        fields["extensions"] = [
-            MTS.decode("ExtensionField", octets) for octets in recipient.extensions
-        ]
-    return fields
+def encoded_information_types_member(attribute: str) -> Member:
+    """Encoded information types, kept as BER."""
+
+    def write(octets: bytes) -> list[bytes] | None:
+        return ber.elements(ber.contents(octets)) if octets else None
+
+    return Member(attribute, write=write, whole=True)
 
 
-def _recipient(fields: dict[str, Any]) -> Recipient:
-    bits = next(iter(fields["per-recipient-indicators"][0]), 0)
-    return Recipient(
-        address=from_asn1(fields["recipient-name"]),
-        number=fields["originally-specified-recipient-number"],
-        responsible=bool(bits & 0x80),
-        mta_report=ReportRequest(bits >> 5 & 3),
-        originator_report=ReportRequest(bits >> 3 & 3),
-        extensions=tuple(
-            MTS.encode("ExtensionField", field) for field in fields.get("extensions", ())
+def recipients_member(
+    encode_one: Callable[[Any], bytes], decode_one: Callable[[bytes], Any]
+) -> Member:
+    """The per-recipient fields."""
+
+    def read(octets: bytes) -> tuple[Any, ...]:
+        found = tuple(decode_one(each) for each in ber.elements(ber.contents(octets)))
+        if not found:
+            raise ValueError("no recipient")
+        return found
+
+    return Member("recipients", read, lambda all_: [encode_one(each) for each in all_], whole=True)
+
+
+EXTENSIONS = Member("extensions", extension.decode_all, extension.encode_all, whole=True)
+INDICATORS = Member(
+    "indicators",
+    lambda bits: Indicators(bits[0] or b"\x00", bits[1]),
+    lambda indicators: (indicators.octets, indicators.bits),
+)
+MESSAGE_INDICATORS = Member(
+    "indicators",
+    lambda bits: PerMessageIndicators(next(iter(bits[0]), 0)),
+    lambda flags: (bytes((flags,)), _OCTET_BITS) if flags else None,
+)
+BUILT_IN_CONTENT_TYPE = Member(
+    "content_type", write=lambda kind: int(kind) if isinstance(kind, int) else None
+)
+EXTENDED_CONTENT_TYPE = Member(
+    "content_type", write=lambda kind: kind if isinstance(kind, str) and kind else None
+)
+CONTENT_IDENTIFIER = Member("content_identifier")
+BILATERAL_INFORMATION = Member(
+    "bilateral_information",
+    lambda octets: tuple(ber.elements(ber.contents(octets))),
+    lambda elements: list(elements) or None,
+    whole=True,
+)
+
+RECIPIENT = KeptSet(
+    MTS,
+    "PerRecipientMessageTransferFields",
+    Recipient,
+    {
+        "recipient-name": name_member("address"),
+        "originally-specified-recipient-number": Member("number", write=int),
+        "per-recipient-indicators": INDICATORS,
+        "explicit-conversion": Member("explicit_conversion", write=lambda number: number),
+        "extensions": EXTENSIONS,
+    },
+)
+RECIPIENTS = recipients_member(RECIPIENT.encode, RECIPIENT.decode)
+
+_ENVELOPE = KeptSet(
+    MTS,
+    "MessageTransferEnvelope",
+    Envelope,
+    {
+        "message-identifier": identifier_member(),
+        "originator-name": name_member("originator"),
+        "original-encoded-information-types": encoded_information_types_member(
+            "encoded_information_types"
         ),
-    )
+        "built-in-content-type": BUILT_IN_CONTENT_TYPE,
+        "extended-content-type": EXTENDED_CONTENT_TYPE,
+        "content-identifier": CONTENT_IDENTIFIER,
+        "priority": Member("priority", Priority, lambda priority: int(priority) or None),
+        "per-message-indicators": MESSAGE_INDICATORS,
+        "deferred-delivery-time": time_member("deferred_delivery_time"),
+        "per-domain-bilateral-information": BILATERAL_INFORMATION,
+        "trace-information": trace_member(),
+        "per-recipient-fields": RECIPIENTS,
+        "extensions": EXTENSIONS,
+    },
+)

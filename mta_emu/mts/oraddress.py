@@ -7,6 +7,8 @@ from itertools import zip_longest
 from typing import Any
 
 from mta_emu.mts.asn1 import MTS
+from mta_emu.mts.kept import Kept
+from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
 _MAX_UNITS = 4
@@ -42,10 +44,11 @@ _DOMAIN_DEFINED = "DDA:"
 
 
 @dataclass(frozen=True)
-class ORAddress:
+class ORAddress(Kept):
     """An O/R address; attributes that are absent are empty.
 
-    `extension_attributes` holds what else came with it, as (type, BER of the value).
+    `extension_attributes` holds what else came with it, as (type, BER of the value), and
+    `directory_name` the BER of the directory name of an O/R name that has one.
     """
 
     country: str = ""
@@ -63,6 +66,7 @@ class ORAddress:
     organizational_units: tuple[str, ...] = ()
     domain_defined: tuple[tuple[str, str], ...] = ()
     extension_attributes: tuple[tuple[int, bytes], ...] = ()
+    directory_name: bytes = b""
 
     @classmethod
     def parse(cls, text: str) -> "ORAddress":
@@ -197,12 +201,14 @@ def to_asn1(address: ORAddress) -> dict[str, Any]:
     extensions = list(address.extension_attributes)
     if address.common_name:
         octets = address.common_name.encode("ascii")
-        extensions.insert(0, (_COMMON_NAME, _PRINTABLE_STRING + bytes((len(octets),)) + octets))
+        extensions.insert(0, (_COMMON_NAME, ber.tlv(_PRINTABLE_STRING, octets)))
     if extensions:
         found["extension-attributes"] = [
             {"extension-attribute-type": kind, "extension-attribute-value": value}
             for kind, value in extensions
         ]
+    if address.directory_name:
+        found["directory-name"] = address.directory_name
     return found
 
 
@@ -222,7 +228,7 @@ def from_asn1(name: dict[str, Any]) -> ORAddress:
         kind = extension["extension-attribute-type"]
         value = bytes(extension["extension-attribute-value"])
         if kind == _COMMON_NAME and value[:1] == _PRINTABLE_STRING:
-            values["common_name"] = value[2:].decode("ascii", "replace")
+            values["common_name"] = ber.contents(value).decode("ascii", "replace")
         else:
             extensions.append((kind, value))
     return ORAddress(
@@ -233,6 +239,7 @@ def from_asn1(name: dict[str, Any]) -> ORAddress:
             for attribute in name.get("built-in-domain-defined-attributes", ())
         ),
         extension_attributes=tuple(extensions),
+        directory_name=bytes(name.get("directory-name", b"")),
     )
 
 
@@ -267,12 +274,12 @@ def domain_to_asn1(name: str) -> tuple[str, str]:
 
 def encode(address: ORAddress) -> bytes:
     """The BER of an ORName."""
-    return MTS.encode("ORName", to_asn1(address))
+    return address.octets or MTS.encode("ORName", to_asn1(address))
 
 
 def decode(octets: bytes) -> ORAddress:
     """The address in the BER of an ORName. Raises ProtocolError."""
     try:
-        return from_asn1(MTS.decode("ORName", octets))
+        return from_asn1(MTS.decode("ORName", octets)).came_as(octets)
     except KeyError as error:
         raise ProtocolError(f"not an ORName: {error} is missing") from error

@@ -68,24 +68,35 @@ def tlv(identifier: bytes, contents: bytes) -> bytes:
 
 
 def contents(octets: bytes) -> bytes:
-    """The contents of a value of definite length. Raises ProtocolError."""
+    """The contents of a value. Raises ProtocolError."""
     _, length, start = header(octets)
-    if length is None or start + length > len(octets):
-        raise ProtocolError("a BER value is cut off")
-    return octets[start : start + length]
+    stop = _end(octets, 0)
+    return octets[start : stop - len(_END_OF_CONTENTS) if length is None else stop]
 
 
 def elements(octets: bytes) -> list[bytes]:
-    """The values that `octets`, contents of definite form, is made of. Raises ProtocolError."""
+    """The values that `octets` is made of, each as it is. Raises ProtocolError."""
     found = []
     at = 0
     while at < len(octets):
-        _, length, start = header(octets, at)
-        if length is None or start + length > len(octets):
-            raise ProtocolError("a BER value is cut off")
-        found.append(octets[at : start + length])
-        at = start + length
+        stop = _end(octets, at)
+        found.append(octets[at:stop])
+        at = stop
     return found
+
+
+def retagged(identifier: bytes, octets: bytes) -> bytes:
+    """The contents of a value under another identifier, as IMPLICIT tags put them."""
+    return tlv(identifier, contents(octets))
+
+
+def _end(octets: bytes, at: int) -> int:
+    """Where the value at `at` ends."""
+    _, length, start = header(octets, at)
+    stop = first(octets[at:])[1] + at if length is None else start + length
+    if stop > len(octets):
+        raise ProtocolError("a BER value is cut off")
+    return stop
 
 
 def definite(octets: bytes) -> bytes:

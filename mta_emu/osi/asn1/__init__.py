@@ -15,9 +15,11 @@ from typing import Any
 
 import asn1tools
 
-from mta_emu.osi.ber import definite
+from mta_emu.osi.ber import contents, definite, tlv
 from mta_emu.osi.errors import ProtocolError
 
+_SET = b"\x31"
+_ALONE = ".member"  # ends the name of the type that is one member of a SET
 _CACHE = Path(__file__).with_name("__pycache__")
 
 
@@ -38,6 +40,18 @@ class Codec:
         except (asn1tools.DecodeError, ValueError, IndexError) as error:
             raise ProtocolError(f"not a {name}: {error}") from error
 
+    def encode_member(self, name: str, member: str, value: Any) -> bytes:
+        """Encode `value` as one member of the SET `name`."""
+        return contents(self.encode(name + _ALONE, {member: value}))
+
+    def decode_member(self, name: str, octets: bytes) -> tuple[str, Any] | None:
+        """Decode one member of the SET `name`: which it is and its value; None: it has no such.
+
+        Raises ProtocolError.
+        """
+        found = self.decode(name + _ALONE, tlv(_SET, octets))
+        return next(iter(found.items()), None)
+
 
 @cache
 def compile_modules(package: str, *names: str) -> Codec:
@@ -49,7 +63,24 @@ def compile_modules(package: str, *names: str) -> Codec:
     paths += [files(package).joinpath(f"{name}.asn") for name in names]
     notation = "\n".join(path.read_text("utf-8") for path in paths)
     parsed = _parse(notation, _CACHE / ".".join((package, *names, sys.implementation.cache_tag)))
+    for module in parsed.values():
+        types = module["types"]
+        types |= {name + _ALONE: _alone(each) for name, each in types.items() if _is_set(each)}
     return Codec(asn1tools.compile_dict(parsed, codec="ber"))
+
+
+def _is_set(type_: dict[str, Any]) -> bool:
+    return bool(type_["type"] == "SET")
+
+
+def _alone(type_: dict[str, Any]) -> dict[str, Any]:
+    """A SET that takes any one of the members of `type_`."""
+    members = [
+        {key: value for key, value in member.items() if key != "default"} | {"optional": True}
+        for member in type_["members"]
+        if member is not None  # the extension marker
+    ]
+    return {"type": "SET", "members": members}
 
 
 def _parse(notation: str, kept: Path) -> Any:

@@ -1,0 +1,298 @@
+"""Delivery and non-delivery reports, X.411 clause 8.2.1.3 and figure 4.
+
+A 1984 delivery report is one without extensions, content type and encoded information types.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+from mta_emu.mts.asn1 import MTS
+from mta_emu.mts.envelope import (
+    BUILT_IN_CONTENT_TYPE,
+    CONTENT_IDENTIFIER,
+    EXTENDED_CONTENT_TYPE,
+    EXTENSIONS,
+    INDICATORS,
+    GlobalDomain,
+    Indicators,
+    MtsIdentifier,
+    TraceElement,
+    encoded_information_types_member,
+    identifier_member,
+    moment,
+    name_member,
+    passed,
+    recipients_member,
+    trace_member,
+    utc_time,
+)
+from mta_emu.mts.extension import Extensions
+from mta_emu.mts.kept import KeptFields, KeptSet, Member
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.osi import ber
+from mta_emu.osi.errors import ProtocolError
+
+
+class Reason(IntEnum):
+    """Non-delivery reason codes (X.411 8.3.1.2.1.13)."""
+
+    TRANSFER_FAILURE = 0
+    UNABLE_TO_TRANSFER = 1
+    CONVERSION_NOT_PERFORMED = 2
+    PHYSICAL_RENDITION_NOT_PERFORMED = 3
+    PHYSICAL_DELIVERY_NOT_PERFORMED = 4
+    RESTRICTED_DELIVERY = 5
+    DIRECTORY_OPERATION_UNSUCCESSFUL = 6
+    DEFERRED_DELIVERY_NOT_PERFORMED = 7
+    TRANSFER_FAILURE_FOR_SECURITY_REASON = 8
+
+
+class Diagnostic(IntEnum):
+    """Non-delivery diagnostic codes (X.411 8.3.1.2.1.14)."""
+
+    UNRECOGNISED_OR_NAME = 0
+    AMBIGUOUS_OR_NAME = 1
+    MTS_CONGESTION = 2
+    LOOP_DETECTED = 3
+    RECIPIENT_UNAVAILABLE = 4
+    MAXIMUM_TIME_EXPIRED = 5
+    ENCODED_INFORMATION_TYPES_UNSUPPORTED = 6
+    CONTENT_TOO_LONG = 7
+    CONVERSION_IMPRACTICAL = 8
+    IMPLICIT_CONVERSION_PROHIBITED = 9
+    IMPLICIT_CONVERSION_NOT_SUBSCRIBED = 10
+    INVALID_ARGUMENTS = 11
+    CONTENT_SYNTAX_ERROR = 12
+    SIZE_CONSTRAINT_VIOLATION = 13
+    PROTOCOL_VIOLATION = 14
+    CONTENT_TYPE_NOT_SUPPORTED = 15
+    TOO_MANY_RECIPIENTS = 16
+    NO_BILATERAL_AGREEMENT = 17
+    UNSUPPORTED_CRITICAL_FUNCTION = 18
+    CONVERSION_WITH_LOSS_PROHIBITED = 19
+    LINE_TOO_LONG = 20
+    PAGE_SPLIT = 21
+    PICTORIAL_SYMBOL_LOSS = 22
+    PUNCTUATION_SYMBOL_LOSS = 23
+    ALPHABETIC_CHARACTER_LOSS = 24
+    MULTIPLE_INFORMATION_LOSS = 25
+    RECIPIENT_REASSIGNMENT_PROHIBITED = 26
+    REDIRECTION_LOOP_DETECTED = 27
+    DL_EXPANSION_PROHIBITED = 28
+    NO_DL_SUBMIT_PERMISSION = 29
+    DL_EXPANSION_FAILURE = 30
+    PHYSICAL_RENDITION_ATTRIBUTES_NOT_SUPPORTED = 31
+    SECURE_MESSAGING_ERROR = 46
+    UNABLE_TO_DOWNGRADE = 47
+    UNABLE_TO_COMPLETE_TRANSFER = 48
+    TRANSFER_ATTEMPTS_LIMIT_REACHED = 49
+
+
+class MtsUserType(IntEnum):
+    """Types of MTS user that a message may have come to."""
+
+    PUBLIC = 0
+    PRIVATE = 1
+    MS = 2
+    DL = 3
+    PDAU = 4
+    PHYSICAL_RECIPIENT = 5
+    OTHER = 6
+
+
+def code_name(code: int, codes: type[IntEnum]) -> str:
+    """A code as the standard spells it, "unable-to-transfer"; its number when it has no name."""
+    try:
+        return codes(code).name.lower().replace("_", "-").replace("-or-", "-OR-")
+    except ValueError:
+        return str(code)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """The message came to its recipient, or the probe could have."""
+
+    time: datetime
+    user_type: int = MtsUserType.PUBLIC
+
+
+@dataclass(frozen=True)
+class NotDelivered:
+    """The message did not come to its recipient."""
+
+    reason: int
+    diagnostic: int | None = None
+
+    def __str__(self) -> str:
+        reason = code_name(self.reason, Reason)
+        if self.diagnostic is None:
+            return reason
+        return f"{reason}, {code_name(self.diagnostic, Diagnostic)}"
+
+
+@dataclass(frozen=True)
+class LastTrace(KeptFields):
+    """When the message arrived in the domain that reports, and what became of it there."""
+
+    arrival: datetime
+    outcome: Delivered | NotDelivered
+    converted_encoded_information_types: bytes = b""
+
+
+@dataclass(frozen=True)
+class ReportedRecipient(KeptFields):
+    """The per-recipient fields of a report."""
+
+    address: ORAddress
+    number: int
+    indicators: Indicators
+    last_trace: LastTrace
+    originally_intended: ORAddress | None = None
+    supplementary_information: str = ""
+    extensions: Extensions = ()
+
+
+@dataclass(frozen=True)
+class ReportEnvelope(KeptFields):
+    """A report transfer envelope."""
+
+    identifier: MtsIdentifier
+    destination: ORAddress
+    trace: tuple[TraceElement, ...] = ()
+    extensions: Extensions = ()
+
+
+@dataclass(frozen=True)
+class ReportContent(KeptFields):
+    """A report transfer content; `subject_identifier` is the message's or the probe's."""
+
+    subject_identifier: MtsIdentifier
+    recipients: tuple[ReportedRecipient, ...]
+    subject_trace: tuple[TraceElement, ...] = ()
+    encoded_information_types: bytes = b""
+    content_type: int | str | None = None
+    content_identifier: str = ""
+    returned_content: bytes | None = None
+    additional_information: bytes = b""
+    extensions: Extensions = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report: where it goes, and what it says."""
+
+    envelope: ReportEnvelope
+    content: ReportContent
+
+    def passed(self, domain: GlobalDomain, mta_name: str, arrival: datetime) -> "Report":
+        """The report with this MTA's trace."""
+        was = self.envelope
+        trace, extensions = passed(was.trace, was.extensions, domain, mta_name, arrival)
+        return replace(self, envelope=replace(was, trace=trace, extensions=extensions))
+
+
+_REPORT = b"\xa1"
+
+
+def encode(report: Report) -> bytes:
+    """The BER of a report, an MTS-APDU."""
+    return ber.tlv(_REPORT, _ENVELOPE.encode(report.envelope) + _CONTENT.encode(report.content))
+
+
+def decode(octets: bytes) -> Report:
+    """Read the BER of a report. Raises ProtocolError."""
+    parts = ber.elements(ber.contents(octets))
+    if octets[:1] != _REPORT or len(parts) != 2:
+        raise ProtocolError("not a report: an envelope and a content in [1] are one")
+    return Report(_ENVELOPE.decode(parts[0]), _CONTENT.decode(parts[1]))
+
+
+# What the members of the SETs become
+
+
+def _outcome(choice: tuple[str, dict[str, Any]]) -> Delivered | NotDelivered:
+    kind, fields = choice
+    if kind == "delivery":
+        return Delivered(moment(fields["message-delivery-time"]), fields["type-of-MTS-user"])
+    return NotDelivered(
+        fields["non-delivery-reason-code"], fields.get("non-delivery-diagnostic-code")
+    )
+
+
+def _outcome_to_asn1(outcome: Delivered | NotDelivered) -> tuple[str, dict[str, Any]]:
+    match outcome:
+        case Delivered(time, user_type):
+            return "delivery", {
+                "message-delivery-time": utc_time(time),
+                "type-of-MTS-user": int(user_type),
+            }
+        case NotDelivered(reason, diagnostic):
+            fields = {"non-delivery-reason-code": int(reason)}
+            if diagnostic is not None:
+                fields["non-delivery-diagnostic-code"] = int(diagnostic)
+            return "non-delivery", fields
+
+
+_LAST_TRACE = KeptSet(
+    MTS,
+    "LastTraceInformation",
+    LastTrace,
+    {
+        "arrival-time": Member("arrival", moment, utc_time),
+        "converted-encoded-information-types": encoded_information_types_member(
+            "converted_encoded_information_types"
+        ),
+        "report-type": Member("outcome", _outcome, _outcome_to_asn1),
+    },
+)
+_RECIPIENT = KeptSet(
+    MTS,
+    "PerRecipientReportTransferFields",
+    ReportedRecipient,
+    {
+        "actual-recipient-name": name_member("address"),
+        "originally-specified-recipient-number": Member("number", write=int),
+        "per-recipient-indicators": INDICATORS,
+        "last-trace-information": Member(
+            "last_trace",
+            _LAST_TRACE.decode,
+            lambda trace: ber.elements(ber.contents(_LAST_TRACE.encode(trace))),
+            whole=True,
+        ),
+        "originally-intended-recipient-name": name_member("originally_intended"),
+        "supplementary-information": Member("supplementary_information"),
+        "extensions": EXTENSIONS,
+    },
+)
+_ENVELOPE = KeptSet(
+    MTS,
+    "ReportTransferEnvelope",
+    ReportEnvelope,
+    {
+        "report-identifier": identifier_member(),
+        "report-destination-name": name_member("destination"),
+        "trace-information": trace_member(),
+        "extensions": EXTENSIONS,
+    },
+)
+_CONTENT = KeptSet(
+    MTS,
+    "ReportTransferContent",
+    ReportContent,
+    {
+        "subject-identifier": identifier_member("subject_identifier"),
+        "subject-intermediate-trace-information": trace_member("subject_trace"),
+        "original-encoded-information-types": encoded_information_types_member(
+            "encoded_information_types"
+        ),
+        "built-in-content-type": BUILT_IN_CONTENT_TYPE,
+        "extended-content-type": EXTENDED_CONTENT_TYPE,
+        "content-identifier": CONTENT_IDENTIFIER,
+        "returned-content": Member("returned_content", bytes, lambda octets: octets),
+        "additional-information": Member("additional_information", bytes),
+        "extensions": EXTENSIONS,
+        "per-recipient-fields": recipients_member(_RECIPIENT.encode, _RECIPIENT.decode),
+    },
+)
