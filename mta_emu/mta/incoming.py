@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mta_emu.mta.store import PIECE, Store
 from mta_emu.mts import envelope as envelopes
-from mta_emu.mts.apdu import ApduReader
+from mta_emu.mts.apdu import ApduKind, ApduReader
 from mta_emu.mts.envelope import Envelope
 from mta_emu.osi.errors import ProtocolError
 
@@ -49,6 +49,8 @@ class IncomingMessage:
         """Take the message. Raises ProtocolError when it is not whole or its envelope is wrong."""
         if not self._reader.complete:
             raise ProtocolError("the transfer ended before the message did")
+        if self._reader.kind is not ApduKind.MESSAGE:
+            raise ProtocolError("a report or a probe where a message must be")
         envelope = envelopes.decode(self._reader.envelope)
         length = self._pieces * PIECE + len(self._buffer)
         self._keep(self._buffer)

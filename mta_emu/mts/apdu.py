@@ -1,35 +1,55 @@
-"""The MTS-APDU that carries a message, X.411 figure 4: written around a content, read as it comes.
+"""MTS-APDUs, X.411 figure 4: a message, a report or a probe; those of 1984 look the same.
 
-The envelope is small and kept whole; the content may be of any size and is never held.
+A message is written around a content and read as it comes: its envelope is small and kept whole,
+its content may be of any size and is never held. Reports and probes are kept whole.
 """
+
+from enum import IntEnum
 
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
-MAX_ENVELOPE = 1 << 20  # octets; some 10 000 recipients
+MAX_ENVELOPE = 1 << 20  # octets, also of a probe; some 10 000 recipients
+MAX_REPORT = 1 << 22  # octets; with the content that it may return
 
-_MESSAGE = 0xA0
 _SET = 0x31
 _OCTET_STRING, _OCTET_STRINGS = 0x04, 0x24
-_KINDS = {0xA1: "a report", 0xA2: "a probe"}
 _END_OF_CONTENTS = 0x00
+
+
+class ApduKind(IntEnum):
+    """The kinds of MTS-APDU, by their identifier octet."""
+
+    MESSAGE = 0xA0
+    REPORT = 0xA1
+    PROBE = 0xA2
+
+
+_LIMITS = {
+    ApduKind.MESSAGE: (MAX_ENVELOPE, "an envelope"),
+    ApduKind.REPORT: (MAX_REPORT, "a report"),
+    ApduKind.PROBE: (MAX_ENVELOPE, "a probe"),
+}
 
 
 def message_prefix(envelope: bytes, content_length: int) -> bytes:
     """The octets before the content, in a message with this envelope."""
     content_header = bytes((_OCTET_STRING,)) + ber.encode_length(content_length)
     length = len(envelope) + len(content_header) + content_length
-    return bytes((_MESSAGE,)) + ber.encode_length(length) + envelope + content_header
+    return bytes((ApduKind.MESSAGE,)) + ber.encode_length(length) + envelope + content_header
 
 
 class ApduReader:
-    """Reads a message that comes in pieces."""
+    """Reads an APDU that comes in pieces."""
 
     def __init__(self) -> None:
-        self.envelope = b""  # its BER, once it is complete
+        self.kind: ApduKind | None = None  # once the first octets have come
+        self.envelope = b""  # a message's, once it is complete
+        self.whole = b""  # a report or a probe, once it is complete
         self.complete = False
         self._buffer = b""
-        self._step = self._message
+        self._step = self._identify
+        self._end = ber.EndFinder()  # of what is kept whole
         self._left = 0  # octets still to come of the content's current piece
         self._open: list[int | None] = []  # octets left of each constructed string around it
 
@@ -47,24 +67,38 @@ class ApduReader:
                 else:
                     self._step()
         except ber.Incomplete:
-            if len(self._buffer) > MAX_ENVELOPE:
-                raise ProtocolError(f"an envelope of more than {MAX_ENVELOPE} octets") from None
+            if self.kind is not None:
+                limit, what = _LIMITS[self.kind]
+                if len(self._buffer) > limit:
+                    raise ProtocolError(f"{what} of more than {limit} octets") from None
         return b"".join(content)
 
-    def _message(self) -> None:
+    def _identify(self) -> None:
         identifier, _, start = ber.header(self._buffer)
-        if identifier[0] != _MESSAGE:
-            what = _KINDS.get(identifier[0], f"BER tag 0x{identifier.hex()}")
-            raise ProtocolError(f"{what} where a message must be")
-        self._buffer = self._buffer[start:]
-        self._step = self._read_envelope
+        if identifier[0] not in set(ApduKind):
+            raise ProtocolError(f"BER tag 0x{identifier.hex()} where an MTS-APDU must be")
+        self.kind = ApduKind(identifier[0])
+        if self.kind is ApduKind.MESSAGE:
+            self._buffer = self._buffer[start:]
+            self._step = self._read_envelope
+        else:
+            self._step = self._read_whole
+
+    def _read_whole(self) -> None:
+        self.whole = self._value()
+        self.complete = True
 
     def _read_envelope(self) -> None:
         if self._buffer[0] != _SET:
             raise ProtocolError(f"BER tag 0x{self._buffer[0]:02x} where an envelope must be")
-        self.envelope, end = ber.first(self._buffer)
-        self._buffer = self._buffer[end:]
+        self.envelope = self._value()
         self._step = self._content
+
+    def _value(self) -> bytes:
+        """Take the value that the buffer begins with, as it is; Incomplete until it has come."""
+        end = self._end.find(self._buffer)
+        value, self._buffer = self._buffer[:end], self._buffer[end:]
+        return value
 
     def _content(self) -> None:
         identifier, length, start = ber.header(self._buffer)

@@ -115,6 +115,51 @@ def first(octets: bytes) -> tuple[bytes, int]:
     return _definite(octets, 0, len(octets), MAX_DEPTH)
 
 
+class EndFinder:
+    """Finds where a value ends whose octets are still coming, looking at each of them once."""
+
+    def __init__(self) -> None:
+        self._at = 0
+        self._around: list[int | None] = []  # where the values around end; None: at their marks
+
+    def find(self, octets: bytes) -> int:
+        """Where the first value in `octets` ends: those of the last call, and what came since.
+
+        Raises like `first`.
+        """
+        while True:
+            marked = self._around and self._around[-1] is None
+            if marked and octets[self._at : self._at + 2] == _END_OF_CONTENTS:
+                self._at += 2
+                self._around.pop()
+            else:
+                self._enter(octets)
+            if self._ended():
+                return self._at
+
+    def _enter(self, octets: bytes) -> None:
+        """Step over a primitive value, or into a constructed one."""
+        identifier, length, start = header(octets, self._at)
+        stop = start if length is None else start + length
+        if any(end is not None and stop > end for end in self._around):
+            raise ProtocolError(f"a BER length of {length} octets goes beyond the value around it")
+        if not identifier[0] & _CONSTRUCTED:
+            if stop > len(octets):
+                raise Incomplete("a BER value is cut off")
+            self._at = stop
+            return
+        if len(self._around) == MAX_DEPTH:
+            raise ProtocolError(f"BER values nest deeper than {MAX_DEPTH}")
+        self._around.append(None if length is None else stop)
+        self._at = start
+
+    def _ended(self) -> bool:
+        """Leave the values around that end here; whether none is left."""
+        while self._around and self._around[-1] == self._at:
+            self._around.pop()
+        return not self._around
+
+
 def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes, int]:
     if not depth:
         raise ProtocolError(f"BER values nest deeper than {MAX_DEPTH}")

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mta_emu.mts.apdu import MAX_ENVELOPE, ApduReader, message_prefix
+from mta_emu.mts.apdu import (
+    MAX_ENVELOPE,
+    MAX_REPORT,
+    ApduKind,
+    ApduReader,
+    message_prefix,
+)
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
@@ -47,15 +53,35 @@ def test_contents_in_pieces_are_joined(
     found = b"".join(reader.feed(octets[at : at + size]) for at in range(0, len(octets), size))
     assert found == b"".join(parts) * (2 if nested else 1)
     assert reader.complete
-    assert reader.envelope == ENVELOPE
+    assert reader.envelope == bytes.fromhex("3180 020101 0000")  # as it came
+
+
+@pytest.mark.parametrize("kind", [ApduKind.REPORT, ApduKind.PROBE])
+@given(size=st.integers(1, 9))
+def test_reports_and_probes_are_kept_whole(kind: ApduKind, size: int) -> None:
+    octets = bytes((kind,)) + bytes.fromhex("80 3103020101 2480 0401aa 0000 0000")
+    reader = ApduReader()
+    for at in range(0, len(octets), size):
+        assert not reader.complete
+        assert reader.feed(octets[at : at + size]) == b""
+    assert reader.complete
+    assert (reader.kind, reader.whole) == (kind, octets)
+
+
+def test_a_report_that_never_ends_is_bounded() -> None:
+    reader = ApduReader()
+    reader.feed(b"\xa1\x80")
+    part = b"\x04\x83\x00\xff\xfa" + bytes(0xFFFA)
+    for _ in range(MAX_REPORT // len(part)):
+        assert reader.feed(part) == b""
+    with pytest.raises(ProtocolError, match="a report of more than 4194304"):
+        reader.feed(part)
 
 
 @pytest.mark.parametrize(
     ("octets", "text"),
     [
-        ("a100", "a report where a message"),
-        ("a200", "a probe where a message"),
-        ("3000", "BER tag 0x30 where a message"),
+        ("3000", "BER tag 0x30 where an MTS-APDU"),
         ("a080 0400", "where an envelope must be"),
         ("a080 3100 0500", "where a content must be"),
         ("a080 3100 2403 0405", "longer than the whole"),

@@ -40,6 +40,37 @@ def test_first_tells_where_the_value_ends(value: bytes, rest: bytes) -> None:
     assert ber.first(value + rest) == (value, len(value))
 
 
+@given(values, st.booleans(), st.binary(max_size=5), st.integers(1, 9))
+def test_the_end_is_found_while_a_value_comes(
+    value: bytes, endless: bool, rest: bytes, size: int
+) -> None:
+    whole = indefinite(value) if endless else value
+    finder = ber.EndFinder()
+    for come in range(0, len(whole), size):
+        with pytest.raises(ber.Incomplete):
+            finder.find(whole[:come])
+    assert finder.find(whole + rest) == len(whole)
+
+
+@given(st.binary(max_size=60))
+def test_an_end_is_found_where_there_is_one(octets: bytes) -> None:
+    try:
+        end = ber.first(octets)[1]
+    except ProtocolError:
+        with pytest.raises(ProtocolError):
+            ber.EndFinder().find(octets)
+    else:
+        assert ber.EndFinder().find(octets) == end
+
+
+@given(values, st.booleans())
+def test_values_are_taken_apart_as_they_are(value: bytes, endless: bool) -> None:
+    whole = ber.tlv(b"\x30", value * 2)
+    whole = indefinite(whole) if endless else whole
+    parts = ber.elements(ber.contents(whole))
+    assert parts == [indefinite(value) if endless else value] * 2
+
+
 @given(st.binary(max_size=60))
 def test_whatever_comes_is_a_value_or_a_protocol_error(octets: bytes) -> None:
     try:
