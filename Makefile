@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP = $$(test -x $(BIN)/pip && echo $(BIN)/pip || echo $(PYTHON) -m pip --python $(BIN)/python)
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: lab test check bench clean
+.PHONY: lab test check bench fuzz clean
 
 lab: $(VENV)/run
 	@$(BIN)/mta-lab run --all
@@ -22,6 +22,10 @@ check: $(VENV)/dev
 
 bench: $(VENV)/dev
 	$(BIN)/pytest benchmarks --benchmark-group-by=group --benchmark-columns=mean,stddev,ops,rounds
+
+FUZZ_SECONDS ?= 60
+fuzz: $(VENV)/fuzz
+	@$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS)
 
 clean:
 	rm -rf $(VENV)
@@ -40,4 +44,8 @@ $(VENV)/run: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/dev: $(VENV)/run
 	@$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/fuzz: $(VENV)/dev
+	@$(INSTALL) --editable '.[fuzz]'
 	@touch $@

@@ -89,7 +89,7 @@ def encode(tpdu: Tpdu) -> bytes:
 
 def decode(octets: bytes) -> Tpdu:
     """Read a TPDU. Raises TpduError when it is not one of class 0."""
-    indicator = octets[0]
+    indicator = next(iter(octets), 0)
     if indicator == 0xFF or indicator >= len(octets):
         raise TpduError(f"TPDU length indicator {indicator} beyond {len(octets)} octets")
     header, user_data = octets[1 : indicator + 1], octets[indicator + 1 :]

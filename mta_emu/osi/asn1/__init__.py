@@ -37,7 +37,7 @@ class Codec:
         """Decode the type `name`, any BER form. Raises ProtocolError when `octets` is not one."""
         try:
             return self._specification.decode(name, definite(octets))
-        except (asn1tools.DecodeError, ValueError, IndexError) as error:
+        except (asn1tools.Error, ValueError, IndexError) as error:
             raise ProtocolError(f"not a {name}: {error}") from error
 
     def encode_member(self, name: str, member: str, value: Any) -> bytes:

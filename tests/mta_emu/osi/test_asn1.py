@@ -6,6 +6,7 @@ import asn1tools
 import pytest
 
 from mta_emu.osi import asn1
+from mta_emu.osi.errors import ProtocolError
 
 NOTATION = "M DEFINITIONS ::= BEGIN A ::= INTEGER END"
 OTHER = "M DEFINITIONS ::= BEGIN A ::= BOOLEAN END"
@@ -54,3 +55,12 @@ def test_without_a_place_to_keep_it_a_module_is_parsed_each_time(
     for _ in range(2):
         asn1._parse(NOTATION, tmp_path / "file" / "M")
     assert parses == [NOTATION, NOTATION]
+
+
+def test_a_time_that_is_none_is_the_peers_fault() -> None:
+    """The library tells a wrong UTCTime by an exception that is not its decoding error."""
+    codec = asn1.Codec(
+        asn1tools.compile_string("M DEFINITIONS ::= BEGIN T ::= UTCTime END", codec="ber")
+    )
+    with pytest.raises(ProtocolError, match="not a T"):
+        codec.decode("T", b"\x17\x01 ")

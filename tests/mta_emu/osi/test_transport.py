@@ -310,6 +310,7 @@ def test_misuse_by_the_user() -> None:
         TransportConnection(initiator=False).connect()
 
 
-def test_decode_raises_protocol_error_only() -> None:
+@pytest.mark.parametrize("octets", [b"", b"\x00"])
+def test_decode_raises_protocol_error_only(octets: bytes) -> None:
     with pytest.raises(ProtocolError):
-        transport.decode(b"\x00")
+        transport.decode(octets)
