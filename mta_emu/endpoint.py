@@ -20,6 +20,17 @@ class Ends(NamedTuple):
     local: str
     peer: str
 
+    @classmethod
+    def of(cls, writer: asyncio.StreamWriter) -> "Ends":
+        """The ends of a connected socket.
+
+        Raises ConnectionResetError when the peer has reset it meanwhile.
+        """
+        peer = writer.get_extra_info("peername")
+        if peer is None:
+            raise ConnectionResetError(errno.ECONNRESET, "reset as soon as it was made")
+        return cls(_end(writer.get_extra_info("sockname")), _end(peer))
+
     @property
     def peer_address(self) -> str:
         """The peer's address without the port."""
@@ -46,16 +57,14 @@ class Endpoint:
 
         Raises ConnectionResetError when the peer has reset it meanwhile.
         """
-        peer = writer.get_extra_info("peername")
-        if peer is None:
-            raise ConnectionResetError(errno.ECONNRESET, "reset as soon as it was made")
         self.connection = connection
-        self.ends = Ends(_end(writer.get_extra_info("sockname")), _end(peer))
+        self.ends = Ends.of(writer)
+        self.at_end = False  # the peer has closed or reset the connection
+        self.error: OSError | None = None  # that the socket broke with
         self._reader = reader
         self._writer = writer
         self._indications: deque[RtPrimitive] = deque()
-        self._at_end = False
-        self._record = _recorder(tap, self.ends)
+        self._record = recorder(tap, self.ends)
         self._record("accept" if accepted else "open")
 
     @classmethod
@@ -88,7 +97,7 @@ class Endpoint:
         A cancelled call loses nothing.
         """
         while not self._indications:
-            if self._at_end:
+            if self.at_end:
                 return None
             await self._read()
         return self._indications.popleft()
@@ -101,7 +110,7 @@ class Endpoint:
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(linger):
-                while not (self._at_end or self.connection.closed):
+                while not (self.at_end or self.connection.closed):
                     await self._read()
                 await self._flush()
         self._record("close")
@@ -113,13 +122,14 @@ class Endpoint:
         try:
             octets = await self._reader.read(_READ_SIZE)
             what = "received" if octets else "eof"
-        except OSError:
+        except OSError as error:
             octets, what = b"", "reset"
+            self.error = error
         self._record(what, octets)
         if octets:
             self._indications.extend(self.connection.receive_data(octets))
         else:
-            self._at_end = True
+            self.at_end = True
             self._indications.extend(self.connection.receive_eof())
         await self._flush()
 
@@ -135,7 +145,8 @@ def _end(socket_address: tuple[str, int]) -> str:
     return f"{socket_address[0]}:{socket_address[1]}"
 
 
-def _recorder(tap: Tap | None, ends: Ends) -> Callable[..., None]:
+def recorder(tap: Tap | None, ends: Ends) -> Callable[..., None]:
+    """What to call with each thing that happens on a socket; see Tap."""
     if tap is None:
         return lambda *_: None
     return lambda what, octets=b"": tap.record(ends.local, ends.peer, what, octets)

@@ -18,10 +18,17 @@ class TransportStack(Section):
     name: str = "TCP"
     address: IPv4Address
     """The host's address, which is listened at and called from."""
+    other_addresses: tuple[IPv4Address, ...] = ()
+    """Further addresses of a multihomed host; calls come from all of them in turn (Q197378)."""
     port: Annotated[int, Field(ge=1, le=65535)] = 102
     """The RFC1006 port number, of this and the remote systems."""
     selectors: Selectors = Selectors()
     """The selectors that this system calls with and is called by."""
+
+    @property
+    def addresses(self) -> tuple[IPv4Address, ...]:
+        """Every address of the host."""
+        return (self.address, *self.other_addresses)
 
 
 class Registry(Section):
@@ -29,6 +36,8 @@ class Registry(Section):
 
     tcp_ip_control_blocks: Annotated[int, Field(ge=2, le=1250)] = 20
     """One is taken by the listener and one by each association (Q166602)."""
+    stack_ip_address_override: dict[DirectoryName, IPv4Address] = Field(default_factory=dict)
+    """By connector, the address that its calls come from on a multihomed host (Q197378)."""
 
 
 class DiagnosticsLogging(Section):
@@ -101,6 +110,19 @@ class MtaConfig(Section):
                 raise ValueError(
                     f"connectors.{number}.general.mta_transport_stack: the server's is {stack!r}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _stack_ip_address_overrides(self) -> "MtaConfig":
+        addresses = self.server.transport_stack.addresses
+        connectors = [connector.name for connector in self.connectors]
+        for name, address in self.server.registry.stack_ip_address_override.items():
+            field = f"server.registry.stack_ip_address_override.{name}"
+            if name not in connectors:
+                raise ValueError(f"{field}: no connector has this directory name")
+            if address not in addresses:
+                own = ", ".join(map(str, addresses))
+                raise ValueError(f"{field}: {address} is not an address of this host: {own}")
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """A running connector: its queue, its associations, and when it opens one."""
 
 import asyncio
+import itertools
 import math
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -9,11 +10,13 @@ from typing import Any
 
 from labkit.clock import LabClock
 from mta_emu.endpoint import Endpoint, Ends
+from mta_emu.mta import winsock
 from mta_emu.mta.association import Association
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.controlblocks import ControlBlocks
 from mta_emu.mta.incoming import Arrived, IncomingMessage
 from mta_emu.mta.journal import Journal
+from mta_emu.mta.names import source_address
 from mta_emu.mta.opening import NotOpened, open_association
 from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mta.schedule import may_initiate, next_change
@@ -72,6 +75,7 @@ class Connector:
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()  # queue entries that an association is sending
         self._opening = 0
+        self._calls = itertools.count()
         self._retry: asyncio.Task[None] | None = None
         self._schedule: asyncio.Task[None] | None = None
         self._closing = False
@@ -88,6 +92,11 @@ class Connector:
         if self._opening:
             return "opening"
         return "waiting" if self._retry else "idle"
+
+    @property
+    def associations(self) -> int:
+        """How many are open."""
+        return len(self._associations)
 
     @property
     def waiting(self) -> bool:
@@ -107,7 +116,7 @@ class Connector:
             "name": self.config.name,
             "queued": self.queued,
             "state": self.state,
-            "associations": len(self._associations),
+            "associations": self.associations,
         }
 
     @property
@@ -240,6 +249,9 @@ class Connector:
             await endpoint.close()
             self._ended.set()
         self._tell_association(number, state, endpoint.ends, reason, locally=locally)
+        if endpoint.error:
+            error = winsock.number(endpoint.error)
+            self._around.log(9224, error=error, call="recv", block=block, association=number)
         if state == "aborted":
             self._around.log(1294, dn=self._dn, block=block, association=number)
             self._wait(self.config.override.transfer_interval)
@@ -289,7 +301,8 @@ class Connector:
             if block is None:
                 count = around.blocks.count
                 raise NotOpened("refused", "no free control block", (9156, {"count": count}))
-            return await open_association(around.config, self.config, around.tap)
+            source = source_address(around.config, self.config, next(self._calls))
+            return await open_association(around.config, self.config, source, around.tap)
         finally:
             self._opening -= 1
 

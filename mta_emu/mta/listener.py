@@ -5,11 +5,20 @@ from contextlib import suppress
 from ipaddress import IPv4Address
 
 from mta_emu.endpoint import Endpoint, Ends
-from mta_emu.mta.admission import Admitted, Caller, Refused, admit
+from mta_emu.mta.admission import (
+    ASSOCIATION_LIMIT,
+    Admitted,
+    Caller,
+    Dropped,
+    Refused,
+    admit,
+    screen,
+)
 from mta_emu.mta.connector import Connector, Surroundings
 from mta_emu.mta.names import reverse
 from mta_emu.mta.opening import PATIENCE
 from mta_emu.mta.pages import ConnectorConfig
+from mta_emu.mta.turned_away import hang_up, refuse
 from mta_emu.mts import bind
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.osi.errors import ProtocolError
@@ -31,6 +40,7 @@ class Listener:
         self._around = around
         self._connectors = connectors
         self._binding = 0
+        self._block: int | None = None  # the listener's own
         self._server: asyncio.Server | None = None
 
     @property
@@ -41,9 +51,9 @@ class Listener:
     async def start(self) -> None:
         """Begin to listen. Raises OSError when the address cannot be had."""
         stack = self._around.config.server.transport_stack
-        self._around.blocks.take()  # the listener's own
+        self._block = self._around.blocks.take()
         self._server = await asyncio.start_server(
-            self._on_connection, str(stack.address), stack.port
+            self._on_connection, [str(address) for address in stack.addresses], stack.port
         )
 
     def stop(self) -> None:
@@ -54,20 +64,28 @@ class Listener:
     async def _on_connection(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        blocks = self._around.blocks
+        blocks, tap = self._around.blocks, self._around.tap
         block = blocks.take()
-        if block is None:
-            self._around.log(9156, count=blocks.count)
-            writer.close()
-            return
         try:
-            await self._serve(reader, writer, block)
+            if block is None:
+                self._around.log(9156, count=blocks.count)
+                await refuse(reader, writer, tap)
+            elif dropped := self._screen(writer):
+                self._tell_dropped(dropped, Ends.of(writer))
+                await hang_up(reader, writer, tap)
+            else:
+                await self._serve(reader, writer, block)
         except ConnectionResetError:
             writer.close()  # the caller was gone before it could be heard
         except asyncio.CancelledError:
             pass  # the MTA ends, and asyncio would report a cancelled handler as an error
         finally:
-            blocks.give_back(block)
+            if block is not None:
+                blocks.give_back(block)
+
+    def _screen(self, writer: asyncio.StreamWriter) -> Dropped | None:
+        address = IPv4Address(Ends.of(writer).peer_address)
+        return screen(self._around.config, address)
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, block: int
@@ -106,7 +124,8 @@ class Listener:
             return None, False
         two_way = request.dialogue_mode is DialogueMode.TWO_WAY_ALTERNATE
         caller = self._caller(endpoint, request, credentials, two_way=two_way)
-        match admit(self._around.config.connectors, caller):
+        associations = {name: each.associations for name, each in self._connectors.items()}
+        match admit(self._around.config.connectors, caller, associations):
             case Admitted(connector):
                 await self._accept(endpoint, connector)
                 return self._connectors[connector.name], two_way
@@ -144,7 +163,30 @@ class Listener:
             "provider": 0,
             "reason": 0,
             "block": block,
+            "limit": ASSOCIATION_LIMIT,
         }
+        reason = refusal.error.name.lower().replace("_", " ")
+        self._tell_association(number, connector, ends, reason)
+        for event in refusal.events:
+            self._around.log(event, **values)
+
+    def _tell_dropped(self, dropped: Dropped, ends: Ends) -> None:
+        """9301 with the address in hex, and with the name in ASCII hex (Q193380), and 9202."""
+        self._tell_association(self._around.number(), None, ends, "unknown network address")
+        server = self._around.config.server
+        values = {
+            "organization": server.organization,
+            "site": server.site,
+            "server": server.name,
+            "stack": server.transport_stack.name,
+        }
+        for gateway in (dropped.address.packed.hex().upper(), dropped.name.encode().hex()):
+            self._around.log(9301, address=gateway, **values)
+        self._around.log(9202, error=0, block=self._block)
+
+    def _tell_association(
+        self, number: int, connector: ConnectorConfig | None, ends: Ends, reason: str
+    ) -> None:
         self._around.journal.publish(
             "association",
             association=number,
@@ -153,10 +195,8 @@ class Listener:
             local=ends.local,
             peer=ends.peer,
             state="refused",
-            reason=refusal.error.name.lower().replace("_", " "),
+            reason=reason,
         )
-        for event in refusal.events:
-            self._around.log(event, **values)
 
     def _protocol_error(self, endpoint: Endpoint, reason: str) -> None:
         self._around.journal.publish("protocol-error", peer=endpoint.ends.peer, reason=reason)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from ipaddress import IPv4Address
 
-from mta_emu.mta.config import Server
+from mta_emu.mta.config import MtaConfig, Server
+from mta_emu.mta.pages import ConnectorConfig
 
 
 def resolve(server: Server, host: IPv4Address | str) -> IPv4Address | None:
@@ -20,6 +21,18 @@ def reverse(server: Server, address: IPv4Address) -> str | None:
     """The name of an address: from the hosts file first, then from a PTR record (Q193380)."""
     by_hosts = next((name for name, found in server.hosts.items() if found == address), None)
     return by_hosts or server.reverse.get(address)
+
+
+def source_address(config: MtaConfig, connector: ConnectorConfig, call: int) -> IPv4Address:
+    """The address that a connector's call comes from; `call` counts its calls.
+
+    On a host with several addresses the transport uses all of them, in turn here, unless the
+    Stack IP Address Override names one for the connector (Q197378).
+    """
+    server = config.server
+    addresses = server.transport_stack.addresses
+    override = server.registry.stack_ip_address_override.get(connector.name)
+    return override or addresses[call % len(addresses)]
 
 
 def _folded(names: Mapping[str, IPv4Address]) -> dict[str, IPv4Address]:

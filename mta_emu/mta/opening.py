@@ -1,10 +1,13 @@
 """Opens an association to a connector's remote MTA: TCP, bind, and the check of who answered."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from ipaddress import IPv4Address
 from typing import Any
 
 from mta_emu.endpoint import Endpoint, Ends
+from mta_emu.mta import winsock
 from mta_emu.mta.admission import is_remote_mta, travelling
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.names import resolve
@@ -35,6 +38,14 @@ _OCTET_STRING, _T61_STRING, _UTC_TIME = b"\x04", b"\x14", b"\x17"
 _PROVIDERS = ("user", "rtse", "acse", "presentation", "session", "transport")
 
 
+#: The events of a call that came to no connection (Q157630).
+_UNREACHABLE: tuple[tuple[int, dict[str, Any]], ...] = (
+    (1294, {}),
+    (4284, {"error": 8511}),
+    (289, {}),
+)
+
+
 class NotOpened(Exception):  # noqa: N818, mostly the peer's decision
     """No association came about.
 
@@ -51,12 +62,12 @@ class NotOpened(Exception):  # noqa: N818, mostly the peer's decision
 
 
 async def open_association(
-    config: MtaConfig, connector: ConnectorConfig, tap: Tap | None
+    config: MtaConfig, connector: ConnectorConfig, source: IPv4Address, tap: Tap | None
 ) -> Endpoint:
-    """Open an association over a connector. Raises NotOpened."""
+    """Open an association over a connector, from the address `source`. Raises NotOpened."""
     address = resolve(config.server, connector.stack.address)
     if address is None:
-        raise NotOpened("unreachable", f"no address for {connector.stack.address}", (289, {}))
+        raise NotOpened("unreachable", f"no address for {connector.stack.address}", *_UNREACHABLE)
     local = config.server.transport_stack
     try:
         async with asyncio.timeout(PATIENCE):
@@ -64,12 +75,17 @@ async def open_association(
                 RtseConnection(initiator=True),
                 str(address),
                 local.port,
-                source=str(local.address),
+                source=str(source),
                 tap=tap,
             )
-    except (OSError, TimeoutError) as error:
-        reason = getattr(error, "strerror", None) or "timed out"
-        raise NotOpened("unreachable", f"{address}:{local.port}: {reason}", (289, {})) from error
+    except OSError as error:
+        reason = error.strerror or "timed out"
+        raise NotOpened(
+            "unreachable",
+            f"{address}:{local.port}: {reason}",
+            (9215, {"error": winsock.number(error)}),
+            *_UNREACHABLE,
+        ) from error
     try:
         async with asyncio.timeout(PATIENCE):
             await endpoint.request(_request(config, connector))
@@ -80,10 +96,19 @@ async def open_association(
         failure.ends = endpoint.ends
         raise failure from None
     except NotOpened as failure:
+        if endpoint.at_end:
+            failure = NotOpened("aborted", "the connection ended", *_lost(endpoint.error))
         await _abort(endpoint)
         failure.ends = endpoint.ends
-        raise
+        raise failure from None
     return endpoint
+
+
+def _lost(error: OSError | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The events of a connection that ended before the bind was answered (Q193380)."""
+    if error:
+        yield 9224, {"error": winsock.number(error), "call": "recv"}
+    yield 1294, {}
 
 
 async def _abort(endpoint: Endpoint) -> None:

@@ -176,6 +176,7 @@ class TransportConnection:
         local_selector: bytes = b"",
         max_tpdu_size: int = 8192,
         max_tsdu_size: int = MAX_TSDU_SIZE,
+        refusal: DisconnectReason | None = None,
     ) -> None:
         """Be the caller or the called side.
 
@@ -183,7 +184,8 @@ class TransportConnection:
         is proposed or accepted at most, 128 to 65531 octets: a power of 2 up to 8192 goes into the
         TPDU size parameter, another multiple of 128 into the preferred maximum TPDU size, and
         RFC 1006's maximum is proposed by saying nothing. `max_tsdu_size` bounds the octets of one
-        TSDU that are kept. Raises ValueError when the TPDU size is none of these.
+        TSDU that are kept. `refusal`, when given, is the answer to every caller. Raises ValueError
+        when the TPDU size is none of these.
         """
         if not (
             max_tpdu_size == MAX_TPDU_SIZE
@@ -197,6 +199,7 @@ class TransportConnection:
         self.tpdu_size = max_tpdu_size
         self._local_selector = local_selector
         self._max_tsdu_size = max_tsdu_size
+        self._refusal = refusal
         self._state = _State.IDLE
         self._reader = TpktReader()
         self._out = bytearray()
@@ -316,6 +319,8 @@ class TransportConnection:
             return self._refuse(
                 DisconnectReason.ADDRESS_UNKNOWN, f"called T-selector 0x{called.hex()} is not ours"
             )
+        if self._refusal is not None:
+            return self._refuse(self._refusal, "nobody is served now")
         self._negotiate(cr)
         preferred = cr.parameter(_PREFERRED_SIZE) is not None
         if preferred:

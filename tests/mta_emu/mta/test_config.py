@@ -9,7 +9,7 @@ import pytest
 from labkit.config import ConfigurationError, dump, load, parse
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.fields import parse_selector
-from mta_emu.mta.names import resolve, reverse
+from mta_emu.mta.names import resolve, reverse, source_address
 from mta_emu.mta.pages import Override
 
 
@@ -116,3 +116,50 @@ def test_hosts_and_reverse(a_document: dict[str, Any]) -> None:
     assert reverse(server, IPv4Address("192.0.2.1")) == "mail.example"  # hosts before DNS
     assert reverse(server, IPv4Address("192.0.2.2")) == "two.example"
     assert reverse(server, IPv4Address("192.0.2.3")) is None
+
+
+def test_names_and_the_hosts_file(a_document: dict[str, Any]) -> None:
+    a_document["server"]["hosts"] = {"mail.example": "192.0.2.1"}
+    a_document["server"]["names"] = {"MAIL.example": "192.0.2.2", "dns.example": "192.0.2.3"}
+    server = parse(a_document, MtaConfig, "a.yaml").server
+    assert resolve(server, "Mail.Example") == IPv4Address("192.0.2.1")
+    assert resolve(server, "dns.example") == IPv4Address("192.0.2.3")
+    assert reverse(server, IPv4Address("192.0.2.3")) is None  # an A record is read one way only
+
+
+def test_a_multihomed_host_calls_from_all_its_addresses_or_from_one(
+    a_document: dict[str, Any],
+) -> None:
+    stack = a_document["server"]["transport_stack"]
+    stack["other_addresses"] = ["127.0.113.89"]
+    config = parse(a_document, MtaConfig, "a.yaml")
+    (connector,) = config.connectors
+    sources = [str(source_address(config, connector, call)) for call in range(4)]
+    assert sources == ["127.0.113.88", "127.0.113.89"] * 2
+    registry = {"stack_ip_address_override": {"TO-B": "127.0.113.89"}}
+    a_document["server"]["registry"] = registry
+    config = parse(a_document, MtaConfig, "a.yaml")
+    assert {str(source_address(config, connector, call)) for call in range(4)} == {"127.0.113.89"}
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "complaint"),
+    [
+        ("server.registry", {"stack_ip_address_override": {"X": "127.0.113.88"}}, "no connector"),
+        ("server.registry", {"stack_ip_address_override": {"TO-B": "192.0.2.1"}}, "this host: 127"),
+        ("connectors.0.general", {"mta_transport_stack": "TP4"}, "the server's is 'TCP'"),
+        ("connectors.0.stack", {"address": "1.2.3"}, "Expected 4 octets"),
+        ("connectors.0.stack", {"address": "a b"}, "must be a host name"),
+        ("connectors.0.stack", {"outgoing": {"t": 5}}, "put it into quotation marks"),
+        ("connectors.0.general", {"directory_name": "A/B"}, "must be a name without / and ="),
+    ],
+)
+def test_what_does_not_fit_together_is_explained(
+    a_document: dict[str, Any], section: str, values: dict[str, Any], complaint: str
+) -> None:
+    found: Any = a_document
+    for part in section.split("."):
+        found = found[int(part)] if part.isdigit() else found.setdefault(part, {})
+    found |= values
+    with pytest.raises(ConfigurationError, match=complaint):
+        parse(a_document, MtaConfig, "a.yaml")

@@ -1,6 +1,8 @@
 """MTAs on real sockets: binds, refusals, transfers, retries."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,6 +12,7 @@ from mta_emu.mta.control import ControlError, ask
 from mta_emu.mta.store import Store
 
 Start = Callable[..., Awaitable[Any]]
+A, B = "127.0.113.88", "127.0.100.88"
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
 
 
@@ -71,7 +74,8 @@ async def test_an_unreachable_peer_is_called_again_after_the_open_interval(
     a = await start(a_document, scale=600)  # ten minutes in a second
     await a.send(SMITH, count=3)
     await a.said("event", id=301)
-    assert a.events == [289, 301]
+    assert a.events == [9215, 1294, 4284, 289, 301]
+    assert "A sockets error 10061 on a connect() call" in a.all("event", id=9215)[0]["text"]
     assert "in 600 seconds" in a.all("event", id=301)[0]["text"]
     status = await ask(a.directory, {"command": "status"})
     (connector,) = status["connectors"]
@@ -199,11 +203,15 @@ async def test_control_blocks_used_up_is_9156(
 ) -> None:
     b_document["server"]["registry"] = {"tcp_ip_control_blocks": 2}  # the listener's, and one
     b = await start(b_document)
-    first, second = [await asyncio.open_connection("127.0.100.88", 10888) for _ in range(2)]
-    assert await second[0].read() == b""
+    _, first = await asyncio.open_connection(B, 10888)
+    a = await start(a_document)
+    await a.send(SMITH)
     assert "The configured count is 2." in (await b.said("event", id=9156))["text"]
-    for _, writer in (first, second):
-        writer.close()
+    await a.said("event", id=301)
+    assert a.events == [1290, 289, 1294, 301]
+    text = a.all("event", id=1290)[0]["text"]
+    assert "reason provider was 5 and the reason was 1." in text  # DR: congestion
+    first.close()
 
 
 async def test_a_message_that_comes_twice_is_delivered_once(
@@ -283,3 +291,41 @@ async def test_selected_times_hold_mail_until_the_slot_begins_and_after_it_ends(
     await a.send(SMITH)
     assert (await ask(a.directory, {"command": "status"}))["settled"]
     assert len(a.all("association", state="open")) == 1
+
+
+async def test_a_caller_without_a_ptr_record_is_dropped_before_the_bind(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """Q193380, with the example's way of writing the address and the name."""
+    b_document["connectors"][0]["stack"]["address"] = "a.lab.example"
+    b_document["server"]["names"] = {"a.lab.example": A}
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await b.said("event", id=9202)
+    assert b.events == [9301, 9301, 9202]
+    by_address, by_name = (each["text"] for each in b.all("event", id=9301))
+    assert "uses the network address 7F007158 and the transport stack /o=Contoso/ou=Lab/" in (
+        by_address
+    )
+    assert f"uses the network address {b'a.lab.example'.hex()} and" in by_name
+    assert "cn=Servers/cn=B/cn=TCP (B) could not be found" in by_name
+    await a.said("event", id=301)
+    assert a.events == [1294, 301]  # nothing but an aborted connection
+    (dropped,) = b.all("association", state="refused")
+    assert dropped["reason"] == "unknown network address"
+
+
+async def test_a_connection_that_is_reset_is_9224(start: Start, a_document: dict[str, Any]) -> None:
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        linger = struct.pack("ii", 1, 0)  # a close that resets
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.close()
+
+    server = await asyncio.start_server(reset, B, 10888)
+    a = await start(a_document)
+    await a.send(SMITH)
+    await a.said("event", id=301)
+    assert a.events == [9224, 1294, 301]
+    assert "A sockets error 10054 on a recv() call" in a.all("event", id=9224)[0]["text"]
+    server.close()
