@@ -1,19 +1,21 @@
 """One association of a capture: the parts of its TCP streams in, steps and findings out."""
 
-from mta_emu.decode import acse, mts, session, transport
+from mta_emu.decode import acse, mts, rtse, session, transport, x410
 from mta_emu.decode.framing import Tpdus
 from mta_emu.decode.presentation import Presentation
 from mta_emu.decode.referee import Referee
-from mta_emu.decode.rtse import Rtse
+from mta_emu.decode.rtse import Reading, Rtse
 from mta_emu.decode.steps import Finding, Kind, Layer, Note, Side, Step
 from mta_emu.decode.tcp import Connection, Finished, Gap, Octets, Opened, Part
 from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.x410_mode import is_x410
 from mta_emu.osi.session.spdu import Spdu, Unit, decode_tsdu
 from mta_emu.osi.transport import DR, DT, ER, decode
 
 #: SPDUs after which nobody waits for more, and those after which a transfer does not go on.
 _LAST = {Spdu.DN, Spdu.AB, Spdu.RF}
 _NO_MORE_OF_IT = {Spdu.AD, Spdu.AI, Spdu.AR, Spdu.AB}
+_FULLY_ENCODED_DATA = b"\x61"  # what all data of the normal mode begins with
 
 #: RFC 1006 clause 4: what TCP does is the network service.
 _N_CONNECT = {
@@ -42,8 +44,10 @@ class Association:
         self._blind = set() if connection.complete else set(Side)
         #: None when the capture lacks something: then nobody can say who is in which state.
         self._referee = Referee() if connection.complete else None
+        #: Whether the X.410-1984 mode is in use; None while nothing has told.
+        self.x410: bool | None = None
         self._presentation = Presentation()
-        self._rtse = Rtse()
+        self._rtse: Rtse | None = None  # None also when something else uses the association
         self._is_mts = self._presumed = not connection.complete
         self._transfer: mts.Transfer | None = None
         self._complaints: list[tuple[str, str]] = []  # (layer, what) about the current TPDU
@@ -87,7 +91,8 @@ class Association:
         self._tsdus[sender].lost()
         self._blind.add(sender)
         self._referee = None
-        self._rtse.lost()
+        if self._rtse:
+            self._rtse.lost()
         self._transfer = None
 
     def _on_tpdu(self, sender: Side, octets: bytes) -> None:
@@ -140,34 +145,56 @@ class Association:
         Returns what is wrong there: (layer, what).
         """
         complaints: list[tuple[str, str]] = []
-        at = "presentation"
         try:
-            layer, values = self._presentation.read(unit.spdu, session.user_data(unit))
-            layers += [layer] if layer else []
-            if self._presentation.x410:
-                return []
-            at = "acse"
-            layer, values = acse.read(unit.spdu, values)
-            layers += [layer] if layer else []
-            if layer and unit.spdu is Spdu.CN:
-                self._is_mts = layer.parameters["application_context"] == acse.MTS_TRANSFER
-            if not self._is_mts:
-                return []
+            at = "presentation"
+            data = session.user_data(unit)
+            self._note_mode(unit.spdu, data)
+            if self.x410:
+                layer, apdu = x410.read(unit.spdu, data)
+                layers += [layer] if layer else []
+            else:
+                layer, values = self._presentation.read(unit.spdu, data)
+                layers += [layer] if layer else []
+                at = "acse"
+                layer, values = acse.read(unit.spdu, values)
+                layers += [layer] if layer else []
+                if layer and unit.spdu is Spdu.CN:
+                    self._is_mts = layer.parameters["application_context"] == acse.MTS_TRANSFER
+                if not self._is_mts:
+                    return []
+                at = "rtse"
+                apdu = rtse.apdu(unit.spdu, values)
             at = "rtse"
-            reading = self._rtse.read(sender, unit, values)
+            self._rtse = self._rtse or Rtse(in_externals=not self.x410)
+            reading = self._rtse.read(sender, unit, apdu)
             layers += [reading.layer] if reading.layer else []
-            if reading.complaint:
-                complaints.append((at, reading.complaint))
-            at = "mts"
-            if reading.bind:
-                layer, name = mts.read_bind(unit.spdu, reading.bind)
-                layers.append(layer)
-                if name:
-                    self.mta_names[sender] = name
-            self._transferred(unit, reading.piece, layers)
+            complaints += [(at, reading.complaint)] if reading.complaint else []
+            if self.x410 and unit.spdu is Spdu.CN:
+                self._is_mts = self._rtse.application_protocol in x410.P1
+            if self._is_mts:
+                at = "mts"
+                self._user_of_rtse(sender, unit, reading, layers)
         except ProtocolError as error:
             complaints.append((at, str(error)))
         return complaints
+
+    def _note_mode(self, spdu: Spdu, data: bytes) -> None:
+        """The connect tells the mode; where the capture lacks it, the first data do."""
+        if spdu is Spdu.CN:
+            self.x410 = is_x410(data)
+        elif self.x410 is None and spdu is Spdu.DT:
+            self.x410 = not data.startswith(_FULLY_ENCODED_DATA)
+
+    def _user_of_rtse(
+        self, sender: Side, unit: Unit, reading: Reading, layers: list[Layer]
+    ) -> None:
+        """What the MTAs say: binds, and APDUs piece by piece. Raises ProtocolError."""
+        if reading.bind:
+            layer, name = mts.read_bind(unit.spdu, reading.bind)
+            layers.append(layer)
+            if name:
+                self.mta_names[sender] = name
+        self._transferred(unit, reading.piece, layers)
 
     def _transferred(self, unit: Unit, piece: bytes, layers: list[Layer]) -> None:
         """Follow the APDU that an activity transfers. Raises ProtocolError."""

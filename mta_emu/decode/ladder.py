@@ -10,6 +10,7 @@ from rich.text import Text
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Finding, Layer, LayerName, Note, Side, Step
 
+_MODES = {True: "X.410-1984 mode", False: "normal mode"}
 _NANOSECONDS = 10**9
 _ARROWS = {Side.CALLING: "──▶", Side.CALLED: "◀──"}
 _OCTETS_ONLY = "DT"  # of TPDUs and SPDUs: what a lower one holds is told by the layer above
@@ -48,6 +49,8 @@ def ladder(number: int, association: Association, deepest: LayerName) -> Table:
     """Two columns, one for each end, and what passed between them."""
     calling, called = (_end(association, side) for side in Side)
     title = f"association {number}: {calling} calls {called}"
+    if association.x410 is not None:
+        title += f", {_MODES[association.x410]}"
     if association.steps:
         title += f", {_moment(association.steps[0].time):%Y-%m-%d} UTC"
     table = Table(box=None, title=title, title_justify="left", title_style="bold")
@@ -121,6 +124,7 @@ def records(number: int, association: Association, deepest: LayerName) -> Iterat
     yield {
         "kind": "association",
         "association": number,
+        "mode": None if association.x410 is None else _MODES[association.x410],
         **{
             side.value: {
                 "address": str(association.ends[side]),

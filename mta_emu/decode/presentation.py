@@ -1,10 +1,9 @@
-"""PPDUs and their P-primitives (X.226, X.216): which contexts there are, and the values in them."""
+"""PPDUs and their P-primitives in normal mode (X.226, X.216): contexts, and the values in them."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from mta_emu.decode.steps import Kind, Layer
-from mta_emu.osi import ber
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.session.spdu import Spdu
@@ -44,7 +43,6 @@ _ABORTS = {
     5: "unexpected PPDU parameter",
     6: "invalid PPDU parameter value",
 }
-_FULLY_ENCODED = 0x61
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,6 @@ class Presentation:
     """The presentation connection as both ends agree on it."""
 
     def __init__(self) -> None:
-        #: Whether the X.410-1984 mode is in use; None while nothing has told.
-        self.x410: bool | None = None
         self._proposed: list[tuple[int, str]] = []
         self._in_use: dict[int, str] | None = None  # None: the capture lacks the connect
 
@@ -72,9 +68,7 @@ class Presentation:
         """
         if spdu in self._READERS:
             return self._READERS[spdu](self, data)
-        if self.x410 is None and spdu is Spdu.DT:
-            self.x410 = not data.startswith(bytes((_FULLY_ENCODED,)))
-        if self.x410 or not data:
+        if not data:
             return None, []
         name, kind = _NAMES[spdu]
         values = self._values(spdu, _CODEC.decode("User-data", data))
@@ -82,8 +76,6 @@ class Presentation:
         return Layer("presentation", name, kind, parameters=parameters), values
 
     def _connect(self, data: bytes) -> tuple[Layer, list[Value]]:
-        if self._is_x410(data):
-            return _x410(Kind.REQUEST, "CP"), []
         cp = _parameters("CP-type", data)
         listed = cp.get("presentation-context-definition-list", [])
         self._proposed = [
@@ -106,8 +98,6 @@ class Presentation:
         return layer, self._values(Spdu.CN, cp.get("user-data"))
 
     def _accept(self, data: bytes) -> tuple[Layer, list[Value]]:
-        if self._is_x410(data):
-            return _x410(Kind.RESPONSE, "CPA"), []
         cpa = _parameters("CPA-PPDU", data)
         results = self._results(cpa)
         parameters = {"mode": "normal", "outcome": "accepted", "results": results}
@@ -124,8 +114,6 @@ class Presentation:
     def _refuse(self, data: bytes) -> tuple[Layer | None, list[Value]]:
         if not data:
             return None, []
-        if self.x410:
-            return _x410(Kind.RESPONSE, "CPR"), []
         cpr = _CODEC.decode("CPR-PPDU", data)
         parameters: dict[str, Any] = {"outcome": "refused", "results": self._results(cpr)}
         summary = ""
@@ -136,7 +124,7 @@ class Presentation:
         return layer, self._values(Spdu.RF, cpr.get("user-data"))
 
     def _abort(self, data: bytes) -> tuple[Layer | None, list[Value]]:
-        if not data or self.x410:
+        if not data:
             return None, []
         form, ppdu = _CODEC.decode("Abort", data)
         if form == "arp-ppdu":
@@ -148,13 +136,6 @@ class Presentation:
         return Layer("presentation", "P-U-ABORT", Kind.REQUEST, "ARU"), values
 
     _READERS: ClassVar = {Spdu.CN: _connect, Spdu.AC: _accept, Spdu.RF: _refuse, Spdu.AB: _abort}
-
-    def _is_x410(self, data: bytes) -> bool:
-        """Read the mode selector of a CP or CPA, which comes first in either mode."""
-        inside = ber.elements(ber.contents(ber.definite(data)))
-        selectors = [ber.contents(each) for each in inside if each[:1] == _MODE_SELECTOR]
-        self.x410 = selectors == [_X410_MODE]
-        return self.x410
 
     def _results(self, ppdu: dict[str, Any]) -> list[str]:
         """What became of each context that was proposed; from now on only these are in use."""
@@ -188,9 +169,6 @@ class Presentation:
         return Value(identifier, self._in_use[identifier], octets)
 
 
-_MODE_SELECTOR = b"\xa0"
-_X410_MODE = b"\x80\x01\x00"
-
 _NAMES = {
     Spdu.DT: ("P-DATA", Kind.REQUEST),
     Spdu.PT: ("P-TOKEN-PLEASE", Kind.REQUEST),
@@ -204,11 +182,6 @@ _NAMES = {
     Spdu.AE: ("P-ACTIVITY-END", Kind.REQUEST),
     Spdu.AEA: ("P-ACTIVITY-END", Kind.RESPONSE),
 }
-
-
-def _x410(kind: Kind, pdu: str) -> Layer:
-    parameters = {"mode": "x410-1984"}
-    return Layer("presentation", "P-CONNECT", kind, pdu, "X.410-1984 mode", parameters)
 
 
 def _parameters(name: str, data: bytes) -> dict[str, Any]:

@@ -6,39 +6,26 @@ says where a step goes against it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, ClassVar
 
 from mta_emu.decode.presentation import Value
 from mta_emu.decode.steps import Kind, Layer, Side
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.apdus import AbortReason, RefuseReason, Rtab, Rtoac, Rtorj, Rtorq
 from mta_emu.osi.rtse.external import ExternalReader
+from mta_emu.osi.rtse.primitives import DialogueMode
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
 
 _CODEC = compile_modules("mta_emu.osi.asn1", "rtse")
 
 _KILOBYTE = 1024
 _MAX_DIGITS = 6  # of a serial number (X.225 8.3.18); others are the session's complaint
-_MONOLOGUE = 0
-_DIALOGUE_MODES = {_MONOLOGUE: "monologue", 1: "two-way alternate"}
-#: refuseReason and abortReason (X.228 9.2)
-_REFUSALS = {
-    0: "rts busy",
-    1: "cannot recover",
-    2: "validation failure",
-    3: "unacceptable dialogue mode",
+_DIALOGUE_MODES = {
+    DialogueMode.MONOLOGUE: "monologue",
+    DialogueMode.TWO_WAY_ALTERNATE: "two-way alternate",
 }
-_ABORTS = {
-    0: "local system problem",
-    1: "invalid parameter",
-    2: "unrecognized activity",
-    3: "temporary problem",
-    4: "protocol error",
-    5: "permanent problem",
-    6: "user error",
-    7: "transfer completed",
-}
-_USER_ERROR = 6
 
 #: Which APDU an SPDU carries; of the release ones the primitive is all there is.
 _CARRIED = {
@@ -68,89 +55,89 @@ class Reading:
 class Rtse:
     """One association's reliable transfer, seen from between its ends."""
 
-    def __init__(self) -> None:
-        self._followed = False  # whether the capture has the RT-OPEN
-        self._dialogue_mode = _MONOLOGUE
-        self._proposed = (0, 0)  # checkpoint size and window
-        self._checkpoint_size, self._window = 0, 0
+    def __init__(self, *, in_externals: bool) -> None:
+        """`in_externals` tells whether APDUs travel in EXTERNALs, as in normal mode."""
+        self.application_protocol: int | None = None
+        self._in_externals = in_externals
+        self._proposed: Rtorq | None = None  # None: the capture lacks the RT-OPEN
+        self._checkpoint_size, self._window_size = 0, 0
         self._begin()
 
     def _begin(self, *, resumed: bool = False) -> None:
         """An activity begins, or goes on with what another association began."""
         self._octets = self._since_checkpoint = 0
         self._unconfirmed: list[int] = []
-        self._reader: ExternalReader | None = None if resumed else ExternalReader()
+        self._reader = ExternalReader() if self._in_externals else None
+        self._readable = not resumed
 
     def lost(self) -> None:
         """The capture lacks something: judge no more."""
-        self._followed = False
-        self._reader = None
+        self._proposed = None
+        self._readable = False
 
-    def read(self, sender: Side, unit: Unit, values: list[Value]) -> Reading:
-        """Read a step. Raises ProtocolError when its APDU cannot be read."""
+    def read(self, sender: Side, unit: Unit, apdu: tuple[str, Any] | None) -> Reading:
+        """Read a step, with the APDU that its SPDU carries. Raises ProtocolError."""
         if unit.spdu in self._SPDUS:
             return self._SPDUS[unit.spdu](self, sender, unit)
-        if not values:
+        if apdu is None:
             return Reading()
-        expected = _CARRIED.get(unit.spdu)
-        if expected is None or len(values) > 1:
-            raise ProtocolError(f"{len(values)} values of RTSE in an SPDU {unit.spdu.name}")
-        name, apdu = _CODEC.decode("RTSE-apdus", values[0].octets)
-        if name != expected:
-            raise ProtocolError(
-                f"{_pdu(name)} in an SPDU {unit.spdu.name}: must be {_pdu(expected)}"
-            )
-        return self._APDUS[name](self, sender, apdu)
+        name, value = apdu
+        return self._APDUS[name](self, sender, value)
 
     # RT-OPEN
 
-    def _rtorq(self, _: Side, apdu: dict[str, Any]) -> Reading:
-        self._followed = True
-        self._dialogue_mode = apdu["dialogueMode"]
-        self._proposed = apdu["checkpointSize"], apdu["windowSize"]
-        mode = _DIALOGUE_MODES.get(self._dialogue_mode)
-        kind, data = apdu["connectionDataRQ"]
-        words = [mode or f"dialogue mode {self._dialogue_mode}", *_sizes(*self._proposed)]
-        words += ["recovery"] if kind == "recover" else []
+    def _rtorq(self, _: Side, fields: dict[str, Any]) -> Reading:
+        rtorq = self._proposed = Rtorq.from_asn1(fields)
+        self.application_protocol = rtorq.application_protocol
+        mode = _DIALOGUE_MODES[rtorq.dialogue_mode]
+        words = [mode, *_sizes(rtorq), *_recovery(rtorq)]
         parameters = {
-            "dialogue_mode": mode or self._dialogue_mode,
-            "checkpoint_size": self._proposed[0],
-            "window_size": self._proposed[1],
-            "connection_data": kind,
+            "dialogue_mode": mode,
+            "checkpoint_size": rtorq.checkpoint_size,
+            "window_size": rtorq.window_size,
+            "connection_data": "recover" if rtorq.recover else "open",
         }
+        if rtorq.application_protocol is not None:
+            parameters["application_protocol"] = rtorq.application_protocol
+            words.append(f"application protocol {rtorq.application_protocol}")
         layer = Layer("rtse", "RT-OPEN", Kind.REQUEST, "RTORQ", ", ".join(words), parameters)
-        complaint = "" if mode else f"dialogue mode {self._dialogue_mode}: must be 0 or 1"
-        return Reading(layer, bind=bytes(data) if kind == "open" else b"", complaint=complaint)
+        return Reading(layer, bind=rtorq.user_data)
 
-    def _rtoac(self, _: Side, apdu: dict[str, Any]) -> Reading:
-        self._checkpoint_size, self._window = apdu["checkpointSize"], apdu["windowSize"]
-        kind, data = apdu["connectionDataAC"]
+    def _rtoac(self, _: Side, fields: dict[str, Any]) -> Reading:
+        rtoac = Rtoac.from_asn1(fields)
+        self._checkpoint_size, self._window_size = rtoac.checkpoint_size, rtoac.window_size
         parameters = {
             "outcome": "accepted",
-            "checkpoint_size": self._checkpoint_size,
-            "window_size": self._window,
-            "connection_data": kind,
+            "checkpoint_size": rtoac.checkpoint_size,
+            "window_size": rtoac.window_size,
+            "connection_data": "recover" if rtoac.recover else "open",
         }
-        words = ["accepted", *_sizes(self._checkpoint_size, self._window)]
+        words = ["accepted", *_sizes(rtoac), *_recovery(rtoac)]
         layer = Layer("rtse", "RT-OPEN", Kind.RESPONSE, "RTOAC", ", ".join(words), parameters)
-        checkpoint_size, window = self._proposed
-        complaint = ""
-        if self._checkpoint_size > checkpoint_size or self._window > window:
-            complaint = (
-                f"checkpoint size {self._checkpoint_size}, window {self._window}: "
-                f"at most the {checkpoint_size} and {window} that were proposed"
-            )
-        return Reading(layer, bind=bytes(data) if kind == "open" else b"", complaint=complaint)
+        return Reading(layer, bind=rtoac.user_data, complaint=self._beyond_the_proposal(rtoac))
 
-    def _rtorj(self, _: Side, apdu: dict[str, Any]) -> Reading:
+    def _beyond_the_proposal(self, rtoac: Rtoac) -> str:
+        proposed = self._proposed
+        if proposed is None or (
+            rtoac.checkpoint_size <= proposed.checkpoint_size
+            and rtoac.window_size <= proposed.window_size
+        ):
+            return ""
+        return (
+            f"checkpoint size {rtoac.checkpoint_size}, window {rtoac.window_size}: at most the "
+            f"{proposed.checkpoint_size} and {proposed.window_size} that were proposed"
+        )
+
+    def _rtorj(self, _: Side, fields: dict[str, Any]) -> Reading:
+        rtorj = Rtorj.from_asn1(fields)
         parameters: dict[str, Any] = {"outcome": "refused"}
         summary = "refused"
-        if (reason := apdu.get("refuseReason")) is not None:
-            text = _REFUSALS.get(reason, f"reason {reason}")
-            parameters |= {"refuse_reason": reason, "text": text}
+        if rtorj.refuse_reason is not None:
+            text = _words(RefuseReason, rtorj.refuse_reason)
+            parameters |= {"refuse_reason": rtorj.refuse_reason, "text": text}
             summary = f"refused: {text}"
         layer = Layer("rtse", "RT-OPEN", Kind.RESPONSE, "RTORJ", summary, parameters)
-        return Reading(layer, bind=bytes(apdu.get("userDataRJ", b"")))
+        return Reading(layer, bind=rtorj.user_data)
 
     # RT-TRANSFER
 
@@ -168,15 +155,17 @@ class Rtse:
         self._since_checkpoint += size
         limit = self._checkpoint_size * _KILOBYTE
         complaint = ""
-        if self._followed and limit and self._since_checkpoint > limit:
+        if self._proposed and limit and self._since_checkpoint > limit:
             complaint = (
                 f"{self._since_checkpoint} octets without a checkpoint: at most {limit} were agreed"
             )
         layer = Layer("rtse", "RTTR", Kind.PDU, "RTTR", f"{size} octets", {"octets": size})
+        if not self._readable:
+            return Reading(layer, complaint=complaint)
         try:
-            piece = self._reader.feed(octets) if self._reader else b""
+            piece = self._reader.feed(octets) if self._reader else octets
         except ProtocolError as error:
-            self._reader = None
+            self._readable = False
             return Reading(layer, complaint=str(error))
         return Reading(layer, piece=piece, complaint=complaint)
 
@@ -184,12 +173,12 @@ class Rtse:
         self._unconfirmed.append(_serial(unit))
         self._since_checkpoint = 0
         waiting = len(self._unconfirmed)
-        if self._followed and not self._checkpoint_size:
+        if self._proposed and not self._checkpoint_size:
             return Reading(complaint="a checkpoint, and none were agreed (checkpoint size 0)")
-        if self._followed and waiting > self._window:
+        if self._proposed and waiting > self._window_size:
             return Reading(
                 complaint=f"{waiting} checkpoints wait for their confirmation: "
-                f"at most the window of {self._window}"
+                f"at most the window of {self._window_size}"
             )
         return Reading()
 
@@ -220,7 +209,7 @@ class Rtse:
         return Reading(layer, complaint=self._one_way("gives the turn"))
 
     def _one_way(self, what: str) -> str:
-        if self._followed and self._dialogue_mode == _MONOLOGUE:
+        if self._proposed and self._proposed.dialogue_mode is DialogueMode.MONOLOGUE:
             return f"{what}, and the dialogue is a monologue: only two-way alternate has a turn"
         return ""
 
@@ -228,18 +217,18 @@ class Rtse:
 
     def _close(self, sender: Side, _: Unit) -> Reading:
         complaint = ""
-        if self._followed and sender is Side.CALLED:
+        if self._proposed and sender is Side.CALLED:
             complaint = "the responder releases: only the association's initiator may"
         return Reading(Layer("rtse", "RT-CLOSE", Kind.REQUEST), complaint=complaint)
 
     def _close_confirmed(self, *_: object) -> Reading:
         return Reading(Layer("rtse", "RT-CLOSE", Kind.RESPONSE))
 
-    def _rtab(self, _: Side, apdu: dict[str, Any]) -> Reading:
-        reason = apdu.get("abortReason", _USER_ERROR)
-        text = _ABORTS.get(reason, f"reason {reason}")
-        parameters = {"abort_reason": reason, "text": text}
-        by_user = reason == _USER_ERROR
+    def _rtab(self, _: Side, fields: dict[str, Any]) -> Reading:
+        rtab = Rtab.from_asn1(fields)
+        text = _words(AbortReason, rtab.reason)
+        parameters = {"abort_reason": rtab.reason, "text": text}
+        by_user = rtab.reason == AbortReason.USER_ERROR
         name, kind = ("RT-U-ABORT", Kind.REQUEST) if by_user else ("RT-P-ABORT", Kind.PROVIDER)
         return Reading(Layer("rtse", name, kind, "RTAB", text, parameters))
 
@@ -264,6 +253,19 @@ class Rtse:
     }
 
 
+def apdu(spdu: Spdu, values: list[Value]) -> tuple[str, Any] | None:
+    """The APDU among the values that an SPDU carries in normal mode. Raises ProtocolError."""
+    if not values:
+        return None
+    expected = _CARRIED.get(spdu)
+    if expected is None or len(values) > 1:
+        raise ProtocolError(f"{len(values)} values of RTSE in an SPDU {spdu.name}")
+    name, value = _CODEC.decode("RTSE-apdus", values[0].octets)
+    if name != expected:
+        raise ProtocolError(f"{_pdu(name)} in an SPDU {spdu.name}: must be {_pdu(expected)}")
+    return name, value
+
+
 def _pdu(name: str) -> str:
     return name.removesuffix("-apdu").upper()
 
@@ -273,7 +275,15 @@ def _serial(unit: Unit) -> int:
     return int(value) if value.isdigit() and len(value) <= _MAX_DIGITS else 0
 
 
-def _sizes(checkpoint_size: int, window: int) -> list[str]:
-    if not checkpoint_size:
+def _words(names: type[IntEnum], value: int) -> str:
+    return names(value).name.lower().replace("_", " ") if value in set(names) else f"reason {value}"
+
+
+def _sizes(apdu: Rtorq | Rtoac) -> list[str]:
+    if not apdu.checkpoint_size:
         return ["no checkpoints"]
-    return [f"checkpoint size {checkpoint_size} KB", f"window {window}"]
+    return [f"checkpoint size {apdu.checkpoint_size} KB", f"window {apdu.window_size}"]
+
+
+def _recovery(apdu: Rtorq | Rtoac) -> list[str]:
+    return ["recovers an earlier association"] if apdu.recover else []

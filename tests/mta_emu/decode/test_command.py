@@ -73,6 +73,7 @@ def test_json_has_one_object_a_primitive(broken: Path) -> None:
     assert found[0] == {
         "kind": "association",
         "association": 1,
+        "mode": "normal mode",
         "calling": {"address": "203.0.113.10:40000", "mta_name": "EXTERNAL"},
         "called": {"address": "198.51.100.10:102", "mta_name": "INTERNAL"},
     }
