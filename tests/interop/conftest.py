@@ -4,4 +4,8 @@ from pathlib import Path
 
 CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
 
-collect_ignore = [] if CAPTURES.is_dir() else ["test_ping_capture.py", "test_x410_capture.py"]
+collect_ignore = (
+    []
+    if CAPTURES.is_dir()
+    else ["test_decode_captures.py", "test_ping_capture.py", "test_x410_capture.py"]
+)

@@ -15,6 +15,7 @@ from mta_emu.mts.bind import Credentials
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
+    Mode,
     Octets,
     RtCheckpoint,
     RtCheckpointSecured,
@@ -90,6 +91,7 @@ class Talk:
         dialogue_mode: DialogueMode = DialogueMode.TWO_WAY_ALTERNATE,
         checkpoint_size: int = 1,
         window_size: int = 3,
+        mode: Mode = Mode.NORMAL_1988,
     ) -> None:
         self.wire = wire
         self.stacks = {
@@ -99,16 +101,17 @@ class Talk:
         self._opening = RtOpen(
             Selectors(),
             Selectors(),
-            bind.encode_argument(Credentials("EXTERNAL", b"secret")),
+            bind.encode_argument(Credentials("EXTERNAL", b"secret"), mode),
             dialogue_mode=dialogue_mode,
             checkpoint_size=checkpoint_size,
             window_size=window_size,
+            mode=mode,
         )
 
     def open(self) -> "Talk":
         self.wire.open()
         self.request(Side.CALLING, self._opening)
-        result = bind.encode_result(Credentials("INTERNAL", b"secret"))
+        result = bind.encode_result(Credentials("INTERNAL", b"secret"), self._opening.mode)
         self.request(Side.CALLED, RtOpenAccept(result, checkpoint_size=1, window_size=3))
         return self
 

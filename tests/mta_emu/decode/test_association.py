@@ -18,6 +18,7 @@ from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi import ber
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
+    Mode,
     RtOpenReject,
     RtTurnGive,
     RtTurnPlease,
@@ -126,6 +127,36 @@ def test_a_message(make_talk: Callable[..., Any], decoded: Callable[..., Any]) -
     assert (found["priority"], found["content_type"]) == ("urgent", "P22")
     assert found["subject"] == "A subject"
     assert found["internal_trace"] == ["EXTERNAL 1999-03-01T00:00:00+00:00"]
+
+
+@pytest.mark.parametrize("mode", [Mode.X410_1984, Mode.X410_1988])
+def test_the_modes_without_a_presentation(
+    make_talk: Callable[..., Any], decoded: Callable[..., Any], mode: Mode
+) -> None:
+    talk = make_talk(mode=mode).open().transfer(CALLING, message("x" * 5000))
+    talk.request(CALLED, RtTurnPlease(priority=3))
+    talk.request(CALLING, RtTurnGive())
+    association = decoded(talk)
+    assert association.x410
+    connect = next(step for step in association.steps if step.layers[-1].name == "mts")
+    assert [layer.pdu for layer in connect.layers] == ["DT", "CN", "CP", "RTORQ", "argument"]
+    assert association.mta_names == {CALLING: "EXTERNAL", CALLED: "INTERNAL"}
+    assert parameters(association, "MESSAGE-TRANSFER")["subject"] == "A subject"
+    assert parameters(association, "RT-TURN-PLEASE") == {"priority": 3}
+    assert association.findings == []
+
+
+def test_another_application_over_reliable_transfer_is_none_of_the_mts(
+    make_talk: Callable[..., Any], decoded: Callable[..., Any], save: Callable[..., Path]
+) -> None:
+    talk = make_talk(mode=Mode.X410_1988).open()
+    packet = next(packet for packet in talk.wire.packets if b"\x84\x01\x0c" in bytes(packet))
+    packet["TCP"].payload.load = packet["TCP"].payload.load.replace(
+        b"\x84\x01\x0c", b"\x84\x01\x4c"
+    )
+    association = decoded(talk)
+    assert parameters(association, "RT-OPEN")["application_protocol"] == 0x4C
+    assert "MTA-BIND" not in tops(association)
 
 
 def test_checkpoints(make_talk: Callable[..., Any], decoded: Callable[..., Any]) -> None:
