@@ -12,8 +12,17 @@ from rich.console import Console
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from mta_emu.mta.control import ControlError
+from mta_emu.mta.database import DatabaseVersionError, DiskFullError
 
 EXIT_FAILED = 1
+_WRONG_FILE = (
+    ConfigurationError,
+    DatabaseVersionError,
+    DiskFullError,
+    ValueError,
+    OSError,
+    sqlite3.Error,
+)
 _PLAIN_WIDTH = 120  # columns where the output is not a terminal
 
 Data = Annotated[Path, typer.Option("--data", help="Where the MTA keeps its data.")]
@@ -34,7 +43,7 @@ def errors_for_people() -> Iterator[None]:
     """
     try:
         yield
-    except (ConfigurationError, ValueError, OSError, sqlite3.Error) as error:
+    except _WRONG_FILE as error:
         typer.echo(error, err=True)
         raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
     except ControlError as error:

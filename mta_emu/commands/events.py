@@ -23,7 +23,10 @@ def events(
 ) -> None:
     """Show the event log, as Event Viewer's columns."""
     with errors_for_people():
-        logged = list(Store.reader(data).events())
+        logged = [
+            (each.time.isoformat(timespec="milliseconds"), each.event)
+            for each in Store.reader(data).events.read()
+        ]
         if not as_json_lines and not following:
             console().print(_event_table(logged))
             return

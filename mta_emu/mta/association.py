@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Protocol
 
 from mta_emu.endpoint import Endpoint
+from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.incoming import IncomingMessage
 from mta_emu.mta.store import QueueEntry
 from mta_emu.osi.errors import ProtocolError
@@ -53,7 +54,7 @@ class AssociationUser(Protocol):
     def transferred(self, entry: QueueEntry, association: "Association") -> None:
         """Drop the message from the queue: the receiver has secured it."""
 
-    def put_back(self, entry: QueueEntry) -> None:
+    def put_back(self, entry: QueueEntry, association: "Association", reason: str) -> None:
         """Let the message wait again: it was not transferred."""
 
     def incoming(self, association: "Association") -> IncomingMessage:
@@ -153,7 +154,8 @@ class Association:
                 self._receiving.cancel()
                 await asyncio.wait([self._receiving])
             if self._outgoing:
-                self._user.put_back(self._outgoing)
+                _, reason = self._end or ("", "")
+                self._user.put_back(self._outgoing, self, f"the association ended: {reason}")
             if self._incoming:
                 self._incoming.discard()
 
@@ -246,7 +248,7 @@ class Association:
         if confirm.accepted:
             self._user.transferred(entry, self)
         else:
-            self._user.put_back(entry)
+            self._user.put_back(entry, self, confirm.reason)
             self._release_due = True
 
     async def _on_transfer_start(self, _: RtTransferStart) -> None:
@@ -257,20 +259,20 @@ class Association:
         if self._incoming:
             try:
                 self._incoming.feed(indication.octets)
-            except ProtocolError as error:
+            except (ProtocolError, DiskFullError) as error:
                 await self._refuse(error)
 
     async def _on_checkpoint(self, indication: RtCheckpoint) -> None:
         if self._incoming:
-            self._incoming.secure()
+            await self._incoming.secure()
             await self.endpoint.request(RtCheckpointSecured(indication.serial))
 
     async def _on_transfer_end(self, _: RtTransferEnd) -> None:
         if not self._incoming:
             return
         try:
-            self._incoming.accept()
-        except ProtocolError as error:
+            await self._incoming.accept()
+        except (ProtocolError, DiskFullError) as error:
             await self._refuse(error)
             return
         self._incoming = None
@@ -283,7 +285,7 @@ class Association:
             self._incoming.discard()
             self._incoming = None
 
-    async def _refuse(self, error: ProtocolError) -> None:
+    async def _refuse(self, error: ProtocolError | DiskFullError) -> None:
         if self._incoming:
             self._incoming.discard()
             self._incoming = None

@@ -5,7 +5,8 @@ import itertools
 import math
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from labkit.clock import LabClock
@@ -21,6 +22,7 @@ from mta_emu.mta.opening import NotOpened, open_association
 from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mta.schedule import may_initiate, next_change
 from mta_emu.mta.store import QueueEntry, Store
+from mta_emu.mta.tracking import Failure, Step, What
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.tap import Tap
 
@@ -39,7 +41,7 @@ class Surroundings:
     blocks: ControlBlocks
     tap: Tap | None
     log: Callable[..., None]  # an event: its number, and the values of its text
-    arrived: Callable[[Arrived, str], None]  # a message came whole over the connector named
+    arrived: Callable[[Arrived], None]  # a message came whole
     number: Callable[[], int]  # of the next association
 
 
@@ -73,7 +75,7 @@ class Connector:
         self._dn = around.config.distinguished_name(config)
         self._associations: set[Association] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._in_hand: set[int] = set()  # queue entries that an association is sending
+        self._in_hand: dict[int, datetime] = {}  # queue entries that associations send, and since
         self._opening = 0
         self._calls = itertools.count()
         self._retry: asyncio.Task[None] | None = None
@@ -182,7 +184,7 @@ class Connector:
         waiting = self._around.store.waiting(self.config.name)
         entry = next((entry for entry in waiting if entry.id not in self._in_hand), None)
         if entry:
-            self._in_hand.add(entry.id)
+            self._in_hand[entry.id] = self._around.clock.now()
         return entry
 
     def has_mail(self, association: Association) -> bool:
@@ -200,23 +202,49 @@ class Connector:
 
     def transferred(self, entry: QueueEntry, association: Association) -> None:
         """Drop a message from the queue: the receiver has secured it."""
-        self._around.store.dequeue(entry)
-        self._in_hand.discard(entry.id)
-        self.queued -= 1
-        self._tell_transfer("out", entry.mts_identifier, association, entry.octets)
-        self.changed()
+        store = self._around.store
+        steps = self._steps(entry, association, What.TRANSFERRED, f"{entry.octets} octets")
 
-    def put_back(self, entry: QueueEntry) -> None:
+        def dequeued() -> None:
+            del self._in_hand[entry.id]
+            self.queued -= 1
+            self._tell_transfer(entry, association)
+            self.changed()
+
+        store.when_possible(lambda: store.dequeue(entry, *steps), dequeued)
+
+    def put_back(self, entry: QueueEntry, association: Association, reason: str) -> None:
         """Let a message wait again: it was not transferred."""
-        self._in_hand.discard(entry.id)
+        store = self._around.store
+        steps = self._steps(entry, association, What.NOT_TRANSFERRED, reason)
+        store.when_possible(lambda: store.tracking.add(*steps))
+        del self._in_hand[entry.id]
+
+    def _steps(
+        self, entry: QueueEntry, association: Association, what: What, detail: str
+    ) -> list[Step]:
+        """The steps of a transfer that has ended: that it began, and how it ended."""
+        return [
+            Step(
+                time,
+                entry.mts_identifier,
+                each,
+                self.config.name,
+                association.number,
+                detail=text,
+            )
+            for time, each, text in (
+                (self._in_hand[entry.id], What.TRIED, ""),
+                (self._around.clock.now(), what, detail),
+            )
+        ]
 
     def incoming(self, association: Association) -> IncomingMessage:
         """Begin to receive a message."""
 
         def accept(arrived: Arrived) -> None:
-            identifier = str(arrived.envelope.identifier)
-            self._tell_transfer("in", identifier, association, arrived.octets)
-            self._around.arrived(arrived, self.config.name)
+            name, number = self.config.name, association.number
+            self._around.arrived(replace(arrived, connector=name, association=number))
 
         return IncomingMessage(self._around.store, accept)
 
@@ -309,6 +337,9 @@ class Connector:
     def _not_opened(self, number: int, block: int, failure: NotOpened) -> None:
         ends = failure.ends or (None, str(self.config.stack.address))
         self._tell_association(number, failure.state, ends, str(failure), locally=True)
+        store, now = self._around.store, self._around.clock.now()
+        tried = Failure(now, self.config.name, number, failure.state, str(failure))
+        store.when_possible(lambda: store.tracking.add_failure(tried))
         known = {"dn": self._dn, "block": block, "association": number}
         for event, values in failure.events:
             self._around.log(event, **known, **values)
@@ -378,14 +409,12 @@ class Connector:
             reason=reason,
         )
 
-    def _tell_transfer(
-        self, direction: str, mts_identifier: str, association: Association, octets: int
-    ) -> None:
+    def _tell_transfer(self, entry: QueueEntry, association: Association) -> None:
         self._around.journal.publish(
             "transfer",
-            direction=direction,
-            mts_identifier=mts_identifier,
+            direction="out",
+            mts_identifier=entry.mts_identifier,
             connector=self.config.name,
             association=association.number,
-            octets=octets,
+            octets=entry.octets,
         )

@@ -41,7 +41,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Definition:
-    """An entry of the table; `reconstructed` is empty, "text" or "category"."""
+    """An entry of the table; `reconstructed` names the fields that no article shows whole."""
 
     type: str
     category: Category

@@ -22,6 +22,7 @@ _TEXTS = {
     "submitted": "message {mts_identifier} submitted",
     "delivered": "message {mts_identifier} delivered to {recipient}: {subject}",
     "connector": "connector {connector}: {state}, {queued} queued, {associations} associations",
+    "disk": "disk of {directory}: {state}",
     "protocol-error": "protocol error by {peer}: {reason}",
 }
 

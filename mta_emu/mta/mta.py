@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
+import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,14 @@ from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector, Surroundings
 from mta_emu.mta.control import serve_control
 from mta_emu.mta.controlblocks import ControlBlocks
+from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.events import DEFINITIONS, event
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
 from mta_emu.mta.routing import Decision, Journey, routes, select
 from mta_emu.mta.store import NO_CONNECTOR, PIECE, Delivery, Departure, Store
+from mta_emu.mta.tracking import Step, What
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import ipm
 from mta_emu.mts.envelope import (
@@ -32,6 +36,8 @@ from mta_emu.osi.errors import ProtocolError
 from mta_emu.tap import Tap
 
 _MAX_COUNT = 100_000
+_SPACE_INTERVAL = 1.0  # wall seconds after which a full disk is tried again
+_DISK_FULL = 112  # as Windows numbers it
 _MAX_LISTED = 1 << 20  # octets of a content that is decoded for its subject
 _PRIORITIES = {priority.name.lower().replace("_", "-"): priority for priority in Priority}
 
@@ -58,7 +64,7 @@ class Mta:
             blocks=ControlBlocks(config.server.registry.tcp_ip_control_blocks),
             tap=tap,
             log=self._log,
-            arrived=self._arrived,
+            arrived=self._take,
             number=itertools.count(1).__next__,
         )
         queued = self._store.queue_lengths()
@@ -67,12 +73,18 @@ class Mta:
             for connector in config.connectors
         }
         self._listener = Listener(around, self._connectors)
+        self._store.watch_disk(self._disk_full, self._disk_failed)
+        self._waiting_for_space: asyncio.Task[None] | None = None
+        self._stopped = asyncio.Event()
+        self._failure: Exception | None = None
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Serve until `stopped` is set, then release what is open.
 
-        Raises OSError when the address to listen on cannot be had.
+        Raises OSError when the address to listen on cannot be had, and what the database raised
+        when the disk failed.
         """
+        self._stopped = stopped
         await self._listener.start()
         commands = {"submit": self._submit, "status": self._status}
         async with serve_control(self._directory, commands, self._journal):
@@ -83,7 +95,35 @@ class Mta:
             await stopped.wait()
             self._listener.stop()
             await asyncio.gather(*(each.close() for each in self._connectors.values()))
+        if self._waiting_for_space:
+            self._waiting_for_space.cancel()
         self._store.close()
+        if self._failure:
+            raise self._failure
+
+    # A disk that is full, or fails
+
+    def _disk_full(self) -> None:
+        """Log it, and go on when there is space again."""
+        if self._waiting_for_space is None:
+            self._waiting_for_space = asyncio.create_task(self._wait_for_space())
+            self._journal.publish("disk", directory=str(self._directory), state="full")
+            self._log(9405, error=f"{_DISK_FULL}, no space left on the disk of {self._directory}")
+
+    async def _wait_for_space(self) -> None:
+        while not self._store.catch_up():  # noqa: ASYNC110, no disk tells when it has space
+            await asyncio.sleep(_SPACE_INTERVAL)
+        self._waiting_for_space = None
+        self._journal.publish("disk", directory=str(self._directory), state="has space")
+        for connector in self._connectors.values():
+            connector.wake()
+
+    def _disk_failed(self, error: Exception) -> None:
+        """End the MTA: what is on the disk is right, what is in memory may not be."""
+        if self._failure is None:
+            self._failure = error
+            self._stopped.set()
+            self._log(9405, error=error)
 
     # The control socket's commands
 
@@ -109,16 +149,18 @@ class Mta:
         for recipient in recipients:
             if self._destination(Journey(recipient)) == NO_CONNECTOR:
                 raise ValueError(f"no mailbox here and no connector for {recipient}")
-        identifiers = []
+        identifiers: list[str] = []
         for number in range(1, count + 1):
             subject = request.get("subject", "")
             numbered = f"{subject} ({number} of {count})" if count > 1 else subject
-            identifiers.append(
-                self._submit_one(
-                    originator, recipients, priority, numbered, request.get("text", "")
-                )
-            )
+            text = request.get("text", "")
+            try:
+                identifier = self._submit_one(originator, recipients, priority, numbered, text)
+            except DiskFullError as error:
+                raise ValueError(f"{error}; {number - 1} of {count} messages were taken") from error
+            identifiers.append(identifier)
             await asyncio.sleep(0)  # others may work while many are submitted
+        await self._store.secure()
         return {"mts_identifiers": identifiers}
 
     def _submit_one(
@@ -141,37 +183,49 @@ class Mta:
             priority=priority,
             encoded_information_types=encoded_information_types(EncodedInformationType.IA5_TEXT),
         )
-        message = self._store.begin()
-        for number, start in enumerate(range(0, len(content), PIECE)):
-            self._store.append(message, number, content[start : start + PIECE])
-        self._journal.publish("submitted", mts_identifier=str(envelope.identifier))
-        self._take(Arrived(message, envelope, len(content), len(content)), None)
+        with self._store.transaction():
+            message = self._store.begin()
+            for number, start in enumerate(range(0, len(content), PIECE)):
+                self._store.append(message, number, content[start : start + PIECE])
+        try:
+            self._take(Arrived(message, envelope, len(content), len(content)))
+        except DiskFullError:
+            self._store.when_possible(lambda: self._store.forget(message))
+            raise
         return str(envelope.identifier)
 
     # Messages
 
-    def _arrived(self, arrived: Arrived, connector: str) -> None:
-        self._take(arrived, connector)
-
-    def _take(self, arrived: Arrived, came_by: str | None) -> None:
+    def _take(self, arrived: Arrived) -> None:
         """Take the responsibility for a message: mailboxes, queues, and the memory of it.
 
-        A recipient that the same message has come for before is passed over.
+        A recipient that the same message has come for before is passed over. Raises DiskFullError.
         """
         now = self._clock.now()
         envelope = arrived.envelope
         identifier = str(envelope.identifier)
+        came = Step(
+            now,
+            identifier,
+            What.RECEIVED if arrived.connector else What.SUBMITTED,
+            arrived.connector,
+            arrived.association,
+            detail=f"{arrived.octets} octets",
+        )
         ours = {str(each.address): each for each in envelope.recipients if each.responsible}
         fresh = [ours[name] for name in self._store.unseen(identifier, ours)]
         if not fresh:
-            self._store.forget(arrived.message)
+            with self._store.transaction():
+                self._store.forget(arrived.message)
+                self._store.tracking.add(replace(came, what=What.DUPLICATE))
+            self._tell_arrival(arrived)
             return
         passed = envelope.passed(self._domain, self._name, now)
         by_destination: dict[str | None, list[Recipient]] = {}
         for recipient in fresh:
             journey = Journey(
                 recipient.address,
-                came_by,
+                arrived.connector or None,
                 envelope.originator,
                 arrived.content_length,
                 frozenset(element.domain for element in envelope.trace) - {self._domain},
@@ -185,19 +239,20 @@ class Mta:
                 connector,
                 envelope.priority,
                 envelopes.encode(passed.for_recipients({each.number for each in recipients})),
+                [str(each.address) for each in recipients],
             )
             for connector, recipients in by_destination.items()
             if connector is not None
         ]
         self._store.complete(
             arrived.message,
-            mts_identifier=identifier,
+            came,
             content_length=arrived.content_length,
             departures=departures,
             deliveries=[Delivery(str(each.address), subject) for each in local],
             arrivals=[str(each.address) for each in fresh],
-            time=now,
         )
+        self._tell_arrival(arrived)
         for recipient in local:
             self._journal.publish(
                 "delivered",
@@ -208,6 +263,20 @@ class Mta:
         for departure in departures:
             if departure.connector in self._connectors:
                 self._connectors[departure.connector].enqueued()
+
+    def _tell_arrival(self, arrived: Arrived) -> None:
+        identifier = str(arrived.envelope.identifier)
+        if not arrived.connector:
+            self._journal.publish("submitted", mts_identifier=identifier)
+            return
+        self._journal.publish(
+            "transfer",
+            direction="in",
+            mts_identifier=identifier,
+            connector=arrived.connector,
+            association=arrived.association,
+            octets=arrived.octets,
+        )
 
     def _destination(self, journey: Journey) -> str | None:
         """The connector's queue to go to, NO_CONNECTOR for none; None: to a mailbox here."""
@@ -232,8 +301,10 @@ class Mta:
         """Log an event, when diagnostics logging is turned up to it."""
         if not self._config.server.diagnostics_logging.logs(DEFINITIONS[number]):
             return
-        logged = event(number, **values)
-        self._store.log(logged, self._clock.now())
+        logged, now = event(number, **values), self._clock.now()
+        connector = str(values.get("dn", "")).rpartition("=")[2]
+        with suppress(sqlite3.Error):  # which ends the MTA
+            self._store.when_possible(lambda: self._store.events.add(logged, now, connector))
         self._journal.publish(
             "event",
             id=logged.id,

@@ -1,53 +1,33 @@
-"""What an MTA must not lose, in SQLite: queues, contents, mailbox, event log.
+"""What an MTA must not lose: messages, their contents, its queues and its mailbox.
 
-SQLite because it survives a kill at any point and every tool can read it. What has been answered
-for on the wire is committed before the answer is sent. Contents lie in pieces of 64 KB, so that a
-message of any size passes through little memory.
+Contents lie in pieces of 64 KB, so that a message of any size passes through little memory. No
+operation looks at more than it needs: each costs the same whether a thousand messages wait or a
+million.
 """
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from mta_emu.mta.events import Event
+from mta_emu.mta.database import Database, DiskFullError
+from mta_emu.mta.eventlog import EventLog
+from mta_emu.mta.tracking import Step, TrackingLog, delivered, queued
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.envelope import Priority
 
-FILE_NAME = "mta.db"
 PIECE = 65536  # octets of content in a row
+_PIECES = 1 << 20  # that a message may have
+_NUMBERS = 1000  # that are reserved at a time
 
 #: The queue of messages that no connector leads anywhere for.
 NO_CONNECTOR = ""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS message (
-    id INTEGER PRIMARY KEY, mts_identifier TEXT NOT NULL DEFAULT '',
-    content_length INTEGER NOT NULL DEFAULT 0, complete INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS content (
-    message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
-    number INTEGER NOT NULL, octets BLOB NOT NULL, PRIMARY KEY (message, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS queue (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, connector TEXT NOT NULL, rank INTEGER NOT NULL,
-    message INTEGER NOT NULL REFERENCES message, envelope BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS queue_order ON queue (connector, rank, id);
-CREATE INDEX IF NOT EXISTS queue_message ON queue (message);
-CREATE TABLE IF NOT EXISTS arrival (
-    mts_identifier TEXT NOT NULL, recipient TEXT NOT NULL,
-    PRIMARY KEY (mts_identifier, recipient)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS mailbox (
-    id INTEGER PRIMARY KEY, message INTEGER NOT NULL REFERENCES message,
-    recipient TEXT NOT NULL, subject TEXT NOT NULL, time TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS mailbox_message ON mailbox (message);
-CREATE TABLE IF NOT EXISTS event (
-    number INTEGER PRIMARY KEY, time TEXT NOT NULL, id INTEGER NOT NULL, type TEXT NOT NULL,
-    source TEXT NOT NULL, category TEXT NOT NULL, text TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-"""
-
 #: Urgent mail leaves first; the values on the wire are in no order.
 _RANK = {Priority.URGENT: 0, Priority.NORMAL: 1, Priority.NON_URGENT: 2}
+_PRIORITY = {rank: priority for priority, rank in _RANK.items()}
 
 
 @dataclass(frozen=True)
@@ -75,6 +55,7 @@ class Departure:
     connector: str
     priority: Priority
     envelope: bytes
+    recipients: Sequence[str] = ()  # that it leaves for
 
 
 @dataclass(frozen=True)
@@ -85,95 +66,151 @@ class Delivery:
     subject: str
 
 
-class Store:
-    """The MTA's database; one process writes it."""
+@dataclass(frozen=True)
+class Mail:
+    """A message in the mailbox."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+    id: int
+    message: int
+    mts_identifier: str
+    recipient: str
+    subject: str
+    content_length: int
+    time: datetime
+
+
+class Store:
+    """The MTA's messages; `events` and `tracking` are its logs in the same database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._numbers = iter(range(0))
+        self._postponed: deque[tuple[Callable[[], None], Callable[[], None]]] = deque()
+        self.transaction = database.transaction
+        self.secure = database.secure
+        self.events = EventLog(database)
+        self.tracking = TrackingLog(database)
 
     @classmethod
     def open(cls, directory: Path) -> "Store":
         """Open the database in `directory` for the MTA, making both when they are missing.
 
         Messages that had not come whole when the MTA ended are forgotten: their senders hold them.
+        Raises DatabaseVersionError, DiskFullError and sqlite3.Error.
         """
-        directory.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(directory / FILE_NAME)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA foreign_keys = ON")
-        with db:
-            db.executescript(_SCHEMA)
-            db.execute("DELETE FROM message WHERE NOT complete")
-        return cls(db)
+        database = Database.open(directory)
+        store = cls(database)
+        for (message,) in database.execute("SELECT id FROM message WHERE NOT complete").fetchall():
+            store.when_possible(partial(store.forget, message))
+        return store
 
     @classmethod
     def reader(cls, directory: Path) -> "Store":
         """Look into the database of an MTA, running or not. Raises OSError when there is none."""
-        path = directory / FILE_NAME
-        if not path.exists():
-            raise FileNotFoundError(f"{path}: no MTA has kept its data here")
-        return cls(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True))
+        return cls(Database.reader(directory))
 
     def close(self) -> None:
         """Close the database."""
-        self._db.close()
+        self._database.close()
 
-    def commit(self) -> None:
-        """Make sure of everything said so far."""
-        self._db.commit()
+    # A full disk
+
+    def watch_disk(
+        self, on_full: Callable[[], None], on_failure: Callable[[Exception], None]
+    ) -> None:
+        """Call `on_full` whenever something does not fit on the disk, `on_failure` when it fails.
+
+        After a failure nothing may go on: the database is put right when it is opened again.
+        """
+        self._database.on_full = on_full
+        self._database.on_failure = on_failure
+
+    def when_possible(
+        self, work: Callable[[], None], done: Callable[[], None] = lambda: None
+    ) -> None:
+        """Do `work` in a transaction, now or, when the disk is full, as soon as it has space.
+
+        For what nobody waits for, and what is put right at the next start when it does not come to
+        it: a message that has been sent, a line of a log. Works are done in their order; `done` is
+        called when this one is.
+        """
+        self._postponed.append((work, done))
+        self.catch_up()
+
+    def catch_up(self) -> bool:
+        """Try to do what was postponed; whether nothing is left of it."""
+        while self._postponed:
+            work, done = self._postponed[0]
+            try:
+                with self.transaction():
+                    work()
+            except DiskFullError:
+                return False
+            self._postponed.popleft()
+            done()
+        return True
 
     # Messages
 
     def begin(self) -> int:
         """Begin to keep a message; its number."""
-        return int(self._db.execute("INSERT INTO message DEFAULT VALUES").lastrowid or 0)
+        with self.transaction():
+            return int(self._database.execute("INSERT INTO message DEFAULT VALUES").lastrowid or 0)
 
     def append(self, message: int, number: int, octets: bytes) -> None:
         """Keep piece `number` of a content; all but the last are PIECE octets long."""
-        self._db.execute("INSERT INTO content VALUES (?, ?, ?)", (message, number, octets))
+        with self.transaction():
+            self._database.execute(
+                "INSERT INTO content VALUES (?, ?)", (message * _PIECES + number, octets)
+            )
 
     def forget(self, message: int) -> None:
         """Drop a message that will not come whole."""
-        with self._db:
-            self._db.execute("DELETE FROM message WHERE id = ?", (message,))
+        with self.transaction():
+            self._drop(message)
 
     def complete(
         self,
         message: int,
+        came: Step,
         *,
-        mts_identifier: str,
         content_length: int,
         departures: Sequence[Departure],
         deliveries: Sequence[Delivery],
         arrivals: Iterable[str],
-        time: datetime,
     ) -> None:
         """Take the responsibility for a message, in one transaction.
 
-        `arrivals` are the recipients that it came for: `unseen` will not let them through again.
+        `came` tells in the tracking log which message, when and how. `arrivals` are the recipients
+        that it came for: `unseen` will not let them through again.
         """
-        with self._db as db:
-            db.execute(
+        database, mts_identifier = self._database, came.mts_identifier
+        with self.transaction():
+            database.execute(
                 "UPDATE message SET mts_identifier = ?, content_length = ?, complete = 1 "
                 "WHERE id = ?",
                 (mts_identifier, content_length, message),
             )
-            db.executemany(
+            database.execute_many(
                 "INSERT INTO arrival VALUES (?, ?)", ((mts_identifier, name) for name in arrivals)
             )
-            db.executemany(
+            database.execute_many(
                 "INSERT INTO queue (connector, rank, message, envelope) VALUES (?, ?, ?, ?)",
                 ((d.connector, _RANK[d.priority], message, d.envelope) for d in departures),
             )
-            db.executemany(
+            database.execute_many(
                 "INSERT INTO mailbox (message, recipient, subject, time) VALUES (?, ?, ?, ?)",
-                ((message, d.recipient, d.subject, time.isoformat()) for d in deliveries),
+                ((message, d.recipient, d.subject, came.time.isoformat()) for d in deliveries),
+            )
+            self.tracking.add(
+                came,
+                *(queued(came, each.connector, each.recipients) for each in departures),
+                *(delivered(came, each.recipient) for each in deliveries),
             )
 
     def unseen(self, mts_identifier: str, recipients: Iterable[str]) -> list[str]:
         """Those of the recipients that this message has not come for before."""
-        rows = self._db.execute(
+        rows = self._database.execute(
             "SELECT recipient FROM arrival WHERE mts_identifier = ?", (mts_identifier,)
         )
         seen = {recipient for (recipient,) in rows}
@@ -181,10 +218,10 @@ class Store:
 
     def read(self, message: int, offset: int, size: int) -> bytes:
         """Up to `size` octets of a content from `offset`; fewer only at its end."""
-        rows = self._db.execute(
-            "SELECT octets FROM content WHERE message = ? AND number BETWEEN ? AND ? "
-            "ORDER BY number",
-            (message, offset // PIECE, (offset + size - 1) // PIECE),
+        first = message * _PIECES
+        rows = self._database.execute(
+            "SELECT octets FROM content WHERE id BETWEEN ? AND ? ORDER BY id",
+            (first + offset // PIECE, first + (offset + size - 1) // PIECE),
         )
         octets = b"".join(piece for (piece,) in rows)
         start = offset % PIECE
@@ -192,71 +229,70 @@ class Store:
 
     def next_number(self) -> int:
         """A number that this MTA has never given before, for identifiers."""
-        with self._db as db:
-            rows = db.execute(
-                "INSERT INTO counter VALUES ('message', 1) "
-                "ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
+        number = next(self._numbers, None)
+        return self._reserve() if number is None else number
+
+    def _reserve(self) -> int:
+        """Reserve the next numbers, so that not every message has to write one."""
+        with self.transaction():
+            rows = self._database.execute(
+                "INSERT INTO counter VALUES ('message', :numbers) "
+                "ON CONFLICT (name) DO UPDATE SET value = value + :numbers RETURNING value",
+                {"numbers": _NUMBERS},
             )
-            return int(rows.fetchone()[0])
+            (last,) = rows.fetchone()
+        self._database.secure_now()  # before a message with such a number goes anywhere
+        self._numbers = iter(range(last - _NUMBERS + 1, last + 1))
+        return next(self._numbers)
 
     # Queues
 
     def queue_lengths(self) -> dict[str, int]:
-        """How many messages each connector's queue has."""
-        return dict(self._db.execute("SELECT connector, count(*) FROM queue GROUP BY connector"))
+        """How many messages each connector's queue has; those that are empty may be left out."""
+        return dict(self._database.execute("SELECT connector, queued FROM backlog WHERE queued"))
 
     def waiting(self, connector: str) -> Iterator[QueueEntry]:
         """A connector's queue, the next to leave first."""
-        rows = self._db.execute(
+        rows = self._database.execute(
             "SELECT queue.id, message, mts_identifier, rank, envelope, content_length "
             "FROM queue JOIN message ON message.id = queue.message "
             "WHERE connector = ? ORDER BY rank, queue.id",
             (connector,),
         )
-        priorities = {rank: priority for priority, rank in _RANK.items()}
         for number, message, identifier, rank, envelope, length in rows:
-            yield QueueEntry(number, message, identifier, priorities[rank], envelope, length)
+            yield QueueEntry(number, message, identifier, _PRIORITY[rank], envelope, length)
 
-    def dequeue(self, entry: QueueEntry) -> None:
-        """Drop an entry, and the message when no other entry or mailbox has it."""
-        with self._db as db:
-            db.execute("DELETE FROM queue WHERE id = ?", (entry.id,))
-            db.execute(
-                "DELETE FROM message WHERE id = :id "
-                "AND NOT EXISTS (SELECT 1 FROM queue WHERE message = :id) "
-                "AND NOT EXISTS (SELECT 1 FROM mailbox WHERE message = :id)",
+    def dequeue(self, entry: QueueEntry, *steps: Step) -> None:
+        """Drop an entry, and the message when no other entry or mailbox has it.
+
+        `steps` tell why, in the tracking log.
+        """
+        with self.transaction():
+            self._database.execute("DELETE FROM queue WHERE id = ?", (entry.id,))
+            (left,) = self._database.execute(
+                "SELECT EXISTS (SELECT 1 FROM queue WHERE message = :id) "
+                "OR EXISTS (SELECT 1 FROM mailbox WHERE message = :id)",
                 {"id": entry.message},
-            )
+            ).fetchone()
+            if not left:
+                self._drop(entry.message)
+            self.tracking.add(*steps)
 
-    def mailbox(self) -> list[tuple[str, str, str]]:
-        """What was delivered: MTS identifier, recipient, subject."""
-        return list(
-            self._db.execute(
-                "SELECT mts_identifier, recipient, subject FROM mailbox "
-                "JOIN message ON message.id = mailbox.message ORDER BY mailbox.id"
-            )
+    def _drop(self, message: int) -> None:
+        self._database.execute("DELETE FROM message WHERE id = ?", (message,))
+        first = message * _PIECES
+        self._database.execute(
+            "DELETE FROM content WHERE id BETWEEN ? AND ?", (first, first + _PIECES - 1)
         )
 
-    # The event log
+    # The mailbox
 
-    def log(self, event: Event, time: datetime) -> None:
-        """Add a line to the event log."""
-        with self._db as db:
-            db.execute(
-                "INSERT INTO event (time, id, type, source, category, text) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    time.isoformat(timespec="milliseconds"),
-                    event.id,
-                    event.type,
-                    event.source,
-                    event.category,
-                    event.text,
-                ),
-            )
-
-    def events(self) -> Iterator[tuple[str, Event]]:
-        """The event log, oldest first: the lab time, and the event."""
-        rows = self._db.execute("SELECT time, id, type, category, text, source FROM event")
-        for time, *fields in rows:
-            yield time, Event(*fields)
+    def mailbox(self) -> Iterator[Mail]:
+        """What was delivered, oldest first."""
+        rows = self._database.execute(
+            "SELECT mailbox.id, message, mts_identifier, recipient, subject, content_length, time "
+            "FROM mailbox JOIN message ON message.id = mailbox.message ORDER BY mailbox.id"
+        )
+        for number, message, identifier, recipient, subject, length, time in rows:
+            came = datetime.fromisoformat(time)
+            yield Mail(number, message, identifier, recipient, subject, length, came)

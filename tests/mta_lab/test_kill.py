@@ -151,7 +151,7 @@ async def test_every_message_is_delivered_exactly_once(pair: Pair, victim: str) 
     sent = sent or (await submitting)["mts_identifiers"]
     await pair.settle()
     delivered = Counter(
-        identifier for identifier, *_ in Store.reader(pair.directory / "RECEIVER").mailbox()
+        mail.mts_identifier for mail in Store.reader(pair.directory / "RECEIVER").mailbox()
     )
     assert delivered == Counter(sent)
     assert len(delivered) == MESSAGES

@@ -155,6 +155,12 @@ EVENTS = {
         "(INTERNAL) could not be found. Check the configuration of the mail gateway. "
         "[BASE IL TCP/IP DRVR 8 218] (10)",
     ),
+    9405: (
+        ERROR,
+        OPERATING_SYSTEM,
+        "An unexpected error has occurred which may cause the MTA to terminate. Error: 8511. "
+        "[BASE IL MAIN BASE 1 282] (16)",
+    ),
 }
 
 VALUES: dict[str, object] = {
@@ -204,7 +210,13 @@ def test_no_event_is_without_a_test() -> None:
 
 def test_what_was_seen_only_in_part_is_marked() -> None:
     marked = {n: each.reconstructed for n, each in DEFINITIONS.items() if each.reconstructed}
-    assert marked == {301: "text", 4284: "text", 9202: "category", 9224: "text"}
+    assert marked == {
+        301: "text",
+        4284: "text",
+        9202: "category",
+        9224: "text",
+        9405: "text, category",
+    }
 
 
 @pytest.mark.parametrize("number", EVENTS)

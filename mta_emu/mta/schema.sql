@@ -1,0 +1,89 @@
+-- What an MTA keeps: messages, queues, mailbox, event log, message tracking log.
+
+-- A message; `complete` once this MTA answers for it.
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    mts_identifier TEXT NOT NULL DEFAULT '',
+    content_length INTEGER NOT NULL DEFAULT 0,
+    complete INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX message_incomplete ON message (id) WHERE NOT complete;
+
+-- A content in pieces: the id is the message's times 2^20, plus the piece's number. A key of one
+-- integer lets small contents lie side by side, four to a page, and large ones leave quickly.
+CREATE TABLE content (id INTEGER PRIMARY KEY, octets BLOB NOT NULL);
+
+-- A copy of a message that waits for a connector, in the envelope that it will travel in.
+CREATE TABLE queue (
+    id INTEGER PRIMARY KEY,
+    connector TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    message INTEGER NOT NULL REFERENCES message,
+    envelope BLOB NOT NULL
+);
+CREATE INDEX queue_order ON queue (connector, rank, id);
+CREATE INDEX queue_message ON queue (message);
+
+-- How many copies wait for each connector, so that nobody has to count a long queue.
+CREATE TABLE backlog (connector TEXT PRIMARY KEY, queued INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER queue_grows AFTER INSERT ON queue BEGIN
+    INSERT INTO backlog VALUES (new.connector, 1)
+    ON CONFLICT (connector) DO UPDATE SET queued = queued + 1;
+END;
+CREATE TRIGGER queue_shrinks AFTER DELETE ON queue BEGIN
+    UPDATE backlog SET queued = queued - 1 WHERE connector = old.connector;
+END;
+
+-- Whom a message has come for, so that it does not come twice.
+CREATE TABLE arrival (
+    mts_identifier TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    PRIMARY KEY (mts_identifier, recipient)
+) WITHOUT ROWID;
+
+CREATE TABLE mailbox (
+    id INTEGER PRIMARY KEY,
+    message INTEGER NOT NULL REFERENCES message,
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    time TEXT NOT NULL
+);
+CREATE INDEX mailbox_message ON mailbox (message);
+
+CREATE TABLE event (
+    number INTEGER PRIMARY KEY,
+    time TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    category TEXT NOT NULL,
+    text TEXT NOT NULL,
+    connector TEXT NOT NULL
+);
+
+-- What happened to each message here.
+CREATE TABLE step (
+    number INTEGER PRIMARY KEY,
+    time TEXT NOT NULL,
+    mts_identifier TEXT NOT NULL,
+    what TEXT NOT NULL,
+    connector TEXT NOT NULL,
+    association INTEGER,
+    recipient TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE INDEX step_message ON step (mts_identifier);
+
+-- Associations that did not come about, once for all the messages that waited.
+CREATE TABLE failure (
+    number INTEGER PRIMARY KEY,
+    time TEXT NOT NULL,
+    connector TEXT NOT NULL,
+    association INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+CREATE INDEX failure_connector ON failure (connector, time);
+
+CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE property (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
