@@ -33,10 +33,17 @@ from mta_emu.osi.rtse.primitives import (
     RtTurnPlease,
     RtUAbort,
 )
+from mta_emu.osi.session.primitives import Reason
 
 #: Wall seconds that the caller, who opened because it has mail, has to begin before we ask for
 #: the turn; one that only comes to fetch mail waits that long.
 _COURTESY = 0.5
+
+#: What the peer is told when its message cannot be taken (X.225 8.3.25.3).
+_EXCEPTIONS = {
+    ProtocolError: Reason.PROCEDURAL_ERROR,
+    DiskFullError: Reason.TEMPORARILY_UNABLE,
+}
 
 
 class AssociationUser(Protocol):
@@ -289,7 +296,7 @@ class Association:
         if self._incoming:
             self._incoming.discard()
             self._incoming = None
-        await self.endpoint.request(RtTransferRefuse(str(error)))
+        await self.endpoint.request(RtTransferRefuse(_EXCEPTIONS[type(error)]))
 
     async def _on_close(self, _: RtClose) -> None:
         self._end = ("released", "")

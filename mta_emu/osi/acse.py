@@ -25,7 +25,7 @@ from mta_emu.osi.presentation import (
     PUAbort,
 )
 from mta_emu.osi.selectors import Selectors
-from mta_emu.osi.session.primitives import ConnectionIdentifier, SessionPrimitive
+from mta_emu.osi.session.primitives import ConnectionIdentifier, SessionPrimitive, Token
 
 _CODEC = compile_modules("mta_emu.osi.asn1", "acse")
 
@@ -54,6 +54,7 @@ class AAssociate(AcsePrimitive):
     contexts: tuple[Context, ...]  # without association control's own
     user_information: Pdv | None
     identifier: ConnectionIdentifier = ConnectionIdentifier()
+    called_side_tokens: Token = Token(0)
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class APAbort(AcsePrimitive):
 
     reason: str
     by_peer: bool
+    connection_lost: bool = False
 
 
 class AcseConnection:
@@ -147,6 +149,7 @@ class AcseConnection:
             contexts=(Context(CONTEXT, ABSTRACT_SYNTAX), *request.contexts),
             user_data=(self._pdv("aarq", aarq | _information(request.user_information)),),
             identifier=request.identifier,
+            called_side_tokens=request.called_side_tokens,
         )
 
     def _aare(self, result: int, diagnostic: tuple[str, int], information: Pdv | None) -> Pdv:
@@ -201,8 +204,8 @@ class AcseConnection:
                 return AReleaseAccept()
             case PUAbort(user_data):
                 return _on_abort(user_data)
-            case PPAbort(reason, by_peer):
-                return APAbort(reason, by_peer)
+            case PPAbort(reason, by_peer, connection_lost):
+                return APAbort(reason, by_peer, connection_lost)
         return primitive
 
     def _on_connect(self, indication: PConnect) -> AAssociate | None:

@@ -75,6 +75,7 @@ class PConnect(PresentationPrimitive):
     user_data: tuple[Pdv, ...]
     identifier: ConnectionIdentifier = ConnectionIdentifier()
     functional_units: FunctionalUnit = RTSE_FUNCTIONAL_UNITS
+    called_side_tokens: Token = Token(0)
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class PPAbort(PresentationPrimitive):
 
     reason: str
     by_peer: bool
+    connection_lost: bool = False
 
 
 #: What passes up and down: the presentation's own primitives and the session's.
@@ -212,6 +214,7 @@ class PresentationConnection:
             called_s_selector=request.called.session,
             calling_s_selector=request.calling.session,
             functional_units=request.functional_units,
+            called_side_tokens=request.called_side_tokens,
             identifier=request.identifier,
             user_data=_CODEC.encode(
                 "CP-type", {"mode-selector": _NORMAL_MODE, "normal-mode-parameters": parameters}
@@ -295,8 +298,8 @@ class PresentationConnection:
                 return PReleaseAccept(self._decode(user_data) if user_data else ())
             case SUAbort(user_data):
                 return self._on_abort(user_data)
-            case SPAbort(reason, by_peer):
-                return PPAbort(reason, by_peer)
+            case SPAbort(reason, by_peer, connection_lost):
+                return PPAbort(reason, by_peer, connection_lost)
         return primitive
 
     def _on_connect(self, indication: SConnect) -> PConnect | None:

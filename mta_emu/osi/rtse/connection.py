@@ -6,9 +6,9 @@ RTSE and the session is a `Lower`: normal_mode.py or x410_mode.py.
 
 from collections.abc import Collection
 
-from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError, ServiceMisuse
 from mta_emu.osi.rtse.apdus import AbortReason, RefuseReason, Rtab, Rtoac, Rtorj, Rtorq
+from mta_emu.osi.rtse.association import ActivityName, Incoming, Outgoing, RtAssociation
 from mta_emu.osi.rtse.lower import (
     Abort,
     Associate,
@@ -21,14 +21,10 @@ from mta_emu.osi.rtse.lower import (
     ProviderAbort,
     Release,
     ReleaseAccept,
-    Unwrapper,
 )
 from mta_emu.osi.rtse.normal_mode import NormalMode
 from mta_emu.osi.rtse.primitives import (
-    ApduSource,
-    DialogueMode,
     Mode,
-    Octets,
     RtCheckpoint,
     RtCheckpointSecured,
     RtClose,
@@ -38,45 +34,54 @@ from mta_emu.osi.rtse.primitives import (
     RtOpenReject,
     RtPAbort,
     RtPrimitive,
+    RtRecover,
+    RtRecoverAccept,
     RtTransfer,
+    RtTransferAbandon,
     RtTransferConfirm,
     RtTransferData,
     RtTransferDiscard,
     RtTransferEnd,
     RtTransferRefuse,
+    RtTransferResume,
     RtTransferSecured,
     RtTransferStart,
     RtTurnGive,
     RtTurnPlease,
     RtUAbort,
 )
-from mta_emu.osi.rtse.table import TABLE, Cell, State
+from mta_emu.osi.rtse.table import ASSOCIATED, HOLDING, TABLE, Cell, State
 from mta_emu.osi.rtse.x410_mode import X410Mode, is_x410
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import (
+    Reason,
     SActivityDiscard,
     SActivityDiscardAck,
     SActivityEnd,
     SActivityEndAck,
     SActivityInterrupt,
     SActivityInterruptAck,
+    SActivityResume,
     SActivityStart,
     SConnect,
     SControlGive,
     SessionPrimitive,
+    SPExceptionReport,
     SSyncMinor,
     SSyncMinorAck,
     SUExceptionReport,
 )
 
-_MAX_CHECKPOINT_SIZE = 1024  # units of 1024 octets: what one RTTR of the peer may hold
-_EXCEPTION = 0  # of an exception report: non-specific error
+_MAX_CHECKPOINT_SIZE = 1000  # units of 1024 octets: what one RTTR of the peer may hold
+_MAX_STUCK = 1  # interruptions of a transfer without a checkpoint confirmed in between
 
 #: Refuse reasons that are the called user's.
 _OF_THE_USER = (RefuseReason.VALIDATION_FAILURE, RefuseReason.UNACCEPTABLE_DIALOGUE_MODE)
-
+#: Exceptions after which the same octets may do better (X.225 8.3.25.3).
+_PASSING = (Reason.NON_SPECIFIC, Reason.SEQUENCE_ERROR, Reason.LOCAL_SS_USER_ERROR)
 RtseEvent = RtPrimitive | Below
+Heard = RtPrimitive | tuple[RtPrimitive, ...] | None
 
 
 class RtseConnection:
@@ -99,6 +104,7 @@ class RtseConnection:
         local = local or Selectors()
         self.initiator = initiator
         self.state = State.IDLE
+        self.association = RtAssociation()
         self.session = SessionConnection(
             initiator,
             local_t_selector=local.transport,
@@ -109,13 +115,7 @@ class RtseConnection:
         self._p_selector = local.presentation
         self._lower: Lower = self._layers(x410=False)
         self._proposed = RtOpen(Selectors(), Selectors(), b"")
-        self._checkpoint_size = 0  # octets
-        self._window_size = 1
-        self._activities = 0
-        self._source: ApduSource = Octets(b"")
-        self._offset = 0
-        self._unconfirmed = 0
-        self._reader: Unwrapper = self._lower.unwrapper()
+        self._recovering: RtRecover | None = None
 
     def _layers(self, *, x410: bool) -> Lower:
         """What lies between this and the session."""
@@ -133,8 +133,14 @@ class RtseConnection:
         """Whether nothing more is to come: write what is left, then close the socket."""
         return self.session.closed
 
+    def adopt(self, association: RtAssociation) -> None:
+        """Take over what is left of an association, to recover it on this connection."""
+        self.association = association
+
     def data_to_send(self) -> bytes:
-        """The octets to write to the socket now."""
+        """The octets to write to the socket now; of a transfer, one part a call."""
+        if self.state is State.SENDING:
+            self._send_part()
         return self.session.data_to_send()
 
     # Events
@@ -142,13 +148,13 @@ class RtseConnection:
     def request(self, primitive: RtPrimitive) -> None:
         """Carry out a request or response of the user.
 
-        After the association's end it is dropped: the user has yet to hear of it. Raises
-        ServiceMisuse when the state table has no place for it.
+        After the association's end only what the user has done with a transfer counts: it has
+        yet to hear of the end. Raises ServiceMisuse when the state table has no place for it.
         """
-        if self.state is State.ENDED:
-            return
         cell = self._cell(primitive)
         if cell is None:
+            if self.state is State.ENDED:
+                return
             raise ServiceMisuse(f"{type(primitive).__name__} in state {self.state.value}")
         self._carry_out(cell, primitive)
 
@@ -167,11 +173,11 @@ class RtseConnection:
             if isinstance(primitive, SConnect):
                 self._lower = self._layers(x410=is_x410(primitive.user_data))
             for event in self._lower.indications([primitive]):
-                if indication := self._receive(event):
-                    found.append(indication)
+                heard = self._receive(event)
+                found.extend(heard if isinstance(heard, tuple) else (heard,) if heard else ())
         return found
 
-    def _receive(self, event: Below) -> RtPrimitive | None:
+    def _receive(self, event: Below) -> Heard:
         if self.state is State.ENDED:
             return None
         try:
@@ -180,9 +186,12 @@ class RtseConnection:
                 raise ProtocolError(f"{type(event).__name__} in state {self.state.value}")
             return self._carry_out(cell, event)
         except ProtocolError as error:
-            self._lower.request(Abort(Rtab(AbortReason.PROTOCOL_ERROR)))
-            self.state = State.ENDED
-            return RtPAbort(f"reliable transfer: {error}", by_peer=False)
+            return self._abort(AbortReason.PROTOCOL_ERROR, str(error))
+
+    def _abort(self, reason: AbortReason, text: str) -> RtPAbort:
+        self._lower.request(Abort(Rtab(reason)))
+        self.state = State.ENDED
+        return RtPAbort(f"reliable transfer: {text}", by_peer=False)
 
     def _cell(self, event: RtseEvent) -> Cell | None:
         cell = TABLE.get((self.state, type(event)))
@@ -190,15 +199,18 @@ class RtseConnection:
             return cell
         return None
 
-    def _carry_out(self, cell: Cell, event: RtseEvent) -> RtPrimitive | None:
+    def _carry_out(self, cell: Cell, event: RtseEvent) -> Heard:
+        """Do what the cell says; an action that decides about the next state sets it itself."""
         self.state = cell.next_state
-        indication: RtPrimitive | None = getattr(self, f"_{cell.action}")(event)
-        return indication
+        heard: Heard = getattr(self, f"_{cell.action}")(event)
+        if self.state in ASSOCIATED:
+            self.association.has_turn = self.state in HOLDING
+        return heard
 
     # Predicates
 
     def _is_two_way(self) -> bool:
-        return self._proposed.dialogue_mode is DialogueMode.TWO_WAY_ALTERNATE
+        return self.association.is_two_way
 
     def _owns_all_tokens(self) -> bool:
         return self._is_two_way() and self.session.owns_all_tokens
@@ -209,6 +221,12 @@ class RtseConnection:
     def _is_responder(self) -> bool:
         return not self.initiator
 
+    def _is_opening(self) -> bool:
+        return self._recovering is None
+
+    def _is_recovering(self) -> bool:
+        return self._recovering is not None
+
     # Actions: RT-OPEN
 
     def _send_rtorq(self, request: RtOpen) -> None:
@@ -216,7 +234,7 @@ class RtseConnection:
         self._lower = self._layers(x410=request.mode is not Mode.NORMAL_1988)
         rtorq = Rtorq(
             request.user_data,
-            checkpoint_size=request.checkpoint_size,
+            checkpoint_size=min(request.checkpoint_size, _MAX_CHECKPOINT_SIZE),
             window_size=request.window_size,
             dialogue_mode=request.dialogue_mode,
         )
@@ -224,10 +242,17 @@ class RtseConnection:
             Associate(request.called, request.calling, rtorq, request.mode, request.identifier)
         )
 
-    def _on_rtorq(self, indication: Associate) -> RtOpen:
+    def _on_rtorq(self, indication: Associate) -> RtOpen | RtRecover:
         rtorq = indication.rtorq
         if rtorq.recover:
-            raise ProtocolError("recovery of an association that is not known here")
+            self._recovering = RtRecover(
+                called=indication.called,
+                calling=indication.calling,
+                old_identifier=rtorq.recover,
+                identifier=indication.identifier,
+                mode=indication.mode,
+            )
+            return self._recovering
         self._proposed = RtOpen(
             called=indication.called,
             calling=indication.calling,
@@ -242,12 +267,15 @@ class RtseConnection:
 
     def _send_rtoac(self, response: RtOpenAccept) -> None:
         proposed = self._proposed
-        checkpoint_size = min(proposed.checkpoint_size, response.checkpoint_size)
+        checkpoint_size = min(
+            proposed.checkpoint_size, response.checkpoint_size, _MAX_CHECKPOINT_SIZE
+        )
         window_size = min(proposed.window_size, response.window_size)
         self._agree(checkpoint_size, window_size)
         rtoac = Rtoac(response.user_data, checkpoint_size=checkpoint_size, window_size=window_size)
         # The connection identifier as the caller gave it, as real stacks answer.
         self._lower.request(AssociateAccept(rtoac, proposed.identifier))
+        self._take_turn()
 
     def _on_rtoac(self, confirm: AssociateAccept) -> RtOpenAccept:
         rtoac = confirm.rtoac
@@ -258,16 +286,29 @@ class RtseConnection:
                 f"checkpoint size {rtoac.checkpoint_size}: "
                 f"{self._proposed.checkpoint_size} was proposed"
             )
-        self._agree(rtoac.checkpoint_size, rtoac.window_size)
+        self._agree(min(rtoac.checkpoint_size, _MAX_CHECKPOINT_SIZE), rtoac.window_size)
+        self._take_turn()
         return RtOpenAccept(rtoac.user_data, rtoac.checkpoint_size, rtoac.window_size)
 
     def _agree(self, checkpoint_size: int, window_size: int) -> None:
-        self._checkpoint_size = min(checkpoint_size, _MAX_CHECKPOINT_SIZE) * 1024
-        self._window_size = window_size
+        proposed = self._proposed
+        self.association = RtAssociation(
+            mode=proposed.mode,
+            called=proposed.called,
+            calling=proposed.calling,
+            dialogue_mode=proposed.dialogue_mode,
+            checkpoint_size=checkpoint_size,
+            window_size=window_size,
+            identifier=proposed.identifier,
+        )
+
+    def _take_turn(self) -> None:
+        """The turn is where the tokens are."""
+        self.state = State.TURN if self.session.owns_all_tokens else State.NO_TURN
 
     def _send_rtorj(self, response: RtOpenReject) -> None:
-        in_normal_mode = self._proposed.mode is Mode.NORMAL_1988
-        rtorj = Rtorj(user_data=response.user_data) if in_normal_mode else Rtorj(response.reason)
+        by_data = self._proposed.mode is Mode.NORMAL_1988 and not self._recovering
+        rtorj = Rtorj(user_data=response.user_data) if by_data else Rtorj(response.reason)
         self._lower.request(AssociateReject(rtorj))
 
     def _on_rtorj(self, confirm: AssociateReject) -> RtOpenReject:
@@ -281,74 +322,229 @@ class RtseConnection:
             return RtOpenReject(b"", "user", reason)
         return RtOpenReject(b"", "rtse", reason, "by the peer's reliable transfer")
 
+    # Actions: association recovery
+
+    def _send_recovery(self, request: RtRecover) -> None:
+        association = self.association
+        self._recovering = request
+        self._lower = self._layers(x410=request.mode is not Mode.NORMAL_1988)
+        rtorq = Rtorq(
+            recover=request.old_identifier,
+            checkpoint_size=association.checkpoint_size,
+            window_size=association.window_size,
+            dialogue_mode=association.dialogue_mode,
+        )
+        self._lower.request(
+            Associate(
+                request.called,
+                request.calling,
+                rtorq,
+                request.mode,
+                request.identifier,
+                called_side_has_turn=not association.has_turn,
+            )
+        )
+
+    def _on_recovered(self, confirm: AssociateAccept) -> RtRecoverAccept:
+        if not confirm.rtoac.recover:
+            raise ProtocolError("an association opened that was to be recovered")
+        self._go_on()
+        return RtRecoverAccept()
+
+    def _send_recovered(self, _: RtRecoverAccept) -> None:
+        association, request = self.association, self._recovering
+        if request:
+            rtoac = Rtoac(
+                recover=request.old_identifier,
+                checkpoint_size=association.checkpoint_size,
+                window_size=association.window_size,
+            )
+            self._lower.request(AssociateAccept(rtoac, request.identifier))
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """The association lives on this connection now; so does the transfer in hand.
+
+        Without a confirmed checkpoint it is discarded, and tried again from the start.
+        """
+        if self._recovering:
+            self.association.identifier = self._recovering.identifier
+        self._take_turn()
+        outgoing = self.association.outgoing
+        if outgoing and self.has_turn:
+            self._resume(outgoing)
+            if outgoing.given_up or not outgoing.confirmed[0]:
+                self._discard()
+
     # Actions: RT-TRANSFER, sending
 
-    def _start_transfer(self, request: RtTransfer) -> None:
-        self._activities += 1
-        self._source = self._lower.wrapped(request.source)
-        self._offset = 0
-        self._unconfirmed = 0
-        self._lower.request(SActivityStart(_integer(self._activities)))
-        self._send_data()
+    @property
+    def _outgoing(self) -> Outgoing:
+        """The transfer that this side sends."""
+        outgoing = self.association.outgoing
+        assert outgoing, self.state  # noqa: S101, the table has no such cell
+        return outgoing
 
-    def _send_data(self) -> None:
-        """Send as far as the window is open, and the end of the activity after the last octets."""
-        size = self._checkpoint_size or self._source.length
-        while self._unconfirmed < self._window_size and self._offset < self._source.length:
-            octets = self._source.read(self._offset, size)
-            self._offset += len(octets)
-            self._lower.request(Data(octets))
-            if self._offset < self._source.length:
-                self._lower.request(SSyncMinor())
-                self._unconfirmed += 1
-        if self._offset == self._source.length:
+    def _start_transfer(self, request: RtTransfer) -> None:
+        association = self.association
+        source = self._lower.wrapped(request.source)
+        size = association.checkpoint_size * 1024
+        association.outgoing = Outgoing(source, size, association.window_size)
+        self._start_activity(association.outgoing)
+
+    def _start_activity(self, outgoing: Outgoing) -> None:
+        name = self.association.next_activity()
+        outgoing.names.append(name)
+        self._lower.request(SActivityStart(name.identifier))
+        self.state = State.SENDING
+
+    def _resume(self, outgoing: Outgoing) -> None:
+        """Go on after the last confirmed checkpoint (X.228 7.3.9)."""
+        old, name = outgoing.names[0], self.association.next_activity()
+        elsewhere = old.connection != self.association.identifier
+        outgoing.back_to_confirmed()
+        outgoing.names.append(name)
+        self._lower.request(
+            SActivityResume(
+                activity_identifier=name.identifier,
+                old_activity_identifier=old.identifier,
+                serial_number=outgoing.confirmed[0],
+                old_connection=old.connection if elsewhere else None,
+                old_called_reference=old.connection.ss_user_reference if elsewhere else b"",
+            )
+        )
+        self.state = State.SENDING
+
+    def _send_part(self) -> None:
+        """Send what the window allows, and the end of the activity after the last octets."""
+        outgoing = self._outgoing
+        if not outgoing.window_open:
+            return
+        self._lower.request(Data(outgoing.next_part()))
+        if outgoing.complete:
             self._lower.request(SActivityEnd())
             self.state = State.SENT
+        elif outgoing.checkpointed:
+            outgoing.checkpoint_set(self.session.next_serial_number)
+            self._lower.request(SSyncMinor())
 
     def _on_checkpoint_confirmed(self, confirm: SSyncMinorAck) -> None:
-        self._unconfirmed = self.session.next_serial_number - 1 - confirm.serial_number
-        self._send_data()
+        self._outgoing.checkpoint_confirmed(confirm.serial_number)
 
     def _on_transferred(self, _: SActivityEndAck) -> RtTransferConfirm:
+        self.association.outgoing = None
         return RtTransferConfirm(accepted=True)
 
-    def _discard(self, report: SUExceptionReport) -> None:
-        self._lower.request(SActivityDiscard(report.reason))
+    def _on_exception(self, report: SUExceptionReport | SPExceptionReport) -> None:
+        """Interrupt the transfer and go on, or discard it (X.228 7.3.5)."""
+        outgoing = self._outgoing
+        outgoing.stuck += 1
+        passing = isinstance(report, SPExceptionReport) or report.reason in _PASSING
+        if not passing or outgoing.stuck > _MAX_STUCK:
+            outgoing.given_up = "the peer could not take the message"
+        if outgoing.given_up or not outgoing.confirmed[0]:
+            self._discard()
+        else:
+            self._lower.request(SActivityInterrupt())
+            self.state = State.INTERRUPTING
 
-    def _on_discarded(self, _: SActivityDiscardAck) -> RtTransferConfirm:
-        return RtTransferConfirm(accepted=False, reason="the peer could not take the message")
+    def _abandon(self, request: RtTransferAbandon) -> None:
+        self._outgoing.given_up = request.reason
+        self._discard()
+
+    def _note_given_up(self, request: RtTransferAbandon) -> None:
+        if self.association.outgoing:
+            self.association.outgoing.given_up = request.reason
+
+    def _discard(self) -> None:
+        self._lower.request(SActivityDiscard())
+        self.state = State.DISCARDING
+
+    def _on_interrupted(self, _: SActivityInterruptAck) -> None:
+        outgoing = self._outgoing
+        self._resume(outgoing)
+        if outgoing.given_up:
+            self._discard()
+
+    def _on_discarded(self, _: SActivityDiscardAck) -> RtTransferConfirm | None:
+        outgoing = self._outgoing
+        if outgoing.given_up:
+            self.association.outgoing = None
+            return RtTransferConfirm(accepted=False, reason=outgoing.given_up)
+        outgoing.back_to_start()
+        self._start_activity(outgoing)
+        return None
 
     # Actions: RT-TRANSFER, receiving
 
-    def _on_start(self, _: SActivityStart) -> RtTransferStart:
-        self._reader = self._lower.unwrapper()
+    @property
+    def _incoming(self) -> Incoming:
+        """The transfer that the peer sends."""
+        incoming = self.association.incoming
+        assert incoming, self.state  # noqa: S101, the table has no such cell
+        return incoming
+
+    def _on_start(self, indication: SActivityStart | SActivityResume) -> RtTransferStart:
+        association = self.association
+        name = ActivityName(association.identifier, indication.activity_identifier)
+        association.incoming = Incoming(self._lower.unwrapper(), name, association.window_size)
         return RtTransferStart()
 
-    def _on_rttr(self, indication: Data) -> RtTransferData:
-        return RtTransferData(self._reader.feed(indication.octets))
+    def _on_resume(self, indication: SActivityResume) -> RtPrimitive:
+        """Find the transfer that goes on; one that never came here can only begin (X.228 7.3.9)."""
+        here, incoming = self.association.identifier, self.association.incoming
+        old = ActivityName(indication.old_connection or here, indication.old_activity_identifier)
+        if incoming and old in incoming.names:
+            if incoming.complete:
+                return self._abort(AbortReason.TRANSFER_COMPLETED, "resumed after it was complete")
+            name = ActivityName(here, indication.activity_identifier)
+            if incoming.resume(indication.serial_number, name):
+                return RtTransferResume(indication.serial_number, incoming.kept)
+        elif indication.serial_number == 0:
+            return self._on_start(indication)
+        return self._abort(AbortReason.UNRECOGNIZED_ACTIVITY, "resumed what is not known here")
+
+    def _on_rttr(self, indication: Data) -> RtTransferData | None:
+        octets = self._incoming.feed(indication.octets)
+        return RtTransferData(octets) if octets else None
 
     def _on_checkpoint(self, indication: SSyncMinor) -> RtCheckpoint:
-        return RtCheckpoint(indication.serial_number or 0)
+        serial = indication.serial_number or 0
+        self._incoming.checkpoint(serial)
+        if self._incoming.window_exceeded:
+            raise ProtocolError(f"checkpoint {serial} is beyond the window")
+        return RtCheckpoint(serial)
 
     def _confirm_checkpoint(self, response: RtCheckpointSecured) -> None:
+        self._incoming.checkpoint_confirmed(response.serial)
         self._lower.request(SSyncMinorAck(response.serial))
 
     def _on_end(self, _: SActivityEnd) -> RtTransferEnd:
         return RtTransferEnd()
 
     def _confirm_transfer(self, _: RtTransferSecured) -> None:
+        self._incoming.complete = True
         self._lower.request(SActivityEndAck())
 
-    def _report_exception(self, _: RtTransferRefuse) -> None:
-        self._lower.request(SUExceptionReport(_EXCEPTION))
+    def _report_exception(self, response: RtTransferRefuse) -> None:
+        if response.exception not in _PASSING:
+            self.association.incoming = None
+        self._lower.request(SUExceptionReport(response.exception))
 
-    def _on_given_up(self, indication: SActivityDiscard | SActivityInterrupt) -> RtTransferDiscard:
-        self._on_refusal_heeded(indication)
-        return RtTransferDiscard()
+    def _on_interrupt(self, _: SActivityInterrupt) -> None:
+        self._lower.request(SActivityInterruptAck())
 
-    def _on_refusal_heeded(self, indication: SActivityDiscard | SActivityInterrupt) -> None:
-        discarded = isinstance(indication, SActivityDiscard)
-        self._lower.request(SActivityDiscardAck() if discarded else SActivityInterruptAck())
+    def _on_discard(self, _: SActivityDiscard) -> RtTransferDiscard | None:
+        known, self.association.incoming = self.association.incoming, None
+        self._lower.request(SActivityDiscardAck())
+        return RtTransferDiscard() if known else None
+
+    def _note_secured(self, _: RtTransferSecured) -> None:
+        if self.association.incoming:
+            self.association.incoming.complete = True
+
+    def _note_refused(self, _: RtTransferRefuse) -> None:
+        self.association.incoming = None
 
     def _nothing(self, _: RtseEvent) -> None:
         pass
@@ -384,16 +580,20 @@ class RtseConnection:
     def _send_rtab(self, request: RtUAbort) -> None:
         self._lower.request(Abort(Rtab(AbortReason.USER_ERROR, request.user_data)))
 
-    def _on_rtab(self, abort: Abort) -> RtUAbort | RtPAbort:
+    def _on_rtab(self, abort: Abort) -> Heard:
         rtab = abort.rtab or Rtab()
         if rtab.reason == AbortReason.USER_ERROR:
             return RtUAbort(rtab.user_data)
-        return RtPAbort(f"the peer's reliable transfer aborted, reason {rtab.reason}", by_peer=True)
+        ended = RtPAbort(
+            f"the peer's reliable transfer aborted, reason {rtab.reason}", by_peer=True
+        )
+        if rtab.reason == AbortReason.TRANSFER_COMPLETED and self.association.outgoing:
+            self.association.outgoing = None
+            return (RtTransferConfirm(accepted=True), ended)
+        return ended
 
     def _on_p_abort(self, abort: ProviderAbort) -> RtPAbort:
         return RtPAbort(abort.reason, abort.by_peer)
 
-
-def _integer(number: int) -> bytes:
-    """An activity identifier: the BER of an INTEGER (X.228 7.3.1)."""
-    return ber.tlv(b"\x02", number.to_bytes(number.bit_length() // 8 + 1, "big"))
+    def _on_connection_lost(self, abort: ProviderAbort) -> RtPAbort:
+        return RtPAbort(abort.reason, abort.by_peer, recoverable=abort.connection_lost)

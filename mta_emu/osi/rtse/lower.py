@@ -12,7 +12,10 @@ from typing import Protocol
 from mta_emu.osi.rtse.apdus import Rtab, Rtoac, Rtorj, Rtorq
 from mta_emu.osi.rtse.primitives import ApduSource, Mode
 from mta_emu.osi.selectors import Selectors
-from mta_emu.osi.session.primitives import ConnectionIdentifier, SessionPrimitive
+from mta_emu.osi.session.primitives import ConnectionIdentifier, SessionPrimitive, Token
+
+#: The tokens of the functional units that RTSE uses: together they are the turn (X.228 8.1.1).
+RTSE_TOKENS = Token.DATA | Token.MINOR_SYNCHRONIZE | Token.MAJOR_ACTIVITY
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,19 @@ class LowerPrimitive:
 
 @dataclass(frozen=True)
 class Associate(LowerPrimitive):
-    """RTORQ, and who calls whom on which session connection."""
+    """RTORQ, who calls whom on which session connection, and where the turn is at first."""
 
     called: Selectors
     calling: Selectors
     rtorq: Rtorq
     mode: Mode
     identifier: ConnectionIdentifier = ConnectionIdentifier()
+    called_side_has_turn: bool = False
+
+    @property
+    def called_side_tokens(self) -> Token:
+        """The tokens that the called side has at first: they are the turn."""
+        return RTSE_TOKENS if self.called_side_has_turn else Token(0)
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ class ProviderAbort(LowerPrimitive):
 
     reason: str
     by_peer: bool
+    connection_lost: bool = False
 
 
 #: What passes up and down between RTSE and a `Lower`.

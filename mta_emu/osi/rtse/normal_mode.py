@@ -108,6 +108,7 @@ class NormalMode:
             ),
             user_information=self._pdv("rtorq-apdu", request.rtorq.to_asn1()),
             identifier=request.identifier,
+            called_side_tokens=request.called_side_tokens,
         )
 
     def _pdv(self, name: str, value: Any) -> Pdv:
@@ -153,8 +154,8 @@ class NormalMode:
                 return ReleaseAccept()
             case AAbort(information):
                 return Abort(_rtab(information))
-            case APAbort(reason, by_peer):
-                return ProviderAbort(reason, by_peer)
+            case APAbort(reason, by_peer, connection_lost):
+                return ProviderAbort(reason, by_peer, connection_lost)
             case SessionPrimitive():
                 return event
         raise ProtocolError(f"{type(event).__name__}, which RTSE does not use")

@@ -10,7 +10,7 @@ from enum import Enum, IntEnum
 from typing import Protocol
 
 from mta_emu.osi.selectors import Selectors
-from mta_emu.osi.session.primitives import ConnectionIdentifier
+from mta_emu.osi.session.primitives import ConnectionIdentifier, Reason
 
 
 class Mode(Enum):
@@ -83,6 +83,26 @@ class RtOpenReject(RtPrimitive):
 
 
 @dataclass(frozen=True)
+class RtRecover(RtPrimitive):
+    """Recover an association whose session connection was lost, on this one (X.228 7.8).
+
+    `old_identifier` is the lost session connection's, `identifier` the new one's. Before the
+    request and before the response the connection must `adopt` what is left of the association.
+    """
+
+    called: Selectors
+    calling: Selectors
+    old_identifier: ConnectionIdentifier
+    identifier: ConnectionIdentifier
+    mode: Mode = Mode.NORMAL_1988
+
+
+@dataclass(frozen=True)
+class RtRecoverAccept(RtPrimitive):
+    """Response and confirm: the association lives on; a transfer in hand goes on by itself."""
+
+
+@dataclass(frozen=True)
 class RtClose(RtPrimitive):
     """RT-CLOSE request and indication."""
 
@@ -135,8 +155,26 @@ class RtTransferConfirm(RtPrimitive):
 
 
 @dataclass(frozen=True)
+class RtTransferAbandon(RtPrimitive):
+    """Request: give up the transfer in hand, its time is over; RtTransferConfirm follows."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class RtTransferStart(RtPrimitive):
-    """The peer began to transfer an APDU."""
+    """The peer began to transfer an APDU; of an earlier one that did not end, nothing counts."""
+
+
+@dataclass(frozen=True)
+class RtTransferResume(RtPrimitive):
+    """The peer goes on with the APDU: the next octets follow those that have come.
+
+    `serial` is the checkpoint after which it does, `octets` how many octets have come.
+    """
+
+    serial: int
+    octets: int
 
 
 @dataclass(frozen=True)
@@ -177,9 +215,14 @@ class RtTransferSecured(RtPrimitive):
 
 @dataclass(frozen=True)
 class RtTransferRefuse(RtPrimitive):
-    """Response: this side cannot take the APDU; the peer keeps it."""
+    """Response: this side cannot take the APDU; the peer keeps it.
 
-    reason: str
+    `exception` is the reason of the exception report (X.225 8.3.25.3): this side is short of
+    something, or the APDU breaks a protocol. After one of the other reasons the peer may go on
+    where it was (RtTransferResume), or begin again.
+    """
+
+    exception: Reason = Reason.TEMPORARILY_UNABLE
 
 
 @dataclass(frozen=True)
@@ -203,7 +246,11 @@ class RtUAbort(RtPrimitive):
 
 @dataclass(frozen=True)
 class RtPAbort(RtPrimitive):
-    """RT-P-ABORT indication; `reason` is for people."""
+    """RT-P-ABORT indication; `reason` is for people.
+
+    `recoverable` when only the connection was lost: the association can be recovered on another.
+    """
 
     reason: str
     by_peer: bool
+    recoverable: bool = False

@@ -144,8 +144,8 @@ class X410Mode:
                 return Abort(None)
             case SUAbort(rtab):
                 return Abort(Rtab.from_asn1(_CODEC.decode("RTABapdu", rtab)))
-            case SPAbort(reason, by_peer):
-                return ProviderAbort(reason, by_peer)
+            case SPAbort(reason, by_peer, connection_lost):
+                return ProviderAbort(reason, by_peer, connection_lost)
         return primitive
 
     def _on_connect(self, indication: SConnect) -> Associate | None:
@@ -172,6 +172,7 @@ def _connect(request: Associate) -> SConnect:
         calling_s_selector=request.calling.session,
         identifier=request.identifier,
         user_data=_ppdu("CP-type", fields),
+        called_side_tokens=request.called_side_tokens,
     )
 
 

@@ -175,7 +175,7 @@ class SessionConnection:
             case State.STA01B:
                 return [SConnectRefuse(reason, text=text, layer="transport")]
             case _:
-                return [SPAbort(text, by_peer=True)]
+                return [SPAbort(text, by_peer=True, connection_lost=True)]
 
     def _cell(self, event: str, what: SessionPrimitive | Unit) -> Cell | None:
         cell = TABLE.get((self.state, event))
@@ -295,7 +295,7 @@ class SessionConnection:
                 Pi.PROTOCOL_OPTIONS: b"\x00",
                 Pi.VERSION_NUMBER: bytes((_VERSION_2 if extended else _VERSION_1 | _VERSION_2,)),
                 Pi.INITIAL_SERIAL_NUMBER: b"" if serial is None else str(serial).encode(),
-                Pi.TOKEN_SETTING: b"\x00",  # all tokens are the initiator's
+                Pi.TOKEN_SETTING: bytes((request.called_side_tokens,)),
                 Pi.USER_REQUIREMENTS: request.functional_units.to_bytes(2, "big"),
                 Pi.CALLING_SELECTOR: request.calling_s_selector,
                 Pi.CALLED_SELECTOR: request.called_s_selector,
@@ -326,6 +326,7 @@ class SessionConnection:
             initial_serial_number=_digits(serial) if serial else None,
             identifier=self.identifier,
             user_data=unit.get(Pi.EXTENDED_USER_DATA) or unit.get(Pi.USER_DATA),
+            called_side_tokens=Token(_octet(unit, Pi.TOKEN_SETTING) & 0x55),
         )
         return self._connect
 
@@ -343,7 +344,7 @@ class SessionConnection:
                 Pi.ADDITIONAL_REFERENCE: response.identifier.additional_reference,
                 Pi.PROTOCOL_OPTIONS: b"\x00",
                 Pi.VERSION_NUMBER: bytes((self._version,)),
-                Pi.TOKEN_SETTING: b"\x00",
+                Pi.TOKEN_SETTING: bytes((self._connect.called_side_tokens,)),
                 Pi.USER_REQUIREMENTS: self.functional_units.to_bytes(2, "big"),
                 Pi.CALLED_SELECTOR: response.responding_s_selector,
             },
@@ -362,7 +363,8 @@ class SessionConnection:
 
     def _agree(self, functional_units: FunctionalUnit) -> None:
         self.functional_units = functional_units
-        self.owned_tokens = self._available if self._initiator else Token(0)
+        called = self._available & self._connect.called_side_tokens
+        self.owned_tokens = self._available & ~called if self._initiator else called
 
     def _send_rf(self, response: SConnectRefuse) -> None:
         data = response.user_data if response.reason == _REFUSED_WITH_DATA else b""

@@ -85,6 +85,7 @@ class SConnect(SessionPrimitive):
     initial_serial_number: int | None = None
     identifier: ConnectionIdentifier = ConnectionIdentifier()
     user_data: bytes = b""
+    called_side_tokens: Token = Token(0)
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ class SPAbort(SessionPrimitive):
 
     reason: str
     by_peer: bool
+    connection_lost: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from mta_emu.osi.rtse.primitives import (
     RtOpenReject,
     RtPAbort,
     RtTransfer,
+    RtTransferAbandon,
     RtTransferConfirm,
     RtTransferData,
     RtTransferDiscard,
@@ -35,7 +36,6 @@ from mta_emu.osi.rtse.primitives import (
 )
 from mta_emu.osi.rtse.table import TABLE, State
 from mta_emu.osi.selectors import Selectors
-from mta_emu.osi.session.primitives import SActivityDiscard
 from mta_emu.osi.tpkt import frame
 
 NOBODY = Selectors()
@@ -163,7 +163,7 @@ def test_a_refused_transfer_is_discarded_and_the_next_one_works(
 ) -> None:
     stacks.calling.request(RtTransfer(Octets(b"\x04\x02ok" if at_the_end else APDU)))
     stacks.run()
-    stacks.called.request(RtTransferRefuse("no room"))
+    stacks.called.request(RtTransferRefuse())
     ((confirm,), heard) = stacks.run()
     assert heard == []
     assert confirm == RtTransferConfirm(
@@ -176,10 +176,9 @@ def test_a_refused_transfer_is_discarded_and_the_next_one_works(
 def test_a_discarded_transfer_is_told_and_late_answers_are_dropped(stacks: Any) -> None:
     stacks.calling.request(RtTransfer(Octets(APDU)))
     stacks.run()
-    stacks.calling._lower.request(SActivityDiscard())
-    stacks.calling.state = State.DISCARDING
+    stacks.calling.request(RtTransferAbandon("its time is over"))
     (confirm,), heard = stacks.run()
-    assert not confirm.accepted
+    assert confirm == RtTransferConfirm(accepted=False, reason="its time is over")
     assert heard == [RtTransferDiscard()]
     stacks.called.request(RtCheckpointSecured(1))
     stacks.called.request(RtTransferSecured())

@@ -1,0 +1,160 @@
+"""What of an association outlives a session connection (X.228 7.8 and 7.9).
+
+Both sides keep who holds the turn and how far each transfer has come. After a lost connection the
+initiator recovers the association on another one, and the sender goes on from the last checkpoint
+that was confirmed.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from mta_emu.osi import ber
+from mta_emu.osi.rtse.lower import Unwrapper
+from mta_emu.osi.rtse.primitives import ApduSource, DialogueMode, Mode
+from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.session.primitives import ConnectionIdentifier
+
+_MAX_PART = 1000 * 1024  # octets of an RTTR where there are no checkpoints
+
+
+@dataclass(frozen=True)
+class ActivityName:
+    """An activity: its identifier, and the session connection that it was begun or resumed on."""
+
+    connection: ConnectionIdentifier
+    identifier: bytes
+
+
+class Outgoing:
+    """A transfer of this side's, from the first octet to the confirm of its end."""
+
+    def __init__(self, source: ApduSource, checkpoint_size: int, window_size: int) -> None:
+        """Send `source` in parts of `checkpoint_size` octets; 0: as one, if it is not too long."""
+        self.source = source
+        self.offset = 0  # of what is to be sent next
+        self.confirmed = (0, 0)  # the last checkpoint confirmed: its serial number and offset
+        self.names: list[ActivityName] = []  # that the peer may know it by, the surest one first
+        self.given_up = ""  # why, once it is
+        self.stuck = 0  # how often it was interrupted since the last checkpoint was confirmed
+        self.checkpointed = checkpoint_size > 0
+        self._part_size = checkpoint_size or _MAX_PART
+        self._window_size = window_size
+        self._unconfirmed: deque[tuple[int, int]] = deque()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all octets were sent."""
+        return self.offset == self.source.length
+
+    @property
+    def window_open(self) -> bool:
+        """Whether another checkpoint may be set."""
+        return len(self._unconfirmed) < self._window_size
+
+    def next_part(self) -> bytes:
+        """The next octets to send."""
+        part = self.source.read(self.offset, self._part_size)
+        self.offset += len(part)
+        return part
+
+    def checkpoint_set(self, serial: int) -> None:
+        """Note that a checkpoint follows what was sent."""
+        self._unconfirmed.append((serial, self.offset))
+
+    def checkpoint_confirmed(self, serial: int) -> None:
+        """Note that the peer has secured everything up to a checkpoint, and so knows the name."""
+        while self._unconfirmed and self._unconfirmed[0][0] <= serial:
+            self.confirmed = self._unconfirmed.popleft()
+        self.names = self.names[-1:]
+        self.stuck = 0
+
+    def back_to_confirmed(self) -> None:
+        """What was sent after the last confirmed checkpoint is to be sent again."""
+        self.offset = self.confirmed[1]
+        self._unconfirmed.clear()
+
+    def back_to_start(self) -> None:
+        """Everything is to be sent again, as another activity."""
+        self.confirmed = (0, 0)
+        self.names.clear()
+        self.back_to_confirmed()
+
+
+class Incoming:
+    """A transfer of the peer's, from its start until another one starts."""
+
+    def __init__(self, reader: Unwrapper, name: ActivityName, window_size: int) -> None:
+        self.names = {name}  # that the peer may know it by
+        self.complete = False  # secured by the user: this side answers for the APDU
+        self.kept = 0  # octets of RTTRs that the user has
+        self._reader = reader
+        self._position = 0  # octets of RTTRs up to which the current connection has come
+        self._window_size = window_size
+        self._confirmed = self._last = 0  # serial numbers
+        self._checkpoints = {0: 0}  # serial number: position
+
+    def feed(self, octets: bytes) -> bytes:
+        """The octets of the APDU that an RTTR brought; those that came before are passed over."""
+        self._position += len(octets)
+        new = self._position - self.kept
+        if new <= 0:
+            return b""
+        self.kept = self._position
+        return self._reader.feed(octets[-new:])
+
+    def checkpoint(self, serial: int) -> None:
+        """The peer set a checkpoint; it may go on from there until `window_size` others follow."""
+        self._last = serial
+        self._checkpoints[serial] = self._position
+        self._checkpoints.pop(serial - self._window_size - 1, None)
+
+    @property
+    def window_exceeded(self) -> bool:
+        """Whether more checkpoints wait for their confirmation than were agreed on."""
+        return self._last - self._confirmed > self._window_size
+
+    def checkpoint_confirmed(self, serial: int) -> None:
+        """The user has secured everything up to a checkpoint."""
+        self._confirmed = serial
+
+    def resume(self, serial: int, name: ActivityName) -> bool:
+        """The peer goes on after a checkpoint under another name; False: that cannot be."""
+        if serial not in self._checkpoints:
+            return False
+        self._position = self._checkpoints[serial]
+        self._confirmed = self._last = serial
+        self.names.add(name)
+        return True
+
+
+@dataclass
+class RtAssociation:
+    """An association, whichever session connection it lives on.
+
+    Sizes as agreed: `checkpoint_size` in units of 1024 octets. `identifier` is that of the last
+    session connection on which it was opened or recovered.
+    """
+
+    mode: Mode = Mode.NORMAL_1988
+    called: Selectors = Selectors()
+    calling: Selectors = Selectors()
+    dialogue_mode: DialogueMode = DialogueMode.MONOLOGUE
+    checkpoint_size: int = 0
+    window_size: int = 1
+    identifier: ConnectionIdentifier = ConnectionIdentifier()
+    has_turn: bool = False
+    activities: int = 0
+    outgoing: Outgoing | None = field(default=None, repr=False)
+    incoming: Incoming | None = field(default=None, repr=False)
+
+    @property
+    def is_two_way(self) -> bool:
+        """Whether the turn may move."""
+        return self.dialogue_mode is DialogueMode.TWO_WAY_ALTERNATE
+
+    def next_activity(self) -> ActivityName:
+        """A name for another activity of this side's: the BER of an INTEGER (X.228 7.3.1)."""
+        self.activities += 1
+        number = self.activities
+        octets = number.to_bytes(number.bit_length() // 8 + 1, "big")
+        return ActivityName(self.identifier, ber.tlv(b"\x02", octets))
