@@ -7,5 +7,10 @@ CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
 collect_ignore = (
     []
     if CAPTURES.is_dir()
-    else ["test_decode_captures.py", "test_ping_capture.py", "test_x410_capture.py"]
+    else [
+        "test_decode_captures.py",
+        "test_octets.py",
+        "test_ping_capture.py",
+        "test_x410_capture.py",
+    ]
 )
