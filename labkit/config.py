@@ -4,6 +4,7 @@ YAML 1.2 (ruamel.yaml) rather than 1.1, because an X.400 address may name the co
 which YAML 1.1 reads as false.
 """
 
+import json
 from pathlib import Path
 from typing import TypeVar
 
@@ -50,7 +51,7 @@ def parse(document: object, model: type[SectionT], name: str) -> SectionT:
         return model.model_validate(document)
     except ValidationError as error:
         problems = [
-            f"{name}: {_path(problem['loc'])}: {problem['msg']}{_value(problem['input'])}"
+            f"{name}: {_path(problem['loc'])}: {_text(problem['msg'])}{_value(problem['input'])}"
             for problem in error.errors()
         ]
         raise ConfigurationError("\n".join(problems)) from error
@@ -64,8 +65,17 @@ def dump(model: BaseModel, path: Path) -> None:
         )
 
 
+def schema(model: type[BaseModel]) -> str:
+    """The JSON schema of a model's files, as text."""
+    return json.dumps(model.model_json_schema(), indent=2) + "\n"
+
+
 def _path(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location) or "(top level)"
+
+
+def _text(message: str) -> str:
+    return message.removeprefix("Value error, ")
 
 
 def _value(value: object) -> str:

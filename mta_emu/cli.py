@@ -2,6 +2,7 @@
 
 import typer
 
+from mta_emu.commands import config, routes
 from mta_emu.commands.decode import decode
 from mta_emu.commands.events import events
 from mta_emu.commands.ping import ping
@@ -13,6 +14,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
 for command in (serve, send, queue, events, ping, decode):
     app.command()(command)
+app.add_typer(config.app, name="config")
+app.add_typer(routes.app, name="routes")
 
 
 def main() -> None:

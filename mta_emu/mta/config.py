@@ -10,6 +10,7 @@ from labkit.config import Section
 from mta_emu.mta.events import Category, Definition, Level
 from mta_emu.mta.fields import DirectoryName, HostName, MtaName, Password
 from mta_emu.mta.pages import AddressSpace, ConnectorConfig, Domain, RemoteConnector, Selectors
+from mta_emu.mts.oraddress import ORAddress
 
 
 class TransportStack(Section):
@@ -85,6 +86,10 @@ class Server(Section):
     clock: Clock = Field(default_factory=Clock)
     mailboxes: tuple[AddressSpace, ...] = ()
     """The addresses that this MTA delivers to."""
+
+    def delivers_to(self, recipient: ORAddress) -> bool:
+        """Whether a recipient has a mailbox here."""
+        return any(space.matches(recipient) for space in self.mailboxes)
 
 
 class MtaConfig(Section):

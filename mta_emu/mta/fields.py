@@ -87,8 +87,8 @@ def parse_selector(value: str) -> bytes:
 
 def selector_text(octets: bytes) -> str:
     """Write a selector so that `parse_selector` reads it."""
-    plain = octets.isalnum() and not octets.startswith(_HEX.encode())
-    return octets.decode("ascii") if plain or not octets else _HEX + octets.hex()
+    plain = all(0x20 <= octet <= 0x7E for octet in octets) and not octets.startswith(b"0x")
+    return octets.decode("ascii") if plain else _HEX + octets.hex()
 
 
 def _parse_host(value: str) -> IPv4Address | str:

@@ -18,7 +18,7 @@ from mta_emu.mta.events import DEFINITIONS, event
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
-from mta_emu.mta.routing import Decision, Journey, routes, select
+from mta_emu.mta.routing import Decision, Journey, answer, gwart, routes, select
 from mta_emu.mta.store import NO_CONNECTOR, PIECE, Delivery, Departure, Store
 from mta_emu.mta.tracking import Step, What
 from mta_emu.mts import envelope as envelopes
@@ -86,7 +86,12 @@ class Mta:
         """
         self._stopped = stopped
         await self._listener.start()
-        commands = {"submit": self._submit, "status": self._status}
+        commands = {
+            "submit": self._submit,
+            "status": self._status,
+            "routes": self._routes,
+            "explain": self._explain,
+        }
         async with serve_control(self._directory, commands, self._journal):
             stack = self._config.server.transport_stack
             self._journal.publish("listening", address=f"{stack.address}:{stack.port}")
@@ -135,6 +140,14 @@ class Mta:
             "work": self._journal.count,
             "connectors": [each.status() for each in connectors],
         }
+
+    async def _routes(self, _: dict[str, Any]) -> dict[str, Any]:
+        """The routing table."""
+        return {"lines": list(gwart(self._config))}
+
+    async def _explain(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Which way a message would take now."""
+        return answer(self._config, request, self._clock.now(), self._waiting)
 
     async def _submit(self, request: dict[str, Any]) -> dict[str, Any]:
         """Take `count` interpersonal messages from a user of this MTA."""
@@ -280,14 +293,18 @@ class Mta:
 
     def _destination(self, journey: Journey) -> str | None:
         """The connector's queue to go to, NO_CONNECTOR for none; None: to a mailbox here."""
-        if any(space.matches(journey.recipient) for space in self._config.server.mailboxes):
+        if self._config.server.delivers_to(journey.recipient):
             return None
         chosen = self._decide(journey).chosen
         return chosen.queue if chosen else NO_CONNECTOR
 
     def _decide(self, journey: Journey) -> Decision:
-        waiting = frozenset(name for name, each in self._connectors.items() if each.waiting)
-        return select(routes(self._config, self._clock.now(), waiting), journey)
+        return select(routes(self._config, self._clock.now(), self._waiting), journey)
+
+    @property
+    def _waiting(self) -> frozenset[str]:
+        """The connectors whose open retry timer runs."""
+        return frozenset(name for name, each in self._connectors.items() if each.waiting)
 
     def _subject(self, arrived: Arrived) -> str:
         """The subject, for the mailbox's list; a long content is not read for it."""

@@ -147,6 +147,40 @@ def select(routes: Iterable[Route], journey: Journey) -> Decision:
     return Decision(left[0].route if left else None, tuple(steps))
 
 
+def answer(
+    config: MtaConfig, question: Mapping[str, Any], now: datetime, waiting: frozenset[str]
+) -> dict[str, Any]:
+    """Tell which way mail `to` an address takes, and why.
+
+    The question may also say whom it is `from`, the connector that it `came_by`, how many `octets`
+    it has, and by connector the `tries` that failed. Raises ValueError for what is no O/R address.
+    """
+    journey = Journey(
+        ORAddress.parse(question["to"]),
+        question.get("came_by"),
+        ORAddress.parse(question["from"]) if question.get("from") else None,
+        question.get("octets", 0),
+        tries=question.get("tries", {}),
+    )
+    if config.server.delivers_to(journey.recipient):
+        return {"outcome": "mailbox", "steps": []}
+    decision = select(routes(config, now, waiting), journey)
+    steps = [
+        {
+            "criterion": step.criterion.value,
+            "eliminated": dict(step.eliminated),
+            "left": list(step.left),
+        }
+        for step in decision.steps
+    ]
+    if chosen := decision.chosen:
+        outcome = "connector" if chosen.local else "remote connector"
+        way = {"connector": chosen.name, "queue": chosen.queue}
+        return {"outcome": outcome, "steps": steps, **way}
+    failed_at = decision.failed_at.value if decision.failed_at else ""
+    return {"outcome": "none", "steps": steps, "failed_at": failed_at}
+
+
 def gwart(config: MtaConfig) -> Iterator[str]:
     """The routing table as the lines of GWART0.MTA: type, address space, cost, connectors.
 

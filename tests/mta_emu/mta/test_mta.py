@@ -329,3 +329,13 @@ async def test_a_connection_that_is_reset_is_9224(start: Start, a_document: dict
     assert a.events == [9224, 1294, 301]
     assert "A sockets error 10054 on a recv() call" in a.all("event", id=9224)[0]["text"]
     server.close()
+
+
+async def test_a_running_mta_tells_its_routes(start: Start, a_document: dict[str, Any]) -> None:
+    a = await start(a_document, scale=60)
+    table = await ask(a.directory, {"command": "routes"})
+    assert table["lines"] == ["X400,c=US;o=B;,1,TO-B,"]
+    found = await ask(a.directory, {"command": "explain", "to": SMITH})
+    assert (found["outcome"], found["connector"]) == ("connector", "TO-B")
+    with pytest.raises(ControlError, match="KEYWORD=VALUE"):
+        await ask(a.directory, {"command": "explain", "to": "Smith"})
