@@ -110,8 +110,7 @@ def _tsdus() -> list[bytes]:
 def _user_data() -> list[bytes]:
     """The presentation's PDUs in what was recorded."""
     units = [unit for tsdu in _tsdus() for unit in spdu.decode_tsdu(tsdu)]
-    found = [unit.get(spdu.Pi.USER_DATA) or unit.user_information for unit in units]
-    return [octets for octets in (*found, *(u.get(spdu.Pi.REASON)[1:] for u in units)) if octets]
+    return [unit.user_data for unit in units if unit.user_data]
 
 
 def _numbered(count: int, seeds: Callable[[], Sequence[bytes]]) -> Callable[[], Sequence[bytes]]:

@@ -9,8 +9,9 @@ from mta_emu.decode.steps import Finding, Kind, Layer, Note, Side, Step
 from mta_emu.decode.tcp import Connection, Finished, Gap, Octets, Opened, Part
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.x410_mode import is_x410
-from mta_emu.osi.session.spdu import Spdu, Unit, decode_tsdu
-from mta_emu.osi.transport import DR, DT, ER, decode
+from mta_emu.osi.session.segments import Joiner, ends
+from mta_emu.osi.session.spdu import Pi, Spdu, Unit, decode_tsdu
+from mta_emu.osi.transport import DR, DT, ER, MAX_TSDU_SIZE, decode
 
 #: SPDUs after which nobody waits for more, and those after which a transfer does not go on.
 _LAST = {Spdu.DN, Spdu.AB, Spdu.RF}
@@ -40,6 +41,8 @@ class Association:
         self.is_session: bool | None = None
         self._tpdus = {side: Tpdus(from_the_beginning=connection.complete) for side in Side}
         self._tsdus = {side: transport.Tsdus() for side in Side}
+        self._ssdus = {side: Joiner(MAX_TSDU_SIZE) for side in Side}
+        self._connect: Unit | None = None  # whose user data goes on in overflow SPDUs
         #: Sides of which the next TSDU may be the rest of one.
         self._blind = set() if connection.complete else set(Side)
         #: None when the capture lacks something: then nobody can say who is in which state.
@@ -89,6 +92,7 @@ class Association:
         """From here on it is not known where things begin, nor which state they are in."""
         self._tpdus[sender].lost()
         self._tsdus[sender].lost()
+        self._ssdus[sender] = Joiner(MAX_TSDU_SIZE)
         self._blind.add(sender)
         self._referee = None
         if self._rtse:
@@ -145,9 +149,13 @@ class Association:
         Returns what is wrong there: (layer, what).
         """
         complaints: list[tuple[str, str]] = []
+        at = "session"
         try:
+            whole = self._whole(sender, unit)
+            if whole is None:
+                return []
+            unit, data = whole, whole.user_data
             at = "presentation"
-            data = session.user_data(unit)
             self._note_mode(unit.spdu, data)
             if self.x410:
                 layer, apdu = x410.read(unit.spdu, data)
@@ -177,6 +185,20 @@ class Association:
         except ProtocolError as error:
             complaints.append((at, str(error)))
         return complaints
+
+    def _whole(self, sender: Side, unit: Unit) -> Unit | None:
+        """An SPDU with all of its SSDU, None as long as there is more to come.
+
+        Raises ProtocolError when the pieces do not fit.
+        """
+        if unit.spdu is Spdu.CN and unit.octet(Pi.DATA_OVERFLOW) & 1:
+            self._connect = unit
+            return None
+        if unit.spdu is not Spdu.CDO or not self._connect:
+            return self._ssdus[sender].add(unit, segmented=True)
+        data = self._connect.user_data + unit.user_data
+        self._connect = Unit(Spdu.CN, self._connect.parameters, data[:MAX_TSDU_SIZE])
+        return self._connect if ends(unit) else None
 
     def _note_mode(self, spdu: Spdu, data: bytes) -> None:
         """The connect tells the mode; where the capture lacks it, the first data do."""

@@ -70,6 +70,8 @@ class Presentation:
             return self._READERS[spdu](self, data)
         if not data:
             return None, []
+        if spdu not in _NAMES:
+            raise ProtocolError(f"user data in an SPDU {spdu.name}, which carries none")
         name, kind = _NAMES[spdu]
         values = self._values(spdu, _CODEC.decode("User-data", data))
         parameters = {"contexts": [value.context for value in values]}
@@ -171,14 +173,27 @@ class Presentation:
 
 _NAMES = {
     Spdu.DT: ("P-DATA", Kind.REQUEST),
+    Spdu.TD: ("P-TYPED-DATA", Kind.REQUEST),
+    Spdu.EX: ("P-EXPEDITED-DATA", Kind.REQUEST),
+    Spdu.CD: ("P-CAPABILITY-DATA", Kind.REQUEST),
+    Spdu.CDA: ("P-CAPABILITY-DATA", Kind.RESPONSE),
+    Spdu.GT: ("P-TOKEN-GIVE", Kind.REQUEST),
     Spdu.PT: ("P-TOKEN-PLEASE", Kind.REQUEST),
+    Spdu.GTC: ("P-CONTROL-GIVE", Kind.REQUEST),
     Spdu.FN: ("P-RELEASE", Kind.REQUEST),
     Spdu.DN: ("P-RELEASE", Kind.RESPONSE),
+    Spdu.NF: ("P-RELEASE", Kind.RESPONSE),
+    Spdu.RS: ("P-RESYNCHRONIZE", Kind.REQUEST),
+    Spdu.RA: ("P-RESYNCHRONIZE", Kind.RESPONSE),
     Spdu.ED: ("P-U-EXCEPTION-REPORT", Kind.REQUEST),
     Spdu.MIP: ("P-SYNC-MINOR", Kind.REQUEST),
     Spdu.MIA: ("P-SYNC-MINOR", Kind.RESPONSE),
     Spdu.AS: ("P-ACTIVITY-START", Kind.REQUEST),
     Spdu.AR: ("P-ACTIVITY-RESUME", Kind.REQUEST),
+    Spdu.AI: ("P-ACTIVITY-INTERRUPT", Kind.REQUEST),
+    Spdu.AIA: ("P-ACTIVITY-INTERRUPT", Kind.RESPONSE),
+    Spdu.AD: ("P-ACTIVITY-DISCARD", Kind.REQUEST),
+    Spdu.ADA: ("P-ACTIVITY-DISCARD", Kind.RESPONSE),
     Spdu.AE: ("P-ACTIVITY-END", Kind.REQUEST),
     Spdu.AEA: ("P-ACTIVITY-END", Kind.RESPONSE),
 }

@@ -22,7 +22,7 @@ class Referee:
     """Judges one association from its T-CONNECT on."""
 
     def __init__(self) -> None:
-        self._machines = {Side.CALLED: SessionConnection(initiator=False)}
+        self._machines = {Side.CALLED: _machine(initiator=False)}
         self._answer = b""  # the CC, until the calling machine is there to hear it
 
     def sent(self, sender: Side, tpdu: bytes, code: int) -> tuple[str, str] | None:
@@ -50,8 +50,13 @@ class Referee:
     def _requested(self, sender: Side, primitive: SessionPrimitive) -> None:
         with suppress(ServiceMisuse):
             if isinstance(primitive, SConnect):
-                calling = self._machines[Side.CALLING] = SessionConnection(initiator=True)
+                calling = self._machines[Side.CALLING] = _machine(initiator=True)
                 calling.request(primitive)
                 calling.receive_data(frame(self._answer))
             else:
                 self._machines[sender].request(primitive)
+
+
+def _machine(initiator: bool) -> SessionConnection:
+    """A machine that takes SSDUs in segments, whatever the ends agreed on for their sizes."""
+    return SessionConnection(initiator, max_tsdu_size=0xFFFF)

@@ -18,17 +18,27 @@ _FORMS = {
     Spdu.CN: _Form("S-CONNECT"),
     Spdu.AC: _Form("S-CONNECT", Kind.RESPONSE, "accepted"),
     Spdu.RF: _Form("S-CONNECT", Kind.RESPONSE, "refused"),
+    Spdu.OA: _Form("OVERFLOW ACCEPT", Kind.PDU),
+    Spdu.CDO: _Form("CONNECT DATA OVERFLOW", Kind.PDU),
     Spdu.FN: _Form("S-RELEASE"),
     Spdu.DN: _Form("S-RELEASE", Kind.RESPONSE),
+    Spdu.NF: _Form("S-RELEASE", Kind.RESPONSE, "refused"),
     Spdu.AB: _Form("S-U-ABORT"),
     Spdu.AA: _Form("ABORT ACCEPT", Kind.PDU),
     Spdu.DT: _Form("S-DATA"),
+    Spdu.TD: _Form("S-TYPED-DATA"),
+    Spdu.EX: _Form("S-EXPEDITED-DATA"),
+    Spdu.CD: _Form("S-CAPABILITY-DATA"),
+    Spdu.CDA: _Form("S-CAPABILITY-DATA", Kind.RESPONSE),
     Spdu.GT: _Form("S-TOKEN-GIVE"),
     Spdu.PT: _Form("S-TOKEN-PLEASE"),
     Spdu.GTC: _Form("S-CONTROL-GIVE"),
     Spdu.GTA: _Form("GIVE TOKENS ACK", Kind.PDU),
     Spdu.MIP: _Form("S-SYNC-MINOR"),
     Spdu.MIA: _Form("S-SYNC-MINOR", Kind.RESPONSE),
+    Spdu.RS: _Form("S-RESYNCHRONIZE"),
+    Spdu.RA: _Form("S-RESYNCHRONIZE", Kind.RESPONSE),
+    Spdu.PR: _Form("PREPARE", Kind.PDU),
     Spdu.AS: _Form("S-ACTIVITY-START"),
     Spdu.AR: _Form("S-ACTIVITY-RESUME"),
     Spdu.AI: _Form("S-ACTIVITY-INTERRUPT"),
@@ -41,7 +51,7 @@ _FORMS = {
     Spdu.ER: _Form("S-P-EXCEPTION-REPORT", Kind.PROVIDER),
 }
 _PROVIDER_ABORT = _Form("S-P-ABORT", Kind.PROVIDER)
-_MAX_DIGITS = 6  # of a serial number (X.225 8.3.18)
+_MAX_DIGITS = 6  # of a serial number (X.225 8.3.20)
 _USER_ABORT_BIT, _PROTOCOL_ERROR_BIT = 0x02, 0x04
 
 #: X.225 8.3.5.10
@@ -58,15 +68,6 @@ _REFUSALS = {
 }
 
 
-def user_data(unit: Unit) -> bytes:
-    """What an SPDU carries for the layer above."""
-    if unit.spdu is Spdu.DT:
-        return unit.user_information
-    if unit.spdu is Spdu.RF:
-        return unit.get(Pi.REASON)[1:]
-    return unit.get(Pi.EXTENDED_USER_DATA) or unit.get(Pi.USER_DATA)
-
-
 def describe(unit: Unit) -> Layer:
     """An SPDU."""
     form = _FORMS[unit.spdu]
@@ -80,7 +81,7 @@ def describe(unit: Unit) -> Layer:
         parameters["text"] = _REFUSALS.get(parameters.get("reason", -1), "without a known reason")
     elif "reason" in parameters:
         parameters["text"] = _reason(parameters["reason"])
-    octets = len(user_data(unit))
+    octets = len(unit.user_data)
     if octets:
         parameters["user_data_octets"] = octets
     return Layer(
@@ -182,12 +183,16 @@ _PARAMETERS: dict[int, tuple[str, Callable[[bytes], Any]]] = {
     ),
     Pi.VERSION_NUMBER: ("versions", _versions),
     Pi.INITIAL_SERIAL_NUMBER: ("initial_serial_number", _serial),
+    Pi.PREPARE_TYPE: ("prepare_type", _octet),
     Pi.ENCLOSURE: ("enclosure", _octet),
     Pi.TOKEN_SETTING: ("token_setting", _octet),
+    Pi.RESYNC_TYPE: ("resync_type", _octet),
     Pi.ACTIVITY_IDENTIFIER: ("activity", _activity),
     Pi.OLD_ACTIVITY_IDENTIFIER: ("old_activity", _activity),
     Pi.SERIAL_NUMBER: ("serial_number", _serial),
+    Pi.REFLECT: ("reflected", bytes.hex),
     Pi.REASON: ("reason", _octet),
     Pi.CALLING_SELECTOR: ("calling_s_selector", bytes.hex),
     Pi.CALLED_SELECTOR: ("called_s_selector", bytes.hex),
+    Pi.DATA_OVERFLOW: ("data_overflow", lambda value: bool(_octet(value) & 1)),
 }

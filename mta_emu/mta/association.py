@@ -288,6 +288,8 @@ class Association:
         await self.endpoint.request(RtTransferSecured())
 
     async def _on_transfer_discard(self, _: RtTransferDiscard) -> None:
+        # A request for the turn that crossed the discard was purged with the activity (X.225 A.12).
+        self._turn_asked = False
         if self._incoming:
             self._incoming.discard()
             self._incoming = None

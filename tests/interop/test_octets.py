@@ -18,7 +18,7 @@ from mta_emu.mts.asn1 import MTS
 from mta_emu.osi.asn1 import Codec, compile_modules
 from mta_emu.osi.rtse.x410_mode import is_x410
 from mta_emu.osi.session import spdu
-from mta_emu.osi.session.spdu import Pi, Spdu, Unit
+from mta_emu.osi.session.spdu import Spdu, Unit
 from mta_emu.osi.tpkt import TpktReader, frame
 from mta_emu.osi.transport import DT, decode, encode
 
@@ -86,7 +86,7 @@ def pdus(path: Path) -> Iterator[Pdu]:
         (unit,) = spdu.decode_tsdu(each)
         yield Pdu(unit.spdu.name, each, spdu.encode_tsdu(unit))
         if unit.spdu is Spdu.CN:
-            x410 = is_x410(unit.get(Pi.USER_DATA))
+            x410 = is_x410(unit.user_data)
         yield from (bare if x410 else layered)(unit)
 
 
@@ -101,14 +101,13 @@ def bare(unit: Unit) -> Iterator[Pdu]:
     """What an SPDU carries in X.410-1984 mode."""
     kinds = {Spdu.CN: "CP-type", Spdu.AC: "CPA-PPDU", Spdu.RF: "RTORJapdu"}
     if unit.spdu in kinds:
-        data = unit.get(Pi.REASON)[1:] if unit.spdu is Spdu.RF else unit.get(Pi.USER_DATA)
-        yield again(X410, kinds[unit.spdu], data, unit)[0]
+        yield again(X410, kinds[unit.spdu], unit.user_data, unit)[0]
 
 
 def layered(unit: Unit) -> Iterator[Pdu]:
     """What an SPDU carries in normal mode, up to the bind."""
     kind = {Spdu.CN: "CP-type", Spdu.AC: "CPA-PPDU"}.get(unit.spdu, "User-data")
-    pdu, value = again(PRESENTATION, kind, unit.get(Pi.USER_DATA), unit, kind)
+    pdu, value = again(PRESENTATION, kind, unit.user_data, unit, kind)
     yield pdu
     _, (pdv,) = value if kind == "User-data" else value["normal-mode-parameters"]["user-data"]
     pdu, (_, apdu) = again(ACSE, "ACSE-apdu", bytes(pdv["presentation-data-values"][1]), unit)

@@ -10,7 +10,7 @@ from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import RtOpen, RtOpenAccept
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session import spdu
-from mta_emu.osi.session.primitives import FunctionalUnit, SConnect
+from mta_emu.osi.session.primitives import FunctionalUnit
 from mta_emu.osi.session.spdu import Pi, Spdu
 from mta_emu.osi.tpkt import frame
 from mta_emu.osi.transport import TransportConnection
@@ -45,8 +45,8 @@ def test_the_bind_is_heard_in_all_layers(path: Path) -> None:
     assert isinstance(heard, RtOpen)
     assert (heard.checkpoint_size, heard.window_size, heard.dialogue_mode) == (63, 3, 0)
     assert bind.decode_argument(heard.user_data) == Credentials("percival.smhs.co.uk", b"excalibur")
-    assert called.session._connect.functional_units == FunctionalUnit(0x0249)
-    assert isinstance(called.session._connect, SConnect)
+    connect = called.session._proposal.connect
+    assert connect.functional_units == FunctionalUnit(0x0249)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -60,7 +60,7 @@ def test_the_accept_is_heard_in_all_layers(path: Path) -> None:
     calling.receive_data(wire.data_to_send())
     calling.data_to_send()
     accept = spdus(path)["AC"]
-    assert spdu.decode_tsdu(accept)[0].get(Pi.CALLED_SELECTOR, b"absent") == b""
+    assert spdu.decode_tsdu(accept)[0].parameters[Pi.CALLED_SELECTOR] == b""
     (heard,) = calling.receive_data(frame(b"\x02\xf0\x80" + accept))
     assert isinstance(heard, RtOpenAccept)
     assert (heard.checkpoint_size, heard.window_size) == (63, 3)

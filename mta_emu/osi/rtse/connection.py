@@ -55,6 +55,7 @@ from mta_emu.osi.rtse.x410_mode import X410Mode, is_x410
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import (
+    RTSE_FUNCTIONAL_UNITS,
     Reason,
     SActivityDiscard,
     SActivityDiscardAck,
@@ -110,6 +111,7 @@ class RtseConnection:
             local_t_selector=local.transport,
             local_s_selector=local.session,
             max_tpdu_size=max_tpdu_size,
+            required=RTSE_FUNCTIONAL_UNITS,
         )
         self._modes = modes
         self._p_selector = local.presentation

@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 
 
 class FunctionalUnit(IntFlag):
-    """Session user requirements (X.225 8.2.2.6.1 and 8.3.1.7), bits as in the parameter field."""
+    """Session user requirements (X.225 8.3.1.16), bits as in the parameter field."""
 
     HALF_DUPLEX = 1 << 0
     DUPLEX = 1 << 1
@@ -24,6 +24,17 @@ class FunctionalUnit(IntFlag):
     TYPED_DATA = 1 << 10
 
 
+#: What this SPM can do. Expedited data takes the expedited data of the transport service, which
+#: class 0 does not have (X.225 6.4, X.224 table 8).
+SUPPORTED_FUNCTIONAL_UNITS = (
+    FunctionalUnit.HALF_DUPLEX
+    | FunctionalUnit.DUPLEX
+    | FunctionalUnit.MINOR_SYNCHRONIZE
+    | FunctionalUnit.ACTIVITY_MANAGEMENT
+    | FunctionalUnit.EXCEPTIONS
+    | FunctionalUnit.TYPED_DATA
+)
+
 #: What RTSE asks for (X.228 8.1): 0x0249 on the wire.
 RTSE_FUNCTIONAL_UNITS = (
     FunctionalUnit.HALF_DUPLEX
@@ -34,7 +45,7 @@ RTSE_FUNCTIONAL_UNITS = (
 
 
 class Token(IntFlag):
-    """Tokens as the token item of please tokens and give tokens has them (X.225 8.3.7)."""
+    """Tokens as the token item of GIVE TOKENS and PLEASE TOKENS has them (X.225 8.3.16)."""
 
     DATA = 1 << 0
     MINOR_SYNCHRONIZE = 1 << 2
@@ -43,7 +54,7 @@ class Token(IntFlag):
 
 
 class Reason(IntEnum):
-    """Reasons of exception reports, activity interrupt and discard (X.225 8.3.25)."""
+    """Reasons of exception reports, activity interrupt and discard (X.225 8.3.28, 8.3.31)."""
 
     NON_SPECIFIC = 0
     TEMPORARILY_UNABLE = 1
@@ -53,9 +64,23 @@ class Reason(IntEnum):
     DEMAND_DATA_TOKEN = 128
 
 
+class RefuseReason(IntEnum):
+    """Reasons of a REFUSE SPDU (X.225 8.3.5.10): from 128 it was the session provider."""
+
+    USER = 0
+    USER_CONGESTION = 1
+    USER_WITH_DATA = 2
+    SELECTOR_UNKNOWN = 129
+    USER_NOT_ATTACHED = 130
+    CONGESTION = 131
+    VERSIONS_NOT_SUPPORTED = 132
+    PROVIDER = 133
+    IMPLEMENTATION_RESTRICTION = 134
+
+
 @dataclass(frozen=True)
 class ConnectionIdentifier:
-    """Session connection identifier (X.225 8.3.1.4): the parameter values as they lie on the wire.
+    """Session connection identifier (X.225 8.3.1.3): the parameter values as they lie on the wire.
 
     `ss_user_reference` is the calling reference in a connect and the called one in an accept.
     """
@@ -74,7 +99,8 @@ class SessionPrimitive:
 class SConnect(SessionPrimitive):
     """S-CONNECT request and indication.
 
-    The transport selectors travel along: the T-CONNECT below is made from them.
+    The transport selectors travel along: the T-CONNECT below is made from them. A token that is
+    neither `called_side_tokens` nor for the called side to choose is the calling side's at first.
     """
 
     called_t_selector: bytes = b""
@@ -86,32 +112,40 @@ class SConnect(SessionPrimitive):
     identifier: ConnectionIdentifier = ConnectionIdentifier()
     user_data: bytes = b""
     called_side_tokens: Token = Token(0)
+    called_side_chooses: Token = Token(0)
 
 
 @dataclass(frozen=True)
 class SConnectAccept(SessionPrimitive):
-    """S-CONNECT response and confirm, result accept."""
+    """S-CONNECT response and confirm, result accept.
+
+    In a response `functional_units` is what the called user wants of what was proposed,
+    `initial_serial_number` None takes the one proposed, and `called_side_tokens` are those that
+    it takes of the ones it may choose.
+    """
 
     responding_s_selector: bytes = b""
     functional_units: FunctionalUnit = RTSE_FUNCTIONAL_UNITS
     identifier: ConnectionIdentifier = ConnectionIdentifier()
     user_data: bytes = b""
+    initial_serial_number: int | None = None
+    called_side_tokens: Token = Token(0)
 
 
 @dataclass(frozen=True)
 class SConnectRefuse(SessionPrimitive):
     """S-CONNECT response and confirm, result reject.
 
-    `reason` is the octet of X.225 8.3.5.10: 0 to 2 from the called SS-user (2: user data
-    follows), 128 and up from a provider. `layer` tells who refused: "session" for a REFUSE SPDU,
-    "transport" when the transport connection itself was refused or could not be made; `reason`
-    is then the DR reason. `text` is for people.
+    `reason` is a `RefuseReason`; user data goes with `USER_WITH_DATA` only. `layer` tells who
+    refused: "session" for a REFUSE SPDU, "transport" when the transport connection itself was
+    refused or could not be made; `reason` is then the DR reason. `text` is for people.
     """
 
-    reason: int = 2
+    reason: int = RefuseReason.USER_WITH_DATA
     user_data: bytes = b""
     layer: str = "session"
     text: str = ""
+    identifier: ConnectionIdentifier = ConnectionIdentifier()
 
 
 @dataclass(frozen=True)
@@ -172,14 +206,20 @@ class STokenPlease(SessionPrimitive):
 
 @dataclass(frozen=True)
 class STokenGive(SessionPrimitive):
-    """S-TOKEN-GIVE request and indication."""
+    """S-TOKEN-GIVE request and indication (user data: version 2)."""
 
     tokens: Token
+    user_data: bytes = b""
 
 
 @dataclass(frozen=True)
 class SControlGive(SessionPrimitive):
-    """S-CONTROL-GIVE request and indication: all available tokens (GIVE TOKENS CONFIRM)."""
+    """S-CONTROL-GIVE request and indication: all available tokens (GIVE TOKENS CONFIRM).
+
+    User data takes version 2.
+    """
+
+    user_data: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -213,9 +253,13 @@ class SUExceptionReport(SessionPrimitive):
 
 @dataclass(frozen=True)
 class SPExceptionReport(SessionPrimitive):
-    """S-P-EXCEPTION-REPORT indication (EXCEPTION REPORT)."""
+    """S-P-EXCEPTION-REPORT indication (EXCEPTION REPORT): the peer's provider met an error.
 
-    user_data: bytes = b""
+    `reflected` is what the peer found wrong. This provider aborts instead, which X.225 A.4.1.2
+    leaves it free to do.
+    """
+
+    reflected: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -245,26 +289,32 @@ class SActivityResume(SessionPrimitive):
 
 @dataclass(frozen=True)
 class SActivityInterrupt(SessionPrimitive):
-    """S-ACTIVITY-INTERRUPT request and indication."""
+    """S-ACTIVITY-INTERRUPT request and indication (user data: version 2)."""
 
     reason: int = Reason.NON_SPECIFIC
+    user_data: bytes = b""
 
 
 @dataclass(frozen=True)
 class SActivityInterruptAck(SessionPrimitive):
-    """S-ACTIVITY-INTERRUPT response and confirm."""
+    """S-ACTIVITY-INTERRUPT response and confirm (user data: version 2)."""
+
+    user_data: bytes = b""
 
 
 @dataclass(frozen=True)
 class SActivityDiscard(SessionPrimitive):
-    """S-ACTIVITY-DISCARD request and indication."""
+    """S-ACTIVITY-DISCARD request and indication (user data: version 2)."""
 
     reason: int = Reason.NON_SPECIFIC
+    user_data: bytes = b""
 
 
 @dataclass(frozen=True)
 class SActivityDiscardAck(SessionPrimitive):
-    """S-ACTIVITY-DISCARD response and confirm."""
+    """S-ACTIVITY-DISCARD response and confirm (user data: version 2)."""
+
+    user_data: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -253,7 +253,7 @@ RTTR = bytes.fromhex("61 0c 30 0a 02 01 03 a0 05 04 03 280101")
 BROKEN: dict[str, tuple[Side, bytes | Unit, bool, str, str]] = {
     "data without the token": (
         CALLED,
-        Unit(Spdu.DT, user_information=RTTR),
+        Unit(Spdu.DT, user_data=RTTR),
         False,
         "session",
         "SPDU DT in state data transfer",
@@ -291,11 +291,11 @@ BROKEN: dict[str, tuple[Side, bytes | Unit, bool, str, str]] = {
         b"\x63\x00",
         False,
         "session",
-        "SPDU identifier 99: not one that is in use here",
+        "SPDU identifier 99: none of category 1",
     ),
     "a value in no context": (
         CALLING,
-        Unit(Spdu.DT, user_information=RTTR.replace(b"\x02\x01\x03", b"\x02\x01\x63")),
+        Unit(Spdu.DT, user_data=RTTR.replace(b"\x02\x01\x03", b"\x02\x01\x63")),
         True,
         "presentation",
         "a value in context 99: in use are 1, 3, 5",
@@ -304,7 +304,7 @@ BROKEN: dict[str, tuple[Side, bytes | Unit, bool, str, str]] = {
         CALLING,
         Unit(
             Spdu.DT,
-            user_information=bytes.fromhex("61 12 30 10 02 01 01 a0 0b 6009 a107 0605 5600010600"),
+            user_data=bytes.fromhex("61 12 30 10 02 01 01 a0 0b 6009 a107 0605 5600010600"),
         ),
         True,
         "acse",
@@ -312,14 +312,14 @@ BROKEN: dict[str, tuple[Side, bytes | Unit, bool, str, str]] = {
     ),
     "another APDU where an RTTR must be": (
         CALLING,
-        Unit(Spdu.DT, user_information=bytes.fromhex("61 0a 30 08 02 01 03 a0 03 020101")),
+        Unit(Spdu.DT, user_data=bytes.fromhex("61 0a 30 08 02 01 03 a0 03 020101")),
         True,
         "rtse",
         "RTTP in an SPDU DT: must be RTTR",
     ),
     "no EXTERNAL in an RTTR": (
         CALLING,
-        Unit(Spdu.DT, user_information=RTTR.replace(b"\x28\x01\x01", b"\x30\x01\x01")),
+        Unit(Spdu.DT, user_data=RTTR.replace(b"\x28\x01\x01", b"\x30\x01\x01")),
         True,
         "rtse",
         "BER tag 0x30 where an EXTERNAL must be",
@@ -387,7 +387,7 @@ def test_data_before_the_connection_is_confirmed(
 def checkpoints(talk: Any, count: int) -> None:
     open_activity(talk)
     for number in range(1, count + 1):
-        talk.wire.tsdu(CALLING, Unit(Spdu.DT, user_information=RTTR))
+        talk.wire.tsdu(CALLING, Unit(Spdu.DT, user_data=RTTR))
         talk.wire.tsdu(CALLING, Unit(Spdu.MIP, {Pi.SERIAL_NUMBER: str(number).encode()}))
 
 
@@ -420,7 +420,7 @@ def test_more_octets_than_a_checkpoint_allows(
         b"\xa0", ber.tlv(b"\x04", b"\x28\x80\x02\x01\x05\xa0\x80" + bytes(1018))
     )
     rttr = ber.tlv(b"\x61", ber.tlv(b"\x30", value))
-    talk.wire.tsdu(CALLING, Unit(Spdu.DT, user_information=rttr))
+    talk.wire.tsdu(CALLING, Unit(Spdu.DT, user_data=rttr))
     assert ("rtse", "1025 octets without a checkpoint: at most 1024 were agreed") in texts(
         decoded(talk)
     )
@@ -429,7 +429,7 @@ def test_more_octets_than_a_checkpoint_allows(
 def test_a_turn_in_a_monologue(make_talk: Callable[..., Any], decoded: Callable[..., Any]) -> None:
     talk = make_talk(dialogue_mode=DialogueMode.MONOLOGUE).open()
     rttp = bytes.fromhex("61 0a 30 08 02 01 03 a0 03 020100")
-    talk.wire.tsdu(CALLED, Unit(Spdu.PT, {Pi.TOKEN_ITEM: b"\x01", Pi.USER_DATA: rttp}))
+    talk.wire.tsdu(CALLED, Unit(Spdu.PT, {Pi.TOKEN_ITEM: b"\x01"}, rttp))
     talk.wire.tsdu(CALLING, Unit(Spdu.GTC))
     assert [text.partition(",")[0] for _, text in texts(decoded(talk))] == [
         "asks for the turn",

@@ -1,0 +1,109 @@
+"""SSDUs in pieces: cut when the TSDU maximum size asks for it, joined on receipt (X.225 7.37)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.session.spdu import MAX_LENGTH, Pi, Spdu, Unit, encode_tsdu
+
+_BEGIN, _END = 0x01, 0x02  # bits of the enclosure item (X.225 8.3.4.13)
+_WHOLE = _BEGIN | _END
+_MAX_TSDU = MAX_LENGTH + 4  # what an SPDU with the longest length indicator takes
+_ROOM_FOR_LENGTHS = 6  # the user data's identifier and length, the SPDU's longer length
+
+#: In protocol version 1 too (X.225 7.11, 7.13).
+_IN_ANY_VERSION = {Spdu.DT, Spdu.TD}
+#: May come between the pieces of another SPDU, which it leaves alone (X.225 7.37.2) ...
+_BETWEEN = {Spdu.PT}
+#: ... or ends for good.
+_PURGING = {Spdu.AB, Spdu.ER, Spdu.ED, Spdu.AI, Spdu.AD}
+
+
+def cut(unit: Unit, max_tsdu: int) -> Iterator[Unit]:
+    """The SPDUs that a unit takes when its TSDUs may be `max_tsdu` octets long (0: any length).
+
+    The first has all parameters, the others what every one has: the enclosure item, and in a
+    REFUSE the reason. DT and TD have an enclosure item wherever there is a maximum; a CONNECT
+    DATA OVERFLOW always, and never the beginning, which was the CONNECT.
+    """
+    by_information = unit.spdu in _IN_ANY_VERSION
+    if by_information and not max_tsdu:
+        yield unit
+        return
+    limit = max_tsdu or _MAX_TSDU
+    if not by_information and unit.spdu is not Spdu.CDO and _length(unit) <= limit:
+        yield unit
+        return
+    data, parameters = unit.user_data, dict(unit.parameters)
+    enclosure = 0 if unit.spdu is Spdu.CDO else _BEGIN
+    while True:
+        piece = Unit(unit.spdu, {**parameters, Pi.ENCLOSURE: bytes((enclosure,))})
+        room = max(1, limit - _length(piece))
+        if len(data) <= room:
+            enclosure |= _END
+        yield Unit(unit.spdu, {**parameters, Pi.ENCLOSURE: bytes((enclosure,))}, data[:room])
+        if enclosure & _END:
+            return
+        data, enclosure = data[room:], 0
+        parameters = {pi: value for pi, value in parameters.items() if pi == Pi.REASON}
+
+
+def _length(unit: Unit) -> int:
+    """How long the TSDU that a unit takes is at most."""
+    without = len(encode_tsdu(replace(unit, user_data=b"")))
+    lengths = 0 if unit.spdu in _IN_ANY_VERSION else _ROOM_FOR_LENGTHS
+    return without + lengths + len(unit.user_data)
+
+
+def ends(unit: Unit) -> bool:
+    """Whether an SPDU has the end of its SSDU."""
+    return bool(unit.octet(Pi.ENCLOSURE, _WHOLE) & _END)
+
+
+class Joiner:
+    """Joins the pieces of one SSDU; holds at most `limit` octets."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._first: Unit | None = None
+        self._data = bytearray()
+
+    def add(self, unit: Unit, segmented: bool) -> Unit | None:
+        """Take an SPDU: it, or the whole that it completes, or None.
+
+        `segmented` says whether one of its kind may be a piece on this connection. Raises
+        ProtocolError when it is and must not, or does not fit what came before.
+        """
+        enclosure = unit.octet(Pi.ENCLOSURE, _WHOLE) & _WHOLE
+        if self._first and unit.spdu is not self._first.spdu:
+            if unit.spdu in _PURGING:
+                self._clear()
+            elif unit.spdu not in _BETWEEN or enclosure != _WHOLE:
+                name = self._first.spdu.name
+                raise ProtocolError(f"{unit.spdu.name} where the rest of a {name} must be")
+            else:
+                return unit
+        if enclosure == _WHOLE and not self._first:
+            return unit
+        if not segmented:
+            raise ProtocolError(f"{unit.spdu.name} is a segment: none was negotiated")
+        if bool(enclosure & _BEGIN) is (self._first is not None):
+            what = "begins twice" if self._first else "has no beginning"
+            raise ProtocolError(f"a segmented {unit.spdu.name} {what}")
+        if len(self._data) + len(unit.user_data) > self._limit:
+            raise ProtocolError(f"an SSDU is longer than {self._limit} octets")
+        self._first = self._first or unit
+        self._data += unit.user_data
+        if not enclosure & _END:
+            return None
+        whole = Unit(unit.spdu, _without_enclosure(self._first), bytes(self._data))
+        self._clear()
+        return whole
+
+    def _clear(self) -> None:
+        self._first = None
+        self._data.clear()
+
+
+def _without_enclosure(unit: Unit) -> dict[int, bytes]:
+    return {pi: value for pi, value in unit.parameters.items() if pi != Pi.ENCLOSURE}
