@@ -1,59 +1,114 @@
 """`mta-emu events`: the event log."""
 
-import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from labkit.loop import run
 from mta_emu.commands import AsJson, Data, console, errors_for_people
+from mta_emu.mta import eventformats
 from mta_emu.mta.control import follow
+from mta_emu.mta.eventlog import Logged, Wanted
 from mta_emu.mta.events import Event
 from mta_emu.mta.store import Store
 
 
+class Format(StrEnum):
+    """How the log is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    XML = "xml"
+
+
+_LINE = "{:<11}  {:<10}  {:<8}  {:<13}  {:<16}  {:>5}  {:<4}  {}"
+_STYLES = {"Warning": "yellow", "Error": "red"}
+
+
 def events(
     data: Data = Path("data"),
+    form: Annotated[
+        Format, typer.Option("--format", help="csv and xml as Windows writes them.")
+    ] = Format.TABLE,
     as_json_lines: AsJson = False,
+    ids: Annotated[list[int] | None, typer.Option("--id", help="Only these event IDs.")] = None,
+    type_: Annotated[str, typer.Option("--type", help="Only Information, Warning or Error.")] = "",
+    category: Annotated[str, typer.Option(help="Only this category, as Security.")] = "",
+    connector: Annotated[str, typer.Option(help="Only about this connector.")] = "",
+    since: Annotated[
+        datetime | None, typer.Option(help="Only from this lab time on, in UTC.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(help="Only before this lab time, in UTC.")
+    ] = None,
     following: Annotated[
         bool, typer.Option("--follow", help="Go on with what the running MTA logs.")
     ] = False,
 ) -> None:
-    """Show the event log, as Event Viewer's columns."""
+    """Show the event log in Event Viewer's columns, or export it as JSON lines, CSV or event XML.
+
+    An entry whose text or category no article shows whole is marked reconstructed in exports.
+    """
+    form = Format.JSON if as_json_lines else form
+    if following and form is Format.XML:
+        raise typer.BadParameter("a log that goes on is no XML document", param_hint="--follow")
+    wanted = Wanted(
+        frozenset(ids or ()), type_, category, connector, _in_utc(since), _in_utc(until)
+    )
     with errors_for_people():
-        logged = [
-            (each.time.isoformat(timespec="milliseconds"), each.event)
-            for each in Store.reader(data).events.read()
-        ]
-        if not as_json_lines and not following:
-            console().print(_event_table(logged))
-            return
-        for time, event in logged:
-            typer.echo(_event_line(time, event, as_json_lines=as_json_lines))
+        store = Store.reader(data)
+        start, show, end = _FORMS[form]
+        _echo(start)
+        for logged in store.events.read(wanted):
+            show(logged, store.name)
         if following:
-            run(_follow_events(data, as_json_lines=as_json_lines))
+            run(_follow_events(data, wanted, lambda logged: show(logged, store.name)))
+        _echo(end)
 
 
-async def _follow_events(data: Path, *, as_json_lines: bool) -> None:
+def _echo(line: str) -> None:
+    if line:
+        typer.echo(line)
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None
+
+
+async def _follow_events(data: Path, wanted: Wanted, show: Callable[[Logged], None]) -> None:
     async for record in follow(data):
         if record["kind"] == "event":
-            event = Event(
-                *(record[field] for field in ("id", "type", "category", "text", "source"))
-            )
-            typer.echo(_event_line(record["time"], event, as_json_lines=as_json_lines))
+            fields = ("id", "type", "category", "text", "source")
+            event = Event(*(record[field] for field in fields))
+            time = datetime.fromisoformat(record["time"])
+            logged = Logged(0, time, event, record["connector"] or "")
+            if logged in wanted:
+                show(logged)
 
 
-def _event_table(logged: list[tuple[str, Event]]) -> Table:
-    table = Table("time", "type", "source", "category", "event")
-    table.add_column("text", overflow="fold")
-    for time, event in logged:
-        table.add_row(time, event.type, event.source, event.category, str(event.id), event.text)
-    return table
+def _show_in_columns(logged: Logged, computer: str) -> None:
+    """Event Viewer's columns, and below them the description."""
+    output = console()
+    line = _LINE.format(*eventformats.row(logged, computer))
+    output.print(line, style=_STYLES.get(logged.event.type), soft_wrap=True, markup=False)
+    output.print(Padding(Text(logged.event.text), (0, 0, 0, 4)))
 
 
-def _event_line(time: str, event: Event, *, as_json_lines: bool) -> str:
-    if as_json_lines:
-        return json.dumps({"time": time, **vars(event)})
-    return f"{time} {event.type} {event.id} [{event.category}] {event.text}"
+def _printing(render: Callable[[Logged, str], str]) -> Callable[[Logged, str], None]:
+    return lambda logged, computer: typer.echo(render(logged, computer))
+
+
+#: What stands before the log, how an event is shown, and what stands behind the log.
+_FORMS: dict[Format, tuple[str, Callable[[Logged, str], None], str]] = {
+    Format.TABLE: (_LINE.format(*eventformats.COLUMNS), _show_in_columns, ""),
+    Format.JSON: ("", _printing(eventformats.as_json), ""),
+    Format.CSV: (eventformats.CSV_HEADER, _printing(eventformats.as_csv), ""),
+    Format.XML: (eventformats.XML_START, _printing(eventformats.as_xml), eventformats.XML_END),
+}

@@ -52,7 +52,7 @@ class Mta:
         self._config = config
         self._directory = directory
         self._journal = journal
-        self._store = Store.open(directory)
+        self._store = Store.open(directory, config.server.name)
         self._clock = config.server.clock.lab_clock()
         self._name = config.server.local_mta_name or config.server.name
         self._domain = config.server.global_domain.for_trace()
@@ -329,5 +329,6 @@ class Mta:
             source=logged.source,
             category=logged.category,
             text=logged.text,
+            connector=connector or None,
             association=values.get("association"),
         )

@@ -92,14 +92,15 @@ class Store:
         self.tracking = TrackingLog(database)
 
     @classmethod
-    def open(cls, directory: Path) -> "Store":
-        """Open the database in `directory` for the MTA, making both when they are missing.
+    def open(cls, directory: Path, name: str = "") -> "Store":
+        """Open the database in `directory` for the MTA `name`, making both when they are missing.
 
         Messages that had not come whole when the MTA ended are forgotten: their senders hold them.
         Raises DatabaseVersionError, DiskFullError and sqlite3.Error.
         """
         database = Database.open(directory)
         store = cls(database)
+        store.when_possible(partial(store._keep_name, name))
         for (message,) in database.execute("SELECT id FROM message WHERE NOT complete").fetchall():
             store.when_possible(partial(store.forget, message))
         return store
@@ -108,6 +109,15 @@ class Store:
     def reader(cls, directory: Path) -> "Store":
         """Look into the database of an MTA, running or not. Raises OSError when there is none."""
         return cls(Database.reader(directory))
+
+    @property
+    def name(self) -> str:
+        """The name of the server whose MTA keeps its data here."""
+        row = self._database.execute("SELECT value FROM property WHERE name = 'server'").fetchone()
+        return str(row[0]) if row else ""
+
+    def _keep_name(self, name: str) -> None:
+        self._database.execute("INSERT OR REPLACE INTO property VALUES ('server', ?)", (name,))
 
     def close(self) -> None:
         """Close the database."""
@@ -289,9 +299,17 @@ class Store:
 
     def mailbox(self) -> Iterator[Mail]:
         """What was delivered, oldest first."""
+        return self._mail("ORDER BY mailbox.id")
+
+    def mail(self, number: int) -> Mail | None:
+        """The message in the mailbox with this number, when there is one."""
+        return next(self._mail("WHERE mailbox.id = ?", number), None)
+
+    def _mail(self, which: str, *values: object) -> Iterator[Mail]:
         rows = self._database.execute(
             "SELECT mailbox.id, message, mts_identifier, recipient, subject, content_length, time "
-            "FROM mailbox JOIN message ON message.id = mailbox.message ORDER BY mailbox.id"
+            f"FROM mailbox JOIN message ON message.id = mailbox.message {which}",
+            values,
         )
         for number, message, identifier, recipient, subject, length, time in rows:
             came = datetime.fromisoformat(time)

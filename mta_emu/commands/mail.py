@@ -1,0 +1,105 @@
+"""`mta-emu mail`: what was delivered to the mailboxes of an MTA."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from mta_emu.commands import AsJson, Data, console, errors_for_people
+from mta_emu.mta.store import Mail, Store
+from mta_emu.mts import ipm
+from mta_emu.osi.errors import ProtocolError
+
+app = typer.Typer(no_args_is_help=True, help="Look into the mailboxes of an MTA.")
+
+
+@app.command("list")
+def list_mail(
+    data: Data = Path("data"),
+    recipient: Annotated[str, typer.Option(help="Only to addresses that contain this.")] = "",
+    as_json_lines: AsJson = False,
+) -> None:
+    """List what was delivered, oldest first."""
+    with errors_for_people():
+        found = [
+            each
+            for each in Store.reader(data).mailbox()
+            if recipient.casefold() in each.recipient.casefold()
+        ]
+    if as_json_lines:
+        for each in found:
+            typer.echo(json.dumps(_as_object(each)))
+        return
+    table = Table("number", "time", "recipient", "subject", "octets", "MTS identifier")
+    for each in found:
+        time = each.time.isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
+        length = str(each.content_length)
+        table.add_row(str(each.id), time, each.recipient, each.subject, length, each.mts_identifier)
+    console().print(table)
+
+
+@app.command()
+def show(
+    number: Annotated[int, typer.Argument(help="Its number in the list.")],
+    data: Data = Path("data"),
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The octets of the content, as they came.")
+    ] = False,
+    as_json_lines: AsJson = False,
+) -> None:
+    """Show a message as text, as JSON, or the octets of its content."""
+    with errors_for_people():
+        store = Store.reader(data)
+        each = store.mail(number)
+        if each is None:
+            raise ValueError(f"{number}: no mail has this number; `mta-emu mail list` shows them")
+        content = store.read(each.message, 0, each.content_length)
+    if raw:
+        typer.get_binary_stream("stdout").write(content)
+    elif as_json_lines:
+        typer.echo(json.dumps(_as_object(each) | _heading_and_text(content)))
+    else:
+        _show_text(each, _heading_and_text(content))
+
+
+def _as_object(each: Mail) -> dict[str, Any]:
+    return {
+        "number": each.id,
+        "time": each.time.isoformat(timespec="milliseconds"),
+        "mts_identifier": each.mts_identifier,
+        "recipient": each.recipient,
+        "subject": each.subject,
+        "octets": each.content_length,
+    }
+
+
+def _heading_and_text(content: bytes) -> dict[str, Any]:
+    try:
+        message = ipm.decode(content)
+    except ProtocolError as error:
+        return {"text": f"(not an interpersonal message: {error}; --raw gives its octets)"}
+    return {
+        "from": str(message.originator),
+        "to": [str(address) for address in message.recipients],
+        "ipm_identifier": message.identifier,
+        "subject": message.subject,
+        "text": message.text,
+    }
+
+
+def _show_text(each: Mail, message: dict[str, Any]) -> None:
+    for name, value in (
+        ("From", message.get("from")),
+        ("To", "\n         ".join(message.get("to", ()))),
+        ("Subject", message.get("subject")),
+        ("IPM", message.get("ipm_identifier")),
+        ("MTS", each.mts_identifier),
+        ("For", each.recipient),
+        ("Came", each.time.isoformat(sep=" ", timespec="seconds")),
+    ):
+        if value is not None:
+            typer.echo(f"{name + ':':9}{value}")
+    typer.echo()
+    typer.echo(message["text"])

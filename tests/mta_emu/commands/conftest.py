@@ -1,0 +1,80 @@
+"""What two MTAs have kept, and the command run in this process."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from mta_emu.cli import app
+from mta_emu.mta.events import event
+from mta_emu.mta.store import Delivery, Departure, Store
+from mta_emu.mta.tracking import Failure, Step, What
+from mta_emu.mts import ipm
+from mta_emu.mts.envelope import Priority
+from mta_emu.mts.oraddress import ORAddress
+
+JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=Outside;S=Jones")
+SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=Inside;S=Smith")
+MESSAGE = "[C=US;A= ;P=Contoso;EXTERNAL-1]"
+CONTENT = ipm.encode(ipm.InterpersonalMessage("1", JONES, (SMITH,), "Hello", "One\nTwo"))
+DN = "/O=Contoso/OU=Lab/CN=Configuration/CN=Connections/CN=FIREWALL"
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def external(tmp_path: Path) -> Path:
+    """Submitted a message, was refused, and sent it in the end."""
+    directory = tmp_path / "external"
+    store = Store.open(directory, "EXTERNAL")
+    message = store.begin()
+    store.append(message, 0, CONTENT)
+    store.complete(
+        message,
+        Step(at(0), MESSAGE, What.SUBMITTED),
+        content_length=len(CONTENT),
+        departures=[Departure("FIREWALL", Priority.NORMAL, b"envelope", [str(SMITH)])],
+        deliveries=[],
+        arrivals=[str(SMITH)],
+    )
+    store.tracking.add_failure(Failure(at(1), "FIREWALL", 1, "refused", "bind error 2"))
+    store.events.add(event(289, dn=DN), at(1), "FIREWALL")
+    store.events.add(event(301, dn=DN, block=2, seconds=600), at(1.5), "FIREWALL")
+    (entry,) = store.waiting("FIREWALL")
+    tried = Step(at(60), MESSAGE, What.TRIED, "FIREWALL", 2)
+    sent = Step(at(62), MESSAGE, What.TRANSFERRED, "FIREWALL", 2, detail="900 octets")
+    store.dequeue(entry, tried, sent)
+    store.close()
+    return directory
+
+
+@pytest.fixture
+def internal(tmp_path: Path) -> Path:
+    """Received the message."""
+    directory = tmp_path / "internal"
+    store = Store.open(directory, "INTERNAL")
+    message = store.begin()
+    store.append(message, 0, CONTENT)
+    store.complete(
+        message,
+        Step(at(61), MESSAGE, What.RECEIVED, "FIREWALL", 1, detail="900 octets"),
+        content_length=len(CONTENT),
+        departures=[],
+        deliveries=[Delivery(str(SMITH), "Hello")],
+        arrivals=[str(SMITH)],
+    )
+    store.close()
+    return directory
+
+
+@pytest.fixture
+def mta_emu() -> Callable[..., Result]:
+    """Runs the command with a wide output."""
+    runner = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"})
+    return lambda *arguments: runner.invoke(app, [str(each) for each in arguments])
