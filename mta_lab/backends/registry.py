@@ -13,6 +13,7 @@ class BackendName(StrEnum):
 
     LOOPBACK = "loopback"
     NETNS = "netns"
+    COMPOSE = "compose"
 
 
 def _loopback() -> Backend:
@@ -27,9 +28,16 @@ def _netns() -> Backend:
     return Netns()
 
 
+def _compose() -> Backend:
+    from mta_lab.backends.compose import Compose
+
+    return Compose()
+
+
 _MAKERS: Mapping[str, Callable[[], Backend]] = {
     BackendName.LOOPBACK: _loopback,
     BackendName.NETNS: _netns,
+    BackendName.COMPOSE: _compose,
 }
 
 

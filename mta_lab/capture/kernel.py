@@ -112,6 +112,15 @@ class KernelCapture:
         return addresses[:4] in self._addresses and addresses[4:8] in self._addresses
 
 
+def may_capture() -> bool:
+    """Whether this process may see packets (CAP_NET_RAW)."""
+    try:
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
+    except PermissionError:
+        return False
+    return True
+
+
 def packet_socket(point: CapturePoint, port: int | None) -> socket.socket:
     """A socket that hears every frame at `point`, or only TCP on `port`, each once.
 

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+SEED = ("q196381", "q196381-second-connector", "q196381-transparency-off", "q196381-tunnel")
 LABS = sorted(path.stem for path in (Path(__file__).parents[2] / "labs").glob("*.yaml"))
+
+Play = Callable[..., Any]
 
 
 def in_the_files_words(result: dict[str, Any]) -> dict[str, Any]:
@@ -34,10 +37,20 @@ def in_the_files_words(result: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", LABS)
-def test_the_result_is_the_same_in_namespaces(play: Callable[..., Any], name: str) -> None:
-    elsewhere = play(name, "netns").result
+def test_the_result_is_the_same_in_namespaces(play: Play, name: str) -> None:
+    same_elsewhere(play, name, "netns")
+
+
+@pytest.mark.parametrize("name", SEED)
+@pytest.mark.usefixtures("engine")
+def test_the_result_is_the_same_in_containers(play: Play, name: str) -> None:
+    same_elsewhere(play, name, "compose")
+
+
+def same_elsewhere(play: Play, name: str, backend: str) -> None:
+    elsewhere = play(name, backend).result
     here = play(name).result
-    assert elsewhere["backend"] == "netns"
+    assert elsewhere["backend"] == backend
     assert in_the_files_words(elsewhere) == in_the_files_words(here)
     assert elsewhere["verdict"] == "pass"
     assert elsewhere["addresses"] == {address: address for address in here["addresses"]}

@@ -1,0 +1,41 @@
+# The lab's one image: mta-emu, firewall-proxy and mta-lab, for every host of a lab and its capture.
+# docker/README.md tells how to build it, also where no registry can be reached.
+ARG BASE_IMAGE=python:3.11-slim
+
+FROM ${BASE_IMAGE} AS build
+WORKDIR /opt/x400/src
+# What we need changes less often than what we write: an editable installation of no code at all.
+COPY pyproject.toml README.md LICENSE ./
+RUN for package in labkit mta_emu firewall_proxy mta_lab; \
+        do mkdir $package && touch $package/__init__.py; done \
+    && python3 -m venv /opt/x400 \
+    && /opt/x400/bin/pip install --no-cache-dir --editable . \
+    && /opt/x400/bin/pip uninstall --yes setuptools pip
+
+FROM ${BASE_IMAGE}
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends nftables \
+    && rm -rf /var/lib/apt/lists /var/cache/apt
+COPY --from=build /opt/x400 /opt/x400
+ENV PATH=/opt/x400/bin:$PATH
+# A user that is not root may be given a capability only with the program that uses it: these three
+# carry theirs as the file attribute of capabilities(7), and none has one in a container without
+# it. The attribute is struct vfs_cap_data of linux/capability.h, and saves the package libcap.
+RUN cp "$(readlink -f /opt/x400/bin/python3)" /opt/x400/bin/python-net-admin \
+    && cp /opt/x400/bin/python-net-admin /opt/x400/bin/python-net-raw \
+    && printf '%s\n' \
+        'import os, struct' \
+        'for program, capability in (("/opt/x400/bin/python-net-admin", 12),' \
+        '                            ("/usr/sbin/nft", 12), ("/opt/x400/bin/python-net-raw", 13)):' \
+        '    os.setxattr(program, "security.capability",' \
+        '                struct.pack("<5I", 0x02000001, 1 << capability, 0, 0, 0))' \
+        | python3 -
+RUN useradd --uid 10102 --no-create-home x400 \
+    && install --directory --owner x400 /var/lib/x400
+COPY labkit /opt/x400/src/labkit
+COPY mta_emu /opt/x400/src/mta_emu
+COPY firewall_proxy /opt/x400/src/firewall_proxy
+COPY mta_lab /opt/x400/src/mta_lab
+# The root file system will be read-only: what Python keeps beside its sources is made now.
+RUN python3 -m compileall -q /opt/x400/src && mta-emu --help >/dev/null && mta-lab --help >/dev/null
+USER x400

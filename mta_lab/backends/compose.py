@@ -1,0 +1,268 @@
+"""Every host a container: Docker Compose, with the networks and addresses of the file.
+
+A Compose file is made of the topology and lies in the lab's directory. Compose makes networks and
+containers of it and removes them; attached.py then starts a host, so that what it says, its
+signals and its status are those of a process here. The engine must be this machine's:
+a host's directory is mounted into its container, and the lab speaks to the control socket in it.
+
+No container is privileged, none runs as root, no root file system can be written to, and only the
+firewall has a capability, to use the addresses of others and to set its kernel up.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from firewall_proxy.system import forwards
+from labkit.config import ConfigurationError
+from mta_lab.backends import CapturePoint, serve
+from mta_lab.backends.loopback import X400_PORT, move_topology
+from mta_lab.capture.kernel import may_capture
+from mta_lab.lab import CONFIGURATION, Lab, Placement
+from mta_lab.topology import FIREWALL, Topology
+
+#: What people call the image, and what to build it of where its Dockerfile is at hand.
+IMAGE = "x400-firewall-lab"
+_SOURCES = Path(__file__).parents[2]
+_ATTACHED = Path(__file__).with_name("attached.py")
+_DEFAULT_BASE = "python:3.11-slim"
+#: The image's own user, by number; a host's directory becomes its when root starts the lab.
+_USER = 10102
+
+_FILE = "docker-compose.yml"
+_DIRECTORY = "/lab"  # of a host, in its container
+_PROGRAM_WITH_NET_ADMIN = "python-net-admin"  # see the Dockerfile
+
+
+class Compose:
+    """The Docker Compose backend."""
+
+    name = "compose"
+
+    def place(self, topology: Topology, port: int | None = None) -> Placement:
+        """Every address stays what it is. Raises ConfigurationError without a Docker engine."""
+        _engine()
+        addresses = [each for host in topology.host_addresses().values() for each in host]
+        return Placement(
+            backend=self.name,
+            topology=move_topology(topology, {}, port or X400_PORT),
+            port=port or X400_PORT,
+            addresses={address: address for address in addresses},
+        )
+
+    def build(self, lab: Lab) -> None:
+        """Build the image, networks and containers. Raises ConfigurationError, OSError."""
+        _build_image()
+        if os.geteuid() == 0:
+            for host in lab.topology.host_addresses():
+                os.chown(lab.files(host).directory, _USER, _USER)
+        _compose(lab, "up", "--no-start")
+        for host in lab.topology.host_addresses():
+            _join_networks(lab, host)
+
+    def serving(self, lab: Lab, host: str, *, tapped: bool) -> list[str]:
+        """Start the host's container. That it is tapped or not was settled when it was made."""
+        return [sys.executable, str(_ATTACHED), container(lab, host)]
+
+    def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:
+        """Run a command in the host's container."""
+        terminal = ["--tty"] if os.isatty(0) else []
+        return ["docker", "exec", "--interactive", *terminal, container(lab, host), *command]
+
+    def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
+        """Every network is a bridge of this machine, which all of its packets pass."""
+        return tuple(
+            CapturePoint(_bridge(_network_name(lab, network)), (network,))
+            for network in lab.topology.networks
+        )
+
+    def remove(self, lab: Lab) -> None:
+        """Remove the containers and networks. The image stays."""
+        _compose(lab, "down", "--timeout", "0")
+
+
+def container(lab: Lab, host: str) -> str:
+    """The name of a host's container."""
+    return f"{_project(lab)}-{host}"
+
+
+def compose_file(lab: Lab, *, tapped: bool) -> dict[str, Any]:
+    """The Compose file of a lab, for Compose v2 and docker-compose 1.29."""
+    return {
+        "services": {
+            host: _service(lab, host, tapped=tapped) for host in lab.topology.host_addresses()
+        },
+        "networks": {
+            name: _network(_network_name(lab, name), network, _way_out(lab.topology, name))
+            for name, network in lab.topology.networks.items()
+        },
+    }
+
+
+def _service(lab: Lab, host: str, *, tapped: bool) -> dict[str, Any]:
+    user = (_USER, _USER) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    addresses = lab.topology.host_addresses()[host]
+    service = {
+        "image": _image(),
+        "container_name": container(lab, host),
+        "command": serve(host, tapped=tapped),
+        "working_dir": _DIRECTORY,
+        "user": "{}:{}".format(*user),
+        "read_only": True,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "sysctls": {"net.ipv4.ip_unprivileged_port_start": 0},
+        "volumes": [f"{lab.files(host).directory.absolute()}:{_DIRECTORY}"],
+        "networks": {
+            str(lab.topology.network_of(address)): {"ipv4_address": str(address)}
+            for address in addresses
+        },
+    }
+    return service | (_as_firewall(lab.topology) if host == FIREWALL else {})
+
+
+def _as_firewall(topology: Topology) -> dict[str, Any]:
+    """What is different with the firewall: it must tell its kernel what to do with packets.
+
+    Its programs get the one capability of the container with their files, which the option
+    no-new-privileges would forbid.
+    """
+    ways_out = [str(_way_out(topology, name)) for name in _networks_of_firewall(topology)]
+    arguments = ["-m", "mta_lab.backends.container", CONFIGURATION, *ways_out]
+    return {
+        "command": [_PROGRAM_WITH_NET_ADMIN, *arguments],
+        "cap_add": ["NET_ADMIN"],
+        "security_opt": [],
+        "sysctls": {
+            "net.ipv4.ip_unprivileged_port_start": 0,
+            "net.ipv4.ip_forward": int(forwards(topology.firewall)) if topology.firewall else 0,
+        },
+    }
+
+
+def _networks_of_firewall(topology: Topology) -> Iterator[str]:
+    for address in topology.host_addresses()[FIREWALL]:
+        yield str(topology.network_of(address))
+
+
+def _network(name: str, network: IPv4Network, way_out: IPv4Address) -> dict[str, Any]:
+    """A bridge on which the engine's machine has no address: the only way out is the firewall."""
+    return {
+        "name": name,
+        "driver": "bridge",
+        "driver_opts": {
+            "com.docker.network.bridge.inhibit_ipv4": "true",
+            "com.docker.network.bridge.enable_ip_masquerade": "false",
+        },
+        "ipam": {"config": [{"subnet": str(network), "gateway": str(way_out)}]},
+    }
+
+
+def _way_out(topology: Topology, network: str) -> IPv4Address:
+    """The address of a network that its hosts send to what is not in it: its last one free.
+
+    The engine lets no container have it, so the firewall takes it besides its own.
+    """
+    taken = {each for host in topology.host_addresses().values() for each in host}
+    hosts = reversed(list(topology.networks[network].hosts()))
+    return next(address for address in hosts if address not in taken)
+
+
+def _network_name(lab: Lab, network: str) -> str:
+    return f"{_project(lab)}-{network}"
+
+
+def _project(lab: Lab) -> str:
+    """What Compose calls the lab: lower-case letters, digits, hyphens and underscores."""
+    return "mta-lab-" + re.sub(r"[^a-z0-9-]", "_", lab.name.lower())
+
+
+# The programs
+
+
+def _image() -> str:
+    return os.environ.get("MTA_LAB_IMAGE", IMAGE)
+
+
+def _build_image() -> None:
+    """Build the image of this checkout, which takes a second when nothing has changed.
+
+    An installation without a Dockerfile, or a MTA_LAB_IMAGE in the environment, has its image.
+    """
+    if "MTA_LAB_IMAGE" in os.environ or not (_SOURCES / "Dockerfile").exists():
+        return
+    base = os.environ.get("BASE_IMAGE", _DEFAULT_BASE)
+    options = ["--quiet", "--network", "host", "--build-arg", f"BASE_IMAGE={base}"]
+    _run(["docker", "build", *options, "--tag", IMAGE, str(_SOURCES)])
+
+
+def _compose(lab: Lab, *arguments: str) -> None:
+    """Run Compose on the lab's file, which is written first: a lab cut short may have none."""
+    file = lab.directory / _FILE
+    with file.open("w", encoding="utf-8") as stream:
+        YAML(typ="safe", pure=True).dump(compose_file(lab, tapped=not may_capture()), stream)
+    _run([*_compose_program(), "--project-name", _project(lab), "--file", str(file), *arguments])
+
+
+def _join_networks(lab: Lab, host: str) -> None:
+    """Connect a container to the networks that it is not in yet.
+
+    docker-compose 1.29 leaves all but one of them to its own way of starting a container.
+    """
+    joined = "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}"
+    found = _run(["docker", "inspect", "--format", joined, container(lab, host)]).split()
+    for address in lab.topology.host_addresses()[host]:
+        network = _network_name(lab, str(lab.topology.network_of(address)))
+        if network not in found:
+            ends = [network, container(lab, host)]
+            _run(["docker", "network", "connect", "--ip", str(address), *ends])
+
+
+def _compose_program() -> list[str]:
+    """Compose v2, or docker-compose where there is none."""
+    programs = (["docker", "compose"], ["docker-compose"])
+    for program in programs:
+        if _succeeds([*program, "version"]):
+            return program
+    names = " nor ".join(f"`{' '.join(program)}`" for program in programs)
+    raise ConfigurationError(f"the compose backend needs Docker Compose: neither {names} works")
+
+
+def _engine() -> None:
+    """Raise ConfigurationError when no Docker engine answers."""
+    try:
+        _run(["docker", "version"])
+    except FileNotFoundError:
+        raise ConfigurationError("the compose backend needs Docker: no program `docker`") from None
+    except ConfigurationError as error:
+        raise ConfigurationError(f"the compose backend needs a Docker engine: {error}") from None
+
+
+def _bridge(network: str) -> str:
+    """The interface of a network, as the engine calls it."""
+    identifier = _run(["docker", "network", "inspect", "--format", "{{.Id}}", network])
+    return f"br-{identifier[:12]}"
+
+
+def _succeeds(command: Sequence[str]) -> bool:
+    try:
+        _run(command)
+    except (OSError, ConfigurationError):
+        return False
+    return True
+
+
+def _run(command: Sequence[str]) -> str:
+    """What a program says. Raises ConfigurationError with its last words when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = "\n".join(done.stderr.strip().splitlines()[-5:])
+        raise ConfigurationError(f"{' '.join(command)}: status {done.returncode}: {said}")
+    return done.stdout.strip()

@@ -1,0 +1,147 @@
+"""The compose backend: what its containers may do, and that nothing of them is left."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mta_lab.backends.compose import Compose, compose_file, container
+from mta_lab.backends.loopback import move_topology
+from mta_lab.lab import Lab, Placement
+from mta_lab.topology import load_topology
+
+ROOT = Path(__file__).parents[2]
+
+
+def lab_of(name: str, directory: Path) -> Lab:
+    topology = move_topology(load_topology(ROOT / "labs" / f"{name}.yaml"), {}, 102)
+    addresses = {each: each for host in topology.host_addresses().values() for each in host}
+    placement = Placement(backend=Compose.name, topology=topology, port=102, addresses=addresses)
+    return Lab(
+        name="Some.Lab", placement=placement, scale=1, origin=datetime.now(UTC), directory=directory
+    )
+
+
+@pytest.fixture(params=["q196381", "q196381-tunnel"])
+def file(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
+    return compose_file(lab_of(request.param, tmp_path), tapped=False)
+
+
+def test_no_container_may_more_than_it_needs(file: dict[str, Any]) -> None:
+    services = file["services"]
+    assert set(services) == {"EXTERNAL", "INTERNAL", "firewall"}
+    for service in services.values():
+        assert service["cap_drop"] == ["ALL"]
+        assert service["read_only"] is True
+        assert service["user"].split(":")[0] not in ("0", "root")
+        assert "privileged" not in service
+        assert "network_mode" not in service
+    assert services["firewall"]["cap_add"] == ["NET_ADMIN"]
+    for name in ("EXTERNAL", "INTERNAL"):
+        assert "cap_add" not in services[name]
+        assert services[name]["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_hosts_have_the_files_addresses(file: dict[str, Any]) -> None:
+    addresses = {
+        name: {network: at["ipv4_address"] for network, at in service["networks"].items()}
+        for name, service in file["services"].items()
+    }
+    assert addresses == {
+        "EXTERNAL": {"outside": "203.0.113.10"},
+        "INTERNAL": {"inside": "198.51.100.10"},
+        "firewall": {"outside": "203.0.113.1", "inside": "198.51.100.1"},
+    }
+
+
+def test_the_way_out_of_a_network_is_the_firewall_alone(file: dict[str, Any]) -> None:
+    for name, way_out in (("outside", "203.0.113.254"), ("inside", "198.51.100.254")):
+        network = file["networks"][name]
+        assert network["driver_opts"]["com.docker.network.bridge.inhibit_ipv4"] == "true"
+        assert network["ipam"]["config"][0]["gateway"] == way_out
+        assert way_out in file["services"]["firewall"]["command"]
+
+
+def test_only_a_tunnel_forwards(tmp_path: Path) -> None:
+    forwarding = {
+        name: compose_file(lab_of(name, tmp_path), tapped=False)["services"]["firewall"]["sysctls"][
+            "net.ipv4.ip_forward"
+        ]
+        for name in ("q196381", "q196381-tunnel")
+    }
+    assert forwarding == {"q196381": 0, "q196381-tunnel": 1}
+
+
+def test_mtas_write_taps_where_the_lab_may_not_capture(tmp_path: Path) -> None:
+    services = compose_file(lab_of("q196381", tmp_path), tapped=True)["services"]
+    assert services["EXTERNAL"]["command"][-2:] == ["--tap", "tap.jsonl"]
+
+
+def test_names_are_as_docker_wants_them(tmp_path: Path) -> None:
+    assert container(lab_of("q196381", tmp_path), "EXTERNAL") == "mta-lab-some_lab-EXTERNAL"
+
+
+def test_without_docker_it_says_so(
+    lab_command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = lab_command("run", "labs/q196381.yaml", "--backend", "compose")
+    assert done.returncode == 2
+    assert done.stderr.startswith("the compose backend needs Docker: ")
+
+
+# With an engine
+
+Docker = Callable[..., str]
+
+
+def left(docker: Docker) -> list[str]:
+    """What is there of the labs of the tests."""
+    containers = docker("container", "ls", "--all", "--format", "{{.Names}}")
+    networks = docker("network", "ls", "--format", "{{.Name}}")
+    return [each for each in (containers + networks).split() if each.startswith("mta-lab-test")]
+
+
+def test_nothing_is_left(play: Callable[..., Any], docker: Docker) -> None:
+    play("q196381", "compose")
+    assert left(docker) == []
+
+
+def test_a_killed_lab_is_in_nobodys_way(docker: Docker, tmp_path: Path) -> None:
+    """kill -9 of the lab: its containers run on, and the next lab of that name removes them."""
+    command = [sys.executable, "-m", "mta_lab", "run", "labs/q196381-transparency-off.yaml"]
+    command += ["--backend", "compose", "--name", f"test{os.getpid()}-killed"]
+    command += ["--capture", str(tmp_path), "--json"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as lab:
+        assert lab.stderr
+        lab.stderr.readline()  # a host runs
+        lab.kill()
+    assert left(docker)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert json.loads(done.stdout)["verdict"] == "pass", done.stderr
+    assert left(docker) == []
+
+
+@pytest.mark.usefixtures("engine")
+def test_without_the_right_to_capture_the_sockets_are_asked(
+    lab_command: Callable[..., Any], tmp_path: Path, tshark: Callable[..., Any]
+) -> None:
+    """setpriv takes CAP_NET_RAW away, as an ordinary user of Docker has it not."""
+    if not shutil.which("setpriv"):
+        pytest.skip("setpriv (util-linux) is not installed")
+    command = ["setpriv", "--bounding-set", "-net_raw", sys.executable, "-m", "mta_lab", "run"]
+    command += ["labs/q196381-tunnel.yaml", "--backend", "compose", "--json"]
+    command += ["--name", f"test{os.getpid()}-taps", "--capture", str(tmp_path / "taps.pcapng")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    result = json.loads(done.stdout)
+    assert (result["verdict"], result["capture"]["method"]) == ("pass", "sockets")
+    assert tshark(tmp_path / "taps.pcapng", "frame.number", where="p1")
