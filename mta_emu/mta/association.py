@@ -86,16 +86,18 @@ class Association:
         initiated_locally: bool,
         two_way: bool,
         lifetime: float,
+        urgent: bool = False,
     ) -> None:
         """Take over an endpoint whose bind has been accepted.
 
         `number` is the association's in the store; `lifetime` how long it stays open idle, in
-        wall seconds.
+        wall seconds; `urgent` tells that it was opened for urgent mail.
         """
         self.number = number
         self.endpoint = endpoint
         self.initiated_locally = initiated_locally
         self.two_way = two_way
+        self.urgent = urgent
         self._user = user
         self._lifetime = lifetime
         self._woken = asyncio.Event()

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from labkit.clock import Clock
 from labkit.config import Section
@@ -37,8 +37,23 @@ class Registry(Section):
 
     tcp_ip_control_blocks: Annotated[int, Field(ge=2, le=1250)] = 20
     """One is taken by the listener and one by each association (Q166602)."""
+    supports_2k_tpdu: bool = False
+    """Whether TPDUs of 2048 octets are negotiated (Q165030); else the size is the stack's own."""
+    work_queue_alarm_on: PositiveInt | None = None
+    """Messages in all queues that are a backlog, 666; without it there is no alarm (Q163085)."""
+    work_queue_alarm_off: NonNegativeInt | None = None
+    """Messages that are none any more, 667; half of on when not given, or above it."""
+    outbound_queue_alarm_on: PositiveInt | None = None
+    """Messages in a connector's queue that are a backlog, 659."""
+    outbound_queue_alarm_off: NonNegativeInt | None = None
+    """Messages that are none any more, 660; half of on when not given, or above it."""
     stack_ip_address_override: dict[DirectoryName, IPv4Address] = Field(default_factory=dict)
     """By connector, the address that its calls come from on a multihomed host (Q197378)."""
+
+    @property
+    def max_tpdu_size(self) -> int:
+        """How many octets a TPDU has at most."""
+        return 2048 if self.supports_2k_tpdu else 8192
 
 
 class DiagnosticsLogging(Section):

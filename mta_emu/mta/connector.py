@@ -3,16 +3,19 @@
 import asyncio
 import itertools
 import math
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from labkit.clock import LabClock
 from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta import winsock
+from mta_emu.mta.admission import ASSOCIATION_LIMIT, ORDINARY_LIMIT
+from mta_emu.mta.alarms import Alarm, QueueAlarm
 from mta_emu.mta.association import Association
+from mta_emu.mta.backlog import ANY_LANE, Backlog, Lane
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.controlblocks import ControlBlocks
 from mta_emu.mta.incoming import Arrived, IncomingMessage
@@ -24,9 +27,10 @@ from mta_emu.mta.schedule import may_initiate, next_change
 from mta_emu.mta.store import QueueEntry, Store
 from mta_emu.mta.tracking import Failure, Step, What
 from mta_emu.mts.apdu import message_prefix
+from mta_emu.mts.envelope import Priority
 from mta_emu.tap import Tap
 
-_MAX_ASSOCIATIONS = 9  # for normal and non-urgent mail (Q194589)
+_ALARMS = {Alarm.BACKLOGGED: 659, Alarm.SUBSIDED: 660}
 _RELEASE_SECONDS = 2.0  # of the wall, that associations have to end in when the MTA stops
 
 
@@ -41,6 +45,7 @@ class Surroundings:
     blocks: ControlBlocks
     tap: Tap | None
     log: Callable[..., None]  # an event: its number, and the values of its text
+    changed: Callable[[], None]  # some queue's length, perhaps
     arrived: Callable[[Arrived], None]  # a message came whole
     number: Callable[[], int]  # of the next association
 
@@ -70,13 +75,17 @@ class Connector:
     def __init__(self, config: ConnectorConfig, around: Surroundings, queued: int) -> None:
         """Start with `queued` messages in the store; `start` begins to work on them."""
         self.config = config
-        self.queued = queued
         self._around = around
+        self._backlog = Backlog(around.store, config.name, queued)
+        registry = around.config.server.registry
+        self._alarm = QueueAlarm(
+            registry.outbound_queue_alarm_on, registry.outbound_queue_alarm_off
+        )
         self._dn = around.config.distinguished_name(config)
         self._associations: set[Association] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._in_hand: dict[int, datetime] = {}  # queue entries that associations send, and since
-        self._opening = 0
+        self._opening: Counter[Lane] = Counter()
+        self._at_limit = False  # and it was said
         self._calls = itertools.count()
         self._retry: asyncio.Task[None] | None = None
         self._schedule: asyncio.Task[None] | None = None
@@ -91,9 +100,14 @@ class Connector:
         """idle, opening, open, or waiting (for a retry timer)."""
         if self._associations:
             return "open"
-        if self._opening:
+        if self._opening.total():
             return "opening"
         return "waiting" if self._retry else "idle"
+
+    @property
+    def queued(self) -> int:
+        """How many messages are queued."""
+        return self._backlog.total
 
     @property
     def associations(self) -> int:
@@ -108,9 +122,11 @@ class Connector:
     @property
     def settled(self) -> bool:
         """Whether nothing moves here until a timer runs out or somebody calls."""
-        if self._opening or any(association.busy for association in self._associations):
+        if self._opening.total() or any(each.busy for each in self._associations):
             return False
-        return not (self._left and (self._may_open or self._able))
+        return not any(
+            self._backlog.waiting((lane,)) and (self._may_open or self._able(lane)) for lane in Lane
+        )
 
     def status(self) -> dict[str, Any]:
         """The connector's line for `mta-emu queue` and the lab."""
@@ -122,11 +138,6 @@ class Connector:
         }
 
     @property
-    def _left(self) -> int:
-        """How many messages no association has in hand."""
-        return self.queued - len(self._in_hand)
-
-    @property
     def _may_open(self) -> bool:
         return self._active and not self._retry and not self._closing
 
@@ -134,10 +145,31 @@ class Connector:
     def _active(self) -> bool:
         return may_initiate(self.config.schedule, self._around.clock.now())
 
-    @property
-    def _able(self) -> int:
-        """How many associations mail can leave by."""
-        return sum(association.can_send for association in self._associations)
+    def _able(self, lane: Lane) -> int:
+        """How many associations mail of a lane can leave by."""
+        return sum(each.can_send and lane in self._lanes(each) for each in self._associations)
+
+    def _lanes(self, association: Association) -> Sequence[Lane]:
+        """What an association carries.
+
+        One that the peer opened carries everything, what this side called carries nothing once
+        the slot of the week grid is over. Of those one is for urgent mail alone, which goes with
+        the other mail only while no association of its own can be had.
+        """
+        if not association.initiated_locally:
+            return ANY_LANE
+        if not self._active:
+            return ()
+        if association.urgent:
+            return (Lane.URGENT,)
+        own = self._may_open or self._called(Lane.URGENT)
+        return (Lane.ORDINARY,) if own else (Lane.ORDINARY, Lane.URGENT)
+
+    def _called(self, lane: Lane) -> int:
+        """How many associations this side has for a lane, or is about to have."""
+        urgent = lane is Lane.URGENT
+        ours = (each for each in self._associations if each.initiated_locally)
+        return self._opening[lane] + sum(each.urgent is urgent for each in ours)
 
     def start(self) -> None:
         """Begin to work on what lies in the queue, and to heed the schedule."""
@@ -158,43 +190,54 @@ class Connector:
 
     # The queue
 
-    def enqueued(self) -> None:
+    def enqueued(self, priority: Priority) -> None:
         """Tell that the store has another message for this connector."""
-        self.queued += 1
+        self._backlog.added(priority)
         self.wake()
 
     def wake(self) -> None:
-        """Send what waits, over associations that are open and, where allowed, over new ones.
-
-        There is one for every `threshold` messages (Q194589).
-        """
+        """Send what waits, over associations that are open and, where allowed, over new ones."""
         for association in self._associations:
             association.wake()
-        if self._left and self._may_open:
-            wanted = math.ceil(self.queued / self.config.override.threshold)
-            for _ in range(min(wanted, _MAX_ASSOCIATIONS) - self._able - self._opening):
-                self._opening += 1
-                self._spawn(self._open())
+        if self._may_open:
+            for lane in Lane:
+                for _ in range(self._missing(lane)):
+                    self._opening[lane] += 1
+                    self._spawn(self._open(lane))
         self.changed()
+
+    def _missing(self, lane: Lane) -> int:
+        """How many associations are to be opened for a lane.
+
+        Urgent mail has one of its own (Q215472). For the rest there is one for every `threshold`
+        messages, up to the limit, of which the peer's calls are a part (Q194589).
+        """
+        if not self._backlog.waiting((lane,)):
+            return 0
+        used = self._opening[Lane.ORDINARY] + sum(
+            not (each.initiated_locally and each.urgent) for each in self._associations
+        )
+        if lane is Lane.URGENT:
+            return min(1 - self._called(Lane.URGENT), ASSOCIATION_LIMIT - used)
+        wanted = math.ceil(self._backlog.queued(lane) / self.config.override.threshold)
+        self._mind_limit(wanted)
+        return min(wanted - self._able(lane) - self._opening[lane], ORDINARY_LIMIT - used)
+
+    def _mind_limit(self, wanted: int) -> None:
+        """Log once that more associations are wanted than there may be (Q194589)."""
+        if wanted > ORDINARY_LIMIT and not self._at_limit:
+            self._around.log(57, dn=self._dn, limit=ORDINARY_LIMIT)
+        self._at_limit = wanted > ORDINARY_LIMIT
 
     def take_entry(self, association: Association) -> QueueEntry | None:
         """Take the next message in hand that the association may carry; None when none waits."""
-        if not self.has_mail(association):
+        if self._closing:
             return None
-        waiting = self._around.store.waiting(self.config.name)
-        entry = next((entry for entry in waiting if entry.id not in self._in_hand), None)
-        if entry:
-            self._in_hand[entry.id] = self._around.clock.now()
-        return entry
+        return self._backlog.take(self._lanes(association), self._around.clock.now())
 
     def has_mail(self, association: Association) -> bool:
-        """Tell whether `take_entry` would find a message.
-
-        What this side called carries nothing once the slot of the week grid is over.
-        """
-        if association.initiated_locally and not self._active:
-            return False
-        return self._left > 0 and not self._closing
+        """Tell whether `take_entry` would find a message."""
+        return not self._closing and self._backlog.waiting(self._lanes(association)) > 0
 
     def apdu(self, entry: QueueEntry) -> StoredApdu:
         """The octets of a queued message."""
@@ -206,8 +249,7 @@ class Connector:
         steps = self._steps(entry, association, What.TRANSFERRED, f"{entry.octets} octets")
 
         def dequeued() -> None:
-            del self._in_hand[entry.id]
-            self.queued -= 1
+            self._backlog.removed(entry)
             self._tell_transfer(entry, association)
             self.changed()
 
@@ -218,7 +260,7 @@ class Connector:
         store = self._around.store
         steps = self._steps(entry, association, What.NOT_TRANSFERRED, reason)
         store.when_possible(lambda: store.tracking.add(*steps))
-        del self._in_hand[entry.id]
+        self._backlog.put_back(entry)
 
     def _steps(
         self, entry: QueueEntry, association: Association, what: What, detail: str
@@ -234,7 +276,7 @@ class Connector:
                 detail=text,
             )
             for time, each, text in (
-                (self._in_hand[entry.id], What.TRIED, ""),
+                (self._backlog.held_since(entry), What.TRIED, ""),
                 (self._around.clock.now(), what, detail),
             )
         ]
@@ -251,19 +293,29 @@ class Connector:
     # Associations
 
     async def serve(
-        self, endpoint: Endpoint, number: int, block: int, *, locally: bool, two_way: bool
+        self,
+        endpoint: Endpoint,
+        number: int,
+        block: int,
+        *,
+        locally: bool,
+        two_way: bool,
+        lane: Lane = Lane.ORDINARY,
     ) -> None:
         """Serve an open association to its end.
 
-        `number` is its own, `block` that of its control block; `locally` tells who opened it.
+        `number` is its own, `block` that of its control block; `locally` tells who opened it, and
+        then `lane` what for.
         """
+        clock, override = self._around.clock, self.config.override
         association = Association(
             self,
             endpoint,
             number,
             initiated_locally=locally,
             two_way=two_way,
-            lifetime=self._around.clock.wall_seconds(self.config.override.lifetime),
+            lifetime=clock.wall_seconds(override.lifetime),
+            urgent=lane is Lane.URGENT,
         )
         self._associations.add(association)
         self._tell_association(number, "open", endpoint.ends, locally=locally)
@@ -272,17 +324,17 @@ class Connector:
             association.release()
         try:
             state, reason = await association.run()
+            self._tell_association(number, state, endpoint.ends, reason, locally=locally)
         finally:
             self._associations.discard(association)
-            await endpoint.close()
+            await endpoint.close(clock.wall_seconds(override.disconnect))
             self._ended.set()
-        self._tell_association(number, state, endpoint.ends, reason, locally=locally)
         if endpoint.error:
             error = winsock.number(endpoint.error)
             self._around.log(9224, error=error, call="recv", block=block, association=number)
         if state == "aborted":
             self._around.log(1294, dn=self._dn, block=block, association=number)
-            self._wait(self.config.override.transfer_interval)
+            self._wait(override.transfer_interval)
         self.wake()
 
     async def close(self) -> None:
@@ -301,29 +353,29 @@ class Connector:
     async def _all_ended(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_RELEASE_SECONDS):
-                while self._associations or self._opening:
+                while self._associations or self._opening.total():
                     self._ended.clear()
                     await self._ended.wait()
 
-    async def _open(self) -> None:
+    async def _open(self, lane: Lane) -> None:
         """Open an association and serve it, or log why not and start the retry timer."""
         around = self._around
         number = around.number()
         block = around.blocks.take()
         self.changed()
         try:
-            endpoint = await self._try_to_open(block)
+            endpoint = await self._try_to_open(block, lane)
         except NotOpened as failure:
             self._not_opened(number, block or 0, failure)
             self._ended.set()
         else:
             two_way = self.config.advanced.two_way_alternate
-            await self.serve(endpoint, number, block or 0, locally=True, two_way=two_way)
+            await self.serve(endpoint, number, block or 0, locally=True, two_way=two_way, lane=lane)
         finally:
             if block is not None:
                 around.blocks.give_back(block)
 
-    async def _try_to_open(self, block: int | None) -> Endpoint:
+    async def _try_to_open(self, block: int | None, lane: Lane) -> Endpoint:
         around = self._around
         try:
             if block is None:
@@ -332,7 +384,7 @@ class Connector:
             source = source_address(around.config, self.config, next(self._calls))
             return await open_association(around.config, self.config, source, around.tap)
         finally:
-            self._opening -= 1
+            self._opening[lane] -= 1
 
     def _not_opened(self, number: int, block: int, failure: NotOpened) -> None:
         ends = failure.ends or (None, str(self.config.stack.address))
@@ -346,7 +398,7 @@ class Connector:
         seconds = self.config.override.open_interval
         if self._wait(seconds):
             self._around.log(301, seconds=seconds, **known)
-        self.changed()
+        self.wake()  # urgent mail may have to go with the rest
 
     def _wait(self, seconds: int) -> bool:
         """Open no association for some lab seconds; False when a timer runs already."""
@@ -376,6 +428,7 @@ class Connector:
 
     def changed(self) -> None:
         """Tell when the connector's line has become another one."""
+        self._watch_queue()
         now = (self.queued, self.state, len(self._associations))
         if now != self._told:
             self._told = now
@@ -387,6 +440,11 @@ class Connector:
                 state=state,
                 associations=associations,
             )
+
+    def _watch_queue(self) -> None:
+        if alarm := self._alarm.watch(self.queued):
+            self._around.log(_ALARMS[alarm], dn=self._dn, count=self.queued)
+        self._around.changed()
 
     def _tell_association(
         self,

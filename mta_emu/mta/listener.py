@@ -90,8 +90,12 @@ class Listener:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, block: int
     ) -> None:
-        local = self._around.config.server.transport_stack.selectors.for_stack()
-        connection = RtseConnection(initiator=False, local=local)
+        server = self._around.config.server
+        connection = RtseConnection(
+            initiator=False,
+            local=server.transport_stack.selectors.for_stack(),
+            max_tpdu_size=server.registry.max_tpdu_size,
+        )
         endpoint = Endpoint(connection, reader, writer, self._around.tap, accepted=True)
         number = self._around.number()
         self._binding += 1

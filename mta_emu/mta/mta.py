@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mta_emu.mta.alarms import Alarm, QueueAlarm
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector, Surroundings
 from mta_emu.mta.control import serve_control
@@ -36,6 +37,7 @@ from mta_emu.osi.errors import ProtocolError
 from mta_emu.tap import Tap
 
 _MAX_COUNT = 100_000
+_ALARMS = {Alarm.BACKLOGGED: 666, Alarm.SUBSIDED: 667}
 _SPACE_INTERVAL = 1.0  # wall seconds after which a full disk is tried again
 _DISK_FULL = 112  # as Windows numbers it
 _MAX_LISTED = 1 << 20  # octets of a content that is decoded for its subject
@@ -64,6 +66,7 @@ class Mta:
             blocks=ControlBlocks(config.server.registry.tcp_ip_control_blocks),
             tap=tap,
             log=self._log,
+            changed=self._watch_work_queue,
             arrived=self._take,
             number=itertools.count(1).__next__,
         )
@@ -72,6 +75,8 @@ class Mta:
             connector.name: Connector(connector, around, queued.get(connector.name, 0))
             for connector in config.connectors
         }
+        registry = config.server.registry
+        self._alarm = QueueAlarm(registry.work_queue_alarm_on, registry.work_queue_alarm_off)
         self._listener = Listener(around, self._connectors)
         self._store.watch_disk(self._disk_full, self._disk_failed)
         self._waiting_for_space: asyncio.Task[None] | None = None
@@ -275,7 +280,7 @@ class Mta:
             )
         for departure in departures:
             if departure.connector in self._connectors:
-                self._connectors[departure.connector].enqueued()
+                self._connectors[departure.connector].enqueued(departure.priority)
 
     def _tell_arrival(self, arrived: Arrived) -> None:
         identifier = str(arrived.envelope.identifier)
@@ -313,6 +318,12 @@ class Mta:
             with suppress(ProtocolError):
                 return ipm.decode(content).subject
         return ""
+
+    def _watch_work_queue(self) -> None:
+        """Log 666 and 667: the work queue is what no connector has transferred yet (Q163085)."""
+        count = sum(connector.queued for connector in self._connectors.values())
+        if alarm := self._alarm.watch(count):
+            self._log(_ALARMS[alarm], count=count)
 
     def _log(self, number: int, **values: object) -> None:
         """Log an event, when diagnostics logging is turned up to it."""

@@ -72,7 +72,7 @@ async def open_association(
     try:
         async with asyncio.timeout(PATIENCE):
             endpoint = await Endpoint.connect(
-                RtseConnection(initiator=True),
+                RtseConnection(initiator=True, max_tpdu_size=config.server.registry.max_tpdu_size),
                 str(address),
                 local.port,
                 source=str(source),

@@ -6,7 +6,7 @@ million.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -261,13 +261,24 @@ class Store:
         """How many messages each connector's queue has; those that are empty may be left out."""
         return dict(self._database.execute("SELECT connector, queued FROM backlog WHERE queued"))
 
-    def waiting(self, connector: str) -> Iterator[QueueEntry]:
-        """A connector's queue, the next to leave first."""
+    def urgent(self, connector: str) -> int:
+        """How many urgent messages a connector's queue has."""
+        (count,) = self._database.execute(
+            "SELECT count(*) FROM queue WHERE connector = ? AND rank = ?",
+            (connector, _RANK[Priority.URGENT]),
+        ).fetchone()
+        return int(count)
+
+    def waiting(
+        self, connector: str, priorities: Collection[Priority] = tuple(Priority)
+    ) -> Iterator[QueueEntry]:
+        """What of these priorities a connector's queue has, the next to leave first."""
+        ranks = [_RANK[priority] for priority in priorities]
         rows = self._database.execute(
             "SELECT queue.id, message, mts_identifier, rank, envelope, content_length "
             "FROM queue JOIN message ON message.id = queue.message "
-            "WHERE connector = ? ORDER BY rank, queue.id",
-            (connector,),
+            "WHERE connector = ? AND rank BETWEEN ? AND ? ORDER BY rank, queue.id",
+            (connector, min(ranks), max(ranks)),
         )
         for number, message, identifier, rank, envelope, length in rows:
             yield QueueEntry(number, message, identifier, _PRIORITY[rank], envelope, length)

@@ -4,13 +4,31 @@ import asyncio
 import socket
 import struct
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from mta_emu import ping
+from mta_emu.endpoint import Endpoint
 from mta_emu.mta.control import ControlError, ask
 from mta_emu.mta.store import Store
+from mta_emu.mts import bind
+from mta_emu.mts.bind import BindError
+from mta_emu.osi.rtse.connection import RtseConnection
+from mta_emu.osi.rtse.primitives import (
+    Mode,
+    RtClose,
+    RtCloseAccept,
+    RtOpenAccept,
+    RtOpenReject,
+    RtUAbort,
+)
+from mta_emu.osi.selectors import Selectors
 
+BIND_OF_A = ping.request(
+    "A", "secret", called=Selectors(), calling=Selectors(), two_way=True, mode=Mode.NORMAL_1988
+)
 Start = Callable[..., Awaitable[Any]]
 A, B = "127.0.113.88", "127.0.100.88"
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
@@ -228,7 +246,7 @@ async def test_a_message_that_comes_twice_is_delivered_once(
         if len(entries) > 1:
             dequeue(entry, *steps)
         else:
-            a.mta._connectors["TO-B"].queued += 1
+            a.mta._connectors["TO-B"]._backlog.added(entry.priority)
 
     store.dequeue = keep_once
     await a.send(SMITH)
@@ -258,15 +276,142 @@ async def test_submission_is_checked(
     assert a.all("submitted") == []
 
 
-async def test_urgent_mail_leaves_first(
+async def test_urgent_mail_has_an_association_of_its_own(
     start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
 ) -> None:
+    """Q215472: one for urgent mail alone, beside the one for the rest, far below the threshold."""
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH, subject="normal")
+    await b.said("delivered", subject="normal")
+    await a.send(SMITH, count=3, subject="urgent", priority="urgent")
+    await a.send(SMITH, subject="non-urgent", priority="non-urgent")
+    await b.until(lambda: len(b.all("delivered")) == 5)
+    assert len(a.all("association", state="open")) == 2
+    carried = {each["mts_identifier"]: each["association"] for each in b.all("transfer")}
+    by_subject: dict[str, set[int]] = {}
+    for each in b.all("delivered"):
+        priority = each["subject"].partition(" ")[0]
+        by_subject.setdefault(priority, set()).add(carried[each["mts_identifier"]])
+    assert by_subject["normal"] == by_subject["non-urgent"]
+    assert len(by_subject["urgent"]) == 1
+    assert not by_subject["urgent"] & by_subject["normal"]
+
+
+async def test_urgent_mail_goes_with_the_rest_when_no_association_can_be_had(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    a_document["server"]["registry"] = {"tcp_ip_control_blocks": 2}  # the listener's, and one
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await b.said("delivered")
+    await a.send(SMITH, subject="urgent", priority="urgent")
+    await b.said("delivered", subject="urgent")
+    assert a.events == [9156, 301]
+    assert len(b.all("association", state="open")) == 1
+
+
+async def test_an_association_for_every_threshold_messages_up_to_nine(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """Q194589: 57 tells that more are wanted than there may be."""
+    a_document["connectors"][0]["override"] = {"threshold": 2}
     a = await start(a_document, scale=600)
-    for priority in ("non-urgent", "normal", "urgent"):
-        await a.send(SMITH, subject=priority, priority=priority)
+    await a.send(SMITH, count=19)  # wants ten
+    await a.said("event", id=57)
+    assert "The limit is 9." in a.all("event", id=57)[0]["text"]
     b = await start(b_document)
-    await b.until(lambda: len(b.all("delivered")) == 3)
-    assert [each["subject"] for each in b.all("delivered")] == ["urgent", "normal", "non-urgent"]
+    await b.until(lambda: len(b.all("delivered")) == 19)
+    assert len(b.all("association", state="open")) == 9
+    assert len(a.all("event", id=57)) == 1
+    assert b.all("event") == []
+
+
+async def test_the_called_mta_takes_ten_associations_of_a_connector(
+    start: Start, b_document: dict[str, Any]
+) -> None:
+    """Q194589: the eleventh is refused as busy, with 57."""
+    b = await start(b_document)
+    endpoints = []
+    for _ in range(11):
+        connection = RtseConnection(initiator=True)
+        endpoint = await Endpoint.connect(connection, B, 10888, source=A)
+        await endpoint.request(BIND_OF_A)
+        endpoints.append((endpoint, await endpoint.receive()))
+    answers = [answer for _, answer in endpoints]
+    assert all(isinstance(answer, RtOpenAccept) for answer in answers[:10])
+    assert isinstance(answers[10], RtOpenReject)
+    assert bind.decode_error(answers[10].user_data) == BindError.BUSY
+    assert "The limit is 10." in (await b.said("event", id=57))["text"]
+    for endpoint, _ in endpoints:
+        await endpoint.request(RtUAbort())
+        await endpoint.close()
+
+
+async def test_queue_alarms(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """Q163085: for each outbound queue and for the work queue, at their own values."""
+    a_document["server"]["registry"] = {
+        "outbound_queue_alarm_on": 4,
+        "work_queue_alarm_on": 6,
+        "work_queue_alarm_off": 0,
+    }
+    a = await start(a_document, scale=600)
+    await a.send(SMITH, count=6)
+    await a.said("event", id=666)
+    assert "backlogged with 4 messages" in a.all("event", id=659)[0]["text"]
+    assert "backlogged with 6 messages" in a.all("event", id=666)[0]["text"]
+    await start(b_document)
+    await a.said("event", id=667)
+    assert "leaving 2 messages" in a.all("event", id=660)[0]["text"]
+    assert "leaving 0 messages" in a.all("event", id=667)[0]["text"]
+    alarms = [event for event in a.events if event in (659, 660, 666, 667)]
+    assert alarms == [659, 666, 660, 667]
+
+
+async def test_a_connection_outlives_its_association_by_the_disconnect_time_at_most(
+    start: Start, b_document: dict[str, Any]
+) -> None:
+    """Q234157: the caller releases the association, and leaves the connection to B."""
+    b_document["connectors"][0]["override"] = {"disconnect": 60}
+    b = await start(b_document, scale=600)
+    connection = RtseConnection(initiator=True)
+    reader, writer = await asyncio.open_connection(B, 10888, local_addr=(A, 0))
+
+    async def exchange() -> Any:
+        writer.write(connection.data_to_send())
+        while not (indications := connection.receive_data(await reader.read(65536))):
+            writer.write(connection.data_to_send())
+        return indications[0]
+
+    connection.request(BIND_OF_A)
+    assert isinstance(await exchange(), RtOpenAccept)
+    connection.request(RtClose())
+    assert isinstance(await exchange(), RtCloseAccept)
+    released = await b.said("association", state="released")
+    before = datetime.now(UTC)
+    assert await reader.read() == b""  # B closes, though nothing was said
+    assert (datetime.now(UTC) - before).total_seconds() < 5
+    assert released["peer"].startswith(A)
+    writer.close()
+
+
+async def test_2k_tpdus(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    a_document["server"]["registry"] = {"supports_2k_tpdu": True}
+    seen: list[bytes] = []
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.read(4096))
+        writer.close()
+
+    server = await asyncio.start_server(hear, B, 10888)
+    a = await start(a_document)
+    await a.send(SMITH)
+    await a.said("event", id=301)
+    assert bytes.fromhex("c0010b") in seen[0]  # TPDU size: 2 to the 11th octets
+    server.close()
 
 
 async def test_selected_times_hold_mail_until_the_slot_begins_and_after_it_ends(

@@ -1,0 +1,44 @@
+"""Queue alarms: a queue that is backlogged, and one whose backlog has subsided (Q163085)."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Alarm(Enum):
+    """What a change of a queue's length sets off."""
+
+    BACKLOGGED = "backlogged"
+    SUBSIDED = "subsided"
+
+
+@dataclass
+class QueueAlarm:
+    """Watches the length of one queue: `on` messages are a backlog, `off` are none any more.
+
+    Without an `off`, or with one above `on`, half of `on` stands for it; without an `on` there is
+    no alarm.
+    """
+
+    on: int | None
+    off: int | None = None
+    _backlogged: bool = field(default=False, init=False)
+
+    @property
+    def effective_off(self) -> int | None:
+        """At how many messages the backlog has subsided."""
+        if self.on is None:
+            return None
+        return self.off if self.off is not None and self.off <= self.on else self.on // 2
+
+    def watch(self, length: int) -> Alarm | None:
+        """Take note of the queue's length; the alarm that it sets off, if any."""
+        on, off = self.on, self.effective_off
+        if on is None or off is None:
+            return None
+        if not self._backlogged and length >= on:
+            self._backlogged = True
+            return Alarm.BACKLOGGED
+        if self._backlogged and length <= off:
+            self._backlogged = False
+            return Alarm.SUBSIDED
+        return None
