@@ -13,7 +13,7 @@ from mta_lab.processes import Record
 from mta_lab.result import Flow, Result
 from mta_lab.topology import FIREWALL, Topology, mta_address
 
-_PLAIN_WIDTH = 120  # columns where the output is not a terminal
+_PLAIN_WIDTH = 140  # columns where the output is not a terminal
 
 _HOST_STYLES = ("cyan", "magenta", "blue", "green")
 _STATE_STYLES = {
@@ -73,11 +73,13 @@ def _firewall_text(record: Record) -> str:
 def results_table(results: Iterable[Result]) -> Table:
     """A row for each scenario and direction."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("", "scenario", "from -> to", "could\nopen", "source\nseen"):
+    table.add_column("", no_wrap=True)
+    table.add_column("scenario", overflow="fold")
+    for heading in ("from -> to", "could\nopen", "source\nseen"):
         table.add_column(heading, no_wrap=True)
     for heading in ("sent", "delivered\ndirectly", "picked\nup", "still\nqueued"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("events at\nthe sender", overflow="fold")
+    table.add_column("events at\nthe sender", overflow="fold", min_width=len("1290 289 1294 301"))
     for result in results:
         for number, flow in enumerate(result.flows):
             last = number == len(result.flows) - 1
