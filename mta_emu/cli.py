@@ -1,23 +1,41 @@
 """The command `mta-emu`: serves an MTA, submits to it, and looks into it."""
 
+from importlib import import_module
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
-from mta_emu.commands import config, mail, routes
-from mta_emu.commands.decode import decode
-from mta_emu.commands.events import events
-from mta_emu.commands.ping import ping
-from mta_emu.commands.queue import queue
-from mta_emu.commands.send import send
-from mta_emu.commands.serve import serve
-from mta_emu.commands.track import track
+#: The modules in mta_emu/commands, in the order of the help; each has the Typer `app`.
+_COMMANDS = (
+    *("serve", "config"),
+    *("send", "queue", "routes", "events", "track", "mail"),
+    *("ping", "decode"),
+)
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
-for command in (serve, send, queue, events, track, ping, decode):
-    app.command()(command)
-app.add_typer(config.app, name="config")
-app.add_typer(mail.app, name="mail")
-app.add_typer(routes.app, name="routes")
+class _Commands(TyperGroup):
+    """Imports a command's module only when the command is asked for: all of them take a second."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """The names of the commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """The command with a name, when there is one."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command = typer.main.get_command(import_module(f"mta_emu.commands.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+@app.callback()
+def _only_commands() -> None:
+    """Nothing is done without a command."""
 
 
 def main() -> None:

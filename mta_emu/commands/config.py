@@ -20,7 +20,7 @@ File = Annotated[Path, typer.Argument(help="A configuration file of `mta-emu ser
 _HIDDEN = "********"
 _NARROWEST = 60  # columns of a table
 
-app = typer.Typer(no_args_is_help=True, help=__doc__)
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
 
 @app.command()

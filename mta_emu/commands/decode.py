@@ -14,6 +14,10 @@ _PLAIN_WIDTH = 160
 _X400_PORT = 102
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def decode(
     file: Annotated[Path, typer.Argument(help="A pcap or pcapng file.")],
     port: Annotated[

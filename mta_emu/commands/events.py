@@ -32,6 +32,10 @@ _LINE = "{:<11}  {:<10}  {:<8}  {:<13}  {:<16}  {:>5}  {:<4}  {}"
 _STYLES = {"Warning": "yellow", "Error": "red"}
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def events(
     data: Data = Path("data"),
     form: Annotated[

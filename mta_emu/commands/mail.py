@@ -12,7 +12,9 @@ from mta_emu.mta.store import Mail, Store
 from mta_emu.mts import ipm
 from mta_emu.osi.errors import ProtocolError
 
-app = typer.Typer(no_args_is_help=True, help="Look into the mailboxes of an MTA.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Look into the mailboxes of an MTA."
+)
 
 
 @app.command("list")

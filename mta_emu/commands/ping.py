@@ -12,7 +12,10 @@ from mta_emu.commands import EXIT_FAILED, AsJson, console, errors_for_people
 from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.selectors import Selectors
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def ping(
     host: Annotated[str, typer.Argument(help="HOST or HOST:PORT of an MTA; the port is 102.")],
     mta_name: Annotated[str, typer.Option(help="Our MTA name in the bind; empty: no name.")] = "",

@@ -12,7 +12,10 @@ from mta_emu.commands import AsJson, Data, console, errors_for_people
 from mta_emu.mta.control import ControlError, ask
 from mta_emu.mta.store import NO_CONNECTOR, Store
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def queue(data: Data = Path("data"), as_json_lines: AsJson = False) -> None:
     """Show how many messages wait for each connector; works whether the MTA runs or not."""
     with errors_for_people():

@@ -20,7 +20,7 @@ Config = Annotated[
     typer.Option(help="Read this configuration file, and ask no running MTA.", show_default=False),
 ]
 
-app = typer.Typer(help=__doc__, invoke_without_command=True)
+app = typer.Typer(add_completion=False, help=__doc__, invoke_without_command=True)
 
 
 @app.callback()

@@ -10,7 +10,10 @@ from labkit.loop import run
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.control import ask
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def send(
     to: Annotated[
         list[str], typer.Argument(help='O/R addresses, as "C=US;A= ;P=Contoso;S=Smith".')

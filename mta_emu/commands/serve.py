@@ -13,9 +13,12 @@ from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.journal import Journal, as_json, as_text, print_records
 from mta_emu.mta.mta import Mta
-from mta_emu.tap import Tap
+from mta_emu.tap import TapFile
+
+app = typer.Typer(add_completion=False)
 
 
+@app.command()
 def serve(
     config: Annotated[Path, typer.Argument(help="A configuration file, by property pages.")],
     data: Data = Path("data"),
@@ -32,7 +35,7 @@ def serve(
         configuration = load(config, MtaConfig)
         journal = Journal(configuration.server.clock.lab_clock())
         journal.listen(print_records(as_json if as_json_lines else as_text))
-        mta = Mta(configuration, data, journal, Tap(tap) if tap else None)
+        mta = Mta(configuration, data, journal, TapFile(tap) if tap else None)
         run(_until_signal(mta))
 
 

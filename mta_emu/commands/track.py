@@ -11,7 +11,10 @@ from mta_emu.commands import EXIT_FAILED, AsJson, console, errors_for_people
 from mta_emu.mta.store import Store
 from mta_emu.mta.tracking import Step
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def track(
     identifier: Annotated[
         str, typer.Argument(help="The MTS identifier, or a part that only one message has.")

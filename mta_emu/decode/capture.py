@@ -7,7 +7,6 @@ millisecond a packet, which would make twenty seconds of a captured transfer of 
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Any
 
 from scapy.error import Scapy_Exception
 from scapy.utils import RawPcapReader
+
+from mta_emu.decode.segment import Address, Segment
 
 _LARGEST_FRAME = 1 << 20  # above what segmentation offload makes
 _NANOSECONDS = 10**9
@@ -43,38 +44,6 @@ _MORE_FRAGMENTS_OR_OFFSET = 0x3FFF
 
 class NotACapture(Exception):  # noqa: N818, it is what the file is
     """The file is neither pcap nor pcapng; the text says which file."""
-
-
-@dataclass(frozen=True)
-class Address:
-    """One end of a TCP connection."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A TCP segment (RFC 9293 3.1).
-
-    `frame` counts the packets of the file from 1, as Wireshark does; `time` is in nanoseconds
-    since the epoch. `cut` octets of the data lie beyond what the capture kept of the packet.
-    """
-
-    frame: int
-    time: int
-    source: Address
-    destination: Address
-    sequence: int
-    acknowledgement: int | None
-    syn: bool
-    fin: bool
-    rst: bool
-    data: bytes
-    cut: int = 0
 
 
 def segments(path: Path) -> Iterator[Segment]:

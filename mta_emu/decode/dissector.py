@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mta_emu.decode.association import Association
-from mta_emu.decode.capture import Segment, segments
+from mta_emu.decode.capture import segments
 from mta_emu.decode.framing import BEGINNING
+from mta_emu.decode.segment import Segment
 from mta_emu.decode.steps import Side
 from mta_emu.decode.tcp import Connection, Connections, Octets, Said
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from mta_emu.decode.capture import Address, Segment
+from mta_emu.decode.segment import Address, Segment
 
 _MODULUS = 1 << 32
 _MAX_WAITING = 1 << 24  # octets out of order that are kept: what a scaled window may have in flight

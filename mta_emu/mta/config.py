@@ -57,7 +57,11 @@ class Registry(Section):
 
 
 class DiagnosticsLogging(Section):
-    """The server's Diagnostics Logging page: a level for each category (Q165111)."""
+    """The server's Diagnostics Logging page: a level for each category (Q165111).
+
+    Turned up, it also writes text logs: Ev0.log as soon as any category is, Bf0.log for
+    interoperability, Ap0.log for APDUs.
+    """
 
     x400_service: Level = Level.NONE
     security: Level = Level.NONE
@@ -66,6 +70,8 @@ class DiagnosticsLogging(Section):
     operating_system: Level = Level.NONE
     interoperability: Level = Level.NONE
     apdu: Level = Level.NONE
+    text_log_size: PositiveInt = 5120
+    """KB at which a text log is rolled over."""
 
     def level(self, category: Category) -> Level:
         """How much is logged of a category."""
@@ -75,6 +81,11 @@ class DiagnosticsLogging(Section):
     def logs(self, definition: Definition) -> bool:
         """Whether an event is logged."""
         return self.level(definition.category).reaches(definition.level)
+
+    @property
+    def turned_up(self) -> bool:
+        """Whether any category shows more than warnings and errors."""
+        return any(self.level(category) is not Level.NONE for category in Category)
 
 
 class Server(Section):

@@ -21,6 +21,7 @@ from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
 from mta_emu.mta.routing import Decision, Journey, answer, gwart, routes, select
 from mta_emu.mta.store import NO_CONNECTOR, PIECE, Delivery, Departure, Store
+from mta_emu.mta.textlogs import TextLogs
 from mta_emu.mta.tracking import Step, What
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import ipm
@@ -34,7 +35,7 @@ from mta_emu.mts.envelope import (
 )
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi.errors import ProtocolError
-from mta_emu.tap import Tap
+from mta_emu.tap import Tap, Taps
 
 _MAX_COUNT = 100_000
 _ALARMS = {Alarm.BACKLOGGED: 666, Alarm.SUBSIDED: 667}
@@ -58,13 +59,15 @@ class Mta:
         self._clock = config.server.clock.lab_clock()
         self._name = config.server.local_mta_name or config.server.name
         self._domain = config.server.global_domain.for_trace()
+        diagnostics = config.server.diagnostics_logging
+        self._text_logs = TextLogs(directory, diagnostics, self._clock)
         around = Surroundings(
             config=config,
             clock=self._clock,
             store=self._store,
             journal=journal,
             blocks=ControlBlocks(config.server.registry.tcp_ip_control_blocks),
-            tap=tap,
+            tap=Taps(self._text_logs, *([tap] if tap else [])),
             log=self._log,
             changed=self._watch_work_queue,
             arrived=self._take,
@@ -107,6 +110,7 @@ class Mta:
             await asyncio.gather(*(each.close() for each in self._connectors.values()))
         if self._waiting_for_space:
             self._waiting_for_space.cancel()
+        self._text_logs.close()
         self._store.close()
         if self._failure:
             raise self._failure
@@ -333,6 +337,7 @@ class Mta:
         connector = str(values.get("dn", "")).rpartition("=")[2]
         with suppress(sqlite3.Error):  # which ends the MTA
             self._store.when_possible(lambda: self._store.events.add(logged, now, connector))
+        self._text_logs.event(logged)
         self._journal.publish(
             "event",
             id=logged.id,

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from mta_emu.decode.capture import Address, segments
+from mta_emu.decode.capture import segments
+from mta_emu.decode.segment import Address
 from mta_emu.decode.tcp import Connections, Octets
 from mta_emu.mts.asn1 import MTS
 from mta_emu.osi.asn1 import Codec, compile_modules

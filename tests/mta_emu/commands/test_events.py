@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import Result
+from typer.testing import Result
 
 from tests.mta_emu.commands.conftest import DN
 

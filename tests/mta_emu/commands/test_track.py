@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from click.testing import Result
+from typer.testing import Result
 
 from tests.mta_emu.commands.conftest import MESSAGE, SMITH, at
 

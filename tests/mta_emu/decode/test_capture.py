@@ -11,7 +11,8 @@ from scapy.layers.l2 import ARP, CookedLinux, CookedLinuxV2, Dot1Q, Ether, Loopb
 from scapy.packet import Packet
 from scapy.utils import PcapNgWriter
 
-from mta_emu.decode.capture import Address, NotACapture, Segment, segments
+from mta_emu.decode.capture import NotACapture, segments
+from mta_emu.decode.segment import Address, Segment
 
 TCP_SEGMENT = TCP(sport=40000, dport=102, seq=7, ack=9, flags="PA") / b"abc"
 IPV4 = IP(src="192.0.2.1", dst="192.0.2.2") / TCP_SEGMENT

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mta_emu.decode.capture import Address, Segment
+from mta_emu.decode.segment import Address, Segment
 from mta_emu.decode.tcp import Connection, Connections, Finished, Gap, Octets, Opened, Part
 
 A, B = Address("192.0.2.1", 40000), Address("192.0.2.2", 102)
