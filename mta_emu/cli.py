@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 #: The modules in mta_emu/commands, in the order of the help; each has the Typer `app`.
 _COMMANDS = (
     *("serve", "config"),
-    *("send", "queue", "routes", "events", "track", "mail"),
+    *("send", "reports", "queue", "routes", "events", "track", "mail"),
     *("ping", "decode"),
 )
 

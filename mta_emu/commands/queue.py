@@ -10,7 +10,7 @@ from rich.table import Table
 from labkit.loop import run
 from mta_emu.commands import AsJson, Data, console, errors_for_people
 from mta_emu.mta.control import ControlError, ask
-from mta_emu.mta.store import NO_CONNECTOR, Store
+from mta_emu.mta.store import Store
 
 app = typer.Typer(add_completion=False)
 
@@ -39,9 +39,5 @@ async def _queues(data: Path) -> list[dict[str, Any]]:
         lines = [
             {"name": name, "queued": queued, "state": "MTA not running", "associations": 0}
             for name, queued in lengths.items()
-            if name != NO_CONNECTOR
         ]
-    if stranded := lengths.get(NO_CONNECTOR):
-        state = "no connector leads there"
-        lines.append({"name": "-", "queued": stranded, "state": state, "associations": 0})
     return lines

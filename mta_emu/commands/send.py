@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,10 +24,27 @@ def send(
     text: Annotated[str, typer.Option(help="The IA5 text.")] = "",
     priority: Annotated[str, typer.Option(help="urgent, normal or non-urgent.")] = "normal",
     count: Annotated[int, typer.Option(min=1, help="How many messages.")] = 1,
+    report: Annotated[
+        str | None,
+        typer.Option(
+            help="Which reports to ask for: delivery (and non-delivery), non-delivery, or none. "
+            "[default: non-delivery; of a probe delivery]",
+            show_default=False,
+        ),
+    ] = None,
+    return_content: Annotated[
+        bool, typer.Option("--return-content", help="Ask for the content with a failure.")
+    ] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Send no message, only ask whether it would arrive.")
+    ] = False,
     as_json_lines: AsJson = False,
 ) -> None:
-    """Submit interpersonal messages to the running MTA that keeps its data in --data."""
-    request = {
+    """Submit interpersonal messages or probes to the running MTA that keeps its data in --data.
+
+    Writes their MTS identifiers; `mta-emu reports IDENTIFIER` tells what became of each.
+    """
+    request: dict[str, Any] = {
         "command": "submit",
         "to": to,
         "from": sender,
@@ -35,7 +52,11 @@ def send(
         "text": text,
         "priority": priority,
         "count": count,
+        "return_content": return_content,
+        "probe": probe,
     }
+    if report:
+        request["report"] = report
     with errors_for_people():
         reply = run(ask(data, request))
     if as_json_lines:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from mta_emu.decode.steps import Kind, Layer
-from mta_emu.mts import bind, envelope, ipm
-from mta_emu.mts.apdu import ApduReader
+from mta_emu.mts import bind, ipm
+from mta_emu.mts.apdu import ApduReader, decode_head
 from mta_emu.mts.bind import BindError, Credentials
-from mta_emu.mts.envelope import ContentType, Envelope
+from mta_emu.mts.envelope import ContentType, Envelope, TraceElement
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.report import Report, ReportedRecipient
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.session.spdu import Spdu
 
@@ -59,7 +61,15 @@ class Transfer:
         """The whole APDU. Raises ProtocolError when it is not whole, or cannot be read."""
         if not self._reader.complete:
             raise ProtocolError("the activity ends before the message does")
-        message = envelope.decode(self._reader.envelope)
+        match decode_head(self._reader.head):
+            case Envelope() as message:
+                return self._message(message)
+            case Probe() as probe:
+                return _probe(probe)
+            case Report() as report:
+                return _report(report)
+
+    def _message(self, message: Envelope) -> Layer:
         parameters = _envelope(message) | {"content_octets": self._content_octets}
         words = [
             parameters["mts_identifier"],
@@ -84,20 +94,56 @@ class Transfer:
 
 
 def _envelope(message: Envelope) -> dict[str, Any]:
-    content_type = message.content_type
+    return _common(message) | {"priority": message.priority.name.lower().replace("_", "-")}
+
+
+def _common(subject: Envelope | Probe) -> dict[str, Any]:
+    """What the envelopes of messages and probes have."""
+    content_type = subject.content_type
     return {
-        "mts_identifier": str(message.identifier),
-        "originator": str(message.originator),
-        "recipients": [str(recipient.address) for recipient in message.recipients],
-        "priority": message.priority.name.lower().replace("_", "-"),
+        "mts_identifier": str(subject.identifier),
+        "originator": str(subject.originator),
+        "recipients": [str(recipient.address) for recipient in subject.recipients],
         "content_type": _CONTENT_TYPES.get(content_type, str(content_type)),
-        "content_identifier": message.content_identifier,
-        "trace": [f"{element.domain} {element.arrival.isoformat()}" for element in message.trace],
-        "internal_trace": [
-            f"{element.mta_name} {element.arrival.isoformat()}"
-            for element in message.internal_trace
-        ],
+        "content_identifier": subject.content_identifier,
+        "trace": _trace(subject.trace),
+        "internal_trace": _trace(subject.internal_trace),
     }
+
+
+def _trace(elements: tuple[TraceElement, ...]) -> list[str]:
+    return [
+        f"{element.mta_name or element.domain} {element.arrival.isoformat()}"
+        for element in elements
+    ]
+
+
+def _probe(probe: Probe) -> Layer:
+    parameters = _common(probe) | {"content_length": probe.content_length}
+    words = [parameters["mts_identifier"], "to " + ", ".join(parameters["recipients"])]
+    summary = "; ".join(words)
+    return Layer("mts", "PROBE-TRANSFER", Kind.REQUEST, "probe", summary, parameters)
+
+
+def _report(report: Report) -> Layer:
+    outcomes = [_outcome(recipient) for recipient in report.content.recipients]
+    parameters = {
+        "mts_identifier": str(report.envelope.identifier),
+        "destination": str(report.envelope.destination),
+        "subject_identifier": str(report.content.subject_identifier),
+        "content_identifier": report.content.content_identifier,
+        "recipients": outcomes,
+        "trace": _trace(report.envelope.trace),
+        "internal_trace": _trace(report.envelope.internal_trace),
+    }
+    told = [f"{each['recipient']} {each['outcome']}" for each in outcomes]
+    summary = "; ".join([f"on {report.content.subject_identifier}", *told])
+    return Layer("mts", "REPORT-TRANSFER", Kind.REQUEST, "report", summary, parameters)
+
+
+def _outcome(recipient: ReportedRecipient) -> dict[str, str]:
+    outcome = recipient.last_trace.outcome
+    return {"recipient": str(recipient.address), "outcome": str(outcome)}
 
 
 _CONTENT_TYPES: dict[int | str, str] = {

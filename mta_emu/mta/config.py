@@ -117,6 +117,11 @@ class Server(Section):
         """Whether a recipient has a mailbox here."""
         return any(space.matches(recipient) for space in self.mailboxes)
 
+    @property
+    def mta_name(self) -> str:
+        """The MTA's name, wherever no connector overrides it."""
+        return self.local_mta_name or self.name
+
 
 class MtaConfig(Section):
     """A configuration file of `mta-emu serve`."""
@@ -174,6 +179,15 @@ class MtaConfig(Section):
             None,
         )
 
+    @property
+    def mta_distinguished_name(self) -> str:
+        """This MTA's name as the events have it."""
+        server = self.server
+        return (
+            f"/O={server.organization}/OU={server.site}"
+            f"/CN=Configuration/CN=Servers/CN={server.name}/CN=Microsoft MTA"
+        )
+
     def distinguished_name(self, connector: ConnectorConfig) -> str:
         """A connector's name as the events have it."""
         server = self.server
@@ -185,6 +199,6 @@ class MtaConfig(Section):
     def local_credentials(self, connector: ConnectorConfig) -> tuple[str, bytes]:
         """The MTA name and password that this MTA shows to a connector's remote MTA."""
         server, override = self.server, connector.override
-        name = override.local_mta_name or server.local_mta_name or server.name
+        name = override.local_mta_name or server.mta_name
         password = override.local_mta_password
         return name, (server.local_mta_password if password is None else password).encode("ascii")

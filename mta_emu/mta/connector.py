@@ -26,8 +26,9 @@ from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mta.schedule import may_initiate, next_change
 from mta_emu.mta.store import QueueEntry, Store
 from mta_emu.mta.tracking import Failure, Step, What
-from mta_emu.mts.apdu import message_prefix
+from mta_emu.mts.apdu import prefix
 from mta_emu.mts.envelope import Priority
+from mta_emu.mts.report import NotDelivered
 from mta_emu.tap import Tap
 
 _ALARMS = {Alarm.BACKLOGGED: 659, Alarm.SUBSIDED: 660}
@@ -46,8 +47,13 @@ class Surroundings:
     tap: Tap | None
     log: Callable[..., None]  # an event: its number, and the values of its text
     changed: Callable[[], None]  # some queue's length, perhaps
-    arrived: Callable[[Arrived], None]  # a message came whole
+    arrived: Callable[[Arrived], None]  # a message, probe or report came whole
+    give_up: "GiveUp"  # report a queued message undelivered, and drop it
     number: Callable[[], int]  # of the next association
+
+
+#: What gives a queue entry of the connector named up, with the reason; then it calls the last.
+GiveUp = Callable[[QueueEntry, str, NotDelivered, Callable[[], None]], None]
 
 
 class StoredApdu:
@@ -56,7 +62,7 @@ class StoredApdu:
     def __init__(self, store: Store, entry: QueueEntry) -> None:
         self._store = store
         self._message = entry.message
-        self._prefix = message_prefix(entry.envelope, entry.content_length)
+        self._prefix = prefix(entry.envelope, entry.content_length)
         self.length = len(self._prefix) + entry.content_length
 
     def read(self, offset: int, size: int) -> bytes:
@@ -261,6 +267,19 @@ class Connector:
         steps = self._steps(entry, association, What.NOT_TRANSFERRED, reason)
         store.when_possible(lambda: store.tracking.add(*steps))
         self._backlog.put_back(entry)
+
+    def give_up(self, entry: QueueEntry, why: NotDelivered) -> None:
+        """Report a message undelivered that waits here, and drop it (reports.py has reasons).
+
+        One that an association has in hand is put back first.
+        """
+        self._backlog.hold(entry, self._around.clock.now())  # until it is gone
+
+        def gone() -> None:
+            self._backlog.removed(entry)
+            self.changed()
+
+        self._around.give_up(entry, self.config.name, why, gone)
 
     def _steps(
         self, entry: QueueEntry, association: Association, what: What, detail: str

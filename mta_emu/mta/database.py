@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 FILE_NAME = "mta.db"
-_VERSION = 1  # of the schema
+_VERSION = 2  # of the schema
 
 Values = Sequence[Any] | Mapping[str, Any]
 

@@ -1,26 +1,35 @@
-"""A message on its way in: from the octets of a transfer to the store."""
+"""An APDU on its way in: from the octets of a transfer to the store."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from mta_emu.mta.store import PIECE, Store
-from mta_emu.mts import envelope as envelopes
-from mta_emu.mts.apdu import ApduKind, ApduReader
+from mta_emu.mts.apdu import ApduReader, Head, decode_head
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.report import Report
 from mta_emu.osi.errors import ProtocolError
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A message that has come whole: where the store keeps it, and its envelope."""
+    """A message, probe or report that has come whole.
 
-    message: int
-    envelope: Envelope
-    content_length: int
+    `message` is where the store keeps a message's content; nothing is kept yet of the others.
+    """
+
+    head: Head
     octets: int
+    message: int | None = None
+    content_length: int = 0
     connector: str = ""  # that it came by; empty: it was submitted here
     association: int | None = None
+
+    @property
+    def identifier(self) -> str:
+        """The MTS identifier."""
+        head = self.head
+        return str(head.envelope.identifier if isinstance(head, Report) else head.identifier)
 
 
 class IncomingMessage:
@@ -40,7 +49,7 @@ class IncomingMessage:
         self._octets = 0
 
     def feed(self, octets: bytes) -> None:
-        """Take octets of the APDU. Raises ProtocolError when they are not a message's."""
+        """Take octets of the APDU. Raises ProtocolError when they are none's."""
         self._octets += len(octets)
         self._buffer += self._reader.feed(octets)
         while len(self._buffer) >= PIECE:
@@ -52,18 +61,18 @@ class IncomingMessage:
         await self._store.secure()
 
     async def accept(self) -> None:
-        """Take the message, for certain.
+        """Take it, for certain.
 
         Raises ProtocolError when it is not whole or its envelope is wrong.
         """
         if not self._reader.complete:
-            raise ProtocolError("the transfer ended before the message did")
-        if self._reader.kind is not ApduKind.MESSAGE:
-            raise ProtocolError("a report or a probe where a message must be")
-        envelope = envelopes.decode(self._reader.envelope)
-        length = self._pieces * PIECE + len(self._buffer)
-        message = self._keep(self._buffer)
-        self._accept(Arrived(message, envelope, length, self._octets))
+            raise ProtocolError("the transfer ended before the APDU did")
+        arrived = Arrived(decode_head(self._reader.head), self._octets)
+        if isinstance(arrived.head, Envelope):
+            length = self._pieces * PIECE + len(self._buffer)
+            message = self._keep(self._buffer)
+            arrived = replace(arrived, message=message, content_length=length)
+        self._accept(arrived)
         await self._store.secure()
 
     def discard(self) -> None:

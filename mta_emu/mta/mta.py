@@ -1,11 +1,9 @@
-"""The MTA: takes the responsibility for messages, and hands them to mailboxes and connectors."""
+"""The MTA: its listener, connectors and dispatcher, and what the control socket asks of them."""
 
 import asyncio
 import itertools
 import sqlite3
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,34 +13,22 @@ from mta_emu.mta.connector import Connector, Surroundings
 from mta_emu.mta.control import serve_control
 from mta_emu.mta.controlblocks import ControlBlocks
 from mta_emu.mta.database import DiskFullError
+from mta_emu.mta.dispatcher import Dispatcher
 from mta_emu.mta.events import DEFINITIONS, event
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
-from mta_emu.mta.routing import Decision, Journey, answer, gwart, routes, select
-from mta_emu.mta.store import NO_CONNECTOR, PIECE, Delivery, Departure, Store
+from mta_emu.mta.routing import Journey, answer, gwart
+from mta_emu.mta.store import Store
+from mta_emu.mta.submission import Submission
 from mta_emu.mta.textlogs import TextLogs
-from mta_emu.mta.tracking import Step, What
-from mta_emu.mts import envelope as envelopes
-from mta_emu.mts import ipm
-from mta_emu.mts.envelope import (
-    EncodedInformationType,
-    Envelope,
-    MtsIdentifier,
-    Priority,
-    Recipient,
-    encoded_information_types,
-)
-from mta_emu.mts.oraddress import ORAddress
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.report import NotDelivered
 from mta_emu.tap import Tap, Taps
 
-_MAX_COUNT = 100_000
 _ALARMS = {Alarm.BACKLOGGED: 666, Alarm.SUBSIDED: 667}
 _SPACE_INTERVAL = 1.0  # wall seconds after which a full disk is tried again
 _DISK_FULL = 112  # as Windows numbers it
-_MAX_LISTED = 1 << 20  # octets of a content that is decoded for its subject
-_PRIORITIES = {priority.name.lower().replace("_", "-"): priority for priority in Priority}
 
 
 class Mta:
@@ -57,10 +43,12 @@ class Mta:
         self._journal = journal
         self._store = Store.open(directory, config.server.name)
         self._clock = config.server.clock.lab_clock()
-        self._name = config.server.local_mta_name or config.server.name
-        self._domain = config.server.global_domain.for_trace()
         diagnostics = config.server.diagnostics_logging
         self._text_logs = TextLogs(directory, diagnostics, self._clock)
+        self._connectors: dict[str, Connector] = {}
+        self._dispatcher = Dispatcher(
+            config, self._clock, self._store, journal, self._log, self._connectors
+        )
         around = Surroundings(
             config=config,
             clock=self._clock,
@@ -70,14 +58,14 @@ class Mta:
             tap=Taps(self._text_logs, *([tap] if tap else [])),
             log=self._log,
             changed=self._watch_work_queue,
-            arrived=self._take,
+            arrived=self._dispatcher.take,
+            give_up=self._dispatcher.give_up,
             number=itertools.count(1).__next__,
         )
         queued = self._store.queue_lengths()
-        self._connectors = {
-            connector.name: Connector(connector, around, queued.get(connector.name, 0))
-            for connector in config.connectors
-        }
+        for connector in config.connectors:
+            name = connector.name
+            self._connectors[name] = Connector(connector, around, queued.get(name, 0))
         registry = config.server.registry
         self._alarm = QueueAlarm(registry.work_queue_alarm_on, registry.work_queue_alarm_off)
         self._listener = Listener(around, self._connectors)
@@ -156,172 +144,38 @@ class Mta:
 
     async def _explain(self, request: dict[str, Any]) -> dict[str, Any]:
         """Which way a message would take now."""
-        return answer(self._config, request, self._clock.now(), self._waiting)
+        return answer(self._config, request, self._clock.now(), self._dispatcher.waiting)
 
     async def _submit(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Take `count` interpersonal messages from a user of this MTA."""
-        recipients = [ORAddress.parse(text) for text in request["to"]]
-        originator = ORAddress.parse(request["from"])
-        priority = _PRIORITIES.get(request.get("priority", "normal"))
-        count = request.get("count", 1)
-        if priority is None:
-            raise ValueError(f"priority {request['priority']!r}: one of {', '.join(_PRIORITIES)}")
-        if not 1 <= count <= _MAX_COUNT:
-            raise ValueError(f"count {count}: must be 1 to {_MAX_COUNT}")
-        for recipient in recipients:
-            if self._destination(Journey(recipient)) == NO_CONNECTOR:
+        """Take interpersonal messages or probes from a user of this MTA."""
+        submission = Submission.parse(request)
+        for recipient in submission.recipients:
+            if isinstance(self._dispatcher.route(Journey(recipient)), NotDelivered):
                 raise ValueError(f"no mailbox here and no connector for {recipient}")
         identifiers: list[str] = []
-        for number in range(1, count + 1):
-            subject = request.get("subject", "")
-            numbered = f"{subject} ({number} of {count})" if count > 1 else subject
-            text = request.get("text", "")
+        for number in range(1, submission.count + 1):
             try:
-                identifier = self._submit_one(originator, recipients, priority, numbered, text)
+                identifiers.append(self._submit_one(submission, number))
             except DiskFullError as error:
-                raise ValueError(f"{error}; {number - 1} of {count} messages were taken") from error
-            identifiers.append(identifier)
+                taken = f"{number - 1} of {submission.count} messages were taken"
+                raise ValueError(f"{error}; {taken}") from error
             await asyncio.sleep(0)  # others may work while many are submitted
         await self._store.secure()
         return {"mts_identifiers": identifiers}
 
-    def _submit_one(
-        self,
-        originator: ORAddress,
-        recipients: Sequence[ORAddress],
-        priority: Priority,
-        subject: str,
-        text: str,
-    ) -> str:
-        now = self._clock.now()
-        local = f"{self._name}-{now:%y%m%d%H%M%SZ}-{self._store.next_number()}"
-        content = ipm.encode(
-            ipm.InterpersonalMessage(local, originator, tuple(recipients), subject, text)
-        )
-        envelope = Envelope(
-            identifier=MtsIdentifier(self._domain, local[-32:]),
-            originator=originator,
-            recipients=tuple(Recipient(each, n) for n, each in enumerate(recipients, 1)),
-            priority=priority,
-            encoded_information_types=encoded_information_types(EncodedInformationType.IA5_TEXT),
-        )
-        with self._store.transaction():
-            message = self._store.begin()
-            for number, start in enumerate(range(0, len(content), PIECE)):
-                self._store.append(message, number, content[start : start + PIECE])
+    def _submit_one(self, submission: Submission, number: int) -> str:
+        identifier = self._dispatcher.new_identifier()
+        head, content = submission.compose(number, identifier)
+        if not isinstance(head, Envelope):
+            self._dispatcher.take(Arrived(head, 0))
+            return str(identifier)
+        length, message = len(content), self._store.keep(content)
         try:
-            self._take(Arrived(message, envelope, len(content), len(content)))
+            self._dispatcher.take(Arrived(head, length, message, length))
         except DiskFullError:
             self._store.when_possible(lambda: self._store.forget(message))
             raise
-        return str(envelope.identifier)
-
-    # Messages
-
-    def _take(self, arrived: Arrived) -> None:
-        """Take the responsibility for a message: mailboxes, queues, and the memory of it.
-
-        A recipient that the same message has come for before is passed over. Raises DiskFullError.
-        """
-        now = self._clock.now()
-        envelope = arrived.envelope
-        identifier = str(envelope.identifier)
-        came = Step(
-            now,
-            identifier,
-            What.RECEIVED if arrived.connector else What.SUBMITTED,
-            arrived.connector,
-            arrived.association,
-            detail=f"{arrived.octets} octets",
-        )
-        ours = {str(each.address): each for each in envelope.recipients if each.responsible}
-        fresh = [ours[name] for name in self._store.unseen(identifier, ours)]
-        if not fresh:
-            with self._store.transaction():
-                self._store.forget(arrived.message)
-                self._store.tracking.add(replace(came, what=What.DUPLICATE))
-            self._tell_arrival(arrived)
-            return
-        passed = envelope.passed(self._domain, self._name, now)
-        by_destination: dict[str | None, list[Recipient]] = {}
-        for recipient in fresh:
-            journey = Journey(
-                recipient.address,
-                arrived.connector or None,
-                envelope.originator,
-                arrived.content_length,
-                frozenset(element.domain for element in envelope.trace) - {self._domain},
-            )
-            destination = self._destination(journey)
-            by_destination.setdefault(destination, []).append(recipient)
-        local = by_destination.pop(None, [])
-        subject = self._subject(arrived) if local else ""
-        departures = [
-            Departure(
-                connector,
-                envelope.priority,
-                envelopes.encode(passed.for_recipients({each.number for each in recipients})),
-                [str(each.address) for each in recipients],
-            )
-            for connector, recipients in by_destination.items()
-            if connector is not None
-        ]
-        self._store.complete(
-            arrived.message,
-            came,
-            content_length=arrived.content_length,
-            departures=departures,
-            deliveries=[Delivery(str(each.address), subject) for each in local],
-            arrivals=[str(each.address) for each in fresh],
-        )
-        self._tell_arrival(arrived)
-        for recipient in local:
-            self._journal.publish(
-                "delivered",
-                mts_identifier=identifier,
-                recipient=str(recipient.address),
-                subject=subject,
-            )
-        for departure in departures:
-            if departure.connector in self._connectors:
-                self._connectors[departure.connector].enqueued(departure.priority)
-
-    def _tell_arrival(self, arrived: Arrived) -> None:
-        identifier = str(arrived.envelope.identifier)
-        if not arrived.connector:
-            self._journal.publish("submitted", mts_identifier=identifier)
-            return
-        self._journal.publish(
-            "transfer",
-            direction="in",
-            mts_identifier=identifier,
-            connector=arrived.connector,
-            association=arrived.association,
-            octets=arrived.octets,
-        )
-
-    def _destination(self, journey: Journey) -> str | None:
-        """The connector's queue to go to, NO_CONNECTOR for none; None: to a mailbox here."""
-        if self._config.server.delivers_to(journey.recipient):
-            return None
-        chosen = self._decide(journey).chosen
-        return chosen.queue if chosen else NO_CONNECTOR
-
-    def _decide(self, journey: Journey) -> Decision:
-        return select(routes(self._config, self._clock.now(), self._waiting), journey)
-
-    @property
-    def _waiting(self) -> frozenset[str]:
-        """The connectors whose open retry timer runs."""
-        return frozenset(name for name, each in self._connectors.items() if each.waiting)
-
-    def _subject(self, arrived: Arrived) -> str:
-        """The subject, for the mailbox's list; a long content is not read for it."""
-        if arrived.content_length <= _MAX_LISTED:
-            content = self._store.read(arrived.message, 0, arrived.content_length)
-            with suppress(ProtocolError):
-                return ipm.decode(content).subject
-        return ""
+        return str(identifier)
 
     def _watch_work_queue(self) -> None:
         """Log 666 and 667: the work queue is what no connector has transferred yet (Q163085)."""

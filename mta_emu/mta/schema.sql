@@ -50,6 +50,20 @@ CREATE TABLE mailbox (
 );
 CREATE INDEX mailbox_message ON mailbox (message);
 
+-- What became of a message or a probe of a user here, as a report told.
+CREATE TABLE report (
+    id INTEGER PRIMARY KEY,
+    time TEXT NOT NULL,
+    subject_identifier TEXT NOT NULL,
+    content_identifier TEXT NOT NULL,
+    originator TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    delivered TEXT,
+    reason INTEGER,
+    diagnostic INTEGER
+);
+CREATE INDEX report_subject ON report (subject_identifier);
+
 CREATE TABLE event (
     number INTEGER PRIMARY KEY,
     time TEXT NOT NULL,

@@ -15,15 +15,13 @@ from pathlib import Path
 from mta_emu.mta.database import Database, DiskFullError
 from mta_emu.mta.eventlog import EventLog
 from mta_emu.mta.tracking import Step, TrackingLog, delivered, queued
-from mta_emu.mts.apdu import message_prefix
+from mta_emu.mts.apdu import prefix
 from mta_emu.mts.envelope import Priority
+from mta_emu.mts.report import Delivered, NotDelivered
 
 PIECE = 65536  # octets of content in a row
 _PIECES = 1 << 20  # that a message may have
 _NUMBERS = 1000  # that are reserved at a time
-
-#: The queue of messages that no connector leads anywhere for.
-NO_CONNECTOR = ""
 
 #: Urgent mail leaves first; the values on the wire are in no order.
 _RANK = {Priority.URGENT: 0, Priority.NORMAL: 1, Priority.NON_URGENT: 2}
@@ -32,7 +30,10 @@ _PRIORITY = {rank: priority for priority, rank in _RANK.items()}
 
 @dataclass(frozen=True)
 class QueueEntry:
-    """A message in a connector's queue, with the envelope that it will travel in."""
+    """A message in a connector's queue, with the envelope that it will travel in.
+
+    A probe or a report has no content: its `envelope` is all of it.
+    """
 
     id: int
     message: int
@@ -44,8 +45,7 @@ class QueueEntry:
     @property
     def octets(self) -> int:
         """How long the APDU is."""
-        prefix = message_prefix(self.envelope, self.content_length)
-        return len(prefix) + self.content_length
+        return len(prefix(self.envelope, self.content_length)) + self.content_length
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,18 @@ class Mail:
     subject: str
     content_length: int
     time: datetime
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a report told a user here about a recipient of a message or a probe of theirs."""
+
+    time: datetime
+    subject_identifier: str
+    content_identifier: str
+    originator: str
+    recipient: str
+    outcome: Delivered | NotDelivered
 
 
 class Store:
@@ -174,8 +186,16 @@ class Store:
                 "INSERT INTO content VALUES (?, ?)", (message * _PIECES + number, octets)
             )
 
+    def keep(self, content: bytes) -> int:
+        """Keep a content that is all there; the number of its message."""
+        with self.transaction():
+            message = self.begin()
+            for number, start in enumerate(range(0, len(content), PIECE)):
+                self.append(message, number, content[start : start + PIECE])
+            return message
+
     def forget(self, message: int) -> None:
-        """Drop a message that will not come whole."""
+        """Drop a message that will not come whole, or that nobody keeps."""
         with self.transaction():
             self._drop(message)
 
@@ -325,3 +345,48 @@ class Store:
         for number, message, identifier, recipient, subject, length, time in rows:
             came = datetime.fromisoformat(time)
             yield Mail(number, message, identifier, recipient, subject, length, came)
+
+    # Reports
+
+    def tell(self, told: Iterable[Told]) -> None:
+        """Keep what a report tells users here."""
+        with self.transaction():
+            self._database.execute_many(
+                "INSERT INTO report (time, subject_identifier, content_identifier, originator, "
+                "recipient, delivered, reason, diagnostic) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        each.time.isoformat(),
+                        each.subject_identifier,
+                        each.content_identifier,
+                        each.originator,
+                        each.recipient,
+                        *_columns(each.outcome),
+                    )
+                    for each in told
+                ),
+            )
+
+    def told(self, subject_identifier: str | None = None) -> Iterator[Told]:
+        """What reports told, oldest first; of one message or probe, or of all."""
+        rows = self._database.execute(
+            "SELECT time, subject_identifier, content_identifier, originator, recipient, "
+            "delivered, reason, diagnostic FROM report "
+            "WHERE :subject IS NULL OR subject_identifier = :subject ORDER BY id",
+            {"subject": subject_identifier},
+        )
+        for time, subject, content, originator, recipient, *outcome in rows:
+            came = datetime.fromisoformat(time)
+            yield Told(came, subject, content, originator, recipient, _outcome(*outcome))
+
+
+def _columns(outcome: Delivered | NotDelivered) -> tuple[str | None, int | None, int | None]:
+    match outcome:
+        case Delivered(time):
+            return time.isoformat(), None, None
+        case NotDelivered(reason, diagnostic):
+            return None, reason, diagnostic
+
+
+def _outcome(time: str | None, reason: int, diagnostic: int | None) -> Delivered | NotDelivered:
+    return Delivered(datetime.fromisoformat(time)) if time else NotDelivered(reason, diagnostic)

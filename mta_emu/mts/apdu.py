@@ -6,6 +6,10 @@ its content may be of any size and is never held. Reports and probes are kept wh
 
 from enum import IntEnum
 
+from mta_emu.mts import envelope, probe, report
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.report import Report
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
@@ -32,11 +36,41 @@ _LIMITS = {
 }
 
 
-def message_prefix(envelope: bytes, content_length: int) -> bytes:
+def message_prefix(head: bytes, content_length: int) -> bytes:
     """The octets before the content, in a message with this envelope."""
     content_header = bytes((_OCTET_STRING,)) + ber.encode_length(content_length)
-    length = len(envelope) + len(content_header) + content_length
-    return bytes((ApduKind.MESSAGE,)) + ber.encode_length(length) + envelope + content_header
+    length = len(head) + len(content_header) + content_length
+    return bytes((ApduKind.MESSAGE,)) + ber.encode_length(length) + head + content_header
+
+
+#: What is kept in memory of an APDU: a message's envelope, all of a probe or a report.
+Head = Envelope | Probe | Report
+
+
+def encode_head(head: Head) -> bytes:
+    """The BER of a head: of the envelope alone for a message, else of the APDU."""
+    match head:
+        case Envelope():
+            return envelope.encode(head)
+        case Probe():
+            return probe.encode(head)
+        case Report():
+            return report.encode(head)
+
+
+def decode_head(octets: bytes) -> Head:
+    """Read the BER of a head. Raises ProtocolError."""
+    if octets[:1] == bytes((ApduKind.REPORT,)):
+        return report.decode(octets)
+    if octets[:1] == bytes((ApduKind.PROBE,)):
+        return probe.decode(octets)
+    return envelope.decode(octets)
+
+
+def prefix(head: bytes, content_length: int) -> bytes:
+    """The octets before the content, in the APDU with this head; of a probe or report, all."""
+    whole = head[0] in {ApduKind.REPORT, ApduKind.PROBE}
+    return head if whole else message_prefix(head, content_length)
 
 
 class ApduReader:
@@ -44,8 +78,7 @@ class ApduReader:
 
     def __init__(self) -> None:
         self.kind: ApduKind | None = None  # once the first octets have come
-        self.envelope = b""  # a message's, once it is complete
-        self.whole = b""  # a report or a probe, once it is complete
+        self.head = b""  # its BER, once that is complete
         self.complete = False
         self._buffer = b""
         self._step = self._identify
@@ -85,13 +118,13 @@ class ApduReader:
             self._step = self._read_whole
 
     def _read_whole(self) -> None:
-        self.whole = self._value()
+        self.head = self._value()
         self.complete = True
 
     def _read_envelope(self) -> None:
         if self._buffer[0] != _SET:
             raise ProtocolError(f"BER tag 0x{self._buffer[0]:02x} where an envelope must be")
-        self.envelope = self._value()
+        self.head = self._value()
         self._step = self._content
 
     def _value(self) -> bytes:

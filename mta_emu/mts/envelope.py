@@ -253,12 +253,24 @@ def internal_trace(extensions: Extensions) -> tuple[TraceElement, ...]:
     return decode_trace(found.value) if found else ()
 
 
+def encode_trace(trace: tuple[TraceElement, ...]) -> bytes:
+    """The BER of trace information."""
+    return ber.tlv(_TRACE_INFORMATION, b"".join(map(_encode_trace, trace)))
+
+
 def decode_trace(octets: bytes) -> tuple[TraceElement, ...]:
     """Read a SEQUENCE OF trace elements, of domains or of MTAs. Raises ProtocolError."""
     return tuple(_decode_trace(each) for each in ber.elements(ber.contents(octets)))
 
 
+def latest_delivery_time(extensions: Extensions) -> datetime | None:
+    """The time after which it must not be delivered any more. Raises ProtocolError."""
+    found = extension.find(extensions, StandardExtension.LATEST_DELIVERY_TIME)
+    return moment(MTS.decode("Time", found.value)) if found else None
+
+
 _SEQUENCE = b"\x30"
+_TRACE_INFORMATION = b"\x69"
 _INTERNAL_TRACE = StandardExtension.INTERNAL_TRACE_INFORMATION
 
 

@@ -14,7 +14,8 @@ from mta_emu.osi.errors import ProtocolError
 _MAX_UNITS = 4
 _COMMON_NAME = 1  # extension attribute types (X.411 figure 2)
 _PRINTABLE_STRING = b"\x13"
-_TEXTUAL = frozenset(
+#: The characters of a PrintableString.
+PRINTABLE = frozenset(
     " '()+,-./:=?" + "0123456789" + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
@@ -122,7 +123,7 @@ def _checked(text: str, keyword: str, value: str, longest: int) -> str:
         raise ValueError(
             f"O/R address {text!r}: {keyword} has {len(value)} characters, at most {longest}"
         )
-    if odd := set(value) - _TEXTUAL:
+    if odd := set(value) - PRINTABLE:
         raise ValueError(f"O/R address {text!r}: {keyword} has {min(odd)!r}, not a PrintableString")
     return value
 

@@ -20,6 +20,7 @@ from mta_emu.mts.envelope import (
     TraceElement,
     encoded_information_types_member,
     identifier_member,
+    internal_trace,
     name_member,
     passed,
     responsible_for,
@@ -49,6 +50,11 @@ class Probe(KeptFields):
     encoded_information_types: bytes = b""
     indicators: PerMessageIndicators = PerMessageIndicators.NONE
     bilateral_information: tuple[bytes, ...] = ()
+
+    @property
+    def internal_trace(self) -> tuple[TraceElement, ...]:
+        """The MTAs that the probe passed. Raises ProtocolError."""
+        return internal_trace(self.extensions)
 
     def passed(self, domain: GlobalDomain, mta_name: str, arrival: datetime) -> "Probe":
         """The probe with this MTA's trace."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
+from mta_emu.mts import extension, oraddress
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.envelope import (
     BUILT_IN_CONTENT_TYPE,
@@ -15,12 +16,14 @@ from mta_emu.mts.envelope import (
     EXTENDED_CONTENT_TYPE,
     EXTENSIONS,
     INDICATORS,
+    Envelope,
     GlobalDomain,
     Indicators,
     MtsIdentifier,
     TraceElement,
     encoded_information_types_member,
     identifier_member,
+    internal_trace,
     moment,
     name_member,
     passed,
@@ -28,9 +31,10 @@ from mta_emu.mts.envelope import (
     trace_member,
     utc_time,
 )
-from mta_emu.mts.extension import Extensions
+from mta_emu.mts.extension import Extension, Extensions, StandardExtension
 from mta_emu.mts.kept import KeptFields, KeptSet, Member
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.probe import Probe
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
@@ -102,8 +106,10 @@ class MtsUserType(IntEnum):
     OTHER = 6
 
 
-def code_name(code: int, codes: type[IntEnum]) -> str:
+def code_name(code: int | None, codes: type[IntEnum]) -> str:
     """A code as the standard spells it, "unable-to-transfer"; its number when it has no name."""
+    if code is None:
+        return "none"
     try:
         return codes(code).name.lower().replace("_", "-").replace("-or-", "-OR-")
     except ValueError:
@@ -117,6 +123,9 @@ class Delivered:
     time: datetime
     user_type: int = MtsUserType.PUBLIC
 
+    def __str__(self) -> str:
+        return f"delivered {self.time.isoformat()}"
+
 
 @dataclass(frozen=True)
 class NotDelivered:
@@ -126,10 +135,10 @@ class NotDelivered:
     diagnostic: int | None = None
 
     def __str__(self) -> str:
-        reason = code_name(self.reason, Reason)
-        if self.diagnostic is None:
-            return reason
-        return f"{reason}, {code_name(self.diagnostic, Diagnostic)}"
+        codes = [code_name(self.reason, Reason)]
+        if self.diagnostic is not None:
+            codes.append(code_name(self.diagnostic, Diagnostic))
+        return f"not delivered: {', '.join(codes)}"
 
 
 @dataclass(frozen=True)
@@ -163,6 +172,11 @@ class ReportEnvelope(KeptFields):
     trace: tuple[TraceElement, ...] = ()
     extensions: Extensions = ()
 
+    @property
+    def internal_trace(self) -> tuple[TraceElement, ...]:
+        """The MTAs that the report passed. Raises ProtocolError."""
+        return internal_trace(self.extensions)
+
 
 @dataclass(frozen=True)
 class ReportContent(KeptFields):
@@ -193,7 +207,31 @@ class Report:
         return replace(self, envelope=replace(was, trace=trace, extensions=extensions))
 
 
+def way_back(subject: Envelope | Probe) -> tuple[ORAddress, Extensions]:
+    """Where a report on a message goes, and the history that its envelope has.
+
+    That is the originator, or the last of the distribution lists that it came through, which goes
+    on with the report from there (X.411 14.4). Raises ProtocolError.
+    """
+    expansions = extension.find(subject.extensions, StandardExtension.DL_EXPANSION_HISTORY)
+    if not expansions:
+        return subject.originator, ()
+    lists = ber.elements(ber.contents(expansions.value))
+    (last, *_) = ber.elements(ber.contents(lists[-1])) if lists else (b"",)
+    origination = {
+        "originator-or-dl-name": oraddress.to_asn1(subject.originator),
+        "origination-or-expansion-time": utc_time(subject.trace[0].arrival),
+    }
+    first = MTS.encode("OriginatorAndDLExpansion", origination)
+    history = Extension(
+        StandardExtension.ORIGINATOR_AND_DL_EXPANSION_HISTORY,
+        ber.tlv(_SEQUENCE, b"".join([first, *lists])),
+    )
+    return oraddress.decode(last), (history,)
+
+
 _REPORT = b"\xa1"
+_SEQUENCE = b"\x30"
 
 
 def encode(report: Report) -> bytes:

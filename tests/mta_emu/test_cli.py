@@ -85,6 +85,23 @@ def test_send_queue_and_events(served: Path) -> None:
     assert "289" in table
 
 
+def test_probes_and_reports(served: Path) -> None:
+    options = ("--from", JONES, "--data", served)
+    sent = mta_emu("send", JONES, "--probe", "--subject", "Ask", "--json", *options)
+    (identifier,) = json.loads(sent.stdout)["mts_identifiers"]
+    told = json.loads(mta_emu("reports", identifier, "--json", "--data", served).stdout)
+    assert (told["mts_identifier"], told["recipient"]) == (identifier, JONES)
+    assert (told["outcome"], told["content_identifier"]) == ("delivered", "Ask")
+    assert told["text"] == f"Delivered at {told['delivered'][:19].replace('T', ' ')} UTC."
+    table = mta_emu("reports", "--data", served).stdout
+    assert "Delivered at" in table
+    nothing = mta_emu("reports", "[C=US;A= ;X]", "--data", served)
+    assert nothing.returncode == 1
+    wrong = mta_emu("send", SMITH, "--report", "always", *options)
+    assert wrong.returncode == 1
+    assert "report 'always': one of delivery, non-delivery, none" in wrong.stderr
+
+
 async def test_events_follow_shows_what_happens(served: Path) -> None:
     command = [sys.executable, "-m", "mta_emu", "events", "--json", "--follow", "--data"]
     process = await asyncio.create_subprocess_exec(

@@ -143,7 +143,7 @@ async def test_an_incoming_message_is_kept_in_pieces(tmp_path: Path, length: int
         await incoming.secure()
     await incoming.accept()
     (message,) = arrived
-    assert (message.envelope, message.content_length) == (ENVELOPE, length)
+    assert (message.head, message.content_length) == (ENVELOPE, length)
     assert message.octets == len(octets)
     assert store.read(message.message, 0, length + 1) == content
 
@@ -152,7 +152,7 @@ async def test_an_incoming_message_that_stops_short_is_refused(tmp_path: Path) -
     store = Store.open(tmp_path)
     incoming = IncomingMessage(store, lambda _: None)
     incoming.feed(message_prefix(envelopes.encode(ENVELOPE), 10) + b"123456789")
-    with pytest.raises(ProtocolError, match="before the message did"):
+    with pytest.raises(ProtocolError, match="before the APDU did"):
         await incoming.accept()
     incoming.discard()
 

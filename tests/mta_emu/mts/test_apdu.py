@@ -38,7 +38,7 @@ def test_any_pieces_give_the_message(content: bytes, data: st.DataObject) -> Non
     fed = [reader.feed(octets[a:b]) for a, b in zip([0, *cuts], [*cuts, len(octets)], strict=True)]
     assert b"".join(fed) == content
     assert reader.complete
-    assert reader.envelope == ENVELOPE
+    assert reader.head == ENVELOPE
 
 
 @given(pieces, st.booleans(), st.booleans(), st.integers(1, 9))
@@ -53,7 +53,7 @@ def test_contents_in_pieces_are_joined(
     found = b"".join(reader.feed(octets[at : at + size]) for at in range(0, len(octets), size))
     assert found == b"".join(parts) * (2 if nested else 1)
     assert reader.complete
-    assert reader.envelope == bytes.fromhex("3180 020101 0000")  # as it came
+    assert reader.head == bytes.fromhex("3180 020101 0000")  # as it came
 
 
 @pytest.mark.parametrize("kind", [ApduKind.REPORT, ApduKind.PROBE])
@@ -65,7 +65,7 @@ def test_reports_and_probes_are_kept_whole(kind: ApduKind, size: int) -> None:
         assert not reader.complete
         assert reader.feed(octets[at : at + size]) == b""
     assert reader.complete
-    assert (reader.kind, reader.whole) == (kind, octets)
+    assert (reader.kind, reader.head) == (kind, octets)
 
 
 def test_a_report_that_never_ends_is_bounded() -> None:

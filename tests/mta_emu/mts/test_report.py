@@ -12,6 +12,7 @@ from mta_emu.mts import report as reports
 from mta_emu.mts.envelope import GlobalDomain, Indicators, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import (
+    Delivered,
     Diagnostic,
     LastTrace,
     NotDelivered,
@@ -63,8 +64,9 @@ def test_a_relay_touches_only_the_trace() -> None:
 
 
 def test_codes_have_their_names() -> None:
-    assert str(OUTCOME) == "transfer-failure, maximum-time-expired"
-    assert str(NotDelivered(1)) == "unable-to-transfer"
+    assert str(OUTCOME) == "not delivered: transfer-failure, maximum-time-expired"
+    assert str(NotDelivered(1)) == "not delivered: unable-to-transfer"
+    assert str(Delivered(NOON)) == "delivered 2026-01-01T12:00:00+00:00"
     assert code_name(0, Diagnostic) == "unrecognised-OR-name"
     assert code_name(99, Diagnostic) == "99"
 

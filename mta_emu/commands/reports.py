@@ -1,0 +1,68 @@
+"""`mta-emu reports`: what became of the messages and probes of the users here."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from mta_emu.commands import EXIT_FAILED, AsJson, Data, console, errors_for_people
+from mta_emu.mta.reports import in_words
+from mta_emu.mta.store import Store, Told
+from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, code_name
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def reports(
+    identifier: Annotated[
+        str | None, typer.Argument(help="The MTS identifier that `mta-emu send` gave.")
+    ] = None,
+    data: Data = Path("data"),
+    as_json_lines: AsJson = False,
+) -> None:
+    """Show the delivery and non-delivery reports that have come back to the users here.
+
+    Exit status 1: there is none about the message or probe that was asked for.
+    """
+    with errors_for_people():
+        told = list(Store.reader(data).told(identifier))
+    if as_json_lines:
+        for each in told:
+            typer.echo(json.dumps(_fields(each)))
+    else:
+        table = Table("time", "message", "recipient", "outcome")
+        for each in told:
+            name = f"{each.subject_identifier}\n{each.content_identifier}".rstrip()
+            outcome = _outcome(each)
+            table.add_row(f"{each.time:%Y-%m-%d %H:%M:%S}", name, each.recipient, outcome)
+        console().print(table)
+    if identifier and not told:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _outcome(told: Told) -> str:
+    codes = "" if isinstance(told.outcome, Delivered) else f"\n({told.outcome})"
+    return in_words(told.outcome) + codes
+
+
+def _fields(told: Told) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "time": told.time.isoformat(timespec="milliseconds"),
+        "mts_identifier": told.subject_identifier,
+        "content_identifier": told.content_identifier,
+        "originator": told.originator,
+        "recipient": told.recipient,
+        "text": in_words(told.outcome),
+    }
+    match told.outcome:
+        case Delivered(time):
+            return fields | {"outcome": "delivered", "delivered": time.isoformat()}
+        case NotDelivered(reason, diagnostic):
+            return fields | {
+                "outcome": "not-delivered",
+                "reason": code_name(reason, Reason),
+                "diagnostic": code_name(diagnostic, Diagnostic),
+            }

@@ -1,0 +1,432 @@
+"""The dispatcher: takes the responsibility for what comes, and tells where each copy of it goes.
+
+A copy goes into a mailbox here or into a connector's queue, or it ends and a report goes the way
+back. What an arrival brings about is kept in one transaction with it (X.411 14.3 and 14.4).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+from labkit.clock import LabClock
+from mta_emu.mta import reports
+from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.connector import Connector
+from mta_emu.mta.incoming import Arrived
+from mta_emu.mta.journal import Journal
+from mta_emu.mta.reports import Here, Outcome
+from mta_emu.mta.routing import Journey, routes, select
+from mta_emu.mta.store import Delivery, Departure, QueueEntry, Store, Told
+from mta_emu.mta.tracking import Step, What
+from mta_emu.mts import ipm
+from mta_emu.mts.apdu import decode_head, encode_head
+from mta_emu.mts.envelope import Envelope, MtsIdentifier, Priority, Recipient, encode_trace
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, Report, code_name
+from mta_emu.osi.errors import ProtocolError
+
+_MAX_LISTED = 1 << 20  # octets of a content that is decoded for its subject
+_MAX_LOCAL_IDENTIFIER = 32
+_MESSAGE_OBJECTS = 0x06000000  # as Exchange numbered messages in its database
+_TRACE_LOGGED = 100  # octets of the trace information in event 270
+_PRIORITIES = {
+    Priority.URGENT: "Urgent",
+    Priority.NORMAL: "Normal",
+    Priority.NON_URGENT: "Non-Urgent",
+}
+
+#: What is told when everything is kept.
+_Afterwards = list[Callable[[], None]]
+
+
+class _Kept(NamedTuple):
+    """Where a message is kept, how long its content is, and the connector it came or waited by."""
+
+    message: int
+    content_length: int
+    connector: str
+
+
+class Dispatcher:
+    """Decides about messages, probes and reports."""
+
+    def __init__(
+        self,
+        config: MtaConfig,
+        clock: LabClock,
+        store: Store,
+        journal: Journal,
+        log: Callable[..., None],
+        connectors: Mapping[str, Connector],
+    ) -> None:
+        """Hand to the `connectors`, by their names; `log` takes an event's number and values."""
+        self._config = config
+        self._clock = clock
+        self._store = store
+        self._journal = journal
+        self._log = log
+        self._connectors = connectors
+        self._here = Here(config.server.global_domain.for_trace(), config.server.mta_name)
+
+    def new_identifier(self) -> MtsIdentifier:
+        """An identifier for a message, probe or report that begins here."""
+        number, now = self._store.next_number(), self._clock.now()
+        local = f"{self._here.mta_name}-{now:%y%m%d%H%M%SZ}-{number}"
+        return MtsIdentifier(self._here.domain, local[-_MAX_LOCAL_IDENTIFIER:])
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """The connectors whose open retry timer runs."""
+        return frozenset(name for name, each in self._connectors.items() if each.waiting)
+
+    def route(self, journey: Journey) -> str | NotDelivered | None:
+        """The connector whose queue to go to, why there is none, or None: a mailbox here."""
+        if self._config.server.delivers_to(journey.recipient):
+            return None
+        decision = select(routes(self._config, self._clock.now(), self.waiting), journey)
+        if decision.chosen:
+            return decision.chosen.queue
+        assert decision.failed_at  # noqa: S101, no route was chosen
+        return reports.NO_ROUTE[decision.failed_at]
+
+    def take(self, arrived: Arrived) -> None:
+        """Take the responsibility for what has come.
+
+        A recipient whom the same has come for before is passed over. Raises DiskFullError, and
+        ProtocolError when an extension is not what it says.
+        """
+        afterwards: _Afterwards = []
+        with self._store.transaction():
+            if isinstance(arrived.head, Report):
+                self._take_report(arrived, arrived.head, afterwards)
+            else:
+                self._take_subject(arrived, arrived.head, afterwards)
+        self._tell_arrival(arrived)
+        for tell in afterwards:
+            tell()
+
+    def give_up(
+        self, entry: QueueEntry, connector: str, why: NotDelivered, done: Callable[[], None]
+    ) -> None:
+        """Drop a queue entry and report it undelivered, in one transaction; then call `done`.
+
+        The transaction waits for space when the disk is full. There is no report on a report.
+        """
+        afterwards: _Afterwards = []
+
+        def work() -> None:
+            afterwards[:] = [done]
+            self._give_up(entry, connector, why, afterwards)
+
+        def tell() -> None:
+            for each in afterwards:
+                each()
+
+        self._store.when_possible(work, tell)
+
+    # Messages and probes
+
+    def _take_subject(
+        self, arrived: Arrived, subject: Envelope | Probe, afterwards: _Afterwards
+    ) -> None:
+        now = self._clock.now()
+        loop = len(subject.internal_trace) if reports.loops(subject, self._here) else 0
+        ours = {_key(each, loop): each for each in subject.recipients if each.responsible}
+        unseen = self._store.unseen(arrived.identifier, ours)
+        if not unseen:
+            self._duplicate(arrived)
+            return
+        passed = subject.passed(*self._here, now)
+        local: list[Recipient] = []
+        queues: dict[str, list[Recipient]] = {}
+        outcomes: dict[int, Outcome] = {}
+        for recipient in (ours[key] for key in unseen):
+            match self._fate(arrived, subject, recipient):
+                case NotDelivered() as failure:
+                    outcomes[recipient.number] = failure
+                case None:
+                    outcomes[recipient.number] = Delivered(now)
+                    local.append(recipient)
+                case connector:
+                    queues.setdefault(connector, []).append(recipient)
+        departures = [
+            Departure(
+                connector,
+                _priority(subject),
+                encode_head(passed.for_recipients({each.number for each in recipients})),
+                [str(each.address) for each in recipients],
+            )
+            for connector, recipients in queues.items()
+        ]
+        deliveries = self._deliveries(arrived, local) if isinstance(subject, Envelope) else []
+        message = self._complete(arrived, departures, deliveries, unseen, afterwards)
+        kept = _Kept(message, arrived.content_length, arrived.connector)
+        self._conclude(passed, outcomes, kept, afterwards)
+        if not departures and not deliveries:
+            self._store.forget(message)
+
+    def _fate(
+        self, arrived: Arrived, subject: Envelope | Probe, recipient: Recipient
+    ) -> str | NotDelivered | None:
+        """Where the copy for a recipient goes, as `route` says it, or why it ends."""
+        refused = reports.refusal(subject, recipient, self._here, self._clock.now())
+        if refused:
+            return refused
+        octets = arrived.content_length
+        if isinstance(subject, Probe):
+            octets = subject.content_length or 0
+        journey = Journey(
+            recipient.address,
+            arrived.connector or None,
+            subject.originator,
+            octets,
+            frozenset(element.domain for element in subject.trace) - {self._here.domain},
+        )
+        return self.route(journey) or reports.undeliverable(subject, recipient)
+
+    def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
+        """The copies for mailboxes here, with the subject for their list.
+
+        A long content is not read for it.
+        """
+        subject = ""
+        if recipients and arrived.message and arrived.content_length <= _MAX_LISTED:
+            content = self._store.read(arrived.message, 0, arrived.content_length)
+            with suppress(ProtocolError):
+                subject = ipm.decode(content).subject
+        return [Delivery(str(each.address), subject) for each in recipients]
+
+    def _give_up(
+        self, entry: QueueEntry, connector: str, why: NotDelivered, afterwards: _Afterwards
+    ) -> None:
+        subject = decode_head(entry.envelope)
+        if isinstance(subject, Report):
+            self._discard(subject, why, afterwards)
+        else:
+            outcomes = {each.number: why for each in subject.recipients if each.responsible}
+            kept = _Kept(entry.message, entry.content_length, connector)
+            self._conclude(subject, outcomes, kept, afterwards)
+        self._store.dequeue(entry)
+
+    # Reports
+
+    def _conclude(
+        self,
+        subject: Envelope | Probe,
+        outcomes: Mapping[int, Outcome],
+        kept: _Kept,
+        afterwards: _Afterwards,
+    ) -> None:
+        """Report what became of recipients, as far as anybody wants to know."""
+        failures = {
+            number: outcome
+            for number, outcome in outcomes.items()
+            if isinstance(outcome, NotDelivered)
+        }
+        self._log_failures(subject, failures, kept, afterwards)
+        returned = None
+        if failures and kept.content_length <= reports.MAX_RETURNED:
+            returned = self._store.read(kept.message, 0, kept.content_length)
+        report = reports.report_on(
+            subject, outcomes, identifier=self.new_identifier(), content=returned
+        )
+        if report:
+            self._tell_made(report, kept.connector, afterwards)
+            self._take_report(Arrived(report, 0), report, afterwards)
+
+    def _tell_made(self, report: Report, connector: str, afterwards: _Afterwards) -> None:
+        now, subject = self._clock.now(), str(report.content.subject_identifier)
+        for each in report.content.recipients:
+            recipient, outcome = str(each.address), each.last_trace.outcome
+            self._store.tracking.add(
+                Step(now, subject, What.REPORTED, connector, None, recipient, str(outcome))
+            )
+            fields = {"mts_identifier": subject, "recipient": recipient, "outcome": str(outcome)}
+            afterwards.append(partial(self._journal.publish, "reported", **fields))
+
+    def _take_report(self, arrived: Arrived, report: Report, afterwards: _Afterwards) -> None:
+        """Hand a report, made here or come, to its destination or the connector that leads there.
+
+        There is no report on a report: one that cannot go on is discarded.
+        """
+        destination = report.envelope.destination
+        unseen = self._store.unseen(arrived.identifier, [str(destination)])
+        if reports.loops(report.envelope, self._here):
+            self._discard(report, reports.LOOP, afterwards)
+            return
+        if not unseen:
+            self._duplicate(arrived)
+            return
+        passed = report.passed(*self._here, self._clock.now())
+        domains = frozenset(each.domain for each in report.envelope.trace) - {self._here.domain}
+        departures = []
+        match self.route(Journey(destination, arrived.connector or None, domains=domains)):
+            case NotDelivered() as why:
+                self._discard(report, why, afterwards)
+            case None:
+                self._tell_originator(passed, afterwards)
+            case connector:
+                head = encode_head(passed)
+                departures = [Departure(connector, Priority.URGENT, head, unseen)]
+        message = self._complete(arrived, departures, [], unseen, afterwards)
+        if not departures:
+            self._store.forget(message)
+
+    def _tell_originator(self, report: Report, afterwards: _Afterwards) -> None:
+        """Tell a user here what they asked to be told."""
+        now, content = self._clock.now(), report.content
+        told = [
+            Told(
+                now,
+                str(content.subject_identifier),
+                content.content_identifier,
+                str(report.envelope.destination),
+                str(each.address),
+                each.last_trace.outcome,
+            )
+            for each in reports.told_to_originator(report)
+        ]
+        self._store.tell(told)
+        for each in told:
+            afterwards.append(
+                partial(
+                    self._journal.publish,
+                    "report",
+                    mts_identifier=each.subject_identifier,
+                    originator=each.originator,
+                    recipient=each.recipient,
+                    outcome=str(each.outcome),
+                    text=reports.in_words(each.outcome),
+                )
+            )
+
+    def _discard(self, report: Report, why: NotDelivered, afterwards: _Afterwards) -> None:
+        afterwards.append(
+            partial(
+                self._journal.publish,
+                "discarded",
+                mts_identifier=str(report.envelope.identifier),
+                subject=str(report.content.subject_identifier),
+                reason=str(why),
+            )
+        )
+
+    # What is kept and logged
+
+    def _complete(
+        self,
+        arrived: Arrived,
+        departures: Sequence[Departure],
+        deliveries: Sequence[Delivery],
+        arrivals: Sequence[str],
+        afterwards: _Afterwards,
+    ) -> int:
+        """Keep what comes of an arrival; the number it is kept under."""
+        message = arrived.message if arrived.message is not None else self._store.begin()
+        self._store.complete(
+            message,
+            self._came(arrived),
+            content_length=arrived.content_length,
+            departures=departures,
+            deliveries=deliveries,
+            arrivals=arrivals,
+        )
+        for delivery in deliveries:
+            afterwards.append(
+                partial(
+                    self._journal.publish,
+                    "delivered",
+                    mts_identifier=arrived.identifier,
+                    recipient=delivery.recipient,
+                    subject=delivery.subject,
+                )
+            )
+        for departure in departures:
+            if departure.connector in self._connectors:
+                connector = self._connectors[departure.connector]
+                afterwards.append(partial(connector.enqueued, departure.priority))
+        return message
+
+    def _duplicate(self, arrived: Arrived) -> None:
+        """Drop what has come before."""
+        if arrived.message is not None:
+            self._store.forget(arrived.message)
+        self._store.tracking.add(replace(self._came(arrived), what=What.DUPLICATE))
+
+    def _came(self, arrived: Arrived) -> Step:
+        what = What.RECEIVED if arrived.connector else What.SUBMITTED
+        return Step(
+            self._clock.now(),
+            arrived.identifier,
+            what,
+            arrived.connector,
+            arrived.association,
+            detail=f"{arrived.octets} octets",
+        )
+
+    def _tell_arrival(self, arrived: Arrived) -> None:
+        if not arrived.connector:
+            self._journal.publish("submitted", mts_identifier=arrived.identifier)
+            return
+        self._journal.publish(
+            "transfer",
+            direction="in",
+            mts_identifier=arrived.identifier,
+            connector=arrived.connector,
+            association=arrived.association,
+            octets=arrived.octets,
+        )
+
+    def _log_failures(
+        self,
+        subject: Envelope | Probe,
+        failures: Mapping[int, NotDelivered],
+        kept: _Kept,
+        afterwards: _Afterwards,
+    ) -> None:
+        """Log 290 for each recipient, and 270 when trying again could not have helped."""
+        for recipient in subject.recipients:
+            if failure := failures.get(recipient.number):
+                afterwards.append(
+                    partial(
+                        self._log,
+                        290,
+                        reason=code_name(failure.reason, Reason),
+                        diagnostic=code_name(failure.diagnostic, Diagnostic),
+                        mts_identifier=subject.identifier,
+                        recipient=recipient.address,
+                        recipient_number=recipient.number,
+                        redirected_to="",
+                    )
+                )
+        if any(each.reason != Reason.TRANSFER_FAILURE for each in failures.values()):
+            connector = self._connectors.get(kept.connector)
+            afterwards.append(
+                partial(
+                    self._log,
+                    270,
+                    dn=self._config.distinguished_name(connector.config)
+                    if connector
+                    else self._config.mta_distinguished_name,
+                    priority=_PRIORITIES[_priority(subject)],
+                    object=f"{_MESSAGE_OBJECTS + kept.message:08X}",
+                    message_id=subject.identifier,
+                    content_length=kept.content_length,
+                    trace=encode_trace(subject.trace)[:_TRACE_LOGGED].hex().upper(),
+                    dump=kept.message,
+                )
+            )
+
+
+def _key(recipient: Recipient, loop: int) -> str:
+    """What a recipient is remembered by; what comes in a loop is not the same sent twice."""
+    address = recipient.address
+    extra = [f"{kind}={value.hex()}" for kind, value in address.extension_attributes]
+    return ";".join([str(address), *extra, *([f"loop of {loop}"] if loop else [])])
+
+
+def _priority(subject: Envelope | Probe) -> Priority:
+    """Of a message its own; probes have none."""
+    return subject.priority if isinstance(subject, Envelope) else Priority.NORMAL

@@ -1,0 +1,248 @@
+"""Which report a message or a probe brings about, what it says, and who hears of it.
+
+Pure decisions, X.411 14.3 and 14.4: the dispatcher asks, and does what they say. A connector that
+gives a message up calls `Surroundings.give_up(entry, connector, why)`, once for each queue entry
+and inside no transaction; `why` is one of the values below. The call takes the entry off the queue
+and puts its report on the way back, in one transaction.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from mta_emu.mta.routing import Criterion
+from mta_emu.mts import extension
+from mta_emu.mts.envelope import (
+    Envelope,
+    GlobalDomain,
+    MtsIdentifier,
+    PerMessageIndicators,
+    Recipient,
+    ReportRequest,
+    latest_delivery_time,
+)
+from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.report import (
+    Delivered,
+    Diagnostic,
+    LastTrace,
+    NotDelivered,
+    Reason,
+    Report,
+    ReportContent,
+    ReportedRecipient,
+    ReportEnvelope,
+    way_back,
+)
+
+Outcome = Delivered | NotDelivered
+
+#: A connector could not be opened as often as its max open retries say (Q157630).
+OPEN_RETRIES_USED_UP = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
+#: A message was tried on open associations as often as the max transfer retries say.
+TRANSFER_RETRIES_USED_UP = NotDelivered(
+    Reason.TRANSFER_FAILURE, Diagnostic.TRANSFER_ATTEMPTS_LIMIT_REACHED
+)
+#: A message waited as long as the transfer timeout of its priority and size allows.
+TRANSFER_TIMED_OUT = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
+#: The receiving MTA refused the message for good, and no other connector leads there.
+REFUSED_BY_RECEIVER = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.PROTOCOL_VIOLATION)
+
+_TOO_OLD = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRED)
+LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED)
+_CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
+
+#: Why no connector was left, by the criterion that eliminated the last.
+NO_ROUTE: Mapping[Criterion, NotDelivered] = {
+    Criterion.ADDRESS_SPACE: NotDelivered(
+        Reason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME
+    ),
+    Criterion.RESTRICTIONS: NotDelivered(Reason.RESTRICTED_DELIVERY),
+    Criterion.SIZE: NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TOO_LONG),
+    Criterion.INBOUND: LOOP,
+    Criterion.MAX_OPEN_RETRIES: OPEN_RETRIES_USED_UP,
+}
+
+MAX_HOPS = 512  # trace elements, and reroutes (Q164838)
+MAX_RETURNED = 1 << 20  # octets of a content that goes back with a non-delivery report
+
+
+class Here(NamedTuple):
+    """The MTA that reports."""
+
+    domain: GlobalDomain
+    mta_name: str
+
+
+# May it go on?
+
+
+def refusal(
+    subject: Envelope | Probe, recipient: Recipient, here: Here, now: datetime
+) -> NotDelivered | None:
+    """Why a message that has come must not go on to a recipient; None when it may.
+
+    Looks at what X.411 14.3 looks at first: loops, time, extensions critical for transfer. Raises
+    ProtocolError when an extension is not what it says.
+    """
+    if loops(subject, here):
+        return LOOP
+    latest = latest_delivery_time(subject.extensions)
+    if latest and latest < now:
+        return _TOO_OLD
+    critical = Criticality.FOR_TRANSFER
+    if _unknown(subject.extensions, critical) or _unknown(recipient.extensions, critical):
+        return _CRITICAL
+    return None
+
+
+def undeliverable(subject: Envelope | Probe, recipient: Recipient) -> NotDelivered | None:
+    """Why it must not be delivered to a recipient of ours; None when it may."""
+    critical = Criticality.FOR_DELIVERY
+    if _unknown(subject.extensions, critical) or _unknown(recipient.extensions, critical):
+        return _CRITICAL
+    return None
+
+
+def loops(subject: Envelope | Probe | ReportEnvelope, here: Here) -> bool:
+    """Whether it has been here before, or has been under way for ever (Q164838, Q152955)."""
+    internal = subject.internal_trace
+    hops = max(len(subject.trace), len(internal))
+    return hops > MAX_HOPS or any((each.domain, each.mta_name) == here for each in internal)
+
+
+def _unknown(extensions: Extensions, critical: Criticality) -> bool:
+    known = set(StandardExtension)
+    return any(each.criticality & critical and each.kind not in known for each in extensions)
+
+
+# What is reported
+
+
+def report_on(
+    subject: Envelope | Probe,
+    outcomes: Mapping[int, Outcome],
+    *,
+    identifier: MtsIdentifier,
+    content: bytes | None = None,
+) -> Report | None:
+    """The report on what became of recipients, by their numbers; None when none is wanted.
+
+    `subject` has this MTA's trace, the report has not yet. `content` goes back when a message was
+    not delivered and its originator wants it so.
+    """
+    recipients = tuple(
+        _reported(subject, recipient, outcomes[recipient.number])
+        for recipient in subject.recipients
+        if recipient.number in outcomes
+        and _wants(recipient.indicators.mta_report, outcomes[recipient.number], failures=True)
+    )
+    if not recipients:
+        return None
+    audited = any(each.indicators.mta_report is ReportRequest.AUDITED for each in recipients)
+    failed = any(isinstance(each.last_trace.outcome, NotDelivered) for each in recipients)
+    returned = content if failed and _asks_for_content(subject) else None
+    correlator = extension.find(subject.extensions, StandardExtension.CONTENT_CORRELATOR)
+    destination, history = way_back(subject)
+    return Report(
+        ReportEnvelope(identifier, destination, extensions=history),
+        ReportContent(
+            subject.identifier,
+            recipients,
+            subject_trace=subject.trace if audited else (),
+            encoded_information_types=subject.encoded_information_types,
+            content_type=subject.content_type,
+            content_identifier=subject.content_identifier,
+            returned_content=returned,
+            extensions=(correlator,) if correlator else (),
+        ),
+    )
+
+
+def told_to_originator(report: Report) -> tuple[ReportedRecipient, ...]:
+    """Those recipients of a report whose outcome the originator asked for (X.411 14.4)."""
+    return tuple(
+        each
+        for each in report.content.recipients
+        if _wants(each.indicators.originator_report, each.last_trace.outcome)
+    )
+
+
+def _wants(request: ReportRequest, outcome: Outcome, *, failures: bool = False) -> bool:
+    """Whether a request is for such an outcome; with `failures`, those are always told."""
+    if isinstance(outcome, Delivered):
+        return request in (ReportRequest.DELIVERY, ReportRequest.AUDITED)
+    return failures or request is not ReportRequest.NONE
+
+
+def _asks_for_content(subject: Envelope | Probe) -> bool:
+    return bool(subject.indicators & PerMessageIndicators.CONTENT_RETURN_REQUEST)
+
+
+def _reported(
+    subject: Envelope | Probe, recipient: Recipient, outcome: Outcome
+) -> ReportedRecipient:
+    last_trace = LastTrace(subject.trace[-1].arrival, outcome)
+    return ReportedRecipient(recipient.address, recipient.number, recipient.indicators, last_trace)
+
+
+# What a person reads
+
+
+def in_words(outcome: Outcome) -> str:
+    """An outcome as a sentence for the originator, with the codes behind a failure."""
+    match outcome:
+        case Delivered(time):
+            return f"Delivered at {time:%Y-%m-%d %H:%M:%S} UTC."
+        case NotDelivered(reason, diagnostic):
+            words = _WORDS.get((reason, diagnostic)) or _DIAGNOSTICS.get(diagnostic)
+            return f"{words or _REASONS.get(reason, 'It was not delivered')}."
+
+
+#: Exchange's wording when a message was not transferred in its time (Q157630, Q161711).
+_CONGESTION = "The message could not be delivered due to congestion in the message transfer service"
+_WORDS: Mapping[tuple[int, int | None], str] = {
+    (Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED): _CONGESTION,
+    (Reason.TRANSFER_FAILURE, Diagnostic.MTS_CONGESTION): _CONGESTION,
+}
+_DIAGNOSTICS: Mapping[int | None, str] = {
+    Diagnostic.UNRECOGNISED_OR_NAME: "The recipient's address is not known",
+    Diagnostic.AMBIGUOUS_OR_NAME: "More than one recipient has that address",
+    Diagnostic.MTS_CONGESTION: _CONGESTION,
+    Diagnostic.LOOP_DETECTED: "The message went round in a loop",
+    Diagnostic.RECIPIENT_UNAVAILABLE: "The recipient cannot take messages now",
+    Diagnostic.MAXIMUM_TIME_EXPIRED: "The time that the message had is over",
+    Diagnostic.ENCODED_INFORMATION_TYPES_UNSUPPORTED: "The recipient's system cannot read it",
+    Diagnostic.CONTENT_TOO_LONG: "The message is too long for a system on its way",
+    Diagnostic.CONVERSION_IMPRACTICAL: "The message cannot be converted for the recipient",
+    Diagnostic.IMPLICIT_CONVERSION_PROHIBITED: "The message may not be converted for the recipient",
+    Diagnostic.IMPLICIT_CONVERSION_NOT_SUBSCRIBED: "The recipient has no conversion of messages",
+    Diagnostic.INVALID_ARGUMENTS: "A system on the way found the envelope contradictory",
+    Diagnostic.CONTENT_SYNTAX_ERROR: "The content is not of the kind that the envelope names",
+    Diagnostic.SIZE_CONSTRAINT_VIOLATION: "A field is longer than a system on the way allows",
+    Diagnostic.PROTOCOL_VIOLATION: "A system on the way found the envelope wrong",
+    Diagnostic.CONTENT_TYPE_NOT_SUPPORTED: "The recipient's system does not take such contents",
+    Diagnostic.TOO_MANY_RECIPIENTS: "The message has too many recipients",
+    Diagnostic.NO_BILATERAL_AGREEMENT: "The two management domains have no agreement",
+    Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION: "A system on the way lacks a function it must have",
+    Diagnostic.CONVERSION_WITH_LOSS_PROHIBITED: "The message cannot be converted without loss",
+    Diagnostic.RECIPIENT_REASSIGNMENT_PROHIBITED: "The message may not go to another recipient",
+    Diagnostic.REDIRECTION_LOOP_DETECTED: "The message was redirected in a loop",
+    Diagnostic.DL_EXPANSION_PROHIBITED: "The message may not go to a distribution list",
+    Diagnostic.NO_DL_SUBMIT_PERMISSION: "The originator may not write to the distribution list",
+    Diagnostic.DL_EXPANSION_FAILURE: "The distribution list could not be expanded",
+    Diagnostic.SECURE_MESSAGING_ERROR: "The message's security is not what it must be",
+    Diagnostic.UNABLE_TO_DOWNGRADE: "The message cannot be put into the protocol of 1984",
+    Diagnostic.UNABLE_TO_COMPLETE_TRANSFER: "The transfer could not be completed",
+    Diagnostic.TRANSFER_ATTEMPTS_LIMIT_REACHED: "The transfer failed too often",
+}
+_REASONS: Mapping[int, str] = {
+    Reason.TRANSFER_FAILURE: "The transfer failed",
+    Reason.UNABLE_TO_TRANSFER: "The message could not be transferred",
+    Reason.CONVERSION_NOT_PERFORMED: "The message could not be converted",
+    Reason.RESTRICTED_DELIVERY: "The originator may not send messages there",
+    Reason.DIRECTORY_OPERATION_UNSUCCESSFUL: "The recipient was not found in the directory",
+    Reason.DEFERRED_DELIVERY_NOT_PERFORMED: "The message could not be deferred",
+    Reason.TRANSFER_FAILURE_FOR_SECURITY_REASON: "The transfer was not secure enough",
+}

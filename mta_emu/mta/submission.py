@@ -1,0 +1,107 @@
+"""What a user of this MTA submits: messages and probes, as the control socket asks for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mta_emu.mts import ipm
+from mta_emu.mts.envelope import (
+    EncodedInformationType,
+    Envelope,
+    Indicators,
+    MtsIdentifier,
+    PerMessageIndicators,
+    Priority,
+    Recipient,
+    ReportRequest,
+    encoded_information_types,
+)
+from mta_emu.mts.oraddress import PRINTABLE, ORAddress
+from mta_emu.mts.probe import Probe
+
+_MAX_COUNT = 100_000
+_MAX_CONTENT_IDENTIFIER = 16  # ub-content-id-length
+_IA5_TEXT = encoded_information_types(EncodedInformationType.IA5_TEXT)
+
+PRIORITIES = {each.name.lower().replace("_", "-"): each for each in Priority}
+#: What an originator may want to be told: everything, failures, or nothing.
+REPORTS = {
+    "delivery": ReportRequest.DELIVERY,
+    "non-delivery": ReportRequest.NON_DELIVERY,
+    "none": ReportRequest.NONE,
+}
+Chosen = TypeVar("Chosen")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Interpersonal messages to be sent, or probes that ask whether they could be delivered."""
+
+    originator: ORAddress
+    recipients: tuple[ORAddress, ...]
+    subject: str
+    text: str
+    priority: Priority
+    report: ReportRequest
+    return_content: bool
+    probe: bool
+    count: int
+
+    @classmethod
+    def parse(cls, request: Mapping[str, Any]) -> "Submission":
+        """Read a request of the control socket. Raises ValueError that says what is wrong."""
+        count, probe = request.get("count", 1), request.get("probe", False)
+        if not 1 <= count <= _MAX_COUNT:
+            raise ValueError(f"count {count}: must be 1 to {_MAX_COUNT}")
+        wanted = request.get("report", "delivery" if probe else "non-delivery")
+        return cls(
+            originator=ORAddress.parse(request["from"]),
+            recipients=tuple(ORAddress.parse(text) for text in request["to"]),
+            subject=request.get("subject", ""),
+            text=request.get("text", ""),
+            priority=_choose("priority", request.get("priority", "normal"), PRIORITIES),
+            report=_choose("report", wanted, REPORTS),
+            return_content=request.get("return_content", False),
+            probe=probe,
+            count=count,
+        )
+
+    def compose(self, number: int, identifier: MtsIdentifier) -> tuple[Envelope | Probe, bytes]:
+        """The message of that number and its content; a probe with the content it asks about.
+
+        Raises ValueError when the content cannot be written.
+        """
+        subject = f"{self.subject} ({number} of {self.count})" if self.count > 1 else self.subject
+        content = ipm.encode(
+            ipm.InterpersonalMessage(
+                identifier.local_identifier, self.originator, self.recipients, subject, self.text
+            )
+        )
+        mta_report = max(self.report, ReportRequest.NON_DELIVERY)
+        indicators = Indicators.asking(self.report, mta_report)
+        recipients = tuple(
+            Recipient(address, place, indicators)
+            for place, address in enumerate(self.recipients, 1)
+        )
+        common: dict[str, Any] = {
+            "content_identifier": "".join(filter(PRINTABLE.__contains__, subject))[
+                :_MAX_CONTENT_IDENTIFIER
+            ],
+            "encoded_information_types": _IA5_TEXT,
+        }
+        if self.probe:
+            length = len(content)
+            probe = Probe(identifier, self.originator, recipients, content_length=length, **common)
+            return probe, content
+        if self.return_content:
+            common["indicators"] = PerMessageIndicators.CONTENT_RETURN_REQUEST
+        message = Envelope(
+            identifier, self.originator, recipients, priority=self.priority, **common
+        )
+        return message, content
+
+
+def _choose(what: str, name: str, choices: Mapping[str, Chosen]) -> Chosen:
+    if name not in choices:
+        raise ValueError(f"{what} {name!r}: one of {', '.join(choices)}")
+    return choices[name]

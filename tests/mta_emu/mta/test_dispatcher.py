@@ -1,0 +1,232 @@
+"""Reports and probes between MTAs on real sockets, and what the dispatcher keeps."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mta_emu.mta import reports
+from mta_emu.mta.control import ask
+from mta_emu.mta.database import DiskFullError
+from mta_emu.mta.incoming import Arrived
+from mta_emu.mta.routing import Criterion
+from mta_emu.mta.store import Store
+from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
+
+Start = Callable[..., Awaitable[Any]]
+JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
+NOBODY = "C=US;A= ;P=Contoso;O=B;S=Nobody"
+
+
+@pytest.fixture
+def knows_smith(b_document: dict[str, Any]) -> dict[str, Any]:
+    """B, which has a mailbox for Smith and for nobody else."""
+    b_document["server"]["mailboxes"] = [{"country": "US", "organization": "B", "surname": "Smith"}]
+    return b_document
+
+
+async def test_an_unknown_recipient_is_reported_and_the_others_are_delivered_to(
+    start: Start, a_document: dict[str, Any], knows_smith: dict[str, Any]
+) -> None:
+    a, b = await start(a_document), await start(knows_smith)
+    request = {"command": "submit", "from": JONES, "to": [SMITH, NOBODY], "subject": "Hello"}
+    (identifier,) = (await ask(a.directory, request))["mts_identifiers"]
+    await b.said("delivered", mts_identifier=identifier, recipient=SMITH)
+    report = await a.said("report", mts_identifier=identifier)
+    assert (report["originator"], report["recipient"]) == (JONES, NOBODY)
+    assert report["outcome"] == "not delivered: unable-to-transfer, unrecognised-OR-name"
+    assert report["text"] == "The recipient's address is not known."
+    assert b.all("reported", recipient=NOBODY)
+    assert len(a.all("report")) == 1
+    (told,) = Store.reader(a.directory).told(identifier)
+    assert told.outcome == NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME)
+    assert told.content_identifier == "Hello"
+    text = b.all("event", id=290)[0]["text"]
+    assert text == (
+        "A non-delivery report (reason code unable-to-transfer and diagnostic code "
+        f"unrecognised-OR-name) is being generated for message {identifier}. It was originally "
+        f"destined for {NOBODY} (recipient number 2), and was to be redirected to . "
+        "[MTA DISP:RESULT 14 136] (12)"
+    )
+    await b.said("transfer", direction="out")
+    assert Store.reader(b.directory).queue_lengths() == {}
+
+
+async def test_a_delivery_report_comes_when_it_is_asked_for(
+    start: Start, a_document: dict[str, Any], knows_smith: dict[str, Any]
+) -> None:
+    a, _ = await start(a_document), await start(knows_smith)
+    (wanted,) = await a.send(SMITH, report="delivery")
+    report = await a.said("report")
+    assert report["mts_identifier"] == wanted
+    assert report["text"].startswith("Delivered at 20")
+    (unwanted,) = await a.send(NOBODY, report="none")
+    (asked,) = await a.send(NOBODY)
+    await a.said("report", mts_identifier=asked)
+    assert not a.all("report", mts_identifier=unwanted)
+    # though the originating MTA was told of it
+    assert len(a.all("transfer", direction="in")) == 3
+
+
+async def test_a_probe_is_answered_and_delivers_nothing(
+    start: Start, a_document: dict[str, Any], knows_smith: dict[str, Any]
+) -> None:
+    a, b = await start(a_document), await start(knows_smith)
+    (good,), (bad,) = await a.send(SMITH, probe=True), await a.send(NOBODY, probe=True)
+    assert (await a.said("report", mts_identifier=good))["outcome"].startswith("delivered")
+    assert (await a.said("report", mts_identifier=bad))["text"].startswith("The recipient's addr")
+    assert b.all("delivered") == []
+    assert list(Store.reader(b.directory).mailbox()) == []
+
+
+async def test_a_message_for_two_mailboxes_here_is_reported_here(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    a = await start(a_document)
+    (identifier,) = await a.send(JONES, report="delivery")
+    assert (await a.said("report"))["mts_identifier"] == identifier
+    assert a.all("association") == []
+
+
+async def test_a_message_given_up_is_reported_as_congestion(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    a = await start(a_document)  # B is not there
+    (identifier,) = await a.send(SMITH, subject="Late")
+    await a.said("connector", state="waiting")
+    connector = a.mta._connectors["TO-B"]
+    (entry,) = a.mta._store.waiting("TO-B")
+    connector.give_up(entry, reports.OPEN_RETRIES_USED_UP)
+    report = await a.said("report", mts_identifier=identifier)
+    assert "congestion in the message transfer service" in report["text"]
+    assert connector.status()["queued"] == 0
+    text = a.all("event", id=290)[0]["text"]
+    assert "(reason code transfer-failure and diagnostic code maximum-time-expired)" in text
+
+
+async def test_permanent_errors_are_270_when_logging_is_turned_up(
+    start: Start, a_document: dict[str, Any], knows_smith: dict[str, Any]
+) -> None:
+    knows_smith["server"]["diagnostics_logging"] = {"x400_service": "minimum"}
+    a, b = await start(a_document), await start(knows_smith)
+    (identifier,) = await a.send(NOBODY, priority="urgent")
+    text = (await b.said("event", id=270))["text"]
+    entity = "/O=Contoso/OU=Lab/CN=Configuration/CN=Connections/CN=TO-A"
+    assert text.startswith(
+        f"A permanent error has occurred with Entity {entity}. Entity is a Message Object is a "
+        "Urgent Priority Message. Object: 06000001. "
+        f"Message ID: {identifier}. Content length: "
+    )
+    # the trace: [APPLICATION 9] { { [APPLICATION 3] { C=US ...
+    assert "External Trace information (first 100 bytes) = 69" in text
+    assert text.endswith(", PDU dump reference 1 [MTA SUBMIT 12 74] (14)")
+
+
+async def test_a_message_too_long_for_the_connector_is_reported(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    a_document["connectors"][0]["advanced"] = {"message_size_limit": 1}
+    a = await start(a_document)
+    await a.send(SMITH, text="x" * 2000)
+    report = await a.said("report")
+    assert report["outcome"] == "not delivered: unable-to-transfer, content-too-long"
+
+
+async def test_a_loop_is_reported_though_the_message_is_known(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """A sends all of O=C to B, and B all of it to A."""
+    for document in (a_document, b_document):
+        document["connectors"][0]["address_space"] += [{"country": "US", "organization": "C"}]
+    b_document["connectors"].append(
+        {
+            "general": b_document["connectors"][0]["general"] | {"directory_name": "ROUND"},
+            "stack": {"address": "127.0.113.88"},
+            "address_space": [{"country": "US", "organization": "C"}],
+        }
+    )
+    a, b = await start(a_document), await start(b_document)
+    (identifier,) = await a.send("C=US;A= ;P=Contoso;O=C;S=X")
+    report = await a.said("report", mts_identifier=identifier)
+    assert report["outcome"] == "not delivered: unable-to-transfer, loop-detected"
+    await b.said("transfer", direction="out", connector="ROUND", mts_identifier=identifier)
+
+
+async def test_a_report_is_made_with_the_end_of_its_message_or_not_at_all(
+    start: Start, a_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the process is killed, or the disk is full, before the transaction is committed."""
+    a = await start(a_document)
+    await a.send(SMITH)
+    await a.said("connector", state="waiting")
+    store, connector = a.mta._store, a.mta._connectors["TO-B"]
+    (entry,) = store.waiting("TO-B")
+
+    def full(*_: Any) -> None:
+        raise DiskFullError("no space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "dequeue", full)
+        connector.give_up(entry, reports.TRANSFER_RETRIES_USED_UP)
+    assert list(store.told()) == []
+    assert [each.id for each in store.waiting("TO-B")] == [entry.id]
+    assert a.all("report") == a.all("event", id=290) == []
+    assert store.catch_up()
+    await a.said("report")
+    assert len(list(store.told())) == len(a.all("event", id=290)) == 1
+    assert list(store.waiting("TO-B")) == []
+
+
+def report_to(address: str) -> Report:
+    subject = Envelope(
+        MtsIdentifier(GlobalDomain("US", " "), "M"),
+        ORAddress.parse(address),
+        (Recipient(ORAddress.parse(SMITH)),),
+    ).passed(GlobalDomain("US", " "), "B", datetime.now(UTC))
+    identifier = MtsIdentifier(GlobalDomain("US", " "), "R")
+    report = reports.report_on(subject, {1: reports.LOOP}, identifier=identifier)
+    assert report
+    return report
+
+
+async def test_there_is_no_report_on_a_report(start: Start, a_document: dict[str, Any]) -> None:
+    a = await start(a_document)
+    dispatcher = a.mta._dispatcher
+    dispatcher.take(Arrived(report_to("C=NO;A= ;S=X"), 0, connector="TO-B"))
+    assert a.all("discarded")[0]["reason"] == str(reports.NO_ROUTE[Criterion.ADDRESS_SPACE])
+    dispatcher.take(Arrived(report_to(SMITH), 0))
+    (entry,) = a.mta._store.waiting("TO-B")
+    assert entry.priority is Priority.URGENT
+    a.mta._connectors["TO-B"].give_up(entry, reports.OPEN_RETRIES_USED_UP)
+    assert len(a.all("discarded")) == 2
+    assert list(a.mta._store.waiting("TO-B")) == []
+    assert a.all("reported") == a.all("report") == []
+
+
+async def test_a_report_that_comes_twice_is_told_once(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    a = await start(a_document)
+    for _ in range(2):
+        a.mta._dispatcher.take(Arrived(report_to(JONES), 0, connector="TO-B"))
+    assert len(a.all("report")) == len(list(a.mta._store.told())) == 1
+
+
+async def test_recipients_that_differ_in_what_is_not_written_are_two(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    a = await start(a_document)
+    jones = ORAddress.parse(JONES)
+    recipients = [replace(jones, extension_attributes=((22, bytes((4, 1, n))),)) for n in (1, 2)]
+    envelope = Envelope(
+        MtsIdentifier(GlobalDomain("US", " "), "M"),
+        jones,
+        tuple(Recipient(each, number) for number, each in enumerate(recipients, 1)),
+    )
+    message = a.mta._store.keep(b"content")
+    a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
+    assert len(a.all("delivered")) == 2
