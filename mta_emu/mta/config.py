@@ -11,6 +11,7 @@ from mta_emu.mta.events import Category, Definition, Level
 from mta_emu.mta.fields import DirectoryName, HostName, MtaName, Password
 from mta_emu.mta.pages import AddressSpace, ConnectorConfig, Domain, RemoteConnector, Selectors
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.osi.transport import TransportOptions
 
 
 class TransportStack(Section):
@@ -25,6 +26,10 @@ class TransportStack(Section):
     """The RFC1006 port number, of this and the remote systems."""
     selectors: Selectors = Selectors()
     """The selectors that this system calls with and is called by."""
+    tpkt_reserved_octet: Annotated[int, Field(ge=0, le=255)] = 0
+    """What each TPKT header has there; Exchange 4.0 before SP3 sent any value (Q157015)."""
+    strict_tpkt: bool = False
+    """Whether TPKTs with another reserved octet than 0 are refused, as some hosts do (Q157015)."""
 
     @property
     def addresses(self) -> tuple[IPv4Address, ...]:
@@ -49,11 +54,6 @@ class Registry(Section):
     """Messages that are none any more, 660; half of on when not given, or above it."""
     stack_ip_address_override: dict[DirectoryName, IPv4Address] = Field(default_factory=dict)
     """By connector, the address that its calls come from on a multihomed host (Q197378)."""
-
-    @property
-    def max_tpdu_size(self) -> int:
-        """How many octets a TPDU has at most."""
-        return 2048 if self.supports_2k_tpdu else 8192
 
 
 class DiagnosticsLogging(Section):
@@ -187,6 +187,12 @@ class MtaConfig(Section):
             f"/O={server.organization}/OU={server.site}"
             f"/CN=Configuration/CN=Servers/CN={server.name}/CN=Microsoft MTA"
         )
+
+    def transport_options(self, *, expedited_data: bool = False) -> TransportOptions:
+        """How transport connections are made here."""
+        stack = self.server.transport_stack
+        size = 2048 if self.server.registry.supports_2k_tpdu else TransportOptions.max_tpdu_size
+        return TransportOptions(size, expedited_data, stack.tpkt_reserved_octet, stack.strict_tpkt)
 
     def distinguished_name(self, connector: ConnectorConfig) -> str:
         """A connector's name as the events have it."""

@@ -94,7 +94,7 @@ class Listener:
         connection = RtseConnection(
             initiator=False,
             local=server.transport_stack.selectors.for_stack(),
-            max_tpdu_size=server.registry.max_tpdu_size,
+            transport=self._around.config.transport_options(),
         )
         endpoint = Endpoint(connection, reader, writer, self._around.tap, accepted=True)
         number = self._around.number()

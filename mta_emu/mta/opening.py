@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from typing import Any
@@ -20,6 +21,7 @@ from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
     Mode,
+    RtClose,
     RtOpen,
     RtOpenAccept,
     RtOpenReject,
@@ -61,6 +63,10 @@ class NotOpened(Exception):  # noqa: N818, mostly the peer's decision
         self.ends: Ends | None = None
 
 
+class NotGenuine(NotOpened):
+    """The bind was accepted, but not by the MTA that was meant."""
+
+
 async def open_association(
     config: MtaConfig, connector: ConnectorConfig, source: IPv4Address, tap: Tap | None
 ) -> Endpoint:
@@ -69,10 +75,11 @@ async def open_association(
     if address is None:
         raise NotOpened("unreachable", f"no address for {connector.stack.address}", *_UNREACHABLE)
     local = config.server.transport_stack
+    options = config.transport_options(expedited_data=connector.stack.expedited_data)
     try:
         async with asyncio.timeout(PATIENCE):
             endpoint = await Endpoint.connect(
-                RtseConnection(initiator=True, max_tpdu_size=config.server.registry.max_tpdu_size),
+                RtseConnection(initiator=True, transport=options),
                 str(address),
                 local.port,
                 source=str(source),
@@ -98,7 +105,7 @@ async def open_association(
     except NotOpened as failure:
         if endpoint.at_end:
             failure = NotOpened("aborted", "the connection ended", *_lost(endpoint.error))
-        await _abort(endpoint)
+        await (_release if isinstance(failure, NotGenuine) else _abort)(endpoint)
         failure.ends = endpoint.ends
         raise failure from None
     return endpoint
@@ -109,6 +116,16 @@ def _lost(error: OSError | None) -> Iterator[tuple[int, dict[str, Any]]]:
     if error:
         yield 9224, {"error": winsock.number(error), "call": "recv"}
     yield 1294, {}
+
+
+async def _release(endpoint: Endpoint) -> None:
+    """Give up in good order: the called MTA has nothing to log (Q159182)."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await endpoint.request(RtClose())
+            while await endpoint.receive() is not None:
+                pass
+    await endpoint.close()
 
 
 async def _abort(endpoint: Endpoint) -> None:
@@ -151,7 +168,7 @@ def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
             except ProtocolError as error:
                 raise NotOpened("aborted", str(error), (289, {}), (1294, {})) from error
             if not genuine:
-                raise NotOpened("refused", "the MTA that answered is another one", (48, {}))
+                raise NotGenuine("refused", "the MTA that answered is another one", (48, {}))
         case RtOpenReject(user_data, layer, reason, text):
             values = {"provider": _PROVIDERS.index(layer), "reason": reason}
             why = (

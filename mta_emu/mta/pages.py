@@ -182,6 +182,8 @@ class Stack(Section):
     """The selectors that the remote system is called by."""
     incoming: Selectors = Selectors()
     """The selectors that it calls with; the outgoing ones when none of them is given."""
+    expedited_data: bool = False
+    """Whether the use of expedited data is proposed; class 0 over TCP can do without."""
 
     @property
     def expected(self) -> Selectors:

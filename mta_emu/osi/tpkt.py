@@ -10,22 +10,24 @@ MIN_LENGTH = 7  # a header and the smallest TPDU
 MAX_LENGTH = 65535
 
 
-def frame(tpdu: bytes) -> bytes:
-    """Put the header before a TPDU; the reserved octet is sent as 0 (KB Q157015).
+def frame(tpdu: bytes, reserved: int = 0) -> bytes:
+    """Put the header before a TPDU; the reserved octet is to be 0 (KB Q157015).
 
     Raises ValueError when the TPDU does not fit the length field.
     """
     length = HEADER_LENGTH + len(tpdu)
     if not MIN_LENGTH <= length <= MAX_LENGTH:
         raise ValueError(f"a TPKT of {length} octets: must be {MIN_LENGTH} to {MAX_LENGTH}")
-    return bytes((VERSION, 0)) + length.to_bytes(2, "big") + tpdu
+    return bytes((VERSION, reserved)) + length.to_bytes(2, "big") + tpdu
 
 
 class TpktReader:
     """Cuts a stream of octets into TPDUs; holds at most one incomplete TPKT."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool = False) -> None:
+        """Ignore the reserved octet, or want it to be 0 when `strict`."""
         self._buffer = bytearray()
+        self._strict = strict
 
     def feed(self, octets: bytes) -> Iterator[bytes]:
         """Take octets from the stream and yield each TPDU that is complete.
@@ -40,6 +42,8 @@ class TpktReader:
                 length = int.from_bytes(self._buffer[start + 2 : start + 4], "big")
                 if version != VERSION:
                     raise ProtocolError(f"TPKT version {version}: must be {VERSION} (RFC 1006 6)")
+                if self._strict and self._buffer[start + 1]:
+                    raise ProtocolError(f"TPKT reserved octet {self._buffer[start + 1]}: must be 0")
                 if length < MIN_LENGTH:
                     raise ProtocolError(f"TPKT length {length}: must be at least {MIN_LENGTH}")
                 if len(self._buffer) - start < length:

@@ -13,6 +13,7 @@ from mta_emu.osi.tpkt import HEADER_LENGTH, MAX_LENGTH, TpktReader, frame
 CR, CC, DR, DT, ER = 0xE0, 0xD0, 0x80, 0xF0, 0x70
 
 _SIZE, _CALLING, _CALLED, _ALTERNATIVE, _PREFERRED_SIZE = 0xC0, 0xC1, 0xC2, 0xC7, 0xF0
+_ADDITIONAL_OPTIONS, _EXPEDITED_DATA = 0xC6, b"\x01"
 _INVALID_TPDU = 0xC1  # in an ER
 _DT_HEADER = 3
 _MAX_SELECTOR = 32
@@ -166,6 +167,38 @@ class _State(Enum):
     CLOSED = "closed"
 
 
+@dataclass(frozen=True)
+class TransportOptions:
+    """How this side wants its transport connections.
+
+    `max_tpdu_size` is what is proposed or accepted at most, 128 to 65531 octets: a power of 2 up
+    to 8192 goes into the TPDU size parameter, another multiple of 128 into the preferred maximum
+    TPDU size, and RFC 1006's maximum is proposed by saying nothing. `expedited_data` has the use
+    of expedited data proposed (X.224 13.3.4), which no called side here agrees to.
+    `reserved_octet` is sent in each TPKT header, and is to be 0; `strict_tpkt` has any other
+    refused, though it is to be ignored (KB Q157015). Raises ValueError when the TPDU size is none
+    of these.
+    """
+
+    max_tpdu_size: int = 8192
+    expedited_data: bool = False
+    reserved_octet: int = 0
+    strict_tpkt: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the TPDU size."""
+        size = self.max_tpdu_size
+        if size == MAX_TPDU_SIZE or (_SIZE_UNIT <= size < MAX_TPDU_SIZE and not size % _SIZE_UNIT):
+            return
+        raise ValueError(
+            f"a TPDU size of {size}: must be a multiple of {_SIZE_UNIT} below {MAX_TPDU_SIZE}, "
+            f"or {MAX_TPDU_SIZE}"
+        )
+
+
+DEFAULT_OPTIONS = TransportOptions()
+
+
 class TransportConnection:
     """One class 0 transport connection over one TCP connection (X.224 clause 6, sans-IO)."""
 
@@ -174,34 +207,23 @@ class TransportConnection:
         initiator: bool,
         *,
         local_selector: bytes = b"",
-        max_tpdu_size: int = 8192,
+        options: TransportOptions = DEFAULT_OPTIONS,
         max_tsdu_size: int = MAX_TSDU_SIZE,
         refusal: DisconnectReason | None = None,
     ) -> None:
         """Be the caller or the called side.
 
-        `local_selector`, when not empty, is the only T-selector answered. `max_tpdu_size` is what
-        is proposed or accepted at most, 128 to 65531 octets: a power of 2 up to 8192 goes into the
-        TPDU size parameter, another multiple of 128 into the preferred maximum TPDU size, and
-        RFC 1006's maximum is proposed by saying nothing. `max_tsdu_size` bounds the octets of one
-        TSDU that are kept. `refusal`, when given, is the answer to every caller. Raises ValueError
-        when the TPDU size is none of these.
+        `local_selector`, when not empty, is the only T-selector answered. `max_tsdu_size` bounds
+        the octets of one TSDU that are kept. `refusal`, when given, is the answer to every caller.
         """
-        if not (
-            max_tpdu_size == MAX_TPDU_SIZE
-            or (_SIZE_UNIT <= max_tpdu_size < MAX_TPDU_SIZE and max_tpdu_size % _SIZE_UNIT == 0)
-        ):
-            raise ValueError(
-                f"a TPDU size of {max_tpdu_size}: must be a multiple of {_SIZE_UNIT} below "
-                f"{MAX_TPDU_SIZE}, or {MAX_TPDU_SIZE}"
-            )
         self.initiator = initiator
-        self.tpdu_size = max_tpdu_size
+        self.tpdu_size = options.max_tpdu_size
+        self._options = options
         self._local_selector = local_selector
         self._max_tsdu_size = max_tsdu_size
         self._refusal = refusal
         self._state = _State.IDLE
-        self._reader = TpktReader()
+        self._reader = TpktReader(strict=options.strict_tpkt)
         self._out = bytearray()
         self._tsdu = bytearray()
         self._source = 1
@@ -230,6 +252,8 @@ class TransportConnection:
         if not self.initiator or self._state is not _State.IDLE:
             raise ServiceMisuse(f"T-CONNECT request in state {self._state.value}")
         parameters = (*_size_parameters(self.tpdu_size), *_selectors(calling, called))
+        if self._options.expedited_data:
+            parameters += ((_ADDITIONAL_OPTIONS, _EXPEDITED_DATA),)
         self._send(Tpdu(CR, source=self._source, parameters=parameters))
         self._state = _State.WAIT_CC
 
@@ -241,7 +265,8 @@ class TransportConnection:
         for start in range(0, len(tsdu), room) or (0,):
             last = start + room >= len(tsdu)
             header = bytes((2, DT, _EOT if last else 0))
-            self._out += frame(header + tsdu[start : start + room])
+            octets = header + tsdu[start : start + room]
+            self._out += frame(octets, self._options.reserved_octet)
 
     def disconnect(self) -> None:
         """T-DISCONNECT request: end the connection.
@@ -394,7 +419,7 @@ class TransportConnection:
         return TDisconnect(str(error), DisconnectReason.PROTOCOL_ERROR)
 
     def _send(self, tpdu: Tpdu) -> None:
-        self._out += frame(encode(tpdu))
+        self._out += frame(encode(tpdu), self._options.reserved_octet)
 
 
 def _size_parameters(size: int, *, preferred: bool = False) -> tuple[tuple[int, bytes], ...]:

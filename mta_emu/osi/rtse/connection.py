@@ -73,6 +73,7 @@ from mta_emu.osi.session.primitives import (
     SSyncMinorAck,
     SUExceptionReport,
 )
+from mta_emu.osi.transport import DEFAULT_OPTIONS, TransportOptions
 
 _MAX_CHECKPOINT_SIZE = 1000  # units of 1024 octets: what one RTTR of the peer may hold
 _MAX_STUCK = 1  # interruptions of a transfer without a checkpoint confirmed in between
@@ -94,13 +95,13 @@ class RtseConnection:
         *,
         local: Selectors | None = None,
         modes: Collection[Mode] = tuple(Mode),
-        max_tpdu_size: int = 8192,
+        transport: TransportOptions = DEFAULT_OPTIONS,
     ) -> None:
         """Be the initiator or the responder of the association.
 
         The initiator's mode is that of its RtOpen, the responder's what arrives: any of `modes`.
         A called selector that differs from the one in `local` (where that is not empty) is
-        refused by its layer. `max_tpdu_size` is a power of 2 from 128 to 8192.
+        refused by its layer.
         """
         local = local or Selectors()
         self.initiator = initiator
@@ -110,7 +111,7 @@ class RtseConnection:
             initiator,
             local_t_selector=local.transport,
             local_s_selector=local.session,
-            max_tpdu_size=max_tpdu_size,
+            transport=transport,
             required=RTSE_FUNCTIONAL_UNITS,
         )
         self._modes = modes

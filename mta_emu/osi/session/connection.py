@@ -31,6 +31,7 @@ from mta_emu.osi.session.spdu import MAX_USER_DATA, Pi, Spdu, Unit, decode_tsdu,
 from mta_emu.osi.session.table import EVENTS, TABLE, Cell, State
 from mta_emu.osi.session.variables import ACTIONS, PREDICATES, Variables
 from mta_emu.osi.transport import (
+    DEFAULT_OPTIONS,
     MAX_TSDU_SIZE,
     TConnect,
     TConnectConfirm,
@@ -38,6 +39,7 @@ from mta_emu.osi.transport import (
     TDisconnect,
     TransportConnection,
     TransportIndication,
+    TransportOptions,
 )
 
 _MAX_ABORT_DATA_VERSION_1 = 9
@@ -54,7 +56,7 @@ class SessionConnection:
         *,
         local_t_selector: bytes = b"",
         local_s_selector: bytes = b"",
-        max_tpdu_size: int = 8192,
+        transport: TransportOptions = DEFAULT_OPTIONS,
         max_tsdu_size: int = 0,
         required: FunctionalUnit = FunctionalUnit(0),
     ) -> None:
@@ -65,7 +67,7 @@ class SessionConnection:
         refused or aborted.
         """
         self.transport = TransportConnection(
-            initiator, local_selector=local_t_selector, max_tpdu_size=max_tpdu_size
+            initiator, local_selector=local_t_selector, options=transport
         )
         self.state = State.STA01
         self.identifier = ConnectionIdentifier()

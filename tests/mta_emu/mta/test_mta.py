@@ -160,8 +160,11 @@ async def test_a_responder_with_another_password_is_48(
     b_document["server"]["local_mta_password"] = "other"
     a, b = await start(a_document), await start(b_document)
     await a.send(SMITH)
-    await a.said("event", id=48)
+    await a.said("event", id=301)
+    await b.said("association", state="released")
     assert b.all("delivered") == []
+    assert a.events == [48, 301]
+    assert b.events == []  # the association was released in good order
 
 
 async def test_monologue_opens_its_own_association(
@@ -484,3 +487,36 @@ async def test_a_running_mta_tells_its_routes(start: Start, a_document: dict[str
     assert (found["outcome"], found["connector"]) == ("connector", "TO-B")
     with pytest.raises(ControlError, match="KEYWORD=VALUE"):
         await ask(a.directory, {"command": "explain", "to": "Smith"})
+
+
+async def test_expedited_data_is_proposed(start: Start, a_document: dict[str, Any]) -> None:
+    a_document["connectors"][0]["stack"]["expedited_data"] = True
+    seen: list[bytes] = []
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.read(4096))
+        writer.close()
+
+    server = await asyncio.start_server(hear, B, 10888)
+    a = await start(a_document)
+    await a.send(SMITH)
+    await a.said("event", id=301)
+    assert bytes.fromhex("c60101") in seen[0]
+    server.close()
+
+
+async def test_a_host_that_minds_the_reserved_octet(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """Q157015: a strict host drops who sends another value than 0; others do not mind."""
+    a_document["server"]["transport_stack"]["tpkt_reserved_octet"] = 0x41
+    b_document["server"]["transport_stack"]["strict_tpkt"] = True
+    a, b = await start(a_document, scale=1200), await start(b_document)
+    await a.send(SMITH)
+    assert "reserved octet 65" in (await b.said("protocol-error"))["reason"]
+    await a.said("event", id=301)
+    assert a.events == [1294, 301]
+    await b.stop()
+    b_document["server"]["transport_stack"]["strict_tpkt"] = False
+    again = await start(b_document)
+    await again.said("delivered")

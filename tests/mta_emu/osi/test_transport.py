@@ -9,6 +9,7 @@ from mta_emu.osi.errors import ProtocolError, ServiceMisuse
 from mta_emu.osi.tpkt import TpktReader, frame
 from mta_emu.osi.transport import (
     CR,
+    DEFAULT_OPTIONS,
     DR,
     DisconnectReason,
     TConnect,
@@ -17,6 +18,7 @@ from mta_emu.osi.transport import (
     TDisconnect,
     Tpdu,
     TransportConnection,
+    TransportOptions,
 )
 
 #: li 14, CR, DST-REF 0, SRC-REF 1, class 0, TPDU size 0xc0 = 2**13, calling 0xc1, called 0xc2
@@ -26,11 +28,16 @@ CR_OCTETS = bytes.fromhex(
 CR_TPDU = bytes.fromhex("16") + CR_OCTETS[1:]
 
 
+def of_size(size: int) -> TransportOptions:
+    return TransportOptions(max_tpdu_size=size)
+
+
 def connected(
-    called_options: dict[str, int] | None = None, **options: int
+    called_options: TransportOptions = DEFAULT_OPTIONS,
+    options: TransportOptions = DEFAULT_OPTIONS,
 ) -> tuple[TransportConnection, TransportConnection]:
-    caller = TransportConnection(initiator=True, **options)
-    called = TransportConnection(initiator=False, **(called_options or {}))
+    caller = TransportConnection(initiator=True, options=options)
+    called = TransportConnection(initiator=False, options=called_options)
     caller.connect(b"MTA12", b"X400")
     assert called.receive_data(caller.data_to_send()) == [TConnect(b"MTA12", b"X400")]
     assert caller.receive_data(called.data_to_send()) == [TConnectConfirm()]
@@ -64,7 +71,7 @@ def test_tpdus_survive_the_wire(
     st.sampled_from([128, 256, 512, 1024, 2048, 4096, 8192, 384, 32768, 65408, 65531]),
 )
 def test_tsdus_are_segmented_and_joined(tsdus: list[bytes], size: int) -> None:
-    caller, called = connected(called_options={"max_tpdu_size": 65531}, max_tpdu_size=size)
+    caller, called = connected(of_size(65531), of_size(size))
     assert (caller.tpdu_size, called.tpdu_size) == (size, size)
     for tsdu in tsdus:
         caller.data(tsdu)
@@ -100,7 +107,7 @@ def answered(called: TransportConnection, *parameters: str) -> Tpdu:
 def test_tpdu_size_is_the_smaller_of_both(
     ours: int, theirs: list[str], said: tuple[tuple[int, bytes], ...], size: int
 ) -> None:
-    called = TransportConnection(initiator=False, max_tpdu_size=ours)
+    called = TransportConnection(initiator=False, options=of_size(ours))
     assert answered(called, *theirs).parameters == said
     assert called.tpdu_size == size
 
@@ -117,7 +124,7 @@ def test_tpdu_size_is_the_smaller_of_both(
     ],
 )
 def test_the_caller_proposes_its_size(size: int, said: tuple[tuple[int, bytes], ...]) -> None:
-    caller = TransportConnection(initiator=True, max_tpdu_size=size)
+    caller = TransportConnection(initiator=True, options=of_size(size))
     caller.connect()
     cr = transport.decode(next(TpktReader().feed(caller.data_to_send())))
     assert cr.parameters == said
@@ -129,7 +136,33 @@ def test_the_caller_proposes_its_size(size: int, said: tuple[tuple[int, bytes], 
 @pytest.mark.parametrize("size", [0, 64, 1000, 65530, 65536])
 def test_a_size_that_cannot_be_said_is_our_own_fault(size: int) -> None:
     with pytest.raises(ValueError, match="TPDU size"):
-        TransportConnection(initiator=True, max_tpdu_size=size)
+        of_size(size)
+
+
+def test_expedited_data_is_proposed_and_not_agreed_to() -> None:
+    caller = TransportConnection(initiator=True, options=TransportOptions(expedited_data=True))
+    called = TransportConnection(initiator=False)
+    caller.connect()
+    (cr,) = TpktReader().feed(caller.data_to_send())
+    assert transport.decode(cr).parameter(0xC6) == b"\x01"
+    called.receive_data(frame(cr))
+    (cc,) = TpktReader().feed(called.data_to_send())
+    assert transport.decode(cc).code == transport.CC
+    assert transport.decode(cc).parameter(0xC6) is None
+
+
+def test_the_reserved_octet_of_a_peer_that_gets_it_wrong() -> None:
+    """Q157015: it is ignored here, but some hosts refuse what is not 0."""
+    wrong = TransportOptions(reserved_octet=0x41)
+    connected(options=wrong)
+    caller = TransportConnection(initiator=True, options=wrong)
+    caller.connect()
+    octets = caller.data_to_send()
+    assert octets[:2] == b"\x03\x41"
+    strict = TransportConnection(initiator=False, options=TransportOptions(strict_tpkt=True))
+    (refused,) = strict.receive_data(octets)
+    assert "reserved octet 65" in refused.text
+    assert strict.closed
 
 
 def test_a_wrong_selector_is_refused_with_address_unknown() -> None:
