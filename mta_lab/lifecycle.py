@@ -9,7 +9,8 @@ from labkit.loop import run as run_loop
 from mta_lab import processes
 from mta_lab.backends import Backend
 from mta_lab.backends.registry import backend
-from mta_lab.capture import Recorder
+from mta_lab.capture import Recorder, explain
+from mta_lab.capture.scene import Scene
 from mta_lab.hosts import Hosts, configure
 from mta_lab.lab import Lab, Placement, find, held
 from mta_lab.player import Observation, Player
@@ -52,8 +53,7 @@ def run(
 
 async def _play(lab: Lab, capture: Path, observer: Observer, patience: float) -> Observation:
     where = _backend(lab)
-    addresses = frozenset(str(address) for address in lab.placement.addresses.values())
-    recorder = Recorder(capture, where.capture_points(lab), addresses, lab.placement.port)
+    recorder = Recorder(capture, where.capture_points(lab), Scene.of(lab.placement))
     hosts = Hosts(lab, where, observer, patience)
     player = Player(lab, hosts)
     try:
@@ -63,6 +63,7 @@ async def _play(lab: Lab, capture: Path, observer: Observer, patience: float) ->
         await player.stop()
         taps = [lab.files(name).tap for name in lab.topology.mtas]
         finished = recorder.finish([tap for tap in taps if tap.exists()])
+    explain(finished, hosts.records)
     return Observation(hosts.records, player.submissions, ended, player.differences, finished)
 
 

@@ -1,15 +1,18 @@
 """Captures of a run: what the kernel saw or, without CAP_NET_RAW, what the sockets said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mta_emu.decode.dissector import dissect
 from mta_lab.backends import CapturePoint
+from mta_lab.capture.comments import comments
 from mta_lab.capture.kernel import KernelCapture
+from mta_lab.capture.pcapng import comment_packets
+from mta_lab.capture.scene import X400_PORT, Scene
 from mta_lab.capture.sockets import write_conversations
-
-X400_PORT = 102  # Wireshark takes it for TPKT unasked
+from mta_lab.processes import Record
 
 
 @dataclass(frozen=True)
@@ -35,18 +38,11 @@ class Recorder:
     is built from the taps that the MTAs leave in `taps`.
     """
 
-    def __init__(
-        self,
-        file: Path,
-        points: Sequence[CapturePoint],
-        addresses: frozenset[str],
-        port: int,
-    ) -> None:
-        """Capture TCP to and from `port` between `addresses` into `file`."""
+    def __init__(self, file: Path, points: Sequence[CapturePoint], scene: Scene) -> None:
+        """Capture what the hosts of the scene say over TCP into `file`."""
         self._file = file
-        self._port = port
-        self._interface = points[0].interface
-        self._kernel = KernelCapture.open(file, points, addresses, port)
+        self._scene = scene
+        self._kernel = KernelCapture.open(file, points, scene)
 
     @property
     def needs_taps(self) -> bool:
@@ -57,6 +53,11 @@ class Recorder:
         """Write what is left, after every captured process has ended."""
         if self._kernel is not None:
             packets, dropped = self._kernel.finish()
-            return Capture(self._file, "kernel", packets, dropped, self._port)
-        packets = write_conversations(self._file, self._interface, taps)
-        return Capture(self._file, "sockets", packets, 0, self._port)
+            return Capture(self._file, "kernel", packets, dropped, self._scene.port)
+        packets = write_conversations(self._file, self._scene, taps)
+        return Capture(self._file, "sockets", packets, 0, self._scene.port)
+
+
+def explain(capture: Capture, records: Mapping[str, Sequence[Record]]) -> None:
+    """Comment the packets at which what the hosts said came about. Raises OSError."""
+    comment_packets(capture.file, comments(dissect(capture.file, (capture.port,)), records))

@@ -1,16 +1,19 @@
 """What the kernel saw: an AF_PACKET socket an interface, a filter, and a thread that reads."""
 
 import array
+import heapq
+import itertools
 import select
 import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mta_lab.backends import CapturePoint
 from mta_lab.capture.pcapng import LINKTYPE_ETHERNET, PcapngWriter, nanoseconds
+from mta_lab.capture.scene import Scene
 from mta_lab.namespaces import entered
 
 # linux/socket.h, linux/if_packet.h and linux/filter.h; the socket module lacks them
@@ -29,51 +32,69 @@ _LARGEST_FRAME = 512 * 1024  # above what segmentation offload makes on loopback
 _SETTLE_SECONDS = 2.0
 
 _ETHERNET_HEADER = 14
+LOOPBACK = "lo"
+
+_LATEST = 5_000_000  # nanoseconds between a packet's time and its being in a socket, at most
+_HOLD_MILLISECONDS = 10
+_BATCH = 4096  # packets of one socket before another has its turn
+_NEVER = 1 << 63
 
 #: From /proc/net/tcp: states of a connection that has nothing left to say.
 _SILENT_STATES = {"06", "0A"}  # TIME_WAIT, LISTEN
 
 
 class KernelCapture:
-    """A running capture; a thread of its own reads, so that no packet waits for the lab."""
+    """A running capture; a thread of its own reads, so that no packet waits for the lab.
+
+    Packets come from several sockets, and what one gives may be older than what another gave
+    before. So they are held until none that is older can come any more.
+    """
 
     def __init__(
         self,
-        sockets: Sequence[socket.socket],
+        sources: Sequence["_Source"],
         writer: PcapngWriter,
+        scene: Scene,
         talkers: frozenset[Path | None],
-        addresses: frozenset[str],
-        port: int,
     ) -> None:
-        """Read from `sockets`, one for each interface of `writer`, from now on."""
-        self._sockets = sockets
+        """Read from `sources` from now on; the interfaces of `writer` are the scene's networks."""
+        self._sources = sources
         self._writer = writer
+        self._addresses = frozenset(scene.network_by_octets())
+        self._port = scene.port
         self._talkers = talkers
-        self._addresses = frozenset(socket.inet_aton(address) for address in addresses)
-        self._port = port
+        self._held: list[tuple[int, int, int, bytes]] = []  # time, arrival, interface, frame
+        self._arrivals = itertools.count()
         self._stop_reader, self._stop = socket.socketpair()
         self._thread = threading.Thread(target=self._read, name="capture", daemon=True)
         self._thread.start()
 
     @classmethod
     def open(
-        cls, file: Path, points: Sequence[CapturePoint], addresses: frozenset[str], port: int
+        cls, file: Path, points: Sequence[CapturePoint], scene: Scene
     ) -> "KernelCapture | None":
-        """Start to capture TCP on `port` between `addresses`; None without CAP_NET_RAW.
+        """Start to capture the scene's TCP at `points`; None without CAP_NET_RAW.
 
         Raises OSError when an interface or the file cannot be had.
         """
         try:
-            sockets = [packet_socket(point, port) for point in points]
+            sockets = [packet_socket(point, scene.port) for point in points]
         except PermissionError:
             return None
-        names = ", ".join(point.interface for point in points)
-        writer = PcapngWriter(file, f"Captured by mta-lab on {names}, TCP port {port}.")
+        where = ", ".join(point.interface for point in points)
+        writer = PcapngWriter(file, f"Captured by mta-lab on {where}, TCP port {scene.port}.")
+        numbers = {}
         for point in points:
-            seen = f"what the kernel saw on {point.interface}"
-            writer.interface(point.interface, seen, LINKTYPE_ETHERNET)
+            for name in point.networks:
+                seen = f"{scene.networks[name]}, what the kernel saw on {point.interface}"
+                numbers[name] = writer.interface(name, seen, LINKTYPE_ETHERNET)
+        writer.names(scene.names)
+        sources = [
+            _Source(sock, point, scene, numbers)
+            for sock, point in zip(sockets, points, strict=True)
+        ]
         talkers = frozenset(talker for point in points for talker in point.talkers)
-        return cls(sockets, writer, talkers, addresses, port)
+        return cls(sources, writer, scene, talkers)
 
     def finish(self) -> tuple[int, int]:
         """Read to the last packet, close the file; (packets written, packets the kernel dropped).
@@ -85,31 +106,97 @@ class KernelCapture:
         self._stop.close()
         self._thread.join()
         lost = 0
-        for number, sock in enumerate(self._sockets):
-            statistics = sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
-            received, dropped = struct.unpack("II", statistics)
-            self._writer.statistics(nanoseconds(time.time()), received, dropped, number)
+        for source in self._sources:
+            received, dropped = source.statistics()
+            now = nanoseconds(time.time())
+            self._writer.statistics(now, received, dropped, source.first_interface)
             lost += dropped
-            sock.close()
+            source.close()
         with self._writer, self._stop_reader:
             return self._writer.packets, lost
 
     def _read(self) -> None:
-        buffer = bytearray(_LARGEST_FRAME)
         poll = select.poll()
-        for watched in (*self._sockets, self._stop_reader):
-            poll.register(watched, select.POLLIN)
+        poll.register(self._stop_reader, select.POLLIN)
+        for source in self._sources:
+            poll.register(source, select.POLLIN)
         stopping = False
         while not stopping:
-            stopping = self._stop_reader.fileno() in dict(poll.poll())
-            for number, sock in enumerate(self._sockets):
-                for time_seen, frame in frames(sock, buffer):
-                    if self._ours(frame):
-                        self._writer.packet(time_seen, frame, interface=number)
+            ready = dict(poll.poll(_HOLD_MILLISECONDS if self._held else None))
+            stopping = self._stop_reader.fileno() in ready
+            certain = nanoseconds(time.time()) - _LATEST
+            for source in self._sources:
+                certain = min(certain, self._take(source))
+            self._write(certain)
+        for source in self._sources:
+            while self._take(source) != _NEVER:
+                pass
+        self._write(_NEVER)
 
-    def _ours(self, frame: bytes) -> bool:
-        addresses = frame[_ETHERNET_HEADER + 12 :]
-        return addresses[:4] in self._addresses and addresses[4:8] in self._addresses
+    def _take(self, source: "_Source") -> int:
+        """Hold packets that wait in a source; the time up to which there are no others in it."""
+        batch = [*itertools.islice(source.packets(), _BATCH)]
+        for time_seen, interface, frame in batch:
+            heapq.heappush(self._held, (time_seen, next(self._arrivals), interface, frame))
+        return batch[-1][0] if len(batch) == _BATCH else _NEVER
+
+    def _write(self, certain: int) -> None:
+        """Write what is older than `certain`."""
+        while self._held and self._held[0][0] < certain:
+            time_seen, _, interface, frame = heapq.heappop(self._held)
+            self._writer.packet(time_seen, frame, interface=interface)
+        self._writer.flush()
+
+
+class _Source:
+    """A packet socket, and which of the file's interfaces its packets belong to."""
+
+    def __init__(
+        self, sock: socket.socket, point: CapturePoint, scene: Scene, numbers: Mapping[str, int]
+    ) -> None:
+        self._socket = sock
+        self._buffer = bytearray(_LARGEST_FRAME)
+        self._port = scene.port.to_bytes(2, "big")
+        self._networks = scene.network_by_octets()
+        self._numbers = {name: numbers[name] for name in point.networks}
+        self.first_interface = numbers[point.networks[0]]
+
+    def fileno(self) -> int:
+        """The socket's, for poll."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def statistics(self) -> tuple[int, int]:
+        """How many packets passed the filter and how many of them were lost, since last asked."""
+        statistics = self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
+        received, dropped = struct.unpack("II", statistics)
+        return received, dropped
+
+    def packets(self) -> Iterator[tuple[int, int, bytes]]:
+        """The packets between hosts of the lab that wait: time, interface, frame."""
+        for time_seen, frame in frames(self._socket, self._buffer):
+            interface = self._interface(frame)
+            if interface is not None:
+                yield time_seen, interface, frame
+
+    def _interface(self, frame: bytes) -> int | None:
+        """The interface of a packet; None when it is not between hosts of the lab.
+
+        Where several networks share what the kernel shows (lo), a packet belongs to that of the
+        host that was called, which is where a router would have put it last.
+        """
+        header = frame[_ETHERNET_HEADER : _ETHERNET_HEADER + 60]
+        ends = header[12:16], header[16:20]
+        if not all(end in self._networks for end in ends):
+            return None
+        if len(self._numbers) == 1:
+            return self.first_interface
+        ports = (header[0] & 0x0F) * 4
+        called = ends[0] if header[ports : ports + 2] == self._port else ends[1]
+        return self._numbers[self._networks[called]]
 
 
 def may_capture() -> bool:
@@ -134,8 +221,8 @@ def packet_socket(point: CapturePoint, port: int | None) -> socket.socket:
     # a bridge shows what it passes on only to those who ask for what is not theirs
     membership = struct.pack("IHH8s", index, _PACKET_MR_PROMISC, 0, b"")
     sock.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, membership)
-    # on loopback every packet passes twice, out and in: the way in is enough
-    sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+    if point.interface == LOOPBACK:  # every packet passes twice, out and in: the way in is enough
+        sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
     sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     try:
         sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_OCTETS)

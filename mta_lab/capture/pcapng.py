@@ -1,13 +1,16 @@
-"""The few pcapng blocks that a capture of ours needs, with the options that say where it is from.
+"""The few pcapng blocks that a capture of ours needs, with the options that say what it is.
 
-scapy's writer knows no section comment and no interface description, and a capture that was built
-must say so. Block and option numbers are those of draft-ietf-opsawg-pcapng, clauses 3.5 and 4.
+scapy's writer knows no section comment, no interface description, no statistics and no names.
+Block and option numbers are those of draft-ietf-opsawg-pcapng, clauses 3.5 and 4.
 """
 
+import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Address
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 LINKTYPE_ETHERNET = 1
 LINKTYPE_RAW = 101  # begins with the IP header
@@ -17,6 +20,7 @@ _NANOSECONDS = 10**9
 # block types (clause 4)
 _SECTION_HEADER = 0x0A0D0D0A
 _INTERFACE_DESCRIPTION = 1
+_NAME_RESOLUTION = 4
 _INTERFACE_STATISTICS = 5
 _ENHANCED_PACKET = 6
 
@@ -28,6 +32,12 @@ _IF_DESCRIPTION = 3
 _IF_TSRESOL = 9
 _ISB_IFRECV = 4
 _ISB_IFDROP = 5
+
+_NRB_RECORD_IPV4 = 1
+_END = struct.pack("<HH", 0, 0)  # of options, and of a name resolution block's records
+
+_BLOCK_HEAD = 8  # type and length
+_PACKET_HEAD = struct.Struct("<IIIII")  # interface, time twice, captured and original length
 
 
 class PcapngWriter:
@@ -62,6 +72,14 @@ class PcapngWriter:
         self._interfaces += 1
         return self._interfaces - 1
 
+    def names(self, names: Mapping[IPv4Address, Sequence[str]]) -> None:
+        """Say what addresses are called, so that a reader need not ask a name server (4.5)."""
+        records = b""
+        for address, called in names.items():
+            value = address.packed + b"".join(name.encode() + b"\0" for name in called)
+            records += struct.pack("<HH", _NRB_RECORD_IPV4, len(value)) + _padded(value)
+        self._block(_NAME_RESOLUTION, records + _END, [])
+
     def __enter__(self) -> "PcapngWriter":
         return self
 
@@ -79,7 +97,7 @@ class PcapngWriter:
         """Write a packet seen `nanoseconds` after the epoch."""
         self.packets += 1
         time = nanoseconds >> 32, nanoseconds & 0xFFFFFFFF
-        head = struct.pack("<IIIII", interface, *time, len(octets), len(octets))
+        head = _PACKET_HEAD.pack(interface, *time, len(octets), len(octets))
         self._block(
             _ENHANCED_PACKET,
             head + _padded(octets),
@@ -97,16 +115,54 @@ class PcapngWriter:
             ],
         )
 
+    def flush(self) -> None:
+        """Let readers of the file have all that was written."""
+        self._stream.flush()
+
     def _block(self, kind: int, body: bytes, options: Iterable[tuple[int, bytes]]) -> None:
-        written = b"".join(
-            struct.pack("<HH", code, len(value)) + _padded(value) for code, value in options
-        )
-        if written:
-            written += struct.pack("<HH", 0, 0)
-        length = 12 + len(body) + len(written)
-        self._stream.write(
-            struct.pack("<II", kind, length) + body + written + struct.pack("<I", length)
-        )
+        written = _options(options)
+        self._stream.write(_framed(kind, body + written + (_END if written else b"")))
+
+
+def comment_packets(path: Path, comments: Mapping[int, Sequence[str]]) -> None:
+    """Give packets of a file that `PcapngWriter` wrote more comments, by number from 1.
+
+    The file is written anew beside itself and takes its own place when it is whole. Raises OSError.
+    """
+    new = path.with_name(f"{path.name}.new")
+    with path.open("rb") as source, new.open("wb") as target:
+        number = 0
+        for kind, body in _blocks(source):
+            number += kind == _ENHANCED_PACKET
+            texts = comments.get(number, ()) if kind == _ENHANCED_PACKET else ()
+            target.write(_framed(kind, _with_comments(body, texts) if texts else body))
+    os.replace(new, path)
+
+
+def _blocks(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Each block's type and what is in it."""
+    while head := stream.read(_BLOCK_HEAD):
+        kind, length = struct.unpack("<II", head)
+        yield kind, stream.read(length - _BLOCK_HEAD)[:-4]
+
+
+def _with_comments(packet: bytes, texts: Iterable[str]) -> bytes:
+    """An enhanced packet block's body with comments after the options that it has."""
+    captured = _PACKET_HEAD.unpack_from(packet)[3]
+    has_options = len(packet) > _PACKET_HEAD.size + captured + -captured % 4
+    before = packet.removesuffix(_END) if has_options else packet
+    return before + _options((_OPT_COMMENT, text.encode()) for text in texts) + _END
+
+
+def _framed(kind: int, body: bytes) -> bytes:
+    length = len(body) + 12
+    return struct.pack("<II", kind, length) + body + struct.pack("<I", length)
+
+
+def _options(options: Iterable[tuple[int, bytes]]) -> bytes:
+    return b"".join(
+        struct.pack("<HH", code, len(value)) + _padded(value) for code, value in options
+    )
 
 
 def nanoseconds(seconds: float) -> int:

@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from operator import attrgetter
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +21,7 @@ from zlib import crc32
 from scapy.layers.inet import IP, TCP
 
 from mta_lab.capture.pcapng import LINKTYPE_RAW, PcapngWriter, nanoseconds
+from mta_lab.capture.scene import Scene
 
 _MSS = 1460
 _WINDOW = 65535
@@ -64,11 +66,12 @@ class Packet:
     """An IP packet to be written."""
 
     time: int  # nanoseconds since the epoch
+    interface: int
     octets: bytes
     comment: str
 
 
-def write_conversations(file: Path, interface: str, taps: Iterable[Path]) -> int:
+def write_conversations(file: Path, scene: Scene, taps: Iterable[Path]) -> int:
     """Write a pcapng with the conversations that `taps` tell of; the number of its packets.
 
     A connection with a tap at both ends is written once, as the end that opened it saw it.
@@ -78,12 +81,28 @@ def write_conversations(file: Path, interface: str, taps: Iterable[Path]) -> int
         for key, connection in _connections(tap).items():
             if key not in chosen or connection[0].what == "open":
                 chosen[key] = connection
-    streams = [_Conversation(connection).packets() for connection in chosen.values()]
     with PcapngWriter(file, COMMENT) as writer:
-        writer.interface(interface, "built from sockets, not captured", LINKTYPE_RAW)
+        numbers = {
+            name: writer.interface(
+                name, f"{network}, built from sockets, not captured", LINKTYPE_RAW
+            )
+            for name, network in scene.networks.items()
+        }
+        writer.names(scene.names)
+        streams = [
+            _Conversation(connection, numbers[scene.network_of(_called(connection))]).packets()
+            for connection in chosen.values()
+        ]
         for packet in heapq.merge(*streams, key=attrgetter("time")):
-            writer.packet(packet.time, packet.octets, packet.comment)
+            writer.packet(packet.time, packet.octets, packet.comment, packet.interface)
         return writer.packets
+
+
+def _called(connection: list[Happening]) -> IPv4Address:
+    """The address that the connection was opened to."""
+    first = connection[0]
+    end = first.local if first.what == "accept" else first.remote
+    return IPv4Address(end.rpartition(":")[0])
 
 
 def _connections(tap: Path) -> dict[tuple[frozenset[str], int], list[Happening]]:
@@ -104,8 +123,9 @@ def _connections(tap: Path) -> dict[tuple[frozenset[str], int], list[Happening]]
 class _Conversation:
     """Plays one connection's happenings as TCP packets (RFC 9293)."""
 
-    def __init__(self, happenings: list[Happening]) -> None:
+    def __init__(self, happenings: list[Happening], interface: int) -> None:
         self._happenings = happenings
+        self._interface = interface
         self._local = local = happenings[0].local
         self._remote = remote = happenings[0].remote
         self._next = {end: crc32(f"{end} {local} {remote}".encode()) for end in (local, remote)}
@@ -195,6 +215,6 @@ class _Conversation:
         )
         advance = len(data) + ("S" in flags) + ("F" in flags)
         self._next[sender] = (self._next[sender] + advance) % _MODULUS
-        packet = Packet(self._time, octets, comment)
+        packet = Packet(self._time, self._interface, octets, comment)
         self._time += _STEP
         return packet

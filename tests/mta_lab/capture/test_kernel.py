@@ -4,18 +4,28 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
 
 from mta_lab.backends import CapturePoint
 from mta_lab.capture import Recorder
+from mta_lab.capture.scene import Scene
 
 Tshark = Callable[..., list[dict[str, list[str]]]]
 
 SERVER, CLIENT, STRANGER = "127.0.100.210", "127.0.113.210", "127.0.7.7"
 SIZE = 4_000_000
 LO = (CapturePoint("lo", ("outside", "inside")),)
+
+
+def scene(port: int) -> Scene:
+    return Scene(
+        {"outside": IPv4Network("127.0.113.0/24"), "inside": IPv4Network("127.0.100.0/24")},
+        {IPv4Address(CLIENT): ["EXTERNAL"], IPv4Address(SERVER): ["INTERNAL", "mail.example"]},
+        port,
+    )
 
 
 def exchange(listener: socket.socket, source: str, octets: bytes) -> None:
@@ -38,8 +48,7 @@ def listener() -> socket.socket:
 
 @pytest.fixture
 def recorder(tmp_path: Path, listener: socket.socket) -> Recorder:
-    addresses = frozenset({SERVER, CLIENT})
-    recorder = Recorder(tmp_path / "seen.pcapng", LO, addresses, listener.getsockname()[1])
+    recorder = Recorder(tmp_path / "seen.pcapng", LO, scene(listener.getsockname()[1]))
     if recorder.needs_taps:
         pytest.skip("no CAP_NET_RAW here")
     return recorder
@@ -69,16 +78,25 @@ def test_every_packet_once(
     assert not tshark(capture.file, "frame.number", where=" || ".join(flaws))
 
 
-def test_the_interface_is_named(tmp_path: Path, recorder: Recorder, tshark: Tshark) -> None:
+def test_each_network_is_an_interface(
+    listener: socket.socket, recorder: Recorder, tshark: Tshark
+) -> None:
+    exchange(listener, CLIENT, b"x")
     capture = recorder.finish([])
     summary = subprocess.run(["capinfos", capture.file], capture_output=True, text=True, check=True)
-    assert "Name = lo" in summary.stdout
     assert "Captured by mta-lab on lo" in summary.stdout
-    assert capture.packets == 0
+    for name, network in (("outside", "127.0.113.0/24"), ("inside", "127.0.100.0/24")):
+        assert f"Name = {name}\n" in summary.stdout
+        assert f"Description = {network}, what the kernel saw on lo\n" in summary.stdout
+    # a packet between two networks belongs to that of the host that was called
+    interfaces = {
+        each["frame.interface_name"][0] for each in tshark(capture.file, "frame.interface_name")
+    }
+    assert interfaces == {"inside"}
 
 
 def test_decode_as_only_off_port_102(tmp_path: Path, recorder: Recorder) -> None:
     port = recorder.finish([]).port
     assert port != 102
-    recorder = Recorder(tmp_path / "102.pcapng", LO, frozenset({SERVER}), 102)
+    recorder = Recorder(tmp_path / "102.pcapng", LO, scene(102))
     assert recorder.finish([]).decode_as is None

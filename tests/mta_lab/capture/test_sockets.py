@@ -3,10 +3,12 @@
 import base64
 import json
 from collections.abc import Callable, Iterable
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
 
+from mta_lab.capture.scene import Scene
 from mta_lab.capture.sockets import COMMENT, write_conversations
 
 Tshark = Callable[..., list[dict[str, list[str]]]]
@@ -14,6 +16,9 @@ Line = tuple[float, str, bytes]  # wall seconds, what, data
 
 EXTERNAL = "127.0.113.10:40001"
 FIREWALL = "127.0.113.1:102"
+SCENE = Scene(
+    {"outside": IPv4Network("127.0.113.0/24")}, {IPv4Address("127.0.113.10"): ["EXTERNAL"]}, 102
+)
 
 TPKT_OF_70000 = b"".join(
     b"\x03\x00\xff\xff\x02\xf0\x80" + bytes([n]) * (0xFFFF - 7) for n in range(1, 3)
@@ -63,7 +68,7 @@ def test_octets_survive_in_order(tmp_path: Path, tshark: Tshark, opened: bool, s
     ends = (EXTERNAL, FIREWALL) if opened else (FIREWALL, EXTERNAL)
     lines = conversation(client, server, opened=opened)
     file = tmp_path / "built.pcapng"
-    written = write_conversations(file, "lo", [tap(tmp_path / "tap", *ends, lines)])
+    written = write_conversations(file, SCENE, [tap(tmp_path / "tap", *ends, lines)])
 
     packets = tshark(file, *FIELDS)
     assert written == len(packets)
@@ -75,7 +80,7 @@ def test_octets_survive_in_order(tmp_path: Path, tshark: Tshark, opened: bool, s
 def test_large_bursts_stay_within_the_window(tmp_path: Path, tshark: Tshark) -> None:
     lines = conversation(TPKT_OF_70000, TPKT_OF_70000)
     file = tmp_path / "built.pcapng"
-    write_conversations(file, "lo", [tap(tmp_path / "tap", EXTERNAL, FIREWALL, lines)])
+    write_conversations(file, SCENE, [tap(tmp_path / "tap", EXTERNAL, FIREWALL, lines)])
     packets = tshark(
         file, *FIELDS, "tcp.window_size", "tcp.analysis.bytes_in_flight", "tpkt.length"
     )
@@ -93,7 +98,7 @@ def test_two_taps_of_one_connection_make_one_conversation(tmp_path: Path, tshark
         tap(tmp_path / "a", EXTERNAL, FIREWALL, conversation(b"hello", b"bye")),
     ]
     file = tmp_path / "built.pcapng"
-    write_conversations(file, "lo", taps)
+    write_conversations(file, SCENE, taps)
     packets = tshark(file, *FIELDS, "tcp.stream")
     assert {packet["tcp.stream"][0] for packet in packets} == {"0"}
     assert stream(packets, EXTERNAL) == b"hello"
@@ -105,7 +110,7 @@ def test_conversations_are_interleaved_by_time(tmp_path: Path, tshark: Tshark) -
     tap(path, EXTERNAL, FIREWALL, [(1.0, "open", b""), (3.0, "sent", b"later")])
     tap(path, other, FIREWALL, [(2.0, "open", b""), (2.5, "sent", b"sooner")])
     file = tmp_path / "built.pcapng"
-    write_conversations(file, "lo", [path])
+    write_conversations(file, SCENE, [path])
     packets = tshark(file, *FIELDS, "frame.time_epoch")
     times = [float(packet["frame.time_epoch"][0]) for packet in packets]
     assert times == sorted(times)
@@ -125,7 +130,7 @@ def test_conversations_are_interleaved_by_time(tmp_path: Path, tshark: Tshark) -
 def test_endings(tmp_path: Path, tshark: Tshark, ending: list[Line], flags: list[str]) -> None:
     lines = [(1.0, "open", b""), *ending]
     file = tmp_path / "built.pcapng"
-    write_conversations(file, "lo", [tap(tmp_path / "tap", EXTERNAL, FIREWALL, lines)])
+    write_conversations(file, SCENE, [tap(tmp_path / "tap", EXTERNAL, FIREWALL, lines)])
     packets = tshark(file, "tcp.flags.str", "tcp.analysis.flags")
     letters = ["".join(filter(str.isalpha, packet["tcp.flags.str"][0])) for packet in packets]
     spelled = [{"AS": "SA", "AF": "FA", "AR": "RA"}.get(each, each) for each in letters]
@@ -137,10 +142,10 @@ def test_a_half_written_line_ends_the_tap(tmp_path: Path) -> None:
     path = tap(tmp_path / "tap", EXTERNAL, FIREWALL, [(1.0, "open", b"")])
     with path.open("a") as stream:
         stream.write('{"time": 2.0, "loc')
-    assert write_conversations(tmp_path / "built.pcapng", "lo", [path]) == 3
+    assert write_conversations(tmp_path / "built.pcapng", SCENE, [path]) == 3
 
 
 def test_the_file_says_that_it_was_built(tmp_path: Path) -> None:
     file = tmp_path / "built.pcapng"
-    write_conversations(file, "lo", [])
+    write_conversations(file, SCENE, [])
     assert COMMENT.encode() in file.read_bytes()[:512]

@@ -1,0 +1,179 @@
+"""Where in a capture the moments are that the logs tell of, as comments on packets.
+
+A record of an MTA names the ends of a connection, or an association whose first record did. Its
+packet is the one that brought the SPDU which such a record goes with, sent by the same end or the
+other, on the same connection: the refusal of a refused bind, the third turn-giving for the third
+turn that was given. A record without such a packet gives no comment.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum, auto
+
+from mta_emu.decode.association import Association
+from mta_emu.decode.steps import Side, Step
+from mta_lab.processes import Record
+from mta_lab.topology import FIREWALL
+
+Ends = tuple[str, str]  # local, peer: "address:port"
+
+
+class _Moment(Enum):
+    ACCEPT = auto()
+    TURN_PLEASE = auto()
+    TURN_GIVE = auto()
+    START = auto()
+    FINISH = auto()
+    REFUSAL = auto()
+    CLOSE = auto()
+
+
+#: By the name of a PDU, what a record may tell of it.
+_MOMENTS = {
+    "AC": _Moment.ACCEPT,
+    "PT": _Moment.TURN_PLEASE,
+    "GT": _Moment.TURN_GIVE,
+    "GTC": _Moment.TURN_GIVE,
+    "AS": _Moment.START,
+    "FN": _Moment.FINISH,
+    "RF": _Moment.REFUSAL,
+    "AB": _Moment.REFUSAL,
+    "DR": _Moment.REFUSAL,
+    "ER": _Moment.REFUSAL,
+    "FIN": _Moment.CLOSE,
+    "RST": _Moment.CLOSE,
+}
+
+
+class _Conversation:
+    """An association of the capture, as one of its ends sees it."""
+
+    def __init__(self, association: Association, us: Side) -> None:
+        self._steps: dict[tuple[_Moment, bool], list[Step]] = defaultdict(list)  # True: by us
+        self._told: Counter[tuple[_Moment, bool]] = Counter()
+        for step in association.steps:
+            for moment in {_MOMENTS[layer.pdu] for layer in step.layers if layer.pdu in _MOMENTS}:
+                self._steps[moment, step.sender is us].append(step)
+
+    def next(self, moment: _Moment, *, ours: bool) -> Step | None:
+        """The first such step, by us or by the peer, that was not asked for before."""
+        number = self._told[moment, ours]
+        self._told[moment, ours] += 1
+        steps = self._steps[moment, ours]
+        return steps[number] if number < len(steps) else None
+
+    def first_transfer(self, since: Step) -> Step | None:
+        """The first transfer that we began since a step."""
+        starts = self._steps[_Moment.START, True]
+        return next((step for step in starts if step.frame >= since.frame), None)
+
+    def end(self) -> Step | None:
+        """The step that refused the association or broke it off."""
+        for moment in (_Moment.REFUSAL, _Moment.CLOSE):
+            steps = self._steps[moment, True] + self._steps[moment, False]
+            if steps:
+                return min(steps, key=lambda step: step.frame)
+        return None
+
+
+class _Mta:
+    """One MTA's records, in order, and the comments that they give."""
+
+    def __init__(self, name: str, conversations: Mapping[Ends, Sequence[_Conversation]]) -> None:
+        self._name = name
+        self._conversations = {ends: [*found] for ends, found in conversations.items()}
+        self._by_number: dict[int, _Conversation] = {}
+        self._ours: set[int] = set()  # that we initiated
+        self._broken: set[int] = set()  # that were refused or broken off
+        self._queued: dict[str, int] = {}
+
+    def comments(self, records: Sequence[Record]) -> Iterator[tuple[int, str]]:
+        """(frame number, text) of each record that has its packet."""
+        for record in records:
+            if record["kind"] == "association":
+                self._meet(record)
+            handler = self._HANDLERS.get(record["kind"])
+            if handler:
+                for step, text in handler(self, record):
+                    if step:
+                        yield step.frame, f"{self._name}: {text}"
+
+    def _meet(self, record: Record) -> None:
+        """Find the conversation of an association that is heard of for the first time."""
+        number = record["association"]
+        found = self._conversations.get((record["local"], record["peer"]))
+        if number not in self._by_number and found:
+            self._by_number[number] = found.pop(0)
+            if record["initiated"] == "locally":
+                self._ours.add(number)
+        if record["state"] in ("refused", "aborted"):
+            self._broken.add(number)
+
+    def _of(self, record: Record) -> _Conversation | None:
+        return self._by_number.get(record["association"])
+
+    def _association(self, record: Record) -> Iterator[tuple[Step | None, str]]:
+        conversation = self._of(record)
+        if not conversation:
+            return
+        reason = f": {record['reason']}" if record["reason"] else ""
+        match record["state"], record["association"] in self._ours:
+            case "open", False:
+                text = f"accepts the bind for connector {record['connector']}"
+                yield conversation.next(_Moment.ACCEPT, ours=True), text
+            case "refused", False:
+                yield conversation.end(), f"refuses the bind{reason}"
+            case "released", True:
+                yield conversation.next(_Moment.FINISH, ours=True), "releases the association"
+            case "aborted", _:
+                yield conversation.end(), f"the association is aborted{reason}"
+
+    def _event(self, record: Record) -> Iterator[tuple[Step | None, str]]:
+        """An event of an association that was refused or broken off is about that."""
+        conversation = self._of(record)
+        if conversation and record["association"] in self._broken:
+            yield conversation.end(), f"{record['id']} logged here: {record['text']}"
+
+    def _turn(self, record: Record) -> Iterator[tuple[Step | None, str]]:
+        conversation = self._of(record)
+        if not conversation:
+            return
+        match record["what"]:
+            case "asked":
+                yield conversation.next(_Moment.TURN_PLEASE, ours=True), "asks for the turn"
+            case "given":
+                yield conversation.next(_Moment.TURN_GIVE, ours=True), "gives the turn"
+            case "received":
+                given = conversation.next(_Moment.TURN_GIVE, ours=False)
+                queued = self._queued.get(record["connector"], 0)
+                if given and queued:
+                    text = f"the drain begins, {queued} queued"
+                    yield conversation.first_transfer(given), text
+
+    def _connector(self, record: Record) -> Iterator[tuple[Step | None, str]]:
+        self._queued[record["connector"]] = record["queued"]
+        yield from ()
+
+    _HANDLERS: Mapping[str, Callable[["_Mta", Record], Iterator[tuple[Step | None, str]]]] = {
+        "association": _association,
+        "event": _event,
+        "turn": _turn,
+        "connector": _connector,
+    }
+
+
+def comments(
+    captured: Sequence[Association], records: Mapping[str, Sequence[Record]]
+) -> dict[int, list[str]]:
+    """The comments that the records of MTAs, by name, give to packets, by number from 1."""
+    conversations: dict[Ends, list[_Conversation]] = defaultdict(list)
+    for association in captured:
+        calling, called = (str(association.ends[side]) for side in Side)
+        conversations[calling, called].append(_Conversation(association, Side.CALLING))
+        conversations[called, calling].append(_Conversation(association, Side.CALLED))
+    texts: dict[int, list[str]] = defaultdict(list)
+    for name, said in records.items():
+        if name != FIREWALL:
+            for frame, text in _Mta(name, conversations).comments(said):
+                texts[frame].append(text)
+    return dict(texts)

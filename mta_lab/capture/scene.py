@@ -1,0 +1,56 @@
+"""What a capture shows: networks, the hosts on them by name, and the port of X.400."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Self
+
+from mta_lab.lab import Placement
+from mta_lab.topology import FIREWALL, Topology
+
+X400_PORT = 102  # Wireshark takes it for TPKT unasked
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The networks of a capture, each of which becomes an interface of the file, and who is there.
+
+    Only what hosts say to each other is captured, so every address of one has at least one name.
+    """
+
+    networks: Mapping[str, IPv4Network]
+    names: Mapping[IPv4Address, Sequence[str]]
+    port: int
+
+    @classmethod
+    def of(cls, placement: Placement) -> Self:
+        """The scene of a topology where it has been placed."""
+        return cls(placement.topology.networks, _names(placement.topology), placement.port)
+
+    def network_by_octets(self) -> Mapping[bytes, str]:
+        """The network of each host's address, as packets have it."""
+        return {address.packed: self.network_of(address) for address in self.names}
+
+    def network_of(self, address: IPv4Address) -> str:
+        """The network that an address lies in. Raises KeyError when it lies in none."""
+        for name, network in self.networks.items():
+            if address in network:
+                return name
+        raise KeyError(address)
+
+
+def _names(topology: Topology) -> Mapping[IPv4Address, Sequence[str]]:
+    """An MTA's host is called as the MTA; of the firewall's interfaces each has a name."""
+    names = {
+        address: [host]
+        for host, addresses in topology.host_addresses().items()
+        if host != FIREWALL
+        for address in addresses
+    }
+    if topology.firewall:
+        for name, interface in topology.firewall.interfaces.items():
+            names[interface.address] = [f"{FIREWALL}.{name}"]
+    for name, address in topology.hosts.items():
+        if address in names:
+            names[address].append(name)
+    return names

@@ -1,0 +1,150 @@
+"""Comments stand where the packets are that the records tell of, and nowhere else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mta_emu.decode.association import Association
+from mta_emu.decode.capture import Address
+from mta_emu.decode.steps import Layer, Side, Step
+from mta_emu.decode.tcp import Connection
+from mta_lab.capture.comments import comments
+
+CALLER, CALLED = "203.0.113.1:40000", "203.0.113.10:102"
+REFUSE, PLEASE, GIVE_CONFIRM, FINISH = 12, 2, 21, 9  # SI values as ses.type has them
+DATA, ACTIVITY_START = 1, 45
+
+
+def association(*said: tuple[int, Side, str], ends: tuple[str, str] = (CALLER, CALLED)) -> Any:
+    """An association of which the capture has these PDUs: (frame, who, name)."""
+    calling, called = (
+        Address(host, int(port)) for host, port in (each.split(":") for each in ends)
+    )
+    made = Association(Connection(calling, called, complete=True, opened_with=0))
+    made.steps = [
+        Step(frame, frame, sender, (Layer("session", "", pdu=pdu),), frame)
+        for frame, sender, pdu in said
+    ]
+    return made
+
+
+def record(state: str, *, number: int = 1, locally: bool = False, **fields: Any) -> dict[str, Any]:
+    """What the called MTA says of an association, or the calling one."""
+    local, peer = (CALLER, CALLED) if locally else (CALLED, CALLER)
+    return {
+        "kind": "association",
+        "association": number,
+        "connector": "C",
+        "initiated": "locally" if locally else "remotely",
+        "local": local,
+        "peer": peer,
+        "state": state,
+        "reason": "",
+    } | fields
+
+
+def turn(what: str, number: int = 1) -> dict[str, Any]:
+    return {"kind": "turn", "association": number, "connector": "C", "what": what}
+
+
+def event(number: int, about: int | None = 1) -> dict[str, Any]:
+    return {"kind": "event", "id": number, "text": "text", "association": about}
+
+
+REFUSED = association((1, Side.CALLING, "CN"), (2, Side.CALLED, "RF"), (3, Side.CALLING, "FIN"))
+
+
+def test_a_refusal_and_its_events_stand_at_the_refuse() -> None:
+    called = [record("refused", reason="authentication error"), event(1293)]
+    caller = [record("refused", locally=True), event(1290), event(289)]
+    assert comments([REFUSED], {"B": called, "A": caller}) == {
+        2: [
+            "B: refuses the bind: authentication error",
+            "B: 1293 logged here: text",
+            "A: 1290 logged here: text",
+            "A: 289 logged here: text",
+        ]
+    }
+
+
+def test_without_the_refuse_the_connections_end_has_them() -> None:
+    cut = association((1, Side.CALLING, "CN"), (3, Side.CALLED, "RST"))
+    assert list(comments([cut], {"B": [record("aborted"), event(1294)]})) == [3]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [],
+        [event(1293)],  # of an association that no record tells the ends of
+        [record("refused", local="203.0.113.10:103"), event(1293)],
+        [record("open"), event(1293)],  # an event in the association's life
+        [event(9156, None)],
+    ],
+)
+def test_a_record_without_its_packet_gives_no_comment(records: list[dict[str, Any]]) -> None:
+    assert comments([REFUSED], {"B": records}) == {}
+
+
+def test_every_turn_stands_at_its_own_packet() -> None:
+    captured = association(
+        (1, Side.CALLED, "AC"),
+        (2, Side.CALLED, "PT"),
+        (3, Side.CALLING, "GTC"),
+        (4, Side.CALLED, "AS"),
+        (5, Side.CALLED, "GTC"),
+        (6, Side.CALLED, "PT"),
+        (7, Side.CALLING, "GTC"),
+        (8, Side.CALLED, "AS"),
+        (9, Side.CALLING, "FN"),
+    )
+    queued = [{"kind": "connector", "connector": "C", "queued": number} for number in (5, 0)]
+    called = [record("open"), turn("asked"), queued[0], turn("received"), queued[1], turn("given")]
+    called += [turn("asked"), turn("received"), record("released")]
+    assert comments([captured], {"B": called}) == {
+        1: ["B: accepts the bind for connector C"],
+        2: ["B: asks for the turn"],
+        4: ["B: the drain begins, 5 queued"],
+        5: ["B: gives the turn"],
+        6: ["B: asks for the turn"],
+    }
+    caller = [record("open", locally=True), turn("requested"), turn("given"), turn("given")]
+    assert comments([captured], {"A": [*caller, record("released", locally=True)]}) == {
+        3: ["A: gives the turn"],
+        7: ["A: gives the turn"],
+        9: ["A: releases the association"],
+    }
+
+
+def test_a_port_that_is_used_again_is_another_association() -> None:
+    again = association((11, Side.CALLING, "CN"), (12, Side.CALLED, "RF"))
+    records = [record("refused"), event(1), record("refused", number=2), event(2, 2)]
+    found = comments([REFUSED, again], {"B": records})
+    assert [text for text in found[2] if "logged" in text] == ["B: 1 logged here: text"]
+    assert [text for text in found[12] if "logged" in text] == ["B: 2 logged here: text"]
+
+
+def test_a_reader_finds_the_seeds_moments(
+    play: Callable[[str], Any], tshark: Callable[..., Any]
+) -> None:
+    played = play("q196381")
+    fields = ("frame.interface_name", "ses.type", "frame.comment")
+    packets = tshark(played.capture, *fields, where="frame.comment", port=played.port)
+    found = {
+        (packet["frame.interface_name"][0], int(packet["ses.type"][-1]), comment[:33])
+        for packet in packets
+        for comment in packet["frame.comment"]
+    }
+    assert {
+        ("inside", REFUSE, "INTERNAL: refuses the bind: authe"),
+        ("inside", REFUSE, "INTERNAL: 1293 logged here: A rem"),
+        ("outside", REFUSE, "EXTERNAL: 1290 logged here: A loc"),
+        ("outside", REFUSE, "EXTERNAL: 301 logged here: An ope"),
+        ("outside", PLEASE, "EXTERNAL: asks for the turn"),
+        ("inside", GIVE_CONFIRM, "INTERNAL: gives the turn"),
+        ("inside", FINISH, "INTERNAL: releases the associatio"),
+    } <= found
+    (drain,) = (packet for packet in packets if "drain" in packet["frame.comment"][0])
+    assert drain["frame.comment"] == ["EXTERNAL: the drain begins, 5 queued"]
+    assert {str(DATA), str(ACTIVITY_START)} <= set(drain["ses.type"])
