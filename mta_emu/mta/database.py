@@ -17,6 +17,7 @@ from typing import Any
 
 FILE_NAME = "mta.db"
 _VERSION = 2  # of the schema
+_ROOM = 1 << 20  # octets that must be free before a disk that was full takes mail
 
 Values = Sequence[Any] | Mapping[str, Any]
 
@@ -40,6 +41,7 @@ class Database:
         self._committed = 0  # transactions
         self._secured = 0
         self._securing = asyncio.Lock()
+        self.full = False  # something did not fit, and there has been no room since
         self.on_full: Callable[[], None] = lambda: None  # called before DiskFullError is raised
         self.on_failure: Callable[[Exception], None] = lambda _: None  # it cannot go on
 
@@ -133,8 +135,24 @@ class Database:
             if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
                 self.on_failure(error)
                 raise
+            self.full = True
             self.on_full()
-            raise DiskFullError(f"no space left on the disk of {self._path.parent}") from error
+            raise DiskFullError(self._no_space) from error
+
+    def check_room(self) -> None:
+        """Raise DiskFullError when the disk was full and has not had room for mail since."""
+        if self.full:
+            raise DiskFullError(self._no_space)
+
+    def has_room(self) -> bool:
+        """Whether there is room for mail (again)."""
+        disk = os.statvfs(self._path.parent)
+        self.full = self.full and disk.f_bavail * disk.f_frsize < _ROOM
+        return not self.full
+
+    @property
+    def _no_space(self) -> str:
+        return f"no space left on the disk of {self._path.parent}"
 
     async def secure(self) -> None:
         """Wait until everything committed so far is on the disk.

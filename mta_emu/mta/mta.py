@@ -113,7 +113,7 @@ class Mta:
             self._log(9405, error=f"{_DISK_FULL}, no space left on the disk of {self._directory}")
 
     async def _wait_for_space(self) -> None:
-        while not self._store.catch_up():  # noqa: ASYNC110, no disk tells when it has space
+        while not self._store.recover():  # noqa: ASYNC110, no disk tells when it has space
             await asyncio.sleep(_SPACE_INTERVAL)
         self._waiting_for_space = None
         self._journal.publish("disk", directory=str(self._directory), state="has space")

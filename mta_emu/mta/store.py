@@ -159,6 +159,10 @@ class Store:
         self._postponed.append((work, done))
         self.catch_up()
 
+    def recover(self) -> bool:
+        """Whether a disk that was full has room again, and what was postponed is done."""
+        return self.catch_up() and self._database.has_room()
+
     def catch_up(self) -> bool:
         """Try to do what was postponed; whether nothing is left of it."""
         while self._postponed:
@@ -175,7 +179,8 @@ class Store:
     # Messages
 
     def begin(self) -> int:
-        """Begin to keep a message; its number."""
+        """Begin to keep a message; its number. Raises DiskFullError, as everything that writes."""
+        self._database.check_room()
         with self.transaction():
             return int(self._database.execute("INSERT INTO message DEFAULT VALUES").lastrowid or 0)
 

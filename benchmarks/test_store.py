@@ -1,0 +1,78 @@
+"""A queue of a thousand messages beside one of a million: to open, and for each message."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mta_emu.mta.store import Departure, Store
+from mta_emu.mta.tracking import Step, What
+from mta_emu.mts.envelope import Priority
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+CONTENT = bytes(1024)
+LENGTHS = (1_000, 1_000_000)
+_FILL = """
+WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < :length)
+INSERT INTO {table} SELECT {values} FROM number
+"""
+#: What `complete` would write for that many messages, without a million calls of it.
+_TABLES = {
+    "message": "n, '[C=US;A= ;' || n || ']', 1024, 1",
+    "content": "n << 20, zeroblob(1024)",
+    "queue": "n, 'C', 1, n, zeroblob(400)",
+    "arrival": "'[C=US;A= ;' || n || ']', 'C=US;A= ;P=Contoso;O=Inside;S=Smith'",
+    "step": "n, '2026-01-01', '[C=US;A= ;' || n || ']', 'queued', 'C', NULL, '', ''",
+}
+
+
+@pytest.fixture(scope="module", params=LENGTHS, ids=lambda length: f"{length:,} queued")
+def directory(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("store")
+    store = Store.open(path)
+    store._database.execute("PRAGMA synchronous = OFF")
+    with store.transaction():
+        for table, values in _TABLES.items():
+            statement = _FILL.format(table=table, values=values)
+            store._database.execute(statement, {"length": request.param})
+    store.close()
+    return path
+
+
+@pytest.mark.benchmark(group="open the store, look at the queues, take the first message")
+def test_open(benchmark: Callable[..., Any], directory: Path) -> None:
+    def look() -> None:
+        store = Store.open(directory)
+        assert store.queue_lengths()["C"] >= LENGTHS[0]
+        assert next(store.waiting("C")).content_length == len(CONTENT)
+        store.close()
+
+    benchmark.pedantic(look, rounds=20)
+
+
+@pytest.mark.benchmark(group="one message of 1 KB in, and the first of the queue out")
+def test_a_message_through_the_store(benchmark: Callable[..., Any], directory: Path) -> None:
+    store = Store.open(directory)
+    number = count(10_000_000)
+
+    def pass_through() -> None:
+        name = f"[C=US;A= ;{next(number)}]"
+        message = store.begin()
+        store.append(message, 0, CONTENT)
+        store.complete(
+            message,
+            Step(NOW, name, What.RECEIVED),
+            content_length=len(CONTENT),
+            departures=[Departure("C", Priority.NORMAL, bytes(400))],
+            deliveries=[],
+            arrivals=["C=US;A= ;P=Contoso;O=Inside;S=Smith"],
+        )
+        entry = next(store.waiting("C"))
+        store.read(entry.message, 0, entry.content_length)
+        store.dequeue(entry, Step(NOW, entry.mts_identifier, What.TRANSFERRED))
+
+    benchmark.pedantic(pass_through, rounds=500)
+    store.close()
