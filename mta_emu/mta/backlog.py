@@ -71,6 +71,10 @@ class Backlog:
         """Take a message in hand."""
         self._in_hand[entry.id] = entry, now
 
+    def holds(self, entry: QueueEntry) -> bool:
+        """Whether a message is in hand."""
+        return entry.id in self._in_hand
+
     def held_since(self, entry: QueueEntry) -> datetime:
         """Since when a message is in hand."""
         return self._in_hand[entry.id][1]

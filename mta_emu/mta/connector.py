@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,6 +49,8 @@ class Surroundings:
     changed: Callable[[], None]  # some queue's length, perhaps
     arrived: Callable[[Arrived], None]  # a message, probe or report came whole
     give_up: "GiveUp"  # report a queued message undelivered, and drop it
+    reroute: Callable[[str], Awaitable[None]]  # what waits for the connector named
+    exhausted: Callable[[str, int], Awaitable[None]]  # give up what it was tried for so often
     number: Callable[[], int]  # of the next association
 
 
@@ -92,6 +94,7 @@ class Connector:
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: Counter[Lane] = Counter()
         self._at_limit = False  # and it was said
+        self._rerouting = 0
         self._calls = itertools.count()
         self._retry: asyncio.Task[None] | None = None
         self._schedule: asyncio.Task[None] | None = None
@@ -128,7 +131,8 @@ class Connector:
     @property
     def settled(self) -> bool:
         """Whether nothing moves here until a timer runs out or somebody calls."""
-        if self._opening.total() or any(each.busy for each in self._associations):
+        busy = any(each.busy for each in self._associations)
+        if busy or self._opening.total() or self._rerouting:
             return False
         return not any(
             self._backlog.waiting((lane,)) and (self._may_open or self._able(lane)) for lane in Lane
@@ -268,16 +272,31 @@ class Connector:
         store.when_possible(lambda: store.tracking.add(*steps))
         self._backlog.put_back(entry)
 
+    def holds(self, entry: QueueEntry) -> bool:
+        """Whether a message is in hand."""
+        return self._backlog.holds(entry)
+
+    def hold(self, entry: QueueEntry) -> None:
+        """Take a message in hand, so that no association does, until it is let go."""
+        self._backlog.hold(entry, self._around.clock.now())
+
+    def let_go(self, entry: QueueEntry, *, gone: bool) -> None:
+        """Let a message wait again, or take note that it is `gone` from the queue."""
+        if gone:
+            self._backlog.removed(entry)
+            self.changed()
+        else:
+            self._backlog.put_back(entry)
+
     def give_up(self, entry: QueueEntry, why: NotDelivered) -> None:
         """Report a message undelivered that waits here, and drop it (reports.py has reasons).
 
         One that an association has in hand is put back first.
         """
-        self._backlog.hold(entry, self._around.clock.now())  # until it is gone
+        self.hold(entry)
 
         def gone() -> None:
-            self._backlog.removed(entry)
-            self.changed()
+            self.let_go(entry, gone=True)
 
         self._around.give_up(entry, self.config.name, why, gone)
 
@@ -417,7 +436,17 @@ class Connector:
         seconds = self.config.override.open_interval
         if self._wait(seconds):
             self._around.log(301, seconds=seconds, **known)
+            store.when_possible(lambda: store.note_failed_open(self.config.name))
+            self._rerouting += 1
+            self._spawn(self._reroute())
         self.wake()  # urgent mail may have to go with the rest
+
+    async def _reroute(self) -> None:
+        """Send what waits another way, where there is a better one now."""
+        try:
+            await self._around.reroute(self.config.name)
+        finally:
+            self._rerouting -= 1
 
     def _wait(self, seconds: int) -> bool:
         """Open no association for some lab seconds; False when a timer runs already."""
@@ -428,6 +457,7 @@ class Connector:
 
     async def _wait_to_retry(self, seconds: int) -> None:
         await self._around.clock.sleep(seconds)
+        await self._around.exhausted(self.config.name, self.config.override.max_open_retries)
         self._retry = None
         self.wake()
 

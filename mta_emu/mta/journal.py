@@ -23,6 +23,7 @@ _TEXTS = {
     "delivered": "message {mts_identifier} delivered to {recipient}: {subject}",
     "reported": "message {mts_identifier} to {recipient}: reporting that it was {outcome}",
     "report": "report for {originator} on {mts_identifier} to {recipient}: {text}",
+    "rerouted": "message {mts_identifier} rerouted to {connector} instead of {instead_of}",
     "discarded": "report {mts_identifier} on {subject} discarded: {reason}",
     "connector": "connector {connector}: {state}, {queued} queued, {associations} associations",
     "disk": "disk of {directory}: {state}",

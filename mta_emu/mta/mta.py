@@ -18,6 +18,7 @@ from mta_emu.mta.events import DEFINITIONS, event
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
+from mta_emu.mta.rerouting import Rerouter
 from mta_emu.mta.routing import Journey, answer, gwart
 from mta_emu.mta.store import Store
 from mta_emu.mta.submission import Submission
@@ -49,6 +50,10 @@ class Mta:
         self._dispatcher = Dispatcher(
             config, self._clock, self._store, journal, self._log, self._connectors
         )
+        domain = config.server.global_domain.for_trace()
+        rerouter = Rerouter(
+            domain, self._clock, self._store, journal, self._dispatcher, self._connectors
+        )
         around = Surroundings(
             config=config,
             clock=self._clock,
@@ -60,6 +65,8 @@ class Mta:
             changed=self._watch_work_queue,
             arrived=self._dispatcher.take,
             give_up=self._dispatcher.give_up,
+            reroute=rerouter.reroute,
+            exhausted=rerouter.give_up,
             number=itertools.count(1).__next__,
         )
         queued = self._store.queue_lengths()

@@ -211,7 +211,7 @@ class Override(Section):
     """How many checkpoints may be unacknowledged."""
 
     # Connection retry values
-    max_open_retries: NonNegativeInt = 144
+    max_open_retries: PositiveInt = 144
     """How often an association is tried to be opened before a message is not delivered."""
     max_transfer_retries: NonNegativeInt = 2
     """How often a message is tried to be transferred over open associations."""

@@ -19,9 +19,14 @@ CREATE TABLE queue (
     connector TEXT NOT NULL,
     rank INTEGER NOT NULL,
     message INTEGER NOT NULL REFERENCES message,
-    envelope BLOB NOT NULL
+    envelope BLOB NOT NULL,
+    came_by TEXT NOT NULL DEFAULT '', -- the connector that the message came in by
+    since INTEGER NOT NULL, -- failed opens of the connector that do not count for this copy
+    tries TEXT NOT NULL DEFAULT '{}', -- failed opens of other connectors that do, as JSON
+    reroutes INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX queue_order ON queue (connector, rank, id);
+CREATE INDEX queue_since ON queue (connector, since);
 CREATE INDEX queue_message ON queue (message);
 
 -- How many copies wait for each connector, so that nobody has to count a long queue.

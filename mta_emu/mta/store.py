@@ -5,8 +5,9 @@ operation looks at more than it needs: each costs the same whether a thousand me
 million.
 """
 
+import json
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -25,6 +26,7 @@ _NUMBERS = 1000  # that are reserved at a time
 
 #: Urgent mail leaves first; the values on the wire are in no order.
 _RANK = {Priority.URGENT: 0, Priority.NORMAL: 1, Priority.NON_URGENT: 2}
+_FAILED_OPENS = "failed opens of "  # with the connector's name, in the counter table
 _PRIORITY = {rank: priority for priority, rank in _RANK.items()}
 
 
@@ -46,6 +48,16 @@ class QueueEntry:
     def octets(self) -> int:
         """How long the APDU is."""
         return len(prefix(self.envelope, self.content_length)) + self.content_length
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A queue entry, and what was done for it: failed opens by connector, and reroutes."""
+
+    entry: QueueEntry
+    came_by: str  # the connector that the message came in by
+    tries: Mapping[str, int]
+    reroutes: int
 
 
 @dataclass(frozen=True)
@@ -89,6 +101,16 @@ class Told:
     originator: str
     recipient: str
     outcome: Delivered | NotDelivered
+
+
+_ENTRIES = "SELECT queue.id, message, mts_identifier, rank, envelope, content_length"
+_OF_CONNECTOR = "FROM queue JOIN message ON message.id = queue.message WHERE connector = ?"
+
+
+def _entry(
+    number: int, message: int, identifier: str, rank: int, envelope: bytes, length: int
+) -> QueueEntry:
+    return QueueEntry(number, message, identifier, _PRIORITY[rank], envelope, length)
 
 
 class Store:
@@ -230,8 +252,19 @@ class Store:
                 "INSERT INTO arrival VALUES (?, ?)", ((mts_identifier, name) for name in arrivals)
             )
             database.execute_many(
-                "INSERT INTO queue (connector, rank, message, envelope) VALUES (?, ?, ?, ?)",
-                ((d.connector, _RANK[d.priority], message, d.envelope) for d in departures),
+                "INSERT INTO queue (connector, rank, message, envelope, came_by, since) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        each.connector,
+                        _RANK[each.priority],
+                        message,
+                        each.envelope,
+                        came.connector,
+                        self.failed_opens(each.connector),
+                    )
+                    for each in departures
+                ),
             )
             database.execute_many(
                 "INSERT INTO mailbox (message, recipient, subject, time) VALUES (?, ?, ?, ?)",
@@ -300,13 +333,11 @@ class Store:
         """What of these priorities a connector's queue has, the next to leave first."""
         ranks = [_RANK[priority] for priority in priorities]
         rows = self._database.execute(
-            "SELECT queue.id, message, mts_identifier, rank, envelope, content_length "
-            "FROM queue JOIN message ON message.id = queue.message "
-            "WHERE connector = ? AND rank BETWEEN ? AND ? ORDER BY rank, queue.id",
+            f"{_ENTRIES} {_OF_CONNECTOR} AND rank BETWEEN ? AND ? ORDER BY rank, queue.id",
             (connector, min(ranks), max(ranks)),
         )
-        for number, message, identifier, rank, envelope, length in rows:
-            yield QueueEntry(number, message, identifier, _PRIORITY[rank], envelope, length)
+        for row in rows:
+            yield _entry(*row)
 
     def dequeue(self, entry: QueueEntry, *steps: Step) -> None:
         """Drop an entry, and the message when no other entry or mailbox has it.
@@ -322,6 +353,89 @@ class Store:
             ).fetchone()
             if not left:
                 self._drop(entry.message)
+            self.tracking.add(*steps)
+
+    # Tries to open
+
+    def failed_opens(self, connector: str) -> int:
+        """How often a connector could not be opened, ever."""
+        row = self._database.execute(
+            "SELECT value FROM counter WHERE name = ?", (_FAILED_OPENS + connector,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def note_failed_open(self, connector: str) -> None:
+        """Count another open that failed."""
+        with self.transaction():
+            self._database.execute(
+                "INSERT INTO counter VALUES (?, 1) "
+                "ON CONFLICT (name) DO UPDATE SET value = value + 1",
+                (_FAILED_OPENS + connector,),
+            )
+
+    def tried(self, connector: str, *, after: int, limit: int) -> list[Tried]:
+        """Entries of a connector's queue with numbers above `after`, by number."""
+        rows = self._database.execute(
+            f"{_ENTRIES}, came_by, since, tries, reroutes {_OF_CONNECTOR} AND queue.id > ? "
+            "ORDER BY queue.id LIMIT ?",
+            (connector, after, limit),
+        )
+        failed = self.failed_opens(connector)
+        return [
+            Tried(
+                _entry(*row),
+                came_by,
+                {**json.loads(tries), connector: failed - since},
+                reroutes,
+            )
+            for *row, came_by, since, tries, reroutes in rows
+        ]
+
+    def exhausted(self, connector: str, most: int, *, limit: int) -> list[QueueEntry]:
+        """Entries that a connector was tried for at least `most` times."""
+        rows = self._database.execute(
+            f"{_ENTRIES} {_OF_CONNECTOR} AND since <= ? LIMIT ?",
+            (connector, self.failed_opens(connector) - most, limit),
+        )
+        return [_entry(*row) for row in rows]
+
+    def move(
+        self,
+        tried: Tried,
+        departures: Sequence[Departure],
+        stays: bytes | None,
+        steps: Sequence[Step],
+    ) -> None:
+        """Put copies of an entry into other queues, with what was tried for it.
+
+        `stays` is the envelope of the copy that is left where it was; None: none is.
+        """
+        entry = tried.entry
+        with self.transaction():
+            self._database.execute_many(
+                "INSERT INTO queue "
+                "(connector, rank, message, envelope, came_by, since, tries, reroutes) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        each.connector,
+                        _RANK[each.priority],
+                        entry.message,
+                        each.envelope,
+                        tried.came_by,
+                        self.failed_opens(each.connector) - tried.tries.get(each.connector, 0),
+                        json.dumps(dict(tried.tries)),
+                        tried.reroutes + 1,
+                    )
+                    for each in departures
+                ),
+            )
+            if stays is None:
+                self._database.execute("DELETE FROM queue WHERE id = ?", (entry.id,))
+            else:
+                self._database.execute(
+                    "UPDATE queue SET envelope = ? WHERE id = ?", (stays, entry.id)
+                )
             self.tracking.add(*steps)
 
     def _drop(self, message: int) -> None:
