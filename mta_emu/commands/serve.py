@@ -2,17 +2,18 @@
 
 import asyncio
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from labkit.config import load
+from labkit.config import ConfigurationError, load
 from labkit.loop import run
 from mta_emu.commands import AsJson, Data, errors_for_people
-from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.config import MtaConfig, Server
 from mta_emu.mta.journal import Journal, as_json, as_text, print_records
-from mta_emu.mta.mta import Mta
+from mta_emu.mta.mta import Door, Mta
 from mta_emu.tap import TapFile
 
 app = typer.Typer(add_completion=False)
@@ -43,4 +44,19 @@ async def _until_signal(mta: Mta) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await mta.run(stopped)
+    await mta.run(stopped, _doors(mta.config.server))
+
+
+def _doors(server: Server) -> list[Door]:
+    """The doors that the configuration opens. Raises ConfigurationError without the extra."""
+    doors: list[Door] = []
+    try:
+        if (http := server.http) is not None:
+            from mta_emu.doors.http import serve_http  # noqa: PLC0415, it takes long to import
+
+            doors.append(partial(serve_http, door=http))
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"server: no {error.name}; pip install 'x400-firewall-lab[doors]' brings the doors"
+        ) from error
+    return doors

@@ -88,6 +88,13 @@ class DiagnosticsLogging(Section):
         return any(self.level(category) is not Level.NONE for category in Category)
 
 
+class HttpDoor(Section):
+    """Where the HTTP API and the metrics are served; needs the extra `doors`."""
+
+    address: IPv4Address = IPv4Address("127.0.0.1")
+    port: Annotated[int, Field(ge=1, le=65535)] = 8102
+
+
 class Server(Section):
     """The server that the MTA runs on."""
 
@@ -109,6 +116,8 @@ class Server(Section):
     """PTR records of the DNS."""
     registry: Registry = Registry()
     diagnostics_logging: DiagnosticsLogging = DiagnosticsLogging()
+    http: HttpDoor | None = None
+    """The HTTP API; off unless it is given."""
     clock: Clock = Field(default_factory=Clock)
     mailboxes: tuple[AddressSpace, ...] = ()
     """The addresses that this MTA delivers to."""

@@ -26,6 +26,7 @@ _TEXTS = {
     "rerouted": "message {mts_identifier} rerouted to {connector} instead of {instead_of}",
     "discarded": "report {mts_identifier} on {subject} discarded: {reason}",
     "connector": "connector {connector}: {state}, {queued} queued, {associations} associations",
+    "door": "{door} door open on {address}",
     "disk": "disk of {directory}: {state}",
     "protocol-error": "protocol error by {peer}: {reason}",
 }

@@ -3,14 +3,15 @@
 import asyncio
 import itertools
 import sqlite3
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 from mta_emu.mta.alarms import Alarm, QueueAlarm
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector, Surroundings
-from mta_emu.mta.control import serve_control
+from mta_emu.mta.control import Commands, serve_control
 from mta_emu.mta.controlblocks import ControlBlocks
 from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.dispatcher import Dispatcher
@@ -26,6 +27,9 @@ from mta_emu.mta.textlogs import TextLogs
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.report import NotDelivered
 from mta_emu.tap import Tap, Taps
+
+#: Opens a way to a running MTA, while it runs.
+Door = Callable[["Mta"], AbstractAsyncContextManager[None]]
 
 _ALARMS = {Alarm.BACKLOGGED: 666, Alarm.SUBSIDED: 667}
 _SPACE_INTERVAL = 1.0  # wall seconds after which a full disk is tried again
@@ -81,25 +85,52 @@ class Mta:
         self._stopped = asyncio.Event()
         self._failure: Exception | None = None
 
-    async def run(self, stopped: asyncio.Event) -> None:
-        """Serve until `stopped` is set, then release what is open.
+    @property
+    def config(self) -> MtaConfig:
+        """The configuration that holds."""
+        return self._config
+
+    @property
+    def store(self) -> Store:
+        """What the MTA keeps."""
+        return self._store
+
+    @property
+    def journal(self) -> Journal:
+        """What the MTA says."""
+        return self._journal
+
+    @property
+    def commands(self) -> Commands:
+        """What the MTA's doors ask of it, by name."""
+        return {
+            "submit": self._submit,
+            "status": self._status,
+            "routes": self._routes,
+            "explain": self._explain,
+        }
+
+    def queues(self) -> list[dict[str, Any]]:
+        """A line for each connector: its queue, its state, its associations."""
+        return [each.status() for each in self._connectors.values()]
+
+    async def run(self, stopped: asyncio.Event, doors: Sequence[Door] = ()) -> None:
+        """Serve until `stopped` is set, then release what is open; `doors` are open meanwhile.
 
         Raises OSError when the address to listen on cannot be had, and what the database raised
         when the disk failed.
         """
         self._stopped = stopped
         await self._listener.start()
-        commands = {
-            "submit": self._submit,
-            "status": self._status,
-            "routes": self._routes,
-            "explain": self._explain,
-        }
-        async with serve_control(self._directory, commands, self._journal):
+        async with AsyncExitStack() as open_doors:
+            control = serve_control(self._directory, self.commands, self._journal)
+            await open_doors.enter_async_context(control)
             stack = self._config.server.transport_stack
             self._journal.publish("listening", address=f"{stack.address}:{stack.port}")
             for connector in self._connectors.values():
                 connector.start()
+            for door in doors:
+                await open_doors.enter_async_context(door(self))
             await stopped.wait()
             self._listener.stop()
             await asyncio.gather(*(each.close() for each in self._connectors.values()))
@@ -142,7 +173,7 @@ class Mta:
         return {
             "settled": self._listener.settled and all(each.settled for each in connectors),
             "work": self._journal.count,
-            "connectors": [each.status() for each in connectors],
+            "connectors": self.queues(),
         }
 
     async def _routes(self, _: dict[str, Any]) -> dict[str, Any]:

@@ -181,6 +181,11 @@ class Store:
         self._postponed.append((work, done))
         self.catch_up()
 
+    @property
+    def full(self) -> bool:
+        """Whether the disk is full, so that no mail is taken."""
+        return self._database.full
+
     def recover(self) -> bool:
         """Whether a disk that was full has room again, and what was postponed is done."""
         return self.catch_up() and self._database.has_room()

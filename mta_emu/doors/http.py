@@ -1,0 +1,233 @@
+"""The HTTP API of a running MTA, described by OpenAPI at /docs, and its metrics.
+
+FastAPI because the description is made from the same pydantic models that check what comes in,
+uvicorn because it runs on the MTA's own event loop.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Annotated, Any
+
+import uvicorn
+from fastapi import FastAPI, HTTPException, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from mta_emu.doors.metrics import CONTENT_TYPE, Metrics
+from mta_emu.mta import eventformats
+from mta_emu.mta.config import HttpDoor
+from mta_emu.mta.eventlog import Wanted
+from mta_emu.mta.mta import Mta
+from mta_emu.mta.store import Mail
+
+_OCTETS = "application/octet-stream"
+
+
+class Submission(BaseModel):
+    """Interpersonal messages to send."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    sender: str = Field(alias="from", examples=["C=US;A= ;P=Contoso;O=Outside;S=Jones"])
+    to: list[str] = Field(min_length=1, examples=[["C=US;A= ;P=Contoso;O=Inside;S=Smith"]])
+    subject: str = ""
+    text: str = ""
+    priority: str = "normal"
+    count: int = Field(1, ge=1)
+
+
+class Submitted(BaseModel):
+    """What the MTA took."""
+
+    mts_identifiers: list[str]
+
+
+class Queue(BaseModel):
+    """A connector's queue."""
+
+    name: str
+    queued: int
+    state: str
+    associations: int
+
+
+class Health(BaseModel):
+    """Whether the MTA takes mail."""
+
+    status: str
+
+
+class LoggedEvent(BaseModel):
+    """A line of the event log."""
+
+    time: datetime
+    id: int
+    type: str
+    category: str
+    text: str
+    source: str
+    computer: str
+    connector: str
+    reconstructed: str
+
+
+class MailLine(BaseModel):
+    """A message in a mailbox."""
+
+    number: int
+    time: datetime
+    mts_identifier: str
+    recipient: str
+    subject: str
+    octets: int
+
+
+class TrackedStep(BaseModel):
+    """A step on a message's way."""
+
+    time: datetime
+    server: str
+    what: str
+    connector: str
+    association: int | None
+    recipient: str
+    detail: str
+
+
+class Routes(BaseModel):
+    """The routing table's text."""
+
+    lines: list[str]
+
+
+def application(mta: Mta, metrics: Metrics) -> FastAPI:
+    """The API of an MTA."""
+    api = FastAPI(title=f"MTA {mta.store.name}", version="1", redoc_url=None)
+    store = mta.store
+
+    async def command(request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return await mta.commands[request["command"]](request)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from error
+
+    @api.get("/health")
+    async def health(response: Response) -> Health:
+        """Whether the MTA takes mail; 503 when its disk is full."""
+        response.status_code = 503 if store.full else 200
+        return Health(status="disk full" if store.full else "ok")
+
+    @api.get("/status")
+    async def status() -> dict[str, Any]:
+        """How the queues stand, and whether anything moves."""
+        return await command({"command": "status"})
+
+    @api.get("/queues")
+    async def queues() -> list[Queue]:
+        """The connectors' queues."""
+        return [Queue(**line) for line in mta.queues()]
+
+    @api.get("/events")
+    async def events(
+        id: Annotated[list[int] | None, Query()] = None,
+        type: str = "",
+        category: str = "",
+        connector: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: Annotated[int, Query(ge=1)] = 1000,
+    ) -> list[LoggedEvent]:
+        """The event log, oldest first; times without a zone are UTC."""
+        wanted = Wanted(frozenset(id or ()), type, category, connector, _utc(since), _utc(until))
+        found = islice(store.events.read(wanted), limit)
+        return [LoggedEvent(**eventformats.as_object(each, store.name)) for each in found]
+
+    @api.post("/messages", status_code=201)
+    async def submit(submission: Submission) -> Submitted:
+        """Submit messages; they are on the disk when this answers."""
+        request = submission.model_dump(by_alias=True)
+        return Submitted(**await command({"command": "submit", **request}))
+
+    @api.get("/mail")
+    async def mail(limit: Annotated[int, Query(ge=1)] = 1000) -> list[MailLine]:
+        """What was delivered, oldest first."""
+        return [_mail_line(each) for each in islice(store.mailbox(), limit)]
+
+    @api.get("/mail/{number}/content", response_class=Response)
+    async def content(number: int) -> Response:
+        """The octets of a message's content."""
+        found = store.mail(number)
+        if found is None:
+            raise HTTPException(404, f"no mail has the number {number}")
+        return Response(store.read(found.message, 0, found.content_length), media_type=_OCTETS)
+
+    @api.get("/track/{identifier:path}")
+    async def track(identifier: str) -> list[TrackedStep]:
+        """The way of a message through this MTA."""
+        found = store.tracking.find(identifier)
+        if len(found) != 1:
+            raise HTTPException(404, f"{len(found)} messages have this in their MTS identifiers")
+        steps = store.tracking.follow(found[0])
+        return [TrackedStep(server=store.name, **vars(step)) for step in steps]
+
+    @api.get("/routes")
+    async def routes() -> Routes:
+        """The routing table, as Exchange's GWART text has it."""
+        return Routes(**await command({"command": "routes"}))
+
+    @api.get("/routes/explain")
+    async def explain(address: str) -> dict[str, Any]:
+        """Which way mail for an address takes now, and why."""
+        return await command({"command": "explain", "to": address})
+
+    @api.get("/metrics", response_class=Response)
+    async def scrape() -> Response:
+        """What Prometheus scrapes."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+    return api
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+def _mail_line(mail: Mail) -> MailLine:
+    return MailLine(
+        number=mail.id,
+        time=mail.time,
+        mts_identifier=mail.mts_identifier,
+        recipient=mail.recipient,
+        subject=mail.subject,
+        octets=mail.content_length,
+    )
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the MTA."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+@asynccontextmanager
+async def serve_http(mta: Mta, door: HttpDoor) -> AsyncIterator[None]:
+    """Serve the API while the block runs. Raises OSError when the address cannot be had."""
+    metrics = Metrics(mta.queues)
+    mta.journal.listen(metrics.hear)
+    listening = socket.create_server((str(door.address), door.port))
+    config = uvicorn.Config(application(mta, metrics), log_config=None, lifespan="off")
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    mta.journal.publish("door", door="http", address=f"{door.address}:{door.port}")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+        mta.journal.leave(metrics.hear)

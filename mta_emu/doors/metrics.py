@@ -1,0 +1,80 @@
+"""What Prometheus scrapes: counted from the journal, and read from the connectors when asked."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from mta_emu.mta.journal import Record
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+Status = Callable[[], Iterable[dict[str, Any]]]
+
+
+class Metrics:
+    """The metrics of one MTA; `hear` listens to its journal."""
+
+    def __init__(self, status: Status) -> None:
+        """`status` gives a line for each connector, as `mta-emu queue` has it."""
+        self._registry = CollectorRegistry()
+        self._registry.register(_Connectors(status))
+        self._events = self._counter("events", "Events logged.", "id", "type", "category")
+        self._refusals = self._counter(
+            "refusals", "Associations refused.", "connector", "initiated", "reason"
+        )
+        self._associations = self._counter(
+            "associations", "Associations by how they went on.", "connector", "initiated", "state"
+        )
+        self._transfers = self._counter("transfers", "Transfers.", "connector", "direction")
+        self._octets = self._counter(
+            "transfer_bytes", "Octets of what was transferred.", "connector", "direction"
+        )
+        self._submitted = self._counter("submitted", "Messages submitted by users here.")
+        self._delivered = self._counter("delivered", "Messages delivered to users here.")
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"mta_{name}", text, labels, registry=self._registry)
+
+    def hear(self, record: Record) -> None:
+        """Count a journal record."""
+        match record:
+            case {"kind": "event", "id": number, "type": kind, "category": category}:
+                self._events.labels(number, kind, str(category)).inc()
+            case {"kind": "association", "initiated": initiated, "state": state}:
+                connector = record["connector"] or ""
+                self._associations.labels(connector, initiated, state).inc()
+                if state == "refused":
+                    self._refusals.labels(connector, initiated, record["reason"]).inc()
+            case {"kind": "transfer", "connector": connector, "direction": direction}:
+                self._transfers.labels(connector, direction).inc()
+                self._octets.labels(connector, direction).inc(record["octets"])
+            case {"kind": "submitted"}:
+                self._submitted.inc()
+            case {"kind": "delivered"}:
+                self._delivered.inc()
+
+    def text(self) -> bytes:
+        """Everything, as Prometheus reads it."""
+        return generate_latest(self._registry)
+
+
+class _Connectors(Collector):
+    """How the connectors stand, looked at when somebody asks."""
+
+    def __init__(self, status: Status) -> None:
+        self._status = status
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """The gauges."""
+        queued = GaugeMetricFamily("mta_queue_length", "Messages queued.", labels=["connector"])
+        associations = GaugeMetricFamily(
+            "mta_associations_open", "Associations open.", labels=["connector"]
+        )
+        for line in self._status():
+            queued.add_metric([line["name"]], line["queued"])
+            associations.add_metric([line["name"]], line["associations"])
+        yield queued
+        yield associations

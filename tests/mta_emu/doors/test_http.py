@@ -1,0 +1,126 @@
+"""The HTTP API and the metrics, of an MTA on real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from ipaddress import IPv4Address
+from typing import Any
+
+import httpx
+import pytest
+
+from mta_emu.doors.http import serve_http
+from mta_emu.mta.config import HttpDoor
+
+Start = Callable[..., Awaitable[Any]]
+JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
+DOOR = HttpDoor(address=IPv4Address("127.0.113.88"), port=10889)
+
+
+@asynccontextmanager
+async def api(mta: Any) -> AsyncIterator[httpx.AsyncClient]:
+    async with (
+        serve_http(mta.mta, DOOR),
+        httpx.AsyncClient(base_url=f"http://{DOOR.address}:{DOOR.port}") as client,
+    ):
+        yield client
+
+
+async def test_mail_is_submitted_tracked_and_read(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    a, b = await start(a_document), await start(b_document)
+    async with api(a) as client:
+        mail = {"from": JONES, "to": [SMITH], "subject": "Hello", "text": "World"}
+        answer = await client.post("/messages", json=mail)
+        assert answer.status_code == 201, answer.text
+        (identifier,) = answer.json()["mts_identifiers"]
+        await a.said("transfer", direction="out")
+        steps = (await client.get(f"/track/{identifier}")).json()
+        assert [(step["server"], step["what"]) for step in steps] == [
+            ("A", "submitted"),
+            ("A", "queued"),
+            ("A", "tried"),
+            ("A", "transferred"),
+        ]
+        assert (await client.get("/queues")).json() == a.mta.queues()
+        assert (await client.get("/health")).json() == {"status": "ok"}
+        assert (await client.get("/status")).json()["connectors"][0]["name"] == "TO-B"
+        assert "TO-B" in "".join((await client.get("/routes")).json()["lines"])
+        explained = (await client.get("/routes/explain", params={"address": SMITH})).json()
+        assert explained["outcome"] != "mailbox"
+        scraped = (await client.get("/metrics")).text
+    await b.said("delivered")
+    for line in (
+        "mta_submitted_total 1.0",
+        'mta_queue_length{connector="TO-B"} 0.0',
+        'mta_associations_open{connector="TO-B"} 1.0',
+        'mta_transfers_total{connector="TO-B",direction="out"} 1.0',
+        'mta_associations_total{connector="TO-B",initiated="locally",state="open"} 1.0',
+    ):
+        assert line in scraped.splitlines()
+    (octets,) = [record["octets"] for record in a.all("transfer")]
+    assert f'mta_transfer_bytes_total{{connector="TO-B",direction="out"}} {octets}.0' in scraped
+    async with api(b) as client:
+        (listed,) = (await client.get("/mail")).json()
+        assert (listed["mts_identifier"], listed["subject"]) == (identifier, "Hello")
+        content = await client.get(f"/mail/{listed['number']}/content")
+        assert len(content.content) == listed["octets"]
+        assert b"World" in content.content
+
+
+async def test_events_and_refusals_are_counted(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    b_document["connectors"][0]["general"]["remote_mta_password"] = "another"
+    a, _ = await start(a_document), await start(b_document)
+    async with api(a) as client:
+        await a.send(SMITH)
+        await a.said("event", id=301)
+        logged = (await client.get("/events")).json()
+        assert [each["id"] for each in logged] == a.events
+        only = (await client.get("/events", params={"id": [1290, 289], "limit": 1})).json()
+        assert [each["id"] for each in only] == [1290]
+        scraped = (await client.get("/metrics")).text
+    assert 'mta_events_total{category="X.400 Service",id="1290",type="Warning"} 1.0' in scraped
+    assert 'mta_refusals_total{connector="TO-B",initiated="locally",reason="bind error' in scraped
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/messages", {"from": JONES, "to": ["nobody"]}, 422),
+        ("POST", "/messages", {"from": JONES, "to": [SMITH], "priority": "high"}, 422),
+        ("POST", "/messages", {"to": [SMITH]}, 422),
+        ("GET", "/mail/7/content", None, 404),
+        ("GET", "/track/nobody", None, 404),
+        ("GET", "/nothing", None, 404),
+    ],
+)
+async def test_wrong_requests(
+    start: Start, a_document: Any, method: str, path: str, body: Any, status: int
+) -> None:
+    a = await start(a_document)
+    async with api(a) as client:
+        answer = await client.request(method, path, json=body)
+        assert answer.status_code == status
+        assert answer.json()["detail"]
+
+
+async def test_it_is_described(start: Start, a_document: Any) -> None:
+    a = await start(a_document)
+    async with api(a) as client:
+        description = (await client.get("/openapi.json")).json()
+    assert description["info"]["title"] == "MTA A"
+    wanted = {"/health", "/status", "/queues", "/events", "/messages", "/mail", "/routes"}
+    assert wanted <= set(description["paths"])
+    sender = description["components"]["schemas"]["Submission"]["properties"]["from"]
+    assert sender["type"] == "string"
+
+
+async def test_it_ends_with_the_mta(start: Start, a_document: Any) -> None:
+    a = await start(a_document)
+    async with api(a):
+        pass
+    with pytest.raises(OSError, match="Connect call failed"):
+        await asyncio.open_connection(str(DOOR.address), DOOR.port)
