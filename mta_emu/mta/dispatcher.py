@@ -21,11 +21,13 @@ from mta_emu.mta.routing import Journey, routes, select
 from mta_emu.mta.store import Delivery, Departure, QueueEntry, Store, Told
 from mta_emu.mta.tracking import Step, What
 from mta_emu.mts import ipm
-from mta_emu.mts.apdu import decode_head, encode_head
+from mta_emu.mts.apdu import Head, decode_head, encode_head
+from mta_emu.mts.downgrade import downgrade, obstacle, obstacle_to_report
 from mta_emu.mts.envelope import Envelope, MtsIdentifier, Priority, Recipient, encode_trace
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, Report, code_name
 from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.primitives import Mode
 
 _MAX_LISTED = 1 << 20  # octets of a content that is decoded for its subject
 _MAX_LOCAL_IDENTIFIER = 32
@@ -151,14 +153,18 @@ class Dispatcher:
                     local.append(recipient)
                 case connector:
                     queues.setdefault(connector, []).append(recipient)
+        copies = {
+            connector: passed.for_recipients({each.number for each in recipients})
+            for connector, recipients in queues.items()
+        }
         departures = [
             Departure(
                 connector,
                 _priority(subject),
-                encode_head(passed.for_recipients({each.number for each in recipients})),
-                [str(each.address) for each in recipients],
+                self._for_connector(connector, copy, arrived.identifier, afterwards),
+                [str(each.address) for each in copy.recipients if each.responsible],
             )
-            for connector, recipients in queues.items()
+            for connector, copy in copies.items()
         ]
         deliveries = self._deliveries(arrived, local) if isinstance(subject, Envelope) else []
         message = self._complete(arrived, departures, deliveries, unseen, afterwards)
@@ -184,7 +190,13 @@ class Dispatcher:
             octets,
             frozenset(element.domain for element in subject.trace) - {self._here.domain},
         )
-        return self.route(journey) or reports.undeliverable(subject, recipient)
+        match self.route(journey):
+            case None:
+                return reports.undeliverable(subject, recipient)
+            case str() as connector if self._speaks_1984(connector):
+                return obstacle(subject, recipient) or connector
+            case fate:
+                return fate
 
     def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
         """The copies for mailboxes here, with the subject for their list.
@@ -262,13 +274,16 @@ class Dispatcher:
         passed = report.passed(*self._here, self._clock.now())
         domains = frozenset(each.domain for each in report.envelope.trace) - {self._here.domain}
         departures = []
-        match self.route(Journey(destination, arrived.connector or None, domains=domains)):
+        fate = self.route(Journey(destination, arrived.connector or None, domains=domains))
+        if isinstance(fate, str) and self._speaks_1984(fate):
+            fate = obstacle_to_report(report) or fate
+        match fate:
             case NotDelivered() as why:
                 self._discard(report, why, afterwards)
             case None:
                 self._tell_originator(passed, afterwards)
             case connector:
-                head = encode_head(passed)
+                head = self._for_connector(connector, passed, arrived.identifier, afterwards)
                 departures = [Departure(connector, Priority.URGENT, head, unseen)]
         message = self._complete(arrived, departures, [], unseen, afterwards)
         if not departures:
@@ -312,6 +327,28 @@ class Dispatcher:
                 reason=str(why),
             )
         )
+
+    # P1 of 1984
+
+    def _speaks_1984(self, connector: str) -> bool:
+        """Whether P1 of 1984 is spoken over a connector."""
+        config = self._connectors[connector].config
+        return config.advanced.conformance is Mode.X410_1984
+
+    def _for_connector(
+        self, connector: str, head: Head, identifier: str, afterwards: _Afterwards
+    ) -> bytes:
+        """The BER of what goes over a connector, in its version of P1."""
+        if not self._speaks_1984(connector):
+            return encode_head(head)
+        downgraded, dropped = downgrade(head)
+        if dropped:
+            now, what = self._clock.now(), ", ".join(dropped)
+            step = Step(now, identifier, What.DOWNGRADED, connector, detail=what)
+            self._store.tracking.add(step)
+            fields = {"mts_identifier": identifier, "connector": connector, "dropped": what}
+            afterwards.append(partial(self._journal.publish, "downgraded", **fields))
+        return encode_head(downgraded)
 
     # What is kept and logged
 

@@ -1,9 +1,9 @@
 """Which report a message or a probe brings about, what it says, and who hears of it.
 
 Pure decisions, X.411 14.3 and 14.4: the dispatcher asks, and does what they say. A connector that
-gives a message up calls `Surroundings.give_up(entry, connector, why)`, once for each queue entry
-and inside no transaction; `why` is one of the values below. The call takes the entry off the queue
-and puts its report on the way back, in one transaction.
+gives a message up calls `Connector.give_up(entry, why)`, once for each queue entry and outside of
+any transaction; `why` is one of the values below. In one transaction that takes the entry off the
+queue and puts its report on the way back; a report that is given up is discarded.
 """
 
 from collections.abc import Mapping

@@ -100,7 +100,8 @@ class MtsIdentifier(Kept):
 class TraceElement(Kept):
     """A management domain that the message passed; with `mta_name`, an MTA inside it.
 
-    `attempted` is where it was tried in vain before it was rerouted from there.
+    `attempted` is where it was tried in vain before it was rerouted from there; `others` are the
+    other members of what the domain or MTA supplied, as BER.
     """
 
     domain: GlobalDomain
@@ -108,6 +109,7 @@ class TraceElement(Kept):
     action: int = RoutingAction.RELAYED
     mta_name: str = ""
     attempted: GlobalDomain | str | None = None
+    others: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -269,7 +271,7 @@ def latest_delivery_time(extensions: Extensions) -> datetime | None:
     return moment(MTS.decode("Time", found.value)) if found else None
 
 
-_SEQUENCE = b"\x30"
+_SEQUENCE, _SET = b"\x30", b"\x31"
 _TRACE_INFORMATION = b"\x69"
 _INTERNAL_TRACE = StandardExtension.INTERNAL_TRACE_INFORMATION
 
@@ -286,15 +288,20 @@ def _encode_trace(element: TraceElement) -> bytes:
     elif element.attempted:
         supplied["attempted-mta"] = element.attempted
     fields: dict[str, Any] = {"global-domain-identifier": _domain_to_asn1(element.domain)}
-    if not element.mta_name:
+    if element.mta_name:
+        fields |= {"mta-name": element.mta_name, "mta-supplied-information": supplied}
+        octets = MTS.encode("InternalTraceInformationElement", fields)
+    else:
         fields["domain-supplied-information"] = supplied
-        return MTS.encode("TraceInformationElement", fields)
-    fields |= {"mta-name": element.mta_name, "mta-supplied-information": supplied}
-    return MTS.encode("InternalTraceInformationElement", fields)
+        octets = MTS.encode("TraceInformationElement", fields)
+    *names, information = ber.elements(ber.contents(octets))
+    information = ber.tlv(_SET, ber.contents(information) + b"".join(element.others))
+    return ber.tlv(_SEQUENCE, b"".join([*names, information]))
 
 
 def _decode_trace(octets: bytes) -> TraceElement:
-    internal = len(ber.elements(ber.contents(octets))) == _MEMBERS_OF_INTERNAL
+    members = ber.elements(ber.contents(octets))
+    internal = len(members) == _MEMBERS_OF_INTERNAL
     fields = MTS.decode(
         "InternalTraceInformationElement" if internal else "TraceInformationElement", octets
     )
@@ -306,10 +313,15 @@ def _decode_trace(octets: bytes) -> TraceElement:
         supplied["routing-action"],
         fields.get("mta-name", ""),
         _domain(domain) if domain else supplied.get("attempted-mta"),
+        tuple(
+            each for each in ber.elements(ber.contents(members[-1])) if each[:1] not in _SUPPLIED
+        ),
     ).came_as(octets)
 
 
 _MEMBERS_OF_INTERNAL = 3
+#: Arrival time, routing action, attempted MTA and attempted domain.
+_SUPPLIED = (b"\x80", b"\x82", b"\x16", b"\x63")
 
 
 # What the members of the SETs become

@@ -40,6 +40,12 @@ content_types = st.one_of(st.sampled_from(ContentType), st.just("1.2.3"))
 #: Elements that no type of P1 has: [30] and [PRIVATE 1].
 unknown = st.sampled_from([(), (bytes.fromhex("9e01aa"),), (bytes.fromhex("e1020500"),)])
 octets = st.binary(max_size=8).map(lambda value: b"\x04" + bytes((len(value),)) + value)
+bilateral = st.sampled_from(  # for an administration domain, for a private one
+    [
+        bytes.fromhex("300d 6104 1302 5553 6203 1301 20 0500"),
+        bytes.fromhex("300a 6104 1302 5553 3000 0500"),
+    ]
+)
 information_types = st.sampled_from(
     [b"", encoded_information_types(2), encoded_information_types(2, extended=("2.6.1.4.11",))]
 )
@@ -120,7 +126,7 @@ register(
         information_types,
         message_indicators,
         maybe_moments,
-        some(octets),
+        some(bilateral),
         unknown=unknown,
     ),
 )
@@ -138,7 +144,7 @@ register(
         extensions,
         information_types,
         message_indicators,
-        some(octets),
+        some(bilateral),
         unknown=unknown,
     ),
 )

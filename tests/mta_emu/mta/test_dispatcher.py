@@ -13,6 +13,7 @@ from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.routing import Criterion
 from mta_emu.mta.store import Store
+from mta_emu.mta.tracking import What
 from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
@@ -230,3 +231,45 @@ async def test_recipients_that_differ_in_what_is_not_written_are_two(
     message = a.mta._store.keep(b"content")
     a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
     assert len(a.all("delivered")) == 2
+
+
+@pytest.fixture
+def speak_1984(a_document: dict[str, Any], b_document: dict[str, Any]) -> None:
+    """Both MTAs speak P1 of 1984 with each other."""
+    for document in (a_document, b_document):
+        document["connectors"][0]["advanced"] = {"conformance": "1984"}
+
+
+@pytest.mark.usefixtures("speak_1984")
+async def test_messages_reports_and_probes_go_by_p1_of_1984(
+    start: Start, a_document: dict[str, Any], knows_smith: dict[str, Any]
+) -> None:
+    a, b = await start(a_document), await start(knows_smith)
+    (message,) = await a.send(SMITH, report="delivery")
+    (failed,) = await a.send(NOBODY)
+    (probe,) = await a.send(SMITH, probe=True)
+    assert (await a.said("report", mts_identifier=message))["outcome"].startswith("delivered")
+    assert "unrecognised-OR-name" in (await a.said("report", mts_identifier=failed))["outcome"]
+    assert (await a.said("report", mts_identifier=probe))["outcome"].startswith("delivered")
+    dropped = {record["dropped"] for mta in (a, b) for record in mta.all("downgraded")}
+    reports_lose = "content type, encoded information types"
+    assert dropped == {
+        "internal-trace-information",
+        f"internal-trace-information, {reports_lose}",
+    }
+    steps = [step.what for step in a.mta._store.tracking.follow(message)]
+    assert What.DOWNGRADED in steps
+
+
+@pytest.mark.usefixtures("speak_1984")
+async def test_what_1984_cannot_carry_is_reported(start: Start, a_document: dict[str, Any]) -> None:
+    a = await start(a_document)
+    smith = replace(ORAddress.parse(SMITH), extension_attributes=((22, b"\x13\x01x"),))
+    envelope = Envelope(
+        MtsIdentifier(GlobalDomain("US", " "), "M"), ORAddress.parse(JONES), (Recipient(smith),)
+    )
+    message = a.mta._store.keep(b"content")
+    a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
+    (report,) = a.all("report")
+    assert report["text"] == "The message cannot be put into the protocol of 1984."
+    assert list(a.mta._store.waiting("TO-B")) == []

@@ -1,0 +1,203 @@
+"""From P1 of 1988 to P1 of 1984: what 1984 cannot carry is dropped, or stands in the way.
+
+X.419 Annex B. The encodings are the same as far as the protocols are (X.411-1984 3.4), so a message
+that is downgraded is one like any other. Everything that was dropped is named, for the log.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from mta_emu.mts.apdu import Head
+from mta_emu.mts.envelope import Envelope, Recipient, TraceElement
+from mta_emu.mts.extension import Criticality, Extensions
+from mta_emu.mts.kept import KeptFields
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report, ReportedRecipient
+from mta_emu.osi import ber
+
+_CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
+_CONTENT_TYPE = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TYPE_NOT_SUPPORTED)
+_UNABLE = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNABLE_TO_DOWNGRADE)
+
+#: The domain-defined attribute that stands for a common name (X.419 Annex B, RFC 1328 3.2).
+_COMMON = "common"
+_MAX_DOMAIN_DEFINED = 4  # ub-domain-defined-attributes
+
+
+def obstacle(subject: Envelope | Probe, recipient: Recipient) -> NotDelivered | None:
+    """Why a message or probe cannot go to a recipient by P1 of 1984; None when it can."""
+    critical = Criticality.FOR_TRANSFER | Criticality.FOR_DELIVERY
+    if any(each.criticality & critical for each in (*subject.extensions, *recipient.extensions)):
+        return _CRITICAL
+    if isinstance(subject.content_type, str):
+        return _CONTENT_TYPE
+    if not (_can_be_named(subject.originator) and _can_be_named(recipient.address)):
+        return _UNABLE
+    return None
+
+
+def obstacle_to_report(report: Report) -> NotDelivered | None:
+    """Why a report cannot go on by P1 of 1984; None when it can."""
+    return None if _can_be_named(report.envelope.destination) else _UNABLE
+
+
+class Downgraded(NamedTuple):
+    """What goes on by P1 of 1984, and what was dropped from it."""
+
+    head: Head
+    dropped: tuple[str, ...]
+
+
+def downgrade(head: Head) -> Downgraded:
+    """What 1984 can carry of a message, probe or report that has no obstacle.
+
+    Recipients whom the receiver is not responsible for are left out when 1984 has no name for them.
+    """
+    dropped: list[str] = []
+    downgraded = _report(head, dropped) if isinstance(head, Report) else _subject(head, dropped)
+    return Downgraded(downgraded, tuple(dropped))
+
+
+def _subject(subject: Envelope | Probe, dropped: list[str]) -> Envelope | Probe:
+    _tell_dropped(subject, subject.extensions, "", dropped)
+    return replace(
+        subject,
+        originator=_name(subject.originator, dropped),
+        recipients=tuple(_recipients(subject, dropped)),
+        trace=tuple(_trace(element, dropped) for element in subject.trace),
+        extensions=(),
+        encoded_information_types=_information_types(subject.encoded_information_types, dropped),
+        bilateral_information=_bilateral(subject.bilateral_information, dropped),
+        unknown=(),
+    )
+
+
+def _recipients(subject: Envelope | Probe, dropped: list[str]) -> Iterator[Recipient]:
+    for recipient in subject.recipients:
+        whose = f" of recipient {recipient.number}"
+        if not _can_be_named(recipient.address):
+            dropped.append(f"recipient {recipient.number}")
+            continue
+        _tell_dropped(recipient, recipient.extensions, whose, dropped)
+        address = _name(recipient.address, dropped)
+        yield replace(recipient, address=address, extensions=(), unknown=())
+
+
+def _report(report: Report, dropped: list[str]) -> Report:
+    envelope, content = report.envelope, report.content
+    _tell_dropped(envelope, envelope.extensions, "", dropped)
+    _tell_dropped(content, content.extensions, "", dropped)
+    if content.content_type is not None:
+        dropped.append("content type")
+    if content.encoded_information_types:
+        dropped.append("encoded information types")
+    return Report(
+        replace(
+            envelope,
+            destination=_name(envelope.destination, dropped),
+            trace=tuple(_trace(element, dropped) for element in envelope.trace),
+            extensions=(),
+            unknown=(),
+        ),
+        replace(
+            content,
+            recipients=tuple(_reported(each, dropped) for each in content.recipients),
+            subject_trace=tuple(_trace(element, dropped) for element in content.subject_trace),
+            encoded_information_types=b"",
+            content_type=None,
+            extensions=(),
+            unknown=(),
+        ),
+    )
+
+
+def _reported(recipient: ReportedRecipient, dropped: list[str]) -> ReportedRecipient:
+    _tell_dropped(recipient, recipient.extensions, f" of recipient {recipient.number}", dropped)
+    trace, intended = recipient.last_trace, recipient.originally_intended
+    types = _information_types(trace.converted_encoded_information_types, dropped)
+    return replace(
+        recipient,
+        address=_name(recipient.address, dropped),
+        last_trace=replace(trace, converted_encoded_information_types=types, unknown=()),
+        originally_intended=_name(intended, dropped) if intended else None,
+        extensions=(),
+        unknown=(),
+    )
+
+
+def _tell_dropped(
+    value: KeptFields, extensions: Extensions, whose: str, dropped: list[str]
+) -> None:
+    dropped += [f"{each}{whose}" for each in extensions]
+    dropped += [f"unknown member 0x{ber.header(each)[0].hex()}{whose}" for each in value.unknown]
+
+
+# O/R names
+
+
+def _can_be_named(address: ORAddress) -> bool:
+    """Whether 1984 has all that an address is known by; a report's recipient may lose some."""
+    room = len(address.domain_defined) + bool(address.common_name) <= _MAX_DOMAIN_DEFINED
+    return room and not address.extension_attributes
+
+
+def _name(address: ORAddress, dropped: list[str]) -> ORAddress:
+    """The name in 1984's terms: the common name as a domain-defined attribute."""
+    if address.directory_name:
+        dropped.append(f"directory name of {address}")
+    if address.extension_attributes:
+        dropped.append(f"extension attributes of {address}")
+    common = ((_COMMON, address.common_name),) if address.common_name else ()
+    return replace(
+        address,
+        common_name="",
+        domain_defined=(*address.domain_defined, *common)[:_MAX_DOMAIN_DEFINED],
+        extension_attributes=(),
+        directory_name=b"",
+    )
+
+
+# Members that 1984 has less of
+
+
+def _trace(element: TraceElement, dropped: list[str]) -> TraceElement:
+    kept = tuple(each for each in element.others if each[:1] != _OTHER_ACTIONS)
+    if kept != element.others:
+        dropped.append(f"other actions of {element.domain}")
+    return replace(element, others=kept)
+
+
+def _information_types(octets: bytes, dropped: list[str]) -> bytes:
+    if not octets:
+        return octets
+    members = ber.elements(ber.contents(octets))
+    kept = [each for each in members if each[:1] != _EXTENDED_TYPES]
+    if kept == members:
+        return octets
+    dropped.append("extended encoded information types")
+    bits = next((bytearray(ber.contents(each)) for each in kept if each[:1] == _BUILT_IN), None)
+    bits = bits or bytearray(_NO_TYPES)
+    bits[1] |= _UNDEFINED
+    others = [each for each in kept if each[:1] != _BUILT_IN]
+    return ber.tlv(octets[:1], b"".join([ber.tlv(_BUILT_IN, bytes(bits)), *others]))
+
+
+def _bilateral(elements: tuple[bytes, ...], dropped: list[str]) -> tuple[bytes, ...]:
+    """1984 has it for administration domains only."""
+    kept = tuple(
+        element
+        for element in elements
+        if not any(each[:1] == _SEQUENCE for each in ber.elements(ber.contents(element))[1:2])
+    )
+    if kept != elements:
+        dropped.append("bilateral information of private domains")
+    return kept
+
+
+_SEQUENCE = b"\x30"
+_OTHER_ACTIONS = b"\x83"
+_BUILT_IN, _EXTENDED_TYPES = b"\x80", b"\xa4"
+_NO_TYPES = b"\x07\x00"  # a BIT STRING of one bit
+_UNDEFINED = 0x80  # that bit: in 1988 "unknown"

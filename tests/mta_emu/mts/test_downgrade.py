@@ -1,0 +1,165 @@
+"""P1 of 1988 for a system of 1984 (X.419 Annex B)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mta_emu.mts.apdu import Head, decode_head, encode_head
+from mta_emu.mts.downgrade import downgrade, obstacle, obstacle_to_report
+from mta_emu.mts.envelope import (
+    Envelope,
+    GlobalDomain,
+    MtsIdentifier,
+    Recipient,
+    TraceElement,
+    encoded_information_types,
+)
+from mta_emu.mts.extension import Criticality, Extension, StandardExtension
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.report import NotDelivered, Report
+from mta_emu.osi import ber
+
+DOMAIN = GlobalDomain("US", " ")
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+JONES = ORAddress(country="US", surname="Jones")
+ENVELOPE = Envelope(MtsIdentifier(DOMAIN, "M"), JONES, (Recipient(JONES),))
+
+#: Every identifier that 1984 has in an envelope, a probe or a report (X.411-1984 3.4).
+_ENVELOPE = {"64", "60", "65", "46", "4a", "47", "48", "80", "a1", "a2", "69"}
+_RECIPIENT = {"60", "80", "81", "82"}
+_REPORT_ENVELOPE = {"64", "60", "69"}
+_REPORT_CONTENT = {"64", "69", "4a", "a0", "81", "a2"}
+_REPORTED = {"a0", "81", "82", "a3", "a4", "85"}
+
+
+def parts(octets: bytes) -> list[bytes]:
+    return ber.elements(ber.contents(octets))
+
+
+def identifiers(octets: bytes) -> set[str]:
+    return {ber.header(part)[0].hex() for part in parts(octets)}
+
+
+def member(octets: bytes, identifier: str) -> bytes:
+    return next(part for part in parts(octets) if part[:1].hex() == identifier)
+
+
+@given(st.from_type(Envelope) | st.from_type(Probe) | st.from_type(Report), st.booleans())
+def test_nothing_is_left_that_1984_does_not_have(head: Head, came: bool) -> None:
+    head = decode_head(encode_head(head)) if came else head
+    downgraded, _ = downgrade(head)
+    octets = encode_head(downgraded)
+    assert decode_head(octets) == downgraded
+    if isinstance(head, Report):
+        envelope, content = parts(octets)
+        assert identifiers(envelope) <= _REPORT_ENVELOPE
+        assert identifiers(content) <= _REPORT_CONTENT
+        assert all(identifiers(each) <= _REPORTED for each in parts(member(content, "a0")))
+    elif not isinstance(head.content_type, str):
+        assert identifiers(octets) <= _ENVELOPE
+        assert all(identifiers(each) <= _RECIPIENT for each in parts(member(octets, "a2")))
+        for name in (member(octets, "60"), *(member(r, "60") for r in parts(member(octets, "a2")))):
+            assert len(parts(name)) <= 2  # standard and domain-defined attributes
+
+
+@given(st.from_type(Envelope) | st.from_type(Probe) | st.from_type(Report))
+def test_a_downgraded_apdu_stays_as_it_is(head: Head) -> None:
+    once, _ = downgrade(head)
+    assert downgrade(once) == (once, ())
+
+
+def test_what_is_dropped_is_named() -> None:
+    unknown = ber.tlv(b"\x9e", b"?")
+    other_actions = bytes.fromhex("83020640")
+    recipient = Recipient(
+        replace(JONES, directory_name=b"\x30\x00"),
+        extensions=(Extension(StandardExtension.REQUESTED_DELIVERY_METHOD),),
+        unknown=(unknown,),
+    )
+    private = ber.tlv(b"\x30", bytes.fromhex("6104 1302 5553 3000 0500"))
+    administration = ber.tlv(b"\x30", bytes.fromhex("6104 1302 5553 6203 1301 20 0500"))
+    envelope = replace(
+        ENVELOPE,
+        recipients=(recipient,),
+        extensions=(Extension(StandardExtension.CONTENT_CORRELATOR), Extension("1.2.3")),
+        trace=(TraceElement(DOMAIN, NOON, others=(b"\x81\x00", other_actions)),),
+        encoded_information_types=encoded_information_types(2, extended=("2.6.1.4.11",)),
+        bilateral_information=(private, administration),
+    )
+    downgraded, dropped = downgrade(envelope)
+    assert dropped == (
+        "content-correlator",
+        "extension 1.2.3",
+        "requested-delivery-method of recipient 1",
+        "unknown member 0x9e of recipient 1",
+        "directory name of C=US;S=Jones",
+        "other actions of C=US;A= ",
+        "extended encoded information types",
+        "bilateral information of private domains",
+    )
+    assert isinstance(downgraded, Envelope)
+    assert downgraded.trace[0].others == (b"\x81\x00",)
+    assert downgraded.bilateral_information == (administration,)
+    # [0] BIT STRING with bit 0, undefined, besides bit 2
+    assert downgraded.encoded_information_types == bytes.fromhex("6505 8003 00 a000")
+
+
+def test_a_common_name_becomes_a_domain_defined_attribute() -> None:
+    desk = replace(JONES, common_name="Help Desk")
+    downgraded, dropped = downgrade(replace(ENVELOPE, recipients=(Recipient(desk),)))
+    assert isinstance(downgraded, Envelope)
+    assert str(downgraded.recipients[0].address) == "C=US;S=Jones;DDA:common=Help Desk"
+    assert dropped == ()
+
+
+def extended(address: ORAddress) -> ORAddress:
+    return replace(address, extension_attributes=((22, b"\x13\x01x"),))
+
+
+def full(address: ORAddress) -> ORAddress:
+    return replace(address, common_name="x", domain_defined=(("a", "b"),) * 4)
+
+
+@pytest.mark.parametrize(
+    ("envelope", "diagnostic"),
+    [
+        (ENVELOPE, None),
+        (replace(ENVELOPE, content_type="1.2.3"), "content-type-not-supported"),
+        (replace(ENVELOPE, originator=extended(JONES)), "unable-to-downgrade"),
+        (replace(ENVELOPE, recipients=(Recipient(extended(JONES)),)), "unable-to-downgrade"),
+        (replace(ENVELOPE, recipients=(Recipient(full(JONES)),)), "unable-to-downgrade"),
+        *(
+            (replace(ENVELOPE, extensions=(Extension(5, criticality=critical),)), expected)
+            for critical, expected in [
+                (Criticality.FOR_TRANSFER, "unsupported-critical-function"),
+                (Criticality.FOR_DELIVERY, "unsupported-critical-function"),
+                (Criticality.FOR_SUBMISSION, None),
+            ]
+        ),
+    ],
+)
+def test_obstacles(envelope: Envelope, diagnostic: str | None) -> None:
+    why = obstacle(envelope, envelope.recipients[0])
+    assert (why and str(why)) == (
+        f"not delivered: unable-to-transfer, {diagnostic}" if diagnostic else None
+    )
+
+
+@given(st.from_type(Report))
+def test_only_its_destination_holds_up_a_report(report: Report) -> None:
+    assert obstacle_to_report(report) is None
+    envelope = replace(report.envelope, destination=extended(report.envelope.destination))
+    assert isinstance(obstacle_to_report(replace(report, envelope=envelope)), NotDelivered)
+
+
+def test_a_copy_does_not_tell_of_recipients_without_a_name() -> None:
+    others = Recipient(extended(JONES), 2)
+    envelope = replace(ENVELOPE, recipients=(Recipient(JONES), others)).for_recipients({1})
+    downgraded, dropped = downgrade(envelope)
+    assert isinstance(downgraded, Envelope)
+    assert [each.number for each in downgraded.recipients] == [1]
+    assert dropped == ("recipient 2",)
