@@ -102,6 +102,10 @@ class Endpoint:
             await self._read()
         return self._indications.popleft()
 
+    def drop(self) -> None:
+        """Reset the connection; what it had brought can still be received."""
+        self._writer.transport.abort()
+
     async def close(self, linger: float = 5.0) -> None:
         """Close the socket once the stack has nothing more to say or to hear.
 

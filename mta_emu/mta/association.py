@@ -6,13 +6,16 @@ when it has nothing left and the peer asked for it, and the association's initia
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, ClassVar, Protocol
 
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.incoming import IncomingMessage
+from mta_emu.mta.recovery import Successor
 from mta_emu.mta.store import QueueEntry
 from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.association import RtAssociation
 from mta_emu.osi.rtse.primitives import (
     ApduSource,
     RtCheckpoint,
@@ -21,12 +24,15 @@ from mta_emu.osi.rtse.primitives import (
     RtCloseAccept,
     RtPAbort,
     RtPrimitive,
+    RtRecoverAccept,
     RtTransfer,
+    RtTransferAbandon,
     RtTransferConfirm,
     RtTransferData,
     RtTransferDiscard,
     RtTransferEnd,
     RtTransferRefuse,
+    RtTransferResume,
     RtTransferSecured,
     RtTransferStart,
     RtTurnGive,
@@ -39,15 +45,16 @@ from mta_emu.osi.session.primitives import Reason
 #: the turn; one that only comes to fetch mail waits that long.
 _COURTESY = 0.5
 
-#: What the peer is told when its message cannot be taken (X.225 8.3.25.3).
-_EXCEPTIONS = {
-    ProtocolError: Reason.PROCEDURAL_ERROR,
-    DiskFullError: Reason.TEMPORARILY_UNABLE,
-}
+#: Wall seconds that the peer has to let go of a transfer that is abandoned.
+_PATIENCE = 30.0
 
 
 class AssociationUser(Protocol):
     """What an association needs of the connector that it belongs to."""
+
+    @property
+    def closing(self) -> bool:
+        """Whether the MTA stops: nothing new is begun."""
 
     def take_entry(self, association: "Association") -> QueueEntry | None:
         """Take the next message in hand that the association may carry; None when none waits."""
@@ -62,7 +69,13 @@ class AssociationUser(Protocol):
         """Drop the message from the queue: the receiver has secured it."""
 
     def put_back(self, entry: QueueEntry, association: "Association", reason: str) -> None:
-        """Let the message wait again: it was not transferred."""
+        """Let the message wait again: it was not transferred, and not by a fault."""
+
+    def failed(self, entry: QueueEntry, association: "Association", reason: str) -> None:
+        """Let the message rest: its transfer failed."""
+
+    def transfer_time(self, entry: QueueEntry) -> float:
+        """Give the wall seconds that the transfer of the message may take."""
 
     def incoming(self, association: "Association") -> IncomingMessage:
         """Begin to receive a message."""
@@ -72,6 +85,18 @@ class AssociationUser(Protocol):
 
     def changed(self) -> None:
         """Tell that an association became busy or idle."""
+
+    async def recover(self, association: RtAssociation) -> Endpoint | None:
+        """Recover an association of ours on another connection; None: it cannot be."""
+
+    def living(self, association: "Association") -> None:
+        """Tell that the association lives on this connection now."""
+
+    def recovery(self, association: "Association", state: str, reason: str = "") -> None:
+        """Tell that the association was "lost", "recovered" or "given up"."""
+
+    def resumed(self, association: "Association", octets: int) -> None:
+        """Tell that the peer goes on with a message of which so many octets have come."""
 
 
 class Association:
@@ -86,12 +111,16 @@ class Association:
         initiated_locally: bool,
         two_way: bool,
         lifetime: float,
+        recovery_timeout: float,
+        max_recoveries: int,
         urgent: bool = False,
     ) -> None:
         """Take over an endpoint whose bind has been accepted.
 
-        `number` is the association's in the store; `lifetime` how long it stays open idle, in
-        wall seconds; `urgent` tells that it was opened for urgent mail.
+        `number` is the association's in the store; `lifetime` how long it stays open idle and
+        `recovery_timeout` how long it may be without a connection, in wall seconds; no more than
+        `max_recoveries` in a row may be to no avail. `urgent` tells that it was opened for urgent
+        mail.
         """
         self.number = number
         self.endpoint = endpoint
@@ -100,16 +129,25 @@ class Association:
         self.urgent = urgent
         self._user = user
         self._lifetime = lifetime
+        self._recovery_timeout = recovery_timeout
+        self._max_recoveries = max_recoveries
+        self._recoveries = 0  # in a row that brought no transfer forward
+        self._progress = (0, 0)  # of the transfers, when the connection was lost last
+        self._recovering: asyncio.Task[Endpoint | None] | None = None
+        self._successor = Successor()
         self._woken = asyncio.Event()
         self._receiving: asyncio.Task[RtPrimitive | None] | None = None
         self._outgoing: QueueEntry | None = None
+        self._deadline = 0.0  # of what is sent, in the loop's time
+        self._abandoned = False  # what is sent
         self._incoming: IncomingMessage | None = None
         self._turn_asked = False  # by us
         self._turn_wanted = False  # by the peer
-        self._idle_since = self._opened = asyncio.get_running_loop().time()
+        self._idle_since = self._opened = self._now
         self._received_any = False
         self._release_due = False
         self._releasing = False
+        self._stopped = False  # by this MTA
         self._end: tuple[str, str] | None = None
 
     @property
@@ -120,7 +158,14 @@ class Association:
     @property
     def can_send(self) -> bool:
         """Whether mail put into the queue now will leave by this association."""
-        return not self._releasing and self._end is None and (self.two_way or self.has_turn)
+        if self.lost or self._releasing or self._end:
+            return False
+        return self.two_way or self.has_turn
+
+    @property
+    def lost(self) -> bool:
+        """Whether it has no connection at the moment."""
+        return self._recovering is not None
 
     @property
     def busy(self) -> bool:
@@ -144,12 +189,21 @@ class Association:
 
     async def abort(self, reason: str) -> None:
         """End the association at once (RT-U-ABORT)."""
+        self._stopped = True
         self._end = ("aborted", reason)
+        if self._recovering:
+            self._recovering.cancel()
         await self.endpoint.request(RtUAbort())
         self._woken.set()
 
+    def succeed(self, endpoint: Endpoint) -> None:
+        """Go on on another connection, because the peer lost this one, and says so there."""
+        self._successor.offer(endpoint)
+        self.endpoint.drop()
+
     async def run(self) -> tuple[str, str]:
         """Serve the association to its end: ("released" or "aborted", the reason)."""
+        self._user.living(self)
         try:
             while self._end is None:
                 await self._act()
@@ -159,18 +213,20 @@ class Association:
                     await self._HANDLERS[type(indication)](self, indication)
             return self._end
         finally:
-            if self._receiving:
-                self._receiving.cancel()
-                await asyncio.wait([self._receiving])
+            for task in (self._receiving, self._recovering):
+                if task:
+                    task.cancel()
+                    await asyncio.wait([task])
+            self._successor.drop()
             if self._outgoing:
                 _, reason = self._end or ("", "")
-                self._user.put_back(self._outgoing, self, f"the association ended: {reason}")
-            if self._incoming:
-                self._incoming.discard()
+                let_go = self._user.put_back if self._stopped else self._user.failed
+                let_go(self._outgoing, self, f"the association ended: {reason}")
+            self._forget_incoming()
 
     async def _act(self) -> None:
         """Begin whatever the state allows: a transfer, a move of the turn, the release."""
-        if self._outgoing or self._incoming or self._releasing:
+        if self._outgoing or self._releasing:
             return
         if self.has_turn:
             if entry := self._user.take_entry(self):
@@ -180,7 +236,7 @@ class Association:
             elif self.initiated_locally and self._release_due:
                 self._releasing = True
                 await self.endpoint.request(RtClose())
-        elif self.two_way and not self._turn_asked and self._needs_turn:
+        elif self.two_way and not (self._incoming or self._turn_asked) and self._needs_turn:
             self._turn_asked = True
             self._user.turn(self, "asked")
             await self.endpoint.request(RtTurnPlease(priority=0))
@@ -195,10 +251,12 @@ class Association:
     @property
     def _courtesy(self) -> float:
         """How many seconds the caller still has to begin."""
-        return max(0.0, self._opened + _COURTESY - asyncio.get_running_loop().time())
+        return max(0.0, self._opened + _COURTESY - self._now)
 
     async def _transfer(self, entry: QueueEntry) -> None:
         self._outgoing = entry
+        self._abandoned = False
+        self._deadline = self._now + self._user.transfer_time(entry)
         self._user.changed()
         await self.endpoint.request(RtTransfer(self._user.apdu(entry)))
 
@@ -218,8 +276,8 @@ class Association:
         )
         woken.cancel()
         self._woken.clear()
-        if not done and self.initiated_locally:
-            self._release_due = True
+        if not done:
+            await self._on_time()
         if self._receiving not in done:
             return None
         indication = self._receiving.result()
@@ -230,14 +288,32 @@ class Association:
 
     def _patience(self) -> float | None:
         """How many wall seconds until there is something to do unasked; None: never."""
+        if self._outgoing:
+            return max(0.0, self._deadline - self._now)
         if not self.initiated_locally:
             return self._courtesy or None
         if self.busy or self._release_due:
             return None
-        return max(0.0, self._idle_since + self._lifetime - asyncio.get_running_loop().time())
+        return max(0.0, self._idle_since + self._lifetime - self._now)
+
+    async def _on_time(self) -> None:
+        """The time is over of a transfer or, when there is none, of the association."""
+        if self._outgoing is None:
+            self._release_due = self._release_due or self.initiated_locally
+        elif self._abandoned:
+            await self.endpoint.request(RtUAbort())
+            self._end = ("aborted", "the peer does not answer")
+        else:
+            self._abandoned = True
+            self._deadline = self._now + _PATIENCE
+            await self.endpoint.request(RtTransferAbandon("the transfer timed out"))
+
+    @property
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     def _used(self) -> None:
-        self._idle_since = asyncio.get_running_loop().time()
+        self._idle_since = self._now
 
     # What the peer did, by indication
 
@@ -257,12 +333,15 @@ class Association:
         if confirm.accepted:
             self._user.transferred(entry, self)
         else:
-            self._user.put_back(entry, self, confirm.reason)
-            self._release_due = True
+            self._user.failed(entry, self, confirm.reason)
 
     async def _on_transfer_start(self, _: RtTransferStart) -> None:
+        self._forget_incoming()
         self._incoming = self._user.incoming(self)
         self._user.changed()
+
+    async def _on_transfer_resume(self, indication: RtTransferResume) -> None:
+        self._user.resumed(self, indication.octets)
 
     async def _on_transfer_data(self, indication: RtTransferData) -> None:
         if self._incoming:
@@ -292,15 +371,19 @@ class Association:
     async def _on_transfer_discard(self, _: RtTransferDiscard) -> None:
         # A request for the turn that crossed the discard was purged with the activity (X.225 A.12).
         self._turn_asked = False
-        if self._incoming:
-            self._incoming.discard()
-            self._incoming = None
+        self._forget_incoming()
 
     async def _refuse(self, error: ProtocolError | DiskFullError) -> None:
+        """Refuse the transfer with an exception report (X.225 8.3.25.3)."""
+        self._forget_incoming()
+        wrong = isinstance(error, ProtocolError)
+        reason = Reason.PROCEDURAL_ERROR if wrong else Reason.TEMPORARILY_UNABLE
+        await self.endpoint.request(RtTransferRefuse(reason))
+
+    def _forget_incoming(self) -> None:
         if self._incoming:
             self._incoming.discard()
             self._incoming = None
-        await self.endpoint.request(RtTransferRefuse(_EXCEPTIONS[type(error)]))
 
     async def _on_close(self, _: RtClose) -> None:
         self._end = ("released", "")
@@ -309,22 +392,73 @@ class Association:
     async def _on_close_accept(self, _: RtCloseAccept) -> None:
         self._end = ("released", "")
 
-    async def _on_abort(self, abort: RtUAbort | RtPAbort) -> None:
-        self._end = ("aborted", abort.reason if isinstance(abort, RtPAbort) else "by the peer MTA")
+    async def _on_user_abort(self, _: RtUAbort) -> None:
+        self._end = ("aborted", "by the peer MTA")
+
+    async def _on_provider_abort(self, abort: RtPAbort) -> None:
+        if not abort.recoverable or not await self._recover(abort.reason):
+            self._end = self._end or ("aborted", abort.reason)
+
+    async def _recover(self, reason: str) -> bool:
+        """Go on on another connection, if there is something to go on with (X.228 7.8)."""
+        association = self.endpoint.connection.association
+        if not self._may_recover(association):
+            return False
+        self._user.recovery(self, "lost", reason)
+        self._recovering = asyncio.create_task(self._next_connection(association))
+        await asyncio.wait([self._recovering])
+        recovered = None if self._recovering.cancelled() else self._recovering.result()
+        self._recovering = None
+        if recovered is None:
+            self._user.recovery(self, "given up")
+            return False
+        await self.endpoint.close()
+        self.endpoint = recovered
+        self._turn_asked = self._turn_wanted = False
+        self._user.living(self)
+        self._user.recovery(self, "recovered")
+        return True
+
+    def _may_recover(self, association: RtAssociation) -> bool:
+        """Whether there may be something to go on with on another connection.
+
+        The side that was called need not know: what the peer began may have been lost on its way,
+        and so may the confirm of what is complete here.
+        """
+        progress, self._progress = self._progress, association.progress
+        self._recoveries = self._recoveries + 1 if progress == self._progress else 1
+        if self._user.closing or self._recoveries > self._max_recoveries:
+            return False
+        if self.initiated_locally:
+            return association.in_hand or not association.has_turn
+        return bool(association.outgoing or association.incoming or association.has_turn)
+
+    async def _next_connection(self, association: RtAssociation) -> Endpoint | None:
+        """Recover the association, or wait until the peer does; None: not in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._recovery_timeout):
+                if self.initiated_locally:
+                    return await self._user.recover(association)
+                endpoint = await self._successor.take()
+                endpoint.connection.adopt(association)
+                await endpoint.request(RtRecoverAccept())
+                return endpoint
+        return None
 
     _HANDLERS: ClassVar[dict[type[RtPrimitive], "_Handler"]] = {
         RtTurnPlease: _on_turn_please,
         RtTurnGive: _on_turn_give,
         RtTransferConfirm: _on_transfer_confirm,
         RtTransferStart: _on_transfer_start,
+        RtTransferResume: _on_transfer_resume,
         RtTransferData: _on_transfer_data,
         RtCheckpoint: _on_checkpoint,
         RtTransferEnd: _on_transfer_end,
         RtTransferDiscard: _on_transfer_discard,
         RtClose: _on_close,
         RtCloseAccept: _on_close_accept,
-        RtUAbort: _on_abort,
-        RtPAbort: _on_abort,
+        RtUAbort: _on_user_abort,
+        RtPAbort: _on_provider_abort,
     }
 
 

@@ -21,17 +21,21 @@ from mta_emu.mta.controlblocks import ControlBlocks
 from mta_emu.mta.incoming import Arrived, IncomingMessage
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.names import source_address
-from mta_emu.mta.opening import NotOpened, open_association
+from mta_emu.mta.opening import NotOpened, open_association, recover_association
 from mta_emu.mta.pages import ConnectorConfig
+from mta_emu.mta.recovery import Recovery
+from mta_emu.mta.reports import TRANSFER_RETRIES_USED_UP
 from mta_emu.mta.schedule import may_initiate, next_change
 from mta_emu.mta.store import QueueEntry, Store
 from mta_emu.mta.tracking import Failure, Step, What
 from mta_emu.mts.apdu import prefix
 from mta_emu.mts.envelope import Priority
 from mta_emu.mts.report import NotDelivered
+from mta_emu.osi.rtse.association import RtAssociation
 from mta_emu.tap import Tap
 
 _ALARMS = {Alarm.BACKLOGGED: 659, Alarm.SUBSIDED: 660}
+_RECOVERY_INTERVAL = 5.0  # lab seconds between tries to recover an association
 _RELEASE_SECONDS = 2.0  # of the wall, that associations have to end in when the MTA stops
 
 
@@ -52,6 +56,7 @@ class Surroundings:
     reroute: Callable[[str], Awaitable[None]]  # what waits for the connector named
     exhausted: Callable[[str, int], Awaitable[None]]  # give up what it was tried for so often
     number: Callable[[], int]  # of the next association
+    recovery: Recovery
 
 
 #: What gives a queue entry of the connector named up, with the reason; then it calls the last.
@@ -92,13 +97,14 @@ class Connector:
         self._dn = around.config.distinguished_name(config)
         self._associations: set[Association] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._failures: Counter[int] = Counter()  # of transfers, by queue entry
         self._opening: Counter[Lane] = Counter()
         self._at_limit = False  # and it was said
         self._rerouting = 0
         self._calls = itertools.count()
         self._retry: asyncio.Task[None] | None = None
         self._schedule: asyncio.Task[None] | None = None
-        self._closing = False
+        self.closing = False  # the MTA stops
         self._ended = asyncio.Event()  # an association, or a try to open one
         self._told: tuple[int, str, int] | None = None
 
@@ -149,7 +155,7 @@ class Connector:
 
     @property
     def _may_open(self) -> bool:
-        return self._active and not self._retry and not self._closing
+        return self._active and not self._retry and not self.closing
 
     @property
     def _active(self) -> bool:
@@ -241,13 +247,13 @@ class Connector:
 
     def take_entry(self, association: Association) -> QueueEntry | None:
         """Take the next message in hand that the association may carry; None when none waits."""
-        if self._closing:
+        if self.closing:
             return None
         return self._backlog.take(self._lanes(association), self._around.clock.now())
 
     def has_mail(self, association: Association) -> bool:
         """Tell whether `take_entry` would find a message."""
-        return not self._closing and self._backlog.waiting(self._lanes(association)) > 0
+        return not self.closing and self._backlog.waiting(self._lanes(association)) > 0
 
     def apdu(self, entry: QueueEntry) -> StoredApdu:
         """The octets of a queued message."""
@@ -260,17 +266,37 @@ class Connector:
 
         def dequeued() -> None:
             self._backlog.removed(entry)
+            self._failures.pop(entry.id, None)
             self._tell_transfer(entry, association)
             self.changed()
 
         store.when_possible(lambda: store.dequeue(entry, *steps), dequeued)
 
     def put_back(self, entry: QueueEntry, association: Association, reason: str) -> None:
-        """Let a message wait again: it was not transferred."""
+        """Let a message wait again: it was not transferred, and not by a fault."""
+        self._tell_not_transferred(entry, association, reason)
+        self._backlog.put_back(entry)
+
+    def failed(self, entry: QueueEntry, association: Association, reason: str) -> None:
+        """Let a message rest for the transfer interval, or give it up: its transfer failed."""
+        self._tell_not_transferred(entry, association, reason)
+        self._failures[entry.id] += 1
+        if self._failures[entry.id] > self.config.override.max_transfer_retries:
+            self.give_up(entry, TRANSFER_RETRIES_USED_UP)
+        else:
+            self._spawn(self._rest(entry))
+
+    async def _rest(self, entry: QueueEntry) -> None:
+        await self._around.clock.sleep(self.config.override.transfer_interval)
+        self._backlog.put_back(entry)
+        self.wake()
+
+    def _tell_not_transferred(
+        self, entry: QueueEntry, association: Association, reason: str
+    ) -> None:
         store = self._around.store
         steps = self._steps(entry, association, What.NOT_TRANSFERRED, reason)
         store.when_possible(lambda: store.tracking.add(*steps))
-        self._backlog.put_back(entry)
 
     def holds(self, entry: QueueEntry) -> bool:
         """Whether a message is in hand."""
@@ -283,22 +309,30 @@ class Connector:
     def let_go(self, entry: QueueEntry, *, gone: bool) -> None:
         """Let a message wait again, or take note that it is `gone` from the queue."""
         if gone:
+            self._failures.pop(entry.id, None)
             self._backlog.removed(entry)
             self.changed()
         else:
             self._backlog.put_back(entry)
 
     def give_up(self, entry: QueueEntry, why: NotDelivered) -> None:
-        """Report a message undelivered that waits here, and drop it (reports.py has reasons).
-
-        One that an association has in hand is put back first.
-        """
+        """Report a queued message undelivered, and drop it (reports.py has reasons)."""
         self.hold(entry)
 
         def gone() -> None:
             self.let_go(entry, gone=True)
 
         self._around.give_up(entry, self.config.name, why, gone)
+
+    def transfer_time(self, entry: QueueEntry) -> float:
+        """The wall seconds that a transfer may take, by priority and length (Override page)."""
+        override = self.config.override
+        seconds = {
+            Priority.URGENT: override.transfer_timeout_urgent,
+            Priority.NORMAL: override.transfer_timeout_normal,
+            Priority.NON_URGENT: override.transfer_timeout_non_urgent,
+        }[entry.priority]
+        return self._around.clock.wall_seconds(seconds * math.ceil(entry.octets / 1024))
 
     def _steps(
         self, entry: QueueEntry, association: Association, what: What, detail: str
@@ -353,36 +387,60 @@ class Connector:
             initiated_locally=locally,
             two_way=two_way,
             lifetime=clock.wall_seconds(override.lifetime),
+            recovery_timeout=clock.wall_seconds(override.recovery_timeout),
+            max_recoveries=1 + override.max_transfer_retries,
             urgent=lane is Lane.URGENT,
         )
         self._associations.add(association)
         self._tell_association(number, "open", endpoint.ends, locally=locally)
         self.changed()
-        if self._closing:
+        if self.closing:
             association.release()
         try:
             state, reason = await association.run()
             self._tell_association(number, state, endpoint.ends, reason, locally=locally)
         finally:
             self._associations.discard(association)
-            await endpoint.close(clock.wall_seconds(override.disconnect))
+            self._around.recovery.forget(association)
+            await association.endpoint.close(clock.wall_seconds(override.disconnect))
             self._ended.set()
-        if endpoint.error:
-            error = winsock.number(endpoint.error)
+        if association.endpoint.error:
+            error = winsock.number(association.endpoint.error)
             self._around.log(9224, error=error, call="recv", block=block, association=number)
         if state == "aborted":
             self._around.log(1294, dn=self._dn, block=block, association=number)
             self._wait(override.transfer_interval)
         self.wake()
 
+    def living(self, association: Association) -> None:
+        """Note on which connection an association lives, if its peer may recover it on another."""
+        if not association.initiated_locally:
+            endpoint = association.endpoint
+            state = endpoint.connection.association
+            self._around.recovery.note(endpoint.ends.peer_address, state, association)
+
+    async def recover(self, association: RtAssociation) -> Endpoint | None:
+        """Recover an association of ours on another connection; None: the peer cannot."""
+        around = self._around
+        while True:
+            source = source_address(around.config, self.config, next(self._calls))
+            with suppress(NotOpened):
+                return await recover_association(
+                    around.config, self.config, source, around.tap, association
+                )
+            await around.clock.sleep(_RECOVERY_INTERVAL)
+
     async def close(self) -> None:
         """Release the associations in good order; what does not end in two seconds is aborted."""
-        self._closing = True
+        self.closing = True
         for task in (self._retry, self._schedule):
             if task:
                 task.cancel()
-        for association in self._associations:
-            association.release()
+        for association in tuple(self._associations):
+            if association.lost:
+                await association.abort("the MTA stops")
+            else:
+                association.release()
         await self._all_ended()
         for association in tuple(self._associations):
             await association.abort("the MTA stops")
@@ -450,7 +508,7 @@ class Connector:
 
     def _wait(self, seconds: int) -> bool:
         """Open no association for some lab seconds; False when a timer runs already."""
-        if self._retry or self._closing:
+        if self._retry or self.closing:
             return False
         self._retry = self._spawn(self._wait_to_retry(seconds))
         return True
@@ -468,6 +526,27 @@ class Connector:
         return task
 
     # The journal
+
+    def recovery(self, association: Association, state: str, reason: str = "") -> None:
+        """Tell that an association was "lost", "recovered" or "given up"."""
+        self._around.journal.publish(
+            "recovery",
+            association=association.number,
+            connector=self.config.name,
+            local=association.endpoint.ends.local,
+            peer=association.endpoint.ends.peer,
+            state=state,
+            reason=reason,
+        )
+
+    def resumed(self, association: Association, octets: int) -> None:
+        """Tell that the peer goes on with a message of which so many octets have come."""
+        self._around.journal.publish(
+            "resumed",
+            association=association.number,
+            connector=self.config.name,
+            octets=octets,
+        )
 
     def turn(self, association: Association, what: str) -> None:
         """Tell that the turn moved, or was asked for."""

@@ -16,6 +16,8 @@ _TEXTS = {
     "event": "{type} {id} [{category}] {text}",
     "association": "association {association} with {connector} initiated {initiated}, "
     "peer {peer}: {state} {reason}",
+    "recovery": "association {association} of {connector} {state} {reason}",
+    "resumed": "transfer on association {association} of {connector} goes on after {octets} octets",
     "turn": "turn {what} on association {association} of {connector}",
     "transfer": "message {mts_identifier} transferred {direction} over association {association} "
     "of {connector} ({octets} octets)",

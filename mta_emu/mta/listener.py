@@ -22,12 +22,15 @@ from mta_emu.mta.turned_away import hang_up, refuse
 from mta_emu.mts import bind
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.apdus import RefuseReason
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
     RtOpen,
     RtOpenAccept,
     RtOpenReject,
+    RtPrimitive,
+    RtRecover,
     RtUAbort,
 )
 
@@ -100,7 +103,10 @@ class Listener:
         number = self._around.number()
         self._binding += 1
         try:
-            connector, two_way = await self._bind(endpoint, number, block)
+            request = await self._first_request(endpoint)
+            if isinstance(request, RtRecover) and self._recover(endpoint, request):
+                return  # the association has the connection now
+            connector, two_way = await self._answer(endpoint, request, number, block)
         finally:
             self._binding -= 1
         if connector:
@@ -108,14 +114,27 @@ class Listener:
         else:
             await endpoint.close()
 
-    async def _bind(
-        self, endpoint: Endpoint, number: int, block: int
-    ) -> tuple[Connector | None, bool]:
-        """Hear the bind and answer it: the connector it was accepted for, and the dialogue."""
-        request = None
+    async def _first_request(self, endpoint: Endpoint) -> RtPrimitive | None:
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
-                request = await endpoint.receive()
+                return await endpoint.receive()
+        return None
+
+    def _recover(self, endpoint: Endpoint, request: RtRecover) -> bool:
+        """Pass a connection to the association that is to live on on it, if that is known."""
+        peer = endpoint.ends.peer_address
+        association = self._around.recovery.find(peer, request.old_identifier)
+        if association:
+            association.succeed(endpoint)
+        return association is not None
+
+    async def _answer(
+        self, endpoint: Endpoint, request: RtPrimitive | None, number: int, block: int
+    ) -> tuple[Connector | None, bool]:
+        """Answer a bind: the connector that it was accepted for, and the dialogue."""
+        if isinstance(request, RtRecover):
+            await endpoint.request(RtOpenReject(reason=RefuseReason.CANNOT_RECOVER))
+            return None, False
         if not isinstance(request, RtOpen):
             why = getattr(request, "reason", "no bind came")
             self._protocol_error(endpoint, why)

@@ -19,6 +19,7 @@ from mta_emu.mta.events import DEFINITIONS, event
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
+from mta_emu.mta.recovery import Recovery
 from mta_emu.mta.rerouting import Rerouter
 from mta_emu.mta.routing import Journey, answer, gwart
 from mta_emu.mta.store import Store
@@ -72,6 +73,7 @@ class Mta:
             reroute=rerouter.reroute,
             exhausted=rerouter.give_up,
             number=itertools.count(1).__next__,
+            recovery=Recovery(),
         )
         queued = self._store.queue_lengths()
         for connector in config.connectors:

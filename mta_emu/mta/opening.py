@@ -1,6 +1,10 @@
-"""Opens an association to a connector's remote MTA: TCP, bind, and the check of who answered."""
+"""Opens an association to a connector's remote MTA: TCP, bind, and the check of who answered.
+
+Or recovers one whose connection was lost: TCP, and the word that the peer knows it still.
+"""
 
 import asyncio
+import itertools
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,6 +21,7 @@ from mta_emu.mts import bind
 from mta_emu.mts.bind import Credentials
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.association import RtAssociation
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
@@ -27,6 +32,8 @@ from mta_emu.osi.rtse.primitives import (
     RtOpenReject,
     RtPAbort,
     RtPrimitive,
+    RtRecover,
+    RtRecoverAccept,
     RtUAbort,
 )
 from mta_emu.osi.session.primitives import ConnectionIdentifier
@@ -35,6 +42,7 @@ from mta_emu.tap import Tap
 PATIENCE = 30.0  # seconds of the wall that a peer has to connect, and to bind or answer a bind
 
 _OCTET_STRING, _T61_STRING, _UTC_TIME = b"\x04", b"\x14", b"\x17"
+_CALLS = itertools.count()
 
 #: The "failure reason provider" of event 1290: 0 is the MTA that was called, then the layers.
 _PROVIDERS = ("user", "rtse", "acse", "presentation", "session", "transport")
@@ -71,28 +79,7 @@ async def open_association(
     config: MtaConfig, connector: ConnectorConfig, source: IPv4Address, tap: Tap | None
 ) -> Endpoint:
     """Open an association over a connector, from the address `source`. Raises NotOpened."""
-    address = resolve(config.server, connector.stack.address)
-    if address is None:
-        raise NotOpened("unreachable", f"no address for {connector.stack.address}", *_UNREACHABLE)
-    local = config.server.transport_stack
-    options = config.transport_options(expedited_data=connector.stack.expedited_data)
-    try:
-        async with asyncio.timeout(PATIENCE):
-            endpoint = await Endpoint.connect(
-                RtseConnection(initiator=True, transport=options),
-                str(address),
-                local.port,
-                source=str(source),
-                tap=tap,
-            )
-    except OSError as error:
-        reason = error.strerror or "timed out"
-        raise NotOpened(
-            "unreachable",
-            f"{address}:{local.port}: {reason}",
-            (9215, {"error": winsock.number(error)}),
-            *_UNREACHABLE,
-        ) from error
+    endpoint = await _connect(config, connector, source, tap)
     try:
         async with asyncio.timeout(PATIENCE):
             await endpoint.request(_request(config, connector))
@@ -109,6 +96,69 @@ async def open_association(
         failure.ends = endpoint.ends
         raise failure from None
     return endpoint
+
+
+async def recover_association(
+    config: MtaConfig,
+    connector: ConnectorConfig,
+    source: IPv4Address,
+    tap: Tap | None,
+    association: RtAssociation,
+) -> Endpoint | None:
+    """Recover an association on another connection (X.228 7.8); None: the peer cannot.
+
+    Raises NotOpened when the peer cannot be reached or does not answer.
+    """
+    endpoint = await _connect(config, connector, source, tap)
+    endpoint.connection.adopt(association)
+    name, _ = config.local_credentials(connector)
+    request = RtRecover(
+        association.called,
+        association.calling,
+        association.identifier,
+        _connection_identifier(name, association.mode),
+        association.mode,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await endpoint.request(request)
+            answer = await endpoint.receive()
+    except TimeoutError:
+        answer = None
+    if isinstance(answer, RtRecoverAccept):
+        return endpoint
+    await _abort(endpoint)
+    if isinstance(answer, RtOpenReject) and answer.layer == "rtse":
+        return None
+    raise NotOpened("aborted", "no answer to the recovery")
+
+
+async def _connect(
+    config: MtaConfig, connector: ConnectorConfig, source: IPv4Address, tap: Tap | None
+) -> Endpoint:
+    """Connect to the remote MTA. Raises NotOpened."""
+    address = resolve(config.server, connector.stack.address)
+    if address is None:
+        raise NotOpened("unreachable", f"no address for {connector.stack.address}", *_UNREACHABLE)
+    local = config.server.transport_stack
+    options = config.transport_options(expedited_data=connector.stack.expedited_data)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await Endpoint.connect(
+                RtseConnection(initiator=True, transport=options),
+                str(address),
+                local.port,
+                source=str(source),
+                tap=tap,
+            )
+    except OSError as error:
+        reason = error.strerror or "timed out"
+        raise NotOpened(
+            "unreachable",
+            f"{address}:{local.port}: {reason}",
+            (9215, {"error": winsock.number(error)}),
+            *_UNREACHABLE,
+        ) from error
 
 
 def _lost(error: OSError | None) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -151,11 +201,17 @@ def _request(config: MtaConfig, connector: ConnectorConfig) -> RtOpen:
 
 
 def _connection_identifier(name: str, mode: Mode) -> ConnectionIdentifier:
-    """Who connects and when, by the wall (X.228 8.1.1: the form of the name is the mode's)."""
+    """Who connects and when, by the wall, and which call of this second it is.
+
+    The form of the name is the mode's (X.228 9.1); two characters are all that the additional
+    reference has room for (X.225 8.3.1.7).
+    """
     form = _OCTET_STRING if mode is Mode.NORMAL_1988 else _T61_STRING
     now = datetime.now(UTC).strftime("%y%m%d%H%M%SZ")
     return ConnectionIdentifier(
-        ber.tlv(form, name.encode("ascii")), ber.tlv(_UTC_TIME, now.encode("ascii"))
+        ber.tlv(form, name.encode("ascii")),
+        ber.tlv(_UTC_TIME, now.encode("ascii")),
+        ber.tlv(_T61_STRING, f"{next(_CALLS) % 100:02}".encode("ascii")),
     )
 
 

@@ -152,6 +152,17 @@ class RtAssociation:
         """Whether the turn may move."""
         return self.dialogue_mode is DialogueMode.TWO_WAY_ALTERNATE
 
+    @property
+    def in_hand(self) -> bool:
+        """Whether a transfer has begun that is not complete."""
+        return bool(self.outgoing or (self.incoming and not self.incoming.complete))
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How far the transfers have come for certain, in octets: sent, and received."""
+        sent = self.outgoing.confirmed[1] if self.outgoing else 0
+        return sent, self.incoming.kept if self.incoming else 0
+
     def next_activity(self) -> ActivityName:
         """A name for another activity of this side's: the BER of an INTEGER (X.228 7.3.1)."""
         self.activities += 1
