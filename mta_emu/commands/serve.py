@@ -14,6 +14,7 @@ from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.config import MtaConfig, Server
 from mta_emu.mta.journal import Journal, as_json, as_text, print_records
 from mta_emu.mta.mta import Door, Mta
+from mta_emu.mta.reload import NotReloadableError
 from mta_emu.tap import TapFile
 
 app = typer.Typer(add_completion=False)
@@ -30,6 +31,9 @@ def serve(
 ) -> None:
     """Serve an MTA until SIGTERM: listen, bind, transfer, retry, log.
 
+    SIGHUP reads the configuration again: connectors that did not change keep their associations,
+    and a file that is wrong changes nothing.
+
     Exit status 2: the configuration is wrong, or its address cannot be listened on.
     """
     with errors_for_people():
@@ -37,14 +41,29 @@ def serve(
         journal = Journal(configuration.server.clock.lab_clock())
         journal.listen(print_records(as_json if as_json_lines else as_text))
         mta = Mta(configuration, data, journal, TapFile(tap) if tap else None)
-        run(_until_signal(mta))
+        run(_until_signal(mta, config))
 
 
-async def _until_signal(mta: Mta) -> None:
-    stopped = asyncio.Event()
+async def _until_signal(mta: Mta, config: Path) -> None:
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, stopped.set)
+    reloads: set[asyncio.Task[None]] = set()
+
+    def reload() -> None:
+        task = loop.create_task(_reload(mta, config))
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
     await mta.run(stopped, _doors(mta.config.server))
+
+
+async def _reload(mta: Mta, config: Path) -> None:
+    try:
+        await mta.reload(load(config, MtaConfig))
+    except (ConfigurationError, NotReloadableError) as error:
+        mta.refuse_reload(str(error))
 
 
 def _doors(server: Server) -> list[Door]:

@@ -39,11 +39,11 @@ _RECOVERY_INTERVAL = 5.0  # lab seconds between tries to recover an association
 _RELEASE_SECONDS = 2.0  # of the wall, that associations have to end in when the MTA stops
 
 
-@dataclass(frozen=True)
+@dataclass
 class Surroundings:
     """What the connectors of an MTA share."""
 
-    config: MtaConfig
+    config: MtaConfig  # that holds: another one after a reload
     clock: LabClock
     store: Store
     journal: Journal

@@ -72,6 +72,10 @@ class Dispatcher:
         self._connectors = connectors
         self._here = Here(config.server.global_domain.for_trace(), config.server.mta_name)
 
+    def reconfigure(self, config: MtaConfig) -> None:
+        """Route by another configuration from now on."""
+        self._config = config
+
     def new_identifier(self) -> MtsIdentifier:
         """An identifier for a message, probe or report that begins here."""
         number, now = self._store.next_number(), self._clock.now()

@@ -30,6 +30,8 @@ _TEXTS = {
     "rerouted": "message {mts_identifier} rerouted to {connector} instead of {instead_of}",
     "discarded": "report {mts_identifier} on {subject} discarded: {reason}",
     "connector": "connector {connector}: {state}, {queued} queued, {associations} associations",
+    "reloaded": "configuration reloaded: added {added}, changed {changed}, removed {removed}",
+    "reload-refused": "configuration not reloaded, the old one holds: {reason}",
     "door": "{door} door open on {address}",
     "disk": "disk of {directory}: {state}",
     "protocol-error": "protocol error by {peer}: {reason}",

@@ -20,6 +20,7 @@ from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
 from mta_emu.mta.recovery import Recovery
+from mta_emu.mta.reload import changes
 from mta_emu.mta.rerouting import Rerouter
 from mta_emu.mta.routing import Journey, answer, gwart
 from mta_emu.mta.store import Store
@@ -59,7 +60,7 @@ class Mta:
         rerouter = Rerouter(
             domain, self._clock, self._store, journal, self._dispatcher, self._connectors
         )
-        around = Surroundings(
+        self._around = around = Surroundings(
             config=config,
             clock=self._clock,
             store=self._store,
@@ -85,6 +86,7 @@ class Mta:
         self._store.watch_disk(self._disk_full, self._disk_failed)
         self._waiting_for_space: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
+        self._reloading = asyncio.Lock()
         self._failure: Exception | None = None
 
     @property
@@ -142,6 +144,31 @@ class Mta:
         self._store.close()
         if self._failure:
             raise self._failure
+
+    async def reload(self, config: MtaConfig) -> None:
+        """Let another configuration hold; connectors that it does not change go on as they are.
+
+        A connector that changes, or is no longer there, releases its associations first. What is
+        queued for one that is gone waits for its return. Raises NotReloadableError, and then
+        nothing has changed.
+        """
+        async with self._reloading:
+            difference = changes(self._config, config)
+            by_name = {connector.name: connector for connector in config.connectors}
+            gone = [self._connectors.pop(n) for n in difference.changed + difference.removed]
+            self._config = self._around.config = config
+            self._dispatcher.reconfigure(config)
+            await asyncio.gather(*(connector.close() for connector in gone))
+            queued = self._store.queue_lengths()
+            for name in difference.added + difference.changed:
+                connector = Connector(by_name[name], self._around, queued.get(name, 0))
+                self._connectors[name] = connector
+                connector.start()
+        self._journal.publish("reloaded", **vars(difference))
+
+    def refuse_reload(self, reason: str) -> None:
+        """Tell why a configuration does not hold, and the one before still does."""
+        self._journal.publish("reload-refused", reason=reason)
 
     # A disk that is full, or fails
 

@@ -208,6 +208,33 @@ def test_a_queue_can_be_looked_at_when_the_mta_is_down(tmp_path: Path) -> None:
     assert json.loads(line)["queued"] == 1
 
 
+def test_sighup_reads_the_configuration_again(tmp_path: Path) -> None:
+    path = tmp_path / "external.yaml"
+    text = CONFIGURATION.replace(HERE, "127.0.113.46")
+    path.write_text(text)
+    command = [sys.executable, "-m", "mta_emu", "serve", str(path), "--data", str(tmp_path / "d")]
+    process = subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert json.loads(process.stdout.readline())["kind"] == "listening"
+
+    def reload(text: str, kind: str) -> dict[str, object]:
+        path.write_text(text)
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout
+        records = (json.loads(line) for line in process.stdout)
+        return next(record for record in records if record["kind"] == kind)
+
+    refused = reload(text.replace("country: US,", "country: USA,"), "reload-refused")
+    assert "server.global_domain.country" in str(refused["reason"])
+    refused = reload(text.replace("site: Outside", "site: X"), "reload-refused")
+    assert "server.site: changes only when" in str(refused["reason"])
+    changed = reload(text.replace("INTERNAL", "ANOTHER"), "reloaded")
+    assert changed["changed"] == ["FIREWALL"]
+    process.terminate()
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
 def test_help_names_every_command() -> None:
     text = mta_emu("--help").stdout
     for command in ("serve", "send", "queue", "events", "ping"):
