@@ -279,7 +279,7 @@ _EXCEPTIONS: _Rows = {
 _RELEASE: _Rows = {
     "SRELreq": {
         _S.STA713: (("p63", "FN", _S.STA03),),
-        _S.STA09: (("not p65", "FN [18]", _S.STA09),),
+        _S.STA09: (("not p65 & p10", "FN [18]", _S.STA09),),  # once
     },
     "FN": {
         _S.STA713: (("p68", "SRELind", _S.STA09),),

@@ -54,9 +54,9 @@ class Peer:
 class Pair:
     """A calling and a called session connection."""
 
-    def __init__(self) -> None:
-        self.calling = SessionConnection(initiator=True)
-        self.called = SessionConnection(initiator=False)
+    def __init__(self, max_tsdu_size: int = 0) -> None:
+        self.calling = SessionConnection(initiator=True, max_tsdu_size=max_tsdu_size)
+        self.called = SessionConnection(initiator=False, max_tsdu_size=max_tsdu_size)
 
     def run(self) -> tuple[list[SessionPrimitive], list[SessionPrimitive]]:
         """Carry octets until there are none: what the calling and the called side hear."""
@@ -87,7 +87,7 @@ def pair() -> Pair:
 
 
 @pytest.fixture
-def make_pair() -> Callable[[], Pair]:
+def make_pair() -> Callable[..., Pair]:
     return Pair
 
 
