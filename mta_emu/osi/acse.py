@@ -25,7 +25,13 @@ from mta_emu.osi.presentation import (
     PUAbort,
 )
 from mta_emu.osi.selectors import Selectors
-from mta_emu.osi.session.primitives import ConnectionIdentifier, SessionPrimitive, Token
+from mta_emu.osi.session.primitives import (
+    RTSE_FUNCTIONAL_UNITS,
+    ConnectionIdentifier,
+    FunctionalUnit,
+    SessionPrimitive,
+    Token,
+)
 
 _CODEC = compile_modules("mta_emu.osi.asn1", "acse")
 
@@ -55,6 +61,7 @@ class AAssociate(AcsePrimitive):
     user_information: Pdv | None
     identifier: ConnectionIdentifier = ConnectionIdentifier()
     called_side_tokens: Token = Token(0)
+    functional_units: FunctionalUnit = RTSE_FUNCTIONAL_UNITS
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class AAssociateAccept(AcsePrimitive):
 
     user_information: Pdv | None
     identifier: ConnectionIdentifier = ConnectionIdentifier()
+    functional_units: FunctionalUnit = RTSE_FUNCTIONAL_UNITS
 
 
 @dataclass(frozen=True)
@@ -124,9 +132,9 @@ class AcseConnection:
         match primitive:
             case AAssociate():
                 request(self._associate(primitive))
-            case AAssociateAccept(information, identifier):
+            case AAssociateAccept(information, identifier, functional_units):
                 aare = self._aare(_ACCEPTED, ("acse-service-user", 0), information)
-                request(PConnectAccept((aare,), identifier))
+                request(PConnectAccept((aare,), identifier, functional_units))
             case AAssociateReject(information):
                 diagnostic = ("acse-service-user", primitive.reason)
                 request(PConnectRefuse((self._aare(_REJECTED_PERMANENT, diagnostic, information),)))
@@ -150,6 +158,7 @@ class AcseConnection:
             user_data=(self._pdv("aarq", aarq | _information(request.user_information)),),
             identifier=request.identifier,
             called_side_tokens=request.called_side_tokens,
+            functional_units=request.functional_units,
         )
 
     def _aare(self, result: int, diagnostic: tuple[str, int], information: Pdv | None) -> Pdv:
@@ -189,16 +198,18 @@ class AcseConnection:
         match primitive:
             case PConnect():
                 return self._on_connect(primitive)
-            case PConnectAccept(user_data, identifier):
+            case PConnectAccept(user_data, identifier, functional_units):
                 aare = _apdu("aare", user_data)
                 if aare["result"] != _ACCEPTED:
                     raise ProtocolError("a connection accepted with an association rejected")
-                return AAssociateAccept(_user_information(aare), identifier)
+                return AAssociateAccept(_user_information(aare), identifier, functional_units)
             case PConnectRefuse():
                 return _on_refuse(primitive)
             case PRelease(user_data):
                 _apdu("rlrq", user_data)
                 return ARelease()
+            case PReleaseAccept(()):
+                return AReleaseAccept()  # without its RLRE the release is one all the same
             case PReleaseAccept(user_data):
                 _apdu("rlre", user_data)
                 return AReleaseAccept()
@@ -226,6 +237,7 @@ class AcseConnection:
             ),
             user_information=_user_information(aarq),
             identifier=indication.identifier,
+            functional_units=indication.functional_units,
         )
 
 

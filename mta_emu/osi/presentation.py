@@ -84,6 +84,7 @@ class PConnectAccept(PresentationPrimitive):
 
     user_data: tuple[Pdv, ...]
     identifier: ConnectionIdentifier = ConnectionIdentifier()
+    functional_units: FunctionalUnit = RTSE_FUNCTIONAL_UNITS
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,9 @@ class PresentationConnection:
         }
         ppdu = {"mode-selector": _NORMAL_MODE, "normal-mode-parameters": parameters}
         return SConnectAccept(
-            identifier=response.identifier, user_data=_CODEC.encode("CPA-PPDU", ppdu)
+            functional_units=response.functional_units,
+            identifier=response.identifier,
+            user_data=_CODEC.encode("CPA-PPDU", ppdu),
         )
 
     def _refusal(
@@ -355,7 +358,8 @@ class PresentationConnection:
         cpa = _normal_mode("CPA-PPDU", confirm.user_data)
         self._results = cpa.get("presentation-context-definition-result-list", [])
         self._note_accepted()
-        return PConnectAccept(self._values(cpa.get("user-data")), confirm.identifier)
+        values = self._values(cpa.get("user-data"))
+        return PConnectAccept(values, confirm.identifier, confirm.functional_units)
 
     def _on_refuse(self, confirm: SConnectRefuse) -> PConnectRefuse:
         if not confirm.user_data:

@@ -24,6 +24,7 @@ from mta_emu.osi.presentation import (
     Pdv,
     PPAbort,
     PRelease,
+    PReleaseAccept,
     PUAbort,
 )
 from mta_emu.osi.selectors import Selectors
@@ -98,6 +99,11 @@ def test_a_refusal_from_below_keeps_its_layer() -> None:
     calling, _ = acse()
     (told,) = calling.indications([PConnectRefuse((), "transport", 3, "why")])
     assert told == AAssociateReject(None, "transport", 3, "why")
+
+
+def test_a_release_that_is_confirmed_without_an_rlre_is_one() -> None:
+    calling, _ = acse()
+    assert calling.indications([PReleaseAccept(())]) == [AReleaseAccept()]
 
 
 def test_release_goes_by_rlrq_and_rlre() -> None:
