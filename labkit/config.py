@@ -58,11 +58,11 @@ def parse(document: object, model: type[SectionT], name: str) -> SectionT:
 
 
 def dump(model: BaseModel, path: Path) -> None:
-    """Write a model as YAML, so that `load` gives it back."""
+    """Write a model as YAML, so that `load` gives it back, in the same order."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     with path.open("w", encoding="utf-8") as stream:
-        YAML(typ="safe", pure=True).dump(
-            model.model_dump(mode="json", by_alias=True, exclude_unset=True), stream
-        )
+        yaml.dump(model.model_dump(mode="json", by_alias=True, exclude_unset=True), stream)
 
 
 def schema(model: type[BaseModel]) -> str:

@@ -1,6 +1,9 @@
-"""A lab's life: up, played, down."""
+"""A lab's life: up, played, down; each removes first what an earlier one left."""
 
 import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,18 +40,60 @@ def run(
     configuration, OSError when a file cannot be written or a network cannot be built.
     """
     capture.parent.mkdir(parents=True, exist_ok=True)
-    with held(directory):
+    with held(directory), _terminable():
         lab = _prepare(placement, directory, time_scale)
         try:
             _backend(lab).build(lab)
             observation = run_loop(_play(lab, capture, observer, timeout))
         finally:
-            _end(lab)
-            if keep:
-                shutil.rmtree(keep, ignore_errors=True)
-                shutil.copytree(directory, keep, ignore=_sockets)
-            lab.forget()
+            with _undisturbed():
+                _end(lab)
+                if keep:
+                    shutil.rmtree(keep, ignore_errors=True)
+                    shutil.copytree(directory, keep, ignore=_sockets)
+                lab.forget()
     return judge(placement, observation)
+
+
+def up(
+    placement: Placement,
+    directory: Path,
+    *,
+    time_scale: float | None = None,
+    timeout: float = 60.0,
+) -> Lab:
+    """Put a placed topology up in `directory` and leave it there, every host listening.
+
+    Raises like `run`, HostFailedError when a host ends and NotInTimeError when one does not
+    listen in time, and then nothing is left.
+    """
+    with held(directory), _terminable():
+        lab = _prepare(placement, directory, time_scale)
+        try:
+            _backend(lab).build(lab)
+            run_loop(_start(lab, timeout))
+        except BaseException:
+            with _undisturbed():
+                _end(lab)
+                lab.forget()
+            raise
+    return lab
+
+
+def down(lab: Lab) -> None:
+    """End a lab and remove every trace.
+
+    Raises ConfigurationError while another command is at work on it.
+    """
+    with held(lab.directory), _undisturbed():
+        _end(lab)
+        lab.forget()
+
+
+async def _start(lab: Lab, patience: float) -> None:
+    hosts = Hosts(lab, _backend(lab), lambda _host, _record: None, patience)
+    await hosts.start()
+    hosts.leave()
 
 
 async def _play(lab: Lab, capture: Path, observer: Observer, patience: float) -> Observation:
@@ -100,3 +145,23 @@ def _backend(lab: Lab) -> Backend:
 
 def _sockets(directory: str, names: list[str]) -> list[str]:
     return [name for name in names if (Path(directory) / name).is_socket()]
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM be to the block what Ctrl-C is: an interrupt that is cleaned up after."""
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep both signals waiting: what is being removed is removed whole."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -29,6 +29,7 @@ Observer = Callable[[str, Record], None]
 
 _GRACE_SECONDS = 10.0
 _LAB = "MTA_LAB_DIRECTORY"
+_HOST = "MTA_LAB_HOST"
 
 
 class HostFailedError(Exception):
@@ -39,24 +40,73 @@ class HostFailedError(Exception):
         self.status = status
 
 
+class Follower:
+    """Reads the records that a host has written and goes on writing into a file.
+
+    `heard` gets each record in its order. Needs the running event loop.
+    """
+
+    def __init__(self, file: Path, heard: Callable[[Record], None]) -> None:
+        """Read what is there and listen for more. Raises OSError when there is no such file."""
+        self.error: ValueError | None = None  # the first line that is no record
+        self.gone = asyncio.Event()  # the file was removed
+        self.heard = heard
+        self._partial = b""
+        self._loop = asyncio.get_running_loop()
+        with ExitStack() as opened:
+            self._stream = opened.enter_context(file.open("rb"))
+            self._changes = opened.enter_context(Inotify())
+            self._changes.add_watch(file, Mask.MODIFY | Mask.ATTRIB)
+            self._opened = opened.pop_all()
+        self._loop.add_reader(self._changes.fd, self._changed)
+        self.read()
+
+    def read(self) -> None:
+        """Read what was written meanwhile."""
+        *lines, self._partial = (self._partial + self._stream.read()).split(b"\n")
+        for line in lines:
+            try:
+                record: Record = json.loads(line)
+            except ValueError as error:
+                self.error = self.error or error
+                continue
+            self.heard(record)
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._loop.remove_reader(self._changes.fd)
+        self._opened.close()
+
+    def _changed(self) -> None:
+        os.read(self._changes.fd, 1 << 16)  # what changed is known: there is one file
+        self.read()
+        if not os.fstat(self._stream.fileno()).st_nlink:
+            self.gone.set()
+
+
 class Host:
     """A running process of the lab and the records that it wrote so far."""
 
-    def __init__(self, name: str, process: Popen[bytes], files: HostFiles) -> None:
-        """Use `start`."""
+    def __init__(
+        self, name: str, process: Popen[bytes] | int, files: HostFiles, observer: Observer
+    ) -> None:
+        """Watch a process: our child, or one of that number. Raises OSError when it is gone."""
         self.name = name
         self.records: list[Record] = []
-        self._process = process
+        self._child = None if isinstance(process, int) else process
         self._files = files
-        self._error: ValueError | None = None
-        self._partial = b""
-        self._ended = asyncio.Event()
+        self._observer = observer
+        self.ended = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._process = os.pidfd_open(process if isinstance(process, int) else process.pid)
+        self._follower = Follower(files.records, self._hear)
+        self._loop.add_reader(self._process, self._over)
 
     @classmethod
     def start(
         cls, name: str, command: Sequence[str], lab: Path, files: HostFiles, observer: Observer
     ) -> "Host":
-        """Start `command` in the host's directory; must be called with the event loop running.
+        """Start `command` in the host's directory.
 
         The process is in a session of its own: what is typed at the terminal of the lab does not
         reach it. Raises OSError.
@@ -66,46 +116,35 @@ class Host:
             process = Popen(
                 command,
                 cwd=files.directory,
-                env=environment(lab),
+                env=environment(lab, name),
                 stdout=output,
                 stderr=errors,
                 start_new_session=True,
             )
-        host = cls(name, process, files)
-        host._follow(observer)
-        return host
-
-    def _follow(self, observer: Observer) -> None:
-        self._observer = observer
-        self._loop = asyncio.get_running_loop()
-        with ExitStack() as opened:
-            self._stream = opened.enter_context(self._files.records.open("rb"))
-            self._changes = opened.enter_context(Inotify())
-            self._changes.add_watch(self._files.records, Mask.MODIFY)
-            self._end = os.pidfd_open(self._process.pid)
-            opened.callback(os.close, self._end)
-            self._opened = opened.pop_all()
-        self._loop.add_reader(self._changes.fd, self._changed)
-        self._loop.add_reader(self._end, self._over)
-        self._read()
+        return cls(name, process, files, observer)
 
     def leave(self) -> None:
         """Hear no more of the process and let it run on."""
-        self._loop.remove_reader(self._changes.fd)
-        self._loop.remove_reader(self._end)
-        self._opened.close()
+        self._loop.remove_reader(self._process)
+        self._follower.close()
+        os.close(self._process)
 
     def check(self) -> None:
         """Raise HostFailedError when the process has ended or its output cannot be read."""
-        if self._error:
-            raise HostFailedError(self.name, f"wrote a line that is not a record: {self._error}")
-        if not self._ended.is_set():
+        if error := self._follower.error:
+            raise HostFailedError(self.name, f"wrote a line that is not a record: {error}")
+        if not self.ended.is_set():
             return
-        status = self._process.returncode
+        status = self._child.returncode if self._child else None
         said = self._files.errors.read_text("utf-8", "replace").strip()
-        raise HostFailedError(
-            self.name, f"ended with status {status}: {said or 'no error text'}", status
-        )
+        ended = "ended" if status is None else f"ended with status {status}"
+        raise HostFailedError(self.name, f"{ended}: {said or 'no error text'}", status)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process, if it is still there."""
+        if not self.ended.is_set():
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._process, number)
 
     async def stop(self) -> None:
         """End the process and read its last records.
@@ -113,55 +152,52 @@ class Host:
         Raises HostFailedError when SIGTERM did not end it within ten seconds and it was killed.
         """
         patient = True
-        self._process.send_signal(signal.SIGTERM)
+        self.send_signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(_GRACE_SECONDS):
-                await self._ended.wait()
+                await self.ended.wait()
         except TimeoutError:
             patient = False
         finally:
-            self._process.kill()
-            await self._ended.wait()
+            self.send_signal(signal.SIGKILL)
+            await self.ended.wait()
         if not patient:
             raise HostFailedError(self.name, f"did not end within {_GRACE_SECONDS:g} s of SIGTERM")
 
-    def _changed(self) -> None:
-        os.read(self._changes.fd, 1 << 16)  # what changed is known: there is one file
-        self._read()
-
     def _over(self) -> None:
-        self._process.wait()
-        self._read()
+        if self._child:
+            self._child.wait()
+        self._follower.read()
         self.leave()
-        self._ended.set()
+        self.ended.set()
 
-    def _read(self) -> None:
-        *lines, self._partial = (self._partial + self._stream.read()).split(b"\n")
-        for line in lines:
-            try:
-                record: Record = json.loads(line)
-            except ValueError as error:
-                self._error = self._error or error
-                continue
-            self.records.append(record)
-            self._observer(self.name, record)
+    def _hear(self, record: Record) -> None:
+        self.records.append(record)
+        self._observer(self.name, record)
 
 
-def environment(lab: Path) -> dict[str, str]:
+def environment(lab: Path, host: str | None = None) -> dict[str, str]:
     """What every process of the lab in the directory `lab` finds in its environment.
 
-    The commands of this installation come first in its PATH.
+    The process that is what `host` is there for bears its name. The commands of this installation
+    come first in the PATH.
     """
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
-    return os.environ | {"PATH": path, _LAB: str(lab.absolute())}
+    mark = {"PATH": path, _LAB: str(lab.absolute())} | ({_HOST: host} if host else {})
+    return {name: value for name, value in os.environ.items() if name != _HOST} | mark
 
 
-def processes_of(lab: Path) -> Iterator[int]:
-    """The processes that were started in the lab in the directory `lab`, without this one."""
-    mark = f"{_LAB}={lab.absolute()}".encode()
+def processes_of(lab: Path, host: str | None = None) -> Iterator[int]:
+    """The processes that were started in the lab in the directory `lab`, without this one.
+
+    With `host`, only the one that is what that host is there for.
+    """
+    marks = {f"{_LAB}={lab.absolute()}".encode()} | (
+        {f"{_HOST}={host}".encode()} if host else set()
+    )
     for process in running():
         with suppress(OSError):  # it has ended, or is another user's
-            if mark in (process / "environ").read_bytes().split(b"\0"):
+            if marks <= set((process / "environ").read_bytes().split(b"\0")):
                 yield int(process.name)
 
 

@@ -7,6 +7,7 @@ they are watched and what is played on them is the same everywhere.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Protocol
 
@@ -16,12 +17,20 @@ from mta_lab.topology import FIREWALL, Topology
 
 @dataclass(frozen=True)
 class CapturePoint:
-    """Where the kernel shows the packets of networks."""
+    """Where the kernel shows the packets of networks, and which of those it shows are meant."""
 
     interface: str  # its name there
     networks: tuple[str, ...]  # that pass it
     namespace: Path | None = None  # the network namespace it is in; None: this process's own
     talkers: tuple[Path | None, ...] = (None,)  # the namespaces of those who talk there
+    only: tuple[IPv4Network, ...] = ()  # only IPv4 from or to these
+
+    def shows(self, frame: bytes) -> bool:
+        """Whether an Ethernet frame that was seen there is from or to `only`."""
+        ends = frame[26:30], frame[30:34]  # after the Ethernet header, IPv4's source, destination
+        return not self.only or any(
+            IPv4Address(end) in network for end in ends for network in self.only
+        )
 
 
 class Backend(Protocol):
@@ -56,6 +65,9 @@ class Backend(Protocol):
 
     def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
         """Where to capture: together they show each packet of each network once."""
+
+    def points_of(self, lab: Lab, part: str) -> tuple[CapturePoint, ...]:
+        """Where to capture a host or a network, by its name; nowhere when there is none such."""
 
     def remove(self, lab: Lab) -> None:
         """Remove what `build` made, whole or in part; nothing there is no error.

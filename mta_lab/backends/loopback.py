@@ -66,6 +66,13 @@ class Loopback:
         """All networks pass the one interface."""
         return (CapturePoint("lo", tuple(lab.topology.networks)),)
 
+    def points_of(self, lab: Lab, part: str) -> tuple[CapturePoint, ...]:
+        """The one interface, and what belongs to the part of the lab."""
+        network = lab.topology.networks.get(part)
+        addresses = lab.topology.host_addresses().get(part, ())
+        only = (network,) if network else tuple(map(IPv4Network, addresses))
+        return (CapturePoint("lo", (), only=only),) if only else ()
+
     def remove(self, lab: Lab) -> None:
         """Nothing has been built."""
 

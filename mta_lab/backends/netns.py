@@ -113,6 +113,16 @@ class Netns:
             for network in lab.topology.networks
         )
 
+    def points_of(self, lab: Lab, part: str) -> tuple[CapturePoint, ...]:
+        """A network's bridge, or every interface of a host."""
+        if part in lab.topology.networks:
+            return tuple(each for each in self.capture_points(lab) if each.interface == part)
+        return tuple(
+            CapturePoint(at.network, (at.network,), _host(lab, part))
+            for at in attachments(lab)
+            if at.host == part
+        )
+
     def remove(self, lab: Lab) -> None:
         """End whatever runs in the lab's namespaces, and remove them: all else is in them."""
         namespaces = [*_existing(lab)]

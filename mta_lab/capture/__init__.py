@@ -11,7 +11,6 @@ from mta_lab.capture.comments import comments
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.pcapng import comment_packets
 from mta_lab.capture.scene import X400_PORT, Scene
-from mta_lab.capture.sockets import write_conversations
 from mta_lab.processes import Record
 
 
@@ -54,6 +53,8 @@ class Recorder:
         if self._kernel is not None:
             packets, dropped = self._kernel.finish()
             return Capture(self._file, "kernel", packets, dropped, self._scene.port)
+        from mta_lab.capture.sockets import write_conversations  # noqa: PLC0415 - scapy is slow
+
         packets = write_conversations(self._file, self._scene, taps)
         return Capture(self._file, "sockets", packets, 0, self._scene.port)
 

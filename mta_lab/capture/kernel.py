@@ -28,7 +28,7 @@ _PACKET_IGNORE_OUTGOING = 23
 _ETH_P_ALL = 3
 
 _BUFFER_OCTETS = 64 * 1024 * 1024
-_LARGEST_FRAME = 512 * 1024  # above what segmentation offload makes on loopback
+LARGEST_FRAME = 512 * 1024  # above what segmentation offload makes on loopback
 _SETTLE_SECONDS = 2.0
 
 _ETHERNET_HEADER = 14
@@ -155,7 +155,7 @@ class _Source:
         self, sock: socket.socket, point: CapturePoint, scene: Scene, numbers: Mapping[str, int]
     ) -> None:
         self._socket = sock
-        self._buffer = bytearray(_LARGEST_FRAME)
+        self._buffer = bytearray(LARGEST_FRAME)
         self._port = scene.port.to_bytes(2, "big")
         self._networks = scene.network_by_octets()
         self._numbers = {name: numbers[name] for name in point.networks}
@@ -260,7 +260,7 @@ def _attach_filter(sock: socket.socket, port: int) -> None:
         (jump_equal, 2, 0, port),  # from the port
         (load_half_x, 0, 0, 16),
         (jump_equal, 0, 1, port),  # to the port
-        (give, 0, 0, _LARGEST_FRAME),
+        (give, 0, 0, LARGEST_FRAME),
         (give, 0, 0, 0),
     ]
     code = array.array("B", b"".join(struct.pack("HBBI", *line) for line in program))

@@ -115,8 +115,12 @@ class PcapngWriter:
             ],
         )
 
+    def fileno(self) -> int:
+        """The file's descriptor, to be polled."""
+        return self._stream.fileno()
+
     def flush(self) -> None:
-        """Let readers of the file have all that was written."""
+        """Let a reader of the file see all that was written."""
         self._stream.flush()
 
     def _block(self, kind: int, body: bytes, options: Iterable[tuple[int, bytes]]) -> None:

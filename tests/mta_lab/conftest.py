@@ -71,7 +71,7 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Played]:
             skip_without_netns()
         capture = directory / f"{name}-{backend}.pcapng"
         done = mta_lab(
-            *("run", f"labs/{name}.yaml", "--backend", backend, "--name", lab_name(name)),
+            *("run", f"labs/{name}.yaml", "--backend", backend, "--name", own_name(name)),
             *("--json", "--capture", capture),
         )
         assert done.stdout, done.stderr
@@ -80,12 +80,13 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Played]:
     return run
 
 
-def lab_name(topology: str) -> str:
+def own_name(topology: str) -> str:
     """The name of a lab that only this run of the tests has: namespaces are seen by all."""
     return f"test{os.getpid()}-{topology}"
 
 
 def skip_without_netns() -> None:
+    """Namespaces are for root."""
     if os.geteuid() != 0 or not all(map(shutil.which, ("nsenter", "nft"))):
         pytest.skip("network namespaces need root, util-linux and nftables")
 
@@ -163,6 +164,16 @@ def _run(*command: str | Path) -> str:
 def docker(engine: None) -> Callable[..., str]:
     """What `docker ARGUMENTS` says; it must succeed."""
     return lambda *arguments: _run("docker", *arguments)
+
+
+@pytest.fixture(scope="session")
+def lab_name() -> Callable[[str], str]:
+    return own_name
+
+
+@pytest.fixture(scope="session")
+def needs_netns() -> Callable[[], None]:
+    return skip_without_netns
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from mta_emu.mta.pages import (
 )
 from mta_emu.mta.store import Store
 from mta_lab.lab import HostFiles
-from mta_lab.processes import Host, Record
+from mta_lab.processes import Host, HostFailedError, Record
 from mta_lab.settled import Rest
 
 MESSAGES = 200
@@ -81,9 +81,10 @@ class Pair:
         await self.until(lambda: bool(self.hosts[name].records))
 
     async def kill(self, name: str) -> None:
-        self.hosts[name]._process.send_signal(signal.SIGKILL)
-        await self.hosts[name]._ended.wait()
-        assert self.hosts[name]._process.returncode == -signal.SIGKILL
+        self.hosts[name].send_signal(signal.SIGKILL)
+        await self.hosts[name].ended.wait()
+        with pytest.raises(HostFailedError, match=f"status {-signal.SIGKILL}"):
+            self.hosts[name].check()
 
     def _hear(self, host: str, record: Record) -> None:
         self.happened.set()

@@ -1,0 +1,96 @@
+"""The commands of `mta-lab`, one a module, and what they share."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
+from mta_emu.mta.control import ControlError
+from mta_lab.backends.registry import BackendName
+from mta_lab.hosts import NotInTimeError
+from mta_lab.lab import Lab, find, labs_directory
+from mta_lab.processes import HostFailedError
+
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 128 + signal.SIGINT
+
+LabsDirectory = Annotated[Path, typer.Option("--labs", help="Where the topology files lie.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
+Where = Annotated[
+    BackendName, typer.Option("--backend", help="Where the hosts live; netns needs root.")
+]
+LabName = Annotated[
+    str | None, typer.Option("--name", help="The lab's name.  [default: the topology's]")
+]
+Port = Annotated[
+    int | None,
+    typer.Option(min=1, max=65535, help="Stands for 102.  [default: 102 if allowed, or 10102]"),
+]
+TimeScale = Annotated[
+    float | None,
+    typer.Option(min=0.001, help="Lab seconds a wall second.  [default: the file's]"),
+]
+Timeout = Annotated[float, typer.Option(help="Wall seconds that a step may take.")]
+WhichLab = Annotated[
+    str | None,
+    typer.Option("--lab", envvar="MTA_LAB", help="Which lab, when more than one is up."),
+]
+
+
+def topology_files(labs: Path) -> list[Path]:
+    """The topology files in a directory."""
+    return sorted(labs.glob("*.yaml"), key=lambda path: path.stem)
+
+
+def labs_here() -> list[Lab]:
+    """The labs of this user that are up, or that were left without a `down`."""
+    directories = sorted(labs_directory().glob("*/"))
+    return [lab for lab in map(find, directories) if lab]
+
+
+def the_lab(name: str | None) -> Lab:
+    """The lab of that name, or the only one. Raises ConfigurationError."""
+    labs = {lab.name: lab for lab in labs_here()}
+    names = ", ".join(labs) or "none is up"
+    if name is not None:
+        if name not in labs:
+            raise ConfigurationError(f"no lab {name!r}; there are: {names}")
+        return labs[name]
+    if len(labs) != 1:
+        raise ConfigurationError(
+            f"which lab? --lab names one of: {names}" if labs else "no lab is up: mta-lab up FILE"
+        )
+    return next(iter(labs.values()))
+
+
+def host_of(lab: Lab, name: str) -> str:
+    """The name, if the lab has such a host. Raises ConfigurationError."""
+    hosts = lab.topology.host_addresses()
+    if name not in hosts:
+        raise ConfigurationError(
+            f"lab {lab.name} has no host {name!r}; there are: {', '.join(hosts)}"
+        )
+    return name
+
+
+@contextmanager
+def errors_for_people() -> Iterator[None]:
+    """Turn what can go wrong into a text and an exit status.
+
+    2: a wrong file or option, or what cannot be done here; 1: what a host did not do; 130: Ctrl-C
+    or SIGTERM, after cleaning up.
+    """
+    try:
+        yield
+    except (ConfigurationError, OSError) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
+    except (HostFailedError, NotInTimeError, ControlError) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(EXIT_FAILED) from error
+    except KeyboardInterrupt as interrupt:
+        raise typer.Exit(EXIT_INTERRUPTED) from interrupt

@@ -1,0 +1,86 @@
+"""`mta-lab exec` and `mta-lab logs`: on a host, and what it said."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from labkit.loop import run as run_loop
+from mta_lab.backends.registry import backend
+from mta_lab.commands import AsJson, WhichLab, errors_for_people, host_of, the_lab
+from mta_lab.lab import Lab
+from mta_lab.processes import Follower, Record, environment
+from mta_lab.report import LiveOutput, console
+
+#: How typer must take the command that is for the host, options and all.
+EXEC_SETTINGS = {"allow_interspersed_args": False, "ignore_unknown_options": True}
+
+
+def exec_(
+    host: Annotated[str, typer.Argument(metavar="HOST")],
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND...")],
+    which: WhichLab = None,
+) -> None:
+    """Run a command on a host, in its directory and with its network.
+
+    `mta-lab exec EXTERNAL mta-emu queue` shows that MTA's queues, `mta-lab exec EXTERNAL bash` is
+    a shell there. On loopback every host is this machine, and only the directory is the host's.
+    """
+    with errors_for_people():
+        lab = the_lab(which)
+        place = backend(lab.placement.backend)
+        arguments = place.on_host(lab, host_of(lab, host), command)
+        os.chdir(lab.files(host).directory)
+        os.execvpe(arguments[0], arguments, environment(lab.directory))
+
+
+def logs(
+    hosts: Annotated[
+        list[str] | None, typer.Argument(metavar="HOST...", help="[default: all]")
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until the lab is down.")
+    ] = False,
+    which: WhichLab = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what hosts have logged, in the order of time; `-f` goes on with what they log."""
+    with errors_for_people():
+        lab = the_lab(which)
+        chosen = [host_of(lab, host) for host in hosts or lab.topology.host_addresses()]
+        out = console()
+        write = _as_json if as_json else LiveOutput(out, lab.topology)
+        run_loop(_follow(lab, chosen, write, to_the_end=follow))
+        for host in chosen:
+            if said := lab.files(host).errors.read_text("utf-8", "replace").strip():
+                out.print(Text(f"{host}: {said}", "red"))
+
+
+def _as_json(host: str, record: Record) -> None:
+    typer.echo(json.dumps({"host": host} | record))
+
+
+async def _follow(
+    lab: Lab, hosts: list[str], write: Callable[[str, Record], None], *, to_the_end: bool
+) -> None:
+    past: list[tuple[str, Record]] = []
+    followers = {
+        host: Follower(lab.files(host).records, partial(_note, past, host)) for host in hosts
+    }
+    for host, record in sorted(past, key=lambda line: str(line[1]["time"])):
+        write(host, record)
+    for host, follower in followers.items():
+        follower.heard = partial(write, host)
+    if to_the_end:
+        await asyncio.gather(*(follower.gone.wait() for follower in followers.values()))
+    for follower in followers.values():
+        follower.close()
+
+
+def _note(past: list[tuple[str, Record]], host: str, record: Record) -> None:
+    past.append((host, record))

@@ -1,0 +1,79 @@
+"""`mta-lab run`: topologies up, played, down, and judged."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mta_lab import lifecycle
+from mta_lab.backends.registry import BackendName, backend
+from mta_lab.commands import (
+    EXIT_FAILED,
+    LabName,
+    LabsDirectory,
+    Port,
+    Timeout,
+    TimeScale,
+    Where,
+    errors_for_people,
+    topology_files,
+)
+from mta_lab.lab import labs_directory
+from mta_lab.report import LiveOutput, console, print_results
+from mta_lab.result import Result
+from mta_lab.topology import load_topology
+
+_CAPTURE_SUFFIX = ".pcapng"
+
+
+def run(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Play every file in --labs.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print each result as one line of JSON.")
+    ] = False,
+    capture: Annotated[
+        Path, typer.Option(help="A .pcapng file, or a directory with a file a topology.")
+    ] = Path("runs"),
+    time_scale: TimeScale = None,
+    where: Where = BackendName.LOOPBACK,
+    port: Port = None,
+    lab_name: LabName = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep here what each host read, wrote and logged.")
+    ] = None,
+    timeout: Timeout = 60.0,
+    labs: LabsDirectory = Path("labs"),
+) -> None:
+    """Play topologies on real sockets and compare what was seen with what they expect.
+
+    Exit status 0: as expected; 1: not, and the differences are shown; 2: a file is wrong.
+    """
+    paths = [*(files or []), *(topology_files(labs) if every else [])]
+    if not paths:
+        raise typer.BadParameter("name a topology file, or give --all")
+    if capture.suffix == _CAPTURE_SUFFIX and len(paths) > 1:
+        raise typer.BadParameter("one file holds one run; give a directory", param_hint="--capture")
+    if lab_name and len(paths) > 1:
+        raise typer.BadParameter("one name is for one topology", param_hint="--name")
+    place = backend(where).place
+    results: list[Result] = []
+    with errors_for_people():
+        for placement in [place(load_topology(path), port) for path in paths]:
+            name = lab_name or placement.topology.name
+            result = lifecycle.run(
+                placement,
+                labs_directory() / name,
+                capture if capture.suffix else capture / f"{name}{_CAPTURE_SUFFIX}",
+                LiveOutput(console(stderr=True), placement.topology),
+                time_scale=time_scale,
+                timeout=timeout,
+                keep=keep and keep / name,
+            )
+            results.append(result)
+            if as_json:
+                typer.echo(result.model_dump_json(by_alias=True))
+    if not as_json:
+        print_results(console(), results)
+    if any(result.verdict == "fail" for result in results):
+        raise typer.Exit(EXIT_FAILED)

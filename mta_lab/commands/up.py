@@ -1,0 +1,62 @@
+"""`mta-lab up` and `mta-lab down`: a lab that stays until it is told to go."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mta_lab import lifecycle
+from mta_lab.backends.registry import BackendName, backend
+from mta_lab.commands import (
+    LabName,
+    Port,
+    Timeout,
+    TimeScale,
+    Where,
+    errors_for_people,
+    labs_here,
+    the_lab,
+)
+from mta_lab.commands.ps import statuses, table
+from mta_lab.lab import labs_directory
+from mta_lab.report import console
+from mta_lab.topology import load_topology
+
+
+def up(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    where: Where = BackendName.LOOPBACK,
+    lab_name: LabName = None,
+    port: Port = None,
+    time_scale: TimeScale = None,
+    timeout: Timeout = 60.0,
+) -> None:
+    """Build a topology's networks and start its hosts; they stay when the command has ended.
+
+    What an earlier lab of the same name left is removed first. Nothing is played: submit mail
+    with `mta-lab exec HOST mta-emu send`, look with ps, logs and capture, end with down.
+
+    Exit status 0: every host listens; 1: one does not; 2: the file is wrong or cannot be shown.
+    """
+    with errors_for_people():
+        placement = backend(where).place(load_topology(file), port)
+        directory = labs_directory() / (lab_name or placement.topology.name)
+        lab = lifecycle.up(placement, directory, time_scale=time_scale, timeout=timeout)
+        console().print(table(statuses(lab)))
+
+
+def down(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="LAB...", help="[default: the only one]")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All labs.")] = False,
+) -> None:
+    """End a lab's processes and remove every trace of it, also after its commands were killed."""
+    with errors_for_people():
+        if every:
+            labs = labs_here()
+        else:
+            labs = [the_lab(name) for name in names] if names else [the_lab(None)]
+        for lab in labs:
+            lifecycle.down(lab)
+            typer.echo(f"{lab.name}: down")

@@ -1,0 +1,232 @@
+"""Labs that stay up: looked into, changed, and removed without a trace, on both backends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from mta_lab.cli import app
+from mta_lab.lab import labs_directory
+from mta_lab.processes import running
+
+ROOT = Path(__file__).parents[2]
+SEED = ROOT / "labs" / "q196381.yaml"
+NAMESPACES = Path("/run/netns")
+
+JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
+
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def lab_cli(*arguments: str) -> Result:
+    """Run a command in this process, which spares it the start of another."""
+    return CliRunner().invoke(app, arguments)
+
+
+def records(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def traces(name: str) -> list[str]:
+    """What is left of a lab: its processes, namespaces, directory."""
+    mark = f"MTA_LAB_DIRECTORY={labs_directory() / name}".encode()
+    processes = [process.name for process in running() if mark in environment(process).split(b"\0")]
+    namespaces = [each.name for each in NAMESPACES.glob(f"x400-{name}*")]
+    return processes + namespaces + [str(each) for each in labs_directory().glob(name)]
+
+
+def environment(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""
+
+
+@pytest.fixture(scope="module", params=["loopback", "netns"])
+def lab(
+    request: pytest.FixtureRequest,
+    lab_name: Callable[[str], str],
+    needs_netns: Callable[[], None],
+) -> Iterator[str]:
+    """The seed, up."""
+    if request.param == "netns":
+        needs_netns()
+    name = lab_name(request.param)
+    up = lab_cli("up", str(SEED), "--backend", request.param, "--name", name)
+    assert up.exit_code == 0, up.output
+    yield name
+    down = lab_cli("down", name)
+    assert down.exit_code == 0, down.output
+    assert traces(name) == []
+
+
+def test_ps_tells_how_the_hosts_are(lab: str) -> None:
+    hosts = records(lab_cli("ps", "--lab", lab, "--json").stdout)
+    assert [host["host"] for host in hosts] == ["EXTERNAL", "INTERNAL", "firewall"]
+    assert all(Path(f"/proc/{host['process']}").exists() for host in hosts)
+    assert hosts[0]["connectors"] == [
+        {"name": "FIREWALL", "queued": 0, "state": "idle", "associations": 0}
+    ]
+    table = lab_cli("ps", "--lab", lab).stdout
+    assert "FIREWALL idle" in table
+    assert "running" in table
+
+
+def test_exec_submits_and_logs_tell(lab: str, lab_command: Command) -> None:
+    """The seed's refusal, by hand: INTERNAL logs 1293 for a message from the outside."""
+    following = subprocess.Popen(
+        [sys.executable, "-m", "mta_lab", "logs", "--lab", lab, "-f", "--json", "INTERNAL"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    send = ("mta-emu", "send", SMITH, "--from", JONES, "--subject", "By hand")
+    sent = lab_command("exec", "--lab", lab, "EXTERNAL", *send)
+    assert sent.returncode == 0, sent.stderr
+    assert following.stdout
+    for line in following.stdout:
+        record = json.loads(line)
+        if record.get("id") == 1293:
+            break
+    following.send_signal(signal.SIGINT)
+    following.wait(10)
+    kinds = {each["kind"] for each in records(lab_cli("logs", "--lab", lab, "--json").stdout)}
+    assert {"listening", "submitted", "event", "connection"} <= kinds
+    assert "1293" in lab_cli("logs", "--lab", lab, "INTERNAL").stdout
+
+
+def test_exec_is_on_the_host(
+    lab: str, lab_command: Command, needs_netns: Callable[[], None]
+) -> None:
+    where = lab_command("exec", "--lab", lab, "INTERNAL", "pwd").stdout.strip()
+    assert where == str(labs_directory() / lab / "INTERNAL")
+    status = lab_command("exec", "--lab", lab, "INTERNAL", "sh", "-c", "exit 7")
+    assert status.returncode == 7
+    if "netns" in lab:
+        shown = lab_command("exec", "--lab", lab, "INTERNAL", "ip", "-4", "-br", "addr").stdout
+        assert "198.51.100.10/24" in shown
+        routes = lab_command("exec", "--lab", lab, "INTERNAL", "ip", "route").stdout
+        assert "default via 198.51.100.1 dev inside" in routes
+        forwarding = ("sysctl", "-n", "net.ipv4.ip_forward")
+        assert lab_command("exec", "--lab", lab, "firewall", *forwarding).stdout.strip() == "0"
+
+
+@pytest.mark.parametrize("part", ["outside", "firewall"])
+def test_capture_shows_a_segment_and_a_host(
+    lab: str,
+    lab_command: Command,
+    tshark: Callable[..., Any],
+    tmp_path: Path,
+    part: str,
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("no CAP_NET_RAW here")
+    file = tmp_path / "part.pcapng"
+    capturing = subprocess.Popen(
+        [sys.executable, "-m", "mta_lab", "capture", "--lab", lab, part, "-w", file],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert capturing.stderr
+    assert capturing.stderr.readline().startswith(f"capturing {part} of lab {lab}")
+    hosts = {each["host"]: each for each in records(lab_cli("ps", "--lab", lab, "--json").stdout)}
+    there = hosts["firewall"]["addresses"][0]
+    port = lab_port(lab)
+    ping = lab_command("exec", "--lab", lab, "EXTERNAL", "mta-emu", "ping", f"{there}:{port}")
+    assert ping.stdout, ping.stderr
+    capturing.send_signal(signal.SIGINT)
+    assert capturing.wait(10) == 0
+    seen = tshark(file, "ip.dst", "frame.interface_name", where=f"tcp.dstport == {port}", port=port)
+    assert there in {packet["ip.dst"][0] for packet in seen}
+    if "netns" in lab:
+        assert {packet["frame.interface_name"][0] for packet in seen} >= {"outside"}
+        assert ("inside" in {packet["frame.interface_name"][0] for packet in seen}) is (
+            part == "firewall"
+        )
+
+
+def lab_port(lab: str) -> int:
+    first = records(lab_cli("logs", "--lab", lab, "--json", "firewall").stdout)[0]
+    return int(first["addresses"][0].rpartition(":")[2])
+
+
+def test_wrong_names_are_told(lab: str) -> None:
+    for arguments, complaint in (
+        (("exec", "--lab", lab, "NOBODY", "true"), "no host 'NOBODY'; there are: EXTERNAL, INT"),
+        (("logs", "--lab", lab, "NOBODY"), "no host 'NOBODY'"),
+        (("capture", "--lab", lab, "dmz", "-w", "/dev/null"), "no host or segment 'dmz'"),
+        (("ps", "--lab", "nobody"), f"no lab 'nobody'; there are: {lab}"),
+    ):
+        done = lab_cli(*arguments)
+        assert done.exit_code == 2, done.output
+        assert complaint in done.output
+
+
+@pytest.mark.parametrize("backend", ["loopback", "netns"])
+def test_a_killed_lab_is_cleaned_up_by_the_next(
+    lab_name: Callable[[str], str],
+    needs_netns: Callable[[], None],
+    tmp_path: Path,
+    backend: str,
+) -> None:
+    """kill -9 in the middle of a run leaves all; the next `up` finds it, and `down` removes all."""
+    if backend == "netns":
+        needs_netns()
+    name = lab_name(f"killed-{backend}")
+    arguments = [str(SEED), "--backend", backend, "--name", name]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "mta_lab", "run", *arguments, "--capture", tmp_path],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert running.stderr
+    assert "listening" in running.stderr.readline()
+    running.kill()
+    running.wait()
+    left = traces(name)
+    assert len([each for each in left if each.isdecimal()]) == 3
+    up = lab_cli("up", *arguments)
+    assert up.exit_code == 0, up.output
+    assert not set(left) & {each for each in traces(name) if each.isdecimal()}
+    assert lab_cli("down", name).exit_code == 0
+    assert traces(name) == []
+
+
+@pytest.mark.parametrize(
+    ("backend", "number"), [("loopback", signal.SIGTERM), ("netns", signal.SIGINT)]
+)
+def test_an_interrupted_run_cleans_up(
+    lab_name: Callable[[str], str],
+    needs_netns: Callable[[], None],
+    tmp_path: Path,
+    backend: str,
+    number: signal.Signals,
+) -> None:
+    if backend == "netns":
+        needs_netns()
+    name = lab_name(f"stopped-{backend}")
+    arguments = [str(SEED), "--backend", backend, "--name", name]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "mta_lab", "run", *arguments, "--capture", tmp_path],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert running.stderr
+    assert "listening" in running.stderr.readline()
+    running.send_signal(number)
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "Traceback" not in said
+    assert traces(name) == []
