@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
@@ -78,14 +79,27 @@ class Compose:
 
     def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
         """Every network is a bridge of this machine, which all of its packets pass."""
+        return tuple(_capture_point(lab, network) for network in lab.topology.networks)
+
+    def points_of(self, lab: Lab, part: str) -> tuple[CapturePoint, ...]:
+        """A network's bridge; for a host the bridges it is at, and what has its address there."""
+        if part in lab.topology.networks:
+            return (_capture_point(lab, part),)
         return tuple(
-            CapturePoint(_bridge(_network_name(lab, network)), (network,))
-            for network in lab.topology.networks
+            replace(
+                _capture_point(lab, str(lab.topology.network_of(address))),
+                only=(IPv4Network(address),),
+            )
+            for address in lab.topology.host_addresses().get(part, ())
         )
 
     def remove(self, lab: Lab) -> None:
         """Remove the containers and networks. The image stays."""
         _compose(lab, "down", "--timeout", "0")
+
+
+def _capture_point(lab: Lab, network: str) -> CapturePoint:
+    return CapturePoint(_bridge(_network_name(lab, network)), (network,))
 
 
 def container(lab: Lab, host: str) -> str:
