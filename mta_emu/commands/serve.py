@@ -74,6 +74,10 @@ def _doors(server: Server) -> list[Door]:
             from mta_emu.doors.http import serve_http  # noqa: PLC0415, it takes long to import
 
             doors.append(partial(serve_http, door=http))
+        if (smtp := server.smtp) is not None:
+            from mta_emu.doors.smtp import serve_smtp  # noqa: PLC0415, only where it is wanted
+
+            doors.append(partial(serve_smtp, door=smtp))
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"server: no {error.name}; pip install 'x400-firewall-lab[doors]' brings the doors"

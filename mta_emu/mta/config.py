@@ -1,6 +1,7 @@
 """The configuration file of an MTA: its server, and its connectors."""
 
 from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
@@ -95,6 +96,17 @@ class HttpDoor(Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 8102
 
 
+class SmtpDoor(Section):
+    """Where mail clients submit, and read what came; needs the extra `doors`."""
+
+    address: IPv4Address = IPv4Address("127.0.0.1")
+    port: Annotated[int, Field(ge=1, le=65535)] = 2525
+    gateway: HostName = "gateway.example"
+    """The mail domain whose addresses are O/R addresses: /C=US/ADMD= /S=Smith/@gateway.example."""
+    maildir: Path | None = None
+    """A Maildir that gets a copy of everything delivered here."""
+
+
 class Server(Section):
     """The server that the MTA runs on."""
 
@@ -118,6 +130,8 @@ class Server(Section):
     diagnostics_logging: DiagnosticsLogging = DiagnosticsLogging()
     http: HttpDoor | None = None
     """The HTTP API; off unless it is given."""
+    smtp: SmtpDoor | None = None
+    """The SMTP door; off unless it is given."""
     clock: Clock = Field(default_factory=Clock)
     mailboxes: tuple[AddressSpace, ...] = ()
     """The addresses that this MTA delivers to."""

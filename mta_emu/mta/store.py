@@ -452,9 +452,9 @@ class Store:
 
     # The mailbox
 
-    def mailbox(self) -> Iterator[Mail]:
-        """What was delivered, oldest first."""
-        return self._mail("ORDER BY mailbox.id")
+    def mailbox(self, after: int = 0) -> Iterator[Mail]:
+        """What was delivered, oldest first, from the one behind number `after` on."""
+        return self._mail("WHERE mailbox.id > ? ORDER BY mailbox.id", after)
 
     def mail(self, number: int) -> Mail | None:
         """The message in the mailbox with this number, when there is one."""

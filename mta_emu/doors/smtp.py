@@ -1,0 +1,192 @@
+"""The SMTP door: any mail client can feed the MTA, and reads what came in a Maildir.
+
+Addresses are mapped as RFC 2156 has it (mta_emu/mts/mixer.py); a mail becomes an interpersonal
+message, and the other way round. aiosmtpd because it runs on the MTA's own event loop.
+"""
+
+import asyncio
+import mailbox
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from mta_emu.mta.config import SmtpDoor
+from mta_emu.mta.journal import Record
+from mta_emu.mta.mta import Mta
+from mta_emu.mta.store import Mail
+from mta_emu.mts import ipm, mixer
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.osi.errors import ProtocolError
+
+_MAX_SIZE = 32 << 20  # octets of a mail
+_POSITION = "delivered-up-to"  # the file in the Maildir that has the last number delivered
+
+#: The header Priority (RFC 2156 5.3.6) and the priorities of X.411.
+_PRIORITIES = {"urgent": "urgent", "normal": "normal", "non-urgent": "non-urgent"}
+
+
+class Gateway:
+    """Maps between mail and interpersonal messages at one MTA; aiosmtpd's handler."""
+
+    def __init__(self, mta: Mta, door: SmtpDoor) -> None:
+        self._mta = mta
+        self._gateway = door.gateway
+        domain = mta.config.server.global_domain
+        self._home = ORAddress(domain.country, domain.administration_domain, domain.private_domain)
+
+    # From mail to messages
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """MAIL FROM: an originator."""
+        try:
+            self._or_address(address)
+        except ValueError as error:
+            return f"553 5.1.7 {error}"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """RCPT TO: a recipient."""
+        try:
+            self._or_address(address)
+        except ValueError as error:
+            return f"550 5.1.1 {error}"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        """DATA: submit; the answer comes when the message is on the disk."""
+        try:
+            reply = await self._mta.commands["submit"](self._request(envelope))
+        except ValueError as error:
+            if self._mta.store.full:
+                return f"452 4.3.1 {error}"
+            return f"554 5.6.0 {error}"
+        return f"250 2.0.0 {reply['mts_identifiers'][0]}"
+
+    def _request(self, envelope: Envelope) -> dict[str, Any]:
+        """What the control socket's submit takes."""
+        mail = message_from_bytes(_octets(envelope), policy=SMTP_POLICY)
+        if not isinstance(mail, EmailMessage):
+            raise ValueError("not a mail")
+        body = mail.get_body(("plain",))
+        if body is None:
+            raise ValueError("no part of it is plain text, the only body part sent so far")
+        priority = str(mail.get("Priority", "normal")).strip().lower()
+        return {
+            "command": "submit",
+            "from": str(self._or_address(envelope.mail_from or "")),
+            "to": [str(self._or_address(each)) for each in envelope.rcpt_tos],
+            "subject": str(mail.get("Subject", "")),
+            "text": body.get_content(),
+            "priority": _PRIORITIES.get(priority, "normal"),
+        }
+
+    def _or_address(self, address: str) -> ORAddress:
+        local, _, domain = address.rpartition("@")
+        if not local:
+            raise ValueError(f"{address or '<>'}: not LOCAL@DOMAIN")
+        return mixer.from_mailbox(_unquoted(local), domain, self._gateway, self._home)
+
+    # From messages to mail
+
+    def mail(self, delivered: Mail) -> EmailMessage:
+        """A message that was delivered here, as a mail; what cannot be read is attached."""
+        content = self._mta.store.read(delivered.message, 0, delivered.content_length)
+        made = EmailMessage(SMTP_POLICY)
+        made["Date"] = format_datetime(delivered.time)
+        made["X400-MTS-Identifier"] = delivered.mts_identifier
+        try:
+            message = ipm.decode(content)
+            originator = self._address(message.originator)
+            recipients = [self._address(each) for each in message.recipients]
+            recipient = self._address(ORAddress.parse(delivered.recipient))
+        except (ProtocolError, ValueError):
+            made.set_content(content, "application", "octet-stream")
+            return made
+        made["Delivered-To"] = str(recipient)
+        made["From"] = originator
+        if recipients:
+            made["To"] = recipients
+        made["Subject"] = " ".join(message.subject.split())
+        made.set_content(message.text)
+        return made
+
+    def _address(self, address: ORAddress) -> Address:
+        local, domain = mixer.to_mailbox(address, self._gateway)
+        return Address(username=local, domain=domain)
+
+
+def _octets(envelope: Envelope) -> bytes:
+    content = envelope.original_content or b""
+    return content if isinstance(content, bytes) else content.encode()
+
+
+def _unquoted(local: str) -> str:
+    """A local part without the quotes of RFC 5321 4.1.2."""
+    if len(local) < 2 or not local.startswith('"') or not local.endswith('"'):
+        return local
+    plain = local[1:-1]
+    return plain.replace('\\"', '"').replace("\\\\", "\\")
+
+
+class Mailboxes:
+    """A Maildir that gets everything delivered here, once."""
+
+    def __init__(self, mta: Mta, gateway: Gateway, path: Path) -> None:
+        self._mta = mta
+        self._gateway = gateway
+        self._maildir = mailbox.Maildir(path)
+        self._position = path / _POSITION
+
+    def hear(self, record: Record) -> None:
+        """Deliver soon after the journal told of mail; a Maildir that fails holds up nobody."""
+        if record["kind"] == "delivered":
+            asyncio.get_running_loop().call_soon(self.deliver)
+
+    def deliver(self) -> None:
+        """Put what has not been put there yet; a mail that was cut short by a kill comes again."""
+        done = int(self._position.read_text()) if self._position.exists() else 0
+        for delivered in self._mta.store.mailbox(after=done):
+            self._maildir.add(self._gateway.mail(delivered).as_bytes())
+            self._position.write_text(str(delivered.id))
+
+
+@asynccontextmanager
+async def serve_smtp(mta: Mta, door: SmtpDoor) -> AsyncIterator[None]:
+    """Serve SMTP while the block runs. Raises OSError when the address cannot be had."""
+    gateway = Gateway(mta, door)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(gateway, hostname=door.gateway, data_size_limit=_MAX_SIZE, loop=loop),
+        str(door.address),
+        door.port,
+    )
+    mailboxes = Mailboxes(mta, gateway, door.maildir) if door.maildir else None
+    if mailboxes:
+        mailboxes.deliver()
+        mta.journal.listen(mailboxes.hear)
+    mta.journal.publish("door", door="smtp", address=f"{door.address}:{door.port}")
+    try:
+        yield
+    finally:
+        server.close()
+        if mailboxes:
+            mta.journal.leave(mailboxes.hear)
+            mailboxes.deliver()

@@ -1,0 +1,107 @@
+"""O/R addresses as Internet mail addresses and back, RFC 2156 (MIXER) clause 4.
+
+An O/R address becomes the local part of an address at the gateway: `/C=US/ADMD= /O=Lab/S=Smith/`.
+An Internet address becomes the domain-defined attribute RFC-822 of an address in the gateway's own
+management domain.
+"""
+
+import re
+
+from mta_emu.mts.oraddress import PRINTABLE, ORAddress
+
+RFC_822 = "RFC-822"
+
+#: Keywords of RFC 2156 4.1 that differ from those of X.402 Annex F.
+_KEYWORDS = {"A": "ADMD", "P": "PRMD", "X.121": "X121", "N-ID": "UA-ID", "Q": "GQ"}
+_BACK = {theirs: ours for ours, theirs in _KEYWORDS.items()}
+_DEFINED, _DEFINED_THERE = "DDA:", "DD."
+
+_PAIR = re.compile(r"\$(.)", re.DOTALL)  # std-pair: $ and the character that it stands for
+_SPECIAL = re.compile(r"[/=$]")
+_ATTRIBUTE = re.compile(r"/((?:\$.|[^/$])*)", re.DOTALL)
+
+#: RFC 2156 3.3.2: characters of RFC 822 that a PrintableString lacks, or that begin an escape.
+_ESCAPES = {"@": "a", "%": "p", "!": "b", '"': "q", "_": "u", "(": "l", ")": "r"}
+_UNESCAPES = {letter: character for character, letter in _ESCAPES.items()}
+_ESCAPED = re.compile(r"\(([apbqulr]|[0-9]{3})\)")
+
+
+def to_text(address: ORAddress) -> str:
+    """An O/R address as RFC 2156 4.1 writes it."""
+    parts = (part.partition("=") for part in str(address).split(";"))
+    attributes = (f"{_renamed(keyword)}={_quoted(value)}" for keyword, _, value in parts)
+    return f"/{'/'.join(attributes)}/"
+
+
+def from_text(text: str) -> ORAddress:
+    """Read what RFC 2156 4.1 writes. Raises ValueError."""
+    if not (text.startswith("/") and text.endswith("/")) or text.endswith("$/"):
+        raise ValueError(f"{text!r}: an O/R address begins and ends with /")
+    attributes = []
+    for part in _ATTRIBUTE.findall(text[:-1]):
+        keyword, equals, value = part.partition("=")
+        if not equals or ";" in value:
+            raise ValueError(f"{text!r}: {part!r} is not KEYWORD=VALUE")
+        plain = _PAIR.sub(r"\1", value)
+        attributes.append(f"{_named_back(keyword)}={plain}")
+    return ORAddress.parse(";".join(attributes))
+
+
+def _renamed(keyword: str) -> str:
+    if keyword.startswith(_DEFINED):
+        return _DEFINED_THERE + keyword.removeprefix(_DEFINED)
+    return _KEYWORDS.get(keyword, keyword)
+
+
+def _named_back(keyword: str) -> str:
+    if keyword.upper().startswith(_DEFINED_THERE):
+        return _DEFINED + keyword[len(_DEFINED_THERE) :]
+    return _BACK.get(keyword.upper(), keyword)
+
+
+def _quoted(value: str) -> str:
+    return _SPECIAL.sub(lambda found: f"${found[0]}", value)
+
+
+def to_printable(text: str) -> str:
+    """RFC 822 characters in a PrintableString (RFC 2156 3.3.2). Raises ValueError above 255."""
+
+    def escaped(character: str) -> str:
+        if letter := _ESCAPES.get(character):
+            return f"({letter})"
+        if character in PRINTABLE:
+            return character
+        if ord(character) > 0xFF:
+            raise ValueError(f"{text!r}: {character!r} has no place in a PrintableString")
+        return f"({ord(character):03})"
+
+    return "".join(map(escaped, text))
+
+
+def from_printable(text: str) -> str:
+    """Read what `to_printable` writes."""
+    return _ESCAPED.sub(lambda found: _UNESCAPES.get(found[1]) or chr(int(found[1])), text)
+
+
+def to_mailbox(address: ORAddress, gateway: str) -> tuple[str, str]:
+    """The Internet address of an O/R address: (local part, domain), neither of them quoted.
+
+    The attribute RFC-822 is the Internet address itself; anything else is one at the gateway.
+    """
+    for kind, value in address.domain_defined:
+        if kind.upper() == RFC_822:
+            local, _, domain = from_printable(value).rpartition("@")
+            if local and domain:
+                return local, domain
+    return to_text(address), gateway
+
+
+def from_mailbox(local: str, domain: str, gateway: str, home: ORAddress) -> ORAddress:
+    """The O/R address of an Internet address, given unquoted.
+
+    `home` has the attributes of the gateway's management domain. Raises ValueError for an address
+    at the gateway that is no O/R address, and for one that does not fit.
+    """
+    if domain.casefold() == gateway.casefold():
+        return from_text(local)
+    return ORAddress.parse(f"{home};{_DEFINED}{RFC_822}={to_printable(f'{local}@{domain}')}")
