@@ -12,6 +12,7 @@ from mta_emu.endpoint import Endpoint
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import message_prefix
+from mta_emu.mts.bodyparts import IA5Text
 from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Recipient
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi.rtse.connection import RtseConnection
@@ -42,7 +43,9 @@ def message() -> bytes:
     domain = GlobalDomain("US", " ", "Contoso")
     envelope = Envelope(MtsIdentifier(domain, "EXTERNAL-1"), jones, (Recipient(smith),))
     octets = envelopes.encode(envelope.passed(domain, "EXTERNAL", datetime.now(UTC)))
-    content = ipm.encode(ipm.InterpersonalMessage("1", jones, (smith,), "A kilobyte", "x" * 1024))
+    content = ipm.encode(
+        ipm.InterpersonalMessage("1", jones, (smith,), "A kilobyte", (IA5Text("x" * 1024),))
+    )
     return message_prefix(octets, len(content)) + content
 
 

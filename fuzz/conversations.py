@@ -9,6 +9,7 @@ from mta_emu.mts import bind, ipm
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.bind import BindError, Credentials
+from mta_emu.mts.bodyparts import IA5Text
 from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Recipient
 from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
@@ -51,7 +52,9 @@ OPEN = RtOpen(
 @cache
 def content() -> bytes:
     """An interpersonal message."""
-    return ipm.encode(InterpersonalMessage("1", JONES, (SMITH,), "Subject", "Text\n" * 300))
+    return ipm.encode(
+        InterpersonalMessage("1", JONES, (SMITH,), "Subject", (IA5Text("Text\n" * 300),))
+    )
 
 
 @cache

@@ -21,7 +21,7 @@ def send(
     sender: Annotated[str, typer.Option("--from", help="The originator's O/R address.")],
     data: Data = Path("data"),
     subject: Annotated[str, typer.Option(help="The subject.")] = "",
-    text: Annotated[str, typer.Option(help="The IA5 text.")] = "",
+    text: Annotated[str, typer.Option(help="The text: IA5, or general text of ISO 8859-1.")] = "",
     priority: Annotated[str, typer.Option(help="urgent, normal or non-urgent.")] = "normal",
     count: Annotated[int, typer.Option(min=1, help="How many messages.")] = 1,
     report: Annotated[

@@ -23,7 +23,14 @@ from mta_emu.mta.tracking import Step, What
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import Head, decode_head, encode_head
 from mta_emu.mts.downgrade import downgrade, obstacle, obstacle_to_report
-from mta_emu.mts.envelope import Envelope, MtsIdentifier, Priority, Recipient, encode_trace
+from mta_emu.mts.envelope import (
+    ContentType,
+    Envelope,
+    MtsIdentifier,
+    Priority,
+    Recipient,
+    encode_trace,
+)
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, Report, code_name
 from mta_emu.osi.errors import ProtocolError
@@ -165,7 +172,7 @@ class Dispatcher:
             Departure(
                 connector,
                 _priority(subject),
-                self._for_connector(connector, copy, arrived.identifier, afterwards),
+                self._for_connector(connector, copy, arrived, afterwards),
                 [str(each.address) for each in copy.recipients if each.responsible],
             )
             for connector, copy in copies.items()
@@ -287,7 +294,7 @@ class Dispatcher:
             case None:
                 self._tell_originator(passed, afterwards)
             case connector:
-                head = self._for_connector(connector, passed, arrived.identifier, afterwards)
+                head = self._for_connector(connector, passed, arrived, afterwards)
                 departures = [Departure(connector, Priority.URGENT, head, unseen)]
         message = self._complete(arrived, departures, [], unseen, afterwards)
         if not departures:
@@ -340,12 +347,16 @@ class Dispatcher:
         return config.advanced.conformance is Mode.X410_1984
 
     def _for_connector(
-        self, connector: str, head: Head, identifier: str, afterwards: _Afterwards
+        self, connector: str, head: Head, arrived: Arrived, afterwards: _Afterwards
     ) -> bytes:
         """The BER of what goes over a connector, in its version of P1."""
         if not self._speaks_1984(connector):
             return encode_head(head)
         downgraded, dropped = downgrade(head)
+        if isinstance(downgraded, Envelope) and self._is_p2(downgraded, arrived):
+            kind = ContentType.INTERPERSONAL_MESSAGING_1984
+            downgraded = replace(downgraded, content_type=kind)
+        identifier = arrived.identifier
         if dropped:
             now, what = self._clock.now(), ", ".join(dropped)
             step = Step(now, identifier, What.DOWNGRADED, connector, detail=what)
@@ -353,6 +364,17 @@ class Dispatcher:
             fields = {"mts_identifier": identifier, "connector": connector, "dropped": what}
             afterwards.append(partial(self._journal.publish, "downgraded", **fields))
         return encode_head(downgraded)
+
+    def _is_p2(self, envelope: Envelope, arrived: Arrived) -> bool:
+        """Whether a P22 content is one of P2 too; a long one is not looked into, and stays P22."""
+        if envelope.content_type != ContentType.INTERPERSONAL_MESSAGING_1988:
+            return False
+        if arrived.message is None or arrived.content_length > _MAX_LISTED:
+            return False
+        content = self._store.read(arrived.message, 0, arrived.content_length)
+        with suppress(ProtocolError):
+            return ipm.is_p2(content)
+        return False
 
     # What is kept and logged
 

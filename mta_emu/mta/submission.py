@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mta_emu.mts import ipm
+from mta_emu.mts.bodyparts import LATIN_1_TYPES, GeneralText, IA5Text
 from mta_emu.mts.envelope import (
     EncodedInformationType,
     Envelope,
@@ -21,7 +22,10 @@ from mta_emu.mts.probe import Probe
 
 _MAX_COUNT = 100_000
 _MAX_CONTENT_IDENTIFIER = 16  # ub-content-id-length
-_IA5_TEXT = encoded_information_types(EncodedInformationType.IA5_TEXT)
+_TYPES = {
+    IA5Text: encoded_information_types(EncodedInformationType.IA5_TEXT),
+    GeneralText: encoded_information_types(extended=LATIN_1_TYPES),
+}
 
 PRIORITIES = {each.name.lower().replace("_", "-"): each for each in Priority}
 #: What an originator may want to be told: everything, failures, or nothing.
@@ -72,9 +76,10 @@ class Submission:
         Raises ValueError when the content cannot be written.
         """
         subject = f"{self.subject} ({number} of {self.count})" if self.count > 1 else self.subject
+        text = IA5Text(self.text) if self.text.isascii() else GeneralText(self.text)
         content = ipm.encode(
             ipm.InterpersonalMessage(
-                identifier.local_identifier, self.originator, self.recipients, subject, self.text
+                identifier.local_identifier, self.originator, self.recipients, subject, (text,)
             )
         )
         mta_report = max(self.report, ReportRequest.NON_DELIVERY)
@@ -87,7 +92,7 @@ class Submission:
             "content_identifier": "".join(filter(PRINTABLE.__contains__, subject))[
                 :_MAX_CONTENT_IDENTIFIER
             ],
-            "encoded_information_types": _IA5_TEXT,
+            "encoded_information_types": _TYPES[type(text)],
         }
         if self.probe:
             length = len(content)

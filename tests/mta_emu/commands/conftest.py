@@ -12,13 +12,16 @@ from mta_emu.mta.events import event
 from mta_emu.mta.store import Delivery, Departure, Store
 from mta_emu.mta.tracking import Failure, Step, What
 from mta_emu.mts import ipm
+from mta_emu.mts.bodyparts import IA5Text
 from mta_emu.mts.envelope import Priority
 from mta_emu.mts.oraddress import ORAddress
 
 JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=Outside;S=Jones")
 SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=Inside;S=Smith")
 MESSAGE = "[C=US;A= ;P=Contoso;EXTERNAL-1]"
-CONTENT = ipm.encode(ipm.InterpersonalMessage("1", JONES, (SMITH,), "Hello", "One\nTwo"))
+CONTENT = ipm.encode(
+    ipm.InterpersonalMessage("1", JONES, (SMITH,), "Hello", (IA5Text("One\nTwo"),))
+)
 DN = "/O=Contoso/OU=Lab/CN=Configuration/CN=Connections/CN=FIREWALL"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

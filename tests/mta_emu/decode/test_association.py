@@ -12,6 +12,7 @@ from mta_emu.decode.dissector import dissect
 from mta_emu.decode.steps import Side
 from mta_emu.mts import envelope, ipm
 from mta_emu.mts.apdu import message_prefix
+from mta_emu.mts.bodyparts import IA5Text
 from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
 from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
@@ -32,7 +33,9 @@ READERS = [ORAddress.parse(f"C=US;A= ;P=Contoso;O=Inside;S={name}") for name in 
 
 
 def message(text: str = "Hello.", subject: str = "A subject") -> bytes:
-    content = ipm.encode(InterpersonalMessage("1", SENDER, tuple(READERS), subject, text))
+    content = ipm.encode(
+        InterpersonalMessage("1", SENDER, tuple(READERS), subject, (IA5Text(text),))
+    )
     fields = Envelope(
         identifier=MtsIdentifier(GlobalDomain("US", " ", "Contoso"), "EXTERNAL-1"),
         originator=SENDER,

@@ -14,6 +14,7 @@ from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.routing import Criterion
 from mta_emu.mta.store import Store
 from mta_emu.mta.tracking import What
+from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
@@ -273,3 +274,16 @@ async def test_what_1984_cannot_carry_is_reported(start: Start, a_document: dict
     (report,) = a.all("report")
     assert report["text"] == "The message cannot be put into the protocol of 1984."
     assert list(a.mta._store.waiting("TO-B")) == []
+
+
+@pytest.mark.usefixtures("speak_1984")
+@pytest.mark.parametrize(("text", "content_type"), [("plain", 2), ("caf\xe9", 22)])
+async def test_p22_becomes_p2_where_it_is_the_same(
+    start: Start, a_document: dict[str, Any], text: str, content_type: int
+) -> None:
+    a = await start(a_document)
+    await a.send(SMITH, text=text)
+    (entry,) = a.mta._store.waiting("TO-B")
+    envelope = decode_head(entry.envelope)
+    assert isinstance(envelope, Envelope)
+    assert envelope.content_type == content_type
