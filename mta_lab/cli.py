@@ -6,6 +6,7 @@ from mta_lab.commands.capture import capture
 from mta_lab.commands.on_host import EXEC_SETTINGS, exec_, logs
 from mta_lab.commands.ps import ps
 from mta_lab.commands.run import run
+from mta_lab.commands.set import set_
 from mta_lab.commands.topologies import list_topologies, show
 from mta_lab.commands.up import down, up
 
@@ -20,6 +21,7 @@ app.command()(ps)
 app.command("exec", context_settings=EXEC_SETTINGS)(exec_)
 app.command()(logs)
 app.command()(capture)
+app.command("set")(set_)
 
 
 def main() -> None:

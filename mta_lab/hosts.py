@@ -1,17 +1,22 @@
 """The hosts of a lab: what each is told, and all of them running."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
+from firewall_proxy.config import Configuration
 from labkit.clock import Clock
-from labkit.config import dump
+from labkit.config import ConfigurationError, dump, load
 from mta_emu.mta.config import MtaConfig
 from mta_lab.backends import Backend
 from mta_lab.lab import Lab
-from mta_lab.processes import Host, HostFailedError, Observer, Record
+from mta_lab.processes import Host, HostFailedError, Observer, Record, processes_of
+from mta_lab.settings import change
 from mta_lab.topology import FIREWALL
 
+_RELOAD_ANSWERS = {"listening", "reload-refused"}  # of the firewall, to SIGHUP
 _QUIET_SECONDS = 0.1  # how long nobody may say anything before we look again
 
 
@@ -79,6 +84,40 @@ class Hosts:
             return ", ".join(name for name, host in self._running.items() if not host.records)
 
         await self.until(lambda: not silent(), lambda: f"not listening yet: {silent()}")
+
+    def attach(self) -> None:
+        """Watch the hosts of a lab that is up already.
+
+        Raises ConfigurationError when one is not.
+        """
+        for name in self._lab.topology.host_addresses():
+            process = next(processes_of(self._lab.directory, name), None)
+            if process is None:
+                raise ConfigurationError(f"lab {self._lab.name}: {name} is not running")
+            self._running[name] = Host(name, process, self._lab.files(name), self._hear)
+
+    async def change_firewall(self, settings: Mapping[str, Any]) -> None:
+        """Let the firewall read a changed configuration; what is under way in it goes on.
+
+        Raises ConfigurationError when a setting is wrong or the firewall refuses it, and then the
+        configuration is as before; NotInTimeError, HostFailedError.
+        """
+        firewall = self._running.get(FIREWALL)
+        if firewall is None:
+            raise ConfigurationError(f"lab {self._lab.name} has no firewall")
+        file = self._lab.files(FIREWALL).configuration
+        before = file.read_text("utf-8")
+        dump(change(load(file, Configuration), settings), file)
+        said = len(firewall.records)
+
+        def answers() -> list[Record]:
+            return [each for each in firewall.records[said:] if each["kind"] in _RELOAD_ANSWERS]
+
+        firewall.send_signal(signal.SIGHUP)
+        await self.until(lambda: bool(answers()), lambda: "no answer from the firewall")
+        if "reason" in (answer := answers()[0]):
+            file.write_text(before, "utf-8")
+            raise ConfigurationError(f"{FIREWALL}: {answer['reason']}")
 
     async def stop(self) -> list[HostFailedError]:
         """End the MTAs, then the firewall, so that it logs every connection.

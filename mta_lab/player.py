@@ -74,6 +74,8 @@ class Player:
                 await self._settled()
             else:
                 await self._event(step.awaited.at, step.awaited.event)
+        if step.settings is not None:
+            await self._hosts.change_firewall(step.settings)
         for name, expected in (step.queued or {}).items():
             found = queued(await self._ask(name, {"command": "status"}))
             if found != expected:

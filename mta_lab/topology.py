@@ -17,6 +17,7 @@ from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.fields import AddressText
 from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mts.oraddress import ORAddress
+from mta_lab.settings import change
 
 #: Of topologies, labs, networks and hosts, which all become the names of files.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -63,11 +64,12 @@ class Step(Section):
     send: Mail | None = None
     awaited: Awaited | None = Field(default=None, alias="await")
     queued: dict[str, int] | None = None
+    settings: dict[str, Any] | None = Field(default=None, alias="set")
 
     @model_validator(mode="after")
     def _one(self) -> "Step":
         if len(self.model_fields_set) != 1:
-            raise ValueError("a step is one of send, await and queued")
+            raise ValueError("a step is one of send, await, queued and set")
         return self
 
 
@@ -195,6 +197,7 @@ def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
     for number, step in enumerate(topology.play):
         if step.send is not None and topology.mailbox(step.send.to) is None:
             yield f"play.{number}.send.to", f"no MTA has a mailbox for {step.send.to}"
+    yield from _settings_problems(topology)
     flows = topology.flows()
     for number, flow in enumerate(topology.expect.flows):
         if {flow.sender, flow.receiver} <= topology.mtas.keys() and (
@@ -205,6 +208,21 @@ def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
                 f"expect.flows.{number}",
                 f"no connector of {flow.sender} leads to {flow.receiver}",
             )
+
+
+def _settings_problems(topology: Topology) -> Iterator[tuple[str, str]]:
+    """Play the settings, one after another, on the firewall as the file has it."""
+    firewall = topology.firewall
+    for number, step in enumerate(topology.play):
+        if step.settings is None:
+            continue
+        if firewall is None:
+            yield f"play.{number}.set", "there is no firewall here"
+            return
+        try:
+            firewall = change(firewall, step.settings)
+        except ConfigurationError as error:
+            yield f"play.{number}.set", str(error)
 
 
 def _address_problems(topology: Topology) -> Iterator[tuple[str, str]]:

@@ -86,6 +86,9 @@ def move_topology(topology: Topology, networks: Networks, port: int) -> Topology
     for section in ("networks", "hosts", "reverse", "mtas", "firewall"):
         if section in document:
             document[section] = move(document[section], networks, port)
+    for step in document["play"]:
+        if "set" in step:
+            step["set"] = move(step["set"], networks, port)
     for mta in document["mtas"].values():
         mta["server"]["transport_stack"].setdefault("port", port)
     return Topology.model_validate(document)

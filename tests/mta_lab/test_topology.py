@@ -58,6 +58,10 @@ def test_flows_follow_the_connectors_through_the_firewall() -> None:
         (lambda d: d["play"][0]["send"].update(at="NOBODY"), "play.0.send.at: no MTA 'NOBODY'"),
         (lambda d: d["play"][0]["send"].update(to="C=US;O=X"), "play.0.send.to: no MTA has a mail"),
         (lambda d: d["play"][0]["send"].update(to="Smith"), "play.0.send.to: "),
+        (
+            lambda d: d["play"].append({"set": {"firewall.transparency": "perhaps"}}),
+            "play.5.set: firewall: services.0.client_side_transparency: ",
+        ),
         (lambda d: d["play"].append({"wait": 3}), "play.5.wait: Extra inputs"),
         (lambda d: d["expect"]["events"].update(X=[1]), "expect.events.X: no MTA 'X'"),
         (

@@ -160,6 +160,28 @@ def lab_port(lab: str) -> int:
     return int(first["addresses"][0].rpartition(":")[2])
 
 
+def test_set_changes_the_firewall_while_it_runs(lab: str, lab_command: Command) -> None:
+    """With transparency off INTERNAL accepts the caller that it refuses with transparency on."""
+    external, _, firewall = records(lab_cli("ps", "--lab", lab, "--json").stdout)
+    there = f"{firewall['addresses'][0]}:{lab_port(lab)}"
+    call = ("mta-emu", "ping", there, "--source", external["addresses"][0], "--two-way")
+    call = (*call, "--mta-name", "EXTERNAL", "--password", "secret")
+    for setting, outcome in (("off", "open"), ("on", "refused")):
+        told = len(associations(lab))
+        done = lab_cli("set", "--lab", lab, f"firewall.transparency={setting}")
+        assert done.exit_code == 0, done.output
+        answered = lab_command("exec", "--lab", lab, "EXTERNAL", *call)
+        assert associations(lab)[told]["state"] == outcome, answered.stdout
+    wrong = lab_cli("set", "--lab", lab, "firewall.limits.connections=0")
+    assert wrong.exit_code == 2
+    assert "limits.connections: " in wrong.output
+
+
+def associations(lab: str) -> list[dict[str, Any]]:
+    logged = records(lab_cli("logs", "--lab", lab, "--json", "INTERNAL").stdout)
+    return [each for each in logged if each["kind"] == "association"]
+
+
 def test_wrong_names_are_told(lab: str) -> None:
     for arguments, complaint in (
         (("exec", "--lab", lab, "NOBODY", "true"), "no host 'NOBODY'; there are: EXTERNAL, INT"),

@@ -1,0 +1,38 @@
+"""`mta-lab set`: change the firewall while the lab is up."""
+
+from typing import Annotated
+
+import typer
+
+from labkit.loop import run
+from mta_lab.backends.registry import backend
+from mta_lab.commands import Timeout, WhichLab, errors_for_people, the_lab
+from mta_lab.hosts import Hosts
+from mta_lab.lab import Lab
+from mta_lab.settings import parse_settings
+
+
+def set_(
+    settings: Annotated[
+        list[str], typer.Argument(metavar="PATH=VALUE...", help="As firewall.transparency=off.")
+    ],
+    which: WhichLab = None,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Change the firewall's configuration while the lab is up; connections under way go on.
+
+    firewall.transparency is the client-side transparency of every service that listens outside;
+    any field has its path, with entries of lists by their names:
+    firewall.services.x400-inbound.source_rewrite=off, or firewall.rules=[].
+
+    Exit status 0: the firewall has taken it; 2: it is wrong, and all is as before.
+    """
+    with errors_for_people():
+        run(_change(the_lab(which), settings, timeout))
+
+
+async def _change(lab: Lab, settings: list[str], patience: float) -> None:
+    hosts = Hosts(lab, backend(lab.placement.backend), lambda _host, _record: None, patience)
+    hosts.attach()
+    await hosts.change_firewall(parse_settings(settings))
+    hosts.leave()

@@ -1,0 +1,79 @@
+"""Settings by path."""
+
+from typing import Any
+
+import pytest
+
+from firewall_proxy.config import Configuration
+from labkit.config import ConfigurationError, parse
+from mta_lab.settings import change, parse_settings
+
+
+@pytest.fixture
+def firewall() -> Configuration:
+    document = {
+        "interfaces": {
+            "outside": {"address": "203.0.113.1"},
+            "inside": {"address": "198.51.100.1"},
+        },
+        "services": [
+            {
+                "name": name,
+                "listen": {"interface": here, "port": 102},
+                "destination": {"address": to, "port": 102},
+                "onward_interface": there,
+            }
+            for name, here, there, to in (
+                ("in", "outside", "inside", "198.51.100.10"),
+                ("out", "inside", "outside", "203.0.113.10"),
+            )
+        ],
+    }
+    return parse(document, Configuration, "firewall")
+
+
+@pytest.mark.parametrize(("word", "value"), [("on", True), ("off", False), ("true", True)])
+def test_transparency_is_that_of_what_listens_outside(
+    firewall: Configuration, word: str, value: bool
+) -> None:
+    changed = change(firewall, parse_settings([f"firewall.transparency={word}"]))
+    assert [each.client_side_transparency for each in changed.services] == [value, False]
+
+
+def test_a_path_leads_to_any_field_and_keeps_the_others(firewall: Configuration) -> None:
+    texts = ["firewall.services.out.source_rewrite=off", "firewall.limits.connections=7"]
+    changed = change(firewall, parse_settings(texts))
+    assert [each.source_rewrite for each in changed.services] == [True, False]
+    assert changed.limits.connections == 7
+    rules = change(changed, parse_settings(["firewall.rules=[{name: no, action: deny}]"]))
+    assert rules.rules[0].action == "deny"
+    assert rules.services == changed.services
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("mtas.EXTERNAL.server.name=X", "only what begins with firewall. changes"),
+        ("firewall=1", "only what begins with firewall. changes"),
+        ("firewall.transparency", "write PATH=VALUE"),
+        ("firewall.transparency=maybe", "services.0.client_side_transparency: "),
+        ("firewall.servces.in.source_rewrite=on", "servces: Extra inputs"),
+        ("firewall.services.up.source_rewrite=on", "nothing is named 'up'; there are: in, out"),
+        ("firewall.services.in=off", "say which field of in"),
+        ("firewall.services.in.name.first=x", "there is nothing below name, which is 'in'"),
+        ("firewall.limits.connections={", "is not YAML"),
+    ],
+)
+def test_what_is_wrong_is_named(firewall: Configuration, text: str, complaint: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        change(firewall, parse_settings([text]))
+    assert complaint in str(error.value)
+
+
+def test_without_an_outside_one_must_be_named(firewall: Configuration) -> None:
+    document: dict[str, Any] = firewall.model_dump(mode="json", exclude_unset=True)
+    document["interfaces"]["red"] = document["interfaces"].pop("outside")
+    document["services"][0]["listen"]["interface"] = "red"
+    document["services"][1]["onward_interface"] = "red"
+    with pytest.raises(ConfigurationError, match=r"firewall\.services\.NAME"):
+        change(parse(document, Configuration, "fw"), {"firewall.transparency": True})
