@@ -106,7 +106,7 @@ class Association:
             self._finding(sender, "transport", str(error))
             return
         self._complaints.clear()
-        wrong = self._referee and self._referee.sent(sender, octets, tpdu.code)
+        wrong = self._referee and self._referee.sent(sender, octets)
         if tpdu.code != DT:
             self._over = self._over or tpdu.code in (DR, ER)
             self._step(sender, transport.describe(tpdu))

@@ -15,7 +15,7 @@ from mta_emu.osi.errors import ServiceMisuse
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import SConnect, SessionPrimitive, SPAbort
 from mta_emu.osi.tpkt import frame
-from mta_emu.osi.transport import DR, ER, TDisconnect
+from mta_emu.osi.transport import TDisconnect
 
 
 class Referee:
@@ -25,7 +25,7 @@ class Referee:
         self._machines = {Side.CALLED: _machine(initiator=False)}
         self._answer = b""  # the CC, until the calling machine is there to hear it
 
-    def sent(self, sender: Side, tpdu: bytes, code: int) -> tuple[str, str] | None:
+    def sent(self, sender: Side, tpdu: bytes) -> tuple[str, str] | None:
         """`sender` sent a TPDU: (layer, what is wrong with it), None when nothing is."""
         receiver = self._machines.get(sender.other)
         if receiver is None:
@@ -34,7 +34,7 @@ class Referee:
         wrong = None
         events = receiver.transport.receive_data(frame(tpdu))
         for event in events:
-            if isinstance(event, TDisconnect) and code not in (DR, ER):
+            if isinstance(event, TDisconnect) and not event.by_peer:
                 wrong = "transport", event.text
         for indication in receiver.indications(events):
             if isinstance(indication, SConnect) and not self._answer:
@@ -42,7 +42,7 @@ class Referee:
             elif not isinstance(indication, SPAbort):
                 self._requested(sender, indication)
             elif not indication.by_peer:
-                wrong = "session", indication.reason
+                wrong = indication.layer, indication.reason
         for machine in self._machines.values():
             machine.data_to_send()
         return wrong

@@ -34,7 +34,7 @@ _TEXTS = {
     "reload-refused": "configuration not reloaded, the old one holds: {reason}",
     "door": "{door} door open on {address}",
     "disk": "disk of {directory}: {state}",
-    "protocol-error": "protocol error by {peer}: {reason}",
+    "protocol-error": "protocol error by {peer} in {layer}: {reason}",
 }
 
 

@@ -29,6 +29,7 @@ from mta_emu.osi.rtse.primitives import (
     RtOpen,
     RtOpenAccept,
     RtOpenReject,
+    RtPAbort,
     RtPrimitive,
     RtRecover,
     RtUAbort,
@@ -136,13 +137,15 @@ class Listener:
             await endpoint.request(RtOpenReject(reason=RefuseReason.CANNOT_RECOVER))
             return None, False
         if not isinstance(request, RtOpen):
-            why = getattr(request, "reason", "no bind came")
-            self._protocol_error(endpoint, why)
+            layer, why = "rtse", "no bind came"
+            if isinstance(request, RtPAbort):
+                layer, why = request.layer, request.reason
+            self._protocol_error(endpoint, layer, why)
             return None, False
         try:
             credentials = bind.decode_argument(request.user_data)
         except ProtocolError as error:
-            self._protocol_error(endpoint, str(error))
+            self._protocol_error(endpoint, "mts", str(error))
             await endpoint.request(RtUAbort())
             return None, False
         two_way = request.dialogue_mode is DialogueMode.TWO_WAY_ALTERNATE
@@ -221,5 +224,6 @@ class Listener:
             reason=reason,
         )
 
-    def _protocol_error(self, endpoint: Endpoint, reason: str) -> None:
-        self._around.journal.publish("protocol-error", peer=endpoint.ends.peer, reason=reason)
+    def _protocol_error(self, endpoint: Endpoint, layer: str, reason: str) -> None:
+        peer = endpoint.ends.peer
+        self._around.journal.publish("protocol-error", peer=peer, layer=layer, reason=reason)

@@ -231,8 +231,8 @@ def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
                 f"bind error {_error(user_data, reason)}" if layer == "user" else f"{layer}: {text}"
             )
             raise NotOpened("refused", why, (1290, values), (289, {}), (1294, {}))
-        case RtPAbort(why, _):
-            raise NotOpened("aborted", why, (289, {}), (1294, {}))
+        case RtPAbort():
+            raise NotOpened("aborted", str(answer), (289, {}), (1294, {}))
         case _:
             raise NotOpened("aborted", "by the peer MTA", (289, {}), (1294, {}))
 

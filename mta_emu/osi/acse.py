@@ -105,11 +105,12 @@ class AAbort(AcsePrimitive):
 
 @dataclass(frozen=True)
 class APAbort(AcsePrimitive):
-    """A-P-ABORT indication; `reason` is for people."""
+    """A-P-ABORT indication; `reason` is for people, `layer` gave up if it was not the peer."""
 
     reason: str
     by_peer: bool
     connection_lost: bool = False
+    layer: str = "acse"
 
 
 class AcseConnection:
@@ -185,7 +186,7 @@ class AcseConnection:
                 indication = self._indication(primitive)
             except ProtocolError as error:
                 self._abort()
-                indication = APAbort(f"association control: {error}", by_peer=False)
+                indication = APAbort(str(error), by_peer=False)
             if indication:
                 found.append(indication)
         return found
@@ -215,8 +216,8 @@ class AcseConnection:
                 return AReleaseAccept()
             case PUAbort(user_data):
                 return _on_abort(user_data)
-            case PPAbort(reason, by_peer, connection_lost):
-                return APAbort(reason, by_peer, connection_lost)
+            case PPAbort(reason, by_peer, connection_lost, layer):
+                return APAbort(reason, by_peer, connection_lost, layer)
         return primitive
 
     def _on_connect(self, indication: PConnect) -> AAssociate | None:

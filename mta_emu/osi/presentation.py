@@ -140,11 +140,12 @@ class PUAbort(PresentationPrimitive):
 
 @dataclass(frozen=True)
 class PPAbort(PresentationPrimitive):
-    """P-P-ABORT indication; `reason` is for people."""
+    """P-P-ABORT indication; `reason` is for people, `layer` gave up if it was not the peer."""
 
     reason: str
     by_peer: bool
     connection_lost: bool = False
+    layer: str = "presentation"
 
 
 #: What passes up and down: the presentation's own primitives and the session's.
@@ -278,7 +279,7 @@ class PresentationConnection:
             except ProtocolError as error:
                 ppdu = _CODEC.encode("Abort", ("arp-ppdu", {"provider-reason": _PROTOCOL_ERROR}))
                 self.session.request(SUAbort(ppdu))
-                indication = PPAbort(f"presentation: {error}", by_peer=False)
+                indication = PPAbort(str(error), by_peer=False)
             if indication:
                 found.append(indication)
         return found
@@ -301,8 +302,8 @@ class PresentationConnection:
                 return PReleaseAccept(self._decode(user_data) if user_data else ())
             case SUAbort(user_data):
                 return self._on_abort(user_data)
-            case SPAbort(reason, by_peer, connection_lost):
-                return PPAbort(reason, by_peer, connection_lost)
+            case SPAbort(reason, by_peer, connection_lost, layer):
+                return PPAbort(reason, by_peer, connection_lost, layer)
         return primitive
 
     def _on_connect(self, indication: SConnect) -> PConnect | None:

@@ -151,10 +151,14 @@ class TData:
 
 @dataclass(frozen=True)
 class TDisconnect:
-    """T-DISCONNECT indication; `reason` is the DR's when there was one, `text` is for people."""
+    """T-DISCONNECT indication; `reason` is the DR's when there was one, `text` is for people.
+
+    `by_peer` is false when this side refused the connection, or what came over it.
+    """
 
     text: str
     reason: int = DisconnectReason.NOT_SPECIFIED
+    by_peer: bool = True
 
 
 TransportIndication = TConnect | TConnectConfirm | TData | TDisconnect
@@ -292,7 +296,7 @@ class TransportConnection:
                     break
         except ProtocolError as error:  # not even a TPKT: nothing that could be answered
             self._state = _State.CLOSED
-            indications.append(TDisconnect(str(error), DisconnectReason.PROTOCOL_ERROR))
+            indications.append(_given_up(error))
         return indications
 
     def receive_eof(self) -> list[TransportIndication]:
@@ -408,7 +412,7 @@ class TransportConnection:
     def _refuse(self, reason: DisconnectReason, text: str) -> list[TransportIndication]:
         self._send(Tpdu(DR, self._destination, 0, option=reason))
         self._state = _State.CLOSED
-        return [TDisconnect(text, reason)]
+        return [TDisconnect(text, reason, by_peer=False)]
 
     def _reject(self, octets: bytes, error: TpduError) -> TDisconnect:
         """Answer a TPDU that is wrong with ER (X.224 6.22), and give up."""
@@ -416,10 +420,14 @@ class TransportConnection:
         invalid = (_INVALID_TPDU, octets[:_MAX_SELECTOR])
         self._send(Tpdu(ER, peer, option=error.cause, parameters=(invalid,)))
         self._state = _State.CLOSED
-        return TDisconnect(str(error), DisconnectReason.PROTOCOL_ERROR)
+        return _given_up(error)
 
     def _send(self, tpdu: Tpdu) -> None:
         self._out += frame(encode(tpdu), self._options.reserved_octet)
+
+
+def _given_up(error: ProtocolError) -> TDisconnect:
+    return TDisconnect(str(error), DisconnectReason.PROTOCOL_ERROR, by_peer=False)
 
 
 def _size_parameters(size: int, *, preferred: bool = False) -> tuple[tuple[int, bytes], ...]:

@@ -194,7 +194,7 @@ class RtseConnection:
     def _abort(self, reason: AbortReason, text: str) -> RtPAbort:
         self._lower.request(Abort(Rtab(reason)))
         self.state = State.ENDED
-        return RtPAbort(f"reliable transfer: {text}", by_peer=False)
+        return RtPAbort(text, by_peer=False)
 
     def _cell(self, event: RtseEvent) -> Cell | None:
         cell = TABLE.get((self.state, type(event)))
@@ -596,7 +596,7 @@ class RtseConnection:
         return ended
 
     def _on_p_abort(self, abort: ProviderAbort) -> RtPAbort:
-        return RtPAbort(abort.reason, abort.by_peer)
+        return RtPAbort(abort.reason, abort.by_peer, layer=abort.layer)
 
     def _on_connection_lost(self, abort: ProviderAbort) -> RtPAbort:
-        return RtPAbort(abort.reason, abort.by_peer, recoverable=abort.connection_lost)
+        return RtPAbort(abort.reason, abort.by_peer, abort.connection_lost, abort.layer)

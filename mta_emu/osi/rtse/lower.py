@@ -91,11 +91,12 @@ class Abort(LowerPrimitive):
 
 @dataclass(frozen=True)
 class ProviderAbort(LowerPrimitive):
-    """A layer below gave up, or the connection is lost; `reason` is for people."""
+    """`layer` gave up, or the connection is lost; `reason` is for people."""
 
     reason: str
     by_peer: bool
     connection_lost: bool = False
+    layer: str = "rtse"
 
 
 #: What passes up and down between RTSE and a `Lower`.

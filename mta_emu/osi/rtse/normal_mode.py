@@ -131,7 +131,7 @@ class NormalMode:
             return self._indication(event)
         except ProtocolError as error:
             self.request(Abort(Rtab(AbortReason.PROTOCOL_ERROR)))
-            return ProviderAbort(f"reliable transfer: {error}", by_peer=False)
+            return ProviderAbort(str(error), by_peer=False)
 
     def _indication(self, event: AcsePrimitive | Primitive) -> Below:
         match event:
@@ -154,8 +154,8 @@ class NormalMode:
                 return ReleaseAccept()
             case AAbort(information):
                 return Abort(_rtab(information))
-            case APAbort(reason, by_peer, connection_lost):
-                return ProviderAbort(reason, by_peer, connection_lost)
+            case APAbort(reason, by_peer, connection_lost, layer):
+                return ProviderAbort(reason, by_peer, connection_lost, layer)
             case SessionPrimitive():
                 return event
         raise ProtocolError(f"{type(event).__name__}, which RTSE does not use")

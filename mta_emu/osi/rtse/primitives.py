@@ -248,9 +248,14 @@ class RtUAbort(RtPrimitive):
 class RtPAbort(RtPrimitive):
     """RT-P-ABORT indication; `reason` is for people.
 
-    `recoverable` when only the connection was lost: the association can be recovered on another.
+    Where it was not the peer, `layer` gave up because of what it received. `recoverable` when only
+    the connection was lost: the association can be recovered on another.
     """
 
     reason: str
     by_peer: bool
     recoverable: bool = False
+    layer: str = "rtse"
+
+    def __str__(self) -> str:
+        return self.reason if self.by_peer else f"{self.layer}: {self.reason}"

@@ -119,7 +119,7 @@ class X410Mode:
                 indication = self._indication(primitive)
             except ProtocolError as error:
                 self.request(Abort(Rtab(AbortReason.PROTOCOL_ERROR)))
-                indication = ProviderAbort(f"reliable transfer: {error}", by_peer=False)
+                indication = ProviderAbort(str(error), by_peer=False)
             if indication:
                 found.append(indication)
         return found
@@ -144,8 +144,8 @@ class X410Mode:
                 return Abort(None)
             case SUAbort(rtab):
                 return Abort(Rtab.from_asn1(_CODEC.decode("RTABapdu", rtab)))
-            case SPAbort(reason, by_peer, connection_lost):
-                return ProviderAbort(reason, by_peer, connection_lost)
+            case SPAbort(reason, by_peer, connection_lost, layer):
+                return ProviderAbort(reason, by_peer, connection_lost, layer)
         return primitive
 
     def _on_connect(self, indication: SConnect) -> Associate | None:

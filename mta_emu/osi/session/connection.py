@@ -149,8 +149,8 @@ class SessionConnection:
                 case TConnectConfirm():
                     if cell := self._cell("TCONcnf", self._proposal):
                         self._carry_out(cell, self._proposal, sent=True)
-                case TDisconnect(text, reason):
-                    found += self._on_disconnect(text, reason)
+                case TDisconnect():
+                    found += self._on_disconnect(event)
         return found
 
     def _on_tsdu(self, tsdu: bytes) -> list[SessionPrimitive]:
@@ -201,15 +201,15 @@ class SessionConnection:
             return self._receive_limit > 0
         return self._version == VERSION_2
 
-    def _on_disconnect(self, text: str, reason: int) -> list[SessionPrimitive]:
+    def _on_disconnect(self, event: TDisconnect) -> list[SessionPrimitive]:
         state, self.state = self.state, State.STA01
         match state:
             case State.STA16:
                 return []  # expected
             case State.STA01B:
-                return [SConnectRefuse(reason, text=text, layer="transport")]
+                return [SConnectRefuse(event.reason, text=event.text, layer="transport")]
             case _:
-                return [SPAbort(text, by_peer=True, connection_lost=True)]
+                return [SPAbort(event.text, event.by_peer, connection_lost=True, layer="transport")]
 
     # Cells
 

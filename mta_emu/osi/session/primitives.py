@@ -174,12 +174,14 @@ class SPAbort(SessionPrimitive):
     """S-P-ABORT indication: the session provider or the connection below it gave up.
 
     `reason` is for people: what was received in which state, or that the connection was lost.
-    `by_peer` is true when the peer's abort or the lost connection brought it about.
+    `by_peer` is true when the peer's abort or the lost connection brought it about; else `layer`
+    did, because of what it received.
     """
 
     reason: str
     by_peer: bool
     connection_lost: bool = False
+    layer: str = "session"
 
 
 @dataclass(frozen=True)

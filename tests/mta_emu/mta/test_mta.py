@@ -213,6 +213,7 @@ async def test_garbage_is_reported_and_disturbs_nobody(
     assert await reader.read() == b""
     writer.close()
     problem = await b.said("protocol-error")
+    assert problem["layer"] == "transport"
     assert "TPKT version 71" in problem["reason"]
     a = await start(a_document)
     await a.send(SMITH)

@@ -125,7 +125,8 @@ def test_abort(information: Pdv | None) -> None:
 
 
 def test_a_provider_abort_passes() -> None:
-    assert acse()[0].indications([PPAbort("lost", by_peer=True)]) == [APAbort("lost", by_peer=True)]
+    abort = PPAbort("lost", by_peer=True, layer="session")
+    assert acse()[0].indications([abort]) == [APAbort("lost", by_peer=True, layer="session")]
     abrt = PUAbort((Pdv(1, bytes.fromhex("6403800101")),))  # abort-source 1, the provider
     (told,) = acse()[0].indications([abrt])
     assert isinstance(told, APAbort)
