@@ -3,12 +3,15 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Annotated
 
 import typer
@@ -21,7 +24,7 @@ from fuzz.targets import TARGETS
 CORPUS = Path(__file__).parent / "corpus"
 _MAX_INPUT = 4096  # octets; longer ones find the same, slower
 _MEMORY = 1024  # MB that an input may make a target hold
-_PATIENCE = 5  # seconds that one input may take
+_PATIENCE = 30  # seconds that one input may take, on a busy machine
 
 _EXECUTED = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 _COVERED = re.compile(r"cov: (\d+)")
@@ -37,57 +40,103 @@ class Outcome:
     finding: str = ""
 
 
-def fuzz(name: str, seconds: int, findings: Path, *, keep: bool) -> Outcome:
-    """Fuzz one target for some seconds, beginning with its seeds and its corpus in the tree.
+class Run:
+    """One run of some targets, at most `jobs` at a time."""
 
-    An input that breaks it is kept in `findings`. With `keep`, inputs that reach further than the
-    corpus does are added to it.
-    """
-    corpus = CORPUS / name
-    corpus.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as directory:
-        work = Path(directory)
-        for number, seed in enumerate(TARGETS[name].seeds()):
-            (work / f"seed-{number}").write_bytes(seed)
-        ran = _run(name, f"-max_total_time={seconds}", str(work), str(corpus), findings=findings)
-        if keep:
-            _run(name, "-merge=1", str(corpus), str(work), findings=findings)
-    executed, covered = _EXECUTED.findall(ran.stderr), _COVERED.findall(ran.stderr)
+    def __init__(self, seconds: int, findings: Path, *, jobs: int, keep: bool) -> None:
+        """Fuzz each target for some seconds, beginning with its corpus in the tree.
+
+        An input that breaks one is kept in `findings`. With `keep` a corpus is made anew: of it,
+        of the target's seeds and of what was found, the fewest inputs that reach as far.
+        """
+        self._seconds = seconds
+        self._findings = findings
+        self._jobs = jobs
+        self._keep = keep
+
+    def outcomes(self, names: Sequence[str]) -> Iterator[Outcome]:
+        """What came of each target, as they are done."""
+        with (
+            tempfile.TemporaryDirectory(prefix="fuzz-") as directory,
+            ThreadPoolExecutor(self._jobs) as pool,
+        ):
+            outcomes: SimpleQueue[Outcome] = SimpleQueue()
+            shares = [names[number :: self._jobs] for number in range(self._jobs)]
+            done = [
+                pool.submit(self._fuzz, share, Path(directory), outcomes)
+                for share in shares
+                if share
+            ]
+            for _ in names:
+                yield outcomes.get()
+            for each in done:
+                each.result()
+
+    def _fuzz(self, names: Sequence[str], work: Path, outcomes: "SimpleQueue[Outcome]") -> None:
+        """Fuzz some targets one after the other."""
+        for name in names:
+            (CORPUS / name).mkdir(parents=True, exist_ok=True)
+            (work / name / "found").mkdir(parents=True)
+            if self._keep:
+                for number, seed in enumerate(TARGETS[name].seeds()):
+                    (work / name / "found" / f"seed-{number}").write_bytes(seed)
+        logs = work / f"logs-{names[0]}"
+        logs.mkdir()
+        options = [f"-max_total_time={self._seconds}", f"{work}/{{}}/found", f"{CORPUS}/{{}}"]
+        with self._start(names, options, {"FUZZ_LOGS": str(logs)}) as running:
+            for line in running.stdout or ():
+                name, status = line.split()
+                log = (logs / name).read_text("utf-8", "replace")
+                outcome = _outcome(name, int(status), log)
+                if self._keep and not outcome.finding:
+                    self._make_anew(name, work / name)
+                outcomes.put(outcome)
+
+    def _make_anew(self, name: str, work: Path) -> None:
+        new, old = work / "new", CORPUS / name
+        new.mkdir()
+        self._start([name], ["-set_cover_merge=1", *map(str, (new, old, work / "found"))]).wait()
+        shutil.rmtree(old)
+        new.rename(old)
+
+    def _start(
+        self, names: Sequence[str], options: list[str], environment: dict[str, str] | None = None
+    ) -> subprocess.Popen[str]:
+        root, programs = CORPUS.parents[1], Path(sys.executable).parent
+        command = [
+            *(str(CORPUS.with_name("one.py")), "-print_final_stats=1", f"-max_len={_MAX_INPUT}"),
+            *(f"-rss_limit_mb={_MEMORY}", f"-timeout={_PATIENCE}"),
+            *(f"-artifact_prefix={self._findings}/{{}}-", *options),
+        ]
+        surroundings = os.environ | {
+            "FUZZ_TARGETS": " ".join(names),
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(root),
+        }
+        return subprocess.Popen(
+            command, cwd=root, env=surroundings | (environment or {}), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+
+def _outcome(name: str, status: int, log: str) -> Outcome:
+    executed, covered = _EXECUTED.findall(log), _COVERED.findall(log)
     return Outcome(
         name,
         inputs=int(executed[-1]) if executed else 0,
         coverage=int(covered[-1]) if covered else 0,
-        finding=_finding(ran),
+        finding=_finding(status, log.splitlines()),
     )
 
 
-def _run(name: str, *options: str, findings: Path) -> subprocess.CompletedProcess[str]:
-    root, programs = CORPUS.parents[1], Path(sys.executable).parent
-    command = [
-        *(str(CORPUS.with_name("one.py")), *options),
-        *(f"-max_len={_MAX_INPUT}", f"-rss_limit_mb={_MEMORY}", f"-timeout={_PATIENCE}"),
-        *("-print_final_stats=1", f"-artifact_prefix={findings}/{name}-"),
-    ]
-    surroundings = {
-        "FUZZ_TARGET": name,
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(root),
-    }
-    return subprocess.run(
-        command, cwd=root, env=os.environ | surroundings, capture_output=True, text=True,
-        errors="replace", check=False,
-    )  # fmt: skip
-
-
-def _finding(ran: subprocess.CompletedProcess[str]) -> str:
+def _finding(status: int, lines: list[str]) -> str:
     """The reason and the file of a finding; empty when there is none."""
-    if not ran.returncode:
+    if not status:
         return ""
-    lines = ran.stderr.splitlines()
     reasons = [line for line in lines if re.match(r"\w+(Error|Misuse|Exception)\b", line)]
     reasons += [line for line in lines if line.startswith("SUMMARY: ")]
     files = [line.rpartition(" ")[2] for line in lines if "Test unit written to" in line]
-    return " ".join([*reasons[:1], *files]) or f"ended with status {ran.returncode}: {lines[-1:]}"
+    return " ".join([*reasons[:1], *files]) or f"ended with status {status}: {lines[-1:]}"
 
 
 def main(
@@ -97,7 +146,7 @@ def main(
     seconds: Annotated[int, typer.Option(min=1, help="How long, for each target.")] = 60,
     jobs: Annotated[int, typer.Option(min=1, help="Targets at the same time.")] = 2,
     keep: Annotated[
-        bool, typer.Option(help="Add what reaches further to the corpus in the tree.")
+        bool, typer.Option(help="Make the corpus in the tree anew, with what was found.")
     ] = False,
     findings: Annotated[Path, typer.Option(help="Where inputs go that break a target.")] = Path(
         "findings"
@@ -114,15 +163,10 @@ def main(
         raise typer.Exit(2)
     findings = findings.absolute()
     findings.mkdir(parents=True, exist_ok=True)
-    outcomes: list[Outcome] = []
-    with (
-        Progress(console=Console(stderr=True)) as progress,
-        ThreadPoolExecutor(jobs) as pool,
-    ):
-        bar = progress.add_task("fuzzing", total=len(chosen))
-        for outcome in pool.map(lambda name: fuzz(name, seconds, findings, keep=keep), chosen):
-            outcomes.append(outcome)
-            progress.advance(bar)
+    run = Run(seconds, findings, jobs=jobs, keep=keep)
+    with Progress(console=Console(stderr=True)) as progress:
+        outcomes = list(progress.track(run.outcomes(chosen), len(chosen), description="fuzzing"))
+    outcomes.sort(key=lambda outcome: chosen.index(outcome.target))
     _tell(outcomes, seconds, as_json=as_json)
     if any(outcome.finding for outcome in outcomes):
         raise typer.Exit(1)

@@ -1,18 +1,42 @@
 #!/usr/bin/env python3
-"""Fuzz the target that FUZZ_TARGET names: `fuzz/one.py [libFuzzer options] DIRECTORY...`.
+"""Fuzz what FUZZ_TARGETS names, one target after the other: `fuzz/one.py [OPTIONS] DIRECTORY...`.
 
-A program of its own, and the target not an argument, because libFuzzer runs itself again by
-argv[0] and the options when it merges a corpus.
+Options and directories are libFuzzer's, with {} for the target. What is fuzzed is instrumented
+while it is imported, which takes longer than a short run; so with FUZZ_LOGS, a directory, every
+target is fuzzed in a process forked after that, and logs there. Without it there is one target,
+and no fork: libFuzzer runs itself again, by argv[0] and the options, when it merges a corpus. For
+the same reason all this is a program of its own, and the targets are no arguments.
 """
 
 import os
 import sys
+from pathlib import Path
 
 import atheris
 
 with atheris.instrument_imports(include=["mta_emu", "asn1tools"], enable_loader_override=False):
     from fuzz.targets import TARGETS
 
-if __name__ == "__main__":
-    atheris.Setup(sys.argv, TARGETS[os.environ["FUZZ_TARGET"]].run)
+
+def fuzz(name: str) -> None:
+    """Fuzz one target; does not return."""
+    atheris.Setup([argument.replace("{}", name) for argument in sys.argv], TARGETS[name].run)
     atheris.Fuzz()
+
+
+def fork(name: str, log: Path) -> int:
+    """Fuzz one target in a process of its own; its exit status."""
+    child = os.fork()
+    if child == 0:
+        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT), sys.stderr.fileno())
+        fuzz(name)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+if __name__ == "__main__":
+    names = os.environ["FUZZ_TARGETS"].split()
+    logs = os.environ.get("FUZZ_LOGS")
+    if not logs:
+        fuzz(names[0])
+    for each in names:
+        print(each, fork(each, Path(str(logs), each)), flush=True)

@@ -1,28 +1,49 @@
 """What is fuzzed: a table of targets, each a function of the octets that an attacker chooses.
 
-A decoder may raise ProtocolError and nothing else. A state machine may raise nothing at all, must
-not answer a little with a lot, and is silent once it has ended. Whatever escapes is a finding.
+A decoder may raise ProtocolError and nothing else. A state machine may raise nothing at all, and
+oracle.py says what else it must and must not. Whatever escapes is a finding.
 """
 
-import copy
-from collections.abc import Callable, Iterator, Sequence
+import json
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import Any, Generic
+
+from scapy.data import DLT_EN10MB
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import Ether
+from scapy.packet import Packet
+from scapy.utils import PcapNgWriter, PcapWriter
 
 from fuzz import conversations
-from fuzz.conversations import answer
-from mta_emu.mts import bind, envelope, ipm, oraddress
+from fuzz.conversations import Conversation, Machine
+from fuzz.oracle import Watched
+from mta_emu.decode.association import Association
+from mta_emu.decode.capture import NotACapture
+from mta_emu.decode.dissector import dissect
+from mta_emu.decode.ladder import ladder, records
+from mta_emu.decode.segment import Address
+from mta_emu.decode.steps import LayerName, Side
+from mta_emu.decode.tcp import Connection, Gap, Octets
+from mta_emu.decode.transport import Tsdus
+from mta_emu.mts import bind, envelope, ipm, oraddress, probe, report
 from mta_emu.mts.apdu import ApduReader
 from mta_emu.osi import ber, transport
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.external import ExternalReader
+from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.session import spdu
-from mta_emu.osi.tpkt import HEADER_LENGTH, MAX_LENGTH, TpktReader, frame
+from mta_emu.osi.tpkt import HEADER_LENGTH, TpktReader, frame
 
+_MAC = "02:00:00:00:00:01"
 _DT = bytes((2, transport.DT, 0x80))
-_ANSWER_ALLOWANCE = 1 << 17  # octets that a machine may send because of one input
 
 
 @dataclass(frozen=True)
@@ -74,6 +95,16 @@ def _stream(make: Callable[[], ApduReader | ExternalReader]) -> Callable[[bytes]
     return decode
 
 
+def _relayed(codec: Any) -> Callable[[bytes], None]:
+    """What passed this MTA reads as what it read and the trace that it added."""
+
+    def decode(octets: bytes) -> None:
+        value = codec.decode(octets).passed(conversations.DOMAIN, "RELAY", conversations.NOON)
+        assert codec.decode(codec.encode(value)) == value
+
+    return decode
+
+
 def _read_address(octets: bytes) -> None:
     """What is read from text is written so that it reads the same, as text and as BER."""
     try:
@@ -104,7 +135,9 @@ def _tpkts() -> list[bytes]:
 
 
 def _tsdus() -> list[bytes]:
-    return [tpdu[len(_DT) :] for tpdu in _tpdus() if tpdu[1] == transport.DT]
+    joining = Tsdus()
+    dts = [tpdu for tpdu in map(transport.decode, _tpdus()) if tpdu.code == transport.DT]
+    return [whole[0] for dt in dts if (whole := joining.feed(dt))]
 
 
 def _user_data() -> list[bytes]:
@@ -135,54 +168,69 @@ def _read_bind(octets: bytes) -> None:
 # State machines
 
 
-def _chunks(octets: bytes) -> Iterator[bytes]:
-    """What arrives: each chunk has its length before it, and is a TSDU unless the top bit is set.
+def _chunks(octets: bytes) -> Iterator[tuple[int, bytes]]:
+    """What arrives: each chunk has its length before it, and three bits that a target reads.
 
     With a stream of octets alone the fuzzer would have to find out three framings first.
     """
     while len(octets) >= 2:
         head = int.from_bytes(octets[:2], "big")
-        chunk, octets = octets[2 : 2 + (head & 0x7FFF)], octets[2 + (head & 0x7FFF) :]
-        yield chunk if head & 0x8000 else _framed(chunk)
+        length = head & _LONGEST
+        yield head >> 13, octets[2 : 2 + length]
+        octets = octets[2 + length :]
+
+
+@cache
+def _states(heard: Callable[[], Sequence[Conversation[Any]]]) -> list[bytes]:
+    """The pairs of machines on the way through conversations, pickled, each state once."""
+    return list(dict.fromkeys(pair for each in heard() for pair in each.snapshots))
+
+
+_LONGEST = 0x1FFF  # octets of a chunk
+_STRIDE = 7  # between the kinds of TSDU that a state hears first
+_RAW = 4  # of the three bits: octets of the stream, and not a TSDU
+
+
+def _chunk(octets: bytes, bits: int = 0) -> bytes:
+    """A chunk; one that is too long for its length becomes several."""
+    pieces = [octets[start : start + _LONGEST] for start in range(0, len(octets), _LONGEST)]
+    return b"".join((len(each) | bits << 13).to_bytes(2, "big") + each for each in pieces)
 
 
 def _framed(tsdu: bytes) -> bytes:
-    assert len(tsdu) < MAX_LENGTH
     return frame(_DT + tsdu)
 
 
-def _attack(octets: bytes) -> None:
-    """Octets arrive at a stack in one of the states of a legal conversation."""
-    if not octets:
-        return
-    states = conversations.snapshots()
-    side = copy.deepcopy(states[octets[0] % len(states)])
-    side.data_to_send()
-    answered = 0
-    for chunk in _chunks(octets[1:]):
-        ended = side.closed
-        answer(side, side.receive_data(chunk))
-        said = side.data_to_send()
-        answered += len(said)
-        assert not (ended and said), "an ended stack still talks"
-    assert answered < _ANSWER_ALLOWANCE + 64 * len(octets)
-    answer(side, side.receive_eof())
-    assert side.closed
-    assert not side.receive_data(octets)
+@dataclass(frozen=True)
+class _Attack(Generic[Machine]):
+    """Octets arrive at a machine in one of the states of legal conversations."""
+
+    heard: Callable[[], list[Conversation[Machine]]]
+    answer: Callable[[Machine, Iterable[Any]], None]
+
+    def __call__(self, octets: bytes) -> None:
+        if not octets:
+            return
+        states = _states(self.heard)
+        pair = pickle.loads(states[(octets[0] >> 1) % len(states)])
+        watched = Watched(pair[octets[0] & 1], self.answer)
+        watched.machine.data_to_send()
+        for bits, chunk in _chunks(octets[1:]):
+            watched.receive(chunk if bits & _RAW else _framed(chunk))
+        watched.end()
+
+    def seeds(self) -> list[bytes]:
+        """To every state some TSDUs, and every kind of TSDU to some state."""
+        kinds = list({tsdu[:3]: tsdu for tsdu in _tsdus()}.values())
+        return [
+            bytes((state,)) + _chunk(kinds[(state + step * _STRIDE) % len(kinds)])
+            for state in range(min(256, 2 * len(_states(self.heard))))
+            for step in range(3)
+        ]
 
 
-def _attack_seeds() -> list[bytes]:
-    """In every state, what was said then, and a TSDU that belongs somewhere else."""
-    seeds, tsdus = [], _tsdus()
-    for state, side in enumerate(conversations.snapshots()):
-        elsewhere = _chunk(tsdus[state % len(tsdus)], raw=False)
-        said = _chunk(copy.deepcopy(side).data_to_send(), raw=True)
-        seeds += [bytes((state,)) + elsewhere, bytes((state ^ 1,)) + said]
-    return seeds
-
-
-def _chunk(octets: bytes, *, raw: bool) -> bytes:
-    return (len(octets) | raw << 15).to_bytes(2, "big") + octets
+_STACK = _Attack(conversations.associations, conversations.answer)
+_SESSION = _Attack(conversations.sessions, conversations.answer_session)
 
 
 def _between(octets: bytes) -> None:
@@ -193,19 +241,27 @@ def _between(octets: bytes) -> None:
     """
     if not octets:
         return
-    pairs = [pair for heard in conversations.all_of_them() for pair in heard.snapshots]
-    calling, called = copy.deepcopy(pairs[octets[0] % len(pairs)])
+    states = _states(conversations.associations)
+    calling, called = (
+        Watched(side, conversations.answer)
+        for side in pickle.loads(states[octets[0] % len(states)])
+    )
+    onward, back = calling.machine.data_to_send(), called.machine.data_to_send()
     script = iter(octets[1:])
     for _ in range(64):
-        onward, back = calling.data_to_send(), called.data_to_send()
         if not onward and not back:
             break
-        for side, burst in ((called, onward), (calling, back)):
-            if burst:
-                _meddle(side, burst, next(script, 0), script)
+        answer = _meddle(called, onward, script)
+        onward, back = _meddle(calling, back, script), answer
+    calling.end()
+    called.end()
 
 
-def _meddle(side: RtseConnection, burst: bytes, how: int, script: Iterator[int]) -> None:
+def _meddle(side: Watched[RtseConnection], burst: bytes, script: Iterator[int]) -> bytes:
+    """Let a burst arrive in some way; what the receiver says to it."""
+    if not burst:
+        return b""
+    how = next(script, 0)
     at = next(script, 0) * len(burst) // 256 if how > 2 else 0
     match how:
         case 1:
@@ -215,19 +271,85 @@ def _meddle(side: RtseConnection, burst: bytes, how: int, script: Iterator[int])
         case 3:
             pieces = [burst[:at], burst[at:]]
         case 4:
-            answer(side, side.receive_eof())
-            return
+            side.machine.receive_eof()
+            pieces = []
         case _ if how >= 8:
             pieces = [burst[:at] + bytes((burst[at] ^ how,)) + burst[at + 1 :]]
         case _:
             pieces = [burst]
-    for piece in pieces:
-        answer(side, side.receive_data(piece))
+    return b"".join(side.receive(piece) for piece in pieces)
 
 
 def _meddling_seeds() -> list[bytes]:
-    states = range(sum(len(heard.snapshots) for heard in conversations.all_of_them()))
+    states = range(min(256, len(_states(conversations.associations))))
     return [bytes((state, how, 128, how)) for state in states for how in (0, 1, 2, 3, 4, 9)]
+
+
+# The decoder of captures
+
+
+def _decode_file(octets: bytes) -> None:
+    """A file is a capture, with ladders and records of whatever is in it, or none."""
+    with NamedTemporaryFile(prefix="fuzz-") as file:
+        file.write(octets)
+        file.flush()
+        with suppress(NotACapture):
+            for association in dissect(Path(file.name)):
+                _show(association)
+
+
+def _decode_conversation(octets: bytes) -> None:
+    """What two ends say; of a chunk's bits, 1 is the called side, 2 loses it, 4 has no framing."""
+    if not octets:
+        return
+    ends = Address("192.0.2.1", 1024), Address("192.0.2.2", 102)
+    association = Association(Connection(*ends, complete=not octets[0] & 1, opened_with=0))
+    for frame_number, (bits, chunk) in enumerate(_chunks(octets[1:]), 1):
+        said = Octets(chunk if bits & _RAW else _framed(chunk))
+        part = Gap(len(chunk)) if bits & 2 else said
+        association.feed(list(Side)[bits & 1], part, frame_number, frame_number)
+    _show(association)
+
+
+def _show(association: Association) -> None:
+    ladder(1, association, LayerName.MTS)
+    json.dumps(list(records(1, association, LayerName.MTS)))
+
+
+def _captures() -> list[bytes]:
+    """A file of each format with an association in it."""
+    with TemporaryDirectory(prefix="fuzz-") as directory:
+        path = Path(directory) / "capture"
+        found = []
+        for make in (partial(PcapWriter, linktype=DLT_EN10MB), PcapNgWriter):
+            with make(str(path)) as file:
+                for packet in _packets(conversations.refused(Mode.NORMAL_1988)):
+                    file.write(packet)
+            found.append(path.read_bytes())
+    return found
+
+
+def _packets(heard: Conversation[Any]) -> Iterator[Packet]:
+    sequence = {True: 0, False: 0}
+    for by_calling, octets in heard.bursts:
+        sport, dport = (1024, 102) if by_calling else (102, 1024)
+        numbers = {"seq": sequence[by_calling], "ack": sequence[not by_calling]}
+        tcp = TCP(sport=sport, dport=dport, flags="A", **numbers)
+        yield Ether(src=_MAC, dst=_MAC) / IP() / tcp / octets
+        sequence[by_calling] += len(octets)
+
+
+def _conversations_said() -> list[bytes]:
+    """Each conversation in memory as one input."""
+    inputs = []
+    for heard in conversations.all_of_them():
+        chunks = [_chunk(octets, _RAW | (not by_calling)) for by_calling, octets in heard.bursts]
+        inputs.append(b"\0" + b"".join(chunks))
+    return inputs
+
+
+def _alone(content: Callable[[], bytes]) -> Callable[[], Sequence[bytes]]:
+    return lambda: [content()]
 
 
 TARGETS: dict[str, Target] = {
@@ -247,10 +369,15 @@ TARGETS: dict[str, Target] = {
     "external": _decoder(_stream(ExternalReader), _numbered(1, _user_data)),
     "bind": _decoder(_read_bind, _binds),
     "apdu": _decoder(_stream(ApduReader), lambda: [b"\x40" + conversations.apdu()]),
-    "envelope": _decoder(envelope.decode, lambda: [conversations.envelope()]),
-    "ipm": _decoder(ipm.decode, lambda: [conversations.content()]),
+    "envelope": _decoder(_relayed(envelope), _alone(conversations.envelope)),
+    "report": _decoder(_relayed(report), _alone(conversations.report)),
+    "probe": _decoder(_relayed(probe), _alone(conversations.probe)),
+    "ipm": _decoder(ipm.decode, _alone(conversations.content)),
     "or-address": Target(_read_address, lambda: [str(conversations.SMITH).encode("ascii")]),
     "or-name": _decoder(oraddress.decode, lambda: [oraddress.encode(conversations.JONES)]),
-    "stack": Target(_attack, _attack_seeds),
+    "session": Target(_SESSION, _SESSION.seeds),
+    "stack": Target(_STACK, _STACK.seeds),
     "wire": Target(_between, _meddling_seeds),
+    "capture": Target(_decode_file, _captures),
+    "association": Target(_decode_conversation, _conversations_said),
 }
