@@ -3,6 +3,7 @@
 import typer
 
 from mta_lab.commands.capture import capture
+from mta_lab.commands.check import check
 from mta_lab.commands.on_host import EXEC_SETTINGS, exec_, logs
 from mta_lab.commands.ps import ps
 from mta_lab.commands.run import run
@@ -22,6 +23,7 @@ app.command("exec", context_settings=EXEC_SETTINGS)(exec_)
 app.command()(logs)
 app.command()(capture)
 app.command("set")(set_)
+app.command()(check)
 
 
 def main() -> None:

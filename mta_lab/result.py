@@ -42,10 +42,37 @@ class Event(_Reported):
     time: datetime
 
 
+class Association(_Reported):
+    """What became of an association; `local` and `peer` are its connection's ends.
+
+    `local` is null, and `peer` as it was configured, when no connection was made.
+    """
+
+    time: datetime
+    association: int
+    connector: str | None
+    initiated: Literal["locally", "remotely"]
+    local: str | None
+    peer: str
+    state: str
+    reason: str
+
+
+class ProtocolError(_Reported):
+    """A peer that was sent away because it spoke no X.400."""
+
+    time: datetime
+    peer: str
+    reason: str
+
+
 class MtaResult(Section):
     """What one MTA showed."""
 
+    address: IPv4Address
     events: tuple[Event, ...]
+    associations: tuple[Association, ...]
+    protocol_errors: tuple[ProtocolError, ...]
 
 
 class Connection(_Reported):
@@ -77,6 +104,7 @@ class CaptureResult(Section):
     method: Literal["kernel", "sockets"]
     packets: int
     dropped: int
+    port: int
     decode_as: str | None
 
 

@@ -8,6 +8,7 @@ from mta_lab.lab import Placement
 from mta_lab.player import Observation
 from mta_lab.processes import Record
 from mta_lab.result import (
+    Association,
     CaptureResult,
     Connection,
     Difference,
@@ -15,9 +16,10 @@ from mta_lab.result import (
     FirewallResult,
     Flow,
     MtaResult,
+    ProtocolError,
     Result,
 )
-from mta_lab.topology import FIREWALL, Expectation
+from mta_lab.topology import FIREWALL, Expectation, mta_address
 
 
 def judge(placement: Placement, observation: Observation) -> Result:
@@ -37,7 +39,14 @@ def judge(placement: Placement, observation: Observation) -> Result:
     flows = RunLog(topology, records, connections, observation.submissions).flows()
     mtas = {
         name: MtaResult(
-            events=tuple(Event(**record) for record in said if record["kind"] == "event")
+            address=mta_address(topology.mtas[name]),
+            events=tuple(Event(**each) for each in said if each["kind"] == "event"),
+            associations=tuple(
+                Association(**each) for each in said if each["kind"] == "association"
+            ),
+            protocol_errors=tuple(
+                ProtocolError(**each) for each in said if each["kind"] == "protocol-error"
+            ),
         )
         for name, said in records.items()
     }
@@ -64,6 +73,7 @@ def judge(placement: Placement, observation: Observation) -> Result:
             method=capture.method,
             packets=capture.packets,
             dropped=capture.dropped,
+            port=capture.port,
             decode_as=capture.decode_as,
         ),
     )

@@ -33,7 +33,10 @@ def run(
         bool, typer.Option("--json", help="Print each result as one line of JSON.")
     ] = False,
     capture: Annotated[
-        Path, typer.Option(help="A .pcapng file, or a directory with a file a topology.")
+        Path,
+        typer.Option(
+            help="A .pcapng file, or a directory with one a topology; the JSON goes beside it."
+        ),
     ] = Path("runs"),
     time_scale: TimeScale = None,
     where: Where = BackendName.LOOPBACK,
@@ -71,8 +74,10 @@ def run(
                 keep=keep and keep / name,
             )
             results.append(result)
+            text = result.model_dump_json(by_alias=True)
+            Path(result.capture.file).with_suffix(".json").write_text(f"{text}\n", "utf-8")
             if as_json:
-                typer.echo(result.model_dump_json(by_alias=True))
+                typer.echo(text)
     if not as_json:
         print_results(console(), results)
     if any(result.verdict == "fail" for result in results):

@@ -1,0 +1,58 @@
+"""`mta-lab check`: a capture beside the logs."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from labkit.config import ConfigurationError
+from mta_emu.decode.capture import NotACapture
+from mta_emu.decode.dissector import dissect
+from mta_lab.capture.check import Comparison, compare, read_logs
+from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
+from mta_lab.report import console
+
+
+def check(
+    capture: Annotated[Path, typer.Argument(help="A pcap or pcapng file.")],
+    logs: Annotated[
+        Path | None,
+        typer.Argument(
+            help="What --json printed, or LAB in what --keep kept.  [default: CAPTURE's .json]"
+        ),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port of X.400.  [default: the run's]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare a capture with what the MTAs logged: every association in one must be in the other.
+
+    Exit status 0: they agree; 1: they do not; 2: a file is wrong.
+    """
+    with errors_for_people():
+        logged = read_logs(logs or capture.with_suffix(".json"), capture)
+        try:
+            captured = dissect(capture, (port or logged.port,))
+        except NotACapture as error:
+            raise ConfigurationError(str(error)) from error
+    comparisons = compare(captured, logged)
+    if as_json:
+        for each in comparisons:
+            typer.echo(json.dumps(asdict(each)))
+    else:
+        console().print(_table(comparisons))
+    if not all(each.agrees for each in comparisons):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _table(comparisons: list[Comparison]) -> Table:
+    table = Table("", "log of", "calling", "called", "in the log", "in the capture")
+    for each in comparisons:
+        verdict = "[green]ok[/]" if each.agrees else "[red]DIFFERS[/]"
+        outcomes = (each.logged or "-", each.captured or "-")
+        table.add_row(verdict, each.mta, each.calling, each.called, *outcomes)
+    return table
