@@ -369,7 +369,7 @@ class Association:
         await self.endpoint.request(RtTransferSecured())
 
     async def _on_transfer_discard(self, _: RtTransferDiscard) -> None:
-        # A request for the turn that crossed the discard was purged with the activity (X.225 A.12).
+        # A request for the turn that crossed the discard was purged with it (X.225 Annex A).
         self._turn_asked = False
         self._forget_incoming()
 

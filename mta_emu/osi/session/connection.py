@@ -81,6 +81,7 @@ class SessionConnection:
         self._send_limit = self._receive_limit = 0  # octets of a TSDU, 0: any
         self._joiner = segments.Joiner(MAX_TSDU_SIZE)
         self._overflow = bytearray()
+        self._disconnecting = False
 
     @property
     def closed(self) -> bool:
@@ -163,10 +164,10 @@ class SessionConnection:
         return found
 
     def _on_error(self, tsdu: bytes, error: ProtocolError) -> list[SessionPrimitive]:
-        """Abort for a TSDU that is wrong (X.225 A.4.1.2); disconnect where nobody is connected."""
+        """Abort for a TSDU that is wrong (X.225 Annex A); disconnect where nobody is connected."""
         if self.state in (State.STA01C, *_OVER):
             over = self.state in _OVER
-            self.transport.disconnect()
+            self._disconnect_transport(None)
             self.state = State.STA01
             if over:
                 return []
@@ -192,7 +193,7 @@ class SessionConnection:
             raise ProtocolError(f"SPDU {event} in state {self.state.value}")
         found = self._carry_out(cell, what, sent=False)
         if whole.spdu is Spdu.AC and (asked := whole.get(Pi.TOKEN_ITEM)):
-            # the called side asks for tokens at once (X.225 A.2, note 1)
+            # the called side asks for tokens at once (X.225 Annex A, its note on ACCEPT)
             found += self._on_unit(Unit(Spdu.PT, {Pi.TOKEN_ITEM: asked}))
         return found
 
@@ -203,6 +204,8 @@ class SessionConnection:
 
     def _on_disconnect(self, event: TDisconnect) -> list[SessionPrimitive]:
         state, self.state = self.state, State.STA01
+        if self._disconnecting:
+            return []
         match state:
             case State.STA16:
                 return []  # expected
@@ -300,6 +303,7 @@ class SessionConnection:
         self.transport.connect(request.called_t_selector, request.calling_t_selector)
 
     def _disconnect_transport(self, _: object) -> None:
+        self._disconnecting = True  # and the peer may be, at the same time
         self.transport.disconnect()
 
     def _send_connect(self, proposal: Proposal) -> None:

@@ -127,7 +127,7 @@ def read_connect(
     setting = unit.octet(Pi.TOKEN_SETTING)
     tokens, chooses = Token(setting & _ALL_TOKENS), Token(setting >> 1 & _ALL_TOKENS)
     if tokens & chooses:
-        raise ProtocolError(f"token setting 0x{setting:02x}: 3 is reserved (X.225 8.3.1.11)")
+        raise ProtocolError(f"token setting 0x{setting:02x}: 3 is reserved (X.225 8.3.1)")
     versions = unit.octet(Pi.VERSION_NUMBER, VERSION_1) & (VERSION_1 | VERSION_2)
     overflows = bool(unit.octet(Pi.DATA_OVERFLOW) & 1)
     if overflows and not versions & VERSION_2:

@@ -35,7 +35,7 @@ from mta_emu.osi.session.primitives import (
 )
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
 
-# The transport disconnect parameter (X.225 8.3.5.6, 8.3.9.2): the transport connection is not
+# The transport disconnect parameter (X.225 8.3.5, 8.3.9): the transport connection is not
 # kept, and in an ABORT why there is one.
 RELEASED = 0x01
 USER_ABORT, PROTOCOL_ERROR, NO_REASON, IMPLEMENTATION_RESTRICTION = 0x02, 0x04, 0x08, 0x10
@@ -44,8 +44,8 @@ _CAUSES = {
     NO_REASON: "no reason",
     IMPLEMENTATION_RESTRICTION: "an implementation restriction",
 }
-_MAX_REFLECTED = 9  # octets (X.225 8.3.9.3)
-_NOT_EXPLICIT = 0x01  # the sync type item: a confirmation is not asked for (X.225 8.3.20.2)
+_MAX_REFLECTED = 9  # octets (X.225 8.3.9)
+_NOT_EXPLICIT = 0x01  # the sync type item: a confirmation is not asked for (X.225 8.3.20)
 
 
 class _Parameter(NamedTuple):
@@ -66,7 +66,7 @@ def _digits(number: int) -> bytes:
 
 
 def read_serial_number(value: bytes) -> int:
-    """A serial number, up to six digits (X.225 8.3.20.3). Raises ProtocolError."""
+    """A serial number, up to six digits (X.225 8.3.20). Raises ProtocolError."""
     if not (0 < len(value) <= 6 and value.isdigit()):
         raise ProtocolError(f"serial number 0x{value.hex()}: must be 1 to 6 digits")
     return int(value)

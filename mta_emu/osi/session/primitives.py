@@ -25,7 +25,7 @@ class FunctionalUnit(IntFlag):
 
 
 #: What this SPM can do. Expedited data takes the expedited data of the transport service, which
-#: class 0 does not have (X.225 6.4, X.224 table 8).
+#: class 0 does not have (X.225 6.4).
 SUPPORTED_FUNCTIONAL_UNITS = (
     FunctionalUnit.HALF_DUPLEX
     | FunctionalUnit.DUPLEX
@@ -257,8 +257,8 @@ class SUExceptionReport(SessionPrimitive):
 class SPExceptionReport(SessionPrimitive):
     """S-P-EXCEPTION-REPORT indication (EXCEPTION REPORT): the peer's provider met an error.
 
-    `reflected` is what the peer found wrong. This provider aborts instead, which X.225 A.4.1.2
-    leaves it free to do.
+    `reflected` is what the peer found wrong. This provider aborts instead, which X.225
+    Annex A leaves it free to do.
     """
 
     reflected: bytes = b""

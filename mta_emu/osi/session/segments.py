@@ -6,14 +6,14 @@ from dataclasses import replace
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.session.spdu import MAX_LENGTH, Pi, Spdu, Unit, encode_tsdu
 
-_BEGIN, _END = 0x01, 0x02  # bits of the enclosure item (X.225 8.3.4.13)
+_BEGIN, _END = 0x01, 0x02  # bits of the enclosure item (X.225 8.3.4)
 _WHOLE = _BEGIN | _END
 _MAX_TSDU = MAX_LENGTH + 4  # what an SPDU with the longest length indicator takes
 _ROOM_FOR_LENGTHS = 6  # the user data's identifier and length, the SPDU's longer length
 
 #: In protocol version 1 too (X.225 7.11, 7.13).
 _IN_ANY_VERSION = {Spdu.DT, Spdu.TD}
-#: May come between the pieces of another SPDU, which it leaves alone (X.225 7.37.2) ...
+#: May come between the pieces of another SPDU, which it leaves alone (X.225 7.37) ...
 _BETWEEN = {Spdu.PT}
 #: ... or ends for good.
 _PURGING = {Spdu.AB, Spdu.ER, Spdu.ED, Spdu.AI, Spdu.AD}

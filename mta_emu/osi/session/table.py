@@ -1,4 +1,4 @@
-"""The session protocol machine's state table (X.225 Annex A, tables A.7 to A.14).
+"""The session protocol machine's state table (X.225 Annex A).
 
 It holds the kernel, half-duplex, duplex, typed data, minor synchronize, activity management and
 exceptions functional units. (state, event) -> cells, of which the first whose predicate holds
@@ -243,7 +243,7 @@ _TOKENS: _Rows = {
     "SCGreq": {_S.STA713: (("p55", "GTC [11]", _S.STA18),)},
     "GTC": {_S.STA713: (("p62", "SCGind GTA [11]", _S.STA713),)},
     "GTA": {_S.STA18: (("", "", _S.STA713),)},
-    # In STA18 the standard has none; what the user may ask for is a local matter there (A.4.1.2),
+    # In STA18 the standard has none; what the user may ask for is a local matter there (Annex A),
     # and a request for the tokens that follows them on their way is in order at the peer.
     "SPTreq": {
         state: (("p53", "PT", state),) for state in (_S.STA713, _S.STA09, _S.STA10B, _S.STA18)

@@ -1,5 +1,5 @@
 """The local variables of a session protocol machine, and the predicates and specific actions of
-the state table, which only read and set them (X.225 5.8, Annex A tables A.4 to A.6).
+the state table, which only read and set them (X.225 5.8 and Annex A).
 
 The numbers are the standard's. Left out is what belongs to functional units that are never
 agreed to, to reuse of the transport connection and to transport expedited data: none is here.
@@ -7,6 +7,7 @@ agreed to, to reuse of the transport connection and to transport expedited data:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from mta_emu.osi.session.primitives import FunctionalUnit, SControlGive, Token
@@ -17,6 +18,16 @@ _TOKEN_OF = {
     FunctionalUnit.ACTIVITY_MANAGEMENT: Token.MAJOR_ACTIVITY,
 }
 _DATA, _MINOR, _ACTIVITY = Token.DATA, Token.MINOR_SYNCHRONIZE, Token.MAJOR_ACTIVITY
+
+
+@cache
+def _tokens_of(functional_units: FunctionalUnit) -> Token:
+    """The tokens that functional units bring with them (X.225 5.6)."""
+    tokens = Token(0)
+    for unit, token in _TOKEN_OF.items():
+        if unit in functional_units:
+            tokens |= token
+    return tokens
 
 
 @dataclass
@@ -40,11 +51,7 @@ class Variables:
     @property
     def available(self) -> Token:
         """The tokens that exist, by the functional units in use: AV(t)."""
-        tokens = Token(0)
-        for unit, token in _TOKEN_OF.items():
-            if self.fu(unit):
-                tokens |= token
-        return tokens
+        return _tokens_of(self.functional_units)
 
     def i(self, tokens: Token) -> bool:
         """Each of the tokens is owned if it is available: I(t), by which one may initiate."""
@@ -97,7 +104,7 @@ class Variables:
 
 _FU = FunctionalUnit
 
-#: The predicates, each on the variables and on the primitive or proposal at hand (table A.5).
+#: The predicates, each on the variables and on the primitive or proposal at hand.
 PREDICATES: dict[str, Callable[[Variables, Any], bool]] = {
     "p01": lambda v, _: v.made_transport,
     "p03": lambda v, _: v.i(_DATA),
@@ -178,7 +185,7 @@ def _set(name: str, value: bool) -> Callable[..., None]:
     return lambda v, *_, **__: setattr(v, name, value)
 
 
-#: The specific actions, on the variables and on what was sent or came (table A.6).
+#: The specific actions, on the variables and on what was sent or came.
 ACTIONS: dict[str, Callable[..., None]] = {
     "[11]": _move_tokens,
     "[12]": _set("in_activity", True),

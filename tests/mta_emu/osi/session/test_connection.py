@@ -37,7 +37,7 @@ from mta_emu.osi.session.primitives import (
     SUExceptionReport,
     Token,
 )
-from mta_emu.osi.session.spdu import Pi, Spdu, Unit
+from mta_emu.osi.session.spdu import Pi, Spdu, Unit, encode_tsdu
 from mta_emu.osi.session.table import State
 from mta_emu.osi.tpkt import frame
 from mta_emu.osi.transport import TransportConnection
@@ -285,6 +285,23 @@ def test_provider_abort(make_peer: Callable[..., Any], cause: bytes, text: str) 
     assert isinstance(heard, SPAbort)
     assert heard.by_peer
     assert text in heard.reason
+
+
+@pytest.mark.parametrize(
+    "last", [Unit(Spdu.AB, {Pi.TRANSPORT_DISCONNECT: b"\x03"}), Unit(Spdu.RF, {Pi.REASON: b"\x01"})]
+)
+def test_the_disconnect_that_comes_with_the_last_spdu_is_expected(last: Unit) -> None:
+    """ABORT or REFUSE and the peer's DR in one segment of TCP."""
+    session = SessionConnection(initiator=True)
+    session.request(SConnect())
+    wire = TransportConnection(initiator=False)
+    wire.receive_data(session.data_to_send())
+    session.receive_data(wire.data_to_send())
+    wire.data(encode_tsdu(last))
+    dr = frame(bytes.fromhex("06 80 0001 0001 80"))
+    heard = session.receive_data(wire.data_to_send() + dr)
+    assert [type(indication) for indication in heard] in ([SUAbort], [SConnectRefuse])
+    assert session.receive_eof() == []
 
 
 def test_a_lost_connection_is_told_once(pair: Any) -> None:

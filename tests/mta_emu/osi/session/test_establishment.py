@@ -390,7 +390,7 @@ def test_tokens_are_where_the_two_sides_put_them(
 
 
 def test_an_accept_may_ask_for_tokens_at_once(make_peer: Callable[..., Any]) -> None:
-    """It counts as an ACCEPT that a PLEASE TOKENS follows (X.225 A.2)."""
+    """It counts as an ACCEPT that a PLEASE TOKENS follows (X.225 Annex A)."""
     _, peer = calling(make_peer)
     heard = peer.send(Unit(Spdu.AC, {**CN, Pi.TOKEN_ITEM: b"\x11"}))
     assert [type(indication) for indication in heard] == [SConnectAccept, STokenPlease]
@@ -500,7 +500,7 @@ def test_data_may_come_while_a_release_waits(make_pair: Callable[..., Any]) -> N
 def test_releases_that_collide_end_in_order(
     make_pair: Callable[..., Any], first_to_answer: str
 ) -> None:
-    """Who made the transport connection answers first; it disconnects after the other (A.2)."""
+    """Who made the transport connection answers first; it disconnects after the other (Annex A)."""
     pair = duplex(make_pair)
     pair.calling.request(SRelease(b"a"))
     pair.called.request(SRelease(b"b"))

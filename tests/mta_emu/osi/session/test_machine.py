@@ -51,7 +51,7 @@ UNITS = st.sampled_from(
     ]
 )
 SIZES = st.sampled_from([0, 64, 65, 100, 1000])
-#: What is under way when one of these comes is purged (X.225 7.37.3), or may be.
+#: What is under way when one of these comes is purged (X.225 7.37), or may be.
 PURGING = (SUExceptionReport, SActivityInterrupt, SActivityDiscard)
 
 #: Every request and response but those of connection and abort, with what predicates look at.

@@ -346,7 +346,7 @@ def test_what_comes_near_the_end_is_ignored(event: str, make_peer: Callable[...,
     assert session.closed is (event in {"CN", "AA", "AB"})
 
 
-# The predicates, as Annex A writes them: table A.5
+# The predicates, as Annex A writes them
 
 FORMULAS = {
     "p01": "not Vtca",
@@ -405,7 +405,7 @@ AVAILABLE_WITH = {dk: _FU.HALF_DUPLEX, mi: _FU.MINOR_SYNCHRONIZE, ma: _FU.ACTIVI
 
 
 def by_the_standard(formula: str, v: Variables, what: Any) -> bool:
-    """A formula of table A.5, with the functions of A.5.3 as they are defined there."""
+    """A formula of Annex A, with its functions as they are defined there."""
 
     def av(token: Token) -> bool:
         return AVAILABLE_WITH[token] in v.functional_units
@@ -452,7 +452,7 @@ def test_predicates_are_the_standards(name: str) -> None:
         assert found is by_the_standard(FORMULAS[name], variables, what), (variables, what)
 
 
-#: Operations on V(A), V(M) and Vsc, from V(A) 1 and V(M) 3 (table A.4; X.225 A.5.4.2): action,
+#: Operations on V(A), V(M) and Vsc, from V(A) 1 and V(M) 3 (X.225 Annex A): action,
 #: Vsc before, V(A), V(M) and Vsc after, with serial number 2 in what comes or goes.
 OPERATIONS = [
     ("[23]", False, 3, 4, True),
