@@ -91,6 +91,10 @@ class Endpoint:
             self.connection.request(primitive)
         await self._flush()
 
+    def received(self) -> RtPrimitive | None:
+        """The next indication or confirm, if it has come already."""
+        return self._indications.popleft() if self._indications else None
+
     async def receive(self) -> RtPrimitive | None:
         """The next indication or confirm; None when the connection has ended.
 

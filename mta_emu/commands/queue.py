@@ -1,10 +1,11 @@
-"""`mta-emu queue`: what waits for each connector."""
+"""`mta-emu queue`: what waits for each connector, and how far the transfers in hand have come."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 import typer
+from rich.filesize import decimal
 from rich.table import Table
 
 from labkit.loop import run
@@ -17,17 +18,29 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def queue(data: Data = Path("data"), as_json_lines: AsJson = False) -> None:
-    """Show how many messages wait for each connector; works whether the MTA runs or not."""
+    """Show how many messages wait for each connector, and the transfers that are under way.
+
+    Works whether the MTA runs or not.
+    """
     with errors_for_people():
         lines = run(_queues(data))
     if as_json_lines:
         for line in lines:
             typer.echo(json.dumps(line))
         return
-    table = Table("connector", "queued", "state", "associations")
+    table = Table("connector", "queued", "state", "associations", "transfers")
     for line in lines:
-        table.add_row(*(str(line[field]) for field in ("name", "queued", "state", "associations")))
+        fields = [str(line[field]) for field in ("name", "queued", "state", "associations")]
+        table.add_row(*fields, "\n".join(map(_progress, line["transfers"])))
     console().print(table)
+
+
+def _progress(transfer: dict[str, Any]) -> str:
+    """How far a transfer has come; nobody knows how long one is that comes in."""
+    octets, length = transfer["octets"], transfer["of"]
+    if length is None:
+        return f"in: {decimal(octets)}"
+    return f"out: {decimal(octets)} of {decimal(length)} ({octets * 100 // length} %)"
 
 
 async def _queues(data: Path) -> list[dict[str, Any]]:
@@ -37,7 +50,13 @@ async def _queues(data: Path) -> list[dict[str, Any]]:
         lines: list[dict[str, Any]] = (await ask(data, {"command": "status"}))["connectors"]
     except ControlError:
         lines = [
-            {"name": name, "queued": queued, "state": "MTA not running", "associations": 0}
+            {
+                "name": name,
+                "queued": queued,
+                "state": "MTA not running",
+                "associations": 0,
+                "transfers": [],
+            }
             for name, queued in lengths.items()
         ]
     return lines

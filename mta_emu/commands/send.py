@@ -5,10 +5,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from labkit.loop import run
 from mta_emu.commands import AsJson, Data, errors_for_people
-from mta_emu.mta.control import ask
+from mta_emu.mta.control import ask, send_file
 
 app = typer.Typer(add_completion=False)
 
@@ -22,6 +31,15 @@ def send(
     data: Data = Path("data"),
     subject: Annotated[str, typer.Option(help="The subject.")] = "",
     text: Annotated[str, typer.Option(help="The text: IA5, or general text of ISO 8859-1.")] = "",
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="A file of any size, enclosed as a bilaterally defined body part (BP-14).",
+        ),
+    ] = None,
     priority: Annotated[str, typer.Option(help="urgent, normal or non-urgent.")] = "normal",
     count: Annotated[int, typer.Option(min=1, help="How many messages.")] = 1,
     report: Annotated[
@@ -58,9 +76,33 @@ def send(
     if report:
         request["report"] = report
     with errors_for_people():
-        reply = run(ask(data, request))
+        reply = _send_file(data, request, file) if file else run(ask(data, request))
     if as_json_lines:
         typer.echo(json.dumps({"mts_identifiers": reply["mts_identifiers"]}))
         return
     for identifier in reply["mts_identifiers"]:
         typer.echo(identifier)
+
+
+def _send_file(data: Path, request: dict[str, Any], file: Path) -> dict[str, Any]:
+    """Submit a message with a file; a bar on standard error shows how much the MTA has of it."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with file.open("rb") as octets, Progress(*columns, console=console) as progress:
+        length = file.stat().st_size
+        task = progress.add_task(file.name, total=length)
+        return run(
+            send_file(
+                data,
+                request | {"command": "submit_file"},
+                octets,
+                length,
+                lambda count: progress.advance(task, count),
+            )
+        )

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import uvicorn
 from fastapi import FastAPI, HTTPException, Query, Response
@@ -45,6 +45,16 @@ class Submitted(BaseModel):
     mts_identifiers: list[str]
 
 
+class Transfer(BaseModel):
+    """A transfer in hand: how many octets of the APDU have gone or come."""
+
+    association: int
+    direction: Literal["in", "out"]
+    mts_identifier: str | None
+    octets: int
+    of: int | None
+
+
 class Queue(BaseModel):
     """A connector's queue."""
 
@@ -52,6 +62,7 @@ class Queue(BaseModel):
     queued: int
     state: str
     associations: int
+    transfers: list[Transfer]
 
 
 class Health(BaseModel):

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, ClassVar, Protocol
 
 from mta_emu.endpoint import Endpoint
+from mta_emu.mta.checkpoints import Checkpoints
 from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.incoming import IncomingMessage
 from mta_emu.mta.recovery import Successor
@@ -141,6 +142,7 @@ class Association:
         self._deadline = 0.0  # of what is sent, in the loop's time
         self._abandoned = False  # what is sent
         self._incoming: IncomingMessage | None = None
+        self._checkpoints = Checkpoints(self._secure, self._confirm)
         self._turn_asked = False  # by us
         self._turn_wanted = False  # by the peer
         self._idle_since = self._opened = self._now
@@ -177,6 +179,30 @@ class Association:
             or self._turn_wanted
             or self._releasing
         )
+
+    @property
+    def transfers(self) -> list[dict[str, Any]]:
+        """The transfers in hand, and how many octets of each have gone or come."""
+        found: list[dict[str, Any]] = []
+        sending = self.endpoint.connection.association.outgoing
+        if self._outgoing and sending:
+            entry = self._outgoing
+            octets = min(sending.offset, entry.octets)
+            found.append(self._progress_of("out", entry.mts_identifier, octets, entry.octets))
+        if self._incoming:
+            found.append(self._progress_of("in", None, self._incoming.octets, None))
+        return found
+
+    def _progress_of(
+        self, direction: str, mts_identifier: str | None, octets: int, length: int | None
+    ) -> dict[str, Any]:
+        return {
+            "association": self.number,
+            "direction": direction,
+            "mts_identifier": mts_identifier,
+            "octets": octets,
+            "of": length,
+        }
 
     def wake(self) -> None:
         """Look again: mail was queued."""
@@ -267,6 +293,8 @@ class Association:
 
     async def _next(self) -> RtPrimitive | None:
         """Wait for the peer, for new mail, or for the end of the association's lifetime."""
+        if self._receiving is None and (indication := self.endpoint.received()):
+            return indication
         self._receiving = self._receiving or asyncio.create_task(self.endpoint.receive())
         woken = asyncio.create_task(self._woken.wait())
         done, _ = await asyncio.wait(
@@ -352,12 +380,23 @@ class Association:
 
     async def _on_checkpoint(self, indication: RtCheckpoint) -> None:
         if self._incoming:
-            await self._incoming.secure()
-            await self.endpoint.request(RtCheckpointSecured(indication.serial))
+            self._checkpoints.reached(indication.serial)
+
+    async def _secure(self) -> None:
+        if self._incoming:
+            try:
+                await self._incoming.secure()
+            except DiskFullError as error:
+                await self._refuse(error)
+
+    async def _confirm(self, serial: int) -> None:
+        if self._incoming:
+            await self.endpoint.request(RtCheckpointSecured(serial))
 
     async def _on_transfer_end(self, _: RtTransferEnd) -> None:
         if not self._incoming:
             return
+        self._checkpoints.stop()
         try:
             await self._incoming.accept()
         except (ProtocolError, DiskFullError) as error:
@@ -381,6 +420,7 @@ class Association:
         await self.endpoint.request(RtTransferRefuse(reason))
 
     def _forget_incoming(self) -> None:
+        self._checkpoints.stop()
         if self._incoming:
             self._incoming.discard()
             self._incoming = None
@@ -405,6 +445,7 @@ class Association:
         if not self._may_recover(association):
             return False
         self._user.recovery(self, "lost", reason)
+        self._checkpoints.stop()
         self._recovering = asyncio.create_task(self._next_connection(association))
         await asyncio.wait([self._recovering])
         recovered = None if self._recovering.cancelled() else self._recovering.result()

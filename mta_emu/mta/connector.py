@@ -26,7 +26,7 @@ from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mta.recovery import Recovery
 from mta_emu.mta.reports import TRANSFER_RETRIES_USED_UP
 from mta_emu.mta.schedule import may_initiate, next_change
-from mta_emu.mta.store import QueueEntry, Store
+from mta_emu.mta.store import PIECE, QueueEntry, Store
 from mta_emu.mta.tracking import Failure, Step, What
 from mta_emu.mts.apdu import prefix
 from mta_emu.mts.envelope import Priority
@@ -35,6 +35,7 @@ from mta_emu.osi.rtse.association import RtAssociation
 from mta_emu.tap import Tap
 
 _ALARMS = {Alarm.BACKLOGGED: 659, Alarm.SUBSIDED: 660}
+_READ_AHEAD = 4 * PIECE
 _RECOVERY_INTERVAL = 5.0  # lab seconds between tries to recover an association
 _RELEASE_SECONDS = 2.0  # of the wall, that associations have to end in when the MTA stops
 
@@ -64,10 +65,12 @@ GiveUp = Callable[[QueueEntry, str, NotDelivered, Callable[[], None]], None]
 
 
 class StoredApdu:
-    """The APDU of a queued message, read from the store while it is sent."""
+    """The APDU of a queued message, read from the store while it is sent, and some ahead."""
 
     def __init__(self, store: Store, entry: QueueEntry) -> None:
         self._store = store
+        self._ahead = b""
+        self._ahead_at = 0  # offset in the content
         self._message = entry.message
         self._prefix = prefix(entry.envelope, entry.content_length)
         self.length = len(self._prefix) + entry.content_length
@@ -79,7 +82,14 @@ class StoredApdu:
         rest = min(size - len(octets), self.length - at)
         if rest <= 0:
             return octets
-        return octets + self._store.read(self._message, at - len(self._prefix), rest)
+        return octets + self._content(at - len(self._prefix), rest)
+
+    def _content(self, offset: int, size: int) -> bytes:
+        start = offset - self._ahead_at
+        if not 0 <= start <= len(self._ahead) - size:
+            start, self._ahead_at = 0, offset
+            self._ahead = self._store.read(self._message, offset, max(size, _READ_AHEAD))
+        return self._ahead[start : start + size]
 
 
 class Connector:
@@ -151,6 +161,7 @@ class Connector:
             "queued": self.queued,
             "state": self.state,
             "associations": self.associations,
+            "transfers": [each for one in self._associations for each in one.transfers],
         }
 
     @property

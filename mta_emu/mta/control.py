@@ -1,16 +1,21 @@
-"""The running MTA's local door: JSON lines over a Unix socket in its data directory."""
+"""The running MTA's local door: JSON lines over a Unix socket in its data directory.
+
+A request and its answer are a line each. With a file it is: the request, a line `{"ok": true}`
+once the MTA wants the file, its octets, the answer.
+"""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 from mta_emu.mta.journal import Journal, Record, as_json
 
 SOCKET_NAME = "control.sock"
 _LINE_LIMIT = 16 * 1024 * 1024  # a submitted text travels in one line
+_CHUNK = 65536
 
 Command = Callable[[Record], Awaitable[Record]]
 Commands = Mapping[str, Command]
@@ -20,25 +25,67 @@ class ControlError(Exception):
     """The MTA cannot be reached, or said no; the text is for people."""
 
 
+class Upload:
+    """A file that a client has for a command."""
+
+    def __init__(
+        self, length: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.length = length
+        self._left = 0  # octets that are on their way
+        self._reader = reader
+        self._writer = writer
+
+    async def octets(self) -> AsyncIterator[bytes]:
+        """Ask for the file, and give its octets as they come.
+
+        Raises ConnectionError when the client goes before it is whole.
+        """
+        _write(self._writer, {"ok": True})
+        self._left = self.length
+        while self._left:
+            chunk = await self._reader.read(min(self._left, _CHUNK))
+            if not chunk:
+                raise ConnectionError("the file was cut off")
+            self._left -= len(chunk)
+            yield chunk
+
+    async def pass_over(self) -> None:
+        """Read what is still on its way, so that the client can read the answer."""
+        while self._left and (chunk := await self._reader.read(min(self._left, _CHUNK))):
+            self._left -= len(chunk)
+
+
+UploadCommand = Callable[[Record, Upload], Awaitable[Record]]
+UploadCommands = Mapping[str, UploadCommand]
+
+
 @asynccontextmanager
 async def serve_control(
-    directory: Path, commands: Commands, journal: Journal
+    directory: Path, commands: Commands, uploads: UploadCommands, journal: Journal
 ) -> AsyncIterator[None]:
-    """Answer `commands` (by name) on the control socket in `directory` while the block runs.
+    """Answer commands (by name) on the control socket in `directory` while the block runs.
 
-    "follow" is answered by every journal record from then on.
+    `uploads` are those that come with a file of `file_length` octets. "follow" is answered by
+    every journal record from then on.
     """
     path = directory / SOCKET_NAME
     path.unlink(missing_ok=True)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async for line in reader:
+            while line := await reader.readline():
                 request = json.loads(line)
                 if request.get("command") == "follow":
                     await _follow(journal, reader, writer)
                     return
-                writer.write(json.dumps(await _execute(commands, request)).encode() + b"\n")
+                if request.get("command") in uploads:
+                    file = Upload(int(request.get("file_length", 0)), reader, writer)
+                    reply = await _execute(uploads, request, file)
+                    await file.pass_over()
+                else:
+                    reply = await _execute(commands, request)
+                _write(writer, reply)
                 await writer.drain()
         except (OSError, ValueError, asyncio.CancelledError):
             pass  # a client that went away or speaks no JSON, or the MTA ends
@@ -53,12 +100,14 @@ async def serve_control(
         path.unlink(missing_ok=True)
 
 
-async def _execute(commands: Commands, request: Record) -> Record:
+async def _execute(
+    commands: Mapping[str, Callable[..., Awaitable[Record]]], request: Record, *file: Upload
+) -> Record:
     command = commands.get(request.get("command", ""))
     if command is None:
         return {"ok": False, "error": f"unknown command; known: {', '.join(commands)}, follow"}
     try:
-        return {"ok": True} | await command(request)
+        return {"ok": True} | await command(request, *file)
     except ValueError as error:
         return {"ok": False, "error": str(error)}
 
@@ -82,9 +131,36 @@ async def ask(directory: Path, request: Record) -> Record:
     Raises ControlError when no MTA runs there or it refuses.
     """
     async with _connected(directory) as (reader, writer):
-        writer.write(json.dumps(request).encode() + b"\n")
-        line = await reader.readline()
-    reply: dict[str, Any] = json.loads(line) if line else {"ok": False, "error": "the MTA ended"}
+        _write(writer, request)
+        return await _answer(reader)
+
+
+async def send_file(
+    directory: Path, request: Record, file: BinaryIO, length: int, sent: Callable[[int], None]
+) -> Record:
+    """Send a request with `length` octets of a file, like `ask`; tell `sent` how many have gone."""
+    async with _connected(directory) as (reader, writer):
+        _write(writer, request | {"file_length": length})
+        await _answer(reader)
+        left = length
+        while left:
+            chunk = file.read(min(left, _CHUNK))
+            if not chunk:
+                raise ControlError(f"the file has become {left} octets shorter")
+            writer.write(chunk)
+            await writer.drain()
+            left -= len(chunk)
+            sent(len(chunk))
+        return await _answer(reader)
+
+
+def _write(writer: asyncio.StreamWriter, record: Record) -> None:
+    writer.write(json.dumps(record).encode() + b"\n")
+
+
+async def _answer(reader: asyncio.StreamReader) -> Record:
+    line = await reader.readline()
+    reply: Record = json.loads(line) if line else {"ok": False, "error": "the MTA ended"}
     if not reply["ok"]:
         raise ControlError(reply["error"])
     return reply

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
-from mta_emu.mta.store import PIECE, Store
+from mta_emu.mta.content import ContentWriter
+from mta_emu.mta.store import Store
 from mta_emu.mts.apdu import ApduReader, Head, decode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.report import Report
@@ -33,7 +33,7 @@ class Arrived:
 
 
 class IncomingMessage:
-    """Keeps the content piece by piece while it comes; a short one is kept when it is whole.
+    """An APDU while it comes: its head is read, its content kept.
 
     Every method may raise DiskFullError; what came of the message is forgotten by `discard`.
     """
@@ -43,21 +43,22 @@ class IncomingMessage:
         self._store = store
         self._accept = accept
         self._reader = ApduReader()
-        self._message: int | None = None
-        self._buffer = b""
-        self._pieces = 0
+        self._content = ContentWriter(store)
         self._octets = 0
+
+    @property
+    def octets(self) -> int:
+        """How many octets of the APDU have come."""
+        return self._octets
 
     def feed(self, octets: bytes) -> None:
         """Take octets of the APDU. Raises ProtocolError when they are none's."""
         self._octets += len(octets)
-        self._buffer += self._reader.feed(octets)
-        while len(self._buffer) >= PIECE:
-            self._keep(self._buffer[:PIECE])
-            self._buffer = self._buffer[PIECE:]
+        self._content.write(self._reader.feed(octets))
 
     async def secure(self) -> None:
-        """Make sure of the pieces that came so far."""
+        """Make sure of what came so far."""
+        self._content.flush()
         await self._store.secure()
 
     async def accept(self) -> None:
@@ -69,22 +70,11 @@ class IncomingMessage:
             raise ProtocolError("the transfer ended before the APDU did")
         arrived = Arrived(decode_head(self._reader.head), self._octets)
         if isinstance(arrived.head, Envelope):
-            length = self._pieces * PIECE + len(self._buffer)
-            message = self._keep(self._buffer)
+            message, length = self._content.close(), self._content.length
             arrived = replace(arrived, message=message, content_length=length)
         self._accept(arrived)
         await self._store.secure()
 
     def discard(self) -> None:
         """Forget the message."""
-        if self._message is not None:
-            self._store.when_possible(partial(self._store.forget, self._message))
-
-    def _keep(self, piece: bytes) -> int:
-        """Keep the next piece; the number of the message."""
-        with self._store.transaction():
-            if self._message is None:
-                self._message = self._store.begin()
-            self._store.append(self._message, self._pieces, piece)
-        self._pieces += 1
-        return self._message
+        self._content.discard()

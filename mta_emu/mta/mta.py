@@ -11,7 +11,8 @@ from typing import Any
 from mta_emu.mta.alarms import Alarm, QueueAlarm
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector, Surroundings
-from mta_emu.mta.control import Commands, serve_control
+from mta_emu.mta.content import ContentWriter
+from mta_emu.mta.control import Commands, Upload, serve_control
 from mta_emu.mta.controlblocks import ControlBlocks
 from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.dispatcher import Dispatcher
@@ -127,7 +128,8 @@ class Mta:
         self._stopped = stopped
         await self._listener.start()
         async with AsyncExitStack() as open_doors:
-            control = serve_control(self._directory, self.commands, self._journal)
+            uploads = {"submit_file": self._submit_file}
+            control = serve_control(self._directory, self.commands, uploads, self._journal)
             await open_doors.enter_async_context(control)
             stack = self._config.server.transport_stack
             self._journal.publish("listening", address=f"{stack.address}:{stack.port}")
@@ -215,10 +217,7 @@ class Mta:
 
     async def _submit(self, request: dict[str, Any]) -> dict[str, Any]:
         """Take interpersonal messages or probes from a user of this MTA."""
-        submission = Submission.parse(request)
-        for recipient in submission.recipients:
-            if isinstance(self._dispatcher.route(Journey(recipient)), NotDelivered):
-                raise ValueError(f"no mailbox here and no connector for {recipient}")
+        submission = self._submission(request)
         identifiers: list[str] = []
         for number in range(1, submission.count + 1):
             try:
@@ -229,6 +228,32 @@ class Mta:
             await asyncio.sleep(0)  # others may work while many are submitted
         await self._store.secure()
         return {"mts_identifiers": identifiers}
+
+    async def _submit_file(self, request: dict[str, Any], upload: Upload) -> dict[str, Any]:
+        """Take an interpersonal message with a file, which is kept while it comes."""
+        submission = self._submission(request)
+        identifier = self._dispatcher.new_identifier()
+        head, opening = submission.enclose(identifier, upload.length)
+        content = ContentWriter(self._store)
+        try:
+            content.write(opening)
+            async for octets in upload.octets():
+                content.write(octets)
+            message = content.close()
+            self._dispatcher.take(Arrived(head, content.length, message, content.length))
+        except (DiskFullError, ConnectionError) as error:
+            content.discard()
+            raise ValueError(str(error)) from error
+        await self._store.secure()
+        return {"mts_identifiers": [str(identifier)]}
+
+    def _submission(self, request: dict[str, Any]) -> Submission:
+        """Read what is to be submitted. Raises ValueError, also when it could not leave."""
+        submission = Submission.parse(request)
+        for recipient in submission.recipients:
+            if isinstance(self._dispatcher.route(Journey(recipient)), NotDelivered):
+                raise ValueError(f"no mailbox here and no connector for {recipient}")
+        return submission
 
     def _submit_one(self, submission: Submission, number: int) -> str:
         identifier = self._dispatcher.new_identifier()

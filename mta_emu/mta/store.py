@@ -212,10 +212,13 @@ class Store:
             return int(self._database.execute("INSERT INTO message DEFAULT VALUES").lastrowid or 0)
 
     def append(self, message: int, number: int, octets: bytes) -> None:
-        """Keep piece `number` of a content; all but the last are PIECE octets long."""
+        """Keep piece `number` of a content; all but the last are PIECE octets long.
+
+        A piece that was kept before is replaced.
+        """
         with self.transaction():
             self._database.execute(
-                "INSERT INTO content VALUES (?, ?)", (message * _PIECES + number, octets)
+                "INSERT OR REPLACE INTO content VALUES (?, ?)", (message * _PIECES + number, octets)
             )
 
     def keep(self, content: bytes) -> int:

@@ -1,10 +1,10 @@
 """What a user of this MTA submits: messages and probes, as the control socket asks for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from mta_emu.mts import ipm
+from mta_emu.mts import enclosure, ipm
 from mta_emu.mts.bodyparts import LATIN_1_TYPES, GeneralText, IA5Text
 from mta_emu.mts.envelope import (
     EncodedInformationType,
@@ -25,6 +25,13 @@ _MAX_CONTENT_IDENTIFIER = 16  # ub-content-id-length
 _TYPES = {
     IA5Text: encoded_information_types(EncodedInformationType.IA5_TEXT),
     GeneralText: encoded_information_types(extended=LATIN_1_TYPES),
+}
+#: The same together with octets that have no type of their own.
+_TYPES_WITH_FILE = {
+    IA5Text: encoded_information_types(
+        EncodedInformationType.UNKNOWN, EncodedInformationType.IA5_TEXT
+    ),
+    GeneralText: encoded_information_types(EncodedInformationType.UNKNOWN, extended=LATIN_1_TYPES),
 }
 
 PRIORITIES = {each.name.lower().replace("_", "-"): each for each in Priority}
@@ -70,13 +77,29 @@ class Submission:
             count=count,
         )
 
+    def enclose(self, identifier: MtsIdentifier, length: int) -> tuple[Envelope, bytes]:
+        """The message that encloses a file of `length` octets: what its content begins with.
+
+        Raises ValueError when it is a probe or more than one message.
+        """
+        if self.probe or self.count != 1:
+            raise ValueError("a file travels in one message: no probe, and a count of 1")
+        message, content = self.compose(1, identifier)
+        assert isinstance(message, Envelope)  # noqa: S101, it is no probe
+        envelope = replace(message, encoded_information_types=_TYPES_WITH_FILE[type(self._text)])
+        return envelope, enclosure.before_file(content, length)
+
+    @property
+    def _text(self) -> IA5Text | GeneralText:
+        return IA5Text(self.text) if self.text.isascii() else GeneralText(self.text)
+
     def compose(self, number: int, identifier: MtsIdentifier) -> tuple[Envelope | Probe, bytes]:
         """The message of that number and its content; a probe with the content it asks about.
 
         Raises ValueError when the content cannot be written.
         """
         subject = f"{self.subject} ({number} of {self.count})" if self.count > 1 else self.subject
-        text = IA5Text(self.text) if self.text.isascii() else GeneralText(self.text)
+        text = self._text
         content = ipm.encode(
             ipm.InterpersonalMessage(
                 identifier.local_identifier, self.originator, self.recipients, subject, (text,)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mta_emu.mta.store import Store
 from mta_emu.osi.selectors import Selectors
 from mta_emu.ping import parse_selectors
 
@@ -83,6 +84,30 @@ def test_send_queue_and_events(served: Path) -> None:
     table = mta_emu("events", "--data", served).stdout
     assert "MSExchangeMTA" in table
     assert "289" in table
+
+
+def test_send_a_file(served: Path, tmp_path: Path) -> None:
+    file = tmp_path / "report.bin"
+    file.write_bytes(bytes(range(256)) * 1000)
+    options = ("--from", JONES, "--data", served)
+    sent = mta_emu("send", JONES, "--subject", "Report", "--file", file, *options)
+    assert sent.returncode == 0, sent.stderr
+    assert "256.0/256.0 kB" in sent.stderr
+    (mail,) = [
+        each
+        for each in Store.reader(served).mailbox()
+        if each.mts_identifier == sent.stdout.strip()
+    ]
+    content = Store.reader(served).read(mail.message, 0, mail.content_length)
+    assert content.endswith(b"\x8e\x83\x03\xe8\x00" + file.read_bytes())  # [14], 256000 octets
+    assert mail.subject == "Report"
+    for wrong in (("--probe",), ("--count", "2")):
+        refused = mta_emu("send", JONES, "--file", file, *wrong, *options)
+        assert refused.returncode == 1
+        assert "one message" in refused.stderr
+    nowhere = mta_emu("send", "C=DE;A= ;S=Nobody", "--file", file, *options)
+    assert nowhere.returncode == 1
+    assert "no mailbox here" in nowhere.stderr
 
 
 def test_probes_and_reports(served: Path) -> None:

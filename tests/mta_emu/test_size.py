@@ -1,0 +1,163 @@
+"""A content of 100 MB from one MTA process to another: memory stays small, progress is shown."""
+
+import asyncio
+import hashlib
+import json
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labkit.config import dump, parse
+from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.control import ask
+from mta_emu.mta.store import Store
+
+PORT = 10866
+A, B = "127.0.113.66", "127.0.100.66"
+JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
+SIZE = 100_000_000
+TARGET = 64 << 20  # octets above idle
+
+
+def configuration(name: str, address: str, other: str, other_address: str) -> MtaConfig:
+    return parse(
+        {
+            "server": {
+                "organization": "Contoso",
+                "site": "Lab",
+                "name": name,
+                "local_mta_password": "secret",
+                "global_domain": {"country": "US", "private_domain": "Contoso"},
+                "transport_stack": {"address": address, "port": PORT},
+                "mailboxes": [{"country": "US", "organization": name}],
+            },
+            "connectors": [
+                {
+                    "general": {
+                        "directory_name": f"TO-{other}",
+                        "remote_mta_name": other,
+                        "remote_mta_password": "secret",
+                    },
+                    "stack": {"address": other_address},
+                    "address_space": [{"country": "US", "organization": other}],
+                }
+            ],
+        },
+        MtaConfig,
+        "test",
+    )
+
+
+class Process:
+    """An MTA in a process of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process, data: Path) -> None:
+        self.process = process
+        self.data = data
+        self._idle = self._memory("VmRSS")
+        Path(f"/proc/{process.pid}/clear_refs").write_text("5")  # the peak is counted from here
+
+    def _memory(self, what: str) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text("ascii")
+        (line,) = [line for line in status.splitlines() if line.startswith(what)]
+        return int(line.split()[1]) * 1024
+
+    @property
+    def peak(self) -> int:
+        """The octets that it has taken above what it took when it was idle."""
+        return self._memory("VmHWM") - self._idle
+
+    async def said(self, kind: str) -> dict[str, Any]:
+        assert self.process.stdout
+        async for line in self.process.stdout:
+            record: dict[str, Any] = json.loads(line)
+            if record["kind"] == kind:
+                return record
+        raise AssertionError(f"the MTA ended before it said {kind!r}")
+
+
+@asynccontextmanager
+async def serving(config: MtaConfig, directory: Path) -> AsyncIterator[Process]:
+    file, data = directory / f"{config.server.name}.yaml", directory / config.server.name
+    dump(config, file)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "mta_emu", "serve", str(file), "--data", str(data), "--json"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout
+        assert json.loads(await process.stdout.readline())["kind"] == "listening"
+        yield Process(process, data)
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+async def watch(data: Path) -> list[int]:
+    """How many octets had gone, each time that somebody looked, until the transfer was over."""
+    seen: list[int] = []
+    while True:
+        (line,) = (await ask(data, {"command": "status"}))["connectors"]
+        seen += [each["octets"] for each in line["transfers"]]
+        if not line["queued"]:
+            return seen
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
+async def test_100_mb_pass_in_little_memory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    block = hashlib.sha256(b"seed").digest() * 31_250  # a megabyte
+    with file.open("wb") as stream:
+        for _ in range(SIZE // len(block)):
+            stream.write(block)
+    async with AsyncExitStack() as running:
+        a, b = [
+            await running.enter_async_context(serving(config, tmp_path))
+            for config in (configuration("A", A, "B", B), configuration("B", B, "A", A))
+        ]
+        sending = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "mta_emu", "send", SMITH, "--from", JONES),
+            *("--data", str(a.data), "--subject", "Big", "--file", str(file)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        identifier, progress = await sending.communicate()
+        assert sending.returncode == 0, progress
+        assert b"100.0/100.0 MB" in progress
+        began = time.monotonic()
+        async with asyncio.timeout(60):
+            seen = await watch(a.data)
+            delivered = await b.said("delivered")
+        seconds = time.monotonic() - began
+        assert delivered["mts_identifier"] == identifier.decode().strip()
+        assert delivered["recipient"] == SMITH
+        assert seen == sorted(seen)
+        assert any(0 < octets < SIZE for octets in seen)
+        peaks = {"sender": a.peak, "receiver": b.peak}
+        (mail,) = Store.reader(b.data).mailbox()
+        assert _digest(b.data, mail.message, mail.content_length) == _digest_of(file)
+    with capsys.disabled():
+        told = ", ".join(f"{side} {peak / (1 << 20):.1f} MB" for side, peak in peaks.items())
+        print(f"\n100 MB in {seconds:.1f} s; peak of memory above idle: {told}")
+    assert max(peaks.values()) < TARGET
+
+
+def _digest(data: Path, message: int, content_length: int) -> str:
+    """Of the file, which is the end of the content."""
+    store, digest = Store.reader(data), hashlib.sha256()
+    for offset in range(content_length - SIZE, content_length, 1 << 20):
+        digest.update(store.read(message, offset, 1 << 20))
+    return digest.hexdigest()
+
+
+def _digest_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
