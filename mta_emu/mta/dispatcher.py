@@ -11,7 +11,7 @@ from functools import partial
 from typing import NamedTuple
 
 from labkit.clock import LabClock
-from mta_emu.mta import reports
+from mta_emu.mta import reports, versions
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector
 from mta_emu.mta.incoming import Arrived
@@ -21,10 +21,8 @@ from mta_emu.mta.routing import Journey, routes, select
 from mta_emu.mta.store import Delivery, Departure, QueueEntry, Store, Told
 from mta_emu.mta.tracking import Step, What
 from mta_emu.mts import ipm
-from mta_emu.mts.apdu import Head, decode_head, encode_head
-from mta_emu.mts.downgrade import downgrade, obstacle, obstacle_to_report
+from mta_emu.mts.apdu import Head, decode_head
 from mta_emu.mts.envelope import (
-    ContentType,
     Envelope,
     MtsIdentifier,
     Priority,
@@ -34,9 +32,7 @@ from mta_emu.mts.envelope import (
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, Report, code_name
 from mta_emu.osi.errors import ProtocolError
-from mta_emu.osi.rtse.primitives import Mode
 
-_MAX_LISTED = 1 << 20  # octets of a content that is decoded for its subject
 _MAX_LOCAL_IDENTIFIER = 32
 _MESSAGE_OBJECTS = 0x06000000  # as Exchange numbered messages in its database
 _TRACE_LOGGED = 100  # octets of the trace information in event 270
@@ -164,18 +160,16 @@ class Dispatcher:
                     local.append(recipient)
                 case connector:
                     queues.setdefault(connector, []).append(recipient)
-        copies = {
-            connector: passed.for_recipients({each.number for each in recipients})
-            for connector, recipients in queues.items()
-        }
+        read = partial(self._store.short, arrived.message, arrived.content_length)
         departures = [
-            Departure(
+            self.departure(
                 connector,
                 _priority(subject),
-                self._for_connector(connector, copy, arrived, afterwards),
-                [str(each.address) for each in copy.recipients if each.responsible],
+                passed.for_recipients({each.number for each in recipients}),
+                [str(each.address) for each in recipients],
+                read,
             )
-            for connector, copy in copies.items()
+            for connector, recipients in queues.items()
         ]
         deliveries = self._deliveries(arrived, local) if isinstance(subject, Envelope) else []
         message = self._complete(arrived, departures, deliveries, unseen, afterwards)
@@ -204,10 +198,28 @@ class Dispatcher:
         match self.route(journey):
             case None:
                 return reports.undeliverable(subject, recipient)
-            case str() as connector if self._speaks_1984(connector):
-                return obstacle(subject, recipient) or connector
-            case fate:
-                return fate
+            case str() as connector:
+                return self.obstacle(connector, subject, recipient) or connector
+            case why:
+                return why
+
+    def obstacle(
+        self, connector: str, head: Head, recipient: Recipient | None
+    ) -> NotDelivered | None:
+        """Why a connector's version of P1 cannot carry it; None when it can."""
+        return versions.obstacle(self._connectors[connector].config, head, recipient)
+
+    def departure(
+        self,
+        connector: str,
+        priority: Priority,
+        head: Head,
+        recipients: Sequence[str],
+        read: Callable[[], bytes | None] = lambda: None,
+    ) -> Departure:
+        """The copy of a head that leaves over a connector; `read` gives its content if short."""
+        copy = versions.copy(self._connectors[connector].config, head, read)
+        return Departure(connector, priority, copy.octets, recipients, copy.dropped)
 
     def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
         """The copies for mailboxes here, with the subject for their list.
@@ -215,8 +227,8 @@ class Dispatcher:
         A long content is not read for it.
         """
         subject = ""
-        if recipients and arrived.message and arrived.content_length <= _MAX_LISTED:
-            content = self._store.read(arrived.message, 0, arrived.content_length)
+        content = self._store.short(arrived.message, arrived.content_length)
+        if recipients and content is not None:
             with suppress(ProtocolError):
                 subject = ipm.decode(content).subject
         return [Delivery(str(each.address), subject) for each in recipients]
@@ -249,9 +261,7 @@ class Dispatcher:
             if isinstance(outcome, NotDelivered)
         }
         self._log_failures(subject, failures, kept, afterwards)
-        returned = None
-        if failures and kept.content_length <= reports.MAX_RETURNED:
-            returned = self._store.read(kept.message, 0, kept.content_length)
+        returned = self._store.short(kept.message, kept.content_length) if failures else None
         report = reports.report_on(
             subject, outcomes, identifier=self.new_identifier(), content=returned
         )
@@ -286,16 +296,15 @@ class Dispatcher:
         domains = frozenset(each.domain for each in report.envelope.trace) - {self._here.domain}
         departures = []
         fate = self.route(Journey(destination, arrived.connector or None, domains=domains))
-        if isinstance(fate, str) and self._speaks_1984(fate):
-            fate = obstacle_to_report(report) or fate
+        if isinstance(fate, str):
+            fate = self.obstacle(fate, report, None) or fate
         match fate:
             case NotDelivered() as why:
                 self._discard(report, why, afterwards)
             case None:
                 self._tell_originator(passed, afterwards)
             case connector:
-                head = self._for_connector(connector, passed, arrived, afterwards)
-                departures = [Departure(connector, Priority.URGENT, head, unseen)]
+                departures = [self.departure(connector, Priority.URGENT, passed, unseen)]
         message = self._complete(arrived, departures, [], unseen, afterwards)
         if not departures:
             self._store.forget(message)
@@ -339,43 +348,6 @@ class Dispatcher:
             )
         )
 
-    # P1 of 1984
-
-    def _speaks_1984(self, connector: str) -> bool:
-        """Whether P1 of 1984 is spoken over a connector."""
-        config = self._connectors[connector].config
-        return config.advanced.conformance is Mode.X410_1984
-
-    def _for_connector(
-        self, connector: str, head: Head, arrived: Arrived, afterwards: _Afterwards
-    ) -> bytes:
-        """The BER of what goes over a connector, in its version of P1."""
-        if not self._speaks_1984(connector):
-            return encode_head(head)
-        downgraded, dropped = downgrade(head)
-        if isinstance(downgraded, Envelope) and self._is_p2(downgraded, arrived):
-            kind = ContentType.INTERPERSONAL_MESSAGING_1984
-            downgraded = replace(downgraded, content_type=kind)
-        identifier = arrived.identifier
-        if dropped:
-            now, what = self._clock.now(), ", ".join(dropped)
-            step = Step(now, identifier, What.DOWNGRADED, connector, detail=what)
-            self._store.tracking.add(step)
-            fields = {"mts_identifier": identifier, "connector": connector, "dropped": what}
-            afterwards.append(partial(self._journal.publish, "downgraded", **fields))
-        return encode_head(downgraded)
-
-    def _is_p2(self, envelope: Envelope, arrived: Arrived) -> bool:
-        """Whether a P22 content is one of P2 too; a long one is not looked into, and stays P22."""
-        if envelope.content_type != ContentType.INTERPERSONAL_MESSAGING_1988:
-            return False
-        if arrived.message is None or arrived.content_length > _MAX_LISTED:
-            return False
-        content = self._store.read(arrived.message, 0, arrived.content_length)
-        with suppress(ProtocolError):
-            return ipm.is_p2(content)
-        return False
-
     # What is kept and logged
 
     def _complete(
@@ -407,10 +379,20 @@ class Dispatcher:
                 )
             )
         for departure in departures:
-            if departure.connector in self._connectors:
-                connector = self._connectors[departure.connector]
-                afterwards.append(partial(connector.enqueued, departure.priority))
+            connector = self._connectors[departure.connector]
+            afterwards.append(partial(self.tell_downgraded, arrived.identifier, departure))
+            afterwards.append(partial(connector.enqueued, departure.priority))
         return message
+
+    def tell_downgraded(self, identifier: str, departure: Departure) -> None:
+        """Tell what a copy lost, if anything, for its connector's version of P1."""
+        if departure.dropped:
+            self._journal.publish(
+                "downgraded",
+                mts_identifier=identifier,
+                connector=departure.connector,
+                dropped=departure.dropped,
+            )
 
     def _duplicate(self, arrived: Arrived) -> None:
         """Drop what has come before."""

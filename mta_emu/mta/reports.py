@@ -65,7 +65,6 @@ NO_ROUTE: Mapping[Criterion, NotDelivered] = {
 }
 
 MAX_HOPS = 512  # trace elements, and reroutes (Q164838)
-MAX_RETURNED = 1 << 20  # octets of a content that goes back with a non-delivery report
 
 
 class Here(NamedTuple):

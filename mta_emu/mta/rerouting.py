@@ -18,8 +18,8 @@ from mta_emu.mta.journal import Journal
 from mta_emu.mta.routing import Journey
 from mta_emu.mta.store import Departure, Store, Tried
 from mta_emu.mta.tracking import Step, What
-from mta_emu.mts.apdu import decode_head, encode_head
-from mta_emu.mts.envelope import Envelope, GlobalDomain
+from mta_emu.mts.apdu import decode_head
+from mta_emu.mts.envelope import Envelope, GlobalDomain, Recipient
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Report
 
@@ -77,33 +77,48 @@ class Rerouter:
         moved = {queue: numbers for queue, numbers in ways.items() if queue != connector}
         if not moved:
             return
-        if isinstance(head, Report):
-            copies = {queue: encode_head(head) for queue in ways}
-        else:
-            copies = {queue: encode_head(head.for_recipients(set(ways[queue]))) for queue in ways}
-        departures = [Departure(queue, tried.entry.priority, copies[queue]) for queue in moved]
+        copies = {
+            queue: self._dispatcher.departure(
+                queue,
+                tried.entry.priority,
+                head if isinstance(head, Report) else head.for_recipients(set(ways[queue])),
+                (),
+                partial(self._store.short, tried.entry.message, tried.entry.content_length),
+            )
+            for queue in ways
+        }
+        departures = [copies[queue] for queue in moved]
         source, now = self._connectors[connector], self._clock.now()
         source.hold(tried.entry)
         steps = [
             Step(now, tried.entry.mts_identifier, What.QUEUED, queue, detail=f"not by {connector}")
             for queue in moved
         ]
+        steps += [
+            Step(now, tried.entry.mts_identifier, What.DOWNGRADED, d.connector, detail=d.dropped)
+            for d in departures
+            if d.dropped
+        ]
+        stays = copies[connector].envelope if connector in copies else None
         self._store.when_possible(
-            partial(self._store.move, tried, departures, copies.get(connector), steps),
-            partial(self._moved, connector, tried, list(moved), stays=connector in copies),
+            partial(self._store.move, tried, departures, stays, steps),
+            partial(self._moved, connector, tried, departures, stays=connector in copies),
         )
 
-    def _moved(self, connector: str, tried: Tried, queues: Iterable[str], *, stays: bool) -> None:
+    def _moved(
+        self, connector: str, tried: Tried, departures: Iterable[Departure], *, stays: bool
+    ) -> None:
         source = self._connectors[connector]
         source.let_go(tried.entry, gone=not stays)
-        for queue in queues:
+        for departure in departures:
             self._journal.publish(
                 "rerouted",
                 mts_identifier=tried.entry.mts_identifier,
-                connector=queue,
+                connector=departure.connector,
                 instead_of=connector,
             )
-            self._connectors[queue].enqueued(tried.entry.priority)
+            self._dispatcher.tell_downgraded(tried.entry.mts_identifier, departure)
+            self._connectors[departure.connector].enqueued(tried.entry.priority)
 
     def _ways(
         self, connector: str, tried: Tried, head: Envelope | Probe | Report
@@ -112,18 +127,19 @@ class Rerouter:
         ways: dict[str, list[int]] = {}
         for recipient, journey in self._journeys(tried, head):
             queue = self._dispatcher.route(journey)
-            chosen = queue if isinstance(queue, str) else connector
-            ways.setdefault(chosen, []).append(recipient)
+            if not isinstance(queue, str) or self._dispatcher.obstacle(queue, head, recipient):
+                queue = connector
+            ways.setdefault(queue, []).append(recipient.number if recipient else 0)
         return ways
 
     def _journeys(
         self, tried: Tried, head: Envelope | Probe | Report
-    ) -> Iterable[tuple[int, Journey]]:
-        """The number of each recipient that this copy is for, and the journey to it."""
+    ) -> Iterable[tuple[Recipient | None, Journey]]:
+        """Each recipient that this copy is for, of a report None, and the journey to it."""
         came_by, tries = tried.came_by or None, tried.tries
         if isinstance(head, Report):
             domains = self._passed(element.domain for element in head.envelope.trace)
-            yield 0, Journey(head.envelope.destination, came_by, domains=domains, tries=tries)
+            yield None, Journey(head.envelope.destination, came_by, domains=domains, tries=tries)
             return
         domains = self._passed(element.domain for element in head.trace)
         octets = tried.entry.content_length
@@ -132,7 +148,7 @@ class Rerouter:
         for each in head.recipients:
             if each.responsible:
                 yield (
-                    each.number,
+                    each,
                     Journey(each.address, came_by, head.originator, octets, domains, tries),
                 )
 

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from mta_emu.mta.database import Database, DiskFullError
 from mta_emu.mta.eventlog import EventLog
-from mta_emu.mta.tracking import Step, TrackingLog, delivered, queued
+from mta_emu.mta.tracking import Step, TrackingLog, delivered, downgraded, queued
 from mta_emu.mts.apdu import prefix
 from mta_emu.mts.envelope import Priority
 from mta_emu.mts.report import Delivered, NotDelivered
 
 PIECE = 65536  # octets of content in a row
 _PIECES = 1 << 20  # that a message may have
+_SHORT = 1 << 20  # octets of a content
 _NUMBERS = 1000  # that are reserved at a time
 
 #: Urgent mail leaves first; the values on the wire are in no order.
@@ -68,6 +69,7 @@ class Departure:
     priority: Priority
     envelope: bytes
     recipients: Sequence[str] = ()  # that it leaves for
+    dropped: str = ""  # what the connector's version of P1 cannot carry
 
 
 @dataclass(frozen=True)
@@ -280,6 +282,7 @@ class Store:
             )
             self.tracking.add(
                 came,
+                *(downgraded(came, d.connector, d.dropped) for d in departures if d.dropped),
                 *(queued(came, each.connector, each.recipients) for each in departures),
                 *(delivered(came, each.recipient) for each in deliveries),
             )
@@ -302,6 +305,12 @@ class Store:
         octets = b"".join(piece for (piece,) in rows)
         start = offset % PIECE
         return octets[start : start + size]
+
+    def short(self, message: int | None, length: int) -> bytes | None:
+        """A content that is short enough to be looked into (1 MB); None when it is not, or none."""
+        if message is None or length > _SHORT:
+            return None
+        return self.read(message, 0, length)
 
     def next_number(self) -> int:
         """A number that this MTA has never given before, for identifiers."""

@@ -53,6 +53,11 @@ def queued(came: Step, connector: str, recipients: Sequence[str]) -> Step:
     )
 
 
+def downgraded(came: Step, connector: str, dropped: str) -> Step:
+    """The step of a message that came: it loses something on its way over a connector."""
+    return Step(came.time, came.mts_identifier, What.DOWNGRADED, connector, detail=dropped)
+
+
 def delivered(came: Step, recipient: str) -> Step:
     """The step of a message that came: it is in the recipient's mailbox."""
     return Step(came.time, came.mts_identifier, What.DELIVERED, recipient=recipient)

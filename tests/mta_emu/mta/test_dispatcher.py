@@ -287,3 +287,25 @@ async def test_p22_becomes_p2_where_it_is_the_same(
     envelope = decode_head(entry.envelope)
     assert isinstance(envelope, Envelope)
     assert envelope.content_type == content_type
+
+
+async def test_a_reroute_to_a_system_of_1984_is_downgraded(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    """Neither TO-B nor OLD can be opened, so the message goes to and fro between them."""
+    old = {
+        "general": a_document["connectors"][0]["general"] | {"directory_name": "OLD"},
+        "stack": {"address": "127.0.100.89"},
+        "address_space": [{"country": "US", "organization": "B", "cost": 50}],
+        "advanced": {"conformance": "1984"},
+    }
+    a_document["connectors"].append(old)
+    a = await start(a_document)
+    (identifier,) = await a.send(SMITH)
+    await a.said("rerouted", mts_identifier=identifier, connector="OLD")
+    downgraded = await a.said("downgraded", connector="OLD")
+    assert downgraded["dropped"] == "internal-trace-information"
+    (entry,) = [*a.mta._store.waiting("OLD"), *a.mta._store.waiting("TO-B")]
+    envelope = decode_head(entry.envelope)
+    assert isinstance(envelope, Envelope)
+    assert (envelope.extensions, envelope.content_type) == ((), 2)
