@@ -86,6 +86,7 @@ def set_up(configuration: Configuration) -> None:
     Needs CAP_NET_ADMIN and the program nft. Raises CannotSetUpError.
     """
     with _errors_for_people():
+        _nft(filter_table(configuration))
         _set_forwarding(forwards(configuration))
         with IPRoute() as kernel:
             _forget_routes(kernel)
@@ -98,7 +99,6 @@ def set_up(configuration: Configuration) -> None:
                 table=ROUTES,
             )
             kernel.rule("add", fwmark=MARK, table=ROUTES, priority=ROUTES)
-        _nft(filter_table(configuration))
 
 
 def take_back() -> None:
@@ -118,17 +118,20 @@ def _forget_routes(kernel: IPRoute) -> None:
 
 
 def _set_forwarding(wanted: bool) -> None:
-    """Write the setting only when it is another: in a container it may be readable only."""
+    """Write the setting only when it is another: in a container it may be readable only.
+
+    Without a tunnel it may stay on: then the filter lets nothing through.
+    """
     if _FORWARDING.read_text("ascii").strip() == f"{wanted:d}":
         return
     try:
         _FORWARDING.write_text(f"{wanted:d}", "ascii")
     except OSError as error:
-        why = "a local tunnel is routing" if wanted else "without a tunnel nothing is forwarded"
-        raise CannotSetUpError(
-            f"{_FORWARDING} must be {wanted:d} ({why}) and cannot be written: {error.strerror}; "
-            f"in a container, give it the sysctl net.ipv4.ip_forward={wanted:d}"
-        ) from error
+        if wanted:
+            raise CannotSetUpError(
+                f"{_FORWARDING} must be 1, for a local tunnel is routing, and cannot be written: "
+                f"{error.strerror}; give a container the sysctl net.ipv4.ip_forward=1"
+            ) from error
 
 
 def _nft(text: str) -> None:

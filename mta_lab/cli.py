@@ -6,7 +6,9 @@ from mta_lab.commands.capture import capture
 from mta_lab.commands.check import check
 from mta_lab.commands.on_host import EXEC_SETTINGS, exec_, logs
 from mta_lab.commands.ps import ps
+from mta_lab.commands.record import record
 from mta_lab.commands.run import run
+from mta_lab.commands.serve import serve
 from mta_lab.commands.set import set_
 from mta_lab.commands.topologies import list_topologies, show
 from mta_lab.commands.up import down, up
@@ -24,6 +26,8 @@ app.command()(logs)
 app.command()(capture)
 app.command("set")(set_)
 app.command()(check)
+app.command()(serve)
+app.command()(record)
 
 
 def main() -> None:

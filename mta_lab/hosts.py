@@ -8,13 +8,12 @@ from typing import Any
 
 from firewall_proxy.config import Configuration
 from labkit.clock import Clock
-from labkit.config import ConfigurationError, dump, load
-from mta_emu.mta.config import MtaConfig
+from labkit.config import ConfigurationError, Section, dump, load
 from mta_lab.backends import Backend
 from mta_lab.lab import Lab
 from mta_lab.processes import Host, HostFailedError, Observer, Record, processes_of
 from mta_lab.settings import change
-from mta_lab.topology import FIREWALL
+from mta_lab.topology import FIREWALL, Topology
 
 _RELOAD_ANSWERS = {"listening", "reload-refused"}  # of the firewall, to SIGHUP
 _QUIET_SECONDS = 0.1  # how long nobody may say anything before we look again
@@ -26,26 +25,22 @@ class NotInTimeError(Exception):
 
 def configure(lab: Lab) -> None:
     """Write the configuration of every host into its directory."""
-    for name, mta in lab.topology.mtas.items():
-        lab.files(name).directory.mkdir(parents=True, exist_ok=True)
-        dump(_in_the_lab(lab, mta), lab.files(name).configuration)
-    if firewall := lab.topology.firewall:
-        lab.files(FIREWALL).directory.mkdir(parents=True, exist_ok=True)
-        placed = firewall.model_copy(update={"clock": _clock(lab)})
-        dump(placed, lab.files(FIREWALL).configuration)
+    clock = Clock(scale=lab.scale, origin=lab.origin, start=lab.topology.starts)
+    for host in lab.topology.host_addresses():
+        lab.files(host).directory.mkdir(parents=True, exist_ok=True)
+        dump(configuration(lab.topology, host, clock), lab.files(host).configuration)
 
 
-def _clock(lab: Lab) -> Clock:
-    return Clock(scale=lab.scale, origin=lab.origin, start=lab.topology.starts)
-
-
-def _in_the_lab(lab: Lab, mta: MtaConfig) -> MtaConfig:
-    """The MTA's configuration with the lab's clock, host names and PTR records."""
+def configuration(topology: Topology, host: str, clock: Clock) -> Section:
+    """What a host of a topology is told: what the file says, and a clock, names, PTR records."""
+    if host == FIREWALL and topology.firewall:
+        return topology.firewall.model_copy(update={"clock": clock})
+    mta = topology.mtas[host]
     server = mta.server.model_copy(
         update={
-            "clock": _clock(lab),
-            "names": {**lab.topology.hosts, **mta.server.names},
-            "reverse": {**lab.topology.reverse, **mta.server.reverse},
+            "clock": clock,
+            "names": {**topology.hosts, **mta.server.names},
+            "reverse": {**topology.reverse, **mta.server.reverse},
         }
     )
     return mta.model_copy(update={"server": server})

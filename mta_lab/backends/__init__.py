@@ -5,11 +5,13 @@ host and where each network can be captured, and removes everything. What the ho
 they are watched and what is played on them is the same everywhere.
 """
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from mta_lab.lab import CONFIGURATION, DATA, TAP, Lab, Placement
 from mta_lab.topology import FIREWALL, Topology
@@ -82,3 +84,9 @@ def serve(host: str, *, tapped: bool = False) -> list[str]:
         return ["firewall-proxy", "serve", CONFIGURATION, "--json"]
     tap = ["--tap", TAP] if tapped else []
     return ["mta-emu", "serve", CONFIGURATION, "--data", DATA, "--json", *tap]
+
+
+def become_host(host: str) -> NoReturn:
+    """Let this process be what a host is there for, with the capabilities of this interpreter."""
+    program, *arguments = serve(host)
+    os.execv(sys.executable, [sys.executable, "-m", program.replace("-", "_"), *arguments])

@@ -25,7 +25,12 @@ class Scene:
     @classmethod
     def of(cls, placement: Placement) -> Self:
         """The scene of a topology where it has been placed."""
-        return cls(placement.topology.networks, _names(placement.topology), placement.port)
+        return cls.of_topology(placement.topology, placement.port)
+
+    @classmethod
+    def of_topology(cls, topology: Topology, port: int) -> Self:
+        """The scene of a topology whose addresses are those on the wire."""
+        return cls(topology.networks, _names(topology), port)
 
     def network_by_octets(self) -> Mapping[bytes, str]:
         """The network of each host's address, as packets have it."""

@@ -1,0 +1,57 @@
+"""`mta-lab record`: a topology's networks, captured on a machine that is in them."""
+
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labkit.config import ConfigurationError
+from mta_lab.backends import CapturePoint
+from mta_lab.backends.loopback import X400_PORT
+from mta_lab.capture.kernel import KernelCapture
+from mta_lab.capture.scene import Scene
+from mta_lab.commands import errors_for_people
+from mta_lab.topology import Topology, load_topology
+
+
+def record(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    to: Annotated[Path, typer.Option(help="The directory of the capture.")] = Path("captures"),
+) -> None:
+    """Capture what passes this machine on each network of a topology, until SIGTERM or Ctrl-C.
+
+    The file is named after the topology and the time; each network is an interface of it. Needs
+    CAP_NET_RAW; on the firewall it is all that goes between the networks.
+    """
+    with errors_for_people():
+        topology = load_topology(file)
+        points = [*_points(topology)]
+        if not points:
+            raise ConfigurationError(f"{file}: this machine is in none of the networks")
+        target = to / f"{topology.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.pcapng"
+        # SIGTERM has to be held before it may come, and in the thread that reads as well
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
+        capture = KernelCapture.open(target, points, Scene.of_topology(topology, X400_PORT))
+        if capture is None:
+            raise ConfigurationError("to see packets takes the capability CAP_NET_RAW")
+        typer.echo(f"capturing {', '.join(topology.networks)} to {target}")
+        signal.sigwait(_ENDINGS)
+        packets, dropped = capture.finish()
+        typer.echo(f"{packets} packets, {dropped} lost")
+
+
+_ENDINGS = {signal.SIGTERM, signal.SIGINT}
+
+
+def _points(topology: Topology) -> Iterator[CapturePoint]:
+    """Each network that an interface of this machine is in."""
+    from mta_lab.backends.container import interfaces  # noqa: PLC0415 - slow to load
+
+    for name, network in topology.networks.items():
+        for interface, address in interfaces():
+            if address.network == network:
+                yield CapturePoint(interface, (name,))
+                break

@@ -1,0 +1,52 @@
+"""`mta-lab serve`: one host of a topology, where it is the only one.
+
+For containers and machines of their own, where nothing of the lab runs but the host itself. The
+host keeps what it has in the directory that it is started in.
+"""
+
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labkit.clock import Clock
+from labkit.config import ConfigurationError, dump
+from mta_lab.backends import become_host
+from mta_lab.commands import errors_for_people
+from mta_lab.hosts import configuration
+from mta_lab.lab import CONFIGURATION
+from mta_lab.topology import FIREWALL, load_topology
+
+HostName = Annotated[str, typer.Argument(metavar="HOST", help="An MTA's name, or firewall.")]
+
+
+def serve(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    host: HostName,
+    also: Annotated[
+        list[IPv4Address] | None,
+        typer.Option(
+            parser=IPv4Address,
+            metavar="ADDRESS",
+            help="An address that the firewall takes besides its own; then it sets its kernel up.",
+        ),
+    ] = None,
+) -> None:
+    """Serve one host of a topology on this machine, in the foreground, by the wall's clock.
+
+    Its configuration is written into the current directory, its data are kept there, and its
+    records go to standard output.
+    """
+    with errors_for_people():
+        topology = load_topology(file)
+        hosts = topology.host_addresses()
+        if host not in hosts:
+            known = ", ".join(hosts)
+            raise ConfigurationError(f"{file}: there is no host {host!r}; there are: {known}")
+        dump(configuration(topology, host, Clock()), Path(CONFIGURATION))
+        if host == FIREWALL and also:
+            from mta_lab.backends.container import prepare  # noqa: PLC0415 - slow to load
+
+            prepare(Path(CONFIGURATION), also)
+        become_host(host)
