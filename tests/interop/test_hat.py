@@ -173,7 +173,8 @@ async def test_hat_calls_and_is_accepted() -> None:
     assert heard.calling == Selectors(transport=b"\x00\x04")
     # hat closes with the PPDU of an abort in a FINISH, which X.226 7.6 does not have
     assert isinstance(ended, APAbort)
-    assert "presentation" in ended.reason
+    assert ended.layer == "presentation"
+    assert "not a User-data" in ended.reason
 
 
 @pytest.mark.parametrize("size", [2000, 300_000])
@@ -386,7 +387,9 @@ async def test_hat_that_does_not_want_us_aborts() -> None:
 
     async with hat_server(unwelcoming) as address, association_with(address) as ours:
         heard = await ours.receive()
-    assert heard == APAbort("the peer's session aborted: no reason given", by_peer=True)
+    assert isinstance(heard, APAbort)
+    assert (heard.layer, heard.by_peer) == ("session", True)
+    assert heard.reason == "the peer's session aborted: no reason given"
 
 
 async def test_a_rejection_in_hats_octets_is_heard() -> None:
