@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mta_emu.endpoint import Endpoint
+from mta_emu.mta.content import ContentWriter
 from mta_emu.mta.database import DiskFullError
-from mta_emu.mta.incoming import IncomingMessage
+from mta_emu.mta.tracking import What
 from mta_emu.mts import bind
 from mta_emu.mts.bind import Credentials
 from mta_emu.osi.rtse.connection import RtseConnection
@@ -199,16 +200,16 @@ async def test_after_the_recovery_timeout_it_is_sent_from_the_start(
 async def test_what_the_receiver_has_no_room_for_is_tried_again_after_the_interval(
     start: Start, a_document: Any, b_document: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = IncomingMessage._keep
+    write = ContentWriter.write
     full = [True, True]
 
-    def out_of_space(self: IncomingMessage, piece: bytes) -> Any:
+    def out_of_space(self: ContentWriter, octets: bytes) -> None:
         if full:
             full.pop()
             raise DiskFullError("no space left")
-        return keep(self, piece)
+        write(self, octets)
 
-    monkeypatch.setattr(IncomingMessage, "_keep", out_of_space)
+    monkeypatch.setattr(ContentWriter, "write", out_of_space)
     a, b = await start(a_document, scale=500), await start(b_document, scale=500)
     (identifier,) = await a.send(SMITH, text=LONG)
     (short,) = await a.send(SMITH, text="short")
@@ -217,6 +218,24 @@ async def test_what_the_receiver_has_no_room_for_is_tried_again_after_the_interv
     await a.until(lambda: len(a.all("transfer", direction="out")) == 2)
     assert len(a.all("association", state="open")) == 1  # the association lives on
     assert len(b.all("delivered")) == 2
+
+
+async def test_what_the_receiver_never_takes_is_reported_after_max_transfer_retries(
+    start: Start, a_document: Any, b_document: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_space(self: ContentWriter, octets: bytes) -> None:
+        raise DiskFullError("no space left")
+
+    a, b = await start(a_document, scale=1000), await start(b_document, scale=1000)
+    monkeypatch.setattr(ContentWriter, "write", out_of_space)
+    (identifier,) = await a.send(SMITH, text="never")
+    await a.until(lambda: a.mta._connectors["TO-B"].queued == 0)
+    monkeypatch.undo()
+    steps = [each.what for each in a.mta.store.tracking.follow(identifier)]
+    assert steps.count(What.TRIED) == 3  # the first, and two retries
+    assert steps.count(What.NOT_TRANSFERRED) == 3
+    assert steps[-1] is What.REPORTED
+    assert b.all("delivered") == []
 
 
 async def test_a_transfer_whose_time_is_over_is_discarded(start: Start, a_document: Any) -> None:
