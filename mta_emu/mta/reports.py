@@ -44,10 +44,6 @@ OPEN_RETRIES_USED_UP = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_
 TRANSFER_RETRIES_USED_UP = NotDelivered(
     Reason.TRANSFER_FAILURE, Diagnostic.TRANSFER_ATTEMPTS_LIMIT_REACHED
 )
-#: A message waited as long as the transfer timeout of its priority and size allows.
-TRANSFER_TIMED_OUT = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
-#: The receiving MTA refused the message for good, and no other connector leads there.
-REFUSED_BY_RECEIVER = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.PROTOCOL_VIOLATION)
 
 _TOO_OLD = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRED)
 LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED)

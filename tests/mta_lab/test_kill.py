@@ -29,7 +29,7 @@ from mta_lab.lab import HostFiles
 from mta_lab.processes import Host, HostFailedError, Record
 from mta_lab.settled import Rest
 
-MESSAGES = 200
+MESSAGES = 100
 PORT = 10999
 OUTSIDE, INSIDE = "127.0.113.77", "127.0.100.77"
 SCALE = 300  # the transfer interval of 120 s and the open interval of 600 s pass in 0.4 s and 2 s
@@ -134,7 +134,9 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
 
 
 @pytest.mark.parametrize("victim", ["SENDER", "RECEIVER"])
-async def test_every_message_is_delivered_exactly_once(pair: Pair, victim: str) -> None:
+async def test_every_message_is_delivered_and_reported_exactly_once(
+    pair: Pair, victim: str
+) -> None:
     request = {
         "command": "submit",
         "from": "C=US;A= ;P=Contoso;O=SENDER;S=Jones",
@@ -142,6 +144,7 @@ async def test_every_message_is_delivered_exactly_once(pair: Pair, victim: str) 
         "subject": "Drain",
         "text": "x" * 1000,
         "count": MESSAGES,
+        "report": "delivery",
     }
     submitting = asyncio.create_task(ask(pair.directory / "SENDER", request))
     sent = (await submitting)["mts_identifiers"] if victim == "SENDER" else None
@@ -156,3 +159,5 @@ async def test_every_message_is_delivered_exactly_once(pair: Pair, victim: str) 
     )
     assert delivered == Counter(sent)
     assert len(delivered) == MESSAGES
+    told = Store.reader(pair.directory / "SENDER").told()
+    assert Counter(each.subject_identifier for each in told) == Counter(sent)
