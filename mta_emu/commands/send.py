@@ -53,6 +53,10 @@ def send(
     return_content: Annotated[
         bool, typer.Option("--return-content", help="Ask for the content with a failure.")
     ] = False,
+    deliver_within: Annotated[
+        int | None,
+        typer.Option(min=1, help="Seconds (of lab time) after which it must not be delivered."),
+    ] = None,
     probe: Annotated[
         bool, typer.Option("--probe", help="Send no message, only ask whether it would arrive.")
     ] = False,
@@ -75,6 +79,8 @@ def send(
     }
     if report:
         request["report"] = report
+    if deliver_within:
+        request["deliver_within"] = deliver_within
     with errors_for_people():
         reply = _send_file(data, request, file) if file else run(ask(data, request))
     if as_json_lines:

@@ -28,6 +28,7 @@ from mta_emu.mts.envelope import (
     Priority,
     Recipient,
     encode_trace,
+    latest_delivery_time,
 )
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, Report, code_name
@@ -65,14 +66,19 @@ class Dispatcher:
         journal: Journal,
         log: Callable[..., None],
         connectors: Mapping[str, Connector],
+        expiring: Callable[[], None],
     ) -> None:
-        """Hand to the `connectors`, by their names; `log` takes an event's number and values."""
+        """Hand to the `connectors`, by their names; `log` takes an event's number and values.
+
+        `expiring` is called when something was queued that has a latest delivery time.
+        """
         self._config = config
         self._clock = clock
         self._store = store
         self._journal = journal
         self._log = log
         self._connectors = connectors
+        self._expiring = expiring
         self._here = Here(config.server.global_domain.for_trace(), config.server.mta_name)
 
     def reconfigure(self, config: MtaConfig) -> None:
@@ -219,7 +225,8 @@ class Dispatcher:
     ) -> Departure:
         """The copy of a head that leaves over a connector; `read` gives its content if short."""
         copy = versions.copy(self._connectors[connector].config, head, read)
-        return Departure(connector, priority, copy.octets, recipients, copy.dropped)
+        expires = latest_delivery_time(head.extensions) if isinstance(head, Envelope) else None
+        return Departure(connector, priority, copy.octets, recipients, copy.dropped, expires)
 
     def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
         """The copies for mailboxes here, with the subject for their list.
@@ -382,6 +389,8 @@ class Dispatcher:
             connector = self._connectors[departure.connector]
             afterwards.append(partial(self.tell_downgraded, arrived.identifier, departure))
             afterwards.append(partial(connector.enqueued, departure.priority))
+            if departure.expires:
+                afterwards.append(self._expiring)
         return message
 
     def tell_downgraded(self, identifier: str, departure: Departure) -> None:

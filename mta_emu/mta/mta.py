@@ -17,6 +17,7 @@ from mta_emu.mta.controlblocks import ControlBlocks
 from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.dispatcher import Dispatcher
 from mta_emu.mta.events import DEFINITIONS, event
+from mta_emu.mta.expiry import Expiry
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
@@ -54,8 +55,15 @@ class Mta:
         diagnostics = config.server.diagnostics_logging
         self._text_logs = TextLogs(directory, diagnostics, self._clock)
         self._connectors: dict[str, Connector] = {}
+        self._expiry = Expiry(self._clock, self._store, self._connectors)
         self._dispatcher = Dispatcher(
-            config, self._clock, self._store, journal, self._log, self._connectors
+            config,
+            self._clock,
+            self._store,
+            journal,
+            self._log,
+            self._connectors,
+            self._expiry.wake,
         )
         domain = config.server.global_domain.for_trace()
         rerouter = Rerouter(
@@ -135,9 +143,11 @@ class Mta:
             self._journal.publish("listening", address=f"{stack.address}:{stack.port}")
             for connector in self._connectors.values():
                 connector.start()
+            expiring = asyncio.create_task(self._expiry.run())
             for door in doors:
                 await open_doors.enter_async_context(door(self))
             await stopped.wait()
+            expiring.cancel()
             self._listener.stop()
             await asyncio.gather(*(each.close() for each in self._connectors.values()))
         if self._waiting_for_space:
@@ -249,7 +259,7 @@ class Mta:
 
     def _submission(self, request: dict[str, Any]) -> Submission:
         """Read what is to be submitted. Raises ValueError, also when it could not leave."""
-        submission = Submission.parse(request)
+        submission = Submission.parse(request, self._clock.now())
         for recipient in submission.recipients:
             if isinstance(self._dispatcher.route(Journey(recipient)), NotDelivered):
                 raise ValueError(f"no mailbox here and no connector for {recipient}")

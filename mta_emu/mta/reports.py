@@ -45,7 +45,9 @@ TRANSFER_RETRIES_USED_UP = NotDelivered(
     Reason.TRANSFER_FAILURE, Diagnostic.TRANSFER_ATTEMPTS_LIMIT_REACHED
 )
 
-_TOO_OLD = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRED)
+#: Its latest delivery time has passed.
+TOO_OLD = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRED)
+#: It has been here before, or has gone on for ever.
 LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED)
 _CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
 
@@ -85,7 +87,7 @@ def refusal(
         return LOOP
     latest = latest_delivery_time(subject.extensions)
     if latest and latest < now:
-        return _TOO_OLD
+        return TOO_OLD
     critical = Criticality.FOR_TRANSFER
     if _unknown(subject.extensions, critical) or _unknown(recipient.extensions, critical):
         return _CRITICAL

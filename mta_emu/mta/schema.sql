@@ -23,11 +23,13 @@ CREATE TABLE queue (
     came_by TEXT NOT NULL DEFAULT '', -- the connector that the message came in by
     since INTEGER NOT NULL, -- failed opens of the connector that do not count for this copy
     tries TEXT NOT NULL DEFAULT '{}', -- failed opens of other connectors that do, as JSON
-    reroutes INTEGER NOT NULL DEFAULT 0
+    reroutes INTEGER NOT NULL DEFAULT 0,
+    expires TEXT -- its latest delivery time, when it has one
 );
 CREATE INDEX queue_order ON queue (connector, rank, id);
 CREATE INDEX queue_since ON queue (connector, since);
 CREATE INDEX queue_message ON queue (message);
+CREATE INDEX queue_expires ON queue (expires) WHERE expires IS NOT NULL;
 
 -- How many copies wait for each connector, so that nobody has to count a long queue.
 CREATE TABLE backlog (connector TEXT PRIMARY KEY, queued INTEGER NOT NULL) WITHOUT ROWID;

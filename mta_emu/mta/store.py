@@ -70,6 +70,7 @@ class Departure:
     envelope: bytes
     recipients: Sequence[str] = ()  # that it leaves for
     dropped: str = ""  # what the connector's version of P1 cannot carry
+    expires: datetime | None = None  # its latest delivery time
 
 
 @dataclass(frozen=True)
@@ -262,8 +263,8 @@ class Store:
                 "INSERT INTO arrival VALUES (?, ?)", ((mts_identifier, name) for name in arrivals)
             )
             database.execute_many(
-                "INSERT INTO queue (connector, rank, message, envelope, came_by, since) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO queue (connector, rank, message, envelope, came_by, since, expires) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     (
                         each.connector,
@@ -272,6 +273,7 @@ class Store:
                         each.envelope,
                         came.connector,
                         self.failed_opens(each.connector),
+                        each.expires and each.expires.isoformat(),
                     )
                     for each in departures
                 ),
@@ -372,6 +374,22 @@ class Store:
                 self._drop(entry.message)
             self.tracking.add(*steps)
 
+    def next_expiry(self) -> datetime | None:
+        """When the first message in any queue expires; None when none does."""
+        (time,) = self._database.execute(
+            "SELECT min(expires) FROM queue WHERE expires IS NOT NULL"
+        ).fetchone()
+        return datetime.fromisoformat(time) if time else None
+
+    def expired(self, now: datetime) -> list[tuple[str, QueueEntry]]:
+        """The connectors whose queues messages have expired in, and these."""
+        rows = self._database.execute(
+            f"{_ENTRIES}, connector FROM queue JOIN message ON message.id = queue.message "
+            "WHERE expires < ?",
+            (now.isoformat(),),
+        )
+        return [(connector, _entry(*row)) for *row, connector in rows]
+
     # Tries to open
 
     def failed_opens(self, connector: str) -> int:
@@ -431,8 +449,8 @@ class Store:
         with self.transaction():
             self._database.execute_many(
                 "INSERT INTO queue "
-                "(connector, rank, message, envelope, came_by, since, tries, reroutes) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "(connector, rank, message, envelope, came_by, since, tries, reroutes, expires) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT expires FROM queue WHERE id = ?))",
                 (
                     (
                         each.connector,
@@ -443,6 +461,7 @@ class Store:
                         self.failed_opens(each.connector) - tried.tries.get(each.connector, 0),
                         json.dumps(dict(tried.tries)),
                         tried.reroutes + 1,
+                        entry.id,
                     )
                     for each in departures
                 ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from mta_emu.mts import enclosure, ipm
@@ -16,6 +17,7 @@ from mta_emu.mts.envelope import (
     Recipient,
     ReportRequest,
     encoded_information_types,
+    latest_delivery,
 )
 from mta_emu.mts.oraddress import PRINTABLE, ORAddress
 from mta_emu.mts.probe import Probe
@@ -57,13 +59,20 @@ class Submission:
     return_content: bool
     probe: bool
     count: int
+    latest_delivery_time: datetime | None = None
 
     @classmethod
-    def parse(cls, request: Mapping[str, Any]) -> "Submission":
-        """Read a request of the control socket. Raises ValueError that says what is wrong."""
+    def parse(cls, request: Mapping[str, Any], now: datetime) -> "Submission":
+        """Read a request of the control socket, at lab time `now`.
+
+        Raises ValueError that says what is wrong.
+        """
         count, probe = request.get("count", 1), request.get("probe", False)
         if not 1 <= count <= _MAX_COUNT:
             raise ValueError(f"count {count}: must be 1 to {_MAX_COUNT}")
+        within = request.get("deliver_within")
+        if within is not None and within < 1:
+            raise ValueError(f"deliver_within {within}: must be 1 second or more")
         wanted = request.get("report", "delivery" if probe else "non-delivery")
         return cls(
             originator=ORAddress.parse(request["from"]),
@@ -75,6 +84,7 @@ class Submission:
             return_content=request.get("return_content", False),
             probe=probe,
             count=count,
+            latest_delivery_time=now + timedelta(seconds=within) if within else None,
         )
 
     def enclose(self, identifier: MtsIdentifier, length: int) -> tuple[Envelope, bytes]:
@@ -123,6 +133,8 @@ class Submission:
             return probe, content
         if self.return_content:
             common["indicators"] = PerMessageIndicators.CONTENT_RETURN_REQUEST
+        if self.latest_delivery_time:
+            common["extensions"] = (latest_delivery(self.latest_delivery_time),)
         message = Envelope(
             identifier, self.originator, recipients, priority=self.priority, **common
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 from mta_emu.mts import extension, oraddress
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.extension import Extension, Extensions, StandardExtension
+from mta_emu.mts.extension import Criticality, Extension, Extensions, StandardExtension
 from mta_emu.mts.kept import Kept, KeptFields, KeptSet, Member
 from mta_emu.mts.oraddress import ORAddress, country_to_asn1, domain_to_asn1
 from mta_emu.osi import ber
@@ -269,6 +269,12 @@ def latest_delivery_time(extensions: Extensions) -> datetime | None:
     """The time after which it must not be delivered any more. Raises ProtocolError."""
     found = extension.find(extensions, StandardExtension.LATEST_DELIVERY_TIME)
     return moment(MTS.decode("Time", found.value)) if found else None
+
+
+def latest_delivery(time: datetime) -> Extension:
+    """The extension that says after which time a message must not be delivered any more."""
+    value = MTS.encode("Time", utc_time(time))
+    return Extension(StandardExtension.LATEST_DELIVERY_TIME, value, Criticality.FOR_DELIVERY)
 
 
 _SEQUENCE, _SET = b"\x30", b"\x31"

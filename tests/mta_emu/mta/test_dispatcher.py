@@ -309,3 +309,27 @@ async def test_a_reroute_to_a_system_of_1984_is_downgraded(
     envelope = decode_head(entry.envelope)
     assert isinstance(envelope, Envelope)
     assert (envelope.extensions, envelope.content_type) == ((), 2)
+
+
+async def test_a_message_expires_where_it_waits(start: Start, a_document: dict[str, Any]) -> None:
+    a = await start(a_document, scale=600)  # B is not there
+    (late,) = await a.send(SMITH, deliver_within=900)
+    (patient,) = await a.send(SMITH)
+    report = await a.said("report", mts_identifier=late)
+    assert report["outcome"] == "not delivered: unable-to-transfer, maximum-time-expired"
+    assert report["text"] == "The time that the message had is over."
+    assert [each.mts_identifier for each in a.mta._store.waiting("TO-B")] == [patient]
+    sent = datetime.fromisoformat(a.all("submitted", mts_identifier=late)[0]["time"])
+    waited = (datetime.fromisoformat(report["time"]) - sent).total_seconds()
+    assert waited >= 899  # UTCTime has whole seconds
+
+
+async def test_a_message_that_expired_while_the_mta_was_down_is_reported_at_its_start(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    a = await start(a_document, scale=600)
+    (late,) = await a.send(SMITH, deliver_within=60)
+    a.mta._expiry._store.expired = lambda _: []  # as if it had been killed now
+    await a.stop()
+    again = await start(a_document, scale=600)
+    await again.said("report", mts_identifier=late)
