@@ -4,6 +4,7 @@ import typer
 
 from mta_lab.commands.capture import capture
 from mta_lab.commands.check import check
+from mta_lab.commands.fault import fault
 from mta_lab.commands.on_host import EXEC_SETTINGS, exec_, logs
 from mta_lab.commands.ps import ps
 from mta_lab.commands.record import record
@@ -28,6 +29,7 @@ app.command("set")(set_)
 app.command()(check)
 app.command()(serve)
 app.command()(record)
+app.command()(fault)
 
 
 def main() -> None:

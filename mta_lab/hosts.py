@@ -10,6 +10,7 @@ from firewall_proxy.config import Configuration
 from labkit.clock import Clock
 from labkit.config import ConfigurationError, Section, dump, load
 from mta_lab.backends import Backend
+from mta_lab.faults import Fault, Faults, read_faults, write_faults
 from mta_lab.lab import Lab
 from mta_lab.processes import Host, HostFailedError, Observer, Record, processes_of
 from mta_lab.settings import change
@@ -113,6 +114,25 @@ class Hosts:
         if "reason" in (answer := answers()[0]):
             file.write_text(before, "utf-8")
             raise ConfigurationError(f"{FIREWALL}: {answer['reason']}")
+
+    async def disturb(self, fault: Fault) -> None:
+        """Add a fault to those that the network has, or lift those at its place.
+
+        Raises ConfigurationError when the place is not there or the backend cannot do it.
+        """
+        if fault.on not in self._lab.topology.fault_places():
+            known = ", ".join(self._lab.topology.fault_places())
+            raise ConfigurationError(f"no network or service {fault.on!r}; there are: {known}")
+        await self._have(read_faults(self._lab.directory).after(fault))
+
+    async def relieve(self, fault: Fault) -> None:
+        """End a fault that is over, if it is still there."""
+        await self._have(read_faults(self._lab.directory).without(fault))
+
+    async def _have(self, faults: Faults) -> None:
+        # in a thread, because the netlink library runs an event loop of its own
+        await asyncio.to_thread(self._backend.disturb, self._lab, faults.faults)
+        write_faults(faults, self._lab.directory)
 
     async def stop(self) -> list[HostFailedError]:
         """End the MTAs, then the firewall, so that it logs every connection.

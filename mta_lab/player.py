@@ -1,5 +1,6 @@
 """Plays a topology on a running lab: sends its mail, waits for rest, and keeps what was said."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from mta_emu.mta.control import ControlError, ask
 from mta_lab.capture import Capture
+from mta_lab.faults import Fault
 from mta_lab.flows import Submission
 from mta_lab.hosts import Hosts, NotInTimeError
 from mta_lab.lab import Lab
@@ -34,6 +36,7 @@ class Player:
         """Play on `hosts`, which `play` starts."""
         self.submissions: list[Submission] = []
         self.differences: list[Difference] = []
+        self._ends: list[asyncio.Task[None]] = []
         self._lab = lab
         self._hosts = hosts
 
@@ -56,7 +59,9 @@ class Player:
             self._differs(where, "a step that succeeds", error)
 
     async def stop(self) -> None:
-        """End the hosts."""
+        """End the hosts; faults that still last go with the network."""
+        for end in self._ends:
+            end.cancel()
         for error in await self._hosts.stop():
             self._differs("end", "hosts that end", error)
 
@@ -76,10 +81,22 @@ class Player:
                 await self._event(step.awaited.at, step.awaited.event)
         if step.settings is not None:
             await self._hosts.change_firewall(step.settings)
+        if step.fault is not None:
+            await self._disturb(step.fault)
         for name, expected in (step.queued or {}).items():
             found = queued(await self._ask(name, {"command": "status"}))
             if found != expected:
                 self._differs(f"{where}.queued.{name}", expected, found)
+
+    async def _disturb(self, fault: Fault) -> None:
+        """Bring a fault about; the play goes on while it lasts."""
+        await self._hosts.disturb(fault)
+        if fault.lasting:
+            self._ends.append(asyncio.create_task(self._end(fault, fault.lasting)))
+
+    async def _end(self, fault: Fault, lab_seconds: float) -> None:
+        await self._lab.clock.sleep(lab_seconds)
+        await self._hosts.relieve(fault)
 
     async def _send(self, mail: Mail) -> None:
         recipient = self._lab.topology.mailbox(mail.to)

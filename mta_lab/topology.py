@@ -17,6 +17,7 @@ from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.fields import AddressText
 from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mts.oraddress import ORAddress
+from mta_lab.faults import Fault
 from mta_lab.settings import change
 
 #: Of topologies, labs, networks and hosts, which all become the names of files.
@@ -65,11 +66,12 @@ class Step(Section):
     awaited: Awaited | None = Field(default=None, alias="await")
     queued: dict[str, int] | None = None
     settings: dict[str, Any] | None = Field(default=None, alias="set")
+    fault: Fault | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Step":
         if len(self.model_fields_set) != 1:
-            raise ValueError("a step is one of send, await, queued and set")
+            raise ValueError("a step is one of send, await, queued, set and fault")
         return self
 
 
@@ -119,6 +121,11 @@ class Topology(Section):
             interfaces = self.firewall.interfaces.values()
             hosts[FIREWALL] = tuple(interface.address for interface in interfaces)
         return hosts
+
+    def fault_places(self) -> tuple[str, ...]:
+        """Where faults can be: the networks, and the services of the firewall."""
+        services = self.firewall.services if self.firewall else ()
+        return (*self.networks, *(service.name for service in services))
 
     def network_of(self, address: IPv4Address) -> str | None:
         """The name of the network that `address` lies in."""
@@ -197,6 +204,10 @@ def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
     for number, step in enumerate(topology.play):
         if step.send is not None and topology.mailbox(step.send.to) is None:
             yield f"play.{number}.send.to", f"no MTA has a mailbox for {step.send.to}"
+    for number, step in enumerate(topology.play):
+        if step.fault is not None and step.fault.on not in topology.fault_places():
+            known = ", ".join(topology.fault_places())
+            yield f"play.{number}.fault.on", f"no network or service {step.fault.on!r}; {known}"
     yield from _settings_problems(topology)
     flows = topology.flows()
     for number, flow in enumerate(topology.expect.flows):

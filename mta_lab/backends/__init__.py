@@ -13,6 +13,8 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+from labkit.config import ConfigurationError
+from mta_lab.faults import Fault
 from mta_lab.lab import CONFIGURATION, DATA, TAP, Lab, Placement
 from mta_lab.topology import FIREWALL, Topology
 
@@ -71,11 +73,24 @@ class Backend(Protocol):
     def points_of(self, lab: Lab, part: str) -> tuple[CapturePoint, ...]:
         """Where to capture a host or a network, by its name; nowhere when there is none such."""
 
+    def disturb(self, lab: Lab, faults: Sequence[Fault]) -> None:
+        """Give the networks these faults and no others.
+
+        Raises ConfigurationError where that cannot be done.
+        """
+
     def remove(self, lab: Lab) -> None:
         """Remove what `build` made, whole or in part; nothing there is no error.
 
         The processes of the lab have been ended before.
         """
+
+
+def refuse_faults(backend: str) -> NoReturn:
+    """Raise ConfigurationError: a backend whose networks are others' can give them no faults."""
+    raise ConfigurationError(
+        f"faults need networks of the lab's own: --backend netns, not {backend}"
+    )
 
 
 def serve(host: str, *, tapped: bool = False) -> list[str]:

@@ -23,9 +23,10 @@ from ruamel.yaml import YAML
 
 from firewall_proxy.system import forwards
 from labkit.config import ConfigurationError
-from mta_lab.backends import CapturePoint, serve
+from mta_lab.backends import CapturePoint, refuse_faults, serve
 from mta_lab.backends.loopback import X400_PORT, move_topology
 from mta_lab.capture.kernel import may_capture
+from mta_lab.faults import Fault
 from mta_lab.lab import CONFIGURATION, Lab, Placement
 from mta_lab.topology import FIREWALL, Topology
 
@@ -92,6 +93,11 @@ class Compose:
             )
             for address in lab.topology.host_addresses().get(part, ())
         )
+
+    def disturb(self, lab: Lab, faults: Sequence[Fault]) -> None:
+        """Raise ConfigurationError when there are any."""
+        if faults:
+            refuse_faults(self.name)
 
     def remove(self, lab: Lab) -> None:
         """Remove the containers and networks. The image stays."""

@@ -13,7 +13,8 @@ from typing import Any
 
 from labkit.config import ConfigurationError
 from mta_emu.mta.pages import Activation
-from mta_lab.backends import CapturePoint, serve
+from mta_lab.backends import CapturePoint, refuse_faults, serve
+from mta_lab.faults import Fault
 from mta_lab.lab import Lab, Placement
 from mta_lab.topology import Topology, mta_address
 
@@ -34,7 +35,7 @@ class Loopback:
         Without `port`, 102 where it can be had, else 10102. Raises ConfigurationError, with all
         reasons, when loopback cannot show the topology.
         """
-        if reasons := [*_network_problems(topology), *_direct_calls(topology)]:
+        if reasons := [*_network_problems(topology), *_direct_calls(topology), *_faults(topology)]:
             where = f"{topology.name}: the loopback backend cannot show this"
             raise ConfigurationError("\n".join(f"{where}: {reason}" for reason in reasons))
         networks = {network: _on_loopback(network) for network in topology.networks.values()}
@@ -72,6 +73,11 @@ class Loopback:
         addresses = lab.topology.host_addresses().get(part, ())
         only = (network,) if network else tuple(map(IPv4Network, addresses))
         return (CapturePoint("lo", (), only=only),) if only else ()
+
+    def disturb(self, lab: Lab, faults: Sequence[Fault]) -> None:
+        """Raise ConfigurationError when there are any."""
+        if faults:
+            refuse_faults(self.name)
 
     def remove(self, lab: Lab) -> None:
         """Nothing has been built."""
@@ -170,6 +176,12 @@ def _direct_calls(topology: Topology) -> Iterator[str]:
                     f"network than {here} and no firewall tunnel joins them, but on loopback "
                     "the connection would be made"
                 )
+
+
+def _faults(topology: Topology) -> Iterator[str]:
+    for number, step in enumerate(topology.play):
+        if step.fault is not None:
+            yield f"play.{number}.fault: faults need networks of the lab's own; --backend netns has"
 
 
 def _tunnelled(topology: Topology, *ends: IPv4Address) -> bool:

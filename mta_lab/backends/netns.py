@@ -9,7 +9,6 @@ reached through the firewall or not at all. Everything is the kernel's own: ARP,
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -19,26 +18,23 @@ from pyroute2.netlink.exceptions import NetlinkError
 from firewall_proxy import system
 from labkit.config import ConfigurationError
 from mta_lab import processes
-from mta_lab.backends import CapturePoint, serve
+from mta_lab.backends import CapturePoint, netns_faults, serve
 from mta_lab.backends.loopback import X400_PORT, move_topology
+from mta_lab.backends.wiring import (
+    LONGEST_INTERFACE_NAME,
+    NAMES,
+    Attachment,
+    attachments,
+    bridges,
+    namespace,
+)
+from mta_lab.faults import Fault
 from mta_lab.lab import Lab, Placement
 from mta_lab.namespaces import entered
 from mta_lab.topology import FIREWALL, Topology
 
-_NAMES = Path("/run/netns")
 _SETTINGS = Path("/proc/sys/net")  # of the thread's namespace
-_LONGEST_INTERFACE_NAME = 15  # IFNAMSIZ of linux/if.h, less its end
 _LOOPBACK = 1  # the index of lo in every namespace
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A host on a network."""
-
-    host: str
-    network: str
-    address: IPv4Address
-    port: str  # the bridge's end of the veth pair; the host's is named after the network
 
 
 class Netns:
@@ -58,10 +54,10 @@ class Netns:
                 "use sudo, or --backend loopback"
             )
         for network in topology.networks:
-            if len(network) > _LONGEST_INTERFACE_NAME:
+            if len(network) > LONGEST_INTERFACE_NAME:
                 raise ConfigurationError(
                     f"{topology.name}: networks.{network}: names an interface in a namespace; at "
-                    f"most {_LONGEST_INTERFACE_NAME} characters"
+                    f"most {LONGEST_INTERFACE_NAME} characters"
                 )
         addresses = [each for host in topology.host_addresses().values() for each in host]
         return Placement(
@@ -74,16 +70,16 @@ class Netns:
     def build(self, lab: Lab) -> None:
         """Make the namespaces, bridges, links, addresses and routes, and set the firewall up."""
         with _errors_for_people(lab):
-            hosts = {name: _host(lab, name) for name in lab.topology.host_addresses()}
-            for namespace in (_bridges(lab), *hosts.values()):
-                netns.create(namespace.name)
-                with entered(namespace):
+            hosts = {name: namespace(lab, name) for name in lab.topology.host_addresses()}
+            for place in (bridges(lab), *hosts.values()):
+                netns.create(place.name)
+                with entered(place):
                     _quiet()
             self._build_bridges(lab)
             for attachment in attachments(lab):
                 self._attach(lab, attachment)
-            for name, namespace in hosts.items():
-                with entered(namespace), IPRoute() as kernel:
+            for name, place in hosts.items():
+                with entered(place), IPRoute() as kernel:
                     kernel.link("set", index=_LOOPBACK, state="up")
                     if name != FIREWALL and (gateway := _gateway(lab, name)):
                         kernel.route("add", dst="default", gateway=str(gateway))
@@ -97,7 +93,7 @@ class Netns:
 
     def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:
         """nsenter(1) becomes the command: no process stands between."""
-        return ["nsenter", f"--net={_host(lab, host)}", *command]
+        return ["nsenter", f"--net={namespace(lab, host)}", *command]
 
     def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
         """Each bridge, which shows all that passes it."""
@@ -105,9 +101,11 @@ class Netns:
             CapturePoint(
                 network,
                 (network,),
-                _bridges(lab),
+                bridges(lab),
                 tuple(
-                    _host(lab, each.host) for each in attachments(lab) if each.network == network
+                    namespace(lab, each.host)
+                    for each in attachments(lab)
+                    if each.network == network
                 ),
             )
             for network in lab.topology.networks
@@ -118,7 +116,7 @@ class Netns:
         if part in lab.topology.networks:
             return tuple(each for each in self.capture_points(lab) if each.interface == part)
         return tuple(
-            CapturePoint(at.network, (at.network,), _host(lab, part))
+            CapturePoint(at.network, (at.network,), namespace(lab, part))
             for at in attachments(lab)
             if at.host == part
         )
@@ -128,62 +126,45 @@ class Netns:
         namespaces = [*_existing(lab)]
         while found := [*_processes_in(namespaces)]:
             processes.end(found)
-        for namespace in namespaces:
-            netns.remove(namespace.name)
+        for each in namespaces:
+            netns.remove(each.name)
+
+    def disturb(self, lab: Lab, faults: Sequence[Fault]) -> None:
+        """Give the network these faults and no others."""
+        with _errors_for_people(lab):
+            netns_faults.disturb(lab, faults)
 
     def _build_bridges(self, lab: Lab) -> None:
-        with entered(_bridges(lab)), IPRoute() as kernel:
+        with entered(bridges(lab)), IPRoute() as kernel:
             for network in lab.topology.networks:
                 # no address, no spanning tree, no waiting: a switch that was always there
                 kernel.link("add", ifname=network, kind="bridge", br_forward_delay=0)
                 kernel.link("set", index=_index(kernel, network), state="up")
 
     def _attach(self, lab: Lab, at: Attachment) -> None:
-        with entered(_bridges(lab)), IPRoute() as kernel:
-            peer = {"ifname": at.network, "net_ns_fd": _host(lab, at.host).name}
+        with entered(bridges(lab)), IPRoute() as kernel:
+            peer = {"ifname": at.network, "net_ns_fd": namespace(lab, at.host).name}
             peer["address"] = _hardware_address(at.address)
             kernel.link("add", ifname=at.port, kind="veth", peer=peer)
             bridge = _index(kernel, at.network)
             kernel.link("set", index=_index(kernel, at.port), master=bridge, state="up")
         prefix = lab.topology.networks[at.network].prefixlen
-        with entered(_host(lab, at.host)), IPRoute() as kernel, Ethtool() as card:
+        with entered(namespace(lab, at.host)), IPRoute() as kernel, Ethtool() as card:
             index = _index(kernel, at.network)
             kernel.addr("add", index=index, address=str(at.address), prefixlen=prefix)
             _compute_checksums(card, at.network)
             kernel.link("set", index=index, state="up")
 
 
-def attachments(lab: Lab) -> Iterator[Attachment]:
-    """Every host on every network it is in."""
-    topology = lab.topology
-    networks = list(topology.networks)
-    for number, (host, addresses) in enumerate(topology.host_addresses().items()):
-        for address in addresses:
-            network = topology.network_of(address)
-            if network is not None:
-                port = f"{networks.index(network)}.{number}.{host}"[:_LONGEST_INTERFACE_NAME]
-                yield Attachment(host, network, address, port)
-
-
-def _bridges(lab: Lab) -> Path:
-    """The namespace of the lab's bridges."""
-    return _NAMES / f"x400-{lab.name}"
-
-
-def _host(lab: Lab, host: str) -> Path:
-    """The namespace of a host; the colon is in no name, so no other lab's begins with ours."""
-    return _NAMES / f"x400-{lab.name}:{host}"
-
-
 def _existing(lab: Lab) -> Iterator[Path]:
     """The namespaces of this lab that are there, of an earlier one's hosts, too."""
-    for namespace in map(_NAMES.joinpath, netns.listnetns()):
-        if namespace == _bridges(lab) or namespace.name.startswith(_host(lab, "").name):
-            yield namespace
+    for found in map(NAMES.joinpath, netns.listnetns()):
+        if found == bridges(lab) or found.name.startswith(namespace(lab, "").name):
+            yield found
 
 
 def _processes_in(namespaces: Sequence[Path]) -> Iterator[int]:
-    inodes = {namespace.stat().st_ino for namespace in namespaces}
+    inodes = {each.stat().st_ino for each in namespaces}
     for process in processes.running():
         with suppress(OSError):  # it has ended
             if (process / "ns" / "net").stat().st_ino in inodes:
@@ -232,4 +213,4 @@ def _errors_for_people(lab: Lab) -> Iterator[None]:
     try:
         yield
     except (NetlinkError, system.CannotSetUpError) as error:
-        raise ConfigurationError(f"lab {lab.name}: cannot be built: {error}") from error
+        raise ConfigurationError(f"lab {lab.name}: the kernel cannot do this: {error}") from error

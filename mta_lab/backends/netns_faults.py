@@ -1,0 +1,178 @@
+"""How the network of namespaces gets its faults.
+
+Lost and reset packets are nftables rules where a packet arrives; a limited rate is a class of
+traffic control on the bridge's port to each host; delay.py delays on the way out of each host.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from ipaddress import IPv4Address
+
+from pyroute2 import IPRoute
+from pyroute2.netlink.exceptions import NetlinkError
+
+from labkit.config import ConfigurationError
+from mta_lab import processes
+from mta_lab.backends import delay
+from mta_lab.backends.delay import IP, Line, filter_keys
+from mta_lab.backends.wiring import attachments, bridges, namespace
+from mta_lab.faults import Fault
+from mta_lab.lab import Lab
+from mta_lab.namespaces import entered
+
+_TABLE = "x400_faults"
+_DELAY = "(delay)"  # among the names of hosts, where no host can have it
+
+_ROOT, _LIMITED, _OTHERS = 0x10000, 0x10010, 0x10020
+_UNLIMITED = "10gbit"
+
+#: What nftables does with a packet that a fault is for.
+_VERDICTS = {
+    "drop": "numgen random mod 100000 < {share} drop",
+    "black_hole": "drop",
+    "reset": "tcp flags & rst == 0 reject with tcp reset",
+}
+
+
+def disturb(lab: Lab, faults: Sequence[Fault]) -> None:
+    """Remove the faults that are there and bring these about.
+
+    Raises NetlinkError, OSError, ConfigurationError.
+    """
+    _calm(lab)
+    for host in lab.topology.host_addresses():
+        if rules := [*_rules(lab, host, faults)]:
+            _nft(lab, host, _table(rules))
+    with entered(bridges(lab)), IPRoute() as kernel:
+        for fault in faults:
+            if fault.rate:
+                _limit(kernel, lab, fault)
+    if lines := [asdict(line) for fault in faults for line in _lines(lab, fault)]:
+        _start_delaying(lab, lines)
+
+
+def _calm(lab: Lab) -> None:
+    processes.end(processes.processes_of(lab.directory, _DELAY))
+    with entered(bridges(lab)), IPRoute() as kernel:
+        for at in attachments(lab):
+            _remove_queue(kernel, "htb", at.port)
+    for at in attachments(lab):
+        with entered(namespace(lab, at.host)), IPRoute() as kernel:
+            _remove_queue(kernel, "clsact", at.network)
+    for host in lab.topology.host_addresses():
+        _nft(lab, host, f"table ip {_TABLE}\ndelete table ip {_TABLE}\n")
+
+
+def _remove_queue(kernel: IPRoute, kind: str, interface: str) -> None:
+    with suppress(NetlinkError):  # there is none
+        kernel.tc("del", kind, kernel.link_lookup(ifname=interface)[0])
+
+
+# Where
+
+
+def _network(lab: Lab, fault: Fault) -> str:
+    """The network on which a fault is: itself, or that on which the service listens."""
+    service = _service(lab, fault)
+    return fault.on if service is None else str(lab.topology.network_of(IPv4Address(service[0])))
+
+
+def _service(lab: Lab, fault: Fault) -> tuple[str, int] | None:
+    """The address and port of the service that a fault is on; None: it is on a network."""
+    firewall = lab.topology.firewall
+    if firewall is None or fault.on in lab.topology.networks:
+        return None
+    for service in firewall.services:
+        if service.name == fault.on:
+            address, port = firewall.listens_at(service)
+            return str(address), port
+    return None
+
+
+# Lost and reset
+
+
+def _rules(lab: Lab, host: str, faults: Sequence[Fault]) -> Iterator[str]:
+    ours = {at.network for at in attachments(lab) if at.host == host}
+    for fault in faults:
+        network = _network(lab, fault)
+        if fault.effect in _VERDICTS and network in ours:
+            verdict = _VERDICTS[fault.effect].format(share=round((fault.drop or 0) * 1000))
+            for packets in _packets(_service(lab, fault)):
+                yield f'iifname "{network}" {packets}{verdict}'
+
+
+def _packets(service: tuple[str, int] | None) -> Sequence[str]:
+    if service is None:
+        return ("",)
+    address, port = service
+    return (
+        f"ip daddr {address} tcp dport {port} ",
+        f"ip saddr {address} tcp sport {port} ",
+    )
+
+
+def _table(rules: Sequence[str]) -> str:
+    lines = "\n".join(f"\t\t{rule}" for rule in rules)
+    return f"""\
+table ip {_TABLE} {{
+\tchain arriving {{
+\t\ttype filter hook prerouting priority raw; policy accept;
+{lines}
+\t}}
+}}
+"""
+
+
+def _nft(lab: Lab, host: str, text: str) -> None:
+    with entered(namespace(lab, host)):
+        done = subprocess.run(
+            ["nft", "-f", "-"], input=text, text=True, capture_output=True, check=False
+        )
+    if done.returncode:
+        raise ConfigurationError(f"{host}: nft refused the table {_TABLE}: {done.stderr.strip()}")
+
+
+# Slow
+
+
+def _limit(kernel: IPRoute, lab: Lab, fault: Fault) -> None:
+    """Limit what the bridge sends to each host, or what of it is the service's."""
+    service = _service(lab, fault)
+    for at in attachments(lab):
+        if at.network != _network(lab, fault):
+            continue
+        port = kernel.link_lookup(ifname=at.port)[0]
+        _remove_queue(kernel, "htb", at.port)
+        kernel.tc("add", "htb", port, _ROOT, default=0x20 if service else 0x10)
+        for number, rate in ((_LIMITED, f"{fault.rate}bit"), (_OTHERS, _UNLIMITED)):
+            kernel.tc("add-class", "htb", port, number, parent=_ROOT, rate=rate, ceil=rate)
+        for keys in filter_keys(service) if service else ():
+            kernel.tc(
+                "add-filter", "u32", port, parent=_ROOT, protocol=IP, target=_LIMITED, keys=keys
+            )
+
+
+def _lines(lab: Lab, fault: Fault) -> Iterator[Line]:
+    for at in attachments(lab) if fault.delay else ():
+        if at.network == _network(lab, fault):
+            where = str(namespace(lab, at.host))
+            yield Line(where, at.network, float(fault.delay or 0), _service(lab, fault))
+
+
+def _start_delaying(lab: Lab, lines: Sequence[dict[str, object]]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, delay.__file__, json.dumps(lines)],
+        env=processes.environment(lab.directory, _DELAY),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with process.stdout as said, process.stderr as complained:  # type: ignore[union-attr]
+        if not said.readline():
+            raise ConfigurationError(f"nothing is delayed: {complained.read().decode().strip()}")

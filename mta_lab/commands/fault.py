@@ -1,0 +1,58 @@
+"""`mta-lab fault`: break the network of a lab, for a time."""
+
+from typing import Annotated, Any
+
+import typer
+
+from labkit.config import parse
+from labkit.loop import run
+from mta_lab.backends.registry import backend
+from mta_lab.commands import WhichLab, errors_for_people, the_lab
+from mta_lab.faults import Fault
+from mta_lab.hosts import Hosts
+from mta_lab.lab import Lab
+
+
+def fault(
+    on: Annotated[str, typer.Argument(metavar="SEGMENT|SERVICE")],
+    drop: Annotated[
+        float | None, typer.Option(help="Percent of the packets that are lost.")
+    ] = None,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Reset TCP connections when they say something.")
+    ] = False,
+    delay: Annotated[
+        float | None, typer.Option(help="Wall seconds that each packet takes longer.")
+    ] = None,
+    rate: Annotated[int | None, typer.Option(help="Bits a second to each host, at most.")] = None,
+    black_hole: Annotated[
+        bool, typer.Option("--black-hole", help="Lose all, and tell nobody.")
+    ] = False,
+    lift: Annotated[bool, typer.Option("--lift", help="End whatever fault is there.")] = False,
+    lasting: Annotated[
+        float | None,
+        typer.Option("--for", help="Lab seconds to wait, then end it.  [default: until --lift]"),
+    ] = None,
+    which: WhichLab = None,
+) -> None:
+    """Lose, reset, delay, slow down or swallow packets on a segment, or those of a service.
+
+    Several faults can be at one place, one of a kind; --lift ends all there. With --for the
+    command waits; Ctrl-C ends the fault at once. Needs namespaces (up --backend netns).
+    """
+    options: dict[str, Any] = {"drop": drop, "reset": reset, "delay": delay, "rate": rate}
+    options |= {"black_hole": black_hole, "lift": lift, "for": lasting}
+    given = {name: value for name, value in options.items() if value not in (None, False)}
+    with errors_for_people():
+        lab = the_lab(which)
+        run(_disturb(lab, parse({"on": on} | given, Fault, "fault")))
+
+
+async def _disturb(lab: Lab, wanted: Fault) -> None:
+    hosts = Hosts(lab, backend(lab.placement.backend), lambda _host, _record: None, 0)
+    await hosts.disturb(wanted)
+    if wanted.lasting:
+        try:
+            await lab.clock.sleep(wanted.lasting)
+        finally:
+            await hosts.relieve(wanted)

@@ -1,0 +1,75 @@
+"""Faults that the network of a lab can have for a time: on a segment, or on a service."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, PositiveFloat, model_validator
+
+from labkit.config import Section, dump, load
+
+_FILE = "faults.yaml"
+
+
+class Fault(Section):
+    """One fault; exactly one effect is given.
+
+    `for` is in lab seconds; what is left out lasts until it is lifted. A fault takes the place of
+    one with the same effect at the same place.
+    """
+
+    on: str  # a network, or a service of the firewall
+    drop: Annotated[float, Field(gt=0, le=100)] | None = None  # percent of the packets
+    reset: bool = False  # TCP connections, whenever they say something
+    delay: Annotated[float, Field(gt=0, le=60)] | None = None  # wall seconds each way
+    rate: Annotated[int, Field(ge=1000)] | None = None  # bits a second to each host
+    black_hole: bool = False  # everything is lost, and nobody is told
+    lift: bool = False  # whatever fault is there
+    lasting: PositiveFloat | None = Field(default=None, alias="for")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one(cls, value: Any) -> Any:
+        given = [effect for effect in EFFECTS if isinstance(value, Mapping) and value.get(effect)]
+        if isinstance(value, Mapping) and len(given) != 1:
+            raise ValueError(f"give one of {', '.join(EFFECTS)}")
+        return value
+
+    @property
+    def effect(self) -> str:
+        """The name of the effect."""
+        return next(effect for effect in EFFECTS if getattr(self, effect))
+
+    def __str__(self) -> str:
+        value = getattr(self, self.effect)
+        return f"{self.on}: {self.effect}" + ("" if value is True else f" {value:g}")
+
+
+EFFECTS = ("drop", "reset", "delay", "rate", "black_hole", "lift")
+
+
+class Faults(Section):
+    """The faults that a lab has now."""
+
+    faults: tuple[Fault, ...] = ()
+
+    def after(self, fault: Fault) -> "Faults":
+        """What there is when `fault` has come, too, or has been lifted."""
+        ended = {fault.effect} if not fault.lift else set(EFFECTS)
+        kept = [each for each in self.faults if each.on != fault.on or each.effect not in ended]
+        return Faults(faults=(*kept, *([] if fault.lift else [fault])))
+
+    def without(self, fault: Fault) -> "Faults":
+        """What there is when this very fault has ended."""
+        return Faults(faults=tuple(each for each in self.faults if each != fault))
+
+
+def read_faults(directory: Path) -> Faults:
+    """The faults that were written down in a lab's directory."""
+    file = directory / _FILE
+    return load(file, Faults) if file.exists() else Faults()
+
+
+def write_faults(faults: Faults, directory: Path) -> None:
+    """Write down the faults of the lab in `directory`."""
+    dump(faults, directory / _FILE)
