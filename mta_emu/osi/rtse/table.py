@@ -146,8 +146,9 @@ TABLE: dict[tuple[State, type], Cell] = {
 for _exception in (SUExceptionReport, SPExceptionReport):
     TABLE[_S.SENDING, _exception] = Cell("", "on_exception", _S.DISCARDING)
     TABLE[_S.SENT, _exception] = Cell("", "on_exception", _S.DISCARDING)
-# The peer gives its transfer up, or interrupts it, perhaps to resume it.
-for _state in (_S.RECEIVING, _S.RECEIVED, _S.REFUSED):
+# The peer gives its transfer up, or interrupts it, perhaps to resume it; that may cross the
+# confirmation of the transfer on the way.
+for _state in (_S.RECEIVING, _S.RECEIVED, _S.REFUSED, _S.NO_TURN):
     TABLE[_state, SActivityDiscard] = Cell("", "on_discard", _S.NO_TURN)
     TABLE[_state, SActivityInterrupt] = Cell("", "on_interrupt", _S.NO_TURN)
 for _state in (*HOLDING, _S.RELEASING):

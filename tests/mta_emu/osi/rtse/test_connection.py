@@ -185,6 +185,16 @@ def test_a_discarded_transfer_is_told_and_late_answers_are_dropped(stacks: Any) 
     assert stacks.called.state is State.NO_TURN
 
 
+def test_a_discard_may_cross_the_confirmation(stacks: Any) -> None:
+    stacks.calling.request(RtTransfer(Octets(b"\x04\x02ok")))
+    stacks.called.receive_data(stacks.calling.data_to_send())
+    stacks.called.request(RtTransferSecured())
+    stacks.calling.request(RtTransferAbandon("its time is over"))
+    (confirm,), _ = stacks.run()
+    assert confirm == RtTransferConfirm(accepted=False, reason="its time is over")
+    assert (stacks.calling.state, stacks.called.state) == (State.TURN, State.NO_TURN)
+
+
 def test_release(stacks: Any) -> None:
     stacks.calling.request(RtClose())
     assert stacks.run()[1] == [RtClose()]
