@@ -81,7 +81,8 @@ class KeptSet(Generic[F]):
         self._model = model
         self._members = members
         self._identifier = identifier
-        self._names: dict[bytes, str] = {}  # of the members, by their identifiers
+        self._names: dict[bytes, str] = {}  # of the members that came, by their identifiers
+        self._identifiers: dict[str, bytes] = {}  # of the members that were written
 
     def encode(self, value: F) -> bytes:
         """The BER of a value; what is new in it follows what it was read with."""
@@ -106,13 +107,15 @@ class KeptSet(Generic[F]):
         attribute = getattr(value, member.attribute)
         if came and value.wire and attribute == getattr(value.wire.value, member.attribute):
             return came
+        octets = attribute.octets if isinstance(attribute, Kept) else None
+        if octets is not None and name in self._identifiers:
+            return ber.retagged(self._identifiers[name], octets)
         asn1 = member.write(attribute)
         if asn1 is None:
             return b""
         element = self._codec.encode_member(self._name, name, asn1)
-        if isinstance(attribute, Kept) and attribute.octets is not None:
-            return ber.retagged(ber.header(element)[0], attribute.octets)
-        return element
+        self._identifiers[name] = ber.header(element)[0]
+        return element if octets is None else ber.retagged(self._identifiers[name], octets)
 
     def decode(self, octets: bytes) -> F:
         """Read the BER of a value. Raises ProtocolError."""

@@ -278,8 +278,12 @@ def encode(address: ORAddress) -> bytes:
     return address.octets or MTS.encode("ORName", to_asn1(address))
 
 
+@lru_cache(maxsize=4096)
 def decode(octets: bytes) -> ORAddress:
-    """The address in the BER of an ORName. Raises ProtocolError."""
+    """The address in the BER of an ORName. Raises ProtocolError.
+
+    Cached, because the same few people write to each other.
+    """
     try:
         return from_asn1(MTS.decode("ORName", octets)).came_as(octets)
     except KeyError as error:
