@@ -86,6 +86,7 @@ class RunLog:
             receiver=receiver,
             outcome=outcome,
             source_seen=sources[-1] if sources else None,
+            associations=sum(each.outcome == "accepted" and bool(each.source) for each in attempts),
             sent=len(sent),
             delivered_directly=len(sent & arrived["remotely"]),
             picked_up=len(sent & arrived["locally"]),

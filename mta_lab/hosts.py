@@ -36,15 +36,8 @@ def configuration(topology: Topology, host: str, clock: Clock) -> Section:
     """What a host of a topology is told: what the file says, and a clock, names, PTR records."""
     if host == FIREWALL and topology.firewall:
         return topology.firewall.model_copy(update={"clock": clock})
-    mta = topology.mtas[host]
-    server = mta.server.model_copy(
-        update={
-            "clock": clock,
-            "names": {**topology.hosts, **mta.server.names},
-            "reverse": {**topology.reverse, **mta.server.reverse},
-        }
-    )
-    return mta.model_copy(update={"server": server})
+    server = topology.server(host).model_copy(update={"clock": clock})
+    return topology.mtas[host].model_copy(update={"server": server})
 
 
 class Hosts:

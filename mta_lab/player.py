@@ -15,7 +15,7 @@ from mta_lab.lab import Lab
 from mta_lab.processes import HostFailedError, Record
 from mta_lab.result import Difference
 from mta_lab.settled import Rest, moving, queued
-from mta_lab.topology import Mail, Step
+from mta_lab.topology import Awaited, Mail, Step
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Player:
             if step.awaited.at is None:
                 await self._settled()
             else:
-                await self._event(step.awaited.at, step.awaited.event)
+                await self._happening(step.awaited, step.awaited.at)
         if step.settings is not None:
             await self._hosts.change_firewall(step.settings)
         if step.fault is not None:
@@ -107,11 +107,18 @@ class Player:
             Submission(mail.at, str(recipient), tuple(reply["mts_identifiers"]))
         )
 
-    async def _event(self, mta: str, event: int | None) -> None:
-        records = self._hosts.records[mta]
+    async def _happening(self, awaited: Awaited, mta: str) -> None:
+        records, wanted = self._hosts.records[mta], awaited.delivered or 1
+
+        def happened(record: Record) -> bool:
+            if awaited.event is not None:
+                return record.get("id") == awaited.event
+            return bool(record["kind"] == "delivered")
+
+        event = awaited.event is not None
+        what = f"logged event {awaited.event}" if event else f"delivered {wanted} messages"
         await self._hosts.until(
-            lambda: any(record.get("id") == event for record in records),
-            lambda: f"{mta} has not logged event {event}",
+            lambda: sum(map(happened, records)) >= wanted, lambda: f"{mta} has not {what}"
         )
 
     async def _settled(self) -> None:

@@ -19,6 +19,7 @@ class Flow(Section):
     receiver: str = Field(alias="to")
     outcome: Outcome
     source_seen: IPv4Address | None
+    associations: int
     sent: int
     delivered_directly: int
     picked_up: int

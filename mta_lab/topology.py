@@ -13,8 +13,9 @@ from pydantic import AwareDatetime, Field, PositiveFloat, PositiveInt, model_val
 
 from firewall_proxy.config import Configuration as FirewallConfig
 from labkit.config import ConfigurationError, Section, load
-from mta_emu.mta.config import MtaConfig
-from mta_emu.mta.fields import AddressText
+from mta_emu.mta.config import MtaConfig, Server
+from mta_emu.mta.fields import AddressText, parse_host
+from mta_emu.mta.names import resolve
 from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.faults import Fault
@@ -35,6 +36,7 @@ class Mail(Section):
     at: str
     sender: AddressText = Field(alias="from")
     to: AddressText
+    stray: bool = False  # no MTA has a mailbox for it, and that is what the play is about
     subject: str = "Lab mail"
     text: str = "Sent by the lab."
     priority: Priority = "normal"
@@ -42,9 +44,13 @@ class Mail(Section):
 
 
 class Awaited(Section):
-    """What the play waits for: an event in an MTA's log, or the word `settled`: rest everywhere."""
+    """What the play waits for: something `at` an MTA, or the word `settled`: rest everywhere.
+
+    At an MTA it is an `event` in its log, or so many messages `delivered` since the beginning.
+    """
 
     event: int | None = None
+    delivered: PositiveInt | None = None
     at: str | None = None
 
     @model_validator(mode="before")
@@ -54,8 +60,11 @@ class Awaited(Section):
 
     @model_validator(mode="after")
     def _both(self) -> "Awaited":
-        if (self.event is None) != (self.at is None):
-            raise ValueError("an event is awaited `at` an MTA; give both, or the word settled")
+        given = [each for each in (self.event, self.delivered) if each is not None]
+        if len(given) != (self.at is not None):
+            raise ValueError(
+                "give an event or how many are delivered, `at` an MTA; or the word settled"
+            )
         return self
 
 
@@ -82,6 +91,7 @@ class FlowExpectation(Section):
     receiver: str = Field(alias="to")
     outcome: Outcome | None = None
     source_seen: IPv4Address | None = None
+    associations: int | None = None
     sent: int | None = None
     delivered_directly: int | None = None
     picked_up: int | None = None
@@ -115,7 +125,7 @@ class Topology(Section):
     def host_addresses(self) -> dict[str, tuple[IPv4Address, ...]]:
         """Every host, the MTAs first, and its addresses."""
         hosts: dict[str, tuple[IPv4Address, ...]] = {
-            name: (mta_address(mta),) for name, mta in self.mtas.items()
+            name: mta.server.transport_stack.addresses for name, mta in self.mtas.items()
         }
         if self.firewall is not None:
             interfaces = self.firewall.interfaces.values()
@@ -133,15 +143,28 @@ class Topology(Section):
 
     def mta_at(self, address: IPv4Address) -> str | None:
         """The name of the MTA that has `address`."""
-        return next((name for name, mta in self.mtas.items() if mta_address(mta) == address), None)
+        return next(
+            (
+                name
+                for name, mta in self.mtas.items()
+                if address in mta.server.transport_stack.addresses
+            ),
+            None,
+        )
 
     def resolve(self, name: str, host: str) -> IPv4Address | None:
         """The address that the MTA `name` finds for `host`, an address or a name."""
-        known = {**self.hosts, **self.mtas[name].server.hosts}
-        try:
-            return IPv4Address(known.get(host, host))
-        except ValueError:
-            return None
+        return resolve(self.server(name), parse_host(host))
+
+    def server(self, name: str) -> Server:
+        """The server of the MTA `name` with the names that the whole topology knows."""
+        server = self.mtas[name].server
+        return server.model_copy(
+            update={
+                "names": {**self.hosts, **server.names},
+                "reverse": {**self.reverse, **server.reverse},
+            }
+        )
 
     def called_by(self, name: str, connector: ConnectorConfig) -> str | None:
         """The MTA that a connector of the MTA `name` leads to, directly or through the firewall."""
@@ -202,7 +225,7 @@ def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
         if name not in topology.mtas:
             yield where, f"no MTA {name!r} here; there are {', '.join(topology.mtas)}"
     for number, step in enumerate(topology.play):
-        if step.send is not None and topology.mailbox(step.send.to) is None:
+        if step.send and not step.send.stray and topology.mailbox(step.send.to) is None:
             yield f"play.{number}.send.to", f"no MTA has a mailbox for {step.send.to}"
     for number, step in enumerate(topology.play):
         if step.fault is not None and step.fault.on not in topology.fault_places():
@@ -248,7 +271,8 @@ def _address_problems(topology: Topology) -> Iterator[tuple[str, str]]:
 
 def _addresses(topology: Topology) -> Iterator[tuple[str, IPv4Address]]:
     for name, mta in topology.mtas.items():
-        yield f"mtas.{name}.server.transport_stack.address", mta_address(mta)
+        for address in mta.server.transport_stack.addresses:
+            yield f"mtas.{name}.server.transport_stack.address", address
     if topology.firewall is not None:
         for name, interface in topology.firewall.interfaces.items():
             yield f"firewall.interfaces.{name}.address", interface.address

@@ -91,8 +91,8 @@ def selector_text(octets: bytes) -> str:
     return octets.decode("ascii") if plain else _HEX + octets.hex()
 
 
-def _parse_host(value: str) -> IPv4Address | str:
-    """Digits and dots are an IP address, anything else is a name."""
+def parse_host(value: str) -> IPv4Address | str:
+    """Read an IP address, which is digits and dots, or else a host name. Raises ValueError."""
     return IPv4Address(value) if re.fullmatch(r"[0-9.]+", value) else _HOST_NAME.check(value)
 
 
@@ -123,7 +123,7 @@ _HOST_NAME = Text(
 )
 
 HostName = Annotated[str, _HOST_NAME]
-HostAddress = Annotated[IPv4Address | str, Written(IPv4Address, _parse_host, str)]
+HostAddress = Annotated[IPv4Address | str, Written(IPv4Address, parse_host, str)]
 MtaName = Annotated[str, Text(r"[ -~]+", "printable ASCII", 32)]
 Password = Annotated[str, Text(r"[ -~]*", "printable ASCII", 64)]
 DirectoryName = Annotated[str, Text(r"[^/=]+", "a name without / and =", 64)]
