@@ -11,7 +11,6 @@ from enum import IntEnum
 from typing import Any
 
 from mta_emu.mts.asn1 import MTS
-from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.primitives import Mode
 
@@ -67,7 +66,7 @@ def decode_result(octets: bytes) -> Credentials:
 def decode_error(octets: bytes) -> int:
     """Read a bind error, also the bare INTEGER that one old stack sends. Raises ProtocolError."""
     if octets[:1] == _INTEGER:
-        return int.from_bytes(ber.contents(octets), "big", signed=True)
+        return int(MTS.decode("MTABindError", octets))
     kind, error = MTS.decode("MTABind", octets)
     if kind != "error":
         raise ProtocolError(f"a bind {kind} where an error must be")

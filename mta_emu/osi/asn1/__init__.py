@@ -7,13 +7,15 @@ reads the Recommendations' own notation.
 import marshal
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, wraps
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import asn1tools
+from asn1tools.codecs import ber as codecs
 
 from mta_emu.osi.ber import contents, definite, tlv
 from mta_emu.osi.errors import ProtocolError
@@ -21,6 +23,31 @@ from mta_emu.osi.errors import ProtocolError
 _SET = b"\x31"
 _ALONE = ".member"  # ends the name of the type that is one member of a SET
 _CACHE = Path(__file__).with_name("__pycache__")
+
+#: Octets that a number may have. The library sets no bound, but reads an arc in quadratic time,
+#: and Python refuses to write an integer of more than 4300 digits.
+MAX_INTEGER, MAX_OBJECT_IDENTIFIER = 8, 64
+
+_DecodeContent = Callable[[Any, bytes, int, int], tuple[Any, int]]
+
+
+def _bounded(decode_content: _DecodeContent, what: str, limit: int) -> _DecodeContent:
+    """A decoder of contents that reads no more than `limit` octets."""
+
+    @wraps(decode_content)
+    def decode(self: Any, data: bytes, offset: int, length: int) -> tuple[Any, int]:
+        if length > limit:
+            raise asn1tools.DecodeError(f"{what} of {length} octets: at most {limit}")
+        return decode_content(self, data, offset, length)
+
+    return decode
+
+
+# On the classes, because what is compiled is made of them whatever its tags are.
+codecs.Integer.decode_content = _bounded(codecs.Integer.decode_content, "an INTEGER", MAX_INTEGER)
+codecs.ObjectIdentifier.decode_content = _bounded(
+    codecs.ObjectIdentifier.decode_content, "an OBJECT IDENTIFIER", MAX_OBJECT_IDENTIFIER
+)
 
 
 class Codec:

@@ -63,3 +63,8 @@ def test_whatever_comes_is_a_bind_or_a_protocol_error(octets: bytes) -> None:
     for decode in (bind.decode_argument, bind.decode_result, bind.decode_error):
         with suppress(ProtocolError):
             decode(octets)
+
+
+def test_a_bind_error_has_no_more_digits_than_a_number() -> None:
+    with pytest.raises(ProtocolError, match="an INTEGER of 2001 octets"):
+        bind.decode_error(b"\x02\x82\x07\xd1\x01" + bytes(2000))

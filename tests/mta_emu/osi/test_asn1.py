@@ -64,3 +64,35 @@ def test_a_time_that_is_none_is_the_peers_fault() -> None:
     )
     with pytest.raises(ProtocolError, match="not a T"):
         codec.decode("T", b"\x17\x01 ")
+
+
+@pytest.mark.parametrize(
+    ("notation", "octets", "limit"),
+    [
+        ("INTEGER", b"\x02\x82\x07\xd1\x01" + bytes(2000), "an INTEGER of 2001 octets: at most 8"),
+        ("[0] IMPLICIT INTEGER", b"\x80\x09\x01" + bytes(8), "an INTEGER of 9 octets"),
+        ("OBJECT IDENTIFIER", b"\x06\x41\x51" + b"\x01" * 64, "an OBJECT IDENTIFIER of 65 octets"),
+        (
+            "[1] IMPLICIT OBJECT IDENTIFIER",
+            b"\x81\x82\xff\xff" + b"\xff" * 65534 + b"\x7f",
+            "65535",
+        ),
+    ],
+)
+def test_numbers_have_an_end(notation: str, octets: bytes, limit: str) -> None:
+    """Python writes no number of more than 4300 digits, and reads an arc in quadratic time."""
+    codec = asn1.Codec(
+        asn1tools.compile_string(f"M DEFINITIONS ::= BEGIN T ::= {notation} END", codec="ber")
+    )
+    with pytest.raises(ProtocolError, match=limit):
+        codec.decode("T", octets)
+
+
+def test_the_longest_numbers_that_are_read() -> None:
+    codec = asn1.Codec(
+        asn1tools.compile_string(
+            "M DEFINITIONS ::= BEGIN N ::= INTEGER O ::= OBJECT IDENTIFIER END", codec="ber"
+        )
+    )
+    assert codec.decode("N", b"\x02\x08\x7f" + b"\xff" * 7) == 2**63 - 1
+    assert codec.decode("O", b"\x06\x40\x51" + b"\x01" * 63) == "2.1" + ".1" * 63
