@@ -84,6 +84,9 @@ class AssociationUser(Protocol):
     def turn(self, association: "Association", what: str) -> None:
         """Tell that the turn moved, or was asked for."""
 
+    def protocol_error(self, association: "Association", layer: str, reason: str) -> None:
+        """Tell that the peer sent what a protocol does not allow."""
+
     def changed(self) -> None:
         """Tell that an association became busy or idle."""
 
@@ -416,6 +419,8 @@ class Association:
         """Refuse the transfer with an exception report (X.225 8.3.25.3)."""
         self._forget_incoming()
         wrong = isinstance(error, ProtocolError)
+        if wrong:
+            self._user.protocol_error(self, "mts", str(error))
         reason = Reason.PROCEDURAL_ERROR if wrong else Reason.TEMPORARILY_UNABLE
         await self.endpoint.request(RtTransferRefuse(reason))
 
@@ -436,8 +441,10 @@ class Association:
         self._end = ("aborted", "by the peer MTA")
 
     async def _on_provider_abort(self, abort: RtPAbort) -> None:
+        if not abort.by_peer:
+            self._user.protocol_error(self, abort.layer, abort.reason)
         if not abort.recoverable or not await self._recover(abort.reason):
-            self._end = self._end or ("aborted", abort.reason)
+            self._end = self._end or ("aborted", str(abort))
 
     async def _recover(self, reason: str) -> bool:
         """Go on on another connection, if there is something to go on with (X.228 7.8)."""

@@ -565,6 +565,11 @@ class Connector:
             "turn", association=association.number, connector=self.config.name, what=what
         )
 
+    def protocol_error(self, association: Association, layer: str, reason: str) -> None:
+        """Tell that the peer sent what a protocol does not allow."""
+        peer = association.endpoint.ends.peer
+        self._around.journal.publish("protocol-error", peer=peer, layer=layer, reason=reason)
+
     def changed(self) -> None:
         """Tell when the connector's line has become another one."""
         self._watch_queue()
