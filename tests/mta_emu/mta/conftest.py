@@ -14,6 +14,7 @@ from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.control import ask
 from mta_emu.mta.journal import Journal, Record
 from mta_emu.mta.mta import Mta
+from mta_emu.tap import Tap
 
 PORT = 10888
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
@@ -62,7 +63,13 @@ def b_document() -> dict[str, Any]:
 class Running:
     """An MTA in this process, and what it has said."""
 
-    def __init__(self, configuration: dict[str, Any], directory: Path, scale: float) -> None:
+    def __init__(
+        self,
+        configuration: dict[str, Any],
+        directory: Path,
+        scale: float,
+        tap: Tap | None = None,
+    ) -> None:
         server = configuration["server"]
         self.name = server["name"]
         clock = {"scale": scale, "origin": datetime.now(UTC).isoformat()}
@@ -73,7 +80,7 @@ class Running:
         journal = Journal(config.server.clock.lab_clock())
         journal.listen(self._hear)
         self._happened = asyncio.Event()
-        self.mta = Mta(config, self.directory, journal)
+        self.mta = Mta(config, self.directory, journal, tap)
         self._stopped = asyncio.Event()
         self._task = asyncio.create_task(self.mta.run(self._stopped))
 
@@ -117,8 +124,10 @@ class Running:
 async def start(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Running]]]:
     running: list[Running] = []
 
-    async def start_one(configuration: dict[str, Any], scale: float = 1.0) -> Running:
-        mta = Running(configuration, tmp_path, scale)
+    async def start_one(
+        configuration: dict[str, Any], scale: float = 1.0, tap: Tap | None = None
+    ) -> Running:
+        mta = Running(configuration, tmp_path, scale, tap)
         running.append(mta)
         await mta.said("listening")
         return mta
