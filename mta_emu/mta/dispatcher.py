@@ -112,6 +112,9 @@ class Dispatcher:
         A recipient whom the same has come for before is passed over. Raises DiskFullError, and
         ProtocolError when an extension is not what it says.
         """
+        if arrived.connector:
+            config = self._connectors[arrived.connector].config
+            arrived = replace(arrived, head=versions.arrived(config, arrived.head))
         afterwards: _Afterwards = []
         with self._store.transaction():
             if isinstance(arrived.head, Report):
@@ -452,7 +455,7 @@ class Dispatcher:
                         mts_identifier=subject.identifier,
                         recipient=recipient.address,
                         recipient_number=recipient.number,
-                        redirected_to="",
+                        redirected_to=reports.alternate_recipient(recipient) or "",
                     )
                 )
         if any(each.reason != Reason.TRANSFER_FAILURE for each in failures.values()):

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from mta_emu.mta.routing import Criterion
-from mta_emu.mts import extension
+from mta_emu.mts import extension, oraddress
 from mta_emu.mts.envelope import (
     Envelope,
     GlobalDomain,
@@ -22,6 +22,7 @@ from mta_emu.mts.envelope import (
     latest_delivery_time,
 )
 from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
+from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import (
     Delivered,
@@ -112,6 +113,13 @@ def loops(subject: Envelope | Probe | ReportEnvelope, here: Here) -> bool:
 def _unknown(extensions: Extensions, critical: Criticality) -> bool:
     known = set(StandardExtension)
     return any(each.criticality & critical and each.kind not in known for each in extensions)
+
+
+def alternate_recipient(recipient: Recipient) -> ORAddress | None:
+    """To whom the originator wants it redirected instead. Raises ProtocolError."""
+    kind = StandardExtension.ORIGINATOR_REQUESTED_ALTERNATE_RECIPIENT
+    found = extension.find(recipient.extensions, kind)
+    return oraddress.decode(found.value) if found else None
 
 
 # What is reported

@@ -55,6 +55,11 @@ def copy(connector: ConnectorConfig, head: Head, read: Callable[[], bytes | None
     return Copy(encode_head(downgraded), ", ".join(dropped))
 
 
+def arrived(connector: ConnectorConfig, head: Head) -> Head:
+    """What came over a connector, as 1988 has it."""
+    return downgrade.upgrade(head) if speaks_1984(connector) else head
+
+
 def _is_p2(content: bytes | None) -> bool:
     if content is None:
         return False

@@ -1,4 +1,4 @@
-"""From P1 of 1988 to P1 of 1984: what 1984 cannot carry is dropped, or stands in the way.
+"""From P1 of 1988 to P1 of 1984: what 1984 cannot carry is dropped, or stands in the way; and back.
 
 X.419 Annex B. The encodings are the same as far as the protocols are (X.411-1984 3.4), so a message
 that is downgraded is one like any other. Everything that was dropped is named, for the log.
@@ -134,7 +134,34 @@ def _tell_dropped(
     dropped += [f"unknown member 0x{ber.header(each)[0].hex()}{whose}" for each in value.unknown]
 
 
+def upgrade(head: Head) -> Head:
+    """What came by P1 of 1984, with the common names that 1984 has no attribute for.
+
+    So that who is known by a common name is found again by answers and reports (RFC 1328 3.2).
+    """
+    if isinstance(head, Report):
+        envelope = replace(head.envelope, destination=_with_common_name(head.envelope.destination))
+        recipients = tuple(
+            replace(each, address=_with_common_name(each.address))
+            for each in head.content.recipients
+        )
+        return Report(envelope, replace(head.content, recipients=recipients))
+    recipients_with_names = tuple(
+        replace(each, address=_with_common_name(each.address)) for each in head.recipients
+    )
+    originator = _with_common_name(head.originator)
+    return replace(head, originator=originator, recipients=recipients_with_names)
+
+
 # O/R names
+
+
+def _with_common_name(address: ORAddress) -> ORAddress:
+    common = [each for each in address.domain_defined if each[0].lower() == _COMMON]
+    if len(common) != 1 or address.common_name:
+        return address
+    others = tuple(each for each in address.domain_defined if each not in common)
+    return replace(address, common_name=common[0][1], domain_defined=others)
 
 
 def _can_be_named(address: ORAddress) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.kept import Kept
 from mta_emu.osi import ber
-from mta_emu.osi.errors import ProtocolError
 
 _NULL = b"\x05\x00"
 _CRITICALITY_BITS = 3
+_NO_TYPE = "without a type"  # that any version has so far
 
 
 class StandardExtension(IntEnum):
@@ -119,9 +119,9 @@ def encode(extension: Extension) -> bytes:
     """The BER of an extension field."""
     if extension.octets is not None:
         return extension.octets
-    private = isinstance(extension.kind, str)
+    alternative = "private-extension" if isinstance(extension.kind, str) else "standard-extension"
     fields: dict[str, Any] = {
-        "private-extension" if private else "standard-extension": extension.kind,
+        "type": MTS.encode("ExtensionType", (alternative, extension.kind)),
         "value": extension.value,
     }
     if extension.criticality:
@@ -133,11 +133,9 @@ def decode(octets: bytes) -> Extension:
     """Read the BER of an extension field. Raises ProtocolError."""
     fields = MTS.decode("ExtensionField", octets)
     bits = fields.get("criticality", (b"", 0))[0]
-    kind = fields.get("private-extension", fields.get("standard-extension"))
-    if kind is None:
-        raise ProtocolError("an extension without a type")
+    _, kind = MTS.decode("ExtensionType", bytes(fields["type"]))
     return Extension(
-        kind=kind,
+        kind=_NO_TYPE if kind is None else kind,
         value=bytes(fields.get("value", _NULL)),
         criticality=Criticality(next(iter(bits), 0)),
     ).came_as(octets)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mts.apdu import Head, decode_head, encode_head
-from mta_emu.mts.downgrade import downgrade, obstacle, obstacle_to_report
+from mta_emu.mts.downgrade import downgrade, obstacle, obstacle_to_report, upgrade
 from mta_emu.mts.envelope import (
     Envelope,
     GlobalDomain,
@@ -163,3 +163,16 @@ def test_a_copy_does_not_tell_of_recipients_without_a_name() -> None:
     assert isinstance(downgraded, Envelope)
     assert [each.number for each in downgraded.recipients] == [1]
     assert dropped == ("recipient 2",)
+
+
+@given(st.from_type(Envelope) | st.from_type(Probe) | st.from_type(Report))
+def test_common_names_come_back(head: Head) -> None:
+    """All else in a name that 1984 has stays as it is."""
+    there = downgrade(head).head
+    back = upgrade(there)
+    assert downgrade(back) == (there, ())
+    if isinstance(head, Report) and isinstance(back, Report):
+        assert back.envelope.destination == head.envelope.destination
+    elif isinstance(head, Envelope) and isinstance(back, Envelope):
+        assert back.originator == head.originator
+        assert [each.address for each in back.recipients] == [e.address for e in head.recipients]

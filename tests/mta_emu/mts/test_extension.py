@@ -1,0 +1,47 @@
+"""Extension fields."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mta_emu.mts import extension
+from mta_emu.mts.extension import Criticality, Extension, StandardExtension, find, with_extension
+
+
+def test_golden_octets() -> None:
+    # { standard-extension [0] 5, criticality [1] for-transfer and for-delivery, value [2] NULL }
+    critical = Criticality.FOR_TRANSFER | Criticality.FOR_DELIVERY
+    octets = bytes.fromhex("300b 800105 8102 0560 a202 0500")
+    assert extension.encode(Extension(5, criticality=critical)) == octets
+    # { private-extension [3] 1.2.3, value [2] }
+    private = bytes.fromhex("3009 8302 2a03 a203 0401 78")
+    assert extension.encode(Extension("1.2.3", b"\x04\x01x")) == private
+
+
+@given(st.from_type(Extension))
+def test_extensions_survive_the_wire(sent: Extension) -> None:
+    octets = extension.encode(sent)
+    came = extension.decode(octets)
+    assert came == sent
+    assert extension.encode(came) == octets
+
+
+def test_an_extension_of_a_kind_to_come_stays_as_it_is() -> None:
+    octets = bytes.fromhex("3080 850101 8102 0640 0000")
+    came = extension.decode(octets)
+    assert came.criticality is Criticality.FOR_TRANSFER
+    assert str(came) == "extension without a type"
+    assert extension.encode(came) == octets
+
+
+def test_one_of_a_kind() -> None:
+    first, second = Extension(5), Extension("1.2.3")
+    assert find((first, second), "1.2.3") is second
+    assert find((first,), 6) is None
+    changed = Extension(5, b"\x04\x00")
+    assert with_extension((first, second), changed) == (changed, second)
+    assert with_extension((second,), first) == (second, first)
+
+
+def test_names() -> None:
+    assert str(Extension(StandardExtension.DL_EXPANSION_HISTORY)) == "dl-expansion-history"
+    assert str(Extension(99)) == "extension 99"
