@@ -5,6 +5,7 @@ import typer
 from mta_lab.commands.capture import capture
 from mta_lab.commands.check import check
 from mta_lab.commands.fault import fault
+from mta_lab.commands.graph import graph
 from mta_lab.commands.on_host import EXEC_SETTINGS, exec_, logs
 from mta_lab.commands.ps import ps
 from mta_lab.commands.record import record
@@ -19,6 +20,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.command()(run)
 app.command("list")(list_topologies)
 app.command()(show)
+app.command()(graph)
 app.command()(up)
 app.command()(down)
 app.command()(ps)

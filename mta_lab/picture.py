@@ -1,0 +1,217 @@
+"""A picture of a topology: its networks side by side, the hosts in them, the firewall below.
+
+drawsvg writes the SVG: it needs no program and no other package, and takes care of escaping.
+"""
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+import drawsvg
+
+from firewall_proxy.config import Configuration, Service
+from mta_lab.topology import Topology, mta_address
+
+_MARGIN = 32
+_COLUMN, _GAP = 340, 56  # the width of a network, and what is between two
+_PADDING = 20
+_LINE = 20  # from one line of text to the next
+_TITLE, _TITLE_LINE = 22, 30  # its size, and from one line of it to the next
+_NARROW = 0.62  # of a bold letter's size is its width, on average
+_REACH = 64  # of an arrow beyond the middles of the networks it joins
+_NETWORK_HEAD = 52
+_ROW = 58  # of the firewall: a service or a tunnel
+
+_ARROW = 2  # the width of its line
+
+_FONT = "Inter, 'Segoe UI', Helvetica, Arial, sans-serif"
+_INK, _FAINT, _CARD, _EDGE = "#1f2933", "#52606d", "#ffffff", "#cbd2d9"
+_NETWORK_COLOURS = ("#e0effe", "#e3f5e8", "#fdf0dc", "#f3e8fb")
+_FIREWALL, _FIREWALL_EDGE = "#fff1ee", "#d9513c"
+_KEPT, _REWRITTEN, _ROUTED = "#b7391f", "#2f6fb5", "#3c8047"
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An arrow through the firewall from one network to another."""
+
+    start: str
+    end: str
+    what: str
+    how: str
+    colour: str
+    both_ways: bool
+
+
+def picture(topology: Topology) -> str:
+    """The topology as an SVG document."""
+    return _Picture(topology).svg()
+
+
+class _Picture:
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._columns = {
+            name: _MARGIN + number * (_COLUMN + _GAP)
+            for number, name in enumerate(topology.networks)
+        }
+        self._width = 2 * _MARGIN + len(self._columns) * (_COLUMN + _GAP) - _GAP
+        letters = (self._width - 2 * _MARGIN) / (_TITLE * _NARROW)
+        self._title = textwrap.wrap(topology.title, int(letters))
+        self._top = _MARGIN + len(self._title) * _TITLE_LINE + 2 * _LINE
+        self._rows = [*_rows(topology)]
+        cards = max(sum(map(self._height, self._hosts(name))) for name in topology.networks)
+        self._network_bottom = self._top + _NETWORK_HEAD + cards
+        height = self._network_bottom + _MARGIN
+        if topology.firewall:
+            height += 2 * _GAP + _NETWORK_HEAD + len(self._rows) * _ROW
+        self._drawing = drawsvg.Drawing(self._width, height, font_family=_FONT)
+
+    def svg(self) -> str:
+        """Draw all, the lower things first."""
+        draw = self._drawing
+        draw.append(drawsvg.Rectangle(0, 0, "100%", "100%", fill="white"))
+        draw.append(drawsvg.Title(self._topology.title))
+        for number, line in enumerate(self._title, 1):
+            self._text(line, _MARGIN, _MARGIN + number * _TITLE_LINE - 6, size=_TITLE, weight=600)
+        self._text(self._topology.name, _MARGIN, self._top - _LINE, colour=_FAINT)
+        for number, name in enumerate(self._columns):
+            self._network(name, _NETWORK_COLOURS[number % len(_NETWORK_COLOURS)])
+        if self._topology.firewall:
+            self._firewall(self._topology.firewall)
+        text: str = draw.as_svg()
+        return text
+
+    def _hosts(self, network: str) -> list[str]:
+        return [
+            name
+            for name, mta in self._topology.mtas.items()
+            if self._topology.network_of(mta_address(mta)) == network
+        ]
+
+    def _height(self, host: str) -> int:
+        """Of a host's card and the space below it."""
+        return 74 + 2 * _LINE * len(self._topology.mtas[host].connectors) + _PADDING
+
+    def _network(self, name: str, colour: str) -> None:
+        x, y = self._columns[name], self._top
+        self._box(x, y, _COLUMN, self._network_bottom - y, colour, "none")
+        self._text(name, x + _PADDING, y + 32, size=17, weight=600)
+        network = str(self._topology.networks[name])
+        self._text(network, x + _COLUMN - _PADDING, y + 32, colour=_FAINT, anchor="end")
+        y += _NETWORK_HEAD
+        for host in self._hosts(name):
+            self._host(host, x + _PADDING, y)
+            y += self._height(host)
+
+    def _host(self, name: str, x: int, y: int) -> None:
+        mta = self._topology.mtas[name]
+        width = _COLUMN - 2 * _PADDING
+        self._box(x, y, width, self._height(name) - _PADDING, _CARD, _EDGE)
+        self._text(name, x + 16, y + 30, size=16, weight=600)
+        self._text("MTA", x + width - 16, y + 30, size=12, colour=_FAINT, anchor="end")
+        self._text(str(mta_address(mta)), x + 16, y + 52)
+        y += 62
+        for connector in mta.connectors:
+            to = self._topology.called_by(name, connector) or "no MTA of the lab"
+            general, schedule = connector.general, connector.schedule.activation
+            self._text(f"connector {general.directory_name}, {schedule}", x + 16, y + 14, size=12)
+            address = f"to {connector.stack.address}, which leads to {to}"
+            self._text(address, x + 16, y + 31, size=12, colour=_FAINT)
+            y += 2 * _LINE
+
+    def _firewall(self, firewall: Configuration) -> None:
+        y = self._network_bottom + _GAP
+        height = _NETWORK_HEAD + _GAP + len(self._rows) * _ROW
+        width = self._width - 2 * _MARGIN
+        for interface in firewall.interfaces.values():
+            x = self._middle(interface.address)
+            self._drawing.append(
+                drawsvg.Line(x, self._network_bottom, x, y, stroke=_FIREWALL_EDGE, stroke_width=3)
+            )
+        self._box(_MARGIN, y, width, height, _FIREWALL, _FIREWALL_EDGE)
+        self._text("firewall", self._width / 2, y + 30, size=16, weight=600, anchor="middle")
+        for name, interface in firewall.interfaces.items():
+            x = self._middle(interface.address)
+            self._text(str(interface.address), x, y + 30, weight=600, anchor="middle")
+            self._text(name, x, y + 48, size=12, colour=_FAINT, anchor="middle")
+        y += _NETWORK_HEAD + _GAP
+        for row in self._rows:
+            self._row(row, y)
+            y += _ROW
+
+    def _row(self, row: _Row, y: float) -> None:
+        start, end = (self._columns[name] + _COLUMN / 2 for name in (row.start, row.end))
+        middle, forward = (start + end) / 2, 1 if end >= start else -1
+        head = drawsvg.Marker(0, -4, 7, 4, scale=0.5 * _ARROW, orient="auto-start-reverse")
+        head.append(drawsvg.Lines(0, -3.5, 7, 0, 0, 3.5, close=True, fill=row.colour))
+        line = drawsvg.Line(
+            start - forward * _REACH,
+            y,
+            end + forward * _REACH,
+            y,
+            stroke=row.colour,
+            stroke_width=_ARROW,
+            marker_end=head,
+        )
+        if row.both_ways:
+            line.args |= {"marker-start": head, "stroke-dasharray": "7 5"}
+        self._drawing.append(line)
+        self._text(
+            row.what, middle, y - 10, size=13, weight=600, colour=row.colour, anchor="middle"
+        )
+        self._text(row.how, middle, y + 19, size=12, colour=_FAINT, anchor="middle")
+
+    def _middle(self, address: IPv4Address) -> float:
+        return self._columns[str(self._topology.network_of(address))] + _COLUMN / 2
+
+    def _box(self, x: float, y: float, width: float, height: float, fill: str, edge: str) -> None:
+        self._drawing.append(
+            drawsvg.Rectangle(x, y, width, height, rx=10, fill=fill, stroke=edge, stroke_width=1.5)
+        )
+
+    def _text(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        *,
+        size: int = 14,
+        weight: int = 400,
+        colour: str = _INK,
+        anchor: str = "start",
+    ) -> None:
+        self._drawing.append(
+            drawsvg.Text(text, size, x, y, fill=colour, font_weight=weight, text_anchor=anchor)
+        )
+
+
+def _rows(topology: Topology) -> Iterator[_Row]:
+    firewall = topology.firewall
+    if firewall is None:
+        return
+    for service in firewall.services:
+        here = firewall.interfaces[service.listen.interface].address
+        onward = firewall.interfaces[service.onward_interface].address
+        colour = _KEPT if service.client_side_transparency else _REWRITTEN
+        yield _Row(
+            str(topology.network_of(here)),
+            str(topology.network_of(onward)),
+            f"{service.name}: {here}:{service.listen.port} to {service.destination}",
+            f"{service.destination.address} sees {_source(firewall, service)}",
+            colour,
+            both_ways=False,
+        )
+    for tunnel in firewall.tunnels:
+        one, other = (str(topology.network_of(end)) for end in tunnel.between)
+        what = f"{tunnel.name}: {tunnel.between[0]} and {tunnel.between[1]}, port {tunnel.port}"
+        yield _Row(one, other, what, "routed as it is", _ROUTED, both_ways=True)
+
+
+def _source(firewall: Configuration, service: Service) -> str:
+    if service.client_side_transparency:
+        return "the client's own address"
+    if service.source_rewrite:
+        return str(firewall.interfaces[service.onward_interface].address)
+    return "the address that the route chooses"
