@@ -14,6 +14,7 @@ from firewall_proxy.config import Configuration, Service
 from mta_lab.topology import Topology, mta_address
 
 _MARGIN = 32
+_ADDRESS = 130  # from one address of a host to its next
 _COLUMN, _GAP = 340, 56  # the width of a network, and what is between two
 _PADDING = 20
 _LINE = 20  # from one line of text to the next
@@ -111,14 +112,15 @@ class _Picture:
         self._box(x, y, width, self._height(name) - _PADDING, _CARD, _EDGE)
         self._text(name, x + 16, y + 30, size=16, weight=600)
         self._text("MTA", x + width - 16, y + 30, size=12, colour=_FAINT, anchor="end")
-        self._text(str(mta_address(mta)), x + 16, y + 52)
+        for number, address in enumerate(mta.server.transport_stack.addresses):
+            self._text(str(address), x + 16 + number * _ADDRESS, y + 52)
         y += 62
         for connector in mta.connectors:
             to = self._topology.called_by(name, connector) or "no MTA of the lab"
             general, schedule = connector.general, connector.schedule.activation
             self._text(f"connector {general.directory_name}, {schedule}", x + 16, y + 14, size=12)
-            address = f"to {connector.stack.address}, which leads to {to}"
-            self._text(address, x + 16, y + 31, size=12, colour=_FAINT)
+            where = f"to {connector.stack.address}, which leads to {to}"
+            self._text(where, x + 16, y + 31, size=12, colour=_FAINT)
             y += 2 * _LINE
 
     def _firewall(self, firewall: Configuration) -> None:
