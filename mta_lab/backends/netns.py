@@ -144,14 +144,15 @@ class Netns:
     def _attach(self, lab: Lab, at: Attachment) -> None:
         with entered(bridges(lab)), IPRoute() as kernel:
             peer = {"ifname": at.network, "net_ns_fd": namespace(lab, at.host).name}
-            peer["address"] = _hardware_address(at.address)
+            peer["address"] = _hardware_address(at.addresses[0])
             kernel.link("add", ifname=at.port, kind="veth", peer=peer)
             bridge = _index(kernel, at.network)
             kernel.link("set", index=_index(kernel, at.port), master=bridge, state="up")
         prefix = lab.topology.networks[at.network].prefixlen
         with entered(namespace(lab, at.host)), IPRoute() as kernel, Ethtool() as card:
             index = _index(kernel, at.network)
-            kernel.addr("add", index=index, address=str(at.address), prefixlen=prefix)
+            for address in at.addresses:
+                kernel.addr("add", index=index, address=str(address), prefixlen=prefix)
             _compute_checksums(card, at.network)
             kernel.link("set", index=index, state="up")
 
@@ -204,7 +205,7 @@ def _gateway(lab: Lab, host: str) -> IPv4Address | None:
     ours = {each.network for each in attachments(lab) if each.host == host}
     for each in attachments(lab):
         if each.host == FIREWALL and each.network in ours:
-            return each.address
+            return each.addresses[0]
     return None
 
 

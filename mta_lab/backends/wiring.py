@@ -17,20 +17,17 @@ class Attachment:
 
     host: str
     network: str
-    address: IPv4Address
+    addresses: tuple[IPv4Address, ...]  # one interface has them all
     port: str  # the bridge's end of the veth pair; the host's is named after the network
 
 
 def attachments(lab: Lab) -> Iterator[Attachment]:
     """Every host on every network it is in."""
-    topology = lab.topology
-    networks = list(topology.networks)
-    for number, (host, addresses) in enumerate(topology.host_addresses().items()):
-        for address in addresses:
-            network = topology.network_of(address)
-            if network is not None:
-                port = f"{networks.index(network)}.{number}.{host}"[:LONGEST_INTERFACE_NAME]
-                yield Attachment(host, network, address, port)
+    for number, (host, addresses) in enumerate(lab.topology.host_addresses().items()):
+        for place, (network, there) in enumerate(lab.topology.networks.items()):
+            if ours := tuple(address for address in addresses if address in there):
+                port = f"{place}.{number}.{host}"[:LONGEST_INTERFACE_NAME]
+                yield Attachment(host, network, ours, port)
 
 
 def bridges(lab: Lab) -> Path:
