@@ -24,7 +24,7 @@ from ruamel.yaml import YAML
 from firewall_proxy.system import forwards
 from labkit.config import ConfigurationError
 from mta_lab.backends import CapturePoint, refuse_faults, serve
-from mta_lab.backends.loopback import X400_PORT, move_topology
+from mta_lab.backends.loopback import unmoved
 from mta_lab.capture.kernel import may_capture
 from mta_lab.faults import Fault
 from mta_lab.lab import CONFIGURATION, Lab, Placement
@@ -51,13 +51,7 @@ class Compose:
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Every address stays what it is. Raises ConfigurationError without a Docker engine."""
         _engine()
-        addresses = [each for host in topology.host_addresses().values() for each in host]
-        return Placement(
-            backend=self.name,
-            topology=move_topology(topology, {}, port or X400_PORT),
-            port=port or X400_PORT,
-            addresses={address: address for address in addresses},
-        )
+        return unmoved(self.name, topology, port)
 
     def build(self, lab: Lab) -> None:
         """Build the image, networks and containers. Raises ConfigurationError, OSError."""

@@ -86,6 +86,17 @@ class Loopback:
 Networks = Mapping[IPv4Network, IPv4Network]
 
 
+def unmoved(backend: str, topology: Topology, port: int | None) -> Placement:
+    """The topology where every host has its own network: only a `port` given replaces 102."""
+    addresses = [each for host in topology.host_addresses().values() for each in host]
+    return Placement(
+        backend=backend,
+        topology=move_topology(topology, {}, port or X400_PORT),
+        port=port or X400_PORT,
+        addresses={address: address for address in addresses},
+    )
+
+
 def move_topology(topology: Topology, networks: Networks, port: int) -> Topology:
     """The topology with its networks moved and `port` in the place of 102."""
     document = topology.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -19,7 +19,7 @@ from firewall_proxy import system
 from labkit.config import ConfigurationError
 from mta_lab import processes
 from mta_lab.backends import CapturePoint, netns_faults, serve
-from mta_lab.backends.loopback import X400_PORT, move_topology
+from mta_lab.backends.loopback import unmoved
 from mta_lab.backends.wiring import (
     LONGEST_INTERFACE_NAME,
     NAMES,
@@ -59,13 +59,7 @@ class Netns:
                     f"{topology.name}: networks.{network}: names an interface in a namespace; at "
                     f"most {LONGEST_INTERFACE_NAME} characters"
                 )
-        addresses = [each for host in topology.host_addresses().values() for each in host]
-        return Placement(
-            backend=self.name,
-            topology=move_topology(topology, {}, port or X400_PORT),
-            port=port or X400_PORT,
-            addresses={address: address for address in addresses},
-        )
+        return unmoved(self.name, topology, port)
 
     def build(self, lab: Lab) -> None:
         """Make the namespaces, bridges, links, addresses and routes, and set the firewall up."""
