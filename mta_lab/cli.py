@@ -2,36 +2,35 @@
 
 import typer
 
-from mta_lab.commands.capture import capture
-from mta_lab.commands.check import check
-from mta_lab.commands.fault import fault
-from mta_lab.commands.graph import graph
-from mta_lab.commands.on_host import EXEC_SETTINGS, exec_, logs
-from mta_lab.commands.ps import ps
-from mta_lab.commands.record import record
-from mta_lab.commands.run import run
-from mta_lab.commands.serve import serve
-from mta_lab.commands.set import set_
-from mta_lab.commands.topologies import list_topologies, show
-from mta_lab.commands.up import down, up
+from labkit.commands import LazyGroup
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
-app.command()(run)
-app.command("list")(list_topologies)
-app.command()(show)
-app.command()(graph)
-app.command()(up)
-app.command()(down)
-app.command()(ps)
-app.command("exec", context_settings=EXEC_SETTINGS)(exec_)
-app.command()(logs)
-app.command()(capture)
-app.command("set")(set_)
-app.command()(check)
-app.command()(serve)
-app.command()(record)
-app.command()(fault)
+class _Commands(LazyGroup):
+    places = {  # noqa: RUF012
+        "run": "mta_lab.commands.run:run",
+        "list": "mta_lab.commands.topologies:list_topologies",
+        "show": "mta_lab.commands.topologies:show",
+        "graph": "mta_lab.commands.graph:graph",
+        "up": "mta_lab.commands.up:up",
+        "down": "mta_lab.commands.up:down",
+        "ps": "mta_lab.commands.ps:ps",
+        "exec": "mta_lab.commands.on_host:exec_app",
+        "logs": "mta_lab.commands.on_host:logs",
+        "capture": "mta_lab.commands.capture:capture",
+        "set": "mta_lab.commands.set:set_",
+        "check": "mta_lab.commands.check:check",
+        "serve": "mta_lab.commands.serve:serve",
+        "record": "mta_lab.commands.record:record",
+        "fault": "mta_lab.commands.fault:fault",
+    }
+
+
+app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+@app.callback()
+def _only_commands() -> None:
+    """Nothing is done without a command."""
 
 
 def main() -> None:

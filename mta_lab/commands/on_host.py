@@ -17,10 +17,13 @@ from mta_lab.lab import Lab
 from mta_lab.processes import Follower, Record, environment
 from mta_lab.report import LiveOutput, console
 
-#: How typer must take the command that is for the host, options and all.
-EXEC_SETTINGS = {"allow_interspersed_args": False, "ignore_unknown_options": True}
+exec_app = typer.Typer(add_completion=False)
 
 
+# The command for the host is taken with its options and all.
+@exec_app.command(
+    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True}
+)
 def exec_(
     host: Annotated[str, typer.Argument(metavar="HOST")],
     command: Annotated[list[str], typer.Argument(metavar="COMMAND...")],

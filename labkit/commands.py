@@ -1,0 +1,39 @@
+"""A program's commands, each imported when it is asked for: to import them all takes a second."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, ClassVar
+
+import typer
+from typer.core import TyperGroup
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands lie in modules of their own.
+
+    A subclass tells in `places`, in the order of the help, where each is: "package.module:name",
+    which is a Typer app, or a function that is the whole command.
+    """
+
+    places: ClassVar[Mapping[str, str]] = {}
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """The names of the commands."""
+        return list(self.places)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """The command with a name, when there is one."""
+        if cmd_name not in self.places:
+            return None
+        module, _, name = self.places[cmd_name].partition(":")
+        command = typer.main.get_command(_app(getattr(import_module(module), name)))
+        command.name = cmd_name
+        return command
+
+
+def _app(found: Any) -> typer.Typer:
+    if isinstance(found, typer.Typer):
+        return found
+    app = typer.Typer(add_completion=False)
+    app.command()(found)
+    return app

@@ -1,0 +1,44 @@
+"""Commands are imported when they are asked for, and not before."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from labkit.commands import LazyGroup
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[typer.Typer]:
+    """A program of two commands, an app and a function, in modules that nobody has imported."""
+    package = tmp_path / "lazy_program"
+    package.mkdir()
+    (package / "one.py").write_text(
+        "import typer\napp = typer.Typer()\n@app.command()\ndef one(): typer.echo('first')\n"
+    )
+    (package / "two.py").write_text("import typer\ndef second(): typer.echo('second')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    class Commands(LazyGroup):
+        places = {"one": "lazy_program.one:app", "two": "lazy_program.two:second"}  # noqa: RUF012
+
+    program = typer.Typer(cls=Commands)
+    program.callback()(lambda: None)
+    yield program
+    for name in [name for name in sys.modules if name.startswith("lazy_program")]:
+        del sys.modules[name]
+
+
+def test_only_the_command_asked_for_is_imported(app: typer.Typer) -> None:
+    assert CliRunner().invoke(app, ["one"]).output == "first\n"
+    assert "lazy_program.two" not in sys.modules
+    assert CliRunner().invoke(app, ["two"]).output == "second\n"
+
+
+def test_an_unknown_command_is_an_error(app: typer.Typer) -> None:
+    done = CliRunner().invoke(app, ["three"])
+    assert done.exit_code == 2
+    assert "No such command" in done.output
