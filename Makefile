@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PIP = $$(test -x $(BIN)/pip && echo $(BIN)/pip || echo $(PYTHON) -m pip --python $(BIN)/python)
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-compile
 
+# What a lab's many processes import is compiled once and kept, whatever the shell says of it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: lab test check bench fuzz clean
 
 lab: $(VENV)/run
