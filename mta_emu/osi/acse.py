@@ -23,6 +23,7 @@ from mta_emu.osi.presentation import (
     PresentationPrimitive,
     Primitive,
     PUAbort,
+    has_version_1,
 )
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import (
@@ -41,6 +42,7 @@ CONTEXT = 1  # the presentation context of ACSE in what we propose
 _ACCEPTED, _REJECTED_PERMANENT = 0, 1
 _NO_REASON_GIVEN = 1  # diagnostic of the service user and of the service provider
 _APPLICATION_CONTEXT_UNKNOWN = 2  # diagnostic of the service user
+_NO_COMMON_VERSION = 2  # diagnostic of the service provider
 _BY_USER, _BY_PROVIDER = 0, 1
 _NORMAL = 0  # reason of a release
 
@@ -77,7 +79,8 @@ class AAssociateAccept(AcsePrimitive):
 class AAssociateReject(AcsePrimitive):
     """A-ASSOCIATE response and confirm, rejected.
 
-    `layer` is "user" when the called user rejected; else the layer that did, with its `reason`.
+    `layer` is "user" when the called user rejected; else the layer that did, with its `reason`. In
+    a response "acse" is association control itself.
     """
 
     user_information: Pdv | None = None
@@ -136,8 +139,9 @@ class AcseConnection:
             case AAssociateAccept(information, identifier, functional_units):
                 aare = self._aare(_ACCEPTED, ("acse-service-user", 0), information)
                 request(PConnectAccept((aare,), identifier, functional_units))
-            case AAssociateReject(information):
-                diagnostic = ("acse-service-user", primitive.reason)
+            case AAssociateReject(information, layer, reason):
+                who = "user" if layer == "user" else "provider"
+                diagnostic = (f"acse-service-{who}", reason)
                 request(PConnectRefuse((self._aare(_REJECTED_PERMANENT, diagnostic, information),)))
             case ARelease():
                 request(PRelease((self._pdv("rlrq", {"reason": _NORMAL}),)))
@@ -187,46 +191,49 @@ class AcseConnection:
             except ProtocolError as error:
                 self._abort()
                 indication = APAbort(str(error), by_peer=False)
-            if indication:
-                found.append(indication)
+            found.append(indication)
         return found
 
     def _abort(self) -> None:
         abrt = self._pdv("abrt", {"abort-source": _BY_PROVIDER})
         self.presentation.request(PUAbort((abrt,)))
 
-    def _indication(self, primitive: Primitive) -> AcsePrimitive | Primitive | None:
+    def _indication(self, primitive: Primitive) -> AcsePrimitive | Primitive:
         match primitive:
             case PConnect():
                 return self._on_connect(primitive)
             case PConnectAccept(user_data, identifier, functional_units):
-                aare = _apdu("aare", user_data)
+                aare = self._apdu("aare", user_data)
                 if aare["result"] != _ACCEPTED:
                     raise ProtocolError("a connection accepted with an association rejected")
                 return AAssociateAccept(_user_information(aare), identifier, functional_units)
             case PConnectRefuse():
-                return _on_refuse(primitive)
+                return self._on_refuse(primitive)
             case PRelease(user_data):
-                _apdu("rlrq", user_data)
+                self._apdu("rlrq", user_data)
                 return ARelease()
             case PReleaseAccept(()):
                 return AReleaseAccept()  # without its RLRE the release is one all the same
             case PReleaseAccept(user_data):
-                _apdu("rlre", user_data)
+                self._apdu("rlre", user_data)
                 return AReleaseAccept()
             case PUAbort(user_data):
-                return _on_abort(user_data)
+                return self._on_abort(user_data)
             case PPAbort(reason, by_peer, connection_lost, layer):
                 return APAbort(reason, by_peer, connection_lost, layer)
         return primitive
 
-    def _on_connect(self, indication: PConnect) -> AAssociate | None:
-        aarq = _apdu("aarq", indication.user_data)
-        self._context = indication.user_data[0].context
-        self._application_context = aarq["application-context-name"]
-        if self._application_context not in self._application_contexts:
+    def _on_connect(self, indication: PConnect) -> AAssociate | APAbort:
+        contexts = {context.abstract_syntax: context.identifier for context in indication.contexts}
+        self._context = contexts.get(ABSTRACT_SYNTAX, CONTEXT)
+        aarq = self._apdu("aarq", indication.user_data)
+        self._application_context = name = aarq["application-context-name"]
+        if not has_version_1(aarq):
+            self.request(AAssociateReject(None, "acse", _NO_COMMON_VERSION))
+            return APAbort("only version 1 is here", by_peer=False)
+        if name not in self._application_contexts:
             self.request(AAssociateReject(reason=_APPLICATION_CONTEXT_UNKNOWN))
-            return None
+            return APAbort(f"application context {name} is not known here", by_peer=False)
         return AAssociate(
             called=indication.called,
             calling=indication.calling,
@@ -241,35 +248,34 @@ class AcseConnection:
             functional_units=indication.functional_units,
         )
 
+    def _on_refuse(self, confirm: PConnectRefuse) -> AAssociateReject:
+        if not confirm.user_data:
+            return AAssociateReject(None, confirm.layer, confirm.reason, confirm.text)
+        aare = self._apdu("aare", confirm.user_data)
+        source, diagnostic = aare["result-source-diagnostic"]
+        layer = "user" if source == "acse-service-user" else "acse"
+        text = "" if layer == "user" else "by the peer's association control"
+        return AAssociateReject(_user_information(aare), layer, diagnostic, text)
 
-def _on_refuse(confirm: PConnectRefuse) -> AAssociateReject:
-    if not confirm.user_data:
-        return AAssociateReject(None, confirm.layer, confirm.reason, confirm.text)
-    aare = _apdu("aare", confirm.user_data)
-    source, diagnostic = aare["result-source-diagnostic"]
-    layer = "user" if source == "acse-service-user" else "acse"
-    text = "" if layer == "user" else "by the peer's association control"
-    return AAssociateReject(_user_information(aare), layer, diagnostic, text)
+    def _on_abort(self, user_data: tuple[Pdv, ...]) -> AAbort | APAbort:
+        if not user_data:
+            return AAbort()
+        abrt = self._apdu("abrt", user_data)
+        if abrt["abort-source"] == _BY_PROVIDER:
+            return APAbort("the peer's association control aborted", by_peer=True)
+        return AAbort(_user_information(abrt))
 
-
-def _on_abort(user_data: tuple[Pdv, ...]) -> AAbort | APAbort:
-    if not user_data:
-        return AAbort()
-    abrt = _apdu("abrt", user_data)
-    if abrt["abort-source"] == _BY_PROVIDER:
-        return APAbort("the peer's association control aborted", by_peer=True)
-    return AAbort(_user_information(abrt))
-
-
-def _apdu(name: str, user_data: tuple[Pdv, ...]) -> dict[str, Any]:
-    """The one APDU that must be there."""
-    if len(user_data) != 1:
-        raise ProtocolError(f"{len(user_data)} values where one {name.upper()} must be")
-    kind, apdu = _CODEC.decode("ACSE-apdu", user_data[0].value)
-    if kind != name:
-        raise ProtocolError(f"{kind.upper()} where {name.upper()} must be")
-    found: dict[str, Any] = apdu
-    return found
+    def _apdu(self, name: str, user_data: tuple[Pdv, ...]) -> dict[str, Any]:
+        """The one APDU that must be there, in the context of association control."""
+        if len(user_data) != 1:
+            raise ProtocolError(f"{len(user_data)} values where one {name.upper()} must be")
+        if user_data[0].context != self._context:
+            raise ProtocolError(f"context {user_data[0].context} where {self._context} must be")
+        kind, apdu = _CODEC.decode("ACSE-apdu", user_data[0].value)
+        if kind != name:
+            raise ProtocolError(f"{kind.upper()} where {name.upper()} must be")
+        found: dict[str, Any] = apdu
+        return found
 
 
 def _information(pdv: Pdv | None) -> dict[str, Any]:

@@ -37,10 +37,16 @@ BER = "2.1.1"  # the basic encoding rules as a transfer syntax
 _NORMAL_MODE = {"mode-value": 1}
 _ACCEPTANCE, _PROVIDER_REJECTION = 0, 2
 _ABSTRACT_SYNTAX_UNKNOWN, _TRANSFER_SYNTAXES_UNKNOWN = 1, 2
-_CALLED_ADDRESS_UNKNOWN = 3  # provider-reason of CPR (X.226 8.2)
-_PROTOCOL_ERROR = 1  # provider-reason of ARP: unrecognized-ppdu
+# Provider reasons of CPR, and of ARP (X.226 8.2)
+_LIMIT_EXCEEDED, _CALLED_ADDRESS_UNKNOWN = 2, 3
+_VERSION_NOT_SUPPORTED, _DEFAULT_CONTEXT_NOT_SUPPORTED = 4, 5
+_UNRECOGNIZED_PPDU, _INVALID_VALUE = 1, 6
 _MAX_CONTEXTS = 16
 _SET = 0x31  # what a CPR of the X.410-1984 mode begins with
+
+
+class InvalidValueError(ProtocolError):
+    """A PPDU that can be read, with a parameter whose value cannot be."""
 
 
 @dataclass(frozen=True)
@@ -260,10 +266,11 @@ class PresentationConnection:
         }
         return _CODEC.encode("Abort", ("aru-ppdu", ppdu))
 
-    def refuse(self, provider_reason: int) -> None:
-        """Refuse a P-CONNECT indication on the provider's part (X.226 8.2)."""
+    def refuse(self, provider_reason: int, text: str) -> PPAbort:
+        """Refuse a P-CONNECT indication on the provider's part (X.226 8.2); `text` says why."""
         refusal = self._refusal(provider_reason=provider_reason)
         self.session.request(SConnectRefuse(user_data=refusal))
+        return PPAbort(text, by_peer=False)
 
     # Indications
 
@@ -277,14 +284,14 @@ class PresentationConnection:
             try:
                 indication = self._indication(primitive)
             except ProtocolError as error:
-                ppdu = _CODEC.encode("Abort", ("arp-ppdu", {"provider-reason": _PROTOCOL_ERROR}))
-                self.session.request(SUAbort(ppdu))
+                readable = isinstance(error, InvalidValueError)
+                arp = {"provider-reason": _INVALID_VALUE if readable else _UNRECOGNIZED_PPDU}
+                self.session.request(SUAbort(_CODEC.encode("Abort", ("arp-ppdu", arp))))
                 indication = PPAbort(str(error), by_peer=False)
-            if indication:
-                found.append(indication)
+            found.append(indication)
         return found
 
-    def _indication(self, primitive: SessionPrimitive) -> Primitive | None:
+    def _indication(self, primitive: SessionPrimitive) -> Primitive:
         match primitive:
             case SConnect():
                 return self._on_connect(primitive)
@@ -306,11 +313,13 @@ class PresentationConnection:
                 return PPAbort(reason, by_peer, connection_lost, layer)
         return primitive
 
-    def _on_connect(self, indication: SConnect) -> PConnect | None:
+    def _on_connect(self, indication: SConnect) -> PConnect | PPAbort:
         cp = _normal_mode("CP-type", indication.user_data)
         listed = cp.get("presentation-context-definition-list", [])
         if len(listed) > _MAX_CONTEXTS:
-            raise ProtocolError(f"{len(listed)} presentation contexts: at most {_MAX_CONTEXTS}")
+            return self.refuse(
+                _LIMIT_EXCEEDED, f"{len(listed)} presentation contexts: at most {_MAX_CONTEXTS}"
+            )
         self._proposed = tuple(
             Context(
                 item["presentation-context-identifier"],
@@ -319,12 +328,12 @@ class PresentationConnection:
             )
             for item in listed
         )
+        _check_identifiers([context.identifier for context in self._proposed])
         self._results = [self._result(context) for context in self._proposed]
         self._note_accepted()
         called = cp.get("called-presentation-selector", b"")
-        if self._selector and called and called != self._selector:
-            self.refuse(_CALLED_ADDRESS_UNKNOWN)
-            return None
+        if refusal := self._refusal_of(cp):
+            return self.refuse(*refusal)
         calling = cp.get("calling-presentation-selector", b"")
         return PConnect(
             called=Selectors(called, indication.called_s_selector, indication.called_t_selector),
@@ -336,6 +345,17 @@ class PresentationConnection:
             identifier=indication.identifier,
             functional_units=indication.functional_units,
         )
+
+    def _refusal_of(self, cp: dict[str, Any]) -> tuple[int, str] | None:
+        """Why the provider refuses a connect; None: it does not."""
+        called = cp.get("called-presentation-selector", b"")
+        if not has_version_1(cp):
+            return _VERSION_NOT_SUPPORTED, "only version 1 is here"
+        if "default-context-name" in cp:
+            return _DEFAULT_CONTEXT_NOT_SUPPORTED, "a default context is proposed: none is here"
+        if self._selector and called and called != self._selector:
+            return _CALLED_ADDRESS_UNKNOWN, f"called P-selector 0x{called.hex()} is not ours"
+        return None
 
     def _result(self, context: Context) -> dict[str, Any]:
         if context.abstract_syntax not in self._abstract_syntaxes:
@@ -398,8 +418,21 @@ class PresentationConnection:
         pdvs = tuple(_pdv(item) for item in items)
         for pdv in pdvs:
             if pdv.context not in self._context_ids:
-                raise ProtocolError(f"a value in context {pdv.context}, which is not in use")
+                raise InvalidValueError(f"a value in context {pdv.context}, which is not in use")
         return pdvs
+
+
+def _check_identifiers(identifiers: list[int]) -> None:
+    """Each context has a number of its own; that it is an odd one nothing depends on."""
+    for number in identifiers:
+        if identifiers.count(number) > 1:
+            raise InvalidValueError(f"context {number} is proposed twice")
+
+
+def has_version_1(ppdu: dict[str, Any]) -> bool:
+    """Whether a version is proposed that is known here; without any it is the first."""
+    bits, _ = ppdu.get("protocol-version", (b"\x80", 1))
+    return bool(bits[:1] and bits[0] & 0x80)
 
 
 _READ_VALUE: dict[str, Callable[[Any], bytes]] = {

@@ -261,9 +261,16 @@ ATTACKS: dict[str, Attack] = {
     "more contexts than anybody needs": Attack(
         "transport",
         tsdu(connect_with(proposing(*((number, b"\x52\x01\x00\x01") for number in range(20))))),
-        "AB",
+        "RF",
         "presentation",
         "20 presentation contexts: at most 16",
+    ),
+    "a context that is proposed twice": Attack(
+        "transport",
+        tsdu(connect_with(proposing((1, b"\x52\x01\x00\x01"), (1, b"\x56\x00\x02\x0c")))),
+        "AB",
+        "presentation",
+        "context 1 is proposed twice",
     ),
     # Association control and reliable transfer
     "an AARQ inside data": Attack(
@@ -271,7 +278,21 @@ ATTACKS: dict[str, Attack] = {
         tsdu(data(ACSE, bytes.fromhex("6009 a107 0605 5600010600".replace(" ", "")))),
         "AB",
         "rtse",
+        "context 1 where 3 must be",
+    ),
+    "an AARQ inside data, in RTSE's context": Attack(
+        "activity",
+        tsdu(data(RTSE, bytes.fromhex("6009 a107 0605 5600010600".replace(" ", "")))),
+        "AB",
+        "rtse",
         "not a RTSE-apdus",
+    ),
+    "a major synchronization point, which looks like an activity's end": Attack(
+        "activity",
+        tsdu(Unit(Spdu.AE, {Pi.SYNC_TYPE: b"\x01", Pi.SERIAL_NUMBER: b"1"})),
+        "AB",
+        "session",
+        "MAJOR SYNC POINT",
     ),
     "another APDU where RTTR must be": Attack(
         "activity", tsdu(data(RTSE, b"\x02\x01\x00")), "AB", "rtse", "rttp-apdu where rttr-apdu"

@@ -256,7 +256,7 @@ async def test_an_unknown_application_context_is_rejected() -> None:
     async with our_server(answer) as (address, results):
         with pytest.raises(Exception, match="not of type AC"):
             await hat_acse.connect(address, [HAT_SYNTAX], (1, 2, 3), hats(b"hello"))
-    assert isinstance(results[0], EOFError)  # it was refused without the user
+    assert isinstance(results[0], acse.APAbort)  # it was refused without the user
 
 
 async def test_hat_calls_a_selector_that_is_not_there() -> None:

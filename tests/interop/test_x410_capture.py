@@ -21,6 +21,7 @@ from mta_emu.osi.rtse.primitives import (
     RtCloseAccept,
     RtOpen,
     RtOpenAccept,
+    RtPAbort,
     RtPrimitive,
     RtTransferData,
     RtTransferEnd,
@@ -102,7 +103,8 @@ def test_a_transfer_with_checkpoints_is_taken_as_the_real_stack_took_it() -> Non
 def test_another_application_protocol_is_refused_with_the_same_octets() -> None:
     name = "rts84_refused_validate.pcap"
     called = RtseConnection(initiator=False)
-    assert list(called_part(name, called, FILE_TRANSFER)) == []
+    (why,) = called_part(name, called, FILE_TRANSFER)
+    assert why == RtPAbort("application protocol 132 is not served", by_peer=False)
     theirs = b"".join(octets for by_caller, octets in segments(name) if not by_caller)
     (mine,) = spdu.decode_tsdu(spdus(called.data_to_send())[0])
     (other,) = spdu.decode_tsdu(spdus(theirs)[0])

@@ -55,6 +55,7 @@ from mta_emu.osi.rtse.x410_mode import X410Mode, is_x410
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import (
+    MAX_SERIAL_NUMBER,
     RTSE_FUNCTIONAL_UNITS,
     Reason,
     SActivityDiscard,
@@ -427,7 +428,7 @@ class RtseConnection:
         if outgoing.complete:
             self._lower.request(SActivityEnd())
             self.state = State.SENT
-        elif outgoing.checkpointed:
+        elif outgoing.checkpointed and self.session.next_serial_number < MAX_SERIAL_NUMBER:
             outgoing.checkpoint_set(self.session.next_serial_number)
             self._lower.request(SSyncMinor())
 
@@ -537,8 +538,12 @@ class RtseConnection:
     def _on_interrupt(self, _: SActivityInterrupt) -> None:
         self._lower.request(SActivityInterruptAck())
 
-    def _on_discard(self, _: SActivityDiscard) -> RtTransferDiscard | None:
-        known, self.association.incoming = self.association.incoming, None
+    def _on_discard(self, _: SActivityDiscard) -> RtTransferDiscard | RtPAbort | None:
+        """Forget the transfer; one that is complete cannot be discarded any more (X.228 7.7.3)."""
+        known = self.association.incoming
+        if known and known.complete:
+            return self._abort(AbortReason.TRANSFER_COMPLETED, "discarded after it was complete")
+        self.association.incoming = None
         self._lower.request(SActivityDiscardAck())
         return RtTransferDiscard() if known else None
 

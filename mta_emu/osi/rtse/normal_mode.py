@@ -119,7 +119,8 @@ class NormalMode:
         found: list[Below] = []
         for primitive in from_session:
             if isinstance(primitive, SConnect) and not self._allowed:
-                self._presentation.refuse(_NOT_SPECIFIED)
+                why = self._presentation.refuse(_NOT_SPECIFIED, "normal mode is not served")
+                found.append(ProviderAbort(why.reason, why.by_peer, layer=why.layer))
                 continue
             for event in self._acse.indications(self._presentation.indications([primitive])):
                 found.append(self._checked(event))
@@ -138,22 +139,24 @@ class NormalMode:
             case AAssociate():
                 return self._on_associate(event)
             case AAssociateAccept(information, identifier):
-                rtoac = Rtoac.from_asn1(_apdu("rtoac-apdu", information))
+                rtoac = Rtoac.from_asn1(self._apdu("rtoac-apdu", information))
                 return AssociateAccept(rtoac, identifier)
             case AAssociateReject(information, layer, reason, text):
-                return AssociateReject(_rtorj(information), layer, reason, text)
+                rtorj = self._apdu("rtorj-apdu", information) if information else None
+                return AssociateReject(rtorj and Rtorj.from_asn1(rtorj), layer, reason, text)
             case PData(user_data):
                 if len(user_data) != 1:
                     raise ProtocolError(f"{len(user_data)} values where one RTTR must be")
-                return Data(_apdu("rttr-apdu", user_data[0]))
+                return Data(self._apdu("rttr-apdu", user_data[0]))
             case PTokenPlease(_, user_data):
-                return Please(_apdu("rttp-apdu", user_data[0])) if user_data else Please()
+                return Please(self._apdu("rttp-apdu", user_data[0])) if user_data else Please()
             case ARelease():
                 return Release()
             case AReleaseAccept():
                 return ReleaseAccept()
             case AAbort(information):
-                return Abort(_rtab(information))
+                rtab = self._apdu("rtab-apdu", information) if information else None
+                return Abort(rtab and Rtab.from_asn1(rtab))
             case APAbort(reason, by_peer, connection_lost, layer):
                 return ProviderAbort(reason, by_peer, connection_lost, layer)
             case SessionPrimitive():
@@ -167,25 +170,18 @@ class NormalMode:
         return Associate(
             called=indication.called,
             calling=indication.calling,
-            rtorq=Rtorq.from_asn1(_apdu("rtorq-apdu", indication.user_information)),
+            rtorq=Rtorq.from_asn1(self._apdu("rtorq-apdu", indication.user_information)),
             mode=Mode.NORMAL_1988,
             identifier=indication.identifier,
         )
 
-
-def _rtorj(pdv: Pdv | None) -> Rtorj | None:
-    return Rtorj.from_asn1(_apdu("rtorj-apdu", pdv)) if pdv else None
-
-
-def _rtab(pdv: Pdv | None) -> Rtab | None:
-    return Rtab.from_asn1(_apdu("rtab-apdu", pdv)) if pdv else None
-
-
-def _apdu(name: str, pdv: Pdv | None) -> Any:
-    """The APDU in a data value, which must be the one named."""
-    if pdv is None:
-        raise ProtocolError(f"nothing where an APDU {name} must be")
-    kind, apdu = _CODEC.decode("RTSE-apdus", pdv.value)
-    if kind != name:
-        raise ProtocolError(f"{kind} where {name} must be")
-    return apdu
+    def _apdu(self, name: str, pdv: Pdv | None) -> Any:
+        """The APDU in a data value, which must be the one named, in the context of RTSE."""
+        if pdv is None:
+            raise ProtocolError(f"nothing where an APDU {name} must be")
+        if pdv.context != self._context:
+            raise ProtocolError(f"context {pdv.context} where {self._context} must be")
+        kind, apdu = _CODEC.decode("RTSE-apdus", pdv.value)
+        if kind != name:
+            raise ProtocolError(f"{kind} where {name} must be")
+        return apdu

@@ -147,7 +147,7 @@ for _exception in (SUExceptionReport, SPExceptionReport):
     TABLE[_S.SENDING, _exception] = Cell("", "on_exception", _S.DISCARDING)
     TABLE[_S.SENT, _exception] = Cell("", "on_exception", _S.DISCARDING)
 # The peer gives its transfer up, or interrupts it, perhaps to resume it; that may cross the
-# confirmation of the transfer on the way.
+# confirmation of the transfer on the way, and what is complete cannot be discarded.
 for _state in (_S.RECEIVING, _S.RECEIVED, _S.REFUSED, _S.NO_TURN):
     TABLE[_state, SActivityDiscard] = Cell("", "on_discard", _S.NO_TURN)
     TABLE[_state, SActivityInterrupt] = Cell("", "on_interrupt", _S.NO_TURN)

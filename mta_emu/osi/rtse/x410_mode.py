@@ -120,11 +120,10 @@ class X410Mode:
             except ProtocolError as error:
                 self.request(Abort(Rtab(AbortReason.PROTOCOL_ERROR)))
                 indication = ProviderAbort(str(error), by_peer=False)
-            if indication:
-                found.append(indication)
+            found.append(indication)
         return found
 
-    def _indication(self, primitive: SessionPrimitive) -> Below | None:
+    def _indication(self, primitive: SessionPrimitive) -> Below:
         match primitive:
             case SConnect():
                 return self._on_connect(primitive)
@@ -148,12 +147,13 @@ class X410Mode:
                 return ProviderAbort(reason, by_peer, connection_lost, layer)
         return primitive
 
-    def _on_connect(self, indication: SConnect) -> Associate | None:
+    def _on_connect(self, indication: SConnect) -> Associate | ProviderAbort:
         rtorq = Rtorq.from_asn1(_parameters("CP-type", indication.user_data))
         mode = _MODES.get(rtorq.application_protocol)
         if mode is None or mode not in self._modes:
             self.request(AssociateReject(Rtorj(RefuseReason.VALIDATION_FAILURE)))
-            return None
+            text = f"application protocol {rtorq.application_protocol} is not served"
+            return ProviderAbort(text, by_peer=False)
         return Associate(
             called=Selectors(b"", indication.called_s_selector, indication.called_t_selector),
             calling=Selectors(b"", indication.calling_s_selector, indication.calling_t_selector),

@@ -46,6 +46,7 @@ _CAUSES = {
 }
 _MAX_REFLECTED = 9  # octets (X.225 8.3.9)
 _NOT_EXPLICIT = 0x01  # the sync type item: a confirmation is not asked for (X.225 8.3.20)
+_NOT_ENDED = 0x01  # and of a MAJOR SYNC POINT, which is an ACTIVITY END without (X.225 8.3.22)
 
 
 class _Parameter(NamedTuple):
@@ -150,6 +151,8 @@ def to_primitive(unit: Unit) -> Any:
         return _abort(unit)
     if unit.spdu in _ALONE:
         return unit
+    if unit.spdu is Spdu.AE and unit.octet(Pi.SYNC_TYPE) & _NOT_ENDED:
+        raise ProtocolError("MAJOR SYNC POINT, whose functional unit is not in use")
     primitive, parameters = _BY_SPDU[unit.spdu]
     values: dict[str, Any] = {field: read(unit.get(pi)) for field, pi, _, read in parameters}
     if primitive is SActivityResume:

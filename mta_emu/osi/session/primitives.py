@@ -44,6 +44,10 @@ RTSE_FUNCTIONAL_UNITS = (
 )
 
 
+#: Of a synchronization point; there is none after it (X.225 8.3.20).
+MAX_SERIAL_NUMBER = 999_999
+
+
 class Token(IntFlag):
     """Tokens as the token item of GIVE TOKENS and PLEASE TOKENS has them (X.225 8.3.16)."""
 

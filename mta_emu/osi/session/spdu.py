@@ -184,7 +184,7 @@ _LAYOUT: dict[Spdu, _Layout] = {
     Spdu.AIA: _DATA,
     Spdu.AD: (Pi.REASON, *_DATA),
     Spdu.ADA: _DATA,
-    Spdu.AE: (Pi.SERIAL_NUMBER, *_DATA),
+    Spdu.AE: (Pi.SYNC_TYPE, Pi.SERIAL_NUMBER, *_DATA),
     Spdu.AEA: (Pi.SERIAL_NUMBER, *_DATA),
 }
 

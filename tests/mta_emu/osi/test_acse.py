@@ -90,9 +90,45 @@ def test_an_unknown_application_context_is_rejected() -> None:
     called, below = acse("1.2.3")
     calling, above = acse()
     calling.request(associate())
-    assert called.indications(above.requests) == []
+    (why,) = called.indications(above.requests)
+    assert isinstance(why, APAbort)
+    assert why.reason == "application context 2.6.0.1.6 is not known here"
     (told,) = calling.indications(below.requests)
     assert told == AAssociateReject(None, "user", 2)  # application context name not supported
+
+
+def _connect(aarq: str, context: int = 1) -> PConnect:
+    contexts = (Context(1, "2.2.1.0.1"), Context(3, "2.6.0.2.12"))
+    return PConnect(Selectors(), Selectors(), contexts, (Pdv(context, bytes.fromhex(aarq)),))
+
+
+def test_an_aarq_may_have_what_later_editions_added() -> None:
+    """Requirements, mechanism, a password [12] { [0] } and a list of application contexts."""
+    later = "8a020780 8b03520301 ac048002 7077 ad06 0604 56000106"
+    called, _ = acse()
+    aarq = "6028 a106 0604 56000106" + later + "be07 2805 020103 8100"
+    octets = bytes.fromhex(aarq)
+    aarq = (octets[:1] + bytes((len(octets) - 2,)) + octets[2:]).hex()
+    (heard,) = called.indications([_connect(aarq)])
+    assert isinstance(heard, AAssociate)
+    assert heard.user_information == Pdv(3, b"")
+
+
+def test_only_version_1_is_here() -> None:
+    """AARQ with protocol-version [0] {}: rejected by the provider, no-common-acse-version."""
+    called, below = acse()
+    (heard,) = called.indications([_connect("600c 80020700 a106 0604 56000106")])
+    assert isinstance(heard, APAbort)
+    calling, _ = acse()
+    (told,) = calling.indications(below.requests)
+    assert told == AAssociateReject(None, "acse", 2, "by the peer's association control")
+
+
+def test_an_aarq_outside_of_its_context_is_aborted() -> None:
+    called, _ = acse()
+    (heard,) = called.indications([_connect(AARQ, context=3)])
+    assert isinstance(heard, APAbort)
+    assert heard.reason == "context 3 where 1 must be"
 
 
 def test_a_refusal_from_below_keeps_its_layer() -> None:

@@ -108,7 +108,8 @@ def test_contexts_are_accepted_one_by_one() -> None:
 
 def test_a_wrong_selector_is_refused_with_reason_3() -> None:
     called, session = presentation(selector=b"OURS")
-    assert called.indications([SConnect(user_data=_cp(selector=b"OTHER"))]) == []
+    (why,) = called.indications([SConnect(user_data=_cp(selector=b"OTHER"))])
+    assert why == PPAbort("called P-selector 0x4f54484552 is not ours", by_peer=False)
     (refusal,) = session.requests
     calling, _ = presentation()
     calling.request(PConnect(Selectors(), Selectors(), (Context(1, ACSE),), HELLO))
@@ -149,23 +150,23 @@ def test_user_abort_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("user_data", "text"),
+    ("user_data", "text", "reason"),
     [
-        ("610a3008020107a003020105", "context 7, which is not in use"),
-        ("40020500", "simply encoded"),
-        ("0500", "not a User-data"),
-        ("61803080", "does not end"),
-        ("6184ffffffff", "octets, 0 are there"),
+        ("610a3008020107a003020105", "context 7, which is not in use", "06"),
+        ("40020500", "simply encoded", "01"),
+        ("0500", "not a User-data", "01"),
+        ("61803080", "does not end", "01"),
+        ("6184ffffffff", "octets, 0 are there", "01"),
     ],
 )
-def test_wrong_data_is_aborted_with_arp(user_data: str, text: str) -> None:
+def test_wrong_data_is_aborted_with_arp(user_data: str, text: str, reason: str) -> None:
     called, session = connected()
     (heard,) = called.indications([SData(bytes.fromhex(user_data))])
     assert isinstance(heard, PPAbort)
     assert not heard.by_peer
     assert text in heard.reason
-    # ARP-PPDU: SEQUENCE { [0] provider-reason 1, unrecognized ppdu }
-    assert session.requests == [SUAbort(bytes.fromhex("3003800101"))]
+    # ARP-PPDU: SEQUENCE { [0] provider-reason 1 unrecognized ppdu, or 6 invalid value }
+    assert session.requests == [SUAbort(bytes.fromhex("30038001" + reason))]
 
 
 def test_a_provider_abort_is_told() -> None:
@@ -174,12 +175,61 @@ def test_a_provider_abort_is_told() -> None:
     assert heard == PPAbort("the peer's presentation aborted, reason 2", by_peer=True)
 
 
-def test_too_many_contexts_are_an_error() -> None:
-    called, _ = presentation()
+def test_too_many_contexts_are_refused() -> None:
+    called, session = presentation()
     contexts = [Context(number, ACSE) for number in range(1, 40, 2)]
     (heard,) = called.indications([SConnect(user_data=_cp(*contexts))])
     assert isinstance(heard, PPAbort)
     assert "at most 16" in heard.reason
+    # CPR { [10] local-limit-exceeded }
+    assert session.requests == [SConnectRefuse(user_data=bytes.fromhex("30038a0102"))]
+
+
+def test_a_context_has_one_number() -> None:
+    called, session = presentation()
+    (heard,) = called.indications([SConnect(user_data=_cp(Context(1, ACSE), Context(1, OTHER)))])
+    assert heard == PPAbort("context 1 is proposed twice", by_peer=False)
+    assert session.requests == [SUAbort(bytes.fromhex("3003800106"))]
+
+
+def _cp_with(parameter: str) -> bytes:
+    """The golden CP with one parameter more, before its user data."""
+    octets = bytes.fromhex(CP)
+    head, contexts, rest = octets[7:9], octets[9:28], octets[28:]
+    assert (contexts[0], rest[0]) == (0xA4, 0x61)
+    added = bytes.fromhex(parameter)
+    parameters = contexts + added + rest
+    inner = octets[2:7] + head[:1] + bytes((len(parameters),)) + parameters
+    return b"\x31" + bytes((len(inner),)) + inner
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    ["8b020580", "8c0101", "ae00", "89020780"],
+    ids=["protocol options", "nominated context", "extensions", "session requirements"],
+)
+def test_a_cp_may_have_what_later_editions_added(parameter: str) -> None:
+    called, _ = presentation()
+    (heard,) = called.indications([SConnect(user_data=_cp_with(parameter))])
+    assert isinstance(heard, PConnect)
+    assert len(heard.user_data) == 1
+
+
+def test_a_default_context_and_another_version_are_refused() -> None:
+    """CPR { [5] the contexts' results, [10] reason 5 or 4 }."""
+    unknown_version = _cp().replace(b"\xa4", b"\x80\x02\x07\x00\xa4", 1)
+    unknown_version = unknown_version[:1] + bytes((len(unknown_version) - 2,)) + unknown_version[2:]
+    at = unknown_version.index(b"\xa2") + 1
+    length = bytes((unknown_version[at] + 4,))
+    unknown_version = unknown_version[:at] + length + unknown_version[at + 1 :]
+    default_context = _cp_with("a60a 8004 52010001 81025101".replace(" ", ""))
+    for cp, reason in ((default_context, b"\x8a\x01\x05"), (unknown_version, b"\x8a\x01\x04")):
+        called, session = presentation()
+        (heard,) = called.indications([SConnect(user_data=cp)])
+        assert isinstance(heard, PPAbort)
+        (refusal,) = session.requests
+        assert isinstance(refusal, SConnectRefuse)
+        assert refusal.user_data.endswith(reason)
 
 
 @given(st.binary(max_size=80))

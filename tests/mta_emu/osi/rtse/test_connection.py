@@ -36,6 +36,7 @@ from mta_emu.osi.rtse.primitives import (
 )
 from mta_emu.osi.rtse.table import TABLE, State
 from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.session.primitives import MAX_SERIAL_NUMBER
 from mta_emu.osi.tpkt import frame
 
 NOBODY = Selectors()
@@ -185,14 +186,15 @@ def test_a_discarded_transfer_is_told_and_late_answers_are_dropped(stacks: Any) 
     assert stacks.called.state is State.NO_TURN
 
 
-def test_a_discard_may_cross_the_confirmation(stacks: Any) -> None:
+def test_what_is_complete_cannot_be_discarded(stacks: Any) -> None:
+    """Otherwise the message would be here, and come again. The answer is RTAB, reason 7."""
     stacks.calling.request(RtTransfer(Octets(b"\x04\x02ok")))
     stacks.called.receive_data(stacks.calling.data_to_send())
     stacks.called.request(RtTransferSecured())
     stacks.calling.request(RtTransferAbandon("its time is over"))
-    (confirm,), _ = stacks.run()
-    assert confirm == RtTransferConfirm(accepted=False, reason="its time is over")
-    assert (stacks.calling.state, stacks.called.state) == (State.TURN, State.NO_TURN)
+    (confirm, ended), _ = stacks.run()
+    assert confirm == RtTransferConfirm(accepted=True)
+    assert ended == RtPAbort("the peer's reliable transfer aborted, reason 7", by_peer=True)
 
 
 def test_release(stacks: Any) -> None:
@@ -237,6 +239,20 @@ def test_a_transfer_that_is_no_external_is_aborted_with_rtab(
     assert "EXTERNAL" in heard.reason
     # RTAB [22] { abortReason [0] 4, protocol error }
     assert bytes.fromhex("b603800104") in stacks.called.data_to_send()
+
+
+def test_there_are_no_checkpoints_beyond_the_last_serial_number(stacks: Any) -> None:
+    """X.225 has six digits for it; the end of the activity takes one more."""
+    stacks.calling.request(RtTransfer(Octets(APDU)))
+    stacks.called.receive_data(stacks.calling.data_to_send())
+    for side in (stacks.calling, stacks.called):
+        numbers = side.session.variables
+        numbers.next_serial_number = numbers.lowest_unconfirmed = MAX_SERIAL_NUMBER - 1
+    stacks.called.association.incoming.checkpoint_confirmed(MAX_SERIAL_NUMBER - 2)
+    _, heard = stacks.run()
+    checkpoints = [each.serial for each in heard if isinstance(each, RtCheckpoint)]
+    assert checkpoints == [MAX_SERIAL_NUMBER - 1]
+    assert heard[-1] == RtTransferEnd()
 
 
 @pytest.mark.parametrize("progress", ["connect", "bound", "transfer", "turn asked", "released"])
