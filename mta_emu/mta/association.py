@@ -15,6 +15,7 @@ from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.incoming import IncomingMessage
 from mta_emu.mta.recovery import Successor
 from mta_emu.mta.store import QueueEntry
+from mta_emu.mts.envelope import Priority
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.association import RtAssociation
 from mta_emu.osi.rtse.primitives import (
@@ -46,6 +47,10 @@ from mta_emu.osi.session.primitives import Reason
 #: the turn; one that only comes to fetch mail waits that long.
 _COURTESY = 0.5
 
+#: The priorities of RT-TURN-PLEASE (X.419 clause 11); reports are urgent.
+_TO_RELEASE = 0
+_TURN_PRIORITY = {Priority.URGENT: 1, Priority.NORMAL: 2, Priority.NON_URGENT: 3}
+
 #: Wall seconds that the peer has to let go of a transfer that is abandoned.
 _PATIENCE = 30.0
 
@@ -62,6 +67,9 @@ class AssociationUser(Protocol):
 
     def has_mail(self, association: "Association") -> bool:
         """Tell whether `take_entry` would find a message."""
+
+    def most_urgent(self, association: "Association") -> Priority | None:
+        """Give the priority of the message that `take_entry` would find."""
 
     def apdu(self, entry: QueueEntry) -> ApduSource:
         """Give the octets of the message as it travels over this connector."""
@@ -268,7 +276,7 @@ class Association:
         elif self.two_way and not (self._incoming or self._turn_asked) and self._needs_turn:
             self._turn_asked = True
             self._user.turn(self, "asked")
-            await self.endpoint.request(RtTurnPlease(priority=0))
+            await self.endpoint.request(RtTurnPlease(self._turn_priority))
 
     @property
     def _needs_turn(self) -> bool:
@@ -276,6 +284,12 @@ class Association:
         if self.initiated_locally:
             return self._user.has_mail(self) or self._release_due
         return self._user.has_mail(self) and (self._received_any or self._courtesy == 0)
+
+    @property
+    def _turn_priority(self) -> int:
+        """How urgently the turn is wanted; to release the association is the most urgent."""
+        waiting = self._user.most_urgent(self)
+        return _TO_RELEASE if waiting is None else _TURN_PRIORITY[waiting]
 
     @property
     def _courtesy(self) -> float:

@@ -56,13 +56,17 @@ class Backlog:
         """Take note of another message in the store."""
         self._queued[Lane.of(priority)] += 1
 
-    def take(self, lanes: Collection[Lane], now: datetime) -> QueueEntry | None:
-        """Take the next message of these lanes in hand; None when none waits."""
+    def next(self, lanes: Collection[Lane]) -> QueueEntry | None:
+        """The next message of these lanes; None when none waits."""
         if not self.waiting(lanes):
             return None
         priorities = [priority for lane in lanes for priority in lane.value]
         waiting = self._store.waiting(self._connector, priorities)
-        entry = next((entry for entry in waiting if entry.id not in self._in_hand), None)
+        return next((entry for entry in waiting if entry.id not in self._in_hand), None)
+
+    def take(self, lanes: Collection[Lane], now: datetime) -> QueueEntry | None:
+        """Take the next message of these lanes in hand; None when none waits."""
+        entry = self.next(lanes)
         if entry:
             self.hold(entry, now)
         return entry

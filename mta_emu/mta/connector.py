@@ -266,6 +266,11 @@ class Connector:
         """Tell whether `take_entry` would find a message."""
         return not self.closing and self._backlog.waiting(self._lanes(association)) > 0
 
+    def most_urgent(self, association: Association) -> Priority | None:
+        """Give the priority of the message that `take_entry` would find."""
+        entry = None if self.closing else self._backlog.next(self._lanes(association))
+        return entry.priority if entry else None
+
     def apdu(self, entry: QueueEntry) -> StoredApdu:
         """The octets of a queued message."""
         return StoredApdu(self._around.store, entry)

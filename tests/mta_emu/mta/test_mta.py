@@ -22,6 +22,7 @@ from mta_emu.osi.rtse.primitives import (
     RtCloseAccept,
     RtOpenAccept,
     RtOpenReject,
+    RtTurnPlease,
     RtUAbort,
 )
 from mta_emu.osi.selectors import Selectors
@@ -53,6 +54,35 @@ async def test_mail_both_ways_over_one_association(
         {(each["local"], each["peer"]) for each in mta.all("association")} for mta in (a, b)
     )
     assert at_a == {(peer, local) for local, peer in at_b}
+
+
+@pytest.mark.parametrize(("priority", "number"), [("urgent", 1), ("normal", 2), ("non-urgent", 3)])
+async def test_the_turn_is_asked_for_as_urgently_as_it_is_wanted(
+    start: Start,
+    a_document: dict[str, Any],
+    b_document: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    priority: str,
+    number: int,
+) -> None:
+    """X.419 clause 11: 1 to 3 by the message's priority, 0 to release the association."""
+    asked: list[int] = []
+    request = Endpoint.request
+
+    async def listening(self: Endpoint, *primitives: Any) -> None:
+        asked.extend(each.priority for each in primitives if isinstance(each, RtTurnPlease))
+        await request(self, *primitives)
+
+    monkeypatch.setattr(Endpoint, "request", listening)
+    b_document["connectors"][0]["schedule"] = {"activation": "remote-initiated"}
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await b.said("delivered")
+    await b.send(JONES, priority=priority)
+    await a.said("delivered")
+    assert asked == [number]
+    await asyncio.gather(a.stop(), b.stop())
+    assert asked == [number, 0]
 
 
 @pytest.mark.parametrize("mode", ["1984", "1988-x410", "1988-normal"])
