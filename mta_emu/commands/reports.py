@@ -2,15 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from mta_emu.commands import EXIT_FAILED, AsJson, Data, console, errors_for_people
-from mta_emu.mta.reports import in_words
+from mta_emu.mta.reports import as_object, in_words
 from mta_emu.mta.store import Store, Told
-from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, code_name
+from mta_emu.mts.report import Delivered
 
 app = typer.Typer(add_completion=False)
 
@@ -31,7 +31,7 @@ def reports(
         told = list(Store.reader(data).told(identifier))
     if as_json_lines:
         for each in told:
-            typer.echo(json.dumps(_fields(each)))
+            typer.echo(json.dumps(as_object(each)))
     else:
         table = Table("time", "message", "recipient", "outcome")
         for each in told:
@@ -46,23 +46,3 @@ def reports(
 def _outcome(told: Told) -> str:
     codes = "" if isinstance(told.outcome, Delivered) else f"\n({told.outcome})"
     return in_words(told.outcome) + codes
-
-
-def _fields(told: Told) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "time": told.time.isoformat(timespec="milliseconds"),
-        "mts_identifier": told.subject_identifier,
-        "content_identifier": told.content_identifier,
-        "originator": told.originator,
-        "recipient": told.recipient,
-        "text": in_words(told.outcome),
-    }
-    match told.outcome:
-        case Delivered(time):
-            return fields | {"outcome": "delivered", "delivered": time.isoformat()}
-        case NotDelivered(reason, diagnostic):
-            return fields | {
-                "outcome": "not-delivered",
-                "reason": code_name(reason, Reason),
-                "diagnostic": code_name(diagnostic, Diagnostic),
-            }

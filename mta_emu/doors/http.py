@@ -17,7 +17,7 @@ from fastapi import FastAPI, HTTPException, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from mta_emu.doors.metrics import CONTENT_TYPE, Metrics
-from mta_emu.mta import eventformats
+from mta_emu.mta import eventformats, reports
 from mta_emu.mta.config import HttpDoor
 from mta_emu.mta.eventlog import Wanted
 from mta_emu.mta.mta import Mta
@@ -108,6 +108,21 @@ class TrackedStep(BaseModel):
     detail: str
 
 
+class ReportLine(BaseModel):
+    """What a report told a user here about a recipient of a message or a probe of theirs."""
+
+    time: datetime
+    mts_identifier: str
+    content_identifier: str
+    originator: str
+    recipient: str
+    text: str
+    outcome: Literal["delivered", "not-delivered"]
+    delivered: datetime | None = None
+    reason: str | None = None
+    diagnostic: str | None = None
+
+
 class Routes(BaseModel):
     """The routing table's text."""
 
@@ -183,6 +198,20 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
             raise HTTPException(404, f"{len(found)} messages have this in their MTS identifiers")
         steps = store.tracking.follow(found[0])
         return [TrackedStep(server=store.name, **vars(step)) for step in steps]
+
+    @api.get("/reports")
+    async def told(
+        mts_identifier: str | None = None,
+        originator: str = "",
+        limit: Annotated[int, Query(ge=1)] = 1000,
+    ) -> list[ReportLine]:
+        """The reports on what users here sent, oldest first; of all, one message or one user."""
+        found = (
+            each
+            for each in store.told(mts_identifier)
+            if originator.casefold() in each.originator.casefold()
+        )
+        return [ReportLine(**reports.as_object(each)) for each in islice(found, limit)]
 
     @api.get("/routes")
     async def routes() -> Routes:

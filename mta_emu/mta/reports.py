@@ -8,9 +8,10 @@ queue and puts its report on the way back; a report that is given up is discarde
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mta_emu.mta.routing import Criterion
+from mta_emu.mta.store import Told
 from mta_emu.mts import extension, oraddress
 from mta_emu.mts.envelope import (
     Envelope,
@@ -34,6 +35,7 @@ from mta_emu.mts.report import (
     ReportContent,
     ReportedRecipient,
     ReportEnvelope,
+    code_name,
     way_back,
 )
 
@@ -203,6 +205,27 @@ def in_words(outcome: Outcome) -> str:
         case NotDelivered(reason, diagnostic):
             words = _WORDS.get((reason, diagnostic)) or _DIAGNOSTICS.get(diagnostic)
             return f"{words or _REASONS.get(reason, 'It was not delivered')}."
+
+
+def as_object(told: Told) -> dict[str, Any]:
+    """What a user here was told, as JSON has it."""
+    fields: dict[str, Any] = {
+        "time": told.time.isoformat(timespec="milliseconds"),
+        "mts_identifier": told.subject_identifier,
+        "content_identifier": told.content_identifier,
+        "originator": told.originator,
+        "recipient": told.recipient,
+        "text": in_words(told.outcome),
+    }
+    match told.outcome:
+        case Delivered(time):
+            return fields | {"outcome": "delivered", "delivered": time.isoformat()}
+        case NotDelivered(reason, diagnostic):
+            return fields | {
+                "outcome": "not-delivered",
+                "reason": code_name(reason, Reason),
+                "diagnostic": code_name(diagnostic, Diagnostic),
+            }
 
 
 #: Exchange's wording when a message was not transferred in its time (Q157630, Q161711).

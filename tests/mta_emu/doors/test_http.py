@@ -86,6 +86,32 @@ async def test_events_and_refusals_are_counted(
     assert 'mta_refusals_total{connector="TO-B",initiated="locally",reason="bind error' in scraped
 
 
+async def test_reports_are_shown_to_the_sender(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    b_document["server"]["mailboxes"] = []  # so that nobody there is known
+    a, _ = await start(a_document), await start(b_document)
+    here = JONES.replace("Jones", "Brown")
+    async with api(a) as client:
+        (lost,) = await a.send(SMITH, report="delivery")
+        (arrived,) = await a.send(here, report="delivery")
+        await a.said("report", mts_identifier=lost)
+        told = (await client.get("/reports")).json()
+        assert {each["mts_identifier"]: each["outcome"] for each in told} == {
+            arrived: "delivered",
+            lost: "not-delivered",
+        }
+        (failure,) = (await client.get("/reports", params={"mts_identifier": lost})).json()
+        assert failure["recipient"] == SMITH
+        assert failure["reason"] == "unable-to-transfer"
+        assert failure["diagnostic"] == "unrecognised-OR-name"
+        assert failure["text"] == "The recipient's address is not known."
+        assert failure["delivered"] is None
+        jones = (await client.get("/reports", params={"originator": "s=jones", "limit": 1})).json()
+        assert [each["mts_identifier"] for each in jones] == [told[0]["mts_identifier"]]
+        assert (await client.get("/reports", params={"originator": "S=Brown"})).json() == []
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
@@ -112,7 +138,16 @@ async def test_it_is_described(start: Start, a_document: Any) -> None:
     async with api(a) as client:
         description = (await client.get("/openapi.json")).json()
     assert description["info"]["title"] == "MTA A"
-    wanted = {"/health", "/status", "/queues", "/events", "/messages", "/mail", "/routes"}
+    wanted = {
+        "/health",
+        "/status",
+        "/queues",
+        "/events",
+        "/messages",
+        "/mail",
+        "/reports",
+        "/routes",
+    }
     assert wanted <= set(description["paths"])
     sender = description["components"]["schemas"]["Submission"]["properties"]["from"]
     assert sender["type"] == "string"
