@@ -15,6 +15,7 @@ from firewall_proxy import policy
 from firewall_proxy.config import Configuration
 from firewall_proxy.firewall import CannotStart, Firewall
 from firewall_proxy.log import Journal, journal
+from labkit.commands import before_commands
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load
 from labkit.loop import run
 
@@ -28,6 +29,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+app.callback()(before_commands)
 ConfigurationFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file.")]
 
 

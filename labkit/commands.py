@@ -2,10 +2,28 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, ClassVar
+from importlib.metadata import version as installed_version
+from typing import Annotated, Any, ClassVar
 
 import typer
 from typer.core import TyperGroup
+
+_DISTRIBUTION = "x400-firewall-lab"
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"{_DISTRIBUTION} {installed_version(_DISTRIBUTION)}")
+        raise typer.Exit
+
+
+def before_commands(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Tell the version."),
+    ] = False,
+) -> None:
+    """The options of each program, which stand before its command."""
 
 
 class LazyGroup(TyperGroup):

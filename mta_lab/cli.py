@@ -2,7 +2,7 @@
 
 import typer
 
-from labkit.commands import LazyGroup
+from labkit.commands import LazyGroup, before_commands
 
 
 class _Commands(LazyGroup):
@@ -26,11 +26,7 @@ class _Commands(LazyGroup):
 
 
 app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, help=__doc__)
-
-
-@app.callback()
-def _only_commands() -> None:
-    """Nothing is done without a command."""
+app.callback()(before_commands)
 
 
 def main() -> None:

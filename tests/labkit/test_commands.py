@@ -1,7 +1,9 @@
 """Commands are imported when they are asked for, and not before."""
 
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,15 @@ def test_an_unknown_command_is_an_error(app: typer.Typer) -> None:
     done = CliRunner().invoke(app, ["three"])
     assert done.exit_code == 2
     assert "No such command" in done.output
+
+
+@pytest.mark.parametrize("program", ["mta_emu", "firewall_proxy", "mta_lab"])
+def test_every_program_tells_its_version(program: str) -> None:
+    app = import_module(f"{program}.cli").app
+    told = CliRunner().invoke(app, ["--version"])
+    assert (told.exit_code, told.output) == (0, f"x400-firewall-lab {_declared_version()}\n")
+
+
+def _declared_version() -> str:
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    return str(tomllib.loads(project.read_text("utf-8"))["project"]["version"])
