@@ -16,6 +16,7 @@ from mta_emu.osi.transport import DR, DT, ER, MAX_TSDU_SIZE, decode
 #: SPDUs after which nobody waits for more, and those after which a transfer does not go on.
 _LAST = {Spdu.DN, Spdu.AB, Spdu.RF}
 _NO_MORE_OF_IT = {Spdu.AD, Spdu.AI, Spdu.AR, Spdu.AB}
+_MAX_SSDU = 1 << 31  # octets: what is in a capture is bounded by the capture
 _FULLY_ENCODED_DATA = b"\x61"  # what all data of the normal mode begins with
 
 #: RFC 1006 clause 4: what TCP does is the network service.
@@ -41,7 +42,7 @@ class Association:
         self.is_session: bool | None = None
         self._tpdus = {side: Tpdus(from_the_beginning=connection.complete) for side in Side}
         self._tsdus = {side: transport.Tsdus() for side in Side}
-        self._ssdus = {side: Joiner(MAX_TSDU_SIZE) for side in Side}
+        self._ssdus = {side: Joiner(_MAX_SSDU) for side in Side}
         self._connect: Unit | None = None  # whose user data goes on in overflow SPDUs
         #: Sides of which the next TSDU may be the rest of one.
         self._blind = set() if connection.complete else set(Side)
@@ -92,7 +93,7 @@ class Association:
         """From here on it is not known where things begin, nor which state they are in."""
         self._tpdus[sender].lost()
         self._tsdus[sender].lost()
-        self._ssdus[sender] = Joiner(MAX_TSDU_SIZE)
+        self._ssdus[sender] = Joiner(_MAX_SSDU)
         self._blind.add(sender)
         self._referee = None
         if self._rtse:

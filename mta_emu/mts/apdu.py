@@ -4,6 +4,7 @@ A message is written around a content and read as it comes: its envelope is smal
 its content may be of any size and is never held. Reports and probes are kept whole.
 """
 
+from collections.abc import Callable
 from enum import IntEnum
 
 from mta_emu.mts import envelope, probe, report
@@ -17,8 +18,7 @@ MAX_ENVELOPE = 1 << 20  # octets, also of a probe; some 10 000 recipients
 MAX_REPORT = 1 << 22  # octets; with the content that it may return
 
 _SET = 0x31
-_OCTET_STRING, _OCTET_STRINGS = 0x04, 0x24
-_END_OF_CONTENTS = 0x00
+_OCTET_STRING = b"\x04"
 
 
 class ApduKind(IntEnum):
@@ -38,9 +38,9 @@ _LIMITS = {
 
 def message_prefix(head: bytes, content_length: int) -> bytes:
     """The octets before the content, in a message with this envelope."""
-    content_header = bytes((_OCTET_STRING,)) + ber.encode_length(content_length)
+    content_header = ber.opening(_OCTET_STRING, content_length)
     length = len(head) + len(content_header) + content_length
-    return bytes((ApduKind.MESSAGE,)) + ber.encode_length(length) + head + content_header
+    return ber.opening(bytes((ApduKind.MESSAGE,)), length) + head + content_header
 
 
 #: What is kept in memory of an APDU: a message's envelope, all of a probe or a report.
@@ -81,30 +81,29 @@ class ApduReader:
         self.head = b""  # its BER, once that is complete
         self.complete = False
         self._buffer = b""
-        self._step = self._identify
+        self._step: Callable[[], None] | None = self._identify  # None: the content comes
         self._end = ber.EndFinder()  # of what is kept whole
-        self._left = 0  # octets still to come of the content's current piece
-        self._open: list[int | None] = []  # octets left of each constructed string around it
+        self._content = ber.StringReader()
 
     def feed(self, octets: bytes) -> bytes:
         """The octets of the content that `octets` brought. Raises ProtocolError."""
         self._buffer += octets
-        content: list[bytes] = []
         try:
             while self._buffer and not self.complete:
-                if self._left:
-                    piece, self._buffer = self._buffer[: self._left], self._buffer[self._left :]
-                    self._left -= len(piece)
-                    content.append(piece)
-                    self._finish_piece()
-                else:
-                    self._step()
+                if self._step is None:
+                    return self._read_content()
+                self._step()
         except ber.Incomplete:
             if self.kind is not None:
                 limit, what = _LIMITS[self.kind]
                 if len(self._buffer) > limit:
                     raise ProtocolError(f"{what} of more than {limit} octets") from None
-        return b"".join(content)
+        return b""
+
+    def _read_content(self) -> bytes:
+        octets, self._buffer = self._content.feed(self._buffer), b""
+        self.complete = self._content.complete
+        return octets
 
     def _identify(self) -> None:
         identifier, _, start = ber.header(self._buffer)
@@ -125,41 +124,10 @@ class ApduReader:
         if self._buffer[0] != _SET:
             raise ProtocolError(f"BER tag 0x{self._buffer[0]:02x} where an envelope must be")
         self.head = self._value()
-        self._step = self._content
+        self._step = None
 
     def _value(self) -> bytes:
         """Take the value that the buffer begins with, as it is; Incomplete until it has come."""
         end = self._end.find(self._buffer)
         value, self._buffer = self._buffer[:end], self._buffer[end:]
         return value
-
-    def _content(self) -> None:
-        identifier, length, start = ber.header(self._buffer)
-        tag = identifier[0]
-        if tag == _END_OF_CONTENTS and self._open and self._open[-1] is None:
-            self._open.pop()
-            self._count(start)
-        elif tag == _OCTET_STRING:
-            self._left = length or 0
-            self._count(start + self._left)
-        elif tag == _OCTET_STRINGS and len(self._open) < ber.MAX_DEPTH:
-            self._count(start)
-            self._open.append(length)
-        else:
-            raise ProtocolError(f"BER tag 0x{tag:02x} where a content must be")
-        self._buffer = self._buffer[start:]
-        self._finish_piece()
-
-    def _count(self, octets: int) -> None:
-        """Take octets off what the constructed strings around have left."""
-        if any(left is not None and octets > left for left in self._open):
-            raise ProtocolError("a piece of the content is longer than the whole")
-        self._open = [None if left is None else left - octets for left in self._open]
-
-    def _finish_piece(self) -> None:
-        """When a piece has come whole, close the strings that end with it."""
-        if self._left:
-            return
-        while self._open and self._open[-1] == 0:
-            self._open.pop()
-        self.complete = not self._open

@@ -13,6 +13,7 @@ _LONG_TAG = 0x1F
 _MAX_TAG_OCTETS = 5
 _MAX_LENGTH_OCTETS = 4
 _END_OF_CONTENTS = b"\x00\x00"
+_OCTET_STRING, _OCTET_STRINGS = b"\x04", b"\x24"
 
 
 class Incomplete(ProtocolError):  # noqa: N818, not an error while more is to come
@@ -62,9 +63,14 @@ def encode_length(length: int) -> bytes:
     return bytes((0x80 | len(octets),)) + octets
 
 
+def opening(identifier: bytes, length: int) -> bytes:
+    """What a value with so many octets of contents begins with."""
+    return identifier + encode_length(length)
+
+
 def tlv(identifier: bytes, contents: bytes) -> bytes:
     """A value from its identifier octets and contents."""
-    return identifier + encode_length(len(contents)) + contents
+    return opening(identifier, len(contents)) + contents
 
 
 def contents(octets: bytes) -> bytes:
@@ -158,6 +164,66 @@ class EndFinder:
         while self._around and self._around[-1] == self._at:
             self._around.pop()
         return not self._around
+
+
+class StringReader:
+    """Reads an OCTET STRING of any form that comes in pieces, and holds none of it."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._header = b""  # as far as it has come
+        self._left = 0  # octets still to come of the current piece
+        self._around: list[int | None] = []  # octets left of each constructed string around it
+
+    def feed(self, octets: bytes) -> bytes:
+        """The contents that `octets` brought; what follows the string is passed over.
+
+        Raises ProtocolError.
+        """
+        found = []
+        octets, self._header = self._header + octets, b""
+        while octets and not self.complete:
+            if not self._left:
+                try:
+                    octets = octets[self._enter(octets) :]
+                except Incomplete:
+                    self._header = octets
+                    break
+            piece, octets = octets[: self._left], octets[self._left :]
+            self._left -= len(piece)
+            found.append(piece)
+            self._leave()
+        return b"".join(found)
+
+    def _enter(self, octets: bytes) -> int:
+        """Read a header, and where it ends."""
+        identifier, length, start = header(octets)
+        if identifier == b"\x00" and self._around and self._around[-1] is None:
+            self._around.pop()
+            self._count(start)
+        elif identifier == _OCTET_STRING:
+            self._left = length or 0
+            self._count(start + self._left)
+        elif identifier == _OCTET_STRINGS and len(self._around) < MAX_DEPTH:
+            self._count(start)
+            self._around.append(length)
+        else:
+            raise ProtocolError(f"BER tag 0x{identifier.hex()} where an OCTET STRING must be")
+        return start
+
+    def _count(self, octets: int) -> None:
+        """Take octets off what the constructed strings around have left."""
+        if any(left is not None and octets > left for left in self._around):
+            raise ProtocolError("a piece of an OCTET STRING is longer than the whole")
+        self._around = [None if left is None else left - octets for left in self._around]
+
+    def _leave(self) -> None:
+        """When a piece has come whole, leave the strings that end with it."""
+        if self._left:
+            return
+        while self._around and self._around[-1] == 0:
+            self._around.pop()
+        self.complete = not self._around
 
 
 def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes, int]:

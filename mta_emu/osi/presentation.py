@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from mta_emu.osi import ber
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.selectors import Selectors
@@ -17,6 +18,7 @@ from mta_emu.osi.session.primitives import (
     RTSE_FUNCTIONAL_UNITS,
     ConnectionIdentifier,
     FunctionalUnit,
+    Part,
     SConnect,
     SConnectAccept,
     SConnectRefuse,
@@ -110,9 +112,15 @@ class PConnectRefuse(PresentationPrimitive):
 
 @dataclass(frozen=True)
 class PData(PresentationPrimitive):
-    """P-DATA request and indication."""
+    """P-DATA request and indication.
+
+    One that is long comes and goes in parts: of one value, which in a request is `length` octets
+    long, to be told with the first part.
+    """
 
     user_data: tuple[Pdv, ...]
+    part: Part = Part.WHOLE
+    length: int = 0
 
 
 @dataclass(frozen=True)
@@ -174,6 +182,9 @@ class PresentationConnection:
         self._results: list[dict[str, Any]] = []
         self._proposed: tuple[Context, ...] = ()
         self._context_ids: set[int] = set()
+        # Of data that come in parts: the context, and how many octets are to come if that is known
+        self._context = 0
+        self._left: int | None = None
 
     # Requests
 
@@ -187,8 +198,12 @@ class PresentationConnection:
                 session.request(self._accept(primitive))
             case PConnectRefuse():
                 session.request(SConnectRefuse(user_data=self._refusal(primitive.user_data)))
-            case PData(user_data):
+            case PData(user_data, Part.WHOLE):
                 session.request(SData(_encode(user_data)))
+            case PData(user_data, part, length):
+                (pdv,) = user_data
+                start = _start(pdv.context, length) if part is Part.BEGINNING else b""
+                session.request(SData(start + pdv.value, part))
             case PTokenPlease(tokens, user_data):
                 session.request(STokenPlease(tokens, _encode(user_data)))
             case PRelease(user_data):
@@ -299,8 +314,10 @@ class PresentationConnection:
                 return self._on_accept(primitive)
             case SConnectRefuse():
                 return self._on_refuse(primitive)
-            case SData(user_data):
+            case SData(user_data, Part.WHOLE):
                 return PData(self._decode(user_data))
+            case SData(user_data, part):
+                return self._on_part(user_data, part)
             case STokenPlease(tokens, user_data):
                 return PTokenPlease(tokens, self._decode(user_data) if user_data else ())
             case SRelease(user_data):
@@ -408,6 +425,22 @@ class PresentationConnection:
     def _decode(self, user_data: bytes) -> tuple[Pdv, ...]:
         return self._values(_CODEC.decode("User-data", user_data))
 
+    def _on_part(self, octets: bytes, part: Part) -> PData:
+        """Data that are too long to be decoded: all of them must be one value."""
+        if part is Part.BEGINNING:
+            self._context, self._left, octets = _read_start(octets)
+            self._check_context(self._context)
+        if self._left is not None:
+            octets = octets[: self._left]
+            self._left -= len(octets)
+            if self._left and Part.END in part:
+                raise ProtocolError(f"data end {self._left} octets before their value")
+        return PData((Pdv(self._context, octets),), part)
+
+    def _check_context(self, number: int) -> None:
+        if number not in self._context_ids:
+            raise InvalidValueError(f"a value in context {number}, which is not in use")
+
     def _values(self, user_data: tuple[str, Any] | None) -> tuple[Pdv, ...]:
         """The data values of a User-data, each in a context that is in use."""
         if user_data is None:
@@ -417,8 +450,7 @@ class PresentationConnection:
             raise ProtocolError("simply encoded data, without a default context")
         pdvs = tuple(_pdv(item) for item in items)
         for pdv in pdvs:
-            if pdv.context not in self._context_ids:
-                raise InvalidValueError(f"a value in context {pdv.context}, which is not in use")
+            self._check_context(pdv.context)
         return pdvs
 
 
@@ -460,6 +492,40 @@ def _user_data(pdvs: tuple[Pdv, ...]) -> tuple[str, Any]:
 
 def _encode(pdvs: tuple[Pdv, ...]) -> bytes:
     return _CODEC.encode("User-data", _user_data(pdvs))
+
+
+# User data that nobody keeps as a whole: what lies before the one value in them
+
+_USER_DATA, _PDV_LIST, _SINGLE_ASN1_TYPE, _OCTET_ALIGNED = b"\x61", b"\x30", b"\xa0", b"\x81"
+_INTEGER, _OBJECT_IDENTIFIER = b"\x02", b"\x06"
+
+
+def _start(context: int, length: int) -> bytes:
+    """The octets before a value of a context that is `length` octets long."""
+    octets = ber.opening(_SINGLE_ASN1_TYPE, length)
+    octets = ber.tlv(_INTEGER, bytes((context,))) + octets
+    for identifier in (_PDV_LIST, _USER_DATA):
+        octets = ber.opening(identifier, len(octets) + length) + octets
+    return octets
+
+
+def _read_start(octets: bytes) -> tuple[int, int | None, bytes]:
+    """The context, the length of the value if it is told, and as much of it as is there."""
+    at = 0
+    for wanted in (_USER_DATA, _PDV_LIST):
+        identifier, _, at = ber.header(octets, at)
+        if identifier != wanted:
+            raise ProtocolError(f"BER tag 0x{identifier.hex()} where 0x{wanted.hex()} must be")
+    identifier, length, at = ber.header(octets, at)
+    if identifier == _OBJECT_IDENTIFIER:  # the transfer syntax
+        identifier, length, at = ber.header(octets, at + (length or 0))
+    if identifier != _INTEGER or length != 1:
+        raise ProtocolError("no presentation context before long data")
+    context = octets[at]
+    identifier, length, at = ber.header(octets, at + 1)
+    if identifier not in (_SINGLE_ASN1_TYPE, _OCTET_ALIGNED):
+        raise ProtocolError(f"BER tag 0x{identifier.hex()} where a long value must be")
+    return context, length, octets[at:]
 
 
 def _normal_mode(name: str, octets: bytes) -> dict[str, Any]:

@@ -24,7 +24,7 @@ _SIZE_UNIT = 128  # of the preferred maximum TPDU size
 MAX_TPDU_SIZE = MAX_LENGTH - HEADER_LENGTH
 _SIZES = range(7, 14)  # of the TPDU size parameter, powers of 2: 128 to 8192
 
-#: Octets of one TSDU that are kept at most: a checkpoint of 1024 KB and what it is wrapped in.
+#: Octets of one TSDU that are kept at most; a longer one is indicated in parts.
 MAX_TSDU_SIZE = (1 << 20) + (1 << 16)
 
 
@@ -144,9 +144,10 @@ class TConnectConfirm:
 
 @dataclass(frozen=True)
 class TData:
-    """T-DATA indication: a whole TSDU."""
+    """T-DATA indication: a TSDU, or a part of a long one, of which `last` is the last."""
 
     user_data: bytes
+    last: bool = True
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,8 @@ class TransportConnection:
         """Be the caller or the called side.
 
         `local_selector`, when not empty, is the only T-selector answered. `max_tsdu_size` bounds
-        the octets of one TSDU that are kept. `refusal`, when given, is the answer to every caller.
+        the octets of a TSDU that are kept: of a longer one, those of a part. `refusal`, when given,
+        is the answer to every caller.
         """
         self.initiator = initiator
         self.tpdu_size = options.max_tpdu_size
@@ -261,14 +263,17 @@ class TransportConnection:
         self._send(Tpdu(CR, source=self._source, parameters=parameters))
         self._state = _State.WAIT_CC
 
-    def data(self, tsdu: bytes) -> None:
-        """T-DATA request: send a TSDU, segmented to the negotiated TPDU size (X.224 6.3)."""
+    def data(self, tsdu: bytes, *, last: bool = True) -> None:
+        """T-DATA request: send a TSDU, segmented to the negotiated TPDU size (X.224 6.3).
+
+        It may be sent in parts, of which only the `last` one ends it.
+        """
         if self._state is not _State.OPEN:
             return  # the peer closed while the user was busy: the disconnect tells it
         room = self.tpdu_size - _DT_HEADER
-        for start in range(0, len(tsdu), room) or (0,):
-            last = start + room >= len(tsdu)
-            header = bytes((2, DT, _EOT if last else 0))
+        for start in range(0, len(tsdu), room) or (0,) * last:
+            end = last and start + room >= len(tsdu)
+            header = bytes((2, DT, _EOT if end else 0))
             octets = header + tsdu[start : start + room]
             self._out += frame(octets, self._options.reserved_octet)
 
@@ -372,18 +377,20 @@ class TransportConnection:
         return [TConnectConfirm()]
 
     def _on_data(self, dt: Tpdu) -> list[TransportIndication]:
-        if len(self._tsdu) + len(dt.user_data) > self._max_tsdu_size:
-            raise TpduError(f"a TSDU is longer than {self._max_tsdu_size} octets")
-        if not dt.user_data and not dt.option & _EOT:
+        last = bool(dt.option & _EOT)
+        if not dt.user_data and not last:
             raise TpduError("a DT TPDU without user data")  # X.224 13.7.5: at least one octet
-        if not self._tsdu and dt.option & _EOT:
+        if not self._tsdu and last:
             return [TData(dt.user_data)]
+        parts = []
+        if len(self._tsdu) + len(dt.user_data) > self._max_tsdu_size:
+            parts.append(TData(bytes(self._tsdu), last=False))
+            self._tsdu.clear()
         self._tsdu += dt.user_data
-        if not dt.option & _EOT:
-            return []
-        tsdu = bytes(self._tsdu)
-        self._tsdu.clear()
-        return [TData(tsdu)]
+        if last:
+            parts.append(TData(bytes(self._tsdu)))
+            self._tsdu.clear()
+        return list(parts)
 
     def _negotiate(self, tpdu: Tpdu) -> None:
         """Take the smaller TPDU size; when none is named RFC 1006's maximum stands.

@@ -46,10 +46,10 @@ class Honest:
     endpoint: Endpoint
     sent: int = 0
 
-    def message(self) -> bytes:
+    def message(self, size: int = 2400) -> bytes:
         """Another message, that is going to be delivered whoever sends it."""
         self.sent += 1
-        return message(self.sent)
+        return message(self.sent, size)
 
     async def lives(self) -> None:
         """Transfer a message; the MTA takes the responsibility for it."""

@@ -106,9 +106,23 @@ ATTACKS: dict[str, Attack] = {
     "segments that never end": Attack(
         "transport",
         frame(b"\x02\xf0\x00" + bytes(65_000)) * 18,
-        "ER",
-        "transport",
+        "",
+        "session",
+        "SPDU identifier 0",
+    ),
+    "segments that never end, and are no data": Attack(
+        "activity",
+        frame(b"\x02\xf0\x00\x21\x00") + frame(b"\x02\xf0\x00" + bytes(65_000)) * 18,
+        "AB",
+        "session",
         "a TSDU is longer than 1114112 octets",
+    ),
+    "data that never end, and are none's": Attack(
+        "activity",
+        frame(b"\x02\xf0\x00\x01\x00\x01\x00") + frame(b"\x02\xf0\x00" + bytes(65_000)) * 18,
+        "AB",
+        "presentation",
+        "BER tag 0x00 where 0x61 must be",
     ),
     # Session
     "an SPDU whose length lies": Attack(

@@ -25,9 +25,9 @@ JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=A;S=Jones")
 SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Smith")
 
 
-def message(number: int) -> bytes:
+def message(number: int, size: int = 2400) -> bytes:
     """An MTS-APDU for a mailbox of the MTA."""
-    body = (IA5Text("Hello." * 400),)
+    body = (IA5Text("Hello." * (size // 6)),)
     text = InterpersonalMessage(str(number), JONES, (SMITH,), f"Number {number}", body)
     content = ipm.encode(text)
     fields = Envelope(

@@ -9,12 +9,12 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from mta_emu.osi import ber
-from mta_emu.osi.rtse.lower import Unwrapper
+from mta_emu.osi.rtse.lower import Data, Unwrapper
 from mta_emu.osi.rtse.primitives import ApduSource, DialogueMode, Mode
 from mta_emu.osi.selectors import Selectors
-from mta_emu.osi.session.primitives import ConnectionIdentifier
+from mta_emu.osi.session.primitives import ConnectionIdentifier, Part
 
-_MAX_PART = 1000 * 1024  # octets of an RTTR where there are no checkpoints
+_PIECE = 256 * 1024  # octets that are sent at once
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Outgoing:
     """A transfer of this side's, from the first octet to the confirm of its end."""
 
     def __init__(self, source: ApduSource, checkpoint_size: int, window_size: int) -> None:
-        """Send `source` in parts of `checkpoint_size` octets; 0: as one, if it is not too long."""
+        """Send `source` in RTTRs of `checkpoint_size` octets; 0: in one."""
         self.source = source
         self.offset = 0  # of what is to be sent next
         self.confirmed = (0, 0)  # the last checkpoint confirmed: its serial number and offset
@@ -37,7 +37,8 @@ class Outgoing:
         self.given_up = ""  # why, once it is
         self.stuck = 0  # how often it was interrupted since the last checkpoint was confirmed
         self.checkpointed = checkpoint_size > 0
-        self._part_size = checkpoint_size or _MAX_PART
+        self._rttr_size = checkpoint_size or source.length
+        self._rttr_end = 0  # the offset where the current RTTR ends
         self._window_size = window_size
         self._unconfirmed: deque[tuple[int, int]] = deque()
 
@@ -51,11 +52,20 @@ class Outgoing:
         """Whether another checkpoint may be set."""
         return len(self._unconfirmed) < self._window_size
 
-    def next_part(self) -> bytes:
-        """The next octets to send."""
-        part = self.source.read(self.offset, self._part_size)
-        self.offset += len(part)
-        return part
+    @property
+    def rttr_complete(self) -> bool:
+        """Whether all octets of the current RTTR were sent."""
+        return self.offset == self._rttr_end
+
+    def next_piece(self) -> Data:
+        """The next octets to send, of the current RTTR or of the next one."""
+        part, length = Part.MIDDLE, 0
+        if self.rttr_complete:
+            self._rttr_end = min(self.offset + self._rttr_size, self.source.length)
+            part, length = Part.BEGINNING, self._rttr_end - self.offset
+        octets = self.source.read(self.offset, min(_PIECE, self._rttr_end - self.offset))
+        self.offset += len(octets)
+        return Data(octets, part | Part.END if self.rttr_complete else part, length)
 
     def checkpoint_set(self, serial: int) -> None:
         """Note that a checkpoint follows what was sent."""
@@ -70,7 +80,7 @@ class Outgoing:
 
     def back_to_confirmed(self) -> None:
         """What was sent after the last confirmed checkpoint is to be sent again."""
-        self.offset = self.confirmed[1]
+        self.offset = self._rttr_end = self.confirmed[1]
         self._unconfirmed.clear()
 
     def back_to_start(self) -> None:

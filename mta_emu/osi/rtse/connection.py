@@ -76,7 +76,6 @@ from mta_emu.osi.session.primitives import (
 )
 from mta_emu.osi.transport import DEFAULT_OPTIONS, TransportOptions
 
-_MAX_CHECKPOINT_SIZE = 1000  # units of 1024 octets: what one RTTR of the peer may hold
 _MAX_STUCK = 1  # interruptions of a transfer without a checkpoint confirmed in between
 
 #: Refuse reasons that are the called user's.
@@ -142,9 +141,9 @@ class RtseConnection:
         self.association = association
 
     def data_to_send(self) -> bytes:
-        """The octets to write to the socket now; of a transfer, one part a call."""
+        """The octets to write to the socket now; of a transfer, one piece a call."""
         if self.state is State.SENDING:
-            self._send_part()
+            self._send_piece()
         return self.session.data_to_send()
 
     # Events
@@ -238,7 +237,7 @@ class RtseConnection:
         self._lower = self._layers(x410=request.mode is not Mode.NORMAL_1988)
         rtorq = Rtorq(
             request.user_data,
-            checkpoint_size=min(request.checkpoint_size, _MAX_CHECKPOINT_SIZE),
+            checkpoint_size=request.checkpoint_size,
             window_size=request.window_size,
             dialogue_mode=request.dialogue_mode,
         )
@@ -271,9 +270,7 @@ class RtseConnection:
 
     def _send_rtoac(self, response: RtOpenAccept) -> None:
         proposed = self._proposed
-        checkpoint_size = min(
-            proposed.checkpoint_size, response.checkpoint_size, _MAX_CHECKPOINT_SIZE
-        )
+        checkpoint_size = min(proposed.checkpoint_size, response.checkpoint_size)
         window_size = min(proposed.window_size, response.window_size)
         self._agree(checkpoint_size, window_size)
         rtoac = Rtoac(response.user_data, checkpoint_size=checkpoint_size, window_size=window_size)
@@ -290,7 +287,7 @@ class RtseConnection:
                 f"checkpoint size {rtoac.checkpoint_size}: "
                 f"{self._proposed.checkpoint_size} was proposed"
             )
-        self._agree(min(rtoac.checkpoint_size, _MAX_CHECKPOINT_SIZE), rtoac.window_size)
+        self._agree(rtoac.checkpoint_size, rtoac.window_size)
         self._take_turn()
         return RtOpenAccept(rtoac.user_data, rtoac.checkpoint_size, rtoac.window_size)
 
@@ -419,12 +416,14 @@ class RtseConnection:
         )
         self.state = State.SENDING
 
-    def _send_part(self) -> None:
+    def _send_piece(self) -> None:
         """Send what the window allows, and the end of the activity after the last octets."""
         outgoing = self._outgoing
         if not outgoing.window_open:
             return
-        self._lower.request(Data(outgoing.next_part()))
+        self._lower.request(outgoing.next_piece())
+        if not outgoing.rttr_complete:
+            return
         if outgoing.complete:
             self._lower.request(SActivityEnd())
             self.state = State.SENT

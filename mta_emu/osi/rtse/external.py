@@ -40,9 +40,9 @@ class ExternalSource:
 def external(context: int, source: ApduSource) -> ExternalSource:
     """Put a value of a presentation context into an EXTERNAL."""
     reference = ber.tlv(bytes((_INTEGER,)), bytes((context,)))
-    encoding = bytes((_SINGLE_ASN1_TYPE,)) + ber.encode_length(source.length)
+    encoding = ber.opening(bytes((_SINGLE_ASN1_TYPE,)), source.length)
     length = len(reference) + len(encoding) + source.length
-    header = bytes((_EXTERNAL,)) + ber.encode_length(length) + reference + encoding
+    header = ber.opening(bytes((_EXTERNAL,)), length) + reference + encoding
     return ExternalSource(header, source)
 
 

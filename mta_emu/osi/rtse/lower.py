@@ -12,7 +12,12 @@ from typing import Protocol
 from mta_emu.osi.rtse.apdus import Rtab, Rtoac, Rtorj, Rtorq
 from mta_emu.osi.rtse.primitives import ApduSource, Mode
 from mta_emu.osi.selectors import Selectors
-from mta_emu.osi.session.primitives import ConnectionIdentifier, SessionPrimitive, Token
+from mta_emu.osi.session.primitives import (
+    ConnectionIdentifier,
+    Part,
+    SessionPrimitive,
+    Token,
+)
 
 #: The tokens of the functional units that RTSE uses: together they are the turn (X.228 8.1.1).
 RTSE_TOKENS = Token.DATA | Token.MINOR_SYNCHRONIZE | Token.MAJOR_ACTIVITY
@@ -60,9 +65,14 @@ class AssociateReject(LowerPrimitive):
 
 @dataclass(frozen=True)
 class Data(LowerPrimitive):
-    """RTTR: a part of an APDU."""
+    """RTTR: a part of an APDU; or a part of one that is long, of `length` octets in all.
+
+    In a request the first part tells the length.
+    """
 
     octets: bytes
+    part: Part = Part.WHOLE
+    length: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from mta_emu.osi import acse
+from mta_emu.osi import acse, ber
 from mta_emu.osi.acse import (
     AAbort,
     AAssociate,
@@ -41,7 +41,7 @@ from mta_emu.osi.rtse.lower import (
 )
 from mta_emu.osi.rtse.primitives import ApduSource, Mode
 from mta_emu.osi.session.connection import SessionConnection
-from mta_emu.osi.session.primitives import SConnect, SessionPrimitive, Token
+from mta_emu.osi.session.primitives import Part, SConnect, SessionPrimitive, Token
 
 _CODEC = compile_modules("mta_emu.osi.asn1", "rtse")
 
@@ -49,6 +49,7 @@ MTS_TRANSFER = "2.6.0.1.6"  # application context (X.419 clause 12)
 _RTSE_ABSTRACT_SYNTAX, _MTSE_ABSTRACT_SYNTAX = "2.6.0.2.12", "2.6.0.2.7"
 _RTSE_CONTEXT, _MTSE_CONTEXT = 3, 5
 _SYNTAXES = frozenset((acse.ABSTRACT_SYNTAX, _RTSE_ABSTRACT_SYNTAX, _MTSE_ABSTRACT_SYNTAX))
+_OCTET_STRING = b"\x04"
 _NOT_SPECIFIED = 0  # provider-reason of CPR: none of them speaks of modes
 
 
@@ -64,6 +65,7 @@ class NormalMode:
         self._acse = AcseConnection(self._presentation, frozenset((MTS_TRANSFER,)))
         self._context = _RTSE_CONTEXT
         self._user_context = _MTSE_CONTEXT
+        self._rttr = ber.StringReader()  # of an RTTR that comes in parts
 
     def wrapped(self, apdu: ApduSource) -> ExternalSource:
         """An EXTERNAL, because an APDU is a value of a presentation context (X.228 8.1.3)."""
@@ -84,8 +86,12 @@ class NormalMode:
             case AssociateReject(rtorj):
                 rtorj = rtorj or Rtorj()
                 request(AAssociateReject(self._pdv("rtorj-apdu", rtorj.to_asn1())))
-            case Data(octets):
+            case Data(octets, Part.WHOLE):
                 request(PData((self._pdv("rttr-apdu", octets),)))
+            case Data(octets, part, length):
+                start = ber.opening(_OCTET_STRING, length) if part is Part.BEGINNING else b""
+                value = Pdv(self._context, start + octets)
+                request(PData((value,), part, len(start) + length))
             case Please(priority):
                 request(PTokenPlease(Token.DATA, (self._pdv("rttp-apdu", priority),)))
             case Release():
@@ -144,10 +150,8 @@ class NormalMode:
             case AAssociateReject(information, layer, reason, text):
                 rtorj = self._apdu("rtorj-apdu", information) if information else None
                 return AssociateReject(rtorj and Rtorj.from_asn1(rtorj), layer, reason, text)
-            case PData(user_data):
-                if len(user_data) != 1:
-                    raise ProtocolError(f"{len(user_data)} values where one RTTR must be")
-                return Data(self._apdu("rttr-apdu", user_data[0]))
+            case PData():
+                return self._on_data(event)
             case PTokenPlease(_, user_data):
                 return Please(self._apdu("rttp-apdu", user_data[0])) if user_data else Please()
             case ARelease():
@@ -163,6 +167,18 @@ class NormalMode:
                 return event
         raise ProtocolError(f"{type(event).__name__}, which RTSE does not use")
 
+    def _on_data(self, indication: PData) -> Data:
+        """An RTTR, or a part of one that is long."""
+        values, part = indication.user_data, indication.part
+        if len(values) != 1:
+            raise ProtocolError(f"{len(values)} values where one RTTR must be")
+        if part is Part.WHOLE:
+            return Data(self._apdu("rttr-apdu", values[0]))
+        self._check_context(values[0])
+        if part is Part.BEGINNING:
+            self._rttr = ber.StringReader()
+        return Data(self._rttr.feed(values[0].value), part)
+
     def _on_associate(self, indication: AAssociate) -> Associate:
         contexts = {context.abstract_syntax: context.identifier for context in indication.contexts}
         self._context = contexts.get(_RTSE_ABSTRACT_SYNTAX, _RTSE_CONTEXT)
@@ -175,12 +191,15 @@ class NormalMode:
             identifier=indication.identifier,
         )
 
+    def _check_context(self, pdv: Pdv) -> None:
+        if pdv.context != self._context:
+            raise ProtocolError(f"context {pdv.context} where {self._context} must be")
+
     def _apdu(self, name: str, pdv: Pdv | None) -> Any:
         """The APDU in a data value, which must be the one named, in the context of RTSE."""
         if pdv is None:
             raise ProtocolError(f"nothing where an APDU {name} must be")
-        if pdv.context != self._context:
-            raise ProtocolError(f"context {pdv.context} where {self._context} must be")
+        self._check_context(pdv)
         kind, apdu = _CODEC.decode("RTSE-apdus", pdv.value)
         if kind != name:
             raise ProtocolError(f"{kind} where {name} must be")

@@ -94,8 +94,8 @@ class X410Mode:
                 request(SConnectAccept(identifier=identifier, user_data=cpa))
             case AssociateReject(rtorj):
                 request(SConnectRefuse(user_data=_refusal(rtorj or Rtorj())))
-            case Data(octets):
-                request(SData(octets))
+            case Data(octets, part):
+                request(SData(octets, part))
             case Please(priority):
                 rttp = _CODEC.encode("RTTPapdu", priority)
                 request(STokenPlease(Token.DATA, rttp))
@@ -131,8 +131,8 @@ class X410Mode:
                 return AssociateAccept(Rtoac.from_asn1(_parameters("CPA-PPDU", cpa)), identifier)
             case SConnectRefuse():
                 return _on_refuse(primitive)
-            case SData(octets):
-                return Data(octets)
+            case SData(octets, part):
+                return Data(octets, part)
             case STokenPlease(_, rttp):
                 return Please(_CODEC.decode("RTTPapdu", rttp) if rttp else 0)
             case SRelease():

@@ -16,6 +16,7 @@ from mta_emu.osi.session.mapping import provider_abort, to_primitive, to_unit
 from mta_emu.osi.session.primitives import (
     ConnectionIdentifier,
     FunctionalUnit,
+    Part,
     RefuseReason,
     SActivityEnd,
     SActivityEndAck,
@@ -80,6 +81,8 @@ class SessionConnection:
         self._version = VERSION_2
         self._send_limit = self._receive_limit = 0  # octets of a TSDU, 0: any
         self._joiner = segments.Joiner(MAX_TSDU_SIZE)
+        self._rest: list[Unit] = []  # of a TSDU that comes in parts: DT, and what is behind it
+        self._in_ssdu = False  # data were sent that others follow
         self._overflow = bytearray()
         self._disconnecting = False
 
@@ -142,8 +145,8 @@ class SessionConnection:
         found: list[SessionPrimitive] = []
         for event in events:
             match event:
-                case TData(user_data):
-                    found += self._on_tsdu(user_data)
+                case TData():
+                    found += self._on_tsdu(event)
                 case TConnect():
                     self._called = event
                     self.state = State.STA01C
@@ -154,14 +157,33 @@ class SessionConnection:
                     found += self._on_disconnect(event)
         return found
 
-    def _on_tsdu(self, tsdu: bytes) -> list[SessionPrimitive]:
+    def _on_tsdu(self, tsdu: TData) -> list[SessionPrimitive]:
         found: list[SessionPrimitive] = []
         try:
-            for unit in decode_tsdu(tsdu):
+            for unit in self._units(tsdu):
                 found += self._on_unit(unit)
         except ProtocolError as error:
-            found += self._on_error(tsdu, error)
+            found += self._on_error(tsdu.user_data, error)
         return found
+
+    def _units(self, tsdu: TData) -> list[Unit]:
+        """The SPDUs in a TSDU. One that comes in parts must have data; those come in parts, too."""
+        part = Part.END if tsdu.last else Part.MIDDLE
+        if self._rest:
+            data, *behind = self._rest
+            units = [replace(data, user_data=tsdu.user_data, part=part), *behind]
+        else:
+            units = decode_tsdu(tsdu.user_data)
+        if tsdu.last:
+            self._rest = []
+            return units
+        at = next((at for at, unit in enumerate(units) if unit.spdu is Spdu.DT), None)
+        if at is None or self._receive_limit:
+            raise ProtocolError(f"a TSDU is longer than {MAX_TSDU_SIZE} octets")
+        if not self._rest:
+            units[at] = replace(units[at], part=Part.BEGINNING)
+        self._rest = units[at:]
+        return units[: at + 1]
 
     def _on_error(self, tsdu: bytes, error: ProtocolError) -> list[SessionPrimitive]:
         """Abort for a TSDU that is wrong (X.225 Annex A); disconnect where nobody is connected."""
@@ -290,11 +312,16 @@ class SessionConnection:
     # Outputs that are more than an SPDU made of the primitive at hand
 
     def _send(self, unit: Unit) -> None:
+        if unit.spdu is Spdu.DT:
+            self._in_ssdu = Part.END not in unit.part
+        elif self._in_ssdu:  # nobody waits for the rest: an exception, a discard, an abort
+            self._send(Unit(Spdu.DT, part=Part.END))
         if self._version == VERSION_1 and unit.spdu not in (Spdu.DT, Spdu.TD):
             self.transport.data(encode_tsdu(_within_version_1(unit)))
             return
         for piece in segments.cut(unit, self._send_limit):
-            self.transport.data(encode_tsdu(piece))
+            octets = encode_tsdu(piece) if Part.BEGINNING in piece.part else piece.user_data
+            self.transport.data(octets, last=Part.END in piece.part)
 
     def _connect_transport(self, proposal: Proposal) -> None:
         request = proposal.connect

@@ -99,7 +99,6 @@ _REFLECTED = _Parameter("reflected", Pi.REFLECT, bytes, bytes)
 
 #: Primitive, SPDU, the parameters besides the user data.
 _MAPPING: tuple[tuple[type[SessionPrimitive], Spdu, tuple[_Parameter, ...]], ...] = (
-    (SData, Spdu.DT, ()),
     (STypedData, Spdu.TD, ()),
     (STokenPlease, Spdu.PT, (_TOKENS,)),
     (STokenGive, Spdu.GT, (_TOKENS,)),
@@ -130,6 +129,8 @@ def to_unit(primitive: Any) -> Unit:
     if isinstance(primitive, SUAbort):
         cause = _octet(RELEASED | USER_ABORT)
         return Unit(Spdu.AB, {Pi.TRANSPORT_DISCONNECT: cause}, primitive.user_data)
+    if isinstance(primitive, SData):
+        return Unit(Spdu.DT, {}, primitive.user_data, primitive.part)
     spdu, parameters = _BY_PRIMITIVE[type(primitive)]
     values: dict[int, bytes] = {
         pi: write(getattr(primitive, field)) for field, pi, write, _ in parameters
@@ -149,6 +150,8 @@ def to_primitive(unit: Unit) -> Any:
     """
     if unit.spdu is Spdu.AB:
         return _abort(unit)
+    if unit.spdu is Spdu.DT:
+        return SData(unit.user_data, unit.part)
     if unit.spdu in _ALONE:
         return unit
     if unit.spdu is Spdu.AE and unit.octet(Pi.SYNC_TYPE) & _NOT_ENDED:

@@ -188,11 +188,21 @@ class SPAbort(SessionPrimitive):
     layer: str = "session"
 
 
+class Part(IntFlag):
+    """Which part of an SSDU something is, by the bits of the enclosure item (X.225 8.3.4)."""
+
+    MIDDLE = 0
+    BEGINNING = 1 << 0
+    END = 1 << 1
+    WHOLE = BEGINNING | END
+
+
 @dataclass(frozen=True)
 class SData(SessionPrimitive):
-    """S-DATA request and indication, a whole SSDU."""
+    """S-DATA request and indication, a whole SSDU, or a part of one that is long."""
 
     user_data: bytes
+    part: Part = Part.WHOLE
 
 
 @dataclass(frozen=True)

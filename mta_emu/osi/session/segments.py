@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.session.primitives import Part
 from mta_emu.osi.session.spdu import MAX_LENGTH, Pi, Spdu, Unit, encode_tsdu
 
-_BEGIN, _END = 0x01, 0x02  # bits of the enclosure item (X.225 8.3.4)
-_WHOLE = _BEGIN | _END
 _MAX_TSDU = MAX_LENGTH + 4  # what an SPDU with the longest length indicator takes
 _ROOM_FOR_LENGTHS = 6  # the user data's identifier and length, the SPDU's longer length
 
@@ -35,16 +34,17 @@ def cut(unit: Unit, max_tsdu: int) -> Iterator[Unit]:
         yield unit
         return
     data, parameters = unit.user_data, dict(unit.parameters)
-    enclosure = 0 if unit.spdu is Spdu.CDO else _BEGIN
+    enclosure = Part.MIDDLE if unit.spdu is Spdu.CDO else unit.part & Part.BEGINNING
     while True:
         piece = Unit(unit.spdu, {**parameters, Pi.ENCLOSURE: bytes((enclosure,))})
         room = max(1, limit - _length(piece))
-        if len(data) <= room:
-            enclosure |= _END
+        last = len(data) <= room
+        if last:
+            enclosure |= unit.part & Part.END
         yield Unit(unit.spdu, {**parameters, Pi.ENCLOSURE: bytes((enclosure,))}, data[:room])
-        if enclosure & _END:
+        if last:
             return
-        data, enclosure = data[room:], 0
+        data, enclosure = data[room:], Part.MIDDLE
         parameters = {pi: value for pi, value in parameters.items() if pi == Pi.REASON}
 
 
@@ -57,52 +57,66 @@ def _length(unit: Unit) -> int:
 
 def ends(unit: Unit) -> bool:
     """Whether an SPDU has the end of its SSDU."""
-    return bool(unit.octet(Pi.ENCLOSURE, _WHOLE) & _END)
+    return Part.END in _enclosure(unit)
 
 
 class Joiner:
-    """Joins the pieces of one SSDU; holds at most `limit` octets."""
+    """Joins the pieces of one SSDU; holds at most `limit` octets.
+
+    Data that are longer are handed out in parts, anything else is an error.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._first: Unit | None = None
         self._data = bytearray()
+        self._part = Part.BEGINNING  # that the next one to be handed out is
 
     def add(self, unit: Unit, segmented: bool) -> Unit | None:
-        """Take an SPDU: it, or the whole that it completes, or None.
+        """Take an SPDU: it, or the whole or the part that it completes, or None.
 
         `segmented` says whether one of its kind may be a piece on this connection. Raises
         ProtocolError when it is and must not, or does not fit what came before.
         """
-        enclosure = unit.octet(Pi.ENCLOSURE, _WHOLE) & _WHOLE
+        enclosure = _enclosure(unit)
         if self._first and unit.spdu is not self._first.spdu:
             if unit.spdu in _PURGING:
                 self._clear()
-            elif unit.spdu not in _BETWEEN or enclosure != _WHOLE:
+            elif unit.spdu not in _BETWEEN or enclosure is not Part.WHOLE:
                 name = self._first.spdu.name
                 raise ProtocolError(f"{unit.spdu.name} where the rest of a {name} must be")
             else:
                 return unit
-        if enclosure == _WHOLE and not self._first:
+        if enclosure is Part.WHOLE and not self._first:
             return unit
         if not segmented:
             raise ProtocolError(f"{unit.spdu.name} is a segment: none was negotiated")
-        if bool(enclosure & _BEGIN) is (self._first is not None):
+        if (Part.BEGINNING in enclosure) is (self._first is not None):
             what = "begins twice" if self._first else "has no beginning"
             raise ProtocolError(f"a segmented {unit.spdu.name} {what}")
-        if len(self._data) + len(unit.user_data) > self._limit:
-            raise ProtocolError(f"an SSDU is longer than {self._limit} octets")
         self._first = self._first or unit
         self._data += unit.user_data
-        if not enclosure & _END:
+        too_long = len(self._data) > self._limit
+        if too_long and unit.spdu is not Spdu.DT:
+            raise ProtocolError(f"an SSDU is longer than {self._limit} octets")
+        if not (Part.END in enclosure or too_long):
             return None
-        whole = Unit(unit.spdu, _without_enclosure(self._first), bytes(self._data))
-        self._clear()
-        return whole
+        part = self._part | enclosure & Part.END
+        joined = Unit(unit.spdu, _without_enclosure(self._first), bytes(self._data), part)
+        self._data.clear()
+        self._part = Part.MIDDLE
+        if Part.END in enclosure:
+            self._clear()
+        return joined
 
     def _clear(self) -> None:
         self._first = None
         self._data.clear()
+        self._part = Part.BEGINNING
+
+
+def _enclosure(unit: Unit) -> Part:
+    return Part(unit.octet(Pi.ENCLOSURE, Part.WHOLE)) & Part.WHOLE
 
 
 def _without_enclosure(unit: Unit) -> dict[int, bytes]:

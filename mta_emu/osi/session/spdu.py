@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
 from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.session.primitives import Part
 
 _EXTENDED_LENGTH = 0xFF
 MAX_LENGTH = 0xFFFF  # of a value, by its length indicator (X.225 8.2.5)
@@ -225,11 +226,15 @@ _DATA_PARAMETERS = (Pi.USER_DATA, Pi.EXTENDED_USER_DATA, Pi.SYNC_ACK_USER_DATA)
 
 @dataclass(frozen=True)
 class Unit:
-    """One SPDU: its type, its parameters without the user data, and the user data."""
+    """One SPDU: its type, its parameters without the user data, and the user data.
+
+    `part` is which part of the whole the user data is, where nobody keeps the whole.
+    """
 
     spdu: Spdu
     parameters: Mapping[int, bytes] = field(default_factory=dict)
     user_data: bytes = b""
+    part: Part = Part.WHOLE
 
     def get(self, pi: Pi, default: bytes = b"") -> bytes:
         """The value of a parameter, or `default` when it is absent or of length zero."""

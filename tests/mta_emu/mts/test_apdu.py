@@ -83,7 +83,7 @@ def test_a_report_that_never_ends_is_bounded() -> None:
     [
         ("3000", "BER tag 0x30 where an MTS-APDU"),
         ("a080 0400", "where an envelope must be"),
-        ("a080 3100 0500", "where a content must be"),
+        ("a080 3100 0500", "where an OCTET STRING must be"),
         ("a080 3100 2403 0405", "longer than the whole"),
     ],
 )

@@ -118,3 +118,49 @@ def test_what_may_still_come_is_told_from_what_is_wrong() -> None:
     with pytest.raises(ProtocolError) as error:
         ber.first(bytes.fromhex("3003 0405 00"))
     assert not isinstance(error.value, ber.Incomplete)
+
+
+#: An OCTET STRING of any form: the contents, and the octets.
+strings = st.recursive(
+    st.binary(max_size=200).map(lambda octets: (octets, ber.tlv(b"\x04", octets))),
+    lambda inner: st.tuples(st.lists(inner, max_size=4), st.booleans()).map(
+        lambda made: (
+            b"".join(contents for contents, _ in made[0]),
+            _constructed(b"".join(octets for _, octets in made[0]), definite=made[1]),
+        )
+    ),
+    max_leaves=8,
+)
+
+
+def _constructed(pieces: bytes, *, definite: bool) -> bytes:
+    return ber.tlv(b"\x24", pieces) if definite else b"\x24\x80" + pieces + b"\x00\x00"
+
+
+@given(strings, st.integers(1, 50), st.binary(max_size=5))
+def test_a_string_of_any_form_may_come_in_pieces(
+    string: tuple[bytes, bytes], size: int, behind: bytes
+) -> None:
+    contents, octets = string
+    reader, found = ber.StringReader(), b""
+    for start in range(0, len(octets), size):
+        assert not reader.complete
+        found += reader.feed(octets[start : start + size])
+    assert (found, reader.complete) == (contents, True)
+    assert reader.feed(behind) == b""
+    assert ber.StringReader().feed(octets + behind) == contents
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        ("0500", "0x05 where an OCTET STRING"),
+        ("2403 0402", "longer than the whole"),
+        ("2480 0500", "0x05 where an OCTET STRING"),
+        ("0000", "0x00 where an OCTET STRING"),
+        ("2480" * 70, "0x24 where an OCTET STRING"),
+    ],
+)
+def test_what_is_no_string(octets: str, text: str) -> None:
+    with pytest.raises(ProtocolError, match=text):
+        ber.StringReader().feed(bytes.fromhex(octets))

@@ -22,6 +22,7 @@ from mta_emu.osi.presentation import (
 )
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import (
+    Part,
     SConnect,
     SConnectAccept,
     SConnectRefuse,
@@ -238,3 +239,64 @@ def test_whatever_comes_never_raises(octets: bytes) -> None:
         called, _ = connected()
         called.indications([primitive(user_data=octets)])
     called.indications([STokenPlease(Token.DATA, octets), SConnectRefuse(2, octets)])
+
+
+LONG = bytes(range(256)) * 20
+
+
+def _parts(octets: bytes, size: int = 1000) -> list[SData]:
+    pieces = [octets[at : at + size] for at in range(0, len(octets), size)]
+    last = len(pieces) - 1
+    return [
+        SData(each, Part((not at) * Part.BEGINNING | (at == last) * Part.END))
+        for at, each in enumerate(pieces)
+    ]
+
+
+def test_long_data_have_the_octets_of_the_same_data_at_once() -> None:
+    called, session = connected()
+    value = b"\x04\x82\x14\x00" + LONG
+    called.request(PData((Pdv(1, value),)))
+    called.request(PData((Pdv(1, value[:2000]),), Part.BEGINNING, len(value)))
+    called.request(PData((Pdv(1, value[2000:]),), Part.END))
+    whole, first, second = session.requests
+    assert first.user_data + second.user_data == whole.user_data
+    assert (whole.part, first.part, second.part) == (Part.WHOLE, Part.BEGINNING, Part.END)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "61 82140b 30 821407 020101 a0 821400",
+        "61 80 30 80 020101 a0 80",
+        "61 80 30 80 06025101 020101 a0 821400",
+        "61 80 30 80 020101 81 821400",
+    ],
+    ids=["definite", "indefinite", "with its transfer syntax", "octet-aligned"],
+)
+def test_long_data_are_one_value(before: str) -> None:
+    called, _ = connected()
+    heard = called.indications([*_parts(bytes.fromhex(before) + LONG + bytes(6))])
+    values = b"".join(each.user_data[0].value for each in heard if isinstance(each, PData))
+    assert values.startswith(LONG)
+    assert len(values) <= len(LONG) + 6
+    assert {each.user_data[0].context for each in heard if isinstance(each, PData)} == {1}
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "reason"),
+    [
+        ("0500", "0x05 where 0x61 must be", 1),
+        ("61 80 31 80", "0x31 where 0x30 must be", 1),
+        ("61 80 30 80 020107 a0 80", "context 7, which is not in use", 6),
+        ("61 80 30 80 02020101 a0 80", "no presentation context", 1),
+        ("61 80 30 80 020101 8200", "where a long value must be", 1),
+        ("61 80 30 80 020101 a0 82ffff", "before their value", 1),
+    ],
+)
+def test_long_data_that_are_wrong(before: str, text: str, reason: int) -> None:
+    called, session = connected()
+    heard = called.indications([*_parts(bytes.fromhex(before) + LONG)])
+    (abort,) = [each for each in heard if isinstance(each, PPAbort)][:1]
+    assert text in abort.reason
+    assert session.requests[0] == SUAbort(bytes((0x30, 3, 0x80, 1, reason)))

@@ -239,14 +239,35 @@ def test_release_is_a_disconnect_request_by_the_initiator() -> None:
     assert called.closed
 
 
-def test_a_tsdu_that_never_ends_is_bounded() -> None:
+def test_a_tsdu_that_never_ends_comes_in_parts() -> None:
     _, called = connected()
     endless = frame(b"\x02\xf0\x00" + bytes(8000))
-    for _ in range(1000):
-        if events := called.receive_data(endless):
-            break
-    assert isinstance(events[0], TDisconnect)
-    assert f"longer than {transport.MAX_TSDU_SIZE}" in events[0].text
+    heard = [event for _ in range(500) for event in called.receive_data(endless)]
+    assert len(heard) == 500 * 8000 // transport.MAX_TSDU_SIZE
+    for part in heard:
+        assert isinstance(part, TData)
+        assert not part.last
+        assert transport.MAX_TSDU_SIZE - 8000 < len(part.user_data) <= transport.MAX_TSDU_SIZE
+
+
+@given(st.lists(st.binary(max_size=400), min_size=1, max_size=6), st.integers(1, 500))
+def test_a_tsdu_may_be_sent_and_come_in_parts(parts: list[bytes], bound: int) -> None:
+    caller = TransportConnection(initiator=True, options=TransportOptions(128))
+    called = TransportConnection(initiator=False, max_tsdu_size=bound)
+    caller.connect()
+    called.receive_data(caller.data_to_send())
+    caller.receive_data(called.data_to_send())
+    for number, part in enumerate(parts, 1):
+        caller.data(part, last=number == len(parts))
+    heard = called.receive_data(caller.data_to_send())
+    whole = b"".join(parts)
+    assert b"".join(each.user_data for each in heard if isinstance(each, TData)) == whole
+    assert [isinstance(each, TData) and each.last for each in heard] == [
+        *(False for _ in heard[1:]),
+        True,
+    ]
+    if len(whole) <= bound:
+        assert heard == [TData(whole)]
 
 
 @pytest.mark.parametrize(

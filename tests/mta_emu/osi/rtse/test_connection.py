@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ServiceMisuse
 from mta_emu.osi.rtse.connection import RtseConnection
+from mta_emu.osi.rtse.external import ExternalReader
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
     Mode,
@@ -37,7 +39,8 @@ from mta_emu.osi.rtse.primitives import (
 from mta_emu.osi.rtse.table import TABLE, State
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import MAX_SERIAL_NUMBER
-from mta_emu.osi.tpkt import frame
+from mta_emu.osi.session.spdu import Spdu, decode_tsdu
+from mta_emu.osi.tpkt import TpktReader, frame
 
 NOBODY = Selectors()
 NULL = b"\x05\x00"
@@ -301,3 +304,100 @@ def test_events_arrive_in_order(stacks: Any) -> None:
     stacks.calling.request(RtTransfer(Octets(b"\x04\x01a")))
     _, heard = stacks.run()
     assert heard == [RtTransferStart(), RtTransferData(b"\x04\x01a"), RtTransferEnd()]
+
+
+# Without checkpoints an APDU is one RTTR, in one SSDU (X.228 7.3.3)
+
+LONG = b"\x04\x83\x30\x00\x00" + bytes(3 << 20)
+
+
+@pytest.fixture
+def without_checkpoints(make_stacks: Callable[..., Any], mode: Mode) -> Any:
+    return make_stacks(mode=mode).open(checkpoint_size=0)
+
+
+def data_of(stacks: Any) -> list[bytes]:
+    """The user data of the DT SPDUs from the calling side, each whole."""
+    tsdus, reader, tsdu = [], TpktReader(), b""
+    for from_calling, octets in stacks.wire:
+        for tpdu in reader.feed(octets) if from_calling else ():
+            if tpdu[1] == 0xF0:
+                tsdu += tpdu[3:]
+                if tpdu[2]:
+                    tsdus.append(tsdu)
+                    tsdu = b""
+    units = [unit for tsdu in tsdus for unit in decode_tsdu(tsdu)]
+    return [unit.user_data for unit in units if unit.spdu is Spdu.DT]
+
+
+@pytest.mark.parametrize("apdu", [APDU, LONG], ids=["short", "long"])
+def test_without_checkpoints_an_apdu_is_one_ssdu(
+    without_checkpoints: Any, mode: Mode, apdu: bytes
+) -> None:
+    stacks = without_checkpoints
+    stacks.calling.request(RtTransfer(Octets(apdu)))
+    assert stacks.secure(stacks.called) == apdu
+    (data,) = data_of(stacks)
+    if mode is Mode.NORMAL_1988:
+        presentation = compile_modules("mta_emu.osi.asn1", "presentation")
+        _, (pdv,) = presentation.decode("User-data", data)
+        _, value = pdv["presentation-data-values"]
+        kind, rttr = compile_modules("mta_emu.osi.asn1", "rtse").decode("RTSE-apdus", bytes(value))
+        assert kind == "rttr-apdu"
+        data = ExternalReader().feed(bytes(rttr))
+    assert data == apdu
+
+
+def test_no_more_of_an_apdu_is_asked_for_than_is_sent(without_checkpoints: Any) -> None:
+    asked = []
+
+    class Source(Octets):
+        def read(self, offset: int, size: int) -> bytes:
+            asked.append(size)
+            return super().read(offset, size)
+
+    without_checkpoints.calling.request(RtTransfer(Source(LONG)))
+    while without_checkpoints.calling.data_to_send():
+        assert max(asked) <= 256 * 1024
+
+
+def test_a_checkpoint_size_may_be_of_any_length(
+    make_stacks: Callable[..., Any], mode: Mode
+) -> None:
+    stacks = make_stacks(mode=mode).open(checkpoint_size=1500)
+    stacks.calling.request(RtTransfer(Octets(LONG)))
+    assert stacks.secure(stacks.called) == LONG
+    assert [len(each) // (1500 * 1024) for each in data_of(stacks)] == [1, 1, 0]
+
+
+def test_an_exception_in_the_middle_of_an_rttr(without_checkpoints: Any) -> None:
+    stacks = without_checkpoints
+    stacks.calling.request(RtTransfer(Octets(LONG)))
+    for _ in range(8):
+        stacks.called.receive_data(stacks.calling.data_to_send())
+    stacks.called.request(RtTransferRefuse())
+    (confirm,), heard = stacks.run()
+    assert confirm == RtTransferConfirm(
+        accepted=False, reason="the peer could not take the message"
+    )
+    assert heard == []
+    stacks.calling.request(RtTransfer(Octets(APDU)))
+    assert stacks.secure(stacks.called) == APDU
+
+
+@pytest.mark.parametrize("so_far", [1, 8])
+def test_a_transfer_abandoned_in_the_middle_of_an_rttr(
+    without_checkpoints: Any, so_far: int, mode: Mode
+) -> None:
+    stacks = without_checkpoints
+    stacks.calling.request(RtTransfer(Octets(LONG)))
+    for _ in range(so_far):
+        stacks.called.receive_data(stacks.calling.data_to_send())
+    stacks.calling.request(RtTransferAbandon("its time is over"))
+    confirm, heard = stacks.run()
+    if mode is Mode.NORMAL_1988:  # half a PPDU is none
+        assert isinstance(heard[-1], RtPAbort)
+        assert isinstance(confirm[-1], RtPAbort)
+    else:
+        assert confirm == [RtTransferConfirm(accepted=False, reason="its time is over")]
+        assert heard[-1] == RtTransferDiscard()

@@ -12,6 +12,7 @@ from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import (
     ConnectionIdentifier,
     FunctionalUnit,
+    Part,
     Reason,
     SActivityDiscard,
     SActivityDiscardAck,
@@ -40,7 +41,7 @@ from mta_emu.osi.session.primitives import (
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit, encode_tsdu
 from mta_emu.osi.session.table import State
 from mta_emu.osi.tpkt import frame
-from mta_emu.osi.transport import TransportConnection
+from mta_emu.osi.transport import MAX_TSDU_SIZE, TransportConnection
 
 IDENTIFIER = ConnectionIdentifier(b"\x14\x03ABC", b"\x17\x0d260101000000Z")
 
@@ -323,3 +324,93 @@ def test_whatever_the_peer_sends_never_raises(tsdus: list[bytes]) -> None:
             session.data_to_send()
         session.receive_eof()
         assert session.closed
+
+
+# SSDUs that are too long to be kept
+
+LONG = bytes(range(256)) * 16384  # 4 MB
+
+
+def in_parts(data: bytes, size: int) -> list[SData]:
+    """S-DATA requests for data in parts."""
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    parts = [Part.MIDDLE] * len(pieces)
+    parts[0] |= Part.BEGINNING
+    parts[-1] |= Part.END
+    return [SData(*each) for each in zip(pieces, parts, strict=True)]
+
+
+@pytest.mark.parametrize("max_tsdu_size", [0, 60_000])
+@pytest.mark.parametrize("size", [len(LONG), 300_000])
+def test_a_long_ssdu_comes_in_parts(
+    make_pair: Callable[..., Any], max_tsdu_size: int, size: int
+) -> None:
+    pair = make_pair(max_tsdu_size).connect().start_activity()
+    heard = []
+    for part in in_parts(LONG, size):
+        pair.calling.request(part)
+        heard += pair.run()[1]
+    assert b"".join(each.user_data for each in heard) == LONG
+    assert [each.part for each in heard] == [
+        Part.BEGINNING, *[Part.MIDDLE] * (len(heard) - 2), Part.END
+    ]  # fmt: skip
+    assert max(len(each.user_data) for each in heard) <= MAX_TSDU_SIZE + max_tsdu_size
+    pair.calling.request(SData(b"short"))
+    assert pair.run()[1] == [SData(b"short")]
+
+
+@pytest.mark.parametrize("max_tsdu_size", [0, 100])
+def test_parts_make_the_octets_of_the_whole(
+    make_pair: Callable[..., Any], max_tsdu_size: int
+) -> None:
+    pair = make_pair(max_tsdu_size).connect().start_activity()
+    for part in in_parts(b"abcdefgh" * 20, 50):
+        pair.calling.request(part)
+    assert pair.run()[1] == [SData(b"abcdefgh" * 20)]
+
+
+@pytest.mark.parametrize("max_tsdu_size", [0, 60_000])
+def test_another_request_ends_an_ssdu_early(
+    make_pair: Callable[..., Any], max_tsdu_size: int
+) -> None:
+    """As when the receiver reports an exception in its middle, and will not hear the rest."""
+    pair = make_pair(max_tsdu_size).connect().start_activity()
+    for part in in_parts(LONG, 300_000)[:5]:
+        pair.calling.request(part)
+    begun = pair.run()[1]
+    assert [each.part for each in begun] == [Part.BEGINNING]
+    pair.called.request(SUExceptionReport(Reason.TEMPORARILY_UNABLE))
+    assert pair.run()[0] == [SUExceptionReport(Reason.TEMPORARILY_UNABLE)]
+    pair.calling.request(SActivityDiscard())
+    assert pair.run()[1] == [SActivityDiscard()]
+    pair.called.request(SActivityDiscardAck())
+    assert pair.run()[0] == [SActivityDiscardAck()]
+    pair.start_activity().calling.request(SData(b"next"))
+    assert pair.run()[1] == [SData(b"next")]
+
+
+def test_an_abort_in_the_middle_of_an_ssdu(make_pair: Callable[..., Any]) -> None:
+    pair = make_pair().connect().start_activity()
+    pair.calling.request(in_parts(LONG, 300_000)[0])
+    pair.calling.request(SUAbort(b"why"))
+    assert pair.run()[1] == [SData(LONG[:300_000]), SUAbort(b"why")]
+
+
+def test_a_token_may_be_given_with_long_data(make_peer: Callable[..., Any]) -> None:
+    """It is given when all of them have come, although it stands before them."""
+    session = SessionConnection(initiator=False)
+    peer = make_peer(session)
+    peer.send(Unit(Spdu.CN, {Pi.VERSION_NUMBER: b"\x02", Pi.USER_REQUIREMENTS: b"\x02\x49"}))
+    session.request(SConnectAccept())
+    peer.send(Unit(Spdu.AS, {Pi.ACTIVITY_IDENTIFIER: b"\x02\x01\x01"}))
+    heard = peer.send(b"\x01\x03\x10\x01\x01" + b"\x01\x00" + LONG)
+    assert heard[-1] == STokenGive(Token.DATA)
+    assert b"".join(each.user_data for each in heard[:-1]) == LONG
+
+
+@pytest.mark.parametrize("spdu", [Spdu.TD, Spdu.EX])
+def test_only_data_may_be_too_long_to_be_kept(make_peer: Callable[..., Any], spdu: Spdu) -> None:
+    _, peer = accepted(make_peer)
+    (heard,) = peer.send(bytes((spdu.value[0], 0)) + LONG)[:1]
+    assert isinstance(heard, SPAbort)
+    assert f"longer than {MAX_TSDU_SIZE}" in heard.reason

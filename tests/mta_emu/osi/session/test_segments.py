@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.session import segments
+from mta_emu.osi.session.primitives import Part
 from mta_emu.osi.session.segments import Joiner
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit, decode_tsdu, encode_tsdu
 
@@ -113,7 +114,7 @@ def test_tokens_may_be_asked_for_between_the_pieces() -> None:
         ([piece(Spdu.DT, 1)], Unit(Spdu.DT), True, "begins twice"),
         ([piece(Spdu.DT, 1)], Unit(Spdu.MIP), True, "MIP where the rest of a DT must be"),
         ([piece(Spdu.DT, 1)], piece(Spdu.PT, 1), True, "PT where the rest of a DT must be"),
-        ([piece(Spdu.DT, 1, bytes(60))], piece(Spdu.DT, 0, bytes(41)), True, "longer than 100"),
+        ([piece(Spdu.TD, 1, bytes(60))], piece(Spdu.TD, 0, bytes(41)), True, "longer than 100"),
     ],
 )
 def test_pieces_that_do_not_fit(before: list[Unit], unit: Unit, segmented: bool, text: str) -> None:
@@ -122,6 +123,21 @@ def test_pieces_that_do_not_fit(before: list[Unit], unit: Unit, segmented: bool,
         assert joiner.add(each, segmented=True) is None
     with pytest.raises(ProtocolError, match=text):
         joiner.add(unit, segmented)
+
+
+def test_long_data_are_handed_out_in_parts() -> None:
+    joiner = Joiner(5)
+    enclosed = [(1, b"abc"), (0, b"def"), (0, b"ghi"), (0, b"jkl"), (2, b"m"), (1, b"n"), (2, b"o")]
+    found = [joiner.add(piece(Spdu.DT, *each), segmented=True) for each in enclosed]
+    assert found == [
+        None,
+        Unit(Spdu.DT, {}, b"abcdef", Part.BEGINNING),
+        None,
+        Unit(Spdu.DT, {}, b"ghijkl", Part.MIDDLE),
+        Unit(Spdu.DT, {}, b"m", Part.END),
+        None,
+        Unit(Spdu.DT, {}, b"no"),
+    ]
 
 
 def test_overflow_has_never_the_beginning() -> None:
