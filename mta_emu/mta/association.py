@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.checkpoints import Checkpoints
+from mta_emu.mta.connectorjournal import ConnectorJournal
 from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.incoming import IncomingMessage
 from mta_emu.mta.recovery import Successor
@@ -58,6 +59,8 @@ _PATIENCE = 30.0
 class AssociationUser(Protocol):
     """What an association needs of the connector that it belongs to."""
 
+    journal: ConnectorJournal
+
     @property
     def closing(self) -> bool:
         """Whether the MTA stops: nothing new is begun."""
@@ -89,12 +92,6 @@ class AssociationUser(Protocol):
     def incoming(self, association: "Association") -> IncomingMessage:
         """Begin to receive a message."""
 
-    def turn(self, association: "Association", what: str) -> None:
-        """Tell that the turn moved, or was asked for."""
-
-    def protocol_error(self, association: "Association", layer: str, reason: str) -> None:
-        """Tell that the peer sent what a protocol does not allow."""
-
     def changed(self) -> None:
         """Tell that an association became busy or idle."""
 
@@ -103,12 +100,6 @@ class AssociationUser(Protocol):
 
     def living(self, association: "Association") -> None:
         """Tell that the association lives on this connection now."""
-
-    def recovery(self, association: "Association", state: str, reason: str = "") -> None:
-        """Tell that the association was "lost", "recovered" or "given up"."""
-
-    def resumed(self, association: "Association", octets: int) -> None:
-        """Tell that the peer goes on with a message of which so many octets have come."""
 
 
 class Association:
@@ -275,7 +266,7 @@ class Association:
                 await self.endpoint.request(RtClose())
         elif self.two_way and not (self._incoming or self._turn_asked) and self._needs_turn:
             self._turn_asked = True
-            self._user.turn(self, "asked")
+            self._user.journal.turn(self.number, "asked")
             await self.endpoint.request(RtTurnPlease(self._turn_priority))
 
     @property
@@ -305,7 +296,7 @@ class Association:
 
     async def _give_turn(self) -> None:
         self._turn_wanted = False
-        self._user.turn(self, "given")
+        self._user.journal.turn(self.number, "given")
         await self.endpoint.request(RtTurnGive())
 
     async def _next(self) -> RtPrimitive | None:
@@ -364,11 +355,11 @@ class Association:
 
     async def _on_turn_please(self, _: RtTurnPlease) -> None:
         self._turn_wanted = True
-        self._user.turn(self, "requested")
+        self._user.journal.turn(self.number, "requested")
 
     async def _on_turn_give(self, _: RtTurnGive) -> None:
         self._turn_asked = False
-        self._user.turn(self, "received")
+        self._user.journal.turn(self.number, "received")
 
     async def _on_transfer_confirm(self, confirm: RtTransferConfirm) -> None:
         entry, self._outgoing = self._outgoing, None
@@ -386,7 +377,7 @@ class Association:
         self._user.changed()
 
     async def _on_transfer_resume(self, indication: RtTransferResume) -> None:
-        self._user.resumed(self, indication.octets)
+        self._user.journal.resumed(self.number, indication.octets)
 
     async def _on_transfer_data(self, indication: RtTransferData) -> None:
         if self._incoming:
@@ -434,7 +425,7 @@ class Association:
         self._forget_incoming()
         wrong = isinstance(error, ProtocolError)
         if wrong:
-            self._user.protocol_error(self, "mts", str(error))
+            self._user.journal.protocol_error(self.endpoint.ends.peer, "mts", str(error))
         reason = Reason.PROCEDURAL_ERROR if wrong else Reason.TEMPORARILY_UNABLE
         await self.endpoint.request(RtTransferRefuse(reason))
 
@@ -456,7 +447,7 @@ class Association:
 
     async def _on_provider_abort(self, abort: RtPAbort) -> None:
         if not abort.by_peer:
-            self._user.protocol_error(self, abort.layer, abort.reason)
+            self._user.journal.protocol_error(self.endpoint.ends.peer, abort.layer, abort.reason)
         if not abort.recoverable or not await self._recover(abort.reason):
             self._end = self._end or ("aborted", str(abort))
 
@@ -465,20 +456,20 @@ class Association:
         association = self.endpoint.connection.association
         if not self._may_recover(association):
             return False
-        self._user.recovery(self, "lost", reason)
+        self._user.journal.recovery(self.number, self.endpoint.ends, "lost", reason)
         self._checkpoints.stop()
         self._recovering = asyncio.create_task(self._next_connection(association))
         await asyncio.wait([self._recovering])
         recovered = None if self._recovering.cancelled() else self._recovering.result()
         self._recovering = None
         if recovered is None:
-            self._user.recovery(self, "given up")
+            self._user.journal.recovery(self.number, self.endpoint.ends, "given up")
             return False
         await self.endpoint.close()
         self.endpoint = recovered
         self._turn_asked = self._turn_wanted = False
         self._user.living(self)
-        self._user.recovery(self, "recovered")
+        self._user.journal.recovery(self.number, self.endpoint.ends, "recovered")
         return True
 
     def _may_recover(self, association: RtAssociation) -> bool:

@@ -4,92 +4,35 @@ import asyncio
 import itertools
 import math
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from labkit.clock import LabClock
-from mta_emu.endpoint import Endpoint, Ends
+from mta_emu.endpoint import Endpoint
 from mta_emu.mta import winsock
 from mta_emu.mta.admission import ASSOCIATION_LIMIT, ORDINARY_LIMIT
 from mta_emu.mta.alarms import Alarm, QueueAlarm
 from mta_emu.mta.association import Association
 from mta_emu.mta.backlog import ANY_LANE, Backlog, Lane
-from mta_emu.mta.config import MtaConfig
-from mta_emu.mta.controlblocks import ControlBlocks
+from mta_emu.mta.connectorjournal import ConnectorJournal
 from mta_emu.mta.incoming import Arrived, IncomingMessage
-from mta_emu.mta.journal import Journal
 from mta_emu.mta.names import source_address
 from mta_emu.mta.opening import NotOpened, open_association, recover_association
+from mta_emu.mta.outgoing import StoredApdu
 from mta_emu.mta.pages import ConnectorConfig
-from mta_emu.mta.recovery import Recovery
 from mta_emu.mta.reports import TRANSFER_RETRIES_USED_UP
 from mta_emu.mta.schedule import may_initiate, next_change
-from mta_emu.mta.store import PIECE, QueueEntry, Store
+from mta_emu.mta.store import QueueEntry
+from mta_emu.mta.surroundings import Surroundings
 from mta_emu.mta.tracking import Failure, Step, What
-from mta_emu.mts.apdu import prefix
 from mta_emu.mts.envelope import Priority
 from mta_emu.mts.report import NotDelivered
 from mta_emu.osi.rtse.association import RtAssociation
-from mta_emu.tap import Tap
 
 _ALARMS = {Alarm.BACKLOGGED: 659, Alarm.SUBSIDED: 660}
-_READ_AHEAD = 4 * PIECE
 _RECOVERY_INTERVAL = 5.0  # lab seconds between tries to recover an association
 _RELEASE_SECONDS = 2.0  # of the wall, that associations have to end in when the MTA stops
-
-
-@dataclass
-class Surroundings:
-    """What the connectors of an MTA share."""
-
-    config: MtaConfig  # that holds: another one after a reload
-    clock: LabClock
-    store: Store
-    journal: Journal
-    blocks: ControlBlocks
-    tap: Tap | None
-    log: Callable[..., None]  # an event: its number, and the values of its text
-    changed: Callable[[], None]  # some queue's length, perhaps
-    arrived: Callable[[Arrived], None]  # a message, probe or report came whole
-    give_up: "GiveUp"  # report a queued message undelivered, and drop it
-    reroute: Callable[[str], Awaitable[None]]  # what waits for the connector named
-    exhausted: Callable[[str, int], Awaitable[None]]  # give up what it was tried for so often
-    number: Callable[[], int]  # of the next association
-    recovery: Recovery
-
-
-#: What gives a queue entry of the connector named up, with the reason; then it calls the last.
-GiveUp = Callable[[QueueEntry, str, NotDelivered, Callable[[], None]], None]
-
-
-class StoredApdu:
-    """The APDU of a queued message, read from the store while it is sent, and some ahead."""
-
-    def __init__(self, store: Store, entry: QueueEntry) -> None:
-        self._store = store
-        self._ahead = b""
-        self._ahead_at = 0  # offset in the content
-        self._message = entry.message
-        self._prefix = prefix(entry.envelope, entry.content_length)
-        self.length = len(self._prefix) + entry.content_length
-
-    def read(self, offset: int, size: int) -> bytes:
-        """Up to `size` octets from `offset`; fewer only at the end."""
-        octets = self._prefix[offset : offset + size]
-        at = offset + len(octets)
-        rest = min(size - len(octets), self.length - at)
-        if rest <= 0:
-            return octets
-        return octets + self._content(at - len(self._prefix), rest)
-
-    def _content(self, offset: int, size: int) -> bytes:
-        start = offset - self._ahead_at
-        if not 0 <= start <= len(self._ahead) - size:
-            start, self._ahead_at = 0, offset
-            self._ahead = self._store.read(self._message, offset, max(size, _READ_AHEAD))
-        return self._ahead[start : start + size]
 
 
 class Connector:
@@ -116,7 +59,7 @@ class Connector:
         self._schedule: asyncio.Task[None] | None = None
         self.closing = False  # the MTA stops
         self._ended = asyncio.Event()  # an association, or a try to open one
-        self._told: tuple[int, str, int] | None = None
+        self.journal = ConnectorJournal(around.journal, config.name)
 
     # What others see
 
@@ -283,7 +226,7 @@ class Connector:
         def dequeued() -> None:
             self._backlog.removed(entry)
             self._failures.pop(entry.id, None)
-            self._tell_transfer(entry, association)
+            self.journal.sent(entry, association.number)
             self.changed()
 
         store.when_possible(lambda: store.dequeue(entry, *steps), dequeued)
@@ -408,13 +351,13 @@ class Connector:
             urgent=lane is Lane.URGENT,
         )
         self._associations.add(association)
-        self._tell_association(number, "open", endpoint.ends, locally=locally)
+        self.journal.association(number, "open", endpoint.ends, locally=locally)
         self.changed()
         if self.closing:
             association.release()
         try:
             state, reason = await association.run()
-            self._tell_association(number, state, endpoint.ends, reason, locally=locally)
+            self.journal.association(number, state, endpoint.ends, reason, locally=locally)
         finally:
             self._associations.discard(association)
             self._around.recovery.forget(association)
@@ -500,7 +443,7 @@ class Connector:
 
     def _not_opened(self, number: int, block: int, failure: NotOpened) -> None:
         ends = failure.ends or (None, str(self.config.stack.address))
-        self._tell_association(number, failure.state, ends, str(failure), locally=True)
+        self.journal.association(number, failure.state, ends, str(failure), locally=True)
         store, now = self._around.store, self._around.clock.now()
         tried = Failure(now, self.config.name, number, failure.state, str(failure))
         store.when_possible(lambda: store.tracking.add_failure(tried))
@@ -541,87 +484,11 @@ class Connector:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    # The journal
-
-    def recovery(self, association: Association, state: str, reason: str = "") -> None:
-        """Tell that an association was "lost", "recovered" or "given up"."""
-        self._around.journal.publish(
-            "recovery",
-            association=association.number,
-            connector=self.config.name,
-            local=association.endpoint.ends.local,
-            peer=association.endpoint.ends.peer,
-            state=state,
-            reason=reason,
-        )
-
-    def resumed(self, association: Association, octets: int) -> None:
-        """Tell that the peer goes on with a message of which so many octets have come."""
-        self._around.journal.publish(
-            "resumed",
-            association=association.number,
-            connector=self.config.name,
-            octets=octets,
-        )
-
-    def turn(self, association: Association, what: str) -> None:
-        """Tell that the turn moved, or was asked for."""
-        self._around.journal.publish(
-            "turn", association=association.number, connector=self.config.name, what=what
-        )
-
-    def protocol_error(self, association: Association, layer: str, reason: str) -> None:
-        """Tell that the peer sent what a protocol does not allow."""
-        peer = association.endpoint.ends.peer
-        self._around.journal.publish("protocol-error", peer=peer, layer=layer, reason=reason)
+    # What is told
 
     def changed(self) -> None:
         """Tell when the connector's line has become another one."""
-        self._watch_queue()
-        now = (self.queued, self.state, len(self._associations))
-        if now != self._told:
-            self._told = now
-            queued, state, associations = now
-            self._around.journal.publish(
-                "connector",
-                connector=self.config.name,
-                queued=queued,
-                state=state,
-                associations=associations,
-            )
-
-    def _watch_queue(self) -> None:
         if alarm := self._alarm.watch(self.queued):
             self._around.log(_ALARMS[alarm], dn=self._dn, count=self.queued)
         self._around.changed()
-
-    def _tell_association(
-        self,
-        number: int,
-        state: str,
-        ends: Ends | tuple[None, str],
-        reason: str = "",
-        *,
-        locally: bool,
-    ) -> None:
-        local, peer = ends
-        self._around.journal.publish(
-            "association",
-            association=number,
-            connector=self.config.name,
-            initiated="locally" if locally else "remotely",
-            local=local,
-            peer=peer,
-            state=state,
-            reason=reason,
-        )
-
-    def _tell_transfer(self, entry: QueueEntry, association: Association) -> None:
-        self._around.journal.publish(
-            "transfer",
-            direction="out",
-            mts_identifier=entry.mts_identifier,
-            connector=self.config.name,
-            association=association.number,
-            octets=entry.octets,
-        )
+        self.journal.line(self.queued, self.state, len(self._associations))

@@ -14,10 +14,11 @@ from mta_emu.mta.admission import (
     admit,
     screen,
 )
-from mta_emu.mta.connector import Connector, Surroundings
+from mta_emu.mta.connector import Connector
 from mta_emu.mta.names import reverse
 from mta_emu.mta.opening import PATIENCE
 from mta_emu.mta.pages import ConnectorConfig
+from mta_emu.mta.surroundings import Surroundings
 from mta_emu.mta.turned_away import hang_up, refuse
 from mta_emu.mts import bind
 from mta_emu.mts.bind import BindError, Credentials

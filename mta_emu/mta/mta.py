@@ -10,7 +10,7 @@ from typing import Any
 
 from mta_emu.mta.alarms import Alarm, QueueAlarm
 from mta_emu.mta.config import MtaConfig
-from mta_emu.mta.connector import Connector, Surroundings
+from mta_emu.mta.connector import Connector
 from mta_emu.mta.content import ContentWriter
 from mta_emu.mta.control import Commands, Upload, serve_control
 from mta_emu.mta.controlblocks import ControlBlocks
@@ -27,6 +27,7 @@ from mta_emu.mta.rerouting import Rerouter
 from mta_emu.mta.routing import Journey, answer, gwart
 from mta_emu.mta.store import Store
 from mta_emu.mta.submission import Submission
+from mta_emu.mta.surroundings import Surroundings
 from mta_emu.mta.textlogs import TextLogs
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.report import NotDelivered
