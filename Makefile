@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PACKAGES := labkit mta_emu firewall_proxy mta_lab
 PIP = $$(test -x $(BIN)/pip && echo $(BIN)/pip || echo $(PYTHON) -m pip --python $(BIN)/python)
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-compile
 
@@ -33,16 +34,19 @@ fuzz: $(VENV)/fuzz
 clean:
 	rm -rf $(VENV)
 
-# The base Python's pip serves the environment where there is one (pip 22.3 and later can), and
-# nothing is compiled before it is used: a first `make lab` is done in half the time.
+# The base Python's pip serves the environment where there is one, and nothing of others is compiled
+# before it is used: a first `make lab` is done in half the time.
 $(VENV)/bin/python:
-	@if $(PYTHON) -m pip --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" --version \
-		>/dev/null 2>&1; \
-	then $(PYTHON) -m venv --without-pip $(VENV); \
+	@if $(PYTHON) -c 'import pip' 2>/dev/null; then $(PYTHON) -m venv --without-pip $(VENV); \
 	else $(PYTHON) -m venv $(VENV); fi
 
+# What we need and what we are, side by side: to build the one takes as long as to find the other.
 $(VENV)/run: pyproject.toml | $(VENV)/bin/python
-	@$(INSTALL) --editable .
+	@$(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+		print(*project["dependencies"], sep="\n")' >$(VENV)/dependencies.txt
+	@$(INSTALL) --requirement $(VENV)/dependencies.txt & \
+	$(INSTALL) --no-deps --editable . && $(BIN)/python -m compileall -q $(PACKAGES); \
+	project=$$?; wait $$! && exit $$project
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run
