@@ -18,6 +18,7 @@ class _Commands(LazyGroup):
         "logs": "mta_lab.commands.on_host:logs",
         "capture": "mta_lab.commands.capture:capture",
         "set": "mta_lab.commands.set:set_",
+        "restart": "mta_lab.commands.restart:restart",
         "check": "mta_lab.commands.check:check",
         "serve": "mta_lab.commands.serve:serve",
         "record": "mta_lab.commands.record:record",

@@ -95,7 +95,11 @@ class RunLog:
 
     def _attempts_at(self, name: str) -> Iterator[Attempt]:
         opened: set[int] = set()
-        for record in self._of_kind(name, "association"):
+        for record in self._records[name]:
+            if record["kind"] == "listening":  # started again, and numbers begin anew
+                opened.clear()
+            if record["kind"] != "association":
+                continue
             number, state = record["association"], record["state"]
             outcome = _OUTCOMES.get(state)
             if outcome is None or number in opened:  # the end of one that was open

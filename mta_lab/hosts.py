@@ -9,14 +9,15 @@ from typing import Any
 from firewall_proxy.config import Configuration
 from labkit.clock import Clock
 from labkit.config import ConfigurationError, Section, dump, load
+from mta_emu.mta.config import MtaConfig
 from mta_lab.backends import Backend
 from mta_lab.faults import Fault, Faults, read_faults, write_faults
 from mta_lab.lab import Lab
 from mta_lab.processes import Host, HostFailedError, Observer, Record, processes_of
-from mta_lab.settings import change
+from mta_lab.settings import by_host, change
 from mta_lab.topology import FIREWALL, Topology
 
-_RELOAD_ANSWERS = {"listening", "reload-refused"}  # of the firewall, to SIGHUP
+_RELOAD_ANSWERS = {"listening", "reloaded", "reload-refused"}  # to SIGHUP
 _QUIET_SECONDS = 0.1  # how long nobody may say anything before we look again
 
 
@@ -64,10 +65,7 @@ class Hosts:
         Raises HostFailedError when one ends, NotInTimeError, OSError.
         """
         for name in self._lab.topology.host_addresses():
-            command = self._backend.serving(self._lab, name, tapped=tapped)
-            self._running[name] = Host.start(
-                name, command, self._lab.directory, self._lab.files(name), self._hear
-            )
+            self._start(name, tapped=tapped)
 
         def silent() -> str:
             return ", ".join(name for name, host in self._running.items() if not host.records)
@@ -85,28 +83,47 @@ class Hosts:
                 raise ConfigurationError(f"lab {self._lab.name}: {name} is not running")
             self._running[name] = Host(name, process, self._lab.files(name), self._hear)
 
-    async def change_firewall(self, settings: Mapping[str, Any]) -> None:
-        """Let the firewall read a changed configuration; what is under way in it goes on.
+    async def restart(self, name: str, *, tapped: bool = False) -> None:
+        """End a host in good order and start it again: what is on its disk is there again.
 
-        Raises ConfigurationError when a setting is wrong or the firewall refuses it, and then the
-        configuration is as before; NotInTimeError, HostFailedError.
+        Raises HostFailedError, NotInTimeError, OSError.
         """
-        firewall = self._running.get(FIREWALL)
-        if firewall is None:
-            raise ConfigurationError(f"lab {self._lab.name} has no firewall")
-        file = self._lab.files(FIREWALL).configuration
-        before = file.read_text("utf-8")
-        dump(change(load(file, Configuration), settings), file)
-        said = len(firewall.records)
+        before = self._running[name]
+        await before.stop()
+        host = self._start(name, tapped=tapped)
+        host.records[:0] = before.records
+        said = len(before.records)
+        await self.until(lambda: len(host.records) > said, lambda: f"not listening yet: {name}")
+
+    def _start(self, name: str, *, tapped: bool) -> Host:
+        command = self._backend.serving(self._lab, name, tapped=tapped)
+        host = Host.start(name, command, self._lab.directory, self._lab.files(name), self._hear)
+        self._running[name] = host
+        return host
+
+    async def change(self, settings: Mapping[str, Any]) -> None:
+        """Let hosts read a changed configuration; what is under way in them goes on.
+
+        Raises ConfigurationError when a setting is wrong or a host refuses it, and then that
+        host's configuration is as before; NotInTimeError, HostFailedError.
+        """
+        for name, its in by_host(settings, self._running).items():
+            await self._change(self._running[name], its)
+
+    async def _change(self, host: Host, settings: Mapping[str, Any]) -> None:
+        file = self._lab.files(host.name).configuration
+        before, said = file.read_text("utf-8"), len(host.records)
+        model: type[Section] = Configuration if host.name == FIREWALL else MtaConfig
+        dump(change(host.name, load(file, model), settings), file)
 
         def answers() -> list[Record]:
-            return [each for each in firewall.records[said:] if each["kind"] in _RELOAD_ANSWERS]
+            return [each for each in host.records[said:] if each["kind"] in _RELOAD_ANSWERS]
 
-        firewall.send_signal(signal.SIGHUP)
-        await self.until(lambda: bool(answers()), lambda: "no answer from the firewall")
+        host.send_signal(signal.SIGHUP)
+        await self.until(lambda: bool(answers()), lambda: f"no answer from {host.name}")
         if "reason" in (answer := answers()[0]):
             file.write_text(before, "utf-8")
-            raise ConfigurationError(f"{FIREWALL}: {answer['reason']}")
+            raise ConfigurationError(f"{host.name}: {answer['reason']}")
 
     async def disturb(self, fault: Fault) -> None:
         """Add a fault to those that the network has, or lift those at its place.

@@ -36,6 +36,7 @@ class Player:
         """Play on `hosts`, which `play` starts."""
         self.submissions: list[Submission] = []
         self.differences: list[Difference] = []
+        self._tapped = False
         self._ends: list[asyncio.Task[None]] = []
         self._lab = lab
         self._hosts = hosts
@@ -45,7 +46,7 @@ class Player:
 
         Raises ConfigurationError when a host refuses its configuration.
         """
-        where = "start"
+        where, self._tapped = "start", tapped
         try:
             await self._hosts.start(tapped=tapped)
             for number, step in enumerate(self._lab.topology.play):
@@ -80,7 +81,9 @@ class Player:
             else:
                 await self._happening(step.awaited, step.awaited.at)
         if step.settings is not None:
-            await self._hosts.change_firewall(step.settings)
+            await self._hosts.change(step.settings)
+        if step.restart is not None:
+            await self._hosts.restart(step.restart, tapped=self._tapped)
         if step.fault is not None:
             await self._disturb(step.fault)
         for name, expected in (step.queued or {}).items():

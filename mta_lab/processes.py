@@ -46,8 +46,11 @@ class Follower:
     `heard` gets each record in its order. Needs the running event loop.
     """
 
-    def __init__(self, file: Path, heard: Callable[[Record], None]) -> None:
-        """Read what is there and listen for more. Raises OSError when there is no such file."""
+    def __init__(self, file: Path, heard: Callable[[Record], None], offset: int = 0) -> None:
+        """Read what is there from `offset` and listen for more.
+
+        Raises OSError when there is no such file.
+        """
         self.error: ValueError | None = None  # the first line that is no record
         self.gone = asyncio.Event()  # the file was removed
         self.heard = heard
@@ -55,6 +58,7 @@ class Follower:
         self._loop = asyncio.get_running_loop()
         with ExitStack() as opened:
             self._stream = opened.enter_context(file.open("rb"))
+            self._stream.seek(offset)
             self._changes = opened.enter_context(Inotify())
             self._changes.add_watch(file, Mask.MODIFY | Mask.ATTRIB)
             self._opened = opened.pop_all()
@@ -88,9 +92,17 @@ class Host:
     """A running process of the lab and the records that it wrote so far."""
 
     def __init__(
-        self, name: str, process: Popen[bytes] | int, files: HostFiles, observer: Observer
+        self,
+        name: str,
+        process: Popen[bytes] | int,
+        files: HostFiles,
+        observer: Observer,
+        offset: int = 0,
     ) -> None:
-        """Watch a process: our child, or one of that number. Raises OSError when it is gone."""
+        """Watch a process: our child, or one of that number; its records begin at `offset`.
+
+        Raises OSError when it is gone.
+        """
         self.name = name
         self.records: list[Record] = []
         self._child = None if isinstance(process, int) else process
@@ -99,7 +111,7 @@ class Host:
         self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._process = os.pidfd_open(process if isinstance(process, int) else process.pid)
-        self._follower = Follower(files.records, self._hear)
+        self._follower = Follower(files.records, self._hear, offset)
         self._loop.add_reader(self._process, self._over)
 
     @classmethod
@@ -109,10 +121,11 @@ class Host:
         """Start `command` in the host's directory.
 
         The process is in a session of its own: what is typed at the terminal of the lab does not
-        reach it. Raises OSError.
+        reach it. What an earlier one wrote stays. Raises OSError.
         """
         files.directory.mkdir(parents=True, exist_ok=True)
-        with files.records.open("wb") as output, files.errors.open("wb") as errors:
+        with files.records.open("ab") as output, files.errors.open("wb") as errors:
+            written = output.tell()
             process = Popen(
                 command,
                 cwd=files.directory,
@@ -121,7 +134,7 @@ class Host:
                 stderr=errors,
                 start_new_session=True,
             )
-        return cls(name, process, files, observer)
+        return cls(name, process, files, observer, written)
 
     def leave(self) -> None:
         """Hear no more of the process and let it run on."""

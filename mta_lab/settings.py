@@ -1,40 +1,58 @@
-"""Settings of the firewall, by the path that names them: `firewall.transparency=on`.
+"""Settings of a lab's hosts, by the path that names them: `firewall.transparency=on`.
 
-Entries of lists go by their names: `firewall.services.x400-inbound.source_rewrite=off`.
+Entries of lists go by their names: `firewall.services.x400-inbound.source_rewrite=off`,
+`NORTH.connectors.SOUTH.schedule.activation=always`.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from firewall_proxy.config import Configuration
-from labkit.config import ConfigurationError, parse
+from labkit.config import ConfigurationError, Section, parse
 
-_SECTION = "firewall"  # of the topology file
 _OUTSIDE = "outside"
 _TRANSPARENCY = "transparency"
 
+HostConfiguration = TypeVar("HostConfiguration", bound=Section)
 
-def change(firewall: Configuration, settings: Mapping[str, Any]) -> Configuration:
-    """The configuration with `settings`: a path that begins with "firewall", and its value.
+
+def by_host(settings: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The settings of each host: a path that begins with its name, and the value.
+
+    Raises ConfigurationError for a path that begins with no host's name.
+    """
+    known = list(hosts)
+    longest_first = sorted(known, key=len, reverse=True)  # a name may have dots in it
+    found: dict[str, dict[str, Any]] = {}
+    for name, value in settings.items():
+        host = next((each for each in longest_first if name.startswith(f"{each}.")), None)
+        if host is None:
+            raise ConfigurationError(
+                f"{name}: begin with a host, as {known[-1]}.; there are: {', '.join(known)}"
+            )
+        found.setdefault(host, {})[name] = value
+    return found
+
+
+def change(
+    host: str, configuration: HostConfiguration, settings: Mapping[str, Any]
+) -> HostConfiguration:
+    """The configuration of `host` with `settings` of `by_host`.
 
     `firewall.transparency` stands for the client-side transparency of every service that listens
     on the interface named outside. Raises ConfigurationError with the path that is wrong.
     """
-    document = firewall.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    document = configuration.model_dump(mode="json", by_alias=True, exclude_unset=True)
     for name, value in settings.items():
-        head, *path = name.split(".")
-        if head != _SECTION or not path:
-            raise ConfigurationError(
-                f"{name}: only what begins with {_SECTION}. changes while the lab is up"
-            )
-        if path == [_TRANSPARENCY]:
+        path = name.removeprefix(f"{host}.").split(".")
+        if path == [_TRANSPARENCY] and isinstance(configuration, Configuration):
             _set_transparency(document, name, value)
         else:
             _set(document, path, name, value)
-    return parse(document, Configuration, _SECTION)
+    return parse(document, type(configuration), host)
 
 
 def parse_settings(texts: list[str]) -> dict[str, Any]:
@@ -58,7 +76,7 @@ def _set_transparency(document: dict[str, Any], name: str, value: Any) -> None:
     if not services:
         raise ConfigurationError(
             f"{name}: no service listens on an interface named {_OUTSIDE}; "
-            f"name one: {_SECTION}.services.NAME.client_side_transparency"
+            "name one: firewall.services.NAME.client_side_transparency"
         )
     for service in services:
         service["client_side_transparency"] = value
@@ -77,8 +95,15 @@ def _set(document: dict[str, Any], path: list[str], name: str, value: Any) -> No
 
 
 def _entry(entries: list[Any], wanted: str, name: str) -> Any:
-    named = {each["name"]: each for each in entries}
+    named = {_name(each): each for each in entries if isinstance(each, dict)}
     if wanted not in named:
-        known = ", ".join(named) or "none"
+        known = ", ".join(filter(None, named)) or "none"
         raise ConfigurationError(f"{name}: nothing is named {wanted!r}; there are: {known}")
     return named[wanted]
+
+
+def _name(entry: dict[str, Any]) -> str | None:
+    """What an entry of a list goes by; a connector's is on its General page."""
+    named = entry.get("general", entry)
+    name: str | None = named.get("name", named.get("directory_name"))
+    return name

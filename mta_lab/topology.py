@@ -19,7 +19,7 @@ from mta_emu.mta.names import resolve
 from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.faults import Fault
-from mta_lab.settings import change
+from mta_lab.settings import by_host, change
 
 #: Of topologies, labs, networks and hosts, which all become the names of files.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -75,12 +75,13 @@ class Step(Section):
     awaited: Awaited | None = Field(default=None, alias="await")
     queued: dict[str, int] | None = None
     settings: dict[str, Any] | None = Field(default=None, alias="set")
+    restart: str | None = None
     fault: Fault | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Step":
         if len(self.model_fields_set) != 1:
-            raise ValueError("a step is one of send, await, queued, set and fault")
+            raise ValueError("a step is one of send, await, queued, set, restart and fault")
         return self
 
 
@@ -111,6 +112,7 @@ class Topology(Section):
     name: Name
     title: str
     article: str | None = None
+    symptom: str = ""  # what the administrator sees
     description: str = ""
     time_scale: PositiveFloat = 1.0
     starts: AwareDatetime | None = None  # lab time at the beginning; None: the wall's
@@ -131,6 +133,11 @@ class Topology(Section):
             interfaces = self.firewall.interfaces.values()
             hosts[FIREWALL] = tuple(interface.address for interface in interfaces)
         return hosts
+
+    def configurations(self) -> dict[str, Section]:
+        """What the file says of every host, the MTAs first."""
+        firewall = {FIREWALL: self.firewall} if self.firewall else {}
+        return {**self.mtas, **firewall}
 
     def fault_places(self) -> tuple[str, ...]:
         """Where faults can be: the networks, and the services of the firewall."""
@@ -231,6 +238,9 @@ def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
         if step.fault is not None and step.fault.on not in topology.fault_places():
             known = ", ".join(topology.fault_places())
             yield f"play.{number}.fault.on", f"no network or service {step.fault.on!r}; {known}"
+        if step.restart is not None and step.restart not in topology.configurations():
+            known = ", ".join(topology.configurations())
+            yield f"play.{number}.restart", f"no host {step.restart!r} here; there are {known}"
     yield from _settings_problems(topology)
     flows = topology.flows()
     for number, flow in enumerate(topology.expect.flows):
@@ -245,16 +255,12 @@ def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
 
 
 def _settings_problems(topology: Topology) -> Iterator[tuple[str, str]]:
-    """Play the settings, one after another, on the firewall as the file has it."""
-    firewall = topology.firewall
+    """Play the settings, one after another, on the hosts as the file has them."""
+    hosts = topology.configurations()
     for number, step in enumerate(topology.play):
-        if step.settings is None:
-            continue
-        if firewall is None:
-            yield f"play.{number}.set", "there is no firewall here"
-            return
         try:
-            firewall = change(firewall, step.settings)
+            for host, settings in by_host(step.settings or {}, hosts).items():
+                hosts[host] = change(host, hosts[host], settings)
         except ConfigurationError as error:
             yield f"play.{number}.set", str(error)
 

@@ -175,7 +175,8 @@ class Association:
     def busy(self) -> bool:
         """Whether something is under way that the peer or this side has to finish."""
         return bool(
-            self._outgoing
+            self.lost
+            or self._outgoing
             or self._incoming
             or self._turn_asked
             or self._turn_wanted

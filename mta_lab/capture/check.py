@@ -200,9 +200,9 @@ def _reported(result: Result) -> Logs:
 
 def _associations(records: Iterable[Mapping[str, Any]]) -> list[Logged]:
     """Each association's ends and what became of its bind: what its first record says."""
-    first: dict[int, Mapping[str, Any]] = {}
-    for record in records:
-        first.setdefault(record["association"], record)
+    first: dict[tuple[int, str | None], Mapping[str, Any]] = {}
+    for record in records:  # an MTA that is started again numbers its associations anew
+        first.setdefault((record["association"], record["local"]), record)
     return [
         Logged((record["local"], record["peer"]), _OUTCOMES[record["state"]], record["initiated"])
         for record in first.values()

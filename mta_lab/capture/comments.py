@@ -82,16 +82,23 @@ class _Mta:
     def __init__(self, name: str, conversations: Mapping[Ends, Sequence[_Conversation]]) -> None:
         self._name = name
         self._conversations = {ends: [*found] for ends, found in conversations.items()}
+        self._queued: dict[str, int] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        """The MTA has started: it numbers its associations from 1."""
         self._by_number: dict[int, _Conversation] = {}
         self._ours: set[int] = set()  # that we initiated
         self._broken: set[int] = set()  # that were refused or broken off
-        self._queued: dict[str, int] = {}
 
     def comments(self, records: Sequence[Record]) -> Iterator[tuple[int, str]]:
         """(frame number, text) of each record that has its packet."""
         for record in records:
-            if record["kind"] == "association":
-                self._meet(record)
+            match record["kind"]:
+                case "listening":
+                    self._begin()
+                case "association":
+                    self._meet(record)
             handler = self._HANDLERS.get(record["kind"])
             if handler:
                 for step, text in handler(self, record):

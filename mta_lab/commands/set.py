@@ -1,4 +1,4 @@
-"""`mta-lab set`: change the firewall while the lab is up."""
+"""`mta-lab set`: change hosts while the lab is up."""
 
 from typing import Annotated
 
@@ -19,13 +19,15 @@ def set_(
     which: WhichLab = None,
     timeout: Timeout = 10.0,
 ) -> None:
-    """Change the firewall's configuration while the lab is up; connections under way go on.
+    """Change the configuration of hosts while the lab is up; connections under way go on.
 
     firewall.transparency is the client-side transparency of every service that listens outside;
-    any field has its path, with entries of lists by their names:
-    firewall.services.x400-inbound.source_rewrite=off, or firewall.rules=[].
+    any field has its path, which begins with the host, with entries of lists by their names:
+    firewall.services.x400-inbound.source_rewrite=off, firewall.rules=[], or
+    INTERNAL.connectors.FIREWALL.schedule.activation=never. A connector that changes releases its
+    associations first.
 
-    Exit status 0: the firewall has taken it; 2: it is wrong, and all is as before.
+    Exit status 0: the hosts have taken it; 2: it is wrong, and all is as before.
     """
     with errors_for_people():
         run(_change(the_lab(which), settings, timeout))
@@ -34,5 +36,5 @@ def set_(
 async def _change(lab: Lab, settings: list[str], patience: float) -> None:
     hosts = Hosts(lab, backend(lab.placement.backend), lambda _host, _record: None, patience)
     hosts.attach()
-    await hosts.change_firewall(parse_settings(settings))
+    await hosts.change(parse_settings(settings))
     hosts.leave()

@@ -1,12 +1,17 @@
 """Settings by path."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, parse
-from mta_lab.settings import change, parse_settings
+from mta_emu.mta.config import MtaConfig
+from mta_lab.settings import by_host, change, parse_settings
+from mta_lab.topology import load_topology
+
+LABS = Path(__file__).parents[2] / "labs"
 
 
 @pytest.fixture
@@ -32,20 +37,27 @@ def firewall() -> Configuration:
     return parse(document, Configuration, "firewall")
 
 
+@pytest.fixture
+def north() -> MtaConfig:
+    return load_topology(LABS / "q169716-schedule-never.yaml").mtas["NORTH"]
+
+
 @pytest.mark.parametrize(("word", "value"), [("on", True), ("off", False), ("true", True)])
 def test_transparency_is_that_of_what_listens_outside(
     firewall: Configuration, word: str, value: bool
 ) -> None:
-    changed = change(firewall, parse_settings([f"firewall.transparency={word}"]))
+    changed = change("firewall", firewall, parse_settings([f"firewall.transparency={word}"]))
     assert [each.client_side_transparency for each in changed.services] == [value, False]
 
 
 def test_a_path_leads_to_any_field_and_keeps_the_others(firewall: Configuration) -> None:
     texts = ["firewall.services.out.source_rewrite=off", "firewall.limits.connections=7"]
-    changed = change(firewall, parse_settings(texts))
+    changed = change("firewall", firewall, parse_settings(texts))
     assert [each.source_rewrite for each in changed.services] == [True, False]
     assert changed.limits.connections == 7
-    rules = change(changed, parse_settings(["firewall.rules=[{name: no, action: deny}]"]))
+    rules = change(
+        "firewall", changed, parse_settings(["firewall.rules=[{name: no, action: deny}]"])
+    )
     assert rules.rules[0].action == "deny"
     assert rules.services == changed.services
 
@@ -53,8 +65,8 @@ def test_a_path_leads_to_any_field_and_keeps_the_others(firewall: Configuration)
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("mtas.EXTERNAL.server.name=X", "only what begins with firewall. changes"),
-        ("firewall=1", "only what begins with firewall. changes"),
+        ("mtas.EXTERNAL.server.name=X", "begin with a host, as firewall.; there are: NORTH, fire"),
+        ("firewall=1", "begin with a host"),
         ("firewall.transparency", "write PATH=VALUE"),
         ("firewall.transparency=maybe", "services.0.client_side_transparency: "),
         ("firewall.servces.in.source_rewrite=on", "servces: Extra inputs"),
@@ -65,8 +77,12 @@ def test_a_path_leads_to_any_field_and_keeps_the_others(firewall: Configuration)
     ],
 )
 def test_what_is_wrong_is_named(firewall: Configuration, text: str, complaint: str) -> None:
+    def set_it() -> None:
+        settings = by_host(parse_settings([text]), ["NORTH", "firewall"])
+        change("firewall", firewall, settings["firewall"])
+
     with pytest.raises(ConfigurationError) as error:
-        change(firewall, parse_settings([text]))
+        set_it()
     assert complaint in str(error.value)
 
 
@@ -76,4 +92,34 @@ def test_without_an_outside_one_must_be_named(firewall: Configuration) -> None:
     document["services"][0]["listen"]["interface"] = "red"
     document["services"][1]["onward_interface"] = "red"
     with pytest.raises(ConfigurationError, match=r"firewall\.services\.NAME"):
-        change(parse(document, Configuration, "fw"), {"firewall.transparency": True})
+        change("firewall", parse(document, Configuration, "fw"), {"firewall.transparency": True})
+
+
+def test_a_connector_goes_by_its_directory_name(north: MtaConfig) -> None:
+    settings = {"NORTH.connectors.SOUTH.schedule.activation": "always"}
+    changed = change("NORTH", north, settings).connectors[0]
+    assert changed.schedule.activation == "always"
+    assert changed.override == north.connectors[0].override
+
+
+@pytest.mark.parametrize(
+    ("path", "complaint"),
+    [
+        ("NORTH.connectors.EAST.schedule.activation", "nothing is named 'EAST'; there are: SOUTH"),
+        ("NORTH.connectors.SOUTH.address_space.x.cost", "nothing is named 'x'; there are: none"),
+        ("NORTH.connectors.SOUTH.override.lifetime", "NORTH: connectors.0.override.lifetime: "),
+    ],
+)
+def test_what_is_wrong_with_an_mtas_is_named(north: MtaConfig, path: str, complaint: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        change("NORTH", north, {path: "long"})
+    assert complaint in str(error.value)
+
+
+def test_each_host_gets_its_own() -> None:
+    settings = {"A.B.connectors.X.stack.address": 1, "firewall.transparency": True, "A.x": 2}
+    assert by_host(settings, ["A", "A.B", "firewall"]) == {
+        "A.B": {"A.B.connectors.X.stack.address": 1},
+        "firewall": {"firewall.transparency": True},
+        "A": {"A.x": 2},
+    }

@@ -178,6 +178,36 @@ def test_set_changes_the_firewall_while_it_runs(lab: str, lab_command: Command) 
     assert "limits.connections: " in wrong.output
 
 
+def test_set_changes_an_mta_while_it_runs(lab: str) -> None:
+    path = "EXTERNAL.connectors.FIREWALL.schedule.activation"
+    for activation in ("never", "always"):
+        done = lab_cli("set", "--lab", lab, f"{path}={activation}")
+        assert done.exit_code == 0, done.output
+        told = records(lab_cli("logs", "--lab", lab, "--json", "EXTERNAL").stdout)
+        reloaded = [each for each in told if each["kind"] == "reloaded"][-1]
+        assert reloaded["changed"] == ["FIREWALL"]
+    wrong = lab_cli("set", "--lab", lab, "EXTERNAL.server.site=Elsewhere")
+    assert wrong.exit_code == 2
+    assert "EXTERNAL: server.site: changes only when the MTA is started again" in wrong.output
+
+
+@pytest.mark.parametrize("host", ["EXTERNAL", "firewall"])
+def test_restart_gives_a_host_another_process(lab: str, host: str) -> None:
+    def process() -> int:
+        told = records(lab_cli("ps", "--lab", lab, "--json").stdout)
+        return next(int(each["process"]) for each in told if each["host"] == host)
+
+    def listening() -> int:
+        told = records(lab_cli("logs", "--lab", lab, "--json", host).stdout)
+        return sum(each["kind"] == "listening" for each in told)
+
+    before = process(), listening()
+    done = lab_cli("restart", "--lab", lab, host)
+    assert done.exit_code == 0, done.output
+    assert process() != before[0]
+    assert listening() == before[1] + 1
+
+
 def associations(lab: str) -> list[dict[str, Any]]:
     logged = records(lab_cli("logs", "--lab", lab, "--json", "INTERNAL").stdout)
     return [each for each in logged if each["kind"] == "association"]
@@ -187,6 +217,8 @@ def test_wrong_names_are_told(lab: str) -> None:
     for arguments, complaint in (
         (("exec", "--lab", lab, "NOBODY", "true"), "no host 'NOBODY'; there are: EXTERNAL, INT"),
         (("logs", "--lab", lab, "NOBODY"), "no host 'NOBODY'"),
+        (("restart", "--lab", lab, "NOBODY"), "no host 'NOBODY'"),
+        (("set", "--lab", lab, "NOBODY.x=1"), "begin with a host"),
         (("capture", "--lab", lab, "dmz", "-w", "/dev/null"), "no host or segment 'dmz'"),
         (("ps", "--lab", "nobody"), f"no lab 'nobody'; there are: {lab}"),
     ):

@@ -148,3 +148,15 @@ def test_a_reader_finds_the_seeds_moments(
     (drain,) = (packet for packet in packets if "drain" in packet["frame.comment"][0])
     assert drain["frame.comment"] == ["EXTERNAL: the drain begins, 5 queued"]
     assert {str(DATA), str(ACTIVITY_START)} <= set(drain["ses.type"])
+
+
+def test_an_mta_that_is_started_again_numbers_its_associations_anew() -> None:
+    after = ("203.0.113.1:40001", CALLED)
+    first = association((1, Side.CALLING, "CN"), (2, Side.CALLED, "RF"))
+    second = association((3, Side.CALLING, "CN"), (4, Side.CALLED, "RF"), ends=after)
+    start = {"kind": "listening"}
+    refused = [start, record("refused"), start, record("refused", peer=after[0]), event(51)]
+    assert comments([first, second], {"CALLED": refused}) == {
+        2: ["CALLED: refuses the bind"],
+        4: ["CALLED: refuses the bind", "CALLED: 51 logged here: text"],
+    }
