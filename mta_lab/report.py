@@ -1,6 +1,7 @@
 """What people see: the lines of a run while it lasts, the table of results, the drawing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -124,6 +125,17 @@ def _capture_text(result: Result) -> Text:
         f"{result.topology}: {capture.packets} packets in {capture.file}{origin}{lost}; open it: ",
         (f"wireshark {rule}{capture.file}", "bold"),
     )
+
+
+def catalogue(topologies: Mapping[Path, Topology]) -> Table:
+    """A row for each topology file."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("file", no_wrap=True)
+    table.add_column("what it shows", overflow="fold", ratio=2)
+    table.add_column("symptom", overflow="fold", ratio=3)
+    for path, topology in topologies.items():
+        table.add_row(Text(str(path)), Text(topology.title), Text(topology.symptom))
+    return table
 
 
 def drawing(topology: Topology) -> Tree:

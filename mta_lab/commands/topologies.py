@@ -1,19 +1,29 @@
 """`mta-lab list` and `mta-lab show`: the topology files."""
 
+import json
 from pathlib import Path
 
 import typer
 
-from mta_lab.commands import LabsDirectory, errors_for_people, topology_files
-from mta_lab.report import console, drawing
+from labkit.config import ConfigurationError
+from mta_lab.commands import AsJson, LabsDirectory, errors_for_people, topology_files
+from mta_lab.report import catalogue, console, drawing
 from mta_lab.topology import load_topology
 
 
-def list_topologies(labs: LabsDirectory = Path("labs")) -> None:
-    """List the topologies at hand."""
+def list_topologies(labs: LabsDirectory = Path("labs"), as_json: AsJson = False) -> None:
+    """List the topologies at hand, with the symptom that each shows: what an administrator sees."""
     with errors_for_people():
-        for path in topology_files(labs):
-            typer.echo(f"{path}: {load_topology(path).title}")
+        found = {path: load_topology(path) for path in topology_files(labs)}
+        if not found:
+            raise ConfigurationError(
+                f"{labs}: no topology files (*.yaml) here; --labs names a place"
+            )
+    if not as_json:
+        console().print(catalogue(found))
+    for path, topology in found.items() if as_json else ():
+        told = topology.model_dump(include={"name", "article", "title", "symptom"})
+        typer.echo(json.dumps({"file": str(path)} | told))
 
 
 def show(file: Path) -> None:
@@ -21,4 +31,6 @@ def show(file: Path) -> None:
     with errors_for_people():
         topology = load_topology(file)
     console().print(drawing(topology))
+    if topology.symptom:
+        typer.echo(f"symptom: {topology.symptom}")
     typer.echo(topology.description)

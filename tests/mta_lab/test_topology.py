@@ -1,5 +1,6 @@
 """Topology files, and where loopback puts them."""
 
+import json
 import shutil
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
@@ -44,6 +45,7 @@ def test_every_file_is_named_after_its_article(path: Path) -> None:
     assert topology.article
     assert path.stem.startswith(topology.article.lower())
     assert topology.description
+    assert topology.symptom
     assert topology.expect.flows
 
 
@@ -61,6 +63,14 @@ def test_flows_follow_the_connectors_through_the_firewall() -> None:
         (
             lambda d: d["play"].append({"set": {"firewall.transparency": "perhaps"}}),
             "play.5.set: firewall: services.0.client_side_transparency: ",
+        ),
+        (
+            lambda d: d["play"].append({"set": {"INTERNAL.connectors.X.stack.address": "a"}}),
+            "play.5.set: INTERNAL.connectors.X.stack.address: nothing is named 'X'",
+        ),
+        (
+            lambda d: d["play"].append({"restart": "NOBODY"}),
+            "play.5.restart: no host 'NOBODY' here; there are EXTERNAL, INTERNAL, firewall",
         ),
         (lambda d: d["play"].append({"wait": 3}), "play.5.wait: Extra inputs"),
         (lambda d: d["expect"]["events"].update(X=[1]), "expect.events.X: no MTA 'X'"),
@@ -151,7 +161,8 @@ def test_what_is_not_as_expected_exits_1_and_is_shown(
 
 
 @pytest.mark.parametrize(
-    "arguments", [("run", "/nowhere.yaml"), ("run",), ("show", "/nowhere.yaml")]
+    "arguments",
+    [("run", "/nowhere.yaml"), ("run",), ("show", "/nowhere.yaml"), ("list", "--labs", "/nowhere")],
 )
 def test_bad_files_exit_2(lab_command: Command, arguments: tuple[str, ...]) -> None:
     done = lab_command(*arguments)
@@ -163,8 +174,16 @@ def test_bad_files_exit_2(lab_command: Command, arguments: tuple[str, ...]) -> N
 def test_list_and_show(lab_command: Command) -> None:
     listed = lab_command("list")
     assert listed.returncode == 0
-    assert "labs/q196381.yaml" in listed.stdout
+    (line,) = (line for line in listed.stdout.splitlines() if "labs/q190022-both-" in line)
+    assert "mail waits on both sides" in line
+    told = [json.loads(line) for line in lab_command("list", "--json").stdout.splitlines()]
+    assert [Path(each["file"]) for each in told] == sorted(
+        (path.relative_to(LABS.parent) for path in LABS.glob("*.yaml")), key=lambda path: path.stem
+    )
+    assert told[-1]["article"] == "Q215472"
+    assert all(each["symptom"] for each in told)
     shown = lab_command("show", SEED)
+    assert "symptom: mail from outside waits until somebody inside writes" in shown.stdout
     assert "203.0.113.0/24" in shown.stdout
     assert "EXTERNAL" in shown.stdout
 
