@@ -23,21 +23,27 @@ INSERT INTO {table} SELECT {values} FROM number
 _TABLES = {
     "message": "n, '[C=US;A= ;' || n || ']', 1024, 1",
     "content": "n << 20, zeroblob(1024)",
-    "queue": "n, 'C', 1, n, zeroblob(400)",
+    "queue": "n, 'C', 1, n, 1, zeroblob(400), NULL",
     "arrival": "'[C=US;A= ;' || n || ']', 'C=US;A= ;P=Contoso;O=Inside;S=Smith'",
     "step": "n, '2026-01-01', '[C=US;A= ;' || n || ']', 'queued', 'C', NULL, '', ''",
 }
+
+
+def fill(store: Store, length: int, itinerary: str = "") -> None:
+    """Queue `length` messages that go one way."""
+    store._database.execute("PRAGMA synchronous = OFF")
+    with store.transaction():
+        store._database.execute("INSERT INTO way VALUES (1, 'C', 0, '', '{}', 0, ?)", (itinerary,))
+        for table, values in _TABLES.items():
+            statement = _FILL.format(table=table, values=values)
+            store._database.execute(statement, {"length": length})
 
 
 @pytest.fixture(scope="module", params=LENGTHS, ids=lambda length: f"{length:,} queued")
 def directory(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("store")
     store = Store.open(path)
-    store._database.execute("PRAGMA synchronous = OFF")
-    with store.transaction():
-        for table, values in _TABLES.items():
-            statement = _FILL.format(table=table, values=values)
-            store._database.execute(statement, {"length": request.param})
+    fill(store, request.param)
     store.close()
     return path
 

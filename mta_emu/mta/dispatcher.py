@@ -15,6 +15,7 @@ from mta_emu.mta import reports, versions
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector
 from mta_emu.mta.incoming import Arrived
+from mta_emu.mta.itinerary import Itinerary
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.reports import Here, Outcome
 from mta_emu.mta.routing import Journey, routes, select
@@ -175,6 +176,7 @@ class Dispatcher:
                 connector,
                 _priority(subject),
                 passed.for_recipients({each.number for each in recipients}),
+                arrived.content_length,
                 [str(each.address) for each in recipients],
                 read,
             )
@@ -194,23 +196,19 @@ class Dispatcher:
         refused = reports.refusal(subject, recipient, self._here, self._clock.now())
         if refused:
             return refused
-        octets = arrived.content_length
-        if isinstance(subject, Probe):
-            octets = subject.content_length or 0
-        journey = Journey(
-            recipient.address,
-            arrived.connector or None,
-            subject.originator,
-            octets,
-            frozenset(element.domain for element in subject.trace) - {self._here.domain},
-        )
-        match self.route(journey):
+        itinerary = Itinerary.of(subject, arrived.content_length, self._here.domain)
+        match self.route(itinerary.journey(recipient.address, arrived.connector or None)):
             case None:
                 return reports.undeliverable(subject, recipient)
             case str() as connector:
                 return self.obstacle(connector, subject, recipient) or connector
             case why:
                 return why
+
+    def as_it_is(self, connector: str, other: str) -> bool:
+        """Whether the copy for a connector is also what goes over another one."""
+        of, over = self._connectors[connector].config, self._connectors[other].config
+        return versions.as_it_is(of, over)
 
     def obstacle(
         self, connector: str, head: Head, recipient: Recipient | None
@@ -223,13 +221,17 @@ class Dispatcher:
         connector: str,
         priority: Priority,
         head: Head,
-        recipients: Sequence[str],
+        content_length: int,
+        recipients: Sequence[str] = (),
         read: Callable[[], bytes | None] = lambda: None,
     ) -> Departure:
         """The copy of a head that leaves over a connector; `read` gives its content if short."""
         copy = versions.copy(self._connectors[connector].config, head, read)
         expires = latest_delivery_time(head.extensions) if isinstance(head, Envelope) else None
-        return Departure(connector, priority, copy.octets, recipients, copy.dropped, expires)
+        itinerary = Itinerary.of(head, content_length, self._here.domain).to_text()
+        return Departure(
+            connector, priority, copy.octets, recipients, copy.dropped, expires, itinerary
+        )
 
     def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
         """The copies for mailboxes here, with the subject for their list.
@@ -303,9 +305,9 @@ class Dispatcher:
             self._duplicate(arrived)
             return
         passed = report.passed(*self._here, self._clock.now())
-        domains = frozenset(each.domain for each in report.envelope.trace) - {self._here.domain}
         departures = []
-        fate = self.route(Journey(destination, arrived.connector or None, domains=domains))
+        (journey,) = Itinerary.of(report, 0, self._here.domain).journeys(arrived.connector or None)
+        fate = self.route(journey)
         if isinstance(fate, str):
             fate = self.obstacle(fate, report, None) or fate
         match fate:
@@ -314,7 +316,7 @@ class Dispatcher:
             case None:
                 self._tell_originator(passed, afterwards)
             case connector:
-                departures = [self.departure(connector, Priority.URGENT, passed, unseen)]
+                departures = [self.departure(connector, Priority.URGENT, passed, 0, unseen)]
         message = self._complete(arrived, departures, [], unseen, afterwards)
         if not departures:
             self._store.forget(message)

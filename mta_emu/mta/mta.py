@@ -66,10 +66,7 @@ class Mta:
             self._connectors,
             self._expiry.wake,
         )
-        domain = config.server.global_domain.for_trace()
-        rerouter = Rerouter(
-            domain, self._clock, self._store, journal, self._dispatcher, self._connectors
-        )
+        rerouter = Rerouter(self._clock, self._store, journal, self._dispatcher, self._connectors)
         self._around = around = Surroundings(
             config=config,
             clock=self._clock,

@@ -1,26 +1,25 @@
 """Messages whose connector could not be opened: another way, if there is one, or the end.
 
 After each open that failed the way of every message that waits is chosen again, by the criteria of
-routing.py: the connector was tried once more, others perhaps less (Q193322). What its connector was
+routing.py: the connector was tried once more, others perhaps less (Q193322). It is chosen once for
+all messages that are alike in what it depends on (itinerary.py). What its connector was
 tried for as often as its max open retries say, is not delivered (Q157630), and so is what was
 rerouted too often (Q164838).
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from labkit.clock import LabClock
 from mta_emu.mta import reports
 from mta_emu.mta.connector import Connector
 from mta_emu.mta.dispatcher import Dispatcher
+from mta_emu.mta.itinerary import Itinerary, responsible_recipients
 from mta_emu.mta.journal import Journal
-from mta_emu.mta.routing import Journey
-from mta_emu.mta.store import Departure, Store, Tried
+from mta_emu.mta.store import Departure, QueueEntry, Store, Way
 from mta_emu.mta.tracking import Step, What
 from mta_emu.mts.apdu import decode_head
-from mta_emu.mts.envelope import Envelope, GlobalDomain, Recipient
-from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Report
 
 _AT_A_TIME = 100  # messages; others may work in between
@@ -31,15 +30,13 @@ class Rerouter:
 
     def __init__(
         self,
-        here: GlobalDomain,
         clock: LabClock,
         store: Store,
         journal: Journal,
         dispatcher: Dispatcher,
         connectors: Mapping[str, Connector],
     ) -> None:
-        """Choose ways as `dispatcher` does; `here` is this MTA's own domain."""
-        self._here = here
+        """Choose ways as `dispatcher` does."""
         self._clock = clock
         self._store = store
         self._journal = journal
@@ -51,11 +48,10 @@ class Rerouter:
         if len(self._connectors) < 2:
             return
         last = 0
-        while entries := self._store.tried(connector, after=last, limit=_AT_A_TIME):
-            for tried in entries:
-                if not self._connectors[connector].holds(tried.entry):
-                    self._reroute(connector, tried)
-            last = entries[-1].entry.id
+        while ways := self._store.ways(connector, after=last, limit=_AT_A_TIME):
+            for way in ways:
+                await self._reroute(way)
+            last = ways[-1].id
             await asyncio.sleep(0)
 
     async def give_up(self, connector: str, most: int) -> None:
@@ -68,89 +64,89 @@ class Rerouter:
                 return  # the rest is being transferred
             await asyncio.sleep(0)
 
-    def _reroute(self, connector: str, tried: Tried) -> None:
-        if tried.reroutes >= reports.MAX_HOPS:
-            self._connectors[connector].give_up(tried.entry, reports.LOOP)
+    async def _reroute(self, way: Way) -> None:
+        """Choose a way again, for all the copies that go it."""
+        queues = self._queues(way)
+        too_often = way.reroutes >= reports.MAX_HOPS
+        if not too_often and set(queues) == {way.connector}:
             return
-        head = decode_head(tried.entry.envelope)
-        ways = self._ways(connector, tried, head)
-        moved = {queue: numbers for queue, numbers in ways.items() if queue != connector}
-        if not moved:
+        source = self._connectors[way.connector]
+        last = 0
+        while entries := self._store.going(way, after=last, limit=_AT_A_TIME):
+            for entry in entries:
+                if source.holds(entry):
+                    continue
+                if too_often:
+                    source.give_up(entry, reports.LOOP)
+                else:
+                    self._move(entry, way, queues)
+            last = entries[-1].id
+            await asyncio.sleep(0)
+
+    def _queues(self, way: Way) -> list[str]:
+        """The queue to be in now, by destination; the same as before where no other is better."""
+        journeys = Itinerary.from_text(way.itinerary).journeys(way.came_by or None, way.tries)
+        fates = [self._dispatcher.route(journey) for journey in journeys]
+        return [fate if isinstance(fate, str) else way.connector for fate in fates]
+
+    def _move(self, entry: QueueEntry, way: Way, queues: Sequence[str]) -> None:
+        """Put an entry into the queues that its destinations are to be in."""
+        copies = self._copies(entry, way, queues)
+        stays = copies.pop(way.connector, None)
+        if not copies:
             return
-        copies = {
-            queue: self._dispatcher.departure(
-                queue,
-                tried.entry.priority,
-                head if isinstance(head, Report) else head.for_recipients(set(ways[queue])),
-                (),
-                partial(self._store.short, tried.entry.message, tried.entry.content_length),
-            )
-            for queue in ways
-        }
-        departures = [copies[queue] for queue in moved]
-        source, now = self._connectors[connector], self._clock.now()
-        source.hold(tried.entry)
+        departures = list(copies.values())
+        source, now = self._connectors[way.connector], self._clock.now()
+        source.hold(entry)
+        identifier = entry.mts_identifier
         steps = [
-            Step(now, tried.entry.mts_identifier, What.QUEUED, queue, detail=f"not by {connector}")
-            for queue in moved
+            Step(now, identifier, What.QUEUED, queue, detail=f"not by {way.connector}")
+            for queue in copies
         ]
         steps += [
-            Step(now, tried.entry.mts_identifier, What.DOWNGRADED, d.connector, detail=d.dropped)
-            for d in departures
-            if d.dropped
+            Step(now, identifier, What.DOWNGRADED, each.connector, detail=each.dropped)
+            for each in departures
+            if each.dropped
         ]
-        stays = copies[connector].envelope if connector in copies else None
         self._store.when_possible(
-            partial(self._store.move, tried, departures, stays, steps),
-            partial(self._moved, connector, tried, departures, stays=connector in copies),
+            partial(self._store.move, entry, way, departures, stays, steps),
+            partial(self._moved, entry, way, departures, stays=stays is not None),
         )
 
+    def _copies(self, entry: QueueEntry, way: Way, queues: Sequence[str]) -> dict[str, Departure]:
+        """The copies of an entry by queue; its envelope is read only where they differ from it."""
+        queue, *others = dict.fromkeys(queues)
+        if not others and self._dispatcher.as_it_is(way.connector, queue):
+            return {
+                queue: Departure(queue, entry.priority, entry.envelope, itinerary=way.itinerary)
+            }
+        head = decode_head(entry.envelope)
+        numbers: dict[str, set[int]] = {}
+        for recipient, wanted in zip(responsible_recipients(head), queues, strict=True):
+            obstacle = self._dispatcher.obstacle(wanted, head, recipient)
+            chosen = way.connector if obstacle else wanted
+            numbers.setdefault(chosen, set()).add(recipient.number if recipient else 0)
+        return {
+            queue: self._dispatcher.departure(
+                queue,
+                entry.priority,
+                head if isinstance(head, Report) else head.for_recipients(of),
+                entry.content_length,
+                read=partial(self._store.short, entry.message, entry.content_length),
+            )
+            for queue, of in numbers.items()
+        }
+
     def _moved(
-        self, connector: str, tried: Tried, departures: Iterable[Departure], *, stays: bool
+        self, entry: QueueEntry, way: Way, departures: Iterable[Departure], *, stays: bool
     ) -> None:
-        source = self._connectors[connector]
-        source.let_go(tried.entry, gone=not stays)
+        self._connectors[way.connector].let_go(entry, gone=not stays)
         for departure in departures:
             self._journal.publish(
                 "rerouted",
-                mts_identifier=tried.entry.mts_identifier,
+                mts_identifier=entry.mts_identifier,
                 connector=departure.connector,
-                instead_of=connector,
+                instead_of=way.connector,
             )
-            self._dispatcher.tell_downgraded(tried.entry.mts_identifier, departure)
-            self._connectors[departure.connector].enqueued(tried.entry.priority)
-
-    def _ways(
-        self, connector: str, tried: Tried, head: Envelope | Probe | Report
-    ) -> dict[str, list[int]]:
-        """The queues that the copy is to be in, and the numbers of the recipients for each."""
-        ways: dict[str, list[int]] = {}
-        for recipient, journey in self._journeys(tried, head):
-            queue = self._dispatcher.route(journey)
-            if not isinstance(queue, str) or self._dispatcher.obstacle(queue, head, recipient):
-                queue = connector
-            ways.setdefault(queue, []).append(recipient.number if recipient else 0)
-        return ways
-
-    def _journeys(
-        self, tried: Tried, head: Envelope | Probe | Report
-    ) -> Iterable[tuple[Recipient | None, Journey]]:
-        """Each recipient that this copy is for, of a report None, and the journey to it."""
-        came_by, tries = tried.came_by or None, tried.tries
-        if isinstance(head, Report):
-            domains = self._passed(element.domain for element in head.envelope.trace)
-            yield None, Journey(head.envelope.destination, came_by, domains=domains, tries=tries)
-            return
-        domains = self._passed(element.domain for element in head.trace)
-        octets = tried.entry.content_length
-        if isinstance(head, Probe):
-            octets = head.content_length or 0
-        for each in head.recipients:
-            if each.responsible:
-                yield (
-                    each,
-                    Journey(each.address, came_by, head.originator, octets, domains, tries),
-                )
-
-    def _passed(self, domains: Iterable[GlobalDomain]) -> frozenset[GlobalDomain]:
-        return frozenset(domains) - {self._here}
+            self._dispatcher.tell_downgraded(entry.mts_identifier, departure)
+            self._connectors[departure.connector].enqueued(entry.priority)

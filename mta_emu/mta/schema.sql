@@ -13,23 +13,40 @@ CREATE INDEX message_incomplete ON message (id) WHERE NOT complete;
 -- integer lets small contents lie side by side, four to a page, and large ones leave quickly.
 CREATE TABLE content (id INTEGER PRIMARY KEY, octets BLOB NOT NULL);
 
+-- What copies in a connector's queue have in common that decides about their way: so it is looked
+-- at, and counted, once for all of them. It goes with the last of them.
+CREATE TABLE way (
+    id INTEGER PRIMARY KEY,
+    connector TEXT NOT NULL,
+    since INTEGER NOT NULL, -- failed opens of the connector that do not count for them
+    came_by TEXT NOT NULL, -- the connector that the messages came in by
+    tries TEXT NOT NULL, -- failed opens of other connectors that do count, as JSON
+    reroutes INTEGER NOT NULL,
+    itinerary TEXT NOT NULL, -- of itinerary.py
+    UNIQUE (connector, since, came_by, tries, reroutes, itinerary)
+);
+CREATE INDEX way_connector ON way (connector);
+
 -- A copy of a message that waits for a connector, in the envelope that it will travel in.
 CREATE TABLE queue (
     id INTEGER PRIMARY KEY,
     connector TEXT NOT NULL,
     rank INTEGER NOT NULL,
     message INTEGER NOT NULL REFERENCES message,
+    way INTEGER NOT NULL REFERENCES way,
     envelope BLOB NOT NULL,
-    came_by TEXT NOT NULL DEFAULT '', -- the connector that the message came in by
-    since INTEGER NOT NULL, -- failed opens of the connector that do not count for this copy
-    tries TEXT NOT NULL DEFAULT '{}', -- failed opens of other connectors that do, as JSON
-    reroutes INTEGER NOT NULL DEFAULT 0,
     expires TEXT -- its latest delivery time, when it has one
 );
 CREATE INDEX queue_order ON queue (connector, rank, id);
-CREATE INDEX queue_since ON queue (connector, since);
+CREATE INDEX queue_way ON queue (way);
 CREATE INDEX queue_message ON queue (message);
 CREATE INDEX queue_expires ON queue (expires) WHERE expires IS NOT NULL;
+CREATE TRIGGER way_ends AFTER DELETE ON queue BEGIN
+    DELETE FROM way WHERE id = old.way AND NOT EXISTS (SELECT 1 FROM queue WHERE way = old.way);
+END;
+CREATE TRIGGER way_changes AFTER UPDATE OF way ON queue BEGIN
+    DELETE FROM way WHERE id = old.way AND NOT EXISTS (SELECT 1 FROM queue WHERE way = old.way);
+END;
 
 -- How many copies wait for each connector, so that nobody has to count a long queue.
 CREATE TABLE backlog (connector TEXT PRIMARY KEY, queued INTEGER NOT NULL) WITHOUT ROWID;

@@ -52,13 +52,18 @@ class QueueEntry:
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A queue entry, and what was done for it: failed opens by connector, and reroutes."""
+class Way:
+    """What copies in a connector's queue have in common that decides about their way.
 
-    entry: QueueEntry
-    came_by: str  # the connector that the message came in by
+    `tries` are the failed opens by connector; `itinerary` is that of itinerary.py, as text.
+    """
+
+    id: int
+    connector: str
+    came_by: str  # the connector that the messages came in by
     tries: Mapping[str, int]
     reroutes: int
+    itinerary: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class Departure:
     recipients: Sequence[str] = ()  # that it leaves for
     dropped: str = ""  # what the connector's version of P1 cannot carry
     expires: datetime | None = None  # its latest delivery time
+    itinerary: str = ""  # of itinerary.py, as text
 
 
 @dataclass(frozen=True)
@@ -262,22 +268,13 @@ class Store:
             database.execute_many(
                 "INSERT INTO arrival VALUES (?, ?)", ((mts_identifier, name) for name in arrivals)
             )
-            database.execute_many(
-                "INSERT INTO queue (connector, rank, message, envelope, came_by, since, expires) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (
-                        each.connector,
-                        _RANK[each.priority],
-                        message,
-                        each.envelope,
-                        came.connector,
-                        self.failed_opens(each.connector),
-                        each.expires and each.expires.isoformat(),
-                    )
-                    for each in departures
-                ),
-            )
+            for each in departures:
+                self._enqueue(
+                    each,
+                    message,
+                    self._way(each, came.connector, {}, 0),
+                    each.expires.isoformat() if each.expires else None,
+                )
             database.execute_many(
                 "INSERT INTO mailbox (message, recipient, subject, time) VALUES (?, ?, ?, ?)",
                 ((message, d.recipient, d.subject, came.time.isoformat()) for d in deliveries),
@@ -408,71 +405,107 @@ class Store:
                 (_FAILED_OPENS + connector,),
             )
 
-    def tried(self, connector: str, *, after: int, limit: int) -> list[Tried]:
-        """Entries of a connector's queue with numbers above `after`, by number."""
+    def ways(self, connector: str, *, after: int, limit: int) -> list[Way]:
+        """The different ways of what a connector's queue has, with ids above `after`, by id."""
         rows = self._database.execute(
-            f"{_ENTRIES}, came_by, since, tries, reroutes {_OF_CONNECTOR} AND queue.id > ? "
-            "ORDER BY queue.id LIMIT ?",
+            "SELECT id, came_by, since, tries, reroutes, itinerary FROM way "
+            "WHERE connector = ? AND id > ? ORDER BY id LIMIT ?",
             (connector, after, limit),
         )
         failed = self.failed_opens(connector)
         return [
-            Tried(
-                _entry(*row),
+            Way(
+                number,
+                connector,
                 came_by,
                 {**json.loads(tries), connector: failed - since},
                 reroutes,
+                itinerary,
             )
-            for *row, came_by, since, tries, reroutes in rows
+            for number, came_by, since, tries, reroutes, itinerary in rows
         ]
+
+    def going(self, way: Way, *, after: int, limit: int) -> list[QueueEntry]:
+        """Entries that go a way, with ids above `after`, by id."""
+        rows = self._database.execute(
+            f"{_ENTRIES} FROM queue JOIN message ON message.id = queue.message "
+            "WHERE way = ? AND queue.id > ? ORDER BY queue.id LIMIT ?",
+            (way.id, after, limit),
+        )
+        return [_entry(*row) for row in rows]
 
     def exhausted(self, connector: str, most: int, *, limit: int) -> list[QueueEntry]:
         """Entries that a connector was tried for at least `most` times."""
         rows = self._database.execute(
-            f"{_ENTRIES} {_OF_CONNECTOR} AND since <= ? LIMIT ?",
+            f"{_ENTRIES} FROM way JOIN queue ON queue.way = way.id "
+            "JOIN message ON message.id = queue.message "
+            "WHERE way.connector = ? AND since <= ? LIMIT ?",
             (connector, self.failed_opens(connector) - most, limit),
         )
         return [_entry(*row) for row in rows]
 
     def move(
         self,
-        tried: Tried,
+        entry: QueueEntry,
+        way: Way,
         departures: Sequence[Departure],
-        stays: bytes | None,
+        stays: Departure | None,
         steps: Sequence[Step],
     ) -> None:
-        """Put copies of an entry into other queues, with what was tried for it.
+        """Put copies of an entry that goes a way into other queues, with what was tried for it.
 
-        `stays` is the envelope of the copy that is left where it was; None: none is.
+        `stays` is the copy that is left where it was; None: none is.
         """
-        entry = tried.entry
         with self.transaction():
-            self._database.execute_many(
-                "INSERT INTO queue "
-                "(connector, rank, message, envelope, came_by, since, tries, reroutes, expires) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT expires FROM queue WHERE id = ?))",
-                (
-                    (
-                        each.connector,
-                        _RANK[each.priority],
-                        entry.message,
-                        each.envelope,
-                        tried.came_by,
-                        self.failed_opens(each.connector) - tried.tries.get(each.connector, 0),
-                        json.dumps(dict(tried.tries)),
-                        tried.reroutes + 1,
-                        entry.id,
-                    )
-                    for each in departures
-                ),
-            )
+            (expires,) = self._database.execute(
+                "SELECT expires FROM queue WHERE id = ?", (entry.id,)
+            ).fetchone()
+            for each in departures:
+                further = self._way(each, way.came_by, way.tries, way.reroutes + 1)
+                self._enqueue(each, entry.message, further, expires)
             if stays is None:
                 self._database.execute("DELETE FROM queue WHERE id = ?", (entry.id,))
             else:
+                rest = self._way(stays, way.came_by, way.tries, way.reroutes)
                 self._database.execute(
-                    "UPDATE queue SET envelope = ? WHERE id = ?", (stays, entry.id)
+                    "UPDATE queue SET envelope = ?, way = ? WHERE id = ?",
+                    (stays.envelope, rest, entry.id),
                 )
             self.tracking.add(*steps)
+
+    def _enqueue(self, departure: Departure, message: int, way: int, expires: str | None) -> None:
+        self._database.execute(
+            "INSERT INTO queue (connector, rank, message, way, envelope, expires) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                departure.connector,
+                _RANK[departure.priority],
+                message,
+                way,
+                departure.envelope,
+                expires,
+            ),
+        )
+
+    def _way(
+        self, departure: Departure, came_by: str, tries: Mapping[str, int], reroutes: int
+    ) -> int:
+        """The id of the way that a copy goes, with what was tried for it before."""
+        connector = departure.connector
+        since = self.failed_opens(connector) - tries.get(connector, 0)
+        others = {name: count for name, count in sorted(tries.items()) if name != connector}
+        values = (connector, since, came_by, json.dumps(others), reroutes, departure.itinerary)
+        self._database.execute(
+            "INSERT INTO way (connector, since, came_by, tries, reroutes, itinerary) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            values,
+        )
+        (way,) = self._database.execute(
+            "SELECT id FROM way WHERE connector = ? AND since = ? AND came_by = ? AND tries = ? "
+            "AND reroutes = ? AND itinerary = ?",
+            values,
+        ).fetchone()
+        return int(way)
 
     def _drop(self, message: int) -> None:
         self._database.execute("DELETE FROM message WHERE id = ?", (message,))

@@ -55,6 +55,11 @@ def copy(connector: ConnectorConfig, head: Head, read: Callable[[], bytes | None
     return Copy(encode_head(downgraded), ", ".join(dropped))
 
 
+def as_it_is(connector: ConnectorConfig, other: ConnectorConfig) -> bool:
+    """Whether the copy for a connector is also what goes over another one."""
+    return speaks_1984(connector) or not speaks_1984(other)
+
+
 def arrived(connector: ConnectorConfig, head: Head) -> Head:
     """What came over a connector, as 1988 has it."""
     return downgrade.upgrade(head) if speaks_1984(connector) else head

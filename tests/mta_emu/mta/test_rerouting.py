@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from mta_emu.mta.store import Departure, Store
+from mta_emu.mta import rerouting
+from mta_emu.mta.store import Departure, QueueEntry, Store, Way
 from mta_emu.mta.tracking import Step, What
+from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.envelope import Priority
 
 Start = Callable[..., Awaitable[Any]]
@@ -72,6 +74,79 @@ async def test_both_ways_are_tried_in_turn_before_the_end(
     assert len(ways) >= 2
 
 
+REROUTED = "UPDATE way SET reroutes = ?"
+
+
+@pytest.mark.parametrize(("before", "ends"), [(511, False), (512, True)])
+async def test_a_message_is_rerouted_512_times_at_most(
+    start: Start, a_document: dict[str, Any], before: int, ends: bool
+) -> None:
+    """Q164838; neither connector can be opened, and the other one was always tried less."""
+    second_connector(a_document)
+    a_document["connectors"][1]["stack"] = {"address": NOBODY}
+    a = await start(a_document)
+    (identifier,) = await a.send(SMITH)
+    for name in ("TO-B", "BACKUP"):
+        await a.said("connector", connector=name, state="waiting")
+    connectors = a.mta._connectors.values()
+    await a.until(lambda: all(each.settled and each.waiting for each in connectors))
+    (queue,) = a.mta.store.queue_lengths()
+    (other,) = {"TO-B", "BACKUP"} - {queue}
+    a.mta.store._database.execute(REROUTED, (before,))
+    a.mta.store.note_failed_open(queue)
+    await a.mta._around.reroute(queue)
+    if ends:
+        report = await a.said("report", mts_identifier=identifier)
+        assert report["outcome"] == "not delivered: unable-to-transfer, loop-detected"
+        assert a.mta.store.queue_lengths() == {}
+    else:
+        moved = a.all("rerouted")[-1]
+        assert (moved["connector"], moved["instead_of"]) == (other, queue)
+        assert only_way(a.mta.store, other).reroutes == 512
+        assert a.all("report") == []
+
+
+async def test_a_way_is_chosen_once_for_all_that_are_alike(
+    start: Start, a_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the queue is: no envelope is read, and without a better way no row of it."""
+    second_connector(a_document)
+    a_document["connectors"][1]["address_space"][0]["organization"] = "nobody's"
+    a = await start(a_document)
+    await a.send(SMITH, count=50)
+    await a.send(SMITH.replace("Smith", "Miller"), count=50)
+    await a.said("connector", connector="TO-B", state="waiting")
+    statements: list[str] = []
+    decoded: list[bytes] = []
+    monkeypatch.setattr(rerouting, "decode_head", decoded.append)
+    a.mta.store._database._connection.set_trace_callback(statements.append)
+    await a.mta._around.reroute("TO-B")
+    a.mta.store._database._connection.set_trace_callback(None)
+    assert decoded == []
+    assert statements
+    assert not [each for each in statements if "queue" in each]
+    ways = a.mta.store.ways("TO-B", after=0, limit=10)
+    assert 2 <= len(ways) <= 4  # two recipients, before and after the first try
+
+
+async def test_what_moves_is_read_only_for_another_version_of_p1(
+    start: Start, a_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_connector(a_document)
+    a_document["connectors"][1]["stack"] = {"address": NOBODY}
+    decoded: list[bytes] = []
+
+    def decode(octets: bytes) -> Any:
+        decoded.append(octets)
+        return decode_head(octets)
+
+    monkeypatch.setattr(rerouting, "decode_head", decode)
+    a = await start(a_document)
+    await a.send(SMITH, count=5)
+    await a.said("rerouted")
+    assert decoded == []
+
+
 NOW = datetime(1999, 4, 26)
 CAME = Step(NOW, "[C=US;A= ;1]", What.RECEIVED, "INBOUND")
 
@@ -89,31 +164,56 @@ def queue(store: Store, connector: str) -> None:
     )
 
 
+def only_way(store: Store, connector: str) -> Way:
+    (way,) = store.ways(connector, after=0, limit=10)
+    return way
+
+
+def entry_going(store: Store, way: Way) -> QueueEntry:
+    (entry,) = store.going(way, after=0, limit=10)
+    return entry
+
+
 def test_tries_count_from_the_moment_a_message_is_queued(store: Store) -> None:
     store.note_failed_open("ONE")
     queue(store, "ONE")
     store.note_failed_open("ONE")
     store.note_failed_open("ONE")
-    (tried,) = store.tried("ONE", after=0, limit=10)
-    assert (tried.came_by, dict(tried.tries), tried.reroutes) == ("INBOUND", {"ONE": 2}, 0)
+    way = only_way(store, "ONE")
+    assert (way.came_by, dict(way.tries), way.reroutes) == ("INBOUND", {"ONE": 2}, 0)
     assert store.exhausted("ONE", 3, limit=10) == []
-    assert store.exhausted("ONE", 2, limit=10) == [tried.entry]
-    assert store.tried("ONE", after=tried.entry.id, limit=10) == []
+    assert store.exhausted("ONE", 2, limit=10) == [entry_going(store, way)]
+    assert store.ways("ONE", after=way.id, limit=10) == []
 
 
 def test_tries_travel_with_a_message_that_is_moved(store: Store) -> None:
     store.note_failed_open("TWO")
     queue(store, "ONE")
     store.note_failed_open("ONE")
-    (tried,) = store.tried("ONE", after=0, limit=1)
-    store.move(tried, [Departure("TWO", Priority.NORMAL, b"moved")], None, [])
+    way = only_way(store, "ONE")
+    moved = [Departure("TWO", Priority.NORMAL, b"moved")]
+    store.move(entry_going(store, way), way, moved, None, [])
     assert store.queue_lengths() == {"TWO": 1}
     store.note_failed_open("TWO")
-    (there,) = store.tried("TWO", after=0, limit=1)
+    there = only_way(store, "TWO")
+    entry = entry_going(store, there)
     assert dict(there.tries) == {"ONE": 1, "TWO": 1}
-    assert (there.reroutes, there.came_by, there.entry.envelope) == (1, "INBOUND", b"moved")
-    store.move(there, [Departure("ONE", Priority.NORMAL, b"back")], b"rest", [])
+    assert (there.reroutes, there.came_by, entry.envelope) == (1, "INBOUND", b"moved")
+    back = [Departure("ONE", Priority.NORMAL, b"back")]
+    rest = Departure("TWO", Priority.NORMAL, b"rest", itinerary="fewer")
+    store.move(entry, there, back, rest, [])
     assert store.queue_lengths() == {"ONE": 1, "TWO": 1}
-    (back,) = store.tried("ONE", after=0, limit=1)
-    assert dict(back.tries) == {"ONE": 1, "TWO": 1}
+    assert dict(only_way(store, "ONE").tries) == {"ONE": 1, "TWO": 1}
     assert next(store.waiting("TWO")).envelope == b"rest"
+    left = only_way(store, "TWO")
+    assert (left.itinerary, left.reroutes, dict(left.tries)) == ("fewer", 1, there.tries)
+
+
+def test_a_way_ends_with_the_last_message_that_goes_it(store: Store) -> None:
+    queue(store, "ONE")
+    queue(store, "ONE")
+    way = only_way(store, "ONE")
+    for entry in store.going(way, after=0, limit=10):
+        assert only_way(store, "ONE") == way
+        store.dequeue(entry)
+    assert store.ways("ONE", after=0, limit=10) == []
