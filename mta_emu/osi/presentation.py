@@ -114,8 +114,8 @@ class PConnectRefuse(PresentationPrimitive):
 class PData(PresentationPrimitive):
     """P-DATA request and indication.
 
-    One that is long comes and goes in parts: of one value, which in a request is `length` octets
-    long, to be told with the first part.
+    One that is long comes and goes in parts, of one value. In a request `length` is how many octets
+    such a value has in all.
     """
 
     user_data: tuple[Pdv, ...]
@@ -198,12 +198,11 @@ class PresentationConnection:
                 session.request(self._accept(primitive))
             case PConnectRefuse():
                 session.request(SConnectRefuse(user_data=self._refusal(primitive.user_data)))
-            case PData(user_data, Part.WHOLE):
-                session.request(SData(_encode(user_data)))
-            case PData(user_data, part, length):
-                (pdv,) = user_data
-                start = _start(pdv.context, length) if part is Part.BEGINNING else b""
+            case PData((pdv,), part, length) if length:
+                start = _start(pdv.context, length) if Part.BEGINNING in part else b""
                 session.request(SData(start + pdv.value, part))
+            case PData(user_data):
+                session.request(SData(_encode(user_data)))
             case PTokenPlease(tokens, user_data):
                 session.request(STokenPlease(tokens, _encode(user_data)))
             case PRelease(user_data):

@@ -38,7 +38,7 @@ class Outgoing:
         self.stuck = 0  # how often it was interrupted since the last checkpoint was confirmed
         self.checkpointed = checkpoint_size > 0
         self._rttr_size = checkpoint_size or source.length
-        self._rttr_end = 0  # the offset where the current RTTR ends
+        self._rttr_start = self._rttr_end = 0  # offsets of the current RTTR
         self._window_size = window_size
         self._unconfirmed: deque[tuple[int, int]] = deque()
 
@@ -59,13 +59,15 @@ class Outgoing:
 
     def next_piece(self) -> Data:
         """The next octets to send, of the current RTTR or of the next one."""
-        part, length = Part.MIDDLE, 0
+        part = Part.BEGINNING if self.rttr_complete else Part.MIDDLE
         if self.rttr_complete:
-            self._rttr_end = min(self.offset + self._rttr_size, self.source.length)
-            part, length = Part.BEGINNING, self._rttr_end - self.offset
+            self._rttr_start, left = self.offset, self.source.length - self.offset
+            self._rttr_end = self.offset + min(self._rttr_size, left)
         octets = self.source.read(self.offset, min(_PIECE, self._rttr_end - self.offset))
         self.offset += len(octets)
-        return Data(octets, part | Part.END if self.rttr_complete else part, length)
+        if self.rttr_complete:
+            part |= Part.END
+        return Data(octets, part, self._rttr_end - self._rttr_start)
 
     def checkpoint_set(self, serial: int) -> None:
         """Note that a checkpoint follows what was sent."""

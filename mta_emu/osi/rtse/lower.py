@@ -65,9 +65,9 @@ class AssociateReject(LowerPrimitive):
 
 @dataclass(frozen=True)
 class Data(LowerPrimitive):
-    """RTTR: a part of an APDU; or a part of one that is long, of `length` octets in all.
+    """RTTR: octets of an APDU; or a part of one that is long.
 
-    In a request the first part tells the length.
+    In a request `length` is how many octets the RTTR has in all.
     """
 
     octets: bytes

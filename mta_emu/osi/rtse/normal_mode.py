@@ -86,10 +86,8 @@ class NormalMode:
             case AssociateReject(rtorj):
                 rtorj = rtorj or Rtorj()
                 request(AAssociateReject(self._pdv("rtorj-apdu", rtorj.to_asn1())))
-            case Data(octets, Part.WHOLE):
-                request(PData((self._pdv("rttr-apdu", octets),)))
             case Data(octets, part, length):
-                start = ber.opening(_OCTET_STRING, length) if part is Part.BEGINNING else b""
+                start = ber.opening(_OCTET_STRING, length) if Part.BEGINNING in part else b""
                 value = Pdv(self._context, start + octets)
                 request(PData((value,), part, len(start) + length))
             case Please(priority):

@@ -258,7 +258,7 @@ def test_long_data_have_the_octets_of_the_same_data_at_once() -> None:
     value = b"\x04\x82\x14\x00" + LONG
     called.request(PData((Pdv(1, value),)))
     called.request(PData((Pdv(1, value[:2000]),), Part.BEGINNING, len(value)))
-    called.request(PData((Pdv(1, value[2000:]),), Part.END))
+    called.request(PData((Pdv(1, value[2000:]),), Part.END, len(value)))
     whole, first, second = session.requests
     assert first.user_data + second.user_data == whole.user_data
     assert (whole.part, first.part, second.part) == (Part.WHOLE, Part.BEGINNING, Part.END)
