@@ -104,6 +104,8 @@ def _derived(config: MtaConfig, connector: ConnectorConfig) -> dict[str, tuple[A
     """What holds where a field was left open, by page and field: the value and its origin."""
     stack, override = connector.stack, connector.override
     found: dict[str, tuple[Any, str]] = {}
+    if not connector.general.display_name:
+        found["general.display_name"] = connector.name, "directory_name"
     if connector.general.mta_transport_stack is None:
         found["general.mta_transport_stack"] = config.server.transport_stack.name, "server"
     if stack.incoming != stack.expected:

@@ -30,8 +30,8 @@ def queue(data: Data = Path("data"), as_json_lines: AsJson = False) -> None:
         return
     table = Table("connector", "queued", "state", "associations", "transfers")
     for line in lines:
-        fields = [str(line[field]) for field in ("name", "queued", "state", "associations")]
-        table.add_row(*fields, "\n".join(map(_progress, line["transfers"])))
+        fields = [str(line[field]) for field in ("queued", "state", "associations")]
+        table.add_row(line["display_name"], *fields, "\n".join(map(_progress, line["transfers"])))
     console().print(table)
 
 
@@ -52,6 +52,7 @@ async def _queues(data: Path) -> list[dict[str, Any]]:
         lines = [
             {
                 "name": name,
+                "display_name": name,
                 "queued": queued,
                 "state": "MTA not running",
                 "associations": 0,

@@ -1,6 +1,7 @@
 """`mta-emu send`: submits to a running MTA."""
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from rich.progress import (
 
 from labkit.loop import run
 from mta_emu.commands import AsJson, Data, errors_for_people
-from mta_emu.mta.control import ask, send_file
+from mta_emu.mta.control import ask, send_files
 
 app = typer.Typer(add_completion=False)
 
@@ -31,13 +32,25 @@ def send(
     data: Data = Path("data"),
     subject: Annotated[str, typer.Option(help="The subject.")] = "",
     text: Annotated[str, typer.Option(help="The text: IA5, or general text of ISO 8859-1.")] = "",
-    file: Annotated[
+    attach: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--attach",
+            "--file",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="A file of any size that goes along; may be given more than once.",
+        ),
+    ] = None,
+    rich_text: Annotated[
         Path | None,
         typer.Option(
             exists=True,
             dir_okay=False,
             readable=True,
-            help="A file of any size, enclosed as a bilaterally defined body part (BP-14).",
+            help="The text as RTF besides: makes the message one of Exchange's own contents, and "
+            "winmail.dat (TNEF) where those do not go.",
         ),
     ] = None,
     priority: Annotated[str, typer.Option(help="urgent, normal or non-urgent.")] = "normal",
@@ -82,7 +95,9 @@ def send(
     if deliver_within:
         request["deliver_within"] = deliver_within
     with errors_for_people():
-        reply = _send_file(data, request, file) if file else run(ask(data, request))
+        if rich_text:
+            request["rich_text"] = rich_text.read_text("ascii")
+        reply = _send_files(data, request, attach) if attach else run(ask(data, request))
     if as_json_lines:
         typer.echo(json.dumps({"mts_identifiers": reply["mts_identifiers"]}))
         return
@@ -90,8 +105,8 @@ def send(
         typer.echo(identifier)
 
 
-def _send_file(data: Path, request: dict[str, Any], file: Path) -> dict[str, Any]:
-    """Submit a message with a file; a bar on standard error shows how much the MTA has of it."""
+def _send_files(data: Path, request: dict[str, Any], files: list[Path]) -> dict[str, Any]:
+    """Submit a message with files; a bar on standard error shows how much the MTA has of them."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -100,15 +115,15 @@ def _send_file(data: Path, request: dict[str, Any], file: Path) -> dict[str, Any
         TimeRemainingColumn(),
     )
     console = Console(stderr=True)
-    with file.open("rb") as octets, Progress(*columns, console=console) as progress:
-        length = file.stat().st_size
-        task = progress.add_task(file.name, total=length)
+    with ExitStack() as opened, Progress(*columns, console=console) as progress:
+        octets = [opened.enter_context(file.open("rb")) for file in files]
+        names = ", ".join(file.name for file in files)
+        task = progress.add_task(names, total=sum(file.stat().st_size for file in files))
         return run(
-            send_file(
+            send_files(
                 data,
-                request | {"command": "submit_file"},
+                request | {"command": "submit_files"},
                 octets,
-                length,
                 lambda count: progress.advance(task, count),
             )
         )

@@ -6,16 +6,17 @@ from mta_emu.decode.steps import Kind, Layer
 from mta_emu.mts import bind, ipm
 from mta_emu.mts.apdu import ApduReader, decode_head
 from mta_emu.mts.bind import BindError, Credentials
-from mta_emu.mts.envelope import ContentType, Envelope, TraceElement
+from mta_emu.mts.envelope import EXCHANGE_CONTENTS, ContentType, Envelope, TraceElement
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Report, ReportedRecipient
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.session.spdu import Spdu
 
 _MAX_CONTENT = 1 << 20  # octets of a content that are kept to look into
-_INTERPERSONAL = {
+_INTERPERSONAL: set[int | str] = {
     ContentType.INTERPERSONAL_MESSAGING_1984,
     ContentType.INTERPERSONAL_MESSAGING_1988,
+    EXCHANGE_CONTENTS,
 }
 
 
@@ -151,4 +152,5 @@ _CONTENT_TYPES: dict[int | str, str] = {
     ContentType.EXTERNAL: "external content",
     ContentType.INTERPERSONAL_MESSAGING_1984: "P2",
     ContentType.INTERPERSONAL_MESSAGING_1988: "P22",
+    EXCHANGE_CONTENTS: "Exchange contents",
 }

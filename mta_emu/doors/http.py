@@ -59,6 +59,7 @@ class Queue(BaseModel):
     """A connector's queue."""
 
     name: str
+    display_name: str
     queued: int
     state: str
     associations: int

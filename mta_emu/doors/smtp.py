@@ -6,7 +6,7 @@ message, and the other way round. aiosmtpd because it runs on the MTA's own even
 
 import asyncio
 import mailbox
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.headerregistry import Address
@@ -23,10 +23,13 @@ from mta_emu.mta.journal import Record
 from mta_emu.mta.mta import Mta
 from mta_emu.mta.store import Mail
 from mta_emu.mts import ipm, mixer
+from mta_emu.mts.bodyparts import BilaterallyDefined, File
+from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi.errors import ProtocolError
 
 _MAX_SIZE = 32 << 20  # octets of a mail
+_FILE_TYPE = ("application", "octet-stream")
 _POSITION = "delivered-up-to"  # the file in the Maildir that has the last number delivered
 
 #: The header Priority (RFC 2156 5.3.6) and the priorities of X.411.
@@ -73,30 +76,34 @@ class Gateway:
     ) -> str:
         """DATA: submit; the answer comes when the message is on the disk."""
         try:
-            reply = await self._mta.commands["submit"](self._request(envelope))
+            reply = await self._submit(envelope)
         except ValueError as error:
             if self._mta.store.full:
                 return f"452 4.3.1 {error}"
             return f"554 5.6.0 {error}"
         return f"250 2.0.0 {reply['mts_identifiers'][0]}"
 
-    def _request(self, envelope: Envelope) -> dict[str, Any]:
-        """What the control socket's submit takes."""
+    async def _submit(self, envelope: Envelope) -> dict[str, Any]:
+        """Submit as the control socket does: the text, and what else the mail has as files."""
         mail = message_from_bytes(_octets(envelope), policy=SMTP_POLICY)
         if not isinstance(mail, EmailMessage):
             raise ValueError("not a mail")
-        body = mail.get_body(("plain",))
-        if body is None:
-            raise ValueError("no part of it is plain text, the only body part sent so far")
+        body, files = mail.get_body(("plain",)), list(_files(mail))
+        if body is None and not files:
+            raise ValueError("no plain text and no file in it: nothing that travels here")
         priority = str(mail.get("Priority", "normal")).strip().lower()
-        return {
-            "command": "submit",
+        request = {
             "from": str(self._or_address(envelope.mail_from or "")),
             "to": [str(self._or_address(each)) for each in envelope.rcpt_tos],
             "subject": str(mail.get("Subject", "")),
-            "text": body.get_content(),
+            "text": body.get_content() if body else "",
             "priority": _PRIORITIES.get(priority, "normal"),
         }
+        if not files:
+            return await self._mta.commands["submit"](request)
+        request["files"] = [{"name": name, "length": len(octets)} for name, octets in files]
+        request["file_length"] = sum(len(octets) for _, octets in files)
+        return await self._mta.uploads["submit_files"](request, _one_by_one(files))
 
     def _or_address(self, address: str) -> ORAddress:
         local, _, domain = address.rpartition("@")
@@ -118,19 +125,37 @@ class Gateway:
             recipients = [self._address(each) for each in message.recipients]
             recipient = self._address(ORAddress.parse(delivered.recipient))
         except (ProtocolError, ValueError):
-            made.set_content(content, "application", "octet-stream")
+            made.set_content(content, *_FILE_TYPE)
             return made
         made["Delivered-To"] = str(recipient)
         made["From"] = originator
         if recipients:
             made["To"] = recipients
         made["Subject"] = " ".join(message.subject.split())
-        made.set_content(message.text)
+        parts = message.body if isinstance(message, InterpersonalMessage) else (message,)
+        files = [part for part in parts if isinstance(part, File | BilaterallyDefined)]
+        made.set_content("\n".join(part.text for part in parts if part not in files))
+        for number, file in enumerate(files, 1):
+            name = file.name if isinstance(file, File) else f"file{number}"
+            made.add_attachment(file.octets, *_FILE_TYPE, filename=name)
         return made
 
     def _address(self, address: ORAddress) -> Address:
         local, domain = mixer.to_mailbox(address, self._gateway)
         return Address(username=local, domain=domain)
+
+
+def _files(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
+    """What is attached to a mail: names and octets; what has no name gets a number."""
+    for number, part in enumerate(mail.iter_attachments(), 1):
+        octets = part.get_payload(decode=True)  # None: it has parts of its own, as a mail has
+        whole = octets if isinstance(octets, bytes) else part.as_bytes()
+        yield part.get_filename(f"file{number}"), whole
+
+
+async def _one_by_one(files: list[tuple[str, bytes]]) -> AsyncIterator[bytes]:
+    for _, octets in files:
+        yield octets
 
 
 def _octets(envelope: Envelope) -> bytes:

@@ -98,13 +98,14 @@ def admit(
 def is_remote_mta(connector: ConnectorConfig, credentials: Credentials) -> bool:
     """Whether these are the remote MTA's name and password.
 
-    Between Exchange servers the name is not case-sensitive (Q165111), the password is.
+    Between Exchange servers the name is not case-sensitive (Q165111), towards a foreign MTA it is
+    (Q169159): one whose connector does not allow Exchange contents. The password always is.
     """
     general = connector.general
-    return (
-        credentials.name.casefold() == general.remote_mta_name.casefold()
-        and credentials.password == general.remote_mta_password.encode("ascii")
-    )
+    name, expected = credentials.name, general.remote_mta_name
+    if connector.advanced.allow_exchange_contents:
+        name, expected = name.casefold(), expected.casefold()
+    return name == expected and credentials.password == general.remote_mta_password.encode("ascii")
 
 
 def travelling(selectors: Selectors, mode: Mode) -> Selectors:

@@ -101,6 +101,7 @@ class Connector:
         """The connector's line for `mta-emu queue` and the lab."""
         return {
             "name": self.config.name,
+            "display_name": self.config.display_name,
             "queued": self.queued,
             "state": self.state,
             "associations": self.associations,

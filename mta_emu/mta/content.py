@@ -1,8 +1,10 @@
 """A content on its way into the store, in pieces of any size."""
 
+from collections.abc import AsyncIterator
 from functools import partial
 
 from mta_emu.mta.store import PIECE, Store
+from mta_emu.mts.pieces import Pieces
 
 
 class ContentWriter:
@@ -52,3 +54,19 @@ class ContentWriter:
                 )
                 self._pieces += 1
         return self._message
+
+
+async def filled(pieces: Pieces, elsewhere: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The octets of a content whose ranges come from `elsewhere`, in this order and no more."""
+    left = b""
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            yield piece
+            continue
+        wanted = len(piece)
+        while wanted:
+            left = left or await anext(elsewhere)
+            yield left[:wanted]
+            wanted, left = wanted - len(left[:wanted]), left[wanted:]
+    async for _ in elsewhere:  # also when nothing was wanted: it is at its end
+        pass

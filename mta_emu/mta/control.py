@@ -1,12 +1,13 @@
 """The running MTA's local door: JSON lines over a Unix socket in its data directory.
 
-A request and its answer are a line each. With a file it is: the request, a line `{"ok": true}`
-once the MTA wants the file, its octets, the answer.
+A request and its answer are a line each. With files it is: the request, a line `{"ok": true}` once
+the MTA wants the files, the octets of one after the other, the answer.
 """
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +27,7 @@ class ControlError(Exception):
 
 
 class Upload:
-    """A file that a client has for a command."""
+    """Files that a client has for a command, as one sequence of octets."""
 
     def __init__(
         self, length: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -37,16 +38,16 @@ class Upload:
         self._writer = writer
 
     async def octets(self) -> AsyncIterator[bytes]:
-        """Ask for the file, and give its octets as they come.
+        """Ask for the files, and give their octets as they come.
 
-        Raises ConnectionError when the client goes before it is whole.
+        Raises ConnectionError when the client goes before they are whole.
         """
         _write(self._writer, {"ok": True})
         self._left = self.length
         while self._left:
             chunk = await self._reader.read(min(self._left, _CHUNK))
             if not chunk:
-                raise ConnectionError("the file was cut off")
+                raise ConnectionError("the files were cut off")
             self._left -= len(chunk)
             yield chunk
 
@@ -56,7 +57,7 @@ class Upload:
             self._left -= len(chunk)
 
 
-UploadCommand = Callable[[Record, Upload], Awaitable[Record]]
+UploadCommand = Callable[[Record, AsyncIterator[bytes]], Awaitable[Record]]
 UploadCommands = Mapping[str, UploadCommand]
 
 
@@ -66,7 +67,7 @@ async def serve_control(
 ) -> AsyncIterator[None]:
     """Answer commands (by name) on the control socket in `directory` while the block runs.
 
-    `uploads` are those that come with a file of `file_length` octets. "follow" is answered by
+    `uploads` are those that come with files of `file_length` octets in all. "follow" is answered by
     every journal record from then on.
     """
     path = directory / SOCKET_NAME
@@ -80,9 +81,9 @@ async def serve_control(
                     await _follow(journal, reader, writer)
                     return
                 if request.get("command") in uploads:
-                    file = Upload(int(request.get("file_length", 0)), reader, writer)
-                    reply = await _execute(uploads, request, file)
-                    await file.pass_over()
+                    files = Upload(int(request.get("file_length", 0)), reader, writer)
+                    reply = await _execute(uploads, request, files.octets())
+                    await files.pass_over()
                 else:
                     reply = await _execute(commands, request)
                 _write(writer, reply)
@@ -101,13 +102,15 @@ async def serve_control(
 
 
 async def _execute(
-    commands: Mapping[str, Callable[..., Awaitable[Record]]], request: Record, *file: Upload
+    commands: Mapping[str, Callable[..., Awaitable[Record]]],
+    request: Record,
+    *files: AsyncIterator[bytes],
 ) -> Record:
     command = commands.get(request.get("command", ""))
     if command is None:
         return {"ok": False, "error": f"unknown command; known: {', '.join(commands)}, follow"}
     try:
-        return {"ok": True} | await command(request, *file)
+        return {"ok": True} | await command(request, *files)
     except ValueError as error:
         return {"ok": False, "error": str(error)}
 
@@ -135,22 +138,28 @@ async def ask(directory: Path, request: Record) -> Record:
         return await _answer(reader)
 
 
-async def send_file(
-    directory: Path, request: Record, file: BinaryIO, length: int, sent: Callable[[int], None]
+async def send_files(
+    directory: Path, request: Record, files: Sequence[BinaryIO], sent: Callable[[int], None]
 ) -> Record:
-    """Send a request with `length` octets of a file, like `ask`; tell `sent` how many have gone."""
+    """Send a request, like `ask`, with all of some files; tell `sent` how many octets have gone."""
+    lengths = [file.seek(0, os.SEEK_END) - file.seek(0) for file in files]
     async with _connected(directory) as (reader, writer):
-        _write(writer, request | {"file_length": length})
+        named = [
+            {"name": Path(file.name).name, "length": length}
+            for file, length in zip(files, lengths, strict=True)
+        ]
+        _write(writer, request | {"files": named, "file_length": sum(lengths)})
         await _answer(reader)
-        left = length
-        while left:
-            chunk = file.read(min(left, _CHUNK))
-            if not chunk:
-                raise ControlError(f"the file has become {left} octets shorter")
-            writer.write(chunk)
-            await writer.drain()
-            left -= len(chunk)
-            sent(len(chunk))
+        for file, length in zip(files, lengths, strict=True):
+            left = length
+            while left:
+                chunk = file.read(min(left, _CHUNK))
+                if not chunk:
+                    raise ControlError(f"{file.name} has become {left} octets shorter")
+                writer.write(chunk)
+                await writer.drain()
+                left -= len(chunk)
+                sent(len(chunk))
         return await _answer(reader)
 
 

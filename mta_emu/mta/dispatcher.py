@@ -21,6 +21,7 @@ from mta_emu.mta.reports import Here, Outcome
 from mta_emu.mta.routing import Journey, routes, select
 from mta_emu.mta.store import Delivery, Departure, QueueEntry, Store, Told
 from mta_emu.mta.tracking import Step, What
+from mta_emu.mta.versions import Content
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import Head, decode_head
 from mta_emu.mts.envelope import (
@@ -161,8 +162,9 @@ class Dispatcher:
         local: list[Recipient] = []
         queues: dict[str, list[Recipient]] = {}
         outcomes: dict[int, Outcome] = {}
+        content = self._content(arrived)
         for recipient in (ours[key] for key in unseen):
-            match self._fate(arrived, subject, recipient):
+            match self._fate(arrived, subject, recipient, content):
                 case NotDelivered() as failure:
                     outcomes[recipient.number] = failure
                 case None:
@@ -170,15 +172,13 @@ class Dispatcher:
                     local.append(recipient)
                 case connector:
                     queues.setdefault(connector, []).append(recipient)
-        read = partial(self._store.short, arrived.message, arrived.content_length)
         departures = [
             self.departure(
                 connector,
                 _priority(subject),
                 passed.for_recipients({each.number for each in recipients}),
-                arrived.content_length,
                 [str(each.address) for each in recipients],
-                read,
+                content,
             )
             for connector, recipients in queues.items()
         ]
@@ -189,8 +189,18 @@ class Dispatcher:
         if not departures and not deliveries:
             self._store.forget(message)
 
+    def _content(self, arrived: Arrived) -> Content | None:
+        if arrived.message is None:
+            return None
+        read = self._store.content_reader(arrived.message, arrived.content_length)
+        return Content(arrived.content_length, read, from_here=not arrived.connector)
+
     def _fate(
-        self, arrived: Arrived, subject: Envelope | Probe, recipient: Recipient
+        self,
+        arrived: Arrived,
+        subject: Envelope | Probe,
+        recipient: Recipient,
+        content: Content | None,
     ) -> str | NotDelivered | None:
         """Where the copy for a recipient goes, as `route` says it, or why it ends."""
         refused = reports.refusal(subject, recipient, self._here, self._clock.now())
@@ -201,7 +211,7 @@ class Dispatcher:
             case None:
                 return reports.undeliverable(subject, recipient)
             case str() as connector:
-                return self.obstacle(connector, subject, recipient) or connector
+                return self.obstacle(connector, subject, recipient, content) or connector
             case why:
                 return why
 
@@ -211,26 +221,37 @@ class Dispatcher:
         return versions.as_it_is(of, over)
 
     def obstacle(
-        self, connector: str, head: Head, recipient: Recipient | None
+        self,
+        connector: str,
+        head: Head,
+        recipient: Recipient | None,
+        content: Content | None = None,
     ) -> NotDelivered | None:
-        """Why a connector's version of P1 cannot carry it; None when it can."""
-        return versions.obstacle(self._connectors[connector].config, head, recipient)
+        """Why a connector cannot carry it; None when it can."""
+        return versions.obstacle(self._connectors[connector].config, head, recipient, content)
 
     def departure(
         self,
         connector: str,
         priority: Priority,
         head: Head,
-        content_length: int,
         recipients: Sequence[str] = (),
-        read: Callable[[], bytes | None] = lambda: None,
+        content: Content | None = None,
     ) -> Departure:
-        """The copy of a head that leaves over a connector; `read` gives its content if short."""
-        copy = versions.copy(self._connectors[connector].config, head, read)
+        """The copy of a head and its content that leaves over a connector."""
+        copy = versions.copy(self._connectors[connector].config, head, content)
         expires = latest_delivery_time(head.extensions) if isinstance(head, Envelope) else None
-        itinerary = Itinerary.of(head, content_length, self._here.domain).to_text()
+        length = content.length if content else 0
         return Departure(
-            connector, priority, copy.octets, recipients, copy.dropped, expires, itinerary
+            connector,
+            priority,
+            copy.octets,
+            recipients,
+            copy.dropped,
+            expires,
+            Itinerary.of(head, length, self._here.domain).to_text(),
+            copy.conversion,
+            copy.content_length,
         )
 
     def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
@@ -253,7 +274,7 @@ class Dispatcher:
             self._discard(subject, why, afterwards)
         else:
             outcomes = {each.number: why for each in subject.recipients if each.responsible}
-            kept = _Kept(entry.message, entry.content_length, connector)
+            kept = _Kept(entry.message, entry.kept_length, connector)
             self._conclude(subject, outcomes, kept, afterwards)
         self._store.dequeue(entry)
 
@@ -316,7 +337,7 @@ class Dispatcher:
             case None:
                 self._tell_originator(passed, afterwards)
             case connector:
-                departures = [self.departure(connector, Priority.URGENT, passed, 0, unseen)]
+                departures = [self.departure(connector, Priority.URGENT, passed, unseen)]
         message = self._complete(arrived, departures, [], unseen, afterwards)
         if not departures:
             self._store.forget(message)
@@ -399,7 +420,7 @@ class Dispatcher:
         return message
 
     def tell_downgraded(self, identifier: str, departure: Departure) -> None:
-        """Tell what a copy lost, if anything, for its connector's version of P1."""
+        """Tell what a copy lost, if anything, that its connector cannot carry."""
         if departure.dropped:
             self._journal.publish(
                 "downgraded",

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 from mta_emu.mta.alarms import Alarm, QueueAlarm
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector
-from mta_emu.mta.content import ContentWriter
-from mta_emu.mta.control import Commands, Upload, serve_control
+from mta_emu.mta.content import ContentWriter, filled
+from mta_emu.mta.control import Commands, UploadCommands, serve_control
 from mta_emu.mta.controlblocks import ControlBlocks
 from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.dispatcher import Dispatcher
@@ -121,6 +121,11 @@ class Mta:
             "explain": self._explain,
         }
 
+    @property
+    def uploads(self) -> UploadCommands:
+        """Those of them that come with files."""
+        return {"submit_files": self._submit_files}
+
     def queues(self) -> list[dict[str, Any]]:
         """A line for each connector: its queue, its state, its associations."""
         return [each.status() for each in self._connectors.values()]
@@ -134,8 +139,7 @@ class Mta:
         self._stopped = stopped
         await self._listener.start()
         async with AsyncExitStack() as open_doors:
-            uploads = {"submit_file": self._submit_file}
-            control = serve_control(self._directory, self.commands, uploads, self._journal)
+            control = serve_control(self._directory, self.commands, self.uploads, self._journal)
             await open_doors.enter_async_context(control)
             stack = self._config.server.transport_stack
             self._journal.publish("listening", address=f"{stack.address}:{stack.port}")
@@ -226,6 +230,8 @@ class Mta:
     async def _submit(self, request: dict[str, Any]) -> dict[str, Any]:
         """Take interpersonal messages or probes from a user of this MTA."""
         submission = self._submission(request)
+        if submission.files:
+            raise ValueError("files come with submit_files")
         identifiers: list[str] = []
         for number in range(1, submission.count + 1):
             try:
@@ -237,16 +243,19 @@ class Mta:
         await self._store.secure()
         return {"mts_identifiers": identifiers}
 
-    async def _submit_file(self, request: dict[str, Any], upload: Upload) -> dict[str, Any]:
-        """Take an interpersonal message with a file, which is kept while it comes."""
+    async def _submit_files(
+        self, request: dict[str, Any], octets: AsyncIterator[bytes]
+    ) -> dict[str, Any]:
+        """Take an interpersonal message with files, which are kept while they come."""
         submission = self._submission(request)
+        if sum(length for _, length in submission.files) != request["file_length"]:
+            raise ValueError("file_length: must be that of all files together")
         identifier = self._dispatcher.new_identifier()
-        head, opening = submission.enclose(identifier, upload.length)
+        head, pieces = submission.compose(1, identifier)
         content = ContentWriter(self._store)
         try:
-            content.write(opening)
-            async for octets in upload.octets():
-                content.write(octets)
+            async for part in filled(pieces, octets):
+                content.write(part)
             message = content.close()
             self._dispatcher.take(Arrived(head, content.length, message, content.length))
         except (DiskFullError, ConnectionError) as error:
@@ -265,10 +274,11 @@ class Mta:
 
     def _submit_one(self, submission: Submission, number: int) -> str:
         identifier = self._dispatcher.new_identifier()
-        head, content = submission.compose(number, identifier)
+        head, pieces = submission.compose(number, identifier)
         if not isinstance(head, Envelope):
             self._dispatcher.take(Arrived(head, 0))
             return str(identifier)
+        content = b"".join(map(bytes, pieces))
         length, message = len(content), self._store.keep(content)
         try:
             self._dispatcher.take(Arrived(head, length, message, length))

@@ -20,6 +20,7 @@ from mta_emu.mta.fields import (
     SlotsText,
 )
 from mta_emu.mts import oraddress
+from mta_emu.mts.conversion import Conversion, MessageText
 from mta_emu.mts.envelope import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi.rtse.primitives import Mode
@@ -138,7 +139,7 @@ class General(Section):
     """The General page."""
 
     display_name: str = ""
-    """What people call the connector."""
+    """What people are shown for the connector; its directory name when it is not given."""
     directory_name: DirectoryName
     """The last part of its distinguished name, which the events have."""
     remote_mta_name: MtaName
@@ -147,6 +148,10 @@ class General(Section):
     """The password that the remote MTA binds with; case-sensitive, at most 64 characters."""
     mta_transport_stack: str | None = None
     """The server's transport stack that the connector uses; there is one, and it is the default."""
+    word_wrap: PositiveInt | None = None
+    """Column at which the text of messages from here is wrapped; without it never."""
+    remote_clients_support_mapi: bool = True
+    """Whether rich text goes along, as TNEF in a file winmail.dat, when it goes as P2 or P22."""
 
 
 class Schedule(Section):
@@ -249,6 +254,15 @@ class DeliveryRestrictions(Section):
 class Advanced(Section):
     """The Advanced page."""
 
+    allow_bp15: bool = True
+    """Whether files go in BP-15, with their names, and not in BP-14; 1984 has no BP-15."""
+    allow_exchange_contents: bool = True
+    """Whether the remote system is Exchange: takes its contents, and names without regard to case.
+
+    Else rich messages are converted to P2 or P22, and MTA names are case-sensitive (Q169159).
+    """
+    body_part: MessageText = MessageText.IA5
+    """The body part for the text of messages from here; what it lacks becomes a question mark."""
     two_way_alternate: bool = True
     """Whether the two sides of an association may take turns."""
     conformance: Mode = Mode.NORMAL_1988
@@ -257,6 +271,17 @@ class Advanced(Section):
     """KB of the largest content that is taken; without it there is no limit."""
     remote_global_domain: Domain | None = None
     """The remote system's; what has passed that domain already is not sent there again."""
+
+    @model_validator(mode="after")
+    def _text_of_1984(self) -> "Advanced":
+        if self.speaks_1984 and self.body_part is MessageText.ISO_8859_1:
+            raise ValueError("body_part iso-8859-1 is an extended one, which 1984 lacks: ia5, t61")
+        return self
+
+    @property
+    def speaks_1984(self) -> bool:
+        """Whether P1 of 1984 is spoken, and P2."""
+        return self.conformance is Mode.X410_1984
 
 
 class ConnectorConfig(Section):
@@ -277,6 +302,22 @@ class ConnectorConfig(Section):
     def name(self) -> str:
         """The connector's directory name."""
         return self.general.directory_name
+
+    @property
+    def display_name(self) -> str:
+        """What people call the connector."""
+        return self.general.display_name or self.name
+
+    @property
+    def conversion(self) -> Conversion:
+        """What the remote system can take of an interpersonal message."""
+        general, advanced = self.general, self.advanced
+        return Conversion(
+            advanced.body_part,
+            general.word_wrap,
+            bp15=advanced.allow_bp15 and not advanced.speaks_1984,
+            rich_text=general.remote_clients_support_mapi,
+        )
 
     @cached_property
     def spaces(self) -> tuple[RoutedAddressSpace, ...]:

@@ -19,6 +19,7 @@ from mta_emu.mta.itinerary import Itinerary, responsible_recipients
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.store import Departure, QueueEntry, Store, Way
 from mta_emu.mta.tracking import Step, What
+from mta_emu.mta.versions import Content
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.report import Report
 
@@ -117,13 +118,11 @@ class Rerouter:
         """The copies of an entry by queue; its envelope is read only where they differ from it."""
         queue, *others = dict.fromkeys(queues)
         if not others and self._dispatcher.as_it_is(way.connector, queue):
-            return {
-                queue: Departure(queue, entry.priority, entry.envelope, itinerary=way.itinerary)
-            }
-        head = decode_head(entry.envelope)
+            return {queue: self._same(entry, way, queue)}
+        head, content = decode_head(entry.envelope), self._content(entry, way)
         numbers: dict[str, set[int]] = {}
         for recipient, wanted in zip(responsible_recipients(head), queues, strict=True):
-            obstacle = self._dispatcher.obstacle(wanted, head, recipient)
+            obstacle = self._dispatcher.obstacle(wanted, head, recipient, content)
             chosen = way.connector if obstacle else wanted
             numbers.setdefault(chosen, set()).add(recipient.number if recipient else 0)
         return {
@@ -131,11 +130,27 @@ class Rerouter:
                 queue,
                 entry.priority,
                 head if isinstance(head, Report) else head.for_recipients(of),
-                entry.content_length,
-                read=partial(self._store.short, entry.message, entry.content_length),
+                content=content,
             )
             for queue, of in numbers.items()
         }
+
+    def _same(self, entry: QueueEntry, way: Way, queue: str) -> Departure:
+        """The copy as it is, for another queue."""
+        return Departure(
+            queue,
+            entry.priority,
+            entry.envelope,
+            itinerary=way.itinerary,
+            conversion=entry.conversion,
+            content_length=entry.content_length,
+        )
+
+    def _content(self, entry: QueueEntry, way: Way) -> Content:
+        """What is kept; it is written anew where it was to be for the connector that failed."""
+        read = self._store.content_reader(entry.message, entry.kept_length)
+        from_here = not way.came_by or entry.conversion is not None
+        return Content(entry.kept_length, read, from_here)
 
     def _moved(
         self, entry: QueueEntry, way: Way, departures: Iterable[Departure], *, stays: bool

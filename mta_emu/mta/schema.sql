@@ -35,7 +35,9 @@ CREATE TABLE queue (
     message INTEGER NOT NULL REFERENCES message,
     way INTEGER NOT NULL REFERENCES way,
     envelope BLOB NOT NULL,
-    expires TEXT -- its latest delivery time, when it has one
+    expires TEXT, -- its latest delivery time, when it has one
+    conversion TEXT, -- how the content is written for the connector, as JSON; NULL: as it is
+    converted_length INTEGER -- how long it is then
 );
 CREATE INDEX queue_order ON queue (connector, rank, id);
 CREATE INDEX queue_way ON queue (way);

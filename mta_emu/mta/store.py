@@ -10,14 +10,16 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from mta_emu.mta.database import Database, DiskFullError
 from mta_emu.mta.eventlog import EventLog
 from mta_emu.mta.tracking import Step, TrackingLog, delivered, downgraded, queued
 from mta_emu.mts.apdu import prefix
+from mta_emu.mts.conversion import Conversion
 from mta_emu.mts.envelope import Priority
+from mta_emu.mts.pieces import Read
 from mta_emu.mts.report import Delivered, NotDelivered
 
 PIECE = 65536  # octets of content in a row
@@ -35,7 +37,8 @@ _PRIORITY = {rank: priority for priority, rank in _RANK.items()}
 class QueueEntry:
     """A message in a connector's queue, with the envelope that it will travel in.
 
-    A probe or a report has no content: its `envelope` is all of it.
+    A probe or a report has no content: its `envelope` is all of it. With a `conversion` the
+    content that leaves is another one, of `content_length` octets, than the one that is kept.
     """
 
     id: int
@@ -44,6 +47,8 @@ class QueueEntry:
     priority: Priority
     envelope: bytes
     content_length: int
+    kept_length: int
+    conversion: Conversion | None
 
     @property
     def octets(self) -> int:
@@ -74,9 +79,11 @@ class Departure:
     priority: Priority
     envelope: bytes
     recipients: Sequence[str] = ()  # that it leaves for
-    dropped: str = ""  # what the connector's version of P1 cannot carry
+    dropped: str = ""  # what cannot go over the connector
     expires: datetime | None = None  # its latest delivery time
     itinerary: str = ""  # of itinerary.py, as text
+    conversion: Conversion | None = None  # of the content
+    content_length: int | None = None  # then
 
 
 @dataclass(frozen=True)
@@ -112,14 +119,40 @@ class Told:
     outcome: Delivered | NotDelivered
 
 
-_ENTRIES = "SELECT queue.id, message, mts_identifier, rank, envelope, content_length"
+_ENTRIES = (
+    "SELECT queue.id, message, mts_identifier, rank, envelope, message.content_length, "
+    "conversion, converted_length"
+)
 _OF_CONNECTOR = "FROM queue JOIN message ON message.id = queue.message WHERE connector = ?"
 
 
 def _entry(
-    number: int, message: int, identifier: str, rank: int, envelope: bytes, length: int
+    number: int,
+    message: int,
+    identifier: str,
+    rank: int,
+    envelope: bytes,
+    kept: int,
+    conversion: str | None,
+    converted: int | None,
 ) -> QueueEntry:
-    return QueueEntry(number, message, identifier, _PRIORITY[rank], envelope, length)
+    return QueueEntry(
+        number,
+        message,
+        identifier,
+        _PRIORITY[rank],
+        envelope,
+        kept if converted is None else converted,
+        kept,
+        Conversion.parse(conversion) if conversion else None,
+    )
+
+
+def _conversion(departure: Departure) -> tuple[str | None, int | None]:
+    """The columns of a departure's conversion."""
+    if departure.conversion is None:
+        return None, None
+    return str(departure.conversion), departure.content_length
 
 
 class Store:
@@ -311,6 +344,13 @@ class Store:
             return None
         return self.read(message, 0, length)
 
+    def content_reader(self, message: int, length: int) -> Read:
+        """Reads a content from any offset; one of up to 1 MB is fetched once."""
+        if length > _SHORT:
+            return partial(self.read, message)
+        whole = cache(partial(self.read, message, 0, length))
+        return lambda offset, size: whole()[offset : offset + size]
+
     def next_number(self) -> int:
         """A number that this MTA has never given before, for identifiers."""
         number = next(self._numbers, None)
@@ -468,15 +508,16 @@ class Store:
             else:
                 rest = self._way(stays, way.came_by, way.tries, way.reroutes)
                 self._database.execute(
-                    "UPDATE queue SET envelope = ?, way = ? WHERE id = ?",
-                    (stays.envelope, rest, entry.id),
+                    "UPDATE queue SET envelope = ?, way = ?, conversion = ?, converted_length = ? "
+                    "WHERE id = ?",
+                    (stays.envelope, rest, *_conversion(stays), entry.id),
                 )
             self.tracking.add(*steps)
 
     def _enqueue(self, departure: Departure, message: int, way: int, expires: str | None) -> None:
         self._database.execute(
-            "INSERT INTO queue (connector, rank, message, way, envelope, expires) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO queue (connector, rank, message, way, envelope, expires, conversion, "
+            "converted_length) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 departure.connector,
                 _RANK[departure.priority],
@@ -484,6 +525,7 @@ class Store:
                 way,
                 departure.envelope,
                 expires,
+                *_conversion(departure),
             ),
         )
 

@@ -1,13 +1,16 @@
 """What a user of this MTA submits: messages and probes, as the control socket asks for them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from mta_emu.mts import enclosure, ipm
-from mta_emu.mts.bodyparts import LATIN_1_TYPES, GeneralText, IA5Text
+from mta_emu.mts import enclosure, ipm, tnef
+from mta_emu.mts.bodyparts import FILE_TRANSFER_TYPE, LATIN_1_TYPES, GeneralText, IA5Text
+from mta_emu.mts.enclosure import Enclosed
 from mta_emu.mts.envelope import (
+    EXCHANGE_CONTENTS,
+    ContentType,
     EncodedInformationType,
     Envelope,
     Indicators,
@@ -20,21 +23,12 @@ from mta_emu.mts.envelope import (
     latest_delivery,
 )
 from mta_emu.mts.oraddress import PRINTABLE, ORAddress
+from mta_emu.mts.pieces import Pieces, length
 from mta_emu.mts.probe import Probe
 
 _MAX_COUNT = 100_000
 _MAX_CONTENT_IDENTIFIER = 16  # ub-content-id-length
-_TYPES = {
-    IA5Text: encoded_information_types(EncodedInformationType.IA5_TEXT),
-    GeneralText: encoded_information_types(extended=LATIN_1_TYPES),
-}
-#: The same together with octets that have no type of their own.
-_TYPES_WITH_FILE = {
-    IA5Text: encoded_information_types(
-        EncodedInformationType.UNKNOWN, EncodedInformationType.IA5_TEXT
-    ),
-    GeneralText: encoded_information_types(EncodedInformationType.UNKNOWN, extended=LATIN_1_TYPES),
-}
+_MAX_FILES = 100
 
 PRIORITIES = {each.name.lower().replace("_", "-"): each for each in Priority}
 #: What an originator may want to be told: everything, failures, or nothing.
@@ -60,6 +54,8 @@ class Submission:
     probe: bool
     count: int
     latest_delivery_time: datetime | None = None
+    rich_text: bytes = b""  # RTF
+    files: tuple[tuple[str, int], ...] = ()  # names, and how many octets
 
     @classmethod
     def parse(cls, request: Mapping[str, Any], now: datetime) -> "Submission":
@@ -85,36 +81,48 @@ class Submission:
             probe=probe,
             count=count,
             latest_delivery_time=now + timedelta(seconds=within) if within else None,
+            rich_text=_rich_text(request.get("rich_text", "")),
+            files=_files(request.get("files", ()), one_message=count == 1 and not probe),
         )
-
-    def enclose(self, identifier: MtsIdentifier, length: int) -> tuple[Envelope, bytes]:
-        """The message that encloses a file of `length` octets: what its content begins with.
-
-        Raises ValueError when it is a probe or more than one message.
-        """
-        if self.probe or self.count != 1:
-            raise ValueError("a file travels in one message: no probe, and a count of 1")
-        message, content = self.compose(1, identifier)
-        assert isinstance(message, Envelope)  # noqa: S101, it is no probe
-        envelope = replace(message, encoded_information_types=_TYPES_WITH_FILE[type(self._text)])
-        return envelope, enclosure.before_file(content, length)
 
     @property
     def _text(self) -> IA5Text | GeneralText:
         return IA5Text(self.text) if self.text.isascii() else GeneralText(self.text)
 
-    def compose(self, number: int, identifier: MtsIdentifier) -> tuple[Envelope | Probe, bytes]:
+    @property
+    def _content_type(self) -> int | str:
+        """Rich text makes it Exchange contents; all else an interpersonal message can say."""
+        return EXCHANGE_CONTENTS if self.rich_text else ContentType.INTERPERSONAL_MESSAGING_1988
+
+    @property
+    def _types(self) -> bytes:
+        built_in = (EncodedInformationType.IA5_TEXT,) if self.text.isascii() else ()
+        text = () if self.text.isascii() else LATIN_1_TYPES
+        files = (FILE_TRANSFER_TYPE,) if self.files or self.rich_text else ()
+        return encoded_information_types(*built_in, extended=(*text, *files))
+
+    def _enclosed(self) -> Iterator[Enclosed]:
+        if self.rich_text:
+            yield Enclosed(tnef.FILE_NAME, tnef.encode(self.rich_text))
+        start = 0
+        for name, octets in self.files:
+            yield Enclosed(name, range(start, start + octets))
+            start += octets
+
+    def compose(self, number: int, identifier: MtsIdentifier) -> tuple[Envelope | Probe, Pieces]:
         """The message of that number and its content; a probe with the content it asks about.
 
-        Raises ValueError when the content cannot be written.
+        Ranges of the content are those of the files, one after the other. Raises ValueError when
+        the content cannot be written.
         """
         subject = f"{self.subject} ({number} of {self.count})" if self.count > 1 else self.subject
         text = self._text
-        content = ipm.encode(
+        written = ipm.encode(
             ipm.InterpersonalMessage(
                 identifier.local_identifier, self.originator, self.recipients, subject, (text,)
             )
         )
+        content = enclosure.with_files(written, tuple(self._enclosed()))
         mta_report = max(self.report, ReportRequest.NON_DELIVERY)
         indicators = Indicators.asking(self.report, mta_report)
         recipients = tuple(
@@ -125,11 +133,12 @@ class Submission:
             "content_identifier": "".join(filter(PRINTABLE.__contains__, subject))[
                 :_MAX_CONTENT_IDENTIFIER
             ],
-            "encoded_information_types": _TYPES[type(text)],
+            "encoded_information_types": self._types,
+            "content_type": self._content_type,
         }
         if self.probe:
-            length = len(content)
-            probe = Probe(identifier, self.originator, recipients, content_length=length, **common)
+            octets = length(content)
+            probe = Probe(identifier, self.originator, recipients, content_length=octets, **common)
             return probe, content
         if self.return_content:
             common["indicators"] = PerMessageIndicators.CONTENT_RETURN_REQUEST
@@ -139,6 +148,25 @@ class Submission:
             identifier, self.originator, recipients, priority=self.priority, **common
         )
         return message, content
+
+
+def _rich_text(rtf: str) -> bytes:
+    """RTF, which says in ASCII what is not. Raises ValueError."""
+    if rtf and not (rtf.startswith("{\\rtf") and rtf.isascii()):
+        raise ValueError("rich_text: must be RTF, which begins with {\\rtf and is ASCII")
+    return rtf.encode("ascii")
+
+
+def _files(files: Sequence[Mapping[str, Any]], *, one_message: bool) -> tuple[tuple[str, int], ...]:
+    """The names and lengths of files. Raises ValueError."""
+    if files and not one_message:
+        raise ValueError("files travel in one message: no probe, and a count of 1")
+    if len(files) > _MAX_FILES:
+        raise ValueError(f"{len(files)} files: at most {_MAX_FILES}")
+    found = tuple((str(file["name"]), int(file["length"])) for file in files)
+    if any(octets < 0 for _, octets in found):
+        raise ValueError("files: a length below 0")
+    return found
 
 
 def _choose(what: str, name: str, choices: Mapping[str, Chosen]) -> Chosen:

@@ -19,7 +19,7 @@ class What(StrEnum):
     RECEIVED = "received"  # from the connector's remote MTA
     DUPLICATE = "duplicate"  # received, and had come before
     QUEUED = "queued"  # for the connector
-    DOWNGRADED = "downgraded"  # to P1 of 1984
+    DOWNGRADED = "downgraded"  # to what the connector can carry
     TRIED = "tried"  # a transfer began
     TRANSFERRED = "transferred"  # and the receiver has secured it
     NOT_TRANSFERRED = "not transferred"  # and it waits again

@@ -1,26 +1,36 @@
-"""A file that travels as the last body part of an interpersonal message (X.420 clause 7.3.12).
+"""Files that travel with an interpersonal message, as its last body parts (X.420 clause 7.3.12).
 
-The file may be of any size: only what stands before its octets is made here. It is a bilaterally
-defined body part, BP-14, as Exchange sends what has no body part of its own.
+They may be of any size: only what stands around their octets is made here.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mta_emu.mts import bodyparts, pieces
+from mta_emu.mts.pieces import Piece, Pieces
 from mta_emu.osi import ber
 
 _MESSAGE, _SEQUENCE = b"\xa0", b"\x30"
-_BILATERALLY_DEFINED = b"\x8e"
-MAX_FILE = (1 << 32) - (1 << 21)  # octets: the lengths around it still have four octets
+MAX_FILES = (1 << 32) - (1 << 21)  # octets: the lengths around them still have four octets
 
 
-def before_file(message: bytes, length: int) -> bytes:
-    """The octets before those of a file of `length` octets that is enclosed in an IPM.
+class Enclosed(NamedTuple):
+    """A file that goes along: its name, and its octets or where they lie."""
 
-    `message` is the BER of the IPM without it. Raises ProtocolError when it is none, and
-    ValueError when the file is too long.
+    name: str
+    octets: Piece
+
+
+def with_files(message: bytes, files: Sequence[Enclosed]) -> Pieces:
+    """The BER of an IPM, given without them, that encloses files.
+
+    Raises ProtocolError when `message` is no IPM, and ValueError when the files are too long.
     """
-    if length > MAX_FILE:
-        raise ValueError(f"a file of {length} octets: at most {MAX_FILE}")
+    length = sum(len(file.octets) for file in files)
+    if length > MAX_FILES:
+        raise ValueError(f"files of {length} octets: at most {MAX_FILES}")
     heading, body = ber.elements(ber.contents(message))
-    parts = ber.contents(body) + _BILATERALLY_DEFINED + ber.encode_length(length)
-    body_length = len(parts) + length
-    opening = heading + _SEQUENCE + ber.encode_length(body_length) + parts
-    return _MESSAGE + ber.encode_length(len(opening) + length) + opening
+    parts: Pieces = (ber.contents(body),)
+    for file in files:
+        parts += bodyparts.enclosed(file.name, file.octets)
+    return pieces.tlv(_MESSAGE, heading, *pieces.tlv(_SEQUENCE, *parts))

@@ -29,6 +29,12 @@ class ContentType(IntEnum):
     INTERPERSONAL_MESSAGING_1988 = 22
 
 
+#: The content type of Exchange contents: a message in the format of Exchange's own store, MDBEF.
+#: Microsoft published neither its object identifier nor its format. Both are stand-ins here: the
+#: identifier is one that nobody else has, the content an interpersonal message with all there is.
+EXCHANGE_CONTENTS = "2.25.233319193062105279958282614319276143223"
+
+
 class Priority(IntEnum):
     """Priorities; the values are those on the wire."""
 
@@ -70,6 +76,7 @@ class EncodedInformationType(IntEnum):
     TELEX = 1
     IA5_TEXT = 2
     G3_FACSIMILE = 3
+    TELETEX = 5
 
 
 @dataclass(frozen=True)

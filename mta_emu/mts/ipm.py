@@ -159,6 +159,12 @@ def is_p2(octets: bytes) -> bool:
     return _is_p2(ber.contents(octets))
 
 
+def is_heading_of_p2(heading: bytes) -> bool:
+    """Whether the BER of a heading has no extension or name that 1984 does not have."""
+    members = ber.elements(ber.contents(heading))
+    return not any(each[:1] == _EXTENSIONS for each in members) and _has_names_of_1984(heading)
+
+
 def _to_asn1(message: InterpersonalMessage) -> dict[str, Any]:
     if len(message.subject) > _MAX_SUBJECT:
         raise ValueError(f"subject: {len(message.subject)} characters, at most {_MAX_SUBJECT}")
@@ -242,11 +248,9 @@ def _notification(ipn: dict[str, Any]) -> Notification:
 def _is_p2(ipm: bytes) -> bool:
     """Whether an IPM, a heading and a body, is one of 1984."""
     heading, body = ber.elements(ipm)
-    if any(each[:1] == _EXTENSIONS for each in ber.elements(ber.contents(heading))):
-        return False
-    if not _has_names_of_1984(heading):
-        return False
-    return all(_is_part_of_p2(part) for part in ber.elements(ber.contents(body)))
+    return is_heading_of_p2(heading) and all(
+        _is_part_of_p2(part) for part in ber.elements(ber.contents(body))
+    )
 
 
 def _is_part_of_p2(part: bytes) -> bool:

@@ -99,8 +99,10 @@ def test_send_a_file(served: Path, tmp_path: Path) -> None:
         if each.mts_identifier == sent.stdout.strip()
     ]
     content = Store.reader(served).read(mail.message, 0, mail.content_length)
-    assert content.endswith(b"\x8e\x83\x03\xe8\x00" + file.read_bytes())  # [14], 256000 octets
+    assert content.endswith(b"\x81\x83\x03\xe8\x00" + file.read_bytes())  # [1], 256000 octets
     assert mail.subject == "Report"
+    shown = mta_emu("mail", "show", str(mail.id), "--data", served)
+    assert "(file report.bin, 256000 octets)" in shown.stdout
     for wrong in (("--probe",), ("--count", "2")):
         refused = mta_emu("send", JONES, "--file", file, *wrong, *options)
         assert refused.returncode == 1
@@ -108,6 +110,32 @@ def test_send_a_file(served: Path, tmp_path: Path) -> None:
     nowhere = mta_emu("send", "C=DE;A= ;S=Nobody", "--file", file, *options)
     assert nowhere.returncode == 1
     assert "no mailbox here" in nowhere.stderr
+
+
+def test_send_files_and_rich_text(served: Path, tmp_path: Path) -> None:
+    empty, small, rtf = tmp_path / "empty", tmp_path / "small.txt", tmp_path / "text.rtf"
+    empty.touch()
+    small.write_bytes(b"x")
+    rtf.write_bytes(rb"{\rtf1 {\b Bold}}")
+    options = ("--from", JONES, "--data", served, "--text", "Bold")
+    attached = ("--attach", empty, "--attach", small, "--attach", empty)
+    sent = mta_emu("send", JONES, *attached, "--rich-text", rtf, *options)
+    assert sent.returncode == 0, sent.stderr
+    alone = mta_emu("send", JONES, "--attach", empty, *options)
+    assert alone.returncode == 0, alone.stderr
+    listed = list(Store.reader(served).mailbox())
+    number = next(each.id for each in listed if each.mts_identifier == sent.stdout.strip())
+    shown = mta_emu("mail", "show", str(number), "--data", served).stdout
+    assert shown.split("\n\n", 1)[1].splitlines() == [
+        "Bold",
+        "(file winmail.dat, TNEF, 146 octets)",
+        "(file empty, 0 octets)",
+        "(file small.txt, 1 octets)",
+        "(file empty, 0 octets)",
+    ]
+    plain = mta_emu("send", JONES, "--rich-text", small, *options)
+    assert plain.returncode == 1
+    assert "must be RTF" in plain.stderr
 
 
 def test_probes_and_reports(served: Path) -> None:

@@ -11,7 +11,14 @@ from mta_emu.decode.steps import Side
 from mta_emu.mta import reports
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import Head, encode_head, prefix
-from mta_emu.mts.bodyparts import LATIN_1_TYPES, BilaterallyDefined, GeneralText, IA5Text
+from mta_emu.mts.bodyparts import (
+    LATIN_1_TYPES,
+    BilaterallyDefined,
+    File,
+    GeneralText,
+    IA5Text,
+)
+from mta_emu.mts.conversion import Conversion, MessageText, convert
 from mta_emu.mts.downgrade import downgrade
 from mta_emu.mts.envelope import (
     Envelope,
@@ -161,3 +168,57 @@ def test_nothing_is_malformed_or_unknown(
     frames = tshark(capture, *READ)
     found = {field: [value for frame in frames for value in frame.get(field, [])] for field in READ}
     assert found == {field: values[of_1984] for field, values in READ.items()}
+
+
+WITH_FILES = ipm.encode(
+    InterpersonalMessage(
+        "3",
+        JONES,
+        (SMITH,),
+        "Files",
+        (GeneralText("caf\xe9"), File("report.bin", b"\0\1"), File("cafe.txt", b"x" * 300)),
+    )
+)
+#: What Wireshark reads of a message that is converted, field by field.
+NOTHING: dict[str, list[str]] = {
+    "p22.ia5text.data": [],
+    "p22.TeletexData_item": [],
+    "p22.GeneralTextData": [],
+    "ftam.Pathname_item": [],
+    "ftam.actual_values7": [],
+    "p22.bilaterally_defined": [],
+}
+FILES = {"ftam.Pathname_item": ["report.bin", "cafe.txt"], "ftam.actual_values7": ["2", "300"]}
+
+
+@pytest.mark.parametrize(
+    ("how", "read"),
+    [
+        (Conversion(), {"p22.ia5text.data": ["caf?"], **FILES}),
+        (Conversion(MessageText.ISO_8859_1), {"p22.GeneralTextData": ["\x1b-Acaf\ufffd"], **FILES}),
+        (
+            Conversion(MessageText.T61, bp15=False),
+            {"p22.TeletexData_item": ["caf\xe9"], "p22.bilaterally_defined": ["0001", "78" * 300]},
+        ),
+    ],
+)
+def test_what_is_converted_is_what_it_says(
+    how: Conversion,
+    read: dict[str, list[str]],
+    make_talk: Callable[..., Any],
+    save: Callable[..., Any],
+    tshark: Callable[..., Any],
+) -> None:
+    found = convert(lambda at, size: WITH_FILES[at : at + size], len(WITH_FILES), how)
+    content = b"".join(
+        piece if isinstance(piece, bytes) else WITH_FILES[piece.start : piece.stop]
+        for piece in found.pieces
+    )
+    sent = replace(MESSAGE, encoded_information_types=found.information_types)
+    talk = make_talk().open()
+    talk.transfer(Side.CALLING, prefix(encode_head(sent), len(content)) + content)
+    capture = save(talk.close())
+    flaws = "_ws.malformed || _ws.expert.severity >= 0x600000 || ber.unknown.OID || data"
+    assert tshark(capture, "_ws.expert.message", where=flaws) == []
+    (frame,) = tshark(capture, *NOTHING, where="p22")
+    assert {field: frame.get(field, []) for field in NOTHING} == NOTHING | read

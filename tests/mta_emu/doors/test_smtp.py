@@ -4,6 +4,7 @@ import asyncio
 import mailbox
 import smtplib
 from collections.abc import Awaitable, Callable
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from ipaddress import IPv4Address
@@ -58,6 +59,42 @@ async def test_from_a_mail_client_to_a_maildir(
     assert got["Subject"] == "Hello"
     assert got["X400-MTS-Identifier"] == listed.mts_identifier
     assert got.get_payload().replace("\r\n", "\n") == "One\nTwo\n"
+
+
+async def test_files_are_attached_on_both_sides(
+    start: Start, a_document: Any, b_document: Any, tmp_path: Path
+) -> None:
+    a, b = await start(a_document), await start(b_document)
+    maildir = tmp_path / "Maildir"
+    made = mail("See there", Subject="Files")
+    made.add_attachment(b"\0\1\2", "application", "octet-stream", filename="report.bin")
+    made.add_attachment("caf\xe9", filename="note.txt")
+    made.add_attachment(mail("Inner", Subject="Inside"))
+    async with (
+        serve_smtp(a.mta, door("127.0.113.88", PORT_A)),
+        serve_smtp(b.mta, door("127.0.100.88", PORT_B, maildir)),
+    ):
+        await asyncio.to_thread(send, "jones@outside.example", SMITH, made)
+        await b.said("delivered", subject="Files")
+    (got,) = (message_from_bytes(each.as_bytes(), policy=SMTP) for each in mailbox.Maildir(maildir))
+    assert isinstance(got, EmailMessage)
+    text = got.get_body(("plain",))
+    assert text
+    assert text.get_content().strip() == "See there"
+    files = {each.get_filename(): each.get_content() for each in got.iter_attachments()}
+    assert files.keys() == {"report.bin", "note.txt", "file3"}
+    assert files["report.bin"] == b"\0\1\2"
+    assert files["note.txt"].strip() == "caf\xe9".encode()
+    assert b"Subject: Inside" in files["file3"]
+
+
+async def test_a_mail_without_text_or_file_is_refused(start: Start, a_document: Any) -> None:
+    a = await start(a_document)
+    made = EmailMessage()
+    made.set_content("<p>x</p>", subtype="html")
+    async with serve_smtp(a.mta, door("127.0.113.88", PORT_A)):
+        with pytest.raises(smtplib.SMTPException, match="no plain text and no file"):
+            await asyncio.to_thread(send, "jones@outside.example", SMITH, made)
 
 
 async def test_what_came_while_the_door_was_shut(

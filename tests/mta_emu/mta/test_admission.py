@@ -58,6 +58,13 @@ def test_the_right_caller_is_admitted(who: Caller) -> None:
     assert admit([connector()], who, {}) == Admitted(connector())
 
 
+@pytest.mark.parametrize(("name", "admitted"), [("EXTERNAL", True), ("External", False)])
+def test_the_name_of_a_foreign_mta_is_case_sensitive(name: str, admitted: bool) -> None:
+    """Q169159; a system that does not take Exchange contents is no Exchange server."""
+    foreign = connector(advanced={"allow_exchange_contents": False})
+    assert isinstance(admit([foreign], caller(name=name), {}), Admitted) is admitted
+
+
 @pytest.mark.parametrize(
     "who",
     [

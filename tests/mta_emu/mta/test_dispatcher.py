@@ -14,8 +14,11 @@ from mta_emu.mta.incoming import Arrived, IncomingMessage
 from mta_emu.mta.routing import Criterion
 from mta_emu.mta.store import Store
 from mta_emu.mta.tracking import What
+from mta_emu.mts import ipm
 from mta_emu.mts.apdu import decode_head
+from mta_emu.mts.bodyparts import GeneralText, IA5Text
 from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
+from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
 from mta_emu.osi import ber
@@ -282,12 +285,21 @@ async def test_what_1984_cannot_carry_is_reported(start: Start, a_document: dict
 async def test_p22_becomes_p2_where_it_is_the_same(
     start: Start, a_document: dict[str, Any], text: str, content_type: int
 ) -> None:
+    """What others wrote is not converted; only its label may say less."""
+    other = {"directory_name": "FROM", "remote_mta_name": "C"}
+    a_document["connectors"].append({"general": other, "stack": {"address": "127.0.100.89"}})
     a = await start(a_document)
-    await a.send(SMITH, text=text)
+    jones, smith = ORAddress.parse(JONES), ORAddress.parse(SMITH)
+    part = IA5Text(text) if text.isascii() else GeneralText(text)
+    content = ipm.encode(InterpersonalMessage("1", jones, (smith,), "Relayed", (part,)))
+    envelope = Envelope(MtsIdentifier(GlobalDomain("US", " "), "M"), jones, (Recipient(smith),))
+    message, length = a.mta._store.keep(content), len(content)
+    a.mta._dispatcher.take(Arrived(envelope, length, message, length, connector="FROM"))
     (entry,) = a.mta._store.waiting("TO-B")
-    envelope = decode_head(entry.envelope)
-    assert isinstance(envelope, Envelope)
-    assert envelope.content_type == content_type
+    head = decode_head(entry.envelope)
+    assert isinstance(head, Envelope)
+    assert head.content_type == content_type
+    assert (entry.conversion, entry.content_length) == (None, length)
 
 
 async def test_a_reroute_to_a_system_of_1984_is_downgraded(
@@ -306,10 +318,11 @@ async def test_a_reroute_to_a_system_of_1984_is_downgraded(
     await a.said("rerouted", mts_identifier=identifier, connector="OLD")
     downgraded = await a.said("downgraded", connector="OLD")
     assert downgraded["dropped"] == "internal-trace-information"
-    (entry,) = [*a.mta._store.waiting("OLD"), *a.mta._store.waiting("TO-B")]
+    kinds = {"OLD": 2, "TO-B": 22}  # what it is for each: P2, and P22 again
+    ((queue, entry),) = [(name, entry) for name in kinds for entry in a.mta._store.waiting(name)]
     envelope = decode_head(entry.envelope)
     assert isinstance(envelope, Envelope)
-    assert (envelope.extensions, envelope.content_type) == ((), 2)
+    assert (envelope.extensions, envelope.content_type) == ((), kinds[queue])
 
 
 async def test_a_message_expires_where_it_waits(start: Start, a_document: dict[str, Any]) -> None:

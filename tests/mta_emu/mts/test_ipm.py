@@ -12,6 +12,7 @@ from mta_emu.mts import ipm
 from mta_emu.mts.bodyparts import (
     BilaterallyDefined,
     BodyPart,
+    File,
     GeneralText,
     IA5Text,
     OtherBodyPart,
@@ -35,6 +36,8 @@ LATIN_1 = st.text(st.characters(min_codepoint=160, max_codepoint=255), max_size=
 parts: st.SearchStrategy[BodyPart | ForwardedMessage] = st.recursive(
     st.builds(IA5Text, IA5)
     | st.builds(GeneralText, LATIN_1)
+    | st.builds(TeletexText, st.text(st.sampled_from("Caf\xe9 \xdf#$")))
+    | st.builds(File, IA5.filter(lambda name: "?" not in name), st.binary(max_size=40))
     | st.builds(BilaterallyDefined, st.binary(max_size=40), st.booleans())
     | st.just(OtherBodyPart(bytes.fromhex("a304 3100 3000"))),
     lambda inner: st.builds(
@@ -136,7 +139,7 @@ def with_body(octets: str) -> bytes:
     [
         ("a008 3100 1604 4ce96261", IA5Text("L\xe9ba")),  # eight bits in IA5
         ("a00a 3100 3606 1601 61 1601 62", IA5Text("ab")),  # in pieces
-        ("a508 3100 3004 1402 e961", TeletexText("\xe9a")),
+        ("a509 3100 3005 1403 c26561", TeletexText("\xe9a")),  # the accent before its letter
         ("ae05 0403 616263", BilaterallyDefined(b"abc")),
         ("af10 280e 0604 5601040b a006 1b04 616263e9", GeneralText("abc\xe9")),
         # EXTERNAL as octet-aligned [1], as arbitrary [2]

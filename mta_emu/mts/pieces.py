@@ -1,0 +1,35 @@
+"""Octets in pieces: some are here, others are ranges of a content that lies elsewhere.
+
+What stands around a file in a content can so be written anew, while a file of any size stays where
+it is.
+"""
+
+from collections.abc import Callable, Iterator
+
+from mta_emu.osi import ber
+
+#: Octets that are here, or the offsets of those that lie elsewhere.
+Piece = bytes | range
+Pieces = tuple[Piece, ...]
+#: Reads what lies elsewhere: up to `size` octets from an offset, fewer only at the end.
+Read = Callable[[int, int], bytes]
+
+
+def length(pieces: Pieces) -> int:
+    """How many octets there are in all."""
+    return sum(map(len, pieces))
+
+
+def tlv(identifier: bytes, *contents: Piece) -> Pieces:
+    """A BER value from its identifier octets and contents."""
+    return (identifier + ber.encode_length(length(contents)), *contents)
+
+
+def cut(pieces: Pieces, offset: int, size: int) -> Iterator[Piece]:
+    """Up to `size` octets from `offset`, in pieces; fewer only at the end."""
+    for piece in pieces:
+        found = piece[offset : offset + size]
+        if found:
+            yield found
+        size -= len(found)
+        offset = max(0, offset - len(piece))
