@@ -23,8 +23,8 @@ INSERT INTO {table} SELECT {values} FROM number
 _TABLES = {
     "message": "n, '[C=US;A= ;' || n || ']', 1024, 1",
     "content": "n << 20, zeroblob(1024)",
-    "queue": "n, 'C', 1, n, 1, zeroblob(400), NULL",
-    "arrival": "'[C=US;A= ;' || n || ']', 'C=US;A= ;P=Contoso;O=Inside;S=Smith'",
+    "queue": "n, 'C', 1, n, 1, zeroblob(400), NULL, NULL, NULL",
+    "arrival": "n, '2026-01-01', '[C=US;A= ;' || n || ']', 'C=US;A= ;P=Contoso;O=Inside;S=Smith'",
     "step": "n, '2026-01-01', '[C=US;A= ;' || n || ']', 'queued', 'C', NULL, '', ''",
 }
 

@@ -1,5 +1,6 @@
 """The configuration file of an MTA: its server, and its connectors."""
 
+from datetime import timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated
@@ -89,6 +90,20 @@ class DiagnosticsLogging(Section):
         return any(self.level(category) is not Level.NONE for category in Category)
 
 
+class Retention(Section):
+    """How much the server keeps of what has happened, so that an MTA may run for years."""
+
+    event_log_size: PositiveInt = 512
+    """KB of the event log, of which the oldest events are overwritten as needed, as NT has it."""
+    tracking_days: PositiveInt = 7
+    """Days after which the message tracking log is removed, as Exchange has it."""
+    duplicates_days: PositiveInt = 7
+    """Days for which a message that comes again is known, or longer when connectors retry longer.
+
+    By Exchange's defaults an MTA tries to send a message for 24 hours (144 opens, 600 s).
+    """
+
+
 class HttpDoor(Section):
     """Where the HTTP API and the metrics are served; needs the extra `doors`."""
 
@@ -128,6 +143,7 @@ class Server(Section):
     """PTR records of the DNS."""
     registry: Registry = Registry()
     diagnostics_logging: DiagnosticsLogging = DiagnosticsLogging()
+    retention: Retention = Retention()
     http: HttpDoor | None = None
     """The HTTP API; off unless it is given."""
     smtp: SmtpDoor | None = None
@@ -210,6 +226,17 @@ class MtaConfig(Section):
             f"/O={server.organization}/OU={server.site}"
             f"/CN=Configuration/CN=Servers/CN={server.name}/CN=Microsoft MTA"
         )
+
+    def duplicates_kept(self) -> timedelta:
+        """How long it is known which messages have come.
+
+        At least as long as the connectors here would retry, since the other ends may be alike.
+        """
+        retries = (
+            each.override.max_open_retries * each.override.open_interval for each in self.connectors
+        )
+        days = timedelta(days=self.server.retention.duplicates_days)
+        return max([days, *(timedelta(seconds=each) for each in retries)])
 
     def transport_options(self, *, expedited_data: bool = False) -> TransportOptions:
         """How transport connections are made here."""

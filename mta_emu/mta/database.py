@@ -11,12 +11,13 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 FILE_NAME = "mta.db"
-_VERSION = 6  # of the schema
+_VERSION = 7  # of the schema
 _ROOM = 1 << 20  # octets that must be free before a disk that was full takes mail
 
 Values = Sequence[Any] | Mapping[str, Any]
@@ -107,6 +108,17 @@ class Database:
     def execute_many(self, statement: str, values: Iterable[Values]) -> None:
         """Execute a statement for each of the values, inside `transaction`."""
         self._connection.executemany(statement, values)
+
+    def drop_oldest(self, table: str, before: datetime, most: int) -> int:
+        """Drop up to `most` first rows of a table with `number` and `time`; how many there were.
+
+        Inside `transaction`.
+        """
+        return self._connection.execute(
+            f"DELETE FROM {table} WHERE number IN (SELECT number FROM "
+            f"(SELECT number, time FROM {table} ORDER BY number LIMIT ?) WHERE time < ?)",
+            (most, before.isoformat()),
+        ).rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

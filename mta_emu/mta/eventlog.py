@@ -44,18 +44,29 @@ class Wanted:
 EVERY_EVENT = Wanted()
 
 
+_HEADER = 56  # octets that NT has before the strings of an event (EVENTLOGRECORD)
+
+
+def _strings(event: Event) -> tuple[str, ...]:
+    return event.type, event.source, event.category, event.text
+
+
 class EventLog:
     """The event log of an MTA."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, size: int) -> None:
+        """Keep about `size` octets: the oldest events go when those after them have as many."""
         self._database = database
+        self._size = size
 
     def add(self, event: Event, time: datetime, connector: str = "") -> None:
         """Add a line."""
+        octets = _HEADER + sum(len(each.encode()) for each in (*_strings(event), connector))
         with self._database.transaction():
-            self._database.execute(
-                "INSERT INTO event (time, id, type, source, category, text, connector) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rows = self._database.execute(
+                "INSERT INTO event (time, id, type, source, category, text, connector, ends) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ? + coalesce((SELECT max(ends) FROM event), 0)) "
+                "RETURNING ends",
                 (
                     time.isoformat(timespec="milliseconds"),
                     event.id,
@@ -64,8 +75,11 @@ class EventLog:
                     event.category,
                     event.text,
                     connector,
+                    octets,
                 ),
             )
+            (ends,) = rows.fetchone()
+            self._database.execute("DELETE FROM event WHERE ends <= ?", (ends - self._size,))
 
     def read(self, wanted: Wanted = EVERY_EVENT, after: int = 0) -> Iterator[Logged]:
         """The lines that are wanted, oldest first, from the one behind number `after` on."""

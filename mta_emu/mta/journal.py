@@ -23,8 +23,7 @@ _TEXTS = {
     "of {connector} ({octets} octets)",
     "submitted": "message {mts_identifier} submitted",
     "delivered": "message {mts_identifier} delivered to {recipient}: {subject}",
-    "downgraded": "message {mts_identifier} for {connector} downgraded to P1 of 1984, "
-    "without {dropped}",
+    "downgraded": "message {mts_identifier} leaves over {connector} without: {dropped}",
     "reported": "message {mts_identifier} to {recipient}: reporting that it was {outcome}",
     "report": "report for {originator} on {mts_identifier} to {recipient}: {text}",
     "rerouted": "message {mts_identifier} rerouted to {connector} instead of {instead_of}",

@@ -18,6 +18,7 @@ from mta_emu.mta.database import DiskFullError
 from mta_emu.mta.dispatcher import Dispatcher
 from mta_emu.mta.events import DEFINITIONS, event
 from mta_emu.mta.expiry import Expiry
+from mta_emu.mta.housekeeping import keep_house
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
@@ -51,7 +52,8 @@ class Mta:
         self._config = config
         self._directory = directory
         self._journal = journal
-        self._store = Store.open(directory, config.server.name)
+        retention = config.server.retention
+        self._store = Store.open(directory, config.server.name, retention.event_log_size << 10)
         self._clock = config.server.clock.lab_clock()
         diagnostics = config.server.diagnostics_logging
         self._text_logs = TextLogs(directory, diagnostics, self._clock)
@@ -145,11 +147,13 @@ class Mta:
             self._journal.publish("listening", address=f"{stack.address}:{stack.port}")
             for connector in self._connectors.values():
                 connector.start()
-            expiring = asyncio.create_task(self._expiry.run())
+            keeping = keep_house(self._clock, self._store, lambda: self._config)
+            chores = [asyncio.create_task(self._expiry.run()), asyncio.create_task(keeping)]
             for door in doors:
                 await open_doors.enter_async_context(door(self))
             await stopped.wait()
-            expiring.cancel()
+            for chore in chores:
+                chore.cancel()
             self._listener.stop()
             await asyncio.gather(*(each.close() for each in self._connectors.values()))
         if self._waiting_for_space:

@@ -62,10 +62,12 @@ END;
 
 -- Whom a message has come for, so that it does not come twice.
 CREATE TABLE arrival (
+    number INTEGER PRIMARY KEY,
+    time TEXT NOT NULL,
     mts_identifier TEXT NOT NULL,
     recipient TEXT NOT NULL,
-    PRIMARY KEY (mts_identifier, recipient)
-) WITHOUT ROWID;
+    UNIQUE (mts_identifier, recipient)
+);
 
 CREATE TABLE mailbox (
     id INTEGER PRIMARY KEY,
@@ -98,8 +100,10 @@ CREATE TABLE event (
     source TEXT NOT NULL,
     category TEXT NOT NULL,
     text TEXT NOT NULL,
-    connector TEXT NOT NULL
+    connector TEXT NOT NULL,
+    ends INTEGER NOT NULL -- octets that were ever logged up to the end of this event
 );
+CREATE INDEX event_ends ON event (ends);
 
 -- What happened to each message here.
 CREATE TABLE step (

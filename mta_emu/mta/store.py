@@ -26,6 +26,8 @@ PIECE = 65536  # octets of content in a row
 _PIECES = 1 << 20  # that a message may have
 _SHORT = 1 << 20  # octets of a content
 _NUMBERS = 1000  # that are reserved at a time
+EVENT_LOG_SIZE = 512 << 10  # octets, as NT has it
+_AT_A_TIME = 1000  # rows that are dropped in one transaction
 
 #: Urgent mail leaves first; the values on the wire are in no order.
 _RANK = {Priority.URGENT: 0, Priority.NORMAL: 1, Priority.NON_URGENT: 2}
@@ -158,24 +160,25 @@ def _conversion(departure: Departure) -> tuple[str | None, int | None]:
 class Store:
     """The MTA's messages; `events` and `tracking` are its logs in the same database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, event_log_size: int = EVENT_LOG_SIZE) -> None:
         self._database = database
         self._numbers = iter(range(0))
         self._postponed: deque[tuple[Callable[[], None], Callable[[], None]]] = deque()
         self.transaction = database.transaction
         self.secure = database.secure
-        self.events = EventLog(database)
+        self.events = EventLog(database, event_log_size)
         self.tracking = TrackingLog(database)
 
     @classmethod
-    def open(cls, directory: Path, name: str = "") -> "Store":
+    def open(cls, directory: Path, name: str = "", event_log_size: int = EVENT_LOG_SIZE) -> "Store":
         """Open the database in `directory` for the MTA `name`, making both when they are missing.
 
+        The event log keeps about `event_log_size` octets.
         Messages that had not come whole when the MTA ended are forgotten: their senders hold them.
         Raises DatabaseVersionError, DiskFullError and sqlite3.Error.
         """
         database = Database.open(directory)
-        store = cls(database)
+        store = cls(database, event_log_size)
         store.when_possible(partial(store._keep_name, name))
         for (message,) in database.execute("SELECT id FROM message WHERE NOT complete").fetchall():
             store.when_possible(partial(store.forget, message))
@@ -299,7 +302,8 @@ class Store:
                 (mts_identifier, content_length, message),
             )
             database.execute_many(
-                "INSERT INTO arrival VALUES (?, ?)", ((mts_identifier, name) for name in arrivals)
+                "INSERT INTO arrival (time, mts_identifier, recipient) VALUES (?, ?, ?)",
+                ((came.time.isoformat(), mts_identifier, name) for name in arrivals),
             )
             for each in departures:
                 self._enqueue(
@@ -326,6 +330,23 @@ class Store:
         )
         seen = {recipient for (recipient,) in rows}
         return [recipient for recipient in recipients if recipient not in seen]
+
+    def prune(self, tracking_before: datetime, arrivals_before: datetime) -> bool:
+        """Drop some of what is older: of the tracking log, and of what has come.
+
+        True when there may be more. Raises DiskFullError.
+        """
+        ages = {
+            "step": tracking_before,
+            "failure": tracking_before,
+            "arrival": arrivals_before,
+        }
+        with self.transaction():
+            dropped = [
+                self._database.drop_oldest(table, before, _AT_A_TIME)
+                for table, before in ages.items()
+            ]
+        return _AT_A_TIME in dropped
 
     def read(self, message: int, offset: int, size: int) -> bytes:
         """Up to `size` octets of a content from `offset`; fewer only at its end."""
