@@ -1,5 +1,6 @@
 """Topologies, played once each."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -14,12 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from mta_lab.cli import app
 
 ROOT = Path(__file__).parents[2]
 
 BASE_IMAGE = "x400-firewall-lab-base"
 #: What takes minutes to make stays here between runs: Debian, and our engine's images.
 CACHE = Path("/var/cache/x400-firewall-lab")
+_WIDE = {"COLUMNS": "200"}  # nothing that is compared is folded
 _ENGINE_PATIENCE = 60.0  # seconds that an engine has to answer, or to end
 
 
@@ -50,14 +55,26 @@ class Played:
         return self.result["addresses"][address]
 
 
-def mta_lab(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+Done = subprocess.CompletedProcess[str]
+
+
+def here(*arguments: str | Path) -> Done:
+    """What a command of mta-lab does, in this process: to start another takes a second."""
+    command = [*map(str, arguments)]
+    with contextlib.chdir(ROOT):
+        done = CliRunner().invoke(app, command, env=_WIDE, catch_exceptions=False)
+    return Done(command, done.exit_code, done.stdout, done.stderr)
+
+
+def elsewhere(*arguments: str | Path) -> Done:
+    """The same in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "mta_lab", *map(str, arguments)],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"COLUMNS": "200"},
+        env=os.environ | _WIDE,
     )
 
 
@@ -70,7 +87,7 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Played]:
         if backend == "netns":
             skip_without_netns()
         capture = directory / f"{name}-{backend}.pcapng"
-        done = mta_lab(
+        done = here(
             *("run", f"labs/{name}.yaml", "--backend", backend, "--name", own_name(name)),
             *("--json", "--capture", capture),
         )
@@ -177,5 +194,10 @@ def needs_netns() -> Callable[[], None]:
 
 
 @pytest.fixture(scope="session")
-def lab_command() -> Callable[..., subprocess.CompletedProcess[str]]:
-    return mta_lab
+def lab_command() -> Callable[..., Done]:
+    return here
+
+
+@pytest.fixture(scope="session")
+def lab_process() -> Callable[..., Done]:
+    return elsewhere

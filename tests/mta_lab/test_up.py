@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,18 @@ def environment(process: Path) -> bytes:
         return b""
 
 
+def kernel_state() -> dict[str, str]:
+    """What a lab could leave in the network namespace that it is started in."""
+    commands = (
+        *("ip -br link", "ip -br addr", "ip rule", "ip route show table all"),
+        *("nft list ruleset", "sysctl net.ipv4.ip_forward"),
+    )
+    return {
+        command: subprocess.run(command.split(), capture_output=True, text=True, check=False).stdout
+        for command in commands
+    }
+
+
 @pytest.fixture(scope="module", params=["loopback", "netns"])
 def lab(
     request: pytest.FixtureRequest,
@@ -60,13 +73,14 @@ def lab(
     """The seed, up."""
     if request.param == "netns":
         needs_netns()
-    name = lab_name(request.param)
+    name, before = lab_name(request.param), kernel_state()
     up = lab_cli("up", str(SEED), "--backend", request.param, "--name", name)
     assert up.exit_code == 0, up.output
     yield name
     down = lab_cli("down", name)
     assert down.exit_code == 0, down.output
     assert traces(name) == []
+    assert kernel_state() == before
 
 
 def test_ps_tells_how_the_hosts_are(lab: str) -> None:
@@ -82,7 +96,7 @@ def test_ps_tells_how_the_hosts_are(lab: str) -> None:
     assert "running" in table
 
 
-def test_exec_submits_and_logs_tell(lab: str, lab_command: Command) -> None:
+def test_exec_submits_and_logs_tell(lab: str, lab_process: Command) -> None:
     """The seed's refusal, by hand: INTERNAL logs 1293 for a message from the outside."""
     following = subprocess.Popen(
         [sys.executable, "-m", "mta_lab", "logs", "--lab", lab, "-f", "--json", "INTERNAL"],
@@ -91,7 +105,7 @@ def test_exec_submits_and_logs_tell(lab: str, lab_command: Command) -> None:
         cwd=ROOT,
     )
     send = ("mta-emu", "send", SMITH, "--from", JONES, "--subject", "By hand")
-    sent = lab_command("exec", "--lab", lab, "EXTERNAL", *send)
+    sent = lab_process("exec", "--lab", lab, "EXTERNAL", *send)
     assert sent.returncode == 0, sent.stderr
     assert following.stdout
     for line in following.stdout:
@@ -106,25 +120,25 @@ def test_exec_submits_and_logs_tell(lab: str, lab_command: Command) -> None:
 
 
 def test_exec_is_on_the_host(
-    lab: str, lab_command: Command, needs_netns: Callable[[], None]
+    lab: str, lab_process: Command, needs_netns: Callable[[], None]
 ) -> None:
-    where = lab_command("exec", "--lab", lab, "INTERNAL", "pwd").stdout.strip()
+    where = lab_process("exec", "--lab", lab, "INTERNAL", "pwd").stdout.strip()
     assert where == str(labs_directory() / lab / "INTERNAL")
-    status = lab_command("exec", "--lab", lab, "INTERNAL", "sh", "-c", "exit 7")
+    status = lab_process("exec", "--lab", lab, "INTERNAL", "sh", "-c", "exit 7")
     assert status.returncode == 7
     if "netns" in lab:
-        shown = lab_command("exec", "--lab", lab, "INTERNAL", "ip", "-4", "-br", "addr").stdout
+        shown = lab_process("exec", "--lab", lab, "INTERNAL", "ip", "-4", "-br", "addr").stdout
         assert "198.51.100.10/24" in shown
-        routes = lab_command("exec", "--lab", lab, "INTERNAL", "ip", "route").stdout
+        routes = lab_process("exec", "--lab", lab, "INTERNAL", "ip", "route").stdout
         assert "default via 198.51.100.1 dev inside" in routes
         forwarding = ("sysctl", "-n", "net.ipv4.ip_forward")
-        assert lab_command("exec", "--lab", lab, "firewall", *forwarding).stdout.strip() == "0"
+        assert lab_process("exec", "--lab", lab, "firewall", *forwarding).stdout.strip() == "0"
 
 
 @pytest.mark.parametrize("part", ["outside", "firewall"])
 def test_capture_shows_a_segment_and_a_host(
     lab: str,
-    lab_command: Command,
+    lab_process: Command,
     tshark: Callable[..., Any],
     tmp_path: Path,
     part: str,
@@ -132,21 +146,12 @@ def test_capture_shows_a_segment_and_a_host(
     if os.geteuid() != 0:
         pytest.skip("no CAP_NET_RAW here")
     file = tmp_path / "part.pcapng"
-    capturing = subprocess.Popen(
-        [sys.executable, "-m", "mta_lab", "capture", "--lab", lab, part, "-w", file],
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    assert capturing.stderr
-    assert capturing.stderr.readline().startswith(f"capturing {part} of lab {lab}")
     hosts = {each["host"]: each for each in records(lab_cli("ps", "--lab", lab, "--json").stdout)}
     there = hosts["firewall"]["addresses"][0]
     port = lab_port(lab)
-    ping = lab_command("exec", "--lab", lab, "EXTERNAL", "mta-emu", "ping", f"{there}:{port}")
+    with capturing(lab, part, file):
+        ping = lab_process("exec", "--lab", lab, "EXTERNAL", "mta-emu", "ping", f"{there}:{port}")
     assert ping.stdout, ping.stderr
-    capturing.send_signal(signal.SIGINT)
-    assert capturing.wait(10) == 0
     seen = tshark(file, "ip.dst", "frame.interface_name", where=f"tcp.dstport == {port}", port=port)
     assert there in {packet["ip.dst"][0] for packet in seen}
     if "netns" in lab:
@@ -156,12 +161,56 @@ def test_capture_shows_a_segment_and_a_host(
         )
 
 
+@contextmanager
+def capturing(lab: str, part: str, file: Path) -> Iterator[None]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "mta_lab", "capture", "--lab", lab, part, "-w", file],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as capture:
+        assert capture.stderr
+        assert capture.stderr.readline().startswith(f"capturing {part} of lab {lab}")
+        yield
+        capture.send_signal(signal.SIGINT)
+    assert capture.returncode == 0
+
+
+@pytest.mark.parametrize("lab", ["netns"], indirect=True)
+def test_arp_and_handshakes_are_the_kernels_own(
+    lab: str, lab_process: Command, tshark: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The firewall asks who has INTERNAL's address, is told, and the client's call goes there."""
+    file = tmp_path / "inside.pcapng"
+    for host in ("firewall", "INTERNAL"):  # have forgotten each other
+        flushed = lab_process("exec", "--lab", lab, host, "ip", "neigh", "flush", "all")
+        assert flushed.returncode == 0, flushed.stderr
+    with capturing(lab, "inside", file):
+        ping = ("mta-emu", "ping", "203.0.113.1:102", "--source", "203.0.113.10")
+        assert lab_process("exec", "--lab", lab, "EXTERNAL", *ping).stdout
+
+    arp = ("arp.opcode", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "eth.src", "eth.dst")
+    asked, answered = (
+        next([packet[field][0] for field in arp] for packet in tshark(file, *arp, where=where))
+        for where in ("arp.opcode == 1", "arp.opcode == 2")
+    )
+    firewall, internal = "02:00:c6:33:64:01", "02:00:c6:33:64:0a"
+    assert asked == ["1", "198.51.100.1", "198.51.100.10", firewall, "ff:ff:ff:ff:ff:ff"]
+    assert answered == ["2", "198.51.100.10", "198.51.100.1", internal, firewall]
+
+    tcp = ("tcp.flags", "ip.src", "ip.dst", "eth.src", "eth.dst", "tcp.len")
+    opening = [[packet[field][0] for field in tcp] for packet in tshark(file, *tcp, where="tcp")]
+    there = ["203.0.113.10", "198.51.100.10", firewall, internal, "0"]
+    back = ["198.51.100.10", "203.0.113.10", internal, firewall, "0"]
+    assert opening[:3] == [["0x0002", *there], ["0x0012", *back], ["0x0010", *there]]
+
+
 def lab_port(lab: str) -> int:
     first = records(lab_cli("logs", "--lab", lab, "--json", "firewall").stdout)[0]
     return int(first["addresses"][0].rpartition(":")[2])
 
 
-def test_set_changes_the_firewall_while_it_runs(lab: str, lab_command: Command) -> None:
+def test_set_changes_the_firewall_while_it_runs(lab: str, lab_process: Command) -> None:
     """With transparency off INTERNAL accepts the caller that it refuses with transparency on."""
     external, _, firewall = records(lab_cli("ps", "--lab", lab, "--json").stdout)
     there = f"{firewall['addresses'][0]}:{lab_port(lab)}"
@@ -171,7 +220,7 @@ def test_set_changes_the_firewall_while_it_runs(lab: str, lab_command: Command) 
         told = len(associations(lab))
         done = lab_cli("set", "--lab", lab, f"firewall.transparency={setting}")
         assert done.exit_code == 0, done.output
-        answered = lab_command("exec", "--lab", lab, "EXTERNAL", *call)
+        answered = lab_process("exec", "--lab", lab, "EXTERNAL", *call)
         assert associations(lab)[told]["state"] == outcome, answered.stdout
     wrong = lab_cli("set", "--lab", lab, "firewall.limits.connections=0")
     assert wrong.exit_code == 2
@@ -237,7 +286,7 @@ def test_a_killed_lab_is_cleaned_up_by_the_next(
     """kill -9 in the middle of a run leaves all; the next `up` finds it, and `down` removes all."""
     if backend == "netns":
         needs_netns()
-    name = lab_name(f"killed-{backend}")
+    name, before = lab_name(f"killed-{backend}"), kernel_state()
     arguments = [str(SEED), "--backend", backend, "--name", name]
     running = subprocess.Popen(
         [sys.executable, "-m", "mta_lab", "run", *arguments, "--capture", tmp_path],
@@ -256,6 +305,7 @@ def test_a_killed_lab_is_cleaned_up_by_the_next(
     assert not set(left) & {each for each in traces(name) if each.isdecimal()}
     assert lab_cli("down", name).exit_code == 0
     assert traces(name) == []
+    assert kernel_state() == before
 
 
 @pytest.mark.parametrize(

@@ -125,10 +125,16 @@ def test_a_port_that_is_used_again_is_another_association() -> None:
     assert [text for text in found[12] if "logged" in text] == ["B: 2 logged here: text"]
 
 
+@pytest.mark.parametrize("backend", ["loopback", "netns", "compose"])
 def test_a_reader_finds_the_seeds_moments(
-    play: Callable[[str], Any], tshark: Callable[..., Any]
+    play: Callable[..., Any],
+    tshark: Callable[..., Any],
+    request: pytest.FixtureRequest,
+    backend: str,
 ) -> None:
-    played = play("q196381")
+    if backend == "compose":
+        request.getfixturevalue("engine")
+    played = play("q196381", backend)
     fields = ("frame.interface_name", "ses.type", "frame.comment")
     packets = tshark(played.capture, *fields, where="frame.comment", port=played.port)
     found = {
