@@ -181,31 +181,32 @@ class StringReader:
         Raises ProtocolError.
         """
         found = []
-        octets, self._header = self._header + octets, b""
-        while octets and not self.complete:
+        octets, self._header, at = self._header + octets, b"", 0
+        while at < len(octets) and not self.complete:
             if not self._left:
                 try:
-                    octets = octets[self._enter(octets) :]
+                    at = self._enter(octets, at)
                 except Incomplete:
-                    self._header = octets
+                    self._header = octets[at:]
                     break
-            piece, octets = octets[: self._left], octets[self._left :]
+            piece = octets[at : at + self._left]
+            at += len(piece)
             self._left -= len(piece)
             found.append(piece)
             self._leave()
         return b"".join(found)
 
-    def _enter(self, octets: bytes) -> int:
-        """Read a header, and where it ends."""
-        identifier, length, start = header(octets)
+    def _enter(self, octets: bytes, at: int) -> int:
+        """Read the header that begins at `at`, and where it ends."""
+        identifier, length, start = header(octets, at)
         if identifier == b"\x00" and self._around and self._around[-1] is None:
             self._around.pop()
-            self._count(start)
+            self._count(start - at)
         elif identifier == _OCTET_STRING:
             self._left = length or 0
-            self._count(start + self._left)
+            self._count(start - at + self._left)
         elif identifier == _OCTET_STRINGS and len(self._around) < MAX_DEPTH:
-            self._count(start)
+            self._count(start - at)
             self._around.append(length)
         else:
             raise ProtocolError(f"BER tag 0x{identifier.hex()} where an OCTET STRING must be")
