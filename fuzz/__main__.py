@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -60,19 +60,23 @@ class Run:
             tempfile.TemporaryDirectory(prefix="fuzz-") as directory,
             ThreadPoolExecutor(self._jobs) as pool,
         ):
-            outcomes: SimpleQueue[Outcome] = SimpleQueue()
-            shares = [names[number :: self._jobs] for number in range(self._jobs)]
-            done = [
-                pool.submit(self._fuzz, share, Path(directory), outcomes)
-                for share in shares
-                if share
-            ]
-            for _ in names:
-                yield outcomes.get()
-            for each in done:
-                each.result()
+            outcomes: SimpleQueue[Outcome | BaseException] = SimpleQueue()
 
-    def _fuzz(self, names: Sequence[str], work: Path, outcomes: "SimpleQueue[Outcome]") -> None:
+            def fail(done: Future[None]) -> None:
+                if error := done.exception():
+                    outcomes.put(error)
+
+            shares = [names[number :: self._jobs] for number in range(self._jobs)]
+            for share in filter(None, shares):
+                done = pool.submit(self._fuzz, share, Path(directory), outcomes.put)
+                done.add_done_callback(fail)
+            for _ in names:
+                outcome = outcomes.get()
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                yield outcome
+
+    def _fuzz(self, names: Sequence[str], work: Path, tell: Callable[[Outcome], None]) -> None:
         """Fuzz some targets one after the other."""
         for name in names:
             (CORPUS / name).mkdir(parents=True, exist_ok=True)
@@ -90,7 +94,7 @@ class Run:
                 outcome = _outcome(name, int(status), log)
                 if self._keep and not outcome.finding:
                     self._make_anew(name, work / name)
-                outcomes.put(outcome)
+                tell(outcome)
 
     def _make_anew(self, name: str, work: Path) -> None:
         new, old = work / "new", CORPUS / name

@@ -28,7 +28,9 @@ def fork(name: str, log: Path) -> int:
     """Fuzz one target in a process of its own; its exit status."""
     child = os.fork()
     if child == 0:
-        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT), sys.stderr.fileno())
+        file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        for stream in (sys.stdout, sys.stderr):  # Python says on the first what libFuzzer found
+            os.dup2(file, stream.fileno())
         fuzz(name)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 

@@ -19,6 +19,7 @@ from mta_emu.decode.segment import Address, Segment
 
 _LARGEST_FRAME = 1 << 20  # above what segmentation offload makes
 _NANOSECONDS = 10**9
+_LATEST = 253_402_300_799 * _NANOSECONDS  # the end of the year 9999: no calendar here has more
 
 _ETHERNET = 1
 _ETHERTYPE_AT = 12
@@ -73,7 +74,7 @@ def _packets(reader: Any) -> Iterator[tuple[bytes, int, int]]:
             return
         if hasattr(about, "tsresol"):
             ticks = (about.tshigh or 0) << 32 | (about.tslow or 0)
-            yield octets, about.linktype, ticks * _NANOSECONDS // about.tsresol
+            yield octets, about.linktype, min(ticks * _NANOSECONDS // about.tsresol, _LATEST)
         else:
             fraction = about.usec if reader.nano else about.usec * 1000
             yield octets, reader.linktype, about.sec * _NANOSECONDS + fraction

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,15 @@ def test_real_captures_are_read(
     save: Callable[..., Path], make_wire: Callable[..., object]
 ) -> None:
     assert len(list(segments(save(make_wire().open())))) == 3
+
+
+def test_a_time_that_no_calendar_has_is_the_last_one(tmp_path: Path) -> None:
+    path = tmp_path / "capture"
+    with PcapNgWriter(str(path)) as file:
+        file.write(Ether() / IPV4)
+    octets = bytearray(path.read_bytes())
+    packet = octets.index(b"\x06\x00\x00\x00", 28)  # the block's type; then length, interface
+    octets[packet + 12 : packet + 20] = b"\xff" * 8
+    path.write_bytes(octets)
+    segment = the_segment(path)
+    assert datetime.fromtimestamp(segment.time // 10**9, UTC).year == 9999
