@@ -1,6 +1,7 @@
 """A picture of a topology: its networks side by side, the hosts in them, the firewall below.
 
-drawsvg writes the SVG: it needs no program and no other package, and takes care of escaping.
+drawsvg writes the SVG: it needs no program and no other package, and takes care of escaping. resvg
+makes a PNG of it, from a wheel that needs no library of the system; it is an extra, `png`.
 """
 
 import textwrap
@@ -11,6 +12,7 @@ from ipaddress import IPv4Address
 import drawsvg
 
 from firewall_proxy.config import Configuration, Service
+from labkit.config import ConfigurationError
 from mta_lab.topology import Topology, mta_address
 
 _MARGIN = 32
@@ -26,7 +28,9 @@ _ROW = 58  # of the firewall: a service or a tunnel
 
 _ARROW = 2  # the width of its line
 
-_FONT = "Inter, 'Segoe UI', Helvetica, Arial, sans-serif"
+#: Ends with what Linux has: resvg takes no font that is not named.
+_FONT = "Inter, 'Segoe UI', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+_PIXELS = 2  # of a PNG, for one of the SVG
 _INK, _FAINT, _CARD, _EDGE = "#1f2933", "#52606d", "#ffffff", "#cbd2d9"
 _NETWORK_COLOURS = ("#e0effe", "#e3f5e8", "#fdf0dc", "#f3e8fb")
 _FIREWALL, _FIREWALL_EDGE = "#fff1ee", "#d9513c"
@@ -48,6 +52,26 @@ class _Row:
 def picture(topology: Topology) -> str:
     """The topology as an SVG document."""
     return _Picture(topology).svg()
+
+
+def png(svg: str) -> bytes:
+    """The picture in pixels.
+
+    Raises ConfigurationError without the extra, and where no font is installed.
+    """
+    try:
+        from resvg_py import svg_to_bytes  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "a .png is made by resvg: pip install 'x400-firewall-lab[png]'; or write an .svg"
+        ) from error
+    drawn: bytes = svg_to_bytes(svg_string=svg, zoom=_PIXELS)
+    if drawn == svg_to_bytes(svg_string=svg, zoom=_PIXELS, skip_system_fonts=True):
+        raise ConfigurationError(
+            "there is no font here to draw the text of a .png with: install one of "
+            f"{_FONT}; or write an .svg"
+        )
+    return drawn
 
 
 class _Picture:

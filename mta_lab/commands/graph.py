@@ -9,26 +9,31 @@ from labkit.config import ConfigurationError
 from mta_lab.commands import errors_for_people
 from mta_lab.topology import load_topology
 
-_SUFFIX = ".svg"
+_SVG, _PNG = ".svg", ".png"
 
 
 def graph(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
     target: Annotated[
         Path | None,
-        typer.Option("--write", "-w", help="An .svg file, or - for standard output.  [NAME.svg]"),
+        typer.Option("--write", "-w", help="An .svg or .png file; - is SVG on standard output."),
     ] = None,
 ) -> None:
-    """Draw a topology as an SVG picture: networks, hosts, addresses, what the firewall does."""
-    from mta_lab.picture import picture  # noqa: PLC0415 - the drawing library is for this alone
+    """Draw a topology: networks, hosts, addresses, what the firewall does.
+
+    The picture is NAME.svg if not told otherwise; a .png needs the extra: pip install
+    'x400-firewall-lab[png]'.
+    """
+    from mta_lab.picture import picture, png  # noqa: PLC0415 - the drawing library is for this
 
     with errors_for_people():
         topology = load_topology(file)
-        target = target or Path(f"{topology.name}{_SUFFIX}")
+        svg = picture(topology)
         if target == Path("-"):
-            typer.echo(picture(topology))
+            typer.echo(svg)
             return
-        if target.suffix != _SUFFIX:
-            raise ConfigurationError(f"{target}: a picture is an {_SUFFIX} file")
-        target.write_text(picture(topology), "utf-8")
+        target = target or Path(f"{topology.name}{_SVG}")
+        if target.suffix not in (_SVG, _PNG):
+            raise ConfigurationError(f"{target}: a picture is an {_SVG} or a {_PNG} file")
+        target.write_bytes(png(svg) if target.suffix == _PNG else svg.encode())
         typer.echo(target)
