@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from mta_emu.mts import bind, ipm
+from mta_emu.mts import bind, ipm, tnef
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import probe as probes
 from mta_emu.mts import report as reports
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.bind import BindError, Credentials
-from mta_emu.mts.bodyparts import IA5Text
+from mta_emu.mts.bodyparts import BilaterallyDefined, File, GeneralText, IA5Text, TeletexText
 from mta_emu.mts.envelope import Envelope, GlobalDomain, Indicators, MtsIdentifier, Recipient
 from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
@@ -107,8 +107,18 @@ def content() -> bytes:
 
 
 @cache
+def rich_content() -> bytes:
+    """An interpersonal message with a body part of each kind that is converted."""
+    winmail = File(tnef.FILE_NAME, tnef.encode(b"{\\rtf1 Text}"))
+    octets = BilaterallyDefined(b"\x00\x01")
+    text = (IA5Text("Text"), TeletexText("caf\xe9"), GeneralText("caf\xe9"))
+    body = (*text, File("report.bin", b"\x00\x01"), winmail, octets)
+    return ipm.encode(InterpersonalMessage("2", JONES, (SMITH,), "Files", body))
+
+
+@cache
 def envelope() -> bytes:
-    """Its envelope."""
+    """The envelope of the first."""
     fresh = Envelope(_IDENTIFIER, JONES, (Recipient(SMITH), Recipient(JONES, 2)))
     return envelopes.encode(fresh.passed(DOMAIN, "EXTERNAL", NOON))
 
@@ -137,7 +147,7 @@ def report() -> bytes:
 
 @cache
 def apdu() -> bytes:
-    """The MTS-APDU of both."""
+    """The MTS-APDU of that envelope and its content."""
     return message_prefix(envelope(), len(content())) + content()
 
 

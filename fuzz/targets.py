@@ -33,6 +33,7 @@ from mta_emu.decode.tcp import Connection, Gap, Octets
 from mta_emu.decode.transport import Tsdus
 from mta_emu.mts import bind, envelope, ipm, oraddress, probe, report
 from mta_emu.mts.apdu import ApduReader
+from mta_emu.mts.conversion import Conversion, MessageText, convert
 from mta_emu.osi import ber, transport
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
@@ -348,6 +349,27 @@ def _conversations_said() -> list[bytes]:
     return inputs
 
 
+def _contents() -> list[bytes]:
+    return [conversations.content(), conversations.rich_content()]
+
+
+def _convert(octets: bytes) -> None:
+    """Convert a content, which comes from a peer when it is Exchange contents."""
+
+    def read(offset: int, size: int) -> bytes:
+        return octets[offset : offset + size]
+
+    for how in _CONVERSIONS:
+        convert(read, len(octets), how)
+
+
+_CONVERSIONS = (
+    Conversion(word_wrap=20),
+    Conversion(MessageText.T61, bp15=False),
+    Conversion(MessageText.ISO_8859_1, rich_text=False),
+)
+
+
 def _alone(content: Callable[[], bytes]) -> Callable[[], Sequence[bytes]]:
     return lambda: [content()]
 
@@ -372,7 +394,8 @@ TARGETS: dict[str, Target] = {
     "envelope": _decoder(_relayed(envelope), _alone(conversations.envelope)),
     "report": _decoder(_relayed(report), _alone(conversations.report)),
     "probe": _decoder(_relayed(probe), _alone(conversations.probe)),
-    "ipm": _decoder(ipm.decode, _alone(conversations.content)),
+    "ipm": _decoder(ipm.decode, _contents),
+    "conversion": _decoder(_convert, _contents),
     "or-address": Target(_read_address, lambda: [str(conversations.SMITH).encode("ascii")]),
     "or-name": _decoder(oraddress.decode, lambda: [oraddress.encode(conversations.JONES)]),
     "session": Target(_SESSION, _SESSION.seeds),

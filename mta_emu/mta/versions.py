@@ -91,8 +91,8 @@ def copy(connector: ConnectorConfig, head: Head, content: Content | None) -> Cop
     dropped: list[str] = []
     how, octets = None, content.length if content else 0
     if isinstance(head, Envelope) and content:
-        if _must_be_converted(connector, head) or _may_be_converted(head, content):
-            head, converted = _converted(connector, head, content)
+        if converted := _converted(connector, head, content):
+            head = _described(connector, head, content, converted)
             dropped += converted.dropped
             if converted.changed:
                 how, octets = connector.conversion, length(converted.pieces)
@@ -129,24 +129,35 @@ def _must_be_converted(connector: ConnectorConfig, message: Envelope) -> bool:
     return message.content_type == EXCHANGE_CONTENTS and not exchange
 
 
-def _may_be_converted(message: Envelope, content: Content) -> bool:
-    return content.from_here and message.content_type in _INTERPERSONAL and content.is_message
-
-
 def _converted(
     connector: ConnectorConfig, message: Envelope, content: Content
-) -> tuple[Envelope, conversion.Converted]:
-    converted = conversion.convert(content.read, content.length, connector.conversion)
+) -> conversion.Converted | None:
+    """What the content becomes; None when it goes as it is, not being ours to write."""
+    ours = content.from_here and message.content_type in _INTERPERSONAL
+    if ours or _must_be_converted(connector, message):
+        with suppress(ProtocolError):
+            return conversion.convert(content.read, content.length, connector.conversion)
+    return None
+
+
+def _described(
+    connector: ConnectorConfig, message: Envelope, content: Content, converted: conversion.Converted
+) -> Envelope:
+    """The envelope of a converted message, which says what its content is now."""
     p2 = connector.advanced.speaks_1984 and converted.of_1984 and _has_heading_of_p2(content)
-    kind = (
-        ContentType.INTERPERSONAL_MESSAGING_1984 if p2 else ContentType.INTERPERSONAL_MESSAGING_1988
+    return replace(
+        message,
+        content_type=ContentType.INTERPERSONAL_MESSAGING_1984
+        if p2
+        else ContentType.INTERPERSONAL_MESSAGING_1988,
+        encoded_information_types=converted.information_types,
     )
-    types = converted.information_types
-    return replace(message, content_type=kind, encoded_information_types=types), converted
 
 
 def _has_heading_of_p2(content: Content) -> bool:
-    return ipm.is_heading_of_p2(conversion.heading(content.read, content.length))
+    with suppress(ProtocolError):
+        return ipm.is_heading_of_p2(conversion.heading(content.read, content.length))
+    return False
 
 
 def _is_p22(message: Envelope) -> bool:

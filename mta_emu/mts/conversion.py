@@ -1,7 +1,7 @@
 """An interpersonal message as another system can take it: its text, its files, its rich text.
 
 Pure: the message is read where it lies, and what comes of it are pieces. Files stay where they are,
-of any size; text of more than 1 MB stays as it is.
+of any size; of text 1 MB is looked into, and what comes after it stays as it is.
 """
 
 import json
@@ -25,7 +25,8 @@ from mta_emu.mts.pieces import Pieces, Read
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
-_MAX_TEXT = 1 << 20  # octets of a text that is looked into
+_MAX_TEXT = 1 << 20  # octets of text that are looked into, and of a heading
+_MAX_VALUES = 1000  # in a body, and in whatever is gone into
 _HEADER = 16  # octets that an identifier and a length fit into
 
 _MESSAGE, _SEQUENCE = b"\xa0", b"\x30"
@@ -79,6 +80,7 @@ class Converted:
     dropped: list[str] = field(default_factory=list)
     of_1984: bool = True  # every body part is one that P2 of 1984 has
     changed: bool = False
+    text_octets: int = 0  # that were looked into
     built_in: set[int] = field(default_factory=set)
     extended: set[str] = field(default_factory=set)
 
@@ -144,10 +146,13 @@ def _value(read: Read, at: int, end: int) -> _Value:
 
 def _values(read: Read, around: _Value) -> Iterator[_Value]:
     at = around.start
-    while at < around.stop:
+    for _ in range(_MAX_VALUES):
+        if at == around.stop:
+            return
         found = _value(read, at, around.stop)
         yield found
         at = found.stop
+    raise ProtocolError(f"more than {_MAX_VALUES} values in one of the message")
 
 
 def _inside(read: Read, around: _Value, *identifiers: bytes) -> _Value | None:
@@ -195,10 +200,10 @@ def _convert_extended(read: Read, part: _Value, how: Conversion, into: Converted
 
 
 def _convert_text(read: Read, part: _Value, how: Conversion, into: Converted) -> Pieces:
-    wanted = _TEXT_PARTS[how.text]
-    if len(part.whole) > _MAX_TEXT:
-        was = _KINDS.get(part.identifier, GeneralText)
-        _count_text(was, into)
+    kind, wanted = _KINDS.get(part.identifier, GeneralText), _TEXT_PARTS[how.text]
+    into.text_octets += len(part.whole)
+    if (kind is wanted and not how.word_wrap) or into.text_octets > _MAX_TEXT:
+        _count_text(kind, into)
         return (part.whole,)
     octets = part.octets(read)
     text = bodyparts.decode(octets).text

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import IntEnum, IntFlag
+from functools import cache
 from typing import Any
 
 from mta_emu.mts import extension, oraddress
@@ -224,6 +225,7 @@ def decode(octets: bytes) -> Envelope:
     return _ENVELOPE.decode(octets)
 
 
+@cache
 def encoded_information_types(*built_in: int, extended: tuple[str, ...] = ()) -> bytes:
     """The BER of encoded information types, by the bits and the object identifiers given."""
     octets = bytearray(2)

@@ -1,6 +1,7 @@
 """Interpersonal messages as other systems can take them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -162,13 +163,34 @@ def test_what_is_converted_can_be_read_and_is_what_the_system_takes(
     assert again.information_types == found.information_types
 
 
-@given(st.binary(max_size=60), conversions)
-def test_what_is_no_message_is_told(octets: bytes, how: Conversion) -> None:
-    try:
-        convert(reader(octets), len(octets), how)
-    except ProtocolError:
-        return
-    ipm.encode(message())  # it may be one by chance
+@given(
+    conversions,
+    st.lists(parts, max_size=3),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=3),
+)
+def test_what_is_no_message_is_told(
+    how: Conversion, body: list[BodyPart], flips: list[tuple[int, int]]
+) -> None:
+    octets = bytearray(ipm.encode(message(*body)))
+    for at, octet in flips:
+        octets[at % len(octets)] = octet
+    with suppress(ProtocolError):
+        convert(reader(bytes(octets)), len(octets), how)
+
+
+def test_a_message_of_too_many_parts_is_told() -> None:
+    octets = ipm.encode(message(*[IA5Text("")] * 1001))
+    with pytest.raises(ProtocolError, match="more than 1000 values"):
+        convert(reader(octets), len(octets), Conversion())
+
+
+def test_of_text_1_mb_is_looked_into() -> None:
+    half = IA5Text("x" * 500_000)
+    found, whole = converted(Conversion(MessageText.T61), half, half, half, IA5Text("x"))
+    read = ipm.decode(whole)
+    assert isinstance(read, InterpersonalMessage)
+    assert [type(part) for part in read.body] == [TeletexText] * 2 + [IA5Text] * 2
+    assert found.built_in == {EncodedInformationType.IA5_TEXT, EncodedInformationType.TELETEX}
 
 
 def test_files_and_long_text_stay_where_they_are() -> None:
