@@ -263,6 +263,7 @@ def test_every_way_of_every_cell(
     variables, index = found
     cell = TABLE[state, event][way]
     session, peer = in_state(state, variables, make_peer)
+    before = replace(session.variables)
     if event in REQUESTS:
         session.request(REQUESTS[event][index])
         heard = peer.exchange() if peer else []
@@ -270,12 +271,38 @@ def test_every_way_of_every_cell(
         heard = peer.send(UNITS[event][index])
     assert session.state is cell.next_state
     outputs = cell.does.split()
+    if not {"AC", "SCONcnf+"} & set(outputs):  # these begin the variables anew
+        seen = objects(event)[index if len(objects(event)) > index else 0]
+        assert session.variables == after(outputs, before, seen, sent=event in REQUESTS)
     indications = [output for output in outputs if output.rstrip("+-").endswith(("ind", "cnf"))]
     assert len(heard) == len(indications)
     if cell.next_state is not State.STA01B:
         assert session.closed is ("TDISreq" in outputs)
         said = [unit.spdu.name for unit in peer.said()]
         assert said == [output for output in outputs if output in Spdu.__members__]
+
+
+def after(outputs: list[str], variables: Variables, what: Any, *, sent: bool) -> Variables:
+    """The variables as a cell's specific actions leave them."""
+    expected = replace(variables)
+    for output in outputs:
+        if output in ACTIONS:
+            ACTIONS[output](expected, what, sent=sent)
+    return expected
+
+
+@pytest.mark.parametrize(("way", "user_data"), [(0, b""), (1, bytes(10_241))])
+def test_every_way_of_the_cell_that_the_transport_enters(
+    way: int, user_data: bytes, make_peer: Callable[..., Any]
+) -> None:
+    """T-CONNECT confirm, without and with a connect that overflows (p204)."""
+    assert len(TABLE[State.STA01B, "TCONcnf"]) == 2
+    session = SessionConnection(initiator=True)
+    session.request(SConnect(user_data=user_data))
+    assert session.state is State.STA01B
+    peer = make_peer(session)
+    assert session.state is TABLE[State.STA01B, "TCONcnf"][way].next_state
+    assert [unit.spdu.name for unit in peer.said()] == ["CN"]
 
 
 CELLS = [
