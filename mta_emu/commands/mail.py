@@ -10,6 +10,8 @@ from rich.table import Table
 from mta_emu.commands import AsJson, Data, console, errors_for_people
 from mta_emu.mta.store import Mail, Store
 from mta_emu.mts import ipm
+from mta_emu.mts.bodyparts import BodyPart, GeneralText, IA5Text, TeletexText
+from mta_emu.mts.ipm import ForwardedMessage, InterpersonalMessage, Notification
 from mta_emu.osi.errors import ProtocolError
 
 app = typer.Typer(
@@ -53,17 +55,46 @@ def show(
 ) -> None:
     """Show a message as text, as JSON, or the octets of its content."""
     with errors_for_people():
-        store = Store.reader(data)
-        each = store.mail(number)
-        if each is None:
-            raise ValueError(f"{number}: no mail has this number; `mta-emu mail list` shows them")
-        content = store.read(each.message, 0, each.content_length)
+        each, content = _mail(data, number)
     if raw:
         typer.get_binary_stream("stdout").write(content)
     elif as_json_lines:
         typer.echo(json.dumps(_as_object(each) | _heading_and_text(content)))
     else:
         _show_text(each, _heading_and_text(content))
+
+
+@app.command()
+def save(
+    number: Annotated[int, typer.Argument(help="Its number in the list.")],
+    directory: Annotated[Path, typer.Argument(help="Where to, made when it is missing.")],
+    data: Data = Path("data"),
+) -> None:
+    """Save the files that came with a message; what is there already is not overwritten.
+
+    Files without a name (BP-14) are called file1, file2 and so on.
+    """
+    with errors_for_people():
+        _, content = _mail(data, number)
+        try:
+            message = ipm.decode(content)
+        except ProtocolError as error:
+            raise ValueError(f"{number} is not an interpersonal message: {error}") from error
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, octets in ipm.files(message):
+            path = directory / name
+            with path.open("xb") as file:
+                file.write(octets)
+            typer.echo(f"{path}: {len(octets)} octets")
+
+
+def _mail(data: Path, number: int) -> tuple[Mail, bytes]:
+    """A message in the mailbox and its content. Raises ValueError when there is none."""
+    store = Store.reader(data)
+    each = store.mail(number)
+    if each is None:
+        raise ValueError(f"{number}: no mail has this number; `mta-emu mail list` shows them")
+    return each, store.read(each.message, 0, each.content_length)
 
 
 def _as_object(each: Mail) -> dict[str, Any]:
@@ -87,8 +118,26 @@ def _heading_and_text(content: bytes) -> dict[str, Any]:
         "to": [str(address) for address in message.recipients],
         "ipm_identifier": message.identifier,
         "subject": message.subject,
+        "body": _kinds(message),
         "text": message.text,
     }
+
+
+def _kinds(message: InterpersonalMessage | Notification) -> list[str]:
+    """What body parts a message has."""
+    if isinstance(message, Notification):
+        return ["notification"]
+    return [_kind(part) for part in message.body]
+
+
+def _kind(part: BodyPart | ForwardedMessage) -> str:
+    match part:
+        case IA5Text() | TeletexText() | GeneralText():
+            return f"{part.character_set} text"
+        case ForwardedMessage():
+            return "forwarded message"
+        case _:
+            return part.text.strip("()")
 
 
 def _show_text(each: Mail, message: dict[str, Any]) -> None:
@@ -97,6 +146,7 @@ def _show_text(each: Mail, message: dict[str, Any]) -> None:
         ("To", "\n         ".join(message.get("to", ()))),
         ("Subject", message.get("subject")),
         ("IPM", message.get("ipm_identifier")),
+        ("Body", "\n         ".join(message.get("body", ())) or None),
         ("MTS", each.mts_identifier),
         ("For", each.recipient),
         ("Came", each.time.isoformat(sep=" ", timespec="seconds")),

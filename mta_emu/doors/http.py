@@ -27,7 +27,7 @@ _OCTETS = "application/octet-stream"
 
 
 class Submission(BaseModel):
-    """Interpersonal messages to send."""
+    """Interpersonal messages or probes to send."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -37,6 +37,11 @@ class Submission(BaseModel):
     text: str = ""
     priority: str = "normal"
     count: int = Field(1, ge=1)
+    report: str | None = Field(None, examples=["delivery", "non-delivery", "none"])
+    return_content: bool = False
+    deliver_within: int | None = Field(None, ge=1, description="Seconds of lab time.")
+    probe: bool = False
+    rich_text: str = Field("", description="The text as RTF besides.")
 
 
 class Submitted(BaseModel):
@@ -175,7 +180,7 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
     @api.post("/messages", status_code=201)
     async def submit(submission: Submission) -> Submitted:
         """Submit messages; they are on the disk when this answers."""
-        request = submission.model_dump(by_alias=True)
+        request = submission.model_dump(by_alias=True, exclude_none=True)
         return Submitted(**await command({"command": "submit", **request}))
 
     @api.get("/mail")

@@ -133,11 +133,10 @@ class Gateway:
             made["To"] = recipients
         made["Subject"] = " ".join(message.subject.split())
         parts = message.body if isinstance(message, InterpersonalMessage) else (message,)
-        files = [part for part in parts if isinstance(part, File | BilaterallyDefined)]
-        made.set_content("\n".join(part.text for part in parts if part not in files))
-        for number, file in enumerate(files, 1):
-            name = file.name if isinstance(file, File) else f"file{number}"
-            made.add_attachment(file.octets, *_FILE_TYPE, filename=name)
+        read = [part for part in parts if not isinstance(part, File | BilaterallyDefined)]
+        made.set_content("\n".join(part.text for part in read))
+        for name, octets in ipm.files(message):
+            made.add_attachment(octets, *_FILE_TYPE, filename=name)
         return made
 
     def _address(self, address: ORAddress) -> Address:

@@ -101,10 +101,9 @@ def convert(read: Read, size: int, how: Conversion) -> Converted:
     heading, body = _heading_and_body(read, message)
     parts: Pieces = ()
     for part in _values(read, body):
-        kept = (part.whole,)
-        parts_of_it = _convert_part(read, part, how, converted)
-        converted.changed |= parts_of_it != kept
-        parts += parts_of_it
+        anew = _convert_part(read, part, how, converted)
+        converted.changed |= anew != (part.whole,)
+        parts += anew
     converted.pieces = pieces.tlv(_MESSAGE, heading.whole, *pieces.tlv(_SEQUENCE, *parts))
     return converted
 

@@ -1,5 +1,6 @@
 """Interpersonal messages and notifications, X.420: P22, and P2 of 1984, which is a part of it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any
 
 from mta_emu.mts import bodyparts
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.bodyparts import BodyPart
+from mta_emu.mts.bodyparts import BilaterallyDefined, BodyPart, File
 from mta_emu.mts.envelope import moment, utc_time
 from mta_emu.mts.oraddress import ORAddress, from_asn1, to_asn1
 from mta_emu.osi import ber
@@ -46,6 +47,22 @@ class InterpersonalMessage:
     def text(self) -> str:
         """All that a reader sees: text, and in parentheses what else there is."""
         return "\n".join(part.text for part in self.body)
+
+
+def files(message: "InterpersonalMessage | Notification") -> Iterator[tuple[str, bytes]]:
+    """The files of a message, as names and octets; what came without a name gets a number.
+
+    No name comes twice, or leads out of the directory that the file is put in.
+    """
+    names: set[str] = set()
+    body = message.body if isinstance(message, InterpersonalMessage) else ()
+    found = [part for part in body if isinstance(part, File | BilaterallyDefined)]
+    for number, part in enumerate(found, 1):
+        name = re.sub(r"[/\\\0-\x1f]", "_", part.name) if isinstance(part, File) else ""
+        name = name if name.strip(".") else f"file{number}"
+        name = f"{number}-{name}" if name in names else name
+        names.add(name)
+        yield name, part.octets
 
 
 @dataclass(frozen=True)

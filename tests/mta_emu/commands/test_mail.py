@@ -4,9 +4,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from typer.testing import Result
 
-from tests.mta_emu.commands.conftest import CONTENT, JONES, MESSAGE, SMITH
+from mta_emu.mta.store import Delivery, Store
+from mta_emu.mta.tracking import Step, What
+from mta_emu.mts import ipm
+from mta_emu.mts.bodyparts import BilaterallyDefined, File, TeletexText
+from tests.mta_emu.commands.conftest import CONTENT, JONES, MESSAGE, NOON, SMITH
 
 Command = Callable[..., Result]
 
@@ -41,10 +46,61 @@ def test_show(mta_emu: Command, internal: Path) -> None:
     assert text.endswith("\n\nOne\nTwo\n")
     shown = json.loads(mta_emu("mail", "show", "1", "--data", internal, "--json").stdout)
     assert (shown["from"], shown["to"], shown["text"]) == (str(JONES), [str(SMITH)], "One\nTwo")
+    assert shown["body"] == ["IA5 text"]
+    assert "\nBody:    IA5 text\n" in text
 
 
 def test_raw_octets(mta_emu: Command, internal: Path) -> None:
     assert mta_emu("mail", "show", "1", "--raw", "--data", internal).stdout_bytes == CONTENT
+
+
+@pytest.fixture
+def with_files(internal: Path) -> Path:
+    """A message with files beside the one that is there."""
+    files = (
+        File("report.bin", b"\0"),
+        File("../report.bin", b"up"),
+        File("report.bin", b"again"),
+        BilaterallyDefined(b"bare"),
+        File("..", b"dots"),
+    )
+    body = (TeletexText("One"), *files)
+    content = ipm.encode(ipm.InterpersonalMessage("2", JONES, (SMITH,), "Files", body))
+    store = Store.open(internal, "INTERNAL")
+    store.complete(
+        store.keep(content),
+        Step(NOON, "[C=US;A= ;P=Contoso;EXTERNAL-2]", What.RECEIVED, "FIREWALL", 1),
+        content_length=len(content),
+        departures=[],
+        deliveries=[Delivery(str(SMITH), "Files")],
+        arrivals=[str(SMITH)],
+    )
+    store.close()
+    return internal
+
+
+def test_save_the_files(mta_emu: Command, with_files: Path, tmp_path: Path) -> None:
+    directory = tmp_path / "out" / "files"
+    directory.parent.mkdir()
+    done = mta_emu("mail", "save", "2", directory, "--data", with_files)
+    assert done.exit_code == 0, done.stderr
+    assert f"{directory / 'report.bin'}: 1 octets" in done.stdout
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == {
+        "report.bin": b"\0",
+        ".._report.bin": b"up",
+        "3-report.bin": b"again",
+        "file4": b"bare",
+        "file5": b"dots",
+    }
+    again = mta_emu("mail", "save", "2", directory, "--data", with_files)
+    assert again.exit_code == 2
+    assert "File exists" in again.stderr
+
+
+def test_show_what_the_body_is_made_of(mta_emu: Command, with_files: Path) -> None:
+    shown = json.loads(mta_emu("mail", "show", "2", "--data", with_files, "--json").stdout)
+    assert shown["body"][:2] == ["T.61 text", "file report.bin, 1 octets"]
+    assert shown["body"][4] == "bilaterally defined body part, BP-14, 4 octets"
 
 
 def test_no_such_mail(mta_emu: Command, internal: Path) -> None:

@@ -107,6 +107,10 @@ async def test_reports_are_shown_to_the_sender(
         assert failure["diagnostic"] == "unrecognised-OR-name"
         assert failure["text"] == "The recipient's address is not known."
         assert failure["delivered"] is None
+        asked = {"from": JONES, "to": [here], "probe": True, "rich_text": r"{\rtf1 x}"}
+        (probe,) = (await client.post("/messages", json=asked)).json()["mts_identifiers"]
+        (answer,) = (await client.get("/reports", params={"mts_identifier": probe})).json()
+        assert answer["outcome"] == "delivered"
         jones = (await client.get("/reports", params={"originator": "s=jones", "limit": 1})).json()
         assert [each["mts_identifier"] for each in jones] == [told[0]["mts_identifier"]]
         assert (await client.get("/reports", params={"originator": "S=Brown"})).json() == []
