@@ -20,7 +20,8 @@ app = typer.Typer(add_completion=False)
 def queue(data: Data = Path("data"), as_json_lines: AsJson = False) -> None:
     """Show how many messages wait for each connector, and the transfers that are under way.
 
-    Works whether the MTA runs or not.
+    Messages that wait for their deferred delivery time are a line of their own. Works whether the
+    MTA runs or not.
     """
     with errors_for_people():
         lines = run(_queues(data))
@@ -45,19 +46,23 @@ def _progress(transfer: dict[str, Any]) -> str:
 
 async def _queues(data: Path) -> list[dict[str, Any]]:
     """What the running MTA says; what lies in the database when none runs."""
-    lengths = Store.reader(data).queue_lengths()
+    store = Store.reader(data)
+    lengths, deferred = store.queue_lengths(), store.deferred.status()
     try:
         lines: list[dict[str, Any]] = (await ask(data, {"command": "status"}))["connectors"]
     except ControlError:
-        lines = [
-            {
-                "name": name,
-                "display_name": name,
-                "queued": queued,
-                "state": "MTA not running",
-                "associations": 0,
-                "transfers": [],
-            }
-            for name, queued in lengths.items()
-        ]
+        lines = [_line(name, queued, "MTA not running") for name, queued in lengths.items()]
+    if deferred["count"]:
+        lines.append(_line("(deferred)", deferred["count"], f"until {deferred['next']}"))
     return lines
+
+
+def _line(name: str, queued: int, state: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "display_name": name,
+        "queued": queued,
+        "state": state,
+        "associations": 0,
+        "transfers": [],
+    }

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from mta_emu.commands import EXIT_FAILED, AsJson, Data, console, errors_for_people
-from mta_emu.mta.reports import as_object, in_words
+from mta_emu.mta.reports import as_object, told_in_words
 from mta_emu.mta.store import Store, Told
 from mta_emu.mts.report import Delivered
 
@@ -45,4 +45,4 @@ def reports(
 
 def _outcome(told: Told) -> str:
     codes = "" if isinstance(told.outcome, Delivered) else f"\n({told.outcome})"
-    return in_words(told.outcome) + codes
+    return told_in_words(told) + codes

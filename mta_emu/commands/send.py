@@ -70,6 +70,21 @@ def send(
         int | None,
         typer.Option(min=1, help="Seconds (of lab time) after which it must not be delivered."),
     ] = None,
+    defer: Annotated[
+        int | None,
+        typer.Option(min=1, help="Seconds (of lab time) that this MTA keeps it before it goes on."),
+    ] = None,
+    alternate: Annotated[
+        str | None,
+        typer.Option(help="The O/R address that gets it when a recipient cannot."),
+    ] = None,
+    alternate_allowed: Annotated[
+        bool,
+        typer.Option(
+            "--alternate-allowed",
+            help="Let the recipient's domain give it to the alternate recipient that it assigns.",
+        ),
+    ] = False,
     probe: Annotated[
         bool, typer.Option("--probe", help="Send no message, only ask whether it would arrive.")
     ] = False,
@@ -88,12 +103,16 @@ def send(
         "priority": priority,
         "count": count,
         "return_content": return_content,
+        "alternate_allowed": alternate_allowed,
         "probe": probe,
     }
-    if report:
-        request["report"] = report
-    if deliver_within:
-        request["deliver_within"] = deliver_within
+    given = {
+        "report": report,
+        "deliver_within": deliver_within,
+        "defer": defer,
+        "alternate": alternate,
+    }
+    request |= {name: value for name, value in given.items() if value}
     with errors_for_people():
         if rich_text:
             request["rich_text"] = rich_text.read_text("ascii")

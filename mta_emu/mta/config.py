@@ -10,7 +10,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 from labkit.clock import Clock
 from labkit.config import Section
 from mta_emu.mta.events import Category, Definition, Level
-from mta_emu.mta.fields import DirectoryName, HostName, MtaName, Password
+from mta_emu.mta.fields import AddressText, DirectoryName, HostName, MtaName, Password
 from mta_emu.mta.pages import AddressSpace, ConnectorConfig, Domain, RemoteConnector, Selectors
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi.transport import TransportOptions
@@ -151,6 +151,8 @@ class Server(Section):
     clock: Clock = Field(default_factory=Clock)
     mailboxes: tuple[AddressSpace, ...] = ()
     """The addresses that this MTA delivers to."""
+    alternate_recipient: AddressText | None = None
+    """Who gets what cannot be delivered in this management domain, if its originator allows it."""
 
     def delivers_to(self, recipient: ORAddress) -> bool:
         """Whether a recipient has a mailbox here."""

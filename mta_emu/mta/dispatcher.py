@@ -4,16 +4,18 @@ A copy goes into a mailbox here or into a connector's queue, or it ends and a re
 back. What an arrival brings about is kept in one transaction with it (X.411 14.3 and 14.4).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
 from labkit.clock import LabClock
-from mta_emu.mta import reports, versions
+from mta_emu.mta import redirection, reports, versions
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector
+from mta_emu.mta.deferred import Deferred
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.itinerary import Itinerary
 from mta_emu.mta.journal import Journal
@@ -23,7 +25,7 @@ from mta_emu.mta.store import Delivery, Departure, QueueEntry, Store, Told
 from mta_emu.mta.tracking import Step, What
 from mta_emu.mta.versions import Content
 from mta_emu.mts import ipm
-from mta_emu.mts.apdu import Head, decode_head
+from mta_emu.mts.apdu import Head, decode_head, encode_head
 from mta_emu.mts.envelope import (
     Envelope,
     MtsIdentifier,
@@ -32,7 +34,14 @@ from mta_emu.mts.envelope import (
     encode_trace,
     latest_delivery_time,
 )
+from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
+from mta_emu.mts.redirection import (
+    RedirectionReason,
+    history,
+    redirected,
+    requested_alternate,
+)
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, Report, code_name
 from mta_emu.osi.errors import ProtocolError
 
@@ -57,6 +66,21 @@ class _Kept(NamedTuple):
     connector: str
 
 
+#: Where a copy goes: the connector whose queue, or why it ends; None: a mailbox here.
+_Fate = str | NotDelivered | None
+
+
+class _Settled(NamedTuple):
+    """What becomes of the copy for a recipient, who may be an alternate recipient now.
+
+    `redirections` are those made here: from whom, and to whom.
+    """
+
+    recipient: Recipient
+    fate: _Fate
+    redirections: tuple[tuple[ORAddress, redirection.Alternate], ...] = ()
+
+
 class Dispatcher:
     """Decides about messages, probes and reports."""
 
@@ -69,10 +93,12 @@ class Dispatcher:
         log: Callable[..., None],
         connectors: Mapping[str, Connector],
         expiring: Callable[[], None],
+        deferring: Callable[[], None],
     ) -> None:
         """Hand to the `connectors`, by their names; `log` takes an event's number and values.
 
-        `expiring` is called when something was queued that has a latest delivery time.
+        `expiring` is called when something was queued that has a latest delivery time, `deferring`
+        when something was deferred.
         """
         self._config = config
         self._clock = clock
@@ -81,6 +107,7 @@ class Dispatcher:
         self._log = log
         self._connectors = connectors
         self._expiring = expiring
+        self._deferring = deferring
         self._here = Here(config.server.global_domain.for_trace(), config.server.mta_name)
 
     def reconfigure(self, config: MtaConfig) -> None:
@@ -98,7 +125,7 @@ class Dispatcher:
         """The connectors whose open retry timer runs."""
         return frozenset(name for name, each in self._connectors.items() if each.waiting)
 
-    def route(self, journey: Journey) -> str | NotDelivered | None:
+    def route(self, journey: Journey) -> _Fate:
         """The connector whose queue to go to, why there is none, or None: a mailbox here."""
         if self._config.server.delivers_to(journey.recipient):
             return None
@@ -119,13 +146,27 @@ class Dispatcher:
             arrived = replace(arrived, head=versions.arrived(config, arrived.head))
         afterwards: _Afterwards = []
         with self._store.transaction():
-            if isinstance(arrived.head, Report):
-                self._take_report(arrived, arrived.head, afterwards)
-            else:
-                self._take_subject(arrived, arrived.head, afterwards)
-        self._tell_arrival(arrived)
+            self._take(arrived, afterwards)
         for tell in afterwards:
             tell()
+
+    def release(self, deferred: Deferred) -> None:
+        """Let a message go on whose deferred delivery time has come, once the disk has space."""
+        arrived = Arrived(
+            decode_head(deferred.head),
+            deferred.octets,
+            deferred.message,
+            deferred.content_length,
+            deferred.connector,
+            deferred.association,
+            deferred.arrival,
+        )
+
+        def work(afterwards: _Afterwards) -> None:
+            if self._store.deferred.remove(deferred):
+                self._take(arrived, afterwards)
+
+        self._when_possible(work)
 
     def give_up(
         self, entry: QueueEntry, connector: str, why: NotDelivered, done: Callable[[], None]
@@ -134,17 +175,74 @@ class Dispatcher:
 
         The transaction waits for space when the disk is full. There is no report on a report.
         """
+
+        def work(afterwards: _Afterwards) -> None:
+            afterwards.append(done)
+            self._give_up(entry, connector, why, afterwards)
+
+        self._when_possible(work)
+
+    def _when_possible(self, work: Callable[[_Afterwards], None]) -> None:
+        """Do `work` in a transaction once the disk has space, and then what it wants to be told."""
         afterwards: _Afterwards = []
 
-        def work() -> None:
-            afterwards[:] = [done]
-            self._give_up(entry, connector, why, afterwards)
+        def do() -> None:
+            afterwards.clear()
+            work(afterwards)
 
         def tell() -> None:
             for each in afterwards:
                 each()
 
-        self._store.when_possible(work, tell)
+        self._store.when_possible(do, tell)
+
+    def _take(self, arrived: Arrived, afterwards: _Afterwards) -> None:
+        afterwards.append(partial(self._tell_arrival, arrived))
+        if isinstance(arrived.head, Report):
+            self._take_report(arrived, arrived.head, afterwards)
+        elif until := self._deferred_until(arrived):
+            self._defer(arrived, until, afterwards)
+        else:
+            self._take_subject(arrived, arrived.head, afterwards)
+
+    # Deferred delivery
+
+    def _deferred_until(self, arrived: Arrived) -> datetime | None:
+        """Until when a message is to be kept; None: it goes on, or ends, at once."""
+        subject, now = arrived.head, self._clock.now()
+        if arrived.deferred_since or not isinstance(subject, Envelope):
+            return None
+        until = subject.deferred_delivery_time
+        if until is None or until <= now:
+            return None
+        ours = (each for each in subject.recipients if each.responsible)
+        refusals = [reports.refusal(subject, each, self._here, now) for each in ours]
+        if all(refusals):
+            return None
+        latest = latest_delivery_time(subject.extensions)
+        return min(until, latest) if latest else until
+
+    def _defer(self, arrived: Arrived, until: datetime, afterwards: _Afterwards) -> None:
+        """Keep a message as it came until its time."""
+        assert arrived.message is not None  # noqa: S101, it is no probe and no report
+        now = self._clock.now()
+        self._store.deferred.add(
+            Deferred(
+                arrived.message,
+                encode_head(arrived.head),
+                arrived.octets,
+                arrived.content_length,
+                arrived.connector,
+                arrived.association,
+                now,
+                until,
+            )
+        )
+        text = until.isoformat(timespec="seconds")
+        came = self._came(arrived)
+        self._store.tracking.add(came, replace(came, what=What.DEFERRED, detail=f"until {text}"))
+        publish = partial(self._journal.publish, "deferred", mts_identifier=arrived.identifier)
+        afterwards += [partial(publish, until=text), self._deferring]
 
     # Messages and probes
 
@@ -158,35 +256,25 @@ class Dispatcher:
         if not unseen:
             self._duplicate(arrived)
             return
-        passed = subject.passed(*self._here, now)
-        local: list[Recipient] = []
-        queues: dict[str, list[Recipient]] = {}
-        outcomes: dict[int, Outcome] = {}
+        if isinstance(subject, Envelope) and arrived.deferred_since:
+            passed: Envelope | Probe = subject.passed(*self._here, arrived.deferred_since, now)
+        else:
+            passed = subject.passed(*self._here, now)
         content = self._content(arrived)
-        for recipient in (ours[key] for key in unseen):
-            match self._fate(arrived, subject, recipient, content):
-                case NotDelivered() as failure:
-                    outcomes[recipient.number] = failure
-                case None:
-                    outcomes[recipient.number] = Delivered(now)
-                    local.append(recipient)
-                case connector:
-                    queues.setdefault(connector, []).append(recipient)
-        departures = [
-            self.departure(
-                connector,
-                _priority(subject),
-                passed.for_recipients({each.number for each in recipients}),
-                [str(each.address) for each in recipients],
+        settled = [
+            self._settle(
+                arrived,
+                passed,
+                recipient,
+                self._fate(arrived, subject, recipient, content),
                 content,
             )
-            for connector, recipients in queues.items()
+            for recipient in (ours[key] for key in unseen)
         ]
-        deliveries = self._deliveries(arrived, local) if isinstance(subject, Envelope) else []
-        message = self._complete(arrived, departures, deliveries, unseen, afterwards)
-        kept = _Kept(message, arrived.content_length, arrived.connector)
-        self._conclude(passed, outcomes, kept, afterwards)
-        if not departures and not deliveries:
+        message = self._distribute(
+            arrived, passed, settled, content, self._came(arrived), unseen, afterwards
+        )
+        if message is not None:
             self._store.forget(message)
 
     def _content(self, arrived: Arrived) -> Content | None:
@@ -195,18 +283,134 @@ class Dispatcher:
         read = self._store.content_reader(arrived.message, arrived.content_length)
         return Content(arrived.content_length, read, from_here=not arrived.connector)
 
+    def _settle(
+        self,
+        arrived: Arrived,
+        passed: Envelope | Probe,
+        recipient: Recipient,
+        fate: _Fate,
+        content: Content | None,
+    ) -> _Settled:
+        """Redirect a recipient whose copy would end, as long as there is an alternate recipient."""
+        made: list[tuple[ORAddress, redirection.Alternate]] = []
+        while isinstance(fate, NotDelivered):
+            instead = redirection.instead(
+                passed,
+                recipient,
+                fate,
+                domain=self._here.domain,
+                assigned=self._config.server.alternate_recipient,
+            )
+            if isinstance(instead, NotDelivered):
+                return _Settled(recipient, instead, tuple(made))
+            made.append((recipient.address, instead))
+            recipient = redirected(recipient, *instead, self._clock.now())
+            again = passed.redirected(self._here.domain)
+            fate = self._route(arrived, again, recipient, content, redirected=True)
+        return _Settled(recipient, fate, tuple(made))
+
+    def _distribute(
+        self,
+        arrived: Arrived,
+        passed: Envelope | Probe,
+        settled: Sequence[_Settled],
+        content: Content | None,
+        came: Step,
+        arrivals: Sequence[str],
+        afterwards: _Afterwards,
+    ) -> int | None:
+        """Put the copies of a message where they go, and report those that end.
+
+        Gives the number that it is kept under when nothing is left of it to be kept.
+        """
+        now = self._clock.now()
+        places = {each.recipient.number: each.recipient for each in settled}
+        passed = replace(
+            passed,
+            recipients=tuple(places.get(each.number, each) for each in passed.recipients),
+        )
+        local: list[Recipient] = []
+        queues: dict[tuple[str, bool], list[Recipient]] = {}
+        outcomes: dict[int, Outcome] = {}
+        for each in settled:
+            match each.fate:
+                case NotDelivered() as failure:
+                    outcomes[each.recipient.number] = failure
+                case None:
+                    outcomes[each.recipient.number] = Delivered(now)
+                    local.append(each.recipient)
+                case connector:
+                    queues.setdefault((connector, bool(each.redirections)), []).append(
+                        each.recipient
+                    )
+        departures = [
+            self.departure(
+                connector,
+                _priority(passed),
+                (passed.redirected(self._here.domain) if again else passed).for_recipients(
+                    {each.number for each in recipients}
+                ),
+                [str(each.address) for each in recipients],
+                content,
+                redirected=again,
+            )
+            for (connector, again), recipients in queues.items()
+        ]
+        deliveries = self._deliveries(arrived, local) if isinstance(passed, Envelope) else []
+        changes = self._redirections(came, settled, afterwards)
+        message = self._complete(
+            arrived, came, departures, deliveries, arrivals, afterwards, changes
+        )
+        kept = _Kept(message, arrived.content_length, came.connector)
+        self._conclude(passed, outcomes, kept, afterwards)
+        return None if departures or deliveries else message
+
+    def _redirections(
+        self, came: Step, settled: Iterable[_Settled], afterwards: _Afterwards
+    ) -> list[Step]:
+        """The steps of the redirections that were made here, which are told afterwards."""
+        steps = []
+        for each in settled:
+            for address, (alternate, why) in each.redirections:
+                reason = code_name(why, RedirectionReason)
+                detail = f"to {alternate}, {reason}"
+                steps.append(
+                    replace(came, what=What.REDIRECTED, recipient=str(address), detail=detail)
+                )
+                afterwards.append(
+                    partial(
+                        self._journal.publish,
+                        "redirected",
+                        mts_identifier=came.mts_identifier,
+                        recipient=str(address),
+                        alternate=str(alternate),
+                        reason=reason,
+                    )
+                )
+        return steps
+
     def _fate(
         self,
         arrived: Arrived,
         subject: Envelope | Probe,
         recipient: Recipient,
         content: Content | None,
-    ) -> str | NotDelivered | None:
+    ) -> _Fate:
         """Where the copy for a recipient goes, as `route` says it, or why it ends."""
         refused = reports.refusal(subject, recipient, self._here, self._clock.now())
-        if refused:
-            return refused
-        itinerary = Itinerary.of(subject, arrived.content_length, self._here.domain)
+        return refused or self._route(arrived, subject, recipient, content)
+
+    def _route(
+        self,
+        arrived: Arrived,
+        subject: Envelope | Probe,
+        recipient: Recipient,
+        content: Content | None,
+        *,
+        redirected: bool = False,
+    ) -> _Fate:
+        length, here = arrived.content_length, self._here.domain
+        itinerary = Itinerary.of(subject, length, here, redirected=redirected)
         match self.route(itinerary.journey(recipient.address, arrived.connector or None)):
             case None:
                 return reports.undeliverable(subject, recipient)
@@ -237,11 +441,14 @@ class Dispatcher:
         head: Head,
         recipients: Sequence[str] = (),
         content: Content | None = None,
+        *,
+        redirected: bool = False,
     ) -> Departure:
         """The copy of a head and its content that leaves over a connector."""
         copy = versions.copy(self._connectors[connector].config, head, content)
         expires = latest_delivery_time(head.extensions) if isinstance(head, Envelope) else None
-        length = content.length if content else 0
+        length, here = content.length if content else 0, self._here.domain
+        itinerary = Itinerary.of(head, length, here, redirected=redirected)
         return Departure(
             connector,
             priority,
@@ -249,7 +456,7 @@ class Dispatcher:
             recipients,
             copy.dropped,
             expires,
-            Itinerary.of(head, length, self._here.domain).to_text(),
+            itinerary.to_text(),
             copy.conversion,
             copy.content_length,
         )
@@ -273,9 +480,26 @@ class Dispatcher:
         if isinstance(subject, Report):
             self._discard(subject, why, afterwards)
         else:
-            outcomes = {each.number: why for each in subject.recipients if each.responsible}
-            kept = _Kept(entry.message, entry.kept_length, connector)
-            self._conclude(subject, outcomes, kept, afterwards)
+            came_by = self._store.came_by(entry)
+            arrived = Arrived(subject, entry.octets, entry.message, entry.kept_length, came_by)
+            content = self._content(arrived) if isinstance(subject, Envelope) else None
+            settled = [
+                self._settle(arrived, subject, each, why, content)
+                for each in subject.recipients
+                if each.responsible
+            ]
+            if any(each.redirections for each in settled):
+                now, identifier = self._clock.now(), entry.mts_identifier
+                came = Step(now, identifier, What.GIVEN_UP, connector, detail=str(why))
+                self._distribute(arrived, subject, settled, content, came, (), afterwards)
+            else:
+                outcomes = {
+                    each.recipient.number: each.fate
+                    for each in settled
+                    if isinstance(each.fate, NotDelivered)
+                }
+                kept = _Kept(entry.message, entry.kept_length, connector)
+                self._conclude(subject, outcomes, kept, afterwards)
         self._store.dequeue(entry)
 
     # Reports
@@ -338,7 +562,8 @@ class Dispatcher:
                 self._tell_originator(passed, afterwards)
             case connector:
                 departures = [self.departure(connector, Priority.URGENT, passed, unseen)]
-        message = self._complete(arrived, departures, [], unseen, afterwards)
+        came = self._came(arrived)
+        message = self._complete(arrived, came, departures, [], unseen, afterwards)
         if not departures:
             self._store.forget(message)
 
@@ -351,8 +576,9 @@ class Dispatcher:
                 str(content.subject_identifier),
                 content.content_identifier,
                 str(report.envelope.destination),
-                str(each.address),
+                str(each.originally_intended or each.address),
                 each.last_trace.outcome,
+                str(each.address) if each.originally_intended else "",
             )
             for each in reports.told_to_originator(report)
         ]
@@ -366,7 +592,7 @@ class Dispatcher:
                     originator=each.originator,
                     recipient=each.recipient,
                     outcome=str(each.outcome),
-                    text=reports.in_words(each.outcome),
+                    text=reports.told_in_words(each),
                 )
             )
 
@@ -386,20 +612,24 @@ class Dispatcher:
     def _complete(
         self,
         arrived: Arrived,
+        came: Step,
         departures: Sequence[Departure],
         deliveries: Sequence[Delivery],
         arrivals: Sequence[str],
         afterwards: _Afterwards,
+        changes: Iterable[Step] = (),
     ) -> int:
         """Keep what comes of an arrival; the number it is kept under."""
         message = arrived.message if arrived.message is not None else self._store.begin()
         self._store.complete(
             message,
-            self._came(arrived),
+            came,
+            came_by=arrived.connector,
             content_length=arrived.content_length,
             departures=departures,
             deliveries=deliveries,
             arrivals=arrivals,
+            changes=changes,
         )
         for delivery in deliveries:
             afterwards.append(
@@ -420,7 +650,7 @@ class Dispatcher:
         return message
 
     def tell_downgraded(self, identifier: str, departure: Departure) -> None:
-        """Tell what a copy lost, if anything, that its connector cannot carry."""
+        """Tell what a copy lost, if anything, for its connector's version of P1."""
         if departure.dropped:
             self._journal.publish(
                 "downgraded",
@@ -437,6 +667,8 @@ class Dispatcher:
 
     def _came(self, arrived: Arrived) -> Step:
         what = What.RECEIVED if arrived.connector else What.SUBMITTED
+        if arrived.deferred_since:
+            what = What.RELEASED
         return Step(
             self._clock.now(),
             arrived.identifier,
@@ -447,6 +679,9 @@ class Dispatcher:
         )
 
     def _tell_arrival(self, arrived: Arrived) -> None:
+        if arrived.deferred_since:
+            self._journal.publish("released", mts_identifier=arrived.identifier)
+            return
         if not arrived.connector:
             self._journal.publish("submitted", mts_identifier=arrived.identifier)
             return
@@ -469,6 +704,8 @@ class Dispatcher:
         """Log 290 for each recipient, and 270 when trying again could not have helped."""
         for recipient in subject.recipients:
             if failure := failures.get(recipient.number):
+                before = history(recipient.extensions)
+                alternate = recipient.address if before else requested_alternate(recipient)
                 afterwards.append(
                     partial(
                         self._log,
@@ -476,9 +713,9 @@ class Dispatcher:
                         reason=code_name(failure.reason, Reason),
                         diagnostic=code_name(failure.diagnostic, Diagnostic),
                         mts_identifier=subject.identifier,
-                        recipient=recipient.address,
+                        recipient=before[0].intended if before else recipient.address,
                         recipient_number=recipient.number,
-                        redirected_to=reports.alternate_recipient(recipient) or "",
+                        redirected_to=alternate or "",
                     )
                 )
         if any(each.reason != Reason.TRANSFER_FAILURE for each in failures.values()):

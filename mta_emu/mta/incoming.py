@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from mta_emu.mta.content import ContentWriter
 from mta_emu.mta.store import Store
@@ -24,6 +25,7 @@ class Arrived:
     content_length: int = 0
     connector: str = ""  # that it came by; empty: it was submitted here
     association: int | None = None
+    deferred_since: datetime | None = None  # it came then, and was deferred until now
 
     @property
     def identifier(self) -> str:

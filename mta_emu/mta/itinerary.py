@@ -5,14 +5,14 @@ envelopes is read for it.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from mta_emu.mta.routing import Journey
 from mta_emu.mts.apdu import Head
-from mta_emu.mts.envelope import GlobalDomain, Recipient
+from mta_emu.mts.envelope import GlobalDomain, Recipient, TraceElement, since_redirected
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Report
@@ -43,15 +43,19 @@ class Itinerary:
     """Where a copy is to go, from whom, how long it is, and which domains it has passed.
 
     The length is in KB that were begun, because size limits are in KB; a report has no originator.
+    What was redirected here may go back by the connector that it came in by.
     """
 
     destinations: tuple[ORAddress, ...]
     originator: ORAddress | None = None
     kilobytes: int = 0
     domains: frozenset[GlobalDomain] = frozenset()
+    redirected: bool = False
 
     @classmethod
-    def of(cls, head: Head, content_length: int, here: GlobalDomain) -> "Itinerary":
+    def of(
+        cls, head: Head, content_length: int, here: GlobalDomain, *, redirected: bool = False
+    ) -> "Itinerary":
         """The itinerary of a copy to those of its recipients that it is responsible for.
 
         This MTA's own domain, `here`, does not stand in its way.
@@ -65,6 +69,7 @@ class Itinerary:
             head.originator,
             -(-octets // _KB),
             _passed(head.trace, here),
+            redirected,
         )
 
     def journeys(
@@ -82,6 +87,7 @@ class Itinerary:
     ) -> Journey:
         """The journey to one destination."""
         octets = self.kilobytes * _KB
+        came_by = None if self.redirected else came_by
         return Journey(destination, came_by, self.originator, octets, self.domains, tries)
 
     def to_text(self) -> str:
@@ -90,18 +96,20 @@ class Itinerary:
         domains = sorted([*vars(each).values()] for each in self.domains)
         destinations = [_attributes(each) for each in self.destinations]
         return json.dumps(
-            [destinations, originator, self.kilobytes, domains], separators=(",", ":")
+            [destinations, originator, self.kilobytes, domains, self.redirected],
+            separators=(",", ":"),
         )
 
     @classmethod
     def from_text(cls, text: str) -> "Itinerary":
         """Read what `to_text` wrote; of the addresses there is what decides the way."""
-        destinations, originator, kilobytes, domains = json.loads(text)
+        destinations, originator, kilobytes, domains, redirected = json.loads(text)
         return cls(
             tuple(map(_address, destinations)),
             _address(originator) if originator else None,
             kilobytes,
             frozenset(GlobalDomain(*each) for each in domains),
+            redirected,
         )
 
 
@@ -112,8 +120,8 @@ def responsible_recipients(head: Head) -> list[Recipient | None]:
     return [each for each in head.recipients if each.responsible]
 
 
-def _passed(trace: Iterable[Any], here: GlobalDomain) -> frozenset[GlobalDomain]:
-    return frozenset(element.domain for element in trace) - {here}
+def _passed(trace: tuple[TraceElement, ...], here: GlobalDomain) -> frozenset[GlobalDomain]:
+    return frozenset(element.domain for element in since_redirected(trace)) - {here}
 
 
 def _attributes(address: ORAddress) -> dict[str, Any]:

@@ -22,6 +22,9 @@ _TEXTS = {
     "transfer": "message {mts_identifier} transferred {direction} over association {association} "
     "of {connector} ({octets} octets)",
     "submitted": "message {mts_identifier} submitted",
+    "deferred": "message {mts_identifier} deferred until {until}",
+    "released": "message {mts_identifier} released",
+    "redirected": "message {mts_identifier} to {recipient} redirected to {alternate}: {reason}",
     "delivered": "message {mts_identifier} delivered to {recipient}: {subject}",
     "downgraded": "message {mts_identifier} leaves over {connector} without: {dropped}",
     "reported": "message {mts_identifier} to {recipient}: reporting that it was {outcome}",

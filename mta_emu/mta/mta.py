@@ -15,6 +15,7 @@ from mta_emu.mta.content import ContentWriter, filled
 from mta_emu.mta.control import Commands, UploadCommands, serve_control
 from mta_emu.mta.controlblocks import ControlBlocks
 from mta_emu.mta.database import DiskFullError
+from mta_emu.mta.deferral import Deferral
 from mta_emu.mta.dispatcher import Dispatcher
 from mta_emu.mta.events import DEFINITIONS, event
 from mta_emu.mta.expiry import Expiry
@@ -67,7 +68,9 @@ class Mta:
             self._log,
             self._connectors,
             self._expiry.wake,
+            self._deferring,
         )
+        self._deferral = Deferral(self._clock, self._store, self._dispatcher.release)
         rerouter = Rerouter(self._clock, self._store, journal, self._dispatcher, self._connectors)
         self._around = around = Surroundings(
             config=config,
@@ -148,7 +151,10 @@ class Mta:
             for connector in self._connectors.values():
                 connector.start()
             keeping = keep_house(self._clock, self._store, lambda: self._config)
-            chores = [asyncio.create_task(self._expiry.run()), asyncio.create_task(keeping)]
+            chores = [
+                asyncio.create_task(each)
+                for each in (self._expiry.run(), self._deferral.run(), keeping)
+            ]
             for door in doors:
                 await open_doors.enter_async_context(door(self))
             await stopped.wait()
@@ -188,6 +194,9 @@ class Mta:
         """Tell why a configuration does not hold, and the one before still does."""
         self._journal.publish("reload-refused", reason=reason)
 
+    def _deferring(self) -> None:
+        self._deferral.wake()
+
     # A disk that is full, or fails
 
     def _disk_full(self) -> None:
@@ -221,6 +230,7 @@ class Mta:
             "settled": self._listener.settled and all(each.settled for each in connectors),
             "work": self._journal.count,
             "connectors": self.queues(),
+            "deferred": self._store.deferred.status(),
         }
 
     async def _routes(self, _: dict[str, Any]) -> dict[str, Any]:
@@ -271,6 +281,9 @@ class Mta:
     def _submission(self, request: dict[str, Any]) -> Submission:
         """Read what is to be submitted. Raises ValueError, also when it could not leave."""
         submission = Submission.parse(request, self._clock.now())
+        assigned = submission.alternate_allowed and self._config.server.alternate_recipient
+        if submission.alternate or assigned:
+            return submission
         for recipient in submission.recipients:
             if isinstance(self._dispatcher.route(Journey(recipient)), NotDelivered):
                 raise ValueError(f"no mailbox here and no connector for {recipient}")

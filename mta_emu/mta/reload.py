@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from mta_emu.mta.config import MtaConfig, Server
 
 #: Of the server's section: what is looked up each time, and so may change while the MTA runs.
-_LOOKED_UP = frozenset({"hosts", "names", "reverse", "mailboxes"})
+_LOOKED_UP = frozenset({"hosts", "names", "reverse", "mailboxes", "alternate_recipient"})
 _OF_THE_RUN = frozenset({"clock"})  # the lab's, and by default the moment of the start
 
 

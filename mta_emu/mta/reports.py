@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from mta_emu.mta.routing import Criterion
 from mta_emu.mta.store import Told
-from mta_emu.mts import extension, oraddress
+from mta_emu.mts import extension
 from mta_emu.mts.envelope import (
     Envelope,
     GlobalDomain,
@@ -21,10 +21,11 @@ from mta_emu.mts.envelope import (
     Recipient,
     ReportRequest,
     latest_delivery_time,
+    since_redirected,
 )
 from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
-from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
+from mta_emu.mts.redirection import history, requested_alternate
 from mta_emu.mts.report import (
     Delivered,
     Diagnostic,
@@ -52,7 +53,10 @@ TRANSFER_RETRIES_USED_UP = NotDelivered(
 TOO_OLD = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRED)
 #: It has been here before, or has gone on for ever.
 LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED)
-_CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
+#: It is for somebody whom it was redirected from before.
+REDIRECTION_LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.REDIRECTION_LOOP_DETECTED)
+#: It has an extension that is critical, and unknown here.
+CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
 
 #: Why no connector was left, by the criterion that eliminated the last.
 NO_ROUTE: Mapping[Criterion, NotDelivered] = {
@@ -88,12 +92,16 @@ def refusal(
     """
     if loops(subject, here):
         return LOOP
+    redirections = history(recipient.extensions)
+    requested_alternate(recipient)  # raises now what nobody could do anything about later
+    if len(redirections) > MAX_HOPS or recipient.address in [r.intended for r in redirections]:
+        return REDIRECTION_LOOP
     latest = latest_delivery_time(subject.extensions)
     if latest and latest < now:
         return TOO_OLD
     critical = Criticality.FOR_TRANSFER
     if _unknown(subject.extensions, critical) or _unknown(recipient.extensions, critical):
-        return _CRITICAL
+        return CRITICAL
     return None
 
 
@@ -101,7 +109,7 @@ def undeliverable(subject: Envelope | Probe, recipient: Recipient) -> NotDeliver
     """Why it must not be delivered to a recipient of ours; None when it may."""
     critical = Criticality.FOR_DELIVERY
     if _unknown(subject.extensions, critical) or _unknown(recipient.extensions, critical):
-        return _CRITICAL
+        return CRITICAL
     return None
 
 
@@ -109,19 +117,13 @@ def loops(subject: Envelope | Probe | ReportEnvelope, here: Here) -> bool:
     """Whether it has been here before, or has been under way for ever (Q164838, Q152955)."""
     internal = subject.internal_trace
     hops = max(len(subject.trace), len(internal))
-    return hops > MAX_HOPS or any((each.domain, each.mta_name) == here for each in internal)
+    since = since_redirected(internal)
+    return hops > MAX_HOPS or any((each.domain, each.mta_name) == here for each in since)
 
 
 def _unknown(extensions: Extensions, critical: Criticality) -> bool:
     known = set(StandardExtension)
     return any(each.criticality & critical and each.kind not in known for each in extensions)
-
-
-def alternate_recipient(recipient: Recipient) -> ORAddress | None:
-    """To whom the originator wants it redirected instead. Raises ProtocolError."""
-    kind = StandardExtension.ORIGINATOR_REQUESTED_ALTERNATE_RECIPIENT
-    found = extension.find(recipient.extensions, kind)
-    return oraddress.decode(found.value) if found else None
 
 
 # What is reported
@@ -191,7 +193,16 @@ def _reported(
     subject: Envelope | Probe, recipient: Recipient, outcome: Outcome
 ) -> ReportedRecipient:
     last_trace = LastTrace(subject.trace[-1].arrival, outcome)
-    return ReportedRecipient(recipient.address, recipient.number, recipient.indicators, last_trace)
+    redirections = history(recipient.extensions)
+    told = extension.find(recipient.extensions, StandardExtension.REDIRECTION_HISTORY)
+    return ReportedRecipient(
+        recipient.address,
+        recipient.number,
+        recipient.indicators,
+        last_trace,
+        redirections[0].intended if redirections else None,
+        extensions=(told,) if told else (),
+    )
 
 
 # What a person reads
@@ -207,6 +218,12 @@ def in_words(outcome: Outcome) -> str:
             return f"{words or _REASONS.get(reason, 'It was not delivered')}."
 
 
+def told_in_words(told: Told) -> str:
+    """What a user here was told, as sentences."""
+    redirected = f"Redirected to {told.redirected_to}. " if told.redirected_to else ""
+    return redirected + in_words(told.outcome)
+
+
 def as_object(told: Told) -> dict[str, Any]:
     """What a user here was told, as JSON has it."""
     fields: dict[str, Any] = {
@@ -215,7 +232,8 @@ def as_object(told: Told) -> dict[str, Any]:
         "content_identifier": told.content_identifier,
         "originator": told.originator,
         "recipient": told.recipient,
-        "text": in_words(told.outcome),
+        "redirected_to": told.redirected_to,
+        "text": told_in_words(told),
     }
     match told.outcome:
         case Delivered(time):

@@ -131,6 +131,7 @@ class Rerouter:
                 entry.priority,
                 head if isinstance(head, Report) else head.for_recipients(of),
                 content=content,
+                redirected=Itinerary.from_text(way.itinerary).redirected,
             )
             for queue, of in numbers.items()
         }

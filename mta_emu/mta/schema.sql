@@ -60,6 +60,24 @@ CREATE TRIGGER queue_shrinks AFTER DELETE ON queue BEGIN
     UPDATE backlog SET queued = queued - 1 WHERE connector = old.connector;
 END;
 
+-- A message that is not to be delivered yet, as it came.
+CREATE TABLE deferred (
+    message INTEGER PRIMARY KEY REFERENCES message,
+    head BLOB NOT NULL,
+    octets INTEGER NOT NULL,
+    connector TEXT NOT NULL, -- that it came by; empty: it was submitted here
+    association INTEGER,
+    arrival TEXT NOT NULL,
+    until TEXT NOT NULL
+);
+CREATE INDEX deferred_until ON deferred (until);
+CREATE TRIGGER deferred_grows AFTER INSERT ON deferred BEGIN
+    INSERT INTO counter VALUES ('deferred', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1;
+END;
+CREATE TRIGGER deferred_shrinks AFTER DELETE ON deferred BEGIN
+    UPDATE counter SET value = value - 1 WHERE name = 'deferred';
+END;
+
 -- Whom a message has come for, so that it does not come twice.
 CREATE TABLE arrival (
     number INTEGER PRIMARY KEY,
@@ -86,6 +104,7 @@ CREATE TABLE report (
     content_identifier TEXT NOT NULL,
     originator TEXT NOT NULL,
     recipient TEXT NOT NULL,
+    redirected_to TEXT NOT NULL,
     delivered TEXT,
     reason INTEGER,
     diagnostic INTEGER

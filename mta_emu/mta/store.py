@@ -14,6 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from mta_emu.mta.database import Database, DiskFullError
+from mta_emu.mta.deferred import DeferredMessages
 from mta_emu.mta.eventlog import EventLog
 from mta_emu.mta.tracking import Step, TrackingLog, delivered, downgraded, queued
 from mta_emu.mts.apdu import prefix
@@ -119,6 +120,7 @@ class Told:
     originator: str
     recipient: str
     outcome: Delivered | NotDelivered
+    redirected_to: str = ""  # the alternate recipient whose outcome it is
 
 
 _ENTRIES = (
@@ -158,7 +160,10 @@ def _conversion(departure: Departure) -> tuple[str | None, int | None]:
 
 
 class Store:
-    """The MTA's messages; `events` and `tracking` are its logs in the same database."""
+    """The MTA's messages.
+
+    In the same database are its logs, `events` and `tracking`, and messages that are `deferred`.
+    """
 
     def __init__(self, database: Database, event_log_size: int = EVENT_LOG_SIZE) -> None:
         self._database = database
@@ -168,6 +173,7 @@ class Store:
         self.secure = database.secure
         self.events = EventLog(database, event_log_size)
         self.tracking = TrackingLog(database)
+        self.deferred = DeferredMessages(database)
 
     @classmethod
     def open(cls, directory: Path, name: str = "", event_log_size: int = EVENT_LOG_SIZE) -> "Store":
@@ -288,11 +294,14 @@ class Store:
         departures: Sequence[Departure],
         deliveries: Sequence[Delivery],
         arrivals: Iterable[str],
+        came_by: str | None = None,
+        changes: Iterable[Step] = (),
     ) -> None:
         """Take the responsibility for a message, in one transaction.
 
-        `came` tells in the tracking log which message, when and how. `arrivals` are the recipients
-        that it came for: `unseen` will not let them through again.
+        `came` tells in the tracking log which message, when and how, `changes` what was changed
+        then. `arrivals` are the recipients that it came for: `unseen` will not let them through
+        again. It came in by the connector `came_by`; None: by that of `came`.
         """
         database, mts_identifier = self._database, came.mts_identifier
         with self.transaction():
@@ -309,7 +318,7 @@ class Store:
                 self._enqueue(
                     each,
                     message,
-                    self._way(each, came.connector, {}, 0),
+                    self._way(each, came.connector if came_by is None else came_by, {}, 0),
                     each.expires.isoformat() if each.expires else None,
                 )
             database.execute_many(
@@ -318,6 +327,7 @@ class Store:
             )
             self.tracking.add(
                 came,
+                *changes,
                 *(downgraded(came, d.connector, d.dropped) for d in departures if d.dropped),
                 *(queued(came, each.connector, each.recipients) for each in departures),
                 *(delivered(came, each.recipient) for each in deliveries),
@@ -486,6 +496,14 @@ class Store:
             for number, came_by, since, tries, reroutes, itinerary in rows
         ]
 
+    def came_by(self, entry: QueueEntry) -> str:
+        """The connector that the message of an entry came in by; empty: it began here."""
+        (connector,) = self._database.execute(
+            "SELECT came_by FROM queue JOIN way ON way.id = queue.way WHERE queue.id = ?",
+            (entry.id,),
+        ).fetchone()
+        return str(connector)
+
     def going(self, way: Way, *, after: int, limit: int) -> list[QueueEntry]:
         """Entries that go a way, with ids above `after`, by id."""
         rows = self._database.execute(
@@ -604,7 +622,8 @@ class Store:
         with self.transaction():
             self._database.execute_many(
                 "INSERT INTO report (time, subject_identifier, content_identifier, originator, "
-                "recipient, delivered, reason, diagnostic) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "recipient, redirected_to, delivered, reason, diagnostic) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     (
                         each.time.isoformat(),
@@ -612,6 +631,7 @@ class Store:
                         each.content_identifier,
                         each.originator,
                         each.recipient,
+                        each.redirected_to,
                         *_columns(each.outcome),
                     )
                     for each in told
@@ -622,13 +642,13 @@ class Store:
         """What reports told, oldest first; of one message or probe, or of all."""
         rows = self._database.execute(
             "SELECT time, subject_identifier, content_identifier, originator, recipient, "
-            "delivered, reason, diagnostic FROM report "
+            "redirected_to, delivered, reason, diagnostic FROM report "
             "WHERE :subject IS NULL OR subject_identifier = :subject ORDER BY id",
             {"subject": subject_identifier},
         )
-        for time, subject, content, originator, recipient, *outcome in rows:
-            came = datetime.fromisoformat(time)
-            yield Told(came, subject, content, originator, recipient, _outcome(*outcome))
+        for time, subject, content, originator, recipient, alternate, *codes in rows:
+            came, outcome = datetime.fromisoformat(time), _outcome(*codes)
+            yield Told(came, subject, content, originator, recipient, outcome, alternate)
 
 
 def _columns(outcome: Delivered | NotDelivered) -> tuple[str | None, int | None, int | None]:

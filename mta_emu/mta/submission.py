@@ -25,6 +25,7 @@ from mta_emu.mts.envelope import (
 from mta_emu.mts.oraddress import PRINTABLE, ORAddress
 from mta_emu.mts.pieces import Pieces, length
 from mta_emu.mts.probe import Probe
+from mta_emu.mts.redirection import requesting_alternate
 
 _MAX_COUNT = 100_000
 _MAX_CONTENT_IDENTIFIER = 16  # ub-content-id-length
@@ -54,6 +55,9 @@ class Submission:
     probe: bool
     count: int
     latest_delivery_time: datetime | None = None
+    deferred_delivery_time: datetime | None = None
+    alternate: ORAddress | None = None  # who gets it when its recipients cannot
+    alternate_allowed: bool = False  # one that the recipient's domain assigns
     rich_text: bytes = b""  # RTF
     files: tuple[tuple[str, int], ...] = ()  # names, and how many octets
 
@@ -69,6 +73,12 @@ class Submission:
         within = request.get("deliver_within")
         if within is not None and within < 1:
             raise ValueError(f"deliver_within {within}: must be 1 second or more")
+        defer = request.get("defer")
+        if defer is not None and (defer < 1 or probe):
+            raise ValueError(f"defer {defer}: must be 1 second or more, and of a message")
+        if defer and within and within <= defer:
+            raise ValueError(f"deliver_within {within}: must be more than defer, {defer}")
+        alternate = request.get("alternate")
         wanted = request.get("report", "delivery" if probe else "non-delivery")
         return cls(
             originator=ORAddress.parse(request["from"]),
@@ -81,6 +91,9 @@ class Submission:
             probe=probe,
             count=count,
             latest_delivery_time=now + timedelta(seconds=within) if within else None,
+            deferred_delivery_time=now + timedelta(seconds=defer) if defer else None,
+            alternate=ORAddress.parse(alternate) if alternate else None,
+            alternate_allowed=request.get("alternate_allowed", False),
             rich_text=_rich_text(request.get("rich_text", "")),
             files=_files(request.get("files", ()), one_message=count == 1 and not probe),
         )
@@ -129,23 +142,34 @@ class Submission:
             Recipient(address, place, indicators)
             for place, address in enumerate(self.recipients, 1)
         )
+        if self.alternate:
+            recipients = tuple(requesting_alternate(each, self.alternate) for each in recipients)
+        wishes = PerMessageIndicators.NONE
+        if self.alternate_allowed:
+            wishes |= PerMessageIndicators.ALTERNATE_RECIPIENT_ALLOWED
+        if self.return_content and not self.probe:
+            wishes |= PerMessageIndicators.CONTENT_RETURN_REQUEST
         common: dict[str, Any] = {
             "content_identifier": "".join(filter(PRINTABLE.__contains__, subject))[
                 :_MAX_CONTENT_IDENTIFIER
             ],
             "encoded_information_types": self._types,
             "content_type": self._content_type,
+            "indicators": wishes,
         }
         if self.probe:
             octets = length(content)
             probe = Probe(identifier, self.originator, recipients, content_length=octets, **common)
             return probe, content
-        if self.return_content:
-            common["indicators"] = PerMessageIndicators.CONTENT_RETURN_REQUEST
         if self.latest_delivery_time:
             common["extensions"] = (latest_delivery(self.latest_delivery_time),)
         message = Envelope(
-            identifier, self.originator, recipients, priority=self.priority, **common
+            identifier,
+            self.originator,
+            recipients,
+            priority=self.priority,
+            deferred_delivery_time=self.deferred_delivery_time,
+            **common,
         )
         return message, content
 

@@ -17,6 +17,10 @@ class What(StrEnum):
 
     SUBMITTED = "submitted"  # by a user of this MTA
     RECEIVED = "received"  # from the connector's remote MTA
+    DEFERRED = "deferred"  # until its deferred delivery time
+    RELEASED = "released"  # because that has come
+    REDIRECTED = "redirected"  # from the recipient to an alternate recipient
+    GIVEN_UP = "given up"  # by the connector
     DUPLICATE = "duplicate"  # received, and had come before
     QUEUED = "queued"  # for the connector
     DOWNGRADED = "downgraded"  # to what the connector can carry
@@ -74,7 +78,7 @@ class Failure:
     reason: str
 
 
-_LEAVES_QUEUE = (What.TRANSFERRED, What.REPORTED)
+_LEAVES_QUEUE = (What.TRANSFERRED, What.REPORTED, What.GIVEN_UP)
 
 
 class TrackingLog:

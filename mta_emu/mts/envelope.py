@@ -119,6 +119,11 @@ class TraceElement(Kept):
     attempted: GlobalDomain | str | None = None
     others: tuple[bytes, ...] = ()
 
+    @property
+    def redirected(self) -> bool:
+        """Whether it was redirected there to an alternate recipient."""
+        return bool(_other_actions(self) & _REDIRECTED)
+
 
 @dataclass(frozen=True)
 class Indicators:
@@ -197,9 +202,22 @@ class Envelope(KeptFields):
         """The MTAs that the message passed. Raises ProtocolError."""
         return internal_trace(self.extensions)
 
-    def passed(self, domain: GlobalDomain, mta_name: str, arrival: datetime) -> "Envelope":
-        """The envelope with this MTA's trace."""
-        trace, extensions = passed(self.trace, self.extensions, domain, mta_name, arrival)
+    def passed(
+        self,
+        domain: GlobalDomain,
+        mta_name: str,
+        arrival: datetime,
+        deferred: datetime | None = None,
+    ) -> "Envelope":
+        """The envelope with this MTA's trace; it was `deferred` here until that time."""
+        others = (_deferred_time(deferred),) if deferred else ()
+        here = TraceElement(domain, arrival, mta_name=mta_name, others=others)
+        trace, extensions = passed(self.trace, self.extensions, here)
+        return replace(self, trace=trace, extensions=extensions)
+
+    def redirected(self, domain: GlobalDomain) -> "Envelope":
+        """The envelope with the trace of a redirection by the MTA that it passed last."""
+        trace, extensions = redirected(self.trace, self.extensions, domain)
         return replace(self, trace=trace, extensions=extensions)
 
     def for_recipients(self, wanted: set[int]) -> "Envelope":
@@ -243,19 +261,55 @@ def encoded_information_types(*built_in: int, extended: tuple[str, ...] = ()) ->
 
 
 def passed(
-    trace: tuple[TraceElement, ...],
-    extensions: Extensions,
-    domain: GlobalDomain,
-    mta_name: str,
-    arrival: datetime,
+    trace: tuple[TraceElement, ...], extensions: Extensions, here: TraceElement
 ) -> tuple[tuple[TraceElement, ...], Extensions]:
     """The trace and the extensions with this MTA's: its domain's once, its own each time."""
-    if not any(element.domain == domain for element in trace):
-        trace = (*trace, TraceElement(domain, arrival))
-    internal = (*internal_trace(extensions), TraceElement(domain, arrival, mta_name=mta_name))
+    if not any(element.domain == here.domain for element in since_redirected(trace)):
+        trace = (*trace, replace(here, mta_name=""))
+    return trace, _with_internal_trace(extensions, (*internal_trace(extensions), here))
+
+
+def redirected(
+    trace: tuple[TraceElement, ...], extensions: Extensions, domain: GlobalDomain
+) -> tuple[tuple[TraceElement, ...], Extensions]:
+    """The trace and the extensions of what was redirected by the MTA of a domain it passed last."""
+    internal = internal_trace(extensions)
+    if internal:
+        extensions = _with_internal_trace(extensions, (*internal[:-1], _redirected(internal[-1])))
+    place = max(place for place, element in enumerate(trace) if element.domain == domain)
+    return (*trace[:place], _redirected(trace[place]), *trace[place + 1 :]), extensions
+
+
+def since_redirected(trace: tuple[TraceElement, ...]) -> tuple[TraceElement, ...]:
+    """The trace from where it was redirected last: it may pass again what it passed before."""
+    places = [place for place, element in enumerate(trace) if element.redirected]
+    return trace[places[-1] :] if places else trace
+
+
+def _redirected(element: TraceElement) -> TraceElement:
+    actions = ber.tlv(_OTHER_ACTIONS, bytes((_UNUSED_BITS, _other_actions(element) | _REDIRECTED)))
+    others = tuple(each for each in element.others if each[:1] != _OTHER_ACTIONS)
+    return replace(element, others=(*others, actions))
+
+
+def _other_actions(element: TraceElement) -> int:
+    """The octet of the bits, the first bit highest; none are set where it is absent."""
+    found = next((each for each in element.others if each[:1] == _OTHER_ACTIONS), b"")
+    return next(iter(ber.contents(found)[1:]), 0) if found else 0
+
+
+def _deferred_time(time: datetime) -> bytes:
+    return ber.retagged(_DEFERRED_TIME, MTS.encode("Time", utc_time(time)))
+
+
+_DEFERRED_TIME, _OTHER_ACTIONS = b"\x81", b"\x83"
+_REDIRECTED, _UNUSED_BITS = 0x80, 6  # of the two bits, redirected and dl-operation
+
+
+def _with_internal_trace(extensions: Extensions, internal: tuple[TraceElement, ...]) -> Extensions:
     value = ber.tlv(_SEQUENCE, b"".join(map(_encode_trace, internal)))
     was = extension.find(extensions, _INTERNAL_TRACE) or Extension(_INTERNAL_TRACE)
-    return trace, extension.with_extension(extensions, replace(was, value=value))
+    return extension.with_extension(extensions, replace(was, value=value))
 
 
 def internal_trace(extensions: Extensions) -> tuple[TraceElement, ...]:

@@ -23,6 +23,7 @@ from mta_emu.mts.envelope import (
     internal_trace,
     name_member,
     passed,
+    redirected,
     responsible_for,
     trace_member,
 )
@@ -58,7 +59,13 @@ class Probe(KeptFields):
 
     def passed(self, domain: GlobalDomain, mta_name: str, arrival: datetime) -> "Probe":
         """The probe with this MTA's trace."""
-        trace, extensions = passed(self.trace, self.extensions, domain, mta_name, arrival)
+        here = TraceElement(domain, arrival, mta_name=mta_name)
+        trace, extensions = passed(self.trace, self.extensions, here)
+        return replace(self, trace=trace, extensions=extensions)
+
+    def redirected(self, domain: GlobalDomain) -> "Probe":
+        """The probe with the trace of a redirection by the MTA that it passed last."""
+        trace, extensions = redirected(self.trace, self.extensions, domain)
         return replace(self, trace=trace, extensions=extensions)
 
     def for_recipients(self, wanted: set[int]) -> "Probe":

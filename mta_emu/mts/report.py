@@ -202,8 +202,8 @@ class Report:
 
     def passed(self, domain: GlobalDomain, mta_name: str, arrival: datetime) -> "Report":
         """The report with this MTA's trace."""
-        was = self.envelope
-        trace, extensions = passed(was.trace, was.extensions, domain, mta_name, arrival)
+        was, here = self.envelope, TraceElement(domain, arrival, mta_name=mta_name)
+        trace, extensions = passed(was.trace, was.extensions, here)
         return replace(self, envelope=replace(was, trace=trace, extensions=extensions))
 
 

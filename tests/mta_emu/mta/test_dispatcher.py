@@ -343,7 +343,7 @@ async def test_a_message_that_expired_while_the_mta_was_down_is_reported_at_its_
 ) -> None:
     a = await start(a_document, scale=600)
     (late,) = await a.send(SMITH, deliver_within=60)
-    a.mta._expiry._store.expired = lambda _: []  # as if it had been killed now
+    a.mta._store.expired = lambda _: []  # as if it had been killed now
     await a.stop()
     again = await start(a_document, scale=600)
     await again.said("report", mts_identifier=late)

@@ -1,0 +1,47 @@
+"""Work that is due at lab times which the store keeps, so that a restart forgets none of it."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from datetime import datetime
+
+from labkit.clock import LabClock
+
+_AGAIN = 10  # lab seconds, when what is due could not be done
+
+
+class DueTimes(ABC):
+    """Waits for the next time, and does what is due then."""
+
+    def __init__(self, clock: LabClock) -> None:
+        self._clock = clock
+        self._woken = asyncio.Event()
+
+    @abstractmethod
+    def next_due(self) -> datetime | None:
+        """When something is due next; None: nothing is."""
+
+    @abstractmethod
+    async def act(self, now: datetime) -> None:
+        """Do what was due before `now`; what cannot be done stays due."""
+
+    def wake(self) -> None:
+        """Tell that there may be an earlier time."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Work until it is cancelled."""
+        while True:
+            self._woken.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience()):
+                    await self._woken.wait()
+            await self.act(self._clock.now())
+
+    def _patience(self) -> float | None:
+        """The wall seconds until something is due; None: nothing is."""
+        due = self.next_due()
+        if due is None:
+            return None
+        left = (due - self._clock.now()).total_seconds()
+        return self._clock.wall_seconds(left if left > 0 else _AGAIN)
