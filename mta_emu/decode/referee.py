@@ -15,7 +15,7 @@ from mta_emu.osi.errors import ServiceMisuse
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import SConnect, SessionPrimitive, SPAbort
 from mta_emu.osi.tpkt import frame
-from mta_emu.osi.transport import TDisconnect
+from mta_emu.osi.transport import TDisconnect, TransportOptions
 
 
 class Referee:
@@ -58,5 +58,6 @@ class Referee:
 
 
 def _machine(initiator: bool) -> SessionConnection:
-    """A machine that takes SSDUs in segments, whatever the ends agreed on for their sizes."""
-    return SessionConnection(initiator, max_tsdu_size=0xFFFF)
+    """A machine that takes whatever the ends may have agreed on: segments, expedited data."""
+    options = TransportOptions(expedited_data=True)
+    return SessionConnection(initiator, max_tsdu_size=0xFFFF, transport=options)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mta_emu.decode.steps import Kind, Layer
-from mta_emu.osi.transport import CC, CR, DR, DT, ER, Tpdu
+from mta_emu.osi.transport import CC, CR, DR, DT, ED, ER, Tpdu
 
 _EOT = 0x80
 _SIZE, _CALLING, _CALLED = 0xC0, 0xC1, 0xC2
@@ -44,6 +44,7 @@ _FORMS = {
     CR: _Form("CR", "T-CONNECT", Kind.REQUEST),
     CC: _Form("CC", "T-CONNECT", Kind.RESPONSE),
     DR: _Form("DR", "T-DISCONNECT", Kind.REQUEST),
+    ED: _Form("ED", "T-EXPEDITED-DATA", Kind.REQUEST),
     DT: _Form("DT", "T-DATA", Kind.REQUEST),
     ER: _Form("ER", "T-DISCONNECT", Kind.PROVIDER),
 }
@@ -58,6 +59,16 @@ _PARAMETERS: dict[int, tuple[str, Callable[[bytes], Any]]] = {
 def describe(tpdu: Tpdu) -> Layer:
     """A TPDU that is not a DT."""
     form = _FORMS[tpdu.code]
+    if tpdu.code == ED:
+        octets = len(tpdu.user_data)
+        return Layer(
+            "transport",
+            form.primitive,
+            form.kind,
+            form.name,
+            f"{octets} octets",
+            {"octets": octets},
+        )
     parameters: dict[str, Any] = {
         "source_reference": tpdu.source,
         "destination_reference": tpdu.destination,

@@ -11,6 +11,7 @@ from mta_emu.osi.errors import ProtocolError, ServiceMisuse
 from mta_emu.osi.tpkt import HEADER_LENGTH, MAX_LENGTH, TpktReader, frame
 
 CR, CC, DR, DT, ER = 0xE0, 0xD0, 0x80, 0xF0, 0x70
+ED = 0x10  # RFC 1006 has it in class 0, in the form of a DT
 
 _SIZE, _CALLING, _CALLED, _ALTERNATIVE, _PREFERRED_SIZE = 0xC0, 0xC1, 0xC2, 0xC7, 0xF0
 _ADDITIONAL_OPTIONS, _EXPEDITED_DATA = 0xC6, b"\x01"
@@ -95,15 +96,15 @@ def decode(octets: bytes) -> Tpdu:
         raise TpduError(f"TPDU length indicator {indicator} beyond {len(octets)} octets")
     header, user_data = octets[1 : indicator + 1], octets[indicator + 1 :]
     code = header[0] & 0xF0 if header else 0
-    fixed_length = {CR: 6, CC: 6, DR: 6, DT: 2, ER: 4}.get(code)
+    fixed_length = {CR: 6, CC: 6, DR: 6, DT: 2, ED: 2, ER: 4}.get(code)
     if fixed_length is None:
         raise TpduError(
             f"TPDU code 0x{code:02x}: not one of class 0", RejectCause.INVALID_TPDU_TYPE
         )
     if len(header) < fixed_length:
         raise TpduError(f"TPDU 0x{code:02x}: header of {len(header)} octets is too short")
-    if code == DT:
-        return Tpdu(DT, option=header[1], user_data=user_data)
+    if code in (DT, ED):
+        return Tpdu(code, option=header[1], user_data=user_data)
     return Tpdu(
         code,
         destination=int.from_bytes(header[1:3], "big"),
@@ -179,7 +180,8 @@ class TransportOptions:
     `max_tpdu_size` is what is proposed or accepted at most, 128 to 65531 octets: a power of 2 up
     to 8192 goes into the TPDU size parameter, another multiple of 128 into the preferred maximum
     TPDU size, and RFC 1006's maximum is proposed by saying nothing. `expedited_data` has the use
-    of expedited data proposed (X.224 13.3.4), which no called side here agrees to.
+    of expedited data proposed (X.224 13.3.4), which no called side here agrees to. Where another
+    one does, its expedited data are passed over: an abort that they announce comes as such, too.
     `reserved_octet` is sent in each TPKT header, and is to be 0; `strict_tpkt` has any other
     refused, though it is to be ignored (KB Q157015). Raises ValueError when the TPDU size is none
     of these.
@@ -229,6 +231,7 @@ class TransportConnection:
         self._max_tsdu_size = max_tsdu_size
         self._refusal = refusal
         self._state = _State.IDLE
+        self._expedited = False  # its use was agreed to
         self._reader = TpktReader(strict=options.strict_tpkt)
         self._out = bytearray()
         self._tsdu = bytearray()
@@ -320,6 +323,8 @@ class TransportConnection:
     def _on_tpdu(self, tpdu: Tpdu) -> list[TransportIndication]:
         if tpdu.code == DT and self._state is _State.OPEN:
             return self._on_data(tpdu)
+        if tpdu.code == ED and self._expedited:
+            return []
         if tpdu.code == CR and self._state is _State.IDLE and not self.initiator:
             return self._on_connect(tpdu)
         if tpdu.code == CC and self._state is _State.WAIT_CC:
@@ -372,6 +377,8 @@ class TransportConnection:
                 RejectCause.INVALID_PARAMETER_VALUE,
             )
         self._destination = cc.source
+        agreed = (cc.parameter(_ADDITIONAL_OPTIONS) or b"\x00")[0] & _EXPEDITED_DATA[0]
+        self._expedited = self._options.expedited_data and bool(agreed)
         self._negotiate(cc)
         self._state = _State.OPEN
         return [TConnectConfirm()]

@@ -139,6 +139,20 @@ def test_a_size_that_cannot_be_said_is_our_own_fault(size: int) -> None:
         of_size(size)
 
 
+@pytest.mark.parametrize(("proposed", "answered"), [(True, 1), (True, 0), (False, 1)])
+def test_expedited_data_are_passed_over_where_they_were_agreed_to(
+    proposed: bool, answered: int
+) -> None:
+    """RFC 1006 5: an ED TPDU looks like a DT. Elsewhere it is not one of class 0."""
+    caller = TransportConnection(initiator=True, options=TransportOptions(expedited_data=proposed))
+    caller.connect()
+    cc = Tpdu(transport.CC, 1, 1, parameters=((0xC6, bytes((answered,))),))
+    caller.receive_data(frame(transport.encode(cc)))
+    heard = caller.receive_data(frame(b"\x02\x10\x80\x07\x03\x18\x01\x02"))  # PREPARE (abort)
+    assert caller.closed is not (proposed and answered == 1)
+    assert heard == [] or isinstance(heard[0], TDisconnect)
+
+
 def test_expedited_data_is_proposed_and_not_agreed_to() -> None:
     caller = TransportConnection(initiator=True, options=TransportOptions(expedited_data=True))
     called = TransportConnection(initiator=False)
