@@ -42,9 +42,10 @@ from mta_emu.osi.rtse.external import ExternalReader
 from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.session import spdu
 from mta_emu.osi.tpkt import HEADER_LENGTH, TpktReader, frame
+from mta_emu.osi.transport import MAX_TSDU_SIZE
 
 _MAC = "02:00:00:00:00:01"
-_DT = bytes((2, transport.DT, 0x80))
+_DT, _DT_MORE = bytes((2, transport.DT, 0x80)), bytes((2, transport.DT, 0))
 
 
 @dataclass(frozen=True)
@@ -198,8 +199,11 @@ def _chunk(octets: bytes, bits: int = 0) -> bytes:
     return b"".join((len(each) | bits << 13).to_bytes(2, "big") + each for each in pieces)
 
 
-def _framed(tsdu: bytes) -> bytes:
-    return frame(_DT + tsdu)
+def _framed(tsdu: bytes, size: int = _LONGEST) -> bytes:
+    """The TPKTs of a TSDU, in TPDUs with no more than `size` octets of it."""
+    pieces = [tsdu[start : start + size] for start in range(0, len(tsdu), size)] or [b""]
+    *before, last = pieces
+    return b"".join(frame(_DT_MORE + each) for each in before) + frame(_DT + last)
 
 
 @dataclass(frozen=True)
@@ -208,6 +212,7 @@ class _Attack(Generic[Machine]):
 
     heard: Callable[[], list[Conversation[Machine]]]
     answer: Callable[[Machine, Iterable[Any]], None]
+    kept: int = MAX_TSDU_SIZE  # octets of a TSDU or SSDU; a longer one comes in parts
 
     def __call__(self, octets: bytes) -> None:
         if not octets:
@@ -215,9 +220,12 @@ class _Attack(Generic[Machine]):
         states = _states(self.heard)
         pair = pickle.loads(states[(octets[0] >> 1) % len(states)])
         watched = Watched(pair[octets[0] & 1], self.answer)
-        watched.machine.data_to_send()
+        machine = watched.machine
+        machine.data_to_send()
+        session = machine.session if isinstance(machine, RtseConnection) else machine
+        session.transport._max_tsdu_size = session._joiner._limit = self.kept
         for bits, chunk in _chunks(octets[1:]):
-            watched.receive(chunk if bits & _RAW else _framed(chunk))
+            watched.receive(chunk if bits & _RAW else _framed(chunk, self.kept))
         watched.end()
 
     def seeds(self) -> list[bytes]:
@@ -231,6 +239,7 @@ class _Attack(Generic[Machine]):
 
 
 _STACK = _Attack(conversations.associations, conversations.answer)
+_PARTS = _Attack(conversations.associations, conversations.answer, kept=24)
 _SESSION = _Attack(conversations.sessions, conversations.answer_session)
 
 
@@ -400,6 +409,7 @@ TARGETS: dict[str, Target] = {
     "or-name": _decoder(oraddress.decode, lambda: [oraddress.encode(conversations.JONES)]),
     "session": Target(_SESSION, _SESSION.seeds),
     "stack": Target(_STACK, _STACK.seeds),
+    "parts": Target(_PARTS, _PARTS.seeds),
     "wire": Target(_between, _meddling_seeds),
     "capture": Target(_decode_file, _captures),
     "association": Target(_decode_conversation, _conversations_said),
