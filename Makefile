@@ -16,7 +16,7 @@ lab: $(VENV)/run
 	@$(BIN)/mta-lab run labs/q196381*.yaml
 
 test: $(VENV)/dev
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(TESTS)
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .
