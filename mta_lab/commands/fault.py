@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from labkit.config import parse
+from labkit.config import ConfigurationError, parse
 from labkit.loop import run
 from mta_lab.backends.registry import backend
 from mta_lab.commands import WhichLab, errors_for_people, the_lab
@@ -44,6 +44,10 @@ def fault(
     options |= {"black_hole": black_hole, "lift": lift, "for": lasting}
     given = {name: value for name, value in options.items() if value not in (None, False)}
     with errors_for_people():
+        if given.keys() <= {"on", "for"}:
+            raise ConfigurationError(
+                f"{on}: what is to happen? --drop, --reset, --delay, --rate, --black-hole or --lift"
+            )
         lab = the_lab(which)
         run(_disturb(lab, parse({"on": on} | given, Fault, "fault")))
 

@@ -17,6 +17,8 @@ from mta_lab.lab import Lab
 from mta_lab.processes import Follower, Record, environment
 from mta_lab.report import LiveOutput, console
 
+_NO_PROGRAM = 127  # as a shell has it
+
 exec_app = typer.Typer(add_completion=False)
 
 
@@ -39,7 +41,11 @@ def exec_(
         place = backend(lab.placement.backend)
         arguments = place.on_host(lab, host_of(lab, host), command)
         os.chdir(lab.files(host).directory)
-        os.execvpe(arguments[0], arguments, environment(lab.directory))
+        try:
+            os.execvpe(arguments[0], arguments, environment(lab.directory))
+        except FileNotFoundError:
+            typer.echo(f"{host}: no program {arguments[0]!r}", err=True)
+            raise typer.Exit(_NO_PROGRAM) from None
 
 
 def logs(

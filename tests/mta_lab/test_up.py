@@ -122,15 +122,18 @@ def test_exec_submits_and_logs_tell(lab: str, lab_process: Command) -> None:
 def test_exec_is_on_the_host(
     lab: str, lab_process: Command, needs_netns: Callable[[], None]
 ) -> None:
-    where = lab_process("exec", "--lab", lab, "INTERNAL", "pwd").stdout.strip()
-    assert where == str(labs_directory() / lab / "INTERNAL")
-    status = lab_process("exec", "--lab", lab, "INTERNAL", "sh", "-c", "exit 7")
-    assert status.returncode == 7
+    where = lab_process("exec", "--lab", lab, "INTERNAL", "sh", "-c", "pwd; exit 7")
+    assert where.stdout.strip() == str(labs_directory() / lab / "INTERNAL")
+    assert where.returncode == 7
+    nothing = lab_process("exec", "--lab", lab, "INTERNAL", "no-such-program")
+    assert nothing.returncode == 127
+    assert "no-such-program" in nothing.stderr
+    assert "Traceback" not in nothing.stderr
     if "netns" in lab:
-        shown = lab_process("exec", "--lab", lab, "INTERNAL", "ip", "-4", "-br", "addr").stdout
+        look = ("sh", "-c", "ip -4 -br addr; ip route")
+        shown = lab_process("exec", "--lab", lab, "INTERNAL", *look).stdout
         assert "198.51.100.10/24" in shown
-        routes = lab_process("exec", "--lab", lab, "INTERNAL", "ip", "route").stdout
-        assert "default via 198.51.100.1 dev inside" in routes
+        assert "default via 198.51.100.1 dev inside" in shown
         forwarding = ("sysctl", "-n", "net.ipv4.ip_forward")
         assert lab_process("exec", "--lab", lab, "firewall", *forwarding).stdout.strip() == "0"
 
@@ -267,6 +270,7 @@ def test_wrong_names_are_told(lab: str) -> None:
         (("exec", "--lab", lab, "NOBODY", "true"), "no host 'NOBODY'; there are: EXTERNAL, INT"),
         (("logs", "--lab", lab, "NOBODY"), "no host 'NOBODY'"),
         (("restart", "--lab", lab, "NOBODY"), "no host 'NOBODY'"),
+        (("fault", "--lab", lab, "outside", "--for", "5"), "outside: what is to happen? --drop"),
         (("set", "--lab", lab, "NOBODY.x=1"), "begin with a host"),
         (("capture", "--lab", lab, "dmz", "-w", "/dev/null"), "no host or segment 'dmz'"),
         (("ps", "--lab", "nobody"), f"no lab 'nobody'; there are: {lab}"),
