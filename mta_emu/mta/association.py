@@ -151,6 +151,7 @@ class Association:
         self._received_any = False
         self._release_due = False
         self._releasing = False
+        self._sending_ends = False  # because this MTA stops
         self._stopped = False  # by this MTA
         self._end: tuple[str, str] | None = None
 
@@ -216,6 +217,11 @@ class Association:
         self._release_due = True
         self._woken.set()
 
+    def give_up_sending(self) -> None:
+        """Discard what is being sent, without blame: the MTA stops."""
+        self._sending_ends = True
+        self._woken.set()
+
     async def abort(self, reason: str) -> None:
         """End the association at once (RT-U-ABORT)."""
         self._stopped = True
@@ -255,12 +261,14 @@ class Association:
 
     async def _act(self) -> None:
         """Begin whatever the state allows: a transfer, a move of the turn, the release."""
+        if self._outgoing and self._sending_ends and not self._abandoned:
+            await self._abandon("the MTA stops")
         if self._outgoing or self._releasing:
             return
         if self.has_turn:
             if entry := self._user.take_entry(self):
                 await self._transfer(entry)
-            elif self._turn_wanted:
+            elif self._turn_wanted and not (self.initiated_locally and self._user.closing):
                 await self._give_turn()
             elif self.initiated_locally and self._release_due:
                 self._releasing = True
@@ -341,9 +349,12 @@ class Association:
             await self.endpoint.request(RtUAbort())
             self._end = ("aborted", "the peer does not answer")
         else:
-            self._abandoned = True
-            self._deadline = self._now + _PATIENCE
-            await self.endpoint.request(RtTransferAbandon("the transfer timed out"))
+            await self._abandon("the transfer timed out")
+
+    async def _abandon(self, reason: str) -> None:
+        self._abandoned = True
+        self._deadline = self._now + _PATIENCE
+        await self.endpoint.request(RtTransferAbandon(reason))
 
     @property
     def _now(self) -> float:
@@ -369,6 +380,8 @@ class Association:
             return
         if confirm.accepted:
             self._user.transferred(entry, self)
+        elif self._sending_ends:
+            self._user.put_back(entry, self, confirm.reason)
         else:
             self._user.failed(entry, self, confirm.reason)
 

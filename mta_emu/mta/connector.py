@@ -391,7 +391,11 @@ class Connector:
             await around.clock.sleep(_RECOVERY_INTERVAL)
 
     async def close(self) -> None:
-        """Release the associations in good order; what does not end in two seconds is aborted."""
+        """Release the associations in good order.
+
+        What is being sent has two seconds to end, and is given up then; what is not released in
+        two more is aborted.
+        """
         self.closing = True
         for task in (self._retry, self._schedule):
             if task:
@@ -401,6 +405,9 @@ class Connector:
                 await association.abort("the MTA stops")
             else:
                 association.release()
+        await self._all_ended()
+        for association in tuple(self._associations):
+            association.give_up_sending()
         await self._all_ended()
         for association in tuple(self._associations):
             await association.abort("the MTA stops")

@@ -136,6 +136,18 @@ def test_a_log_that_ends_anywhere(run: Any, tmp_path: Path) -> None:
     assert checked > 100
 
 
+def test_a_log_with_zeros_from_anywhere_on(run: Any, tmp_path: Path) -> None:
+    """As a file system leaves it that had made room for frames which it did not come to write."""
+    directory, history = run
+    for cut in list(cuts(history))[::5]:
+
+        def zeros(log: bytes, cut: int = cut) -> bytes:
+            return log[:cut] + bytes(len(log) - cut)
+
+        torn = log_of(directory, tmp_path / "torn", zeros)
+        assert state(torn) == expected(history, cut), cut
+
+
 def test_a_log_with_garbage_anywhere(run: Any, tmp_path: Path) -> None:
     """A frame that was only half written, and frames behind it that were."""
     directory, history = run

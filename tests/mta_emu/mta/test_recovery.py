@@ -270,3 +270,56 @@ async def test_a_transfer_whose_time_is_over_is_discarded(start: Start, a_docume
     server.close()
     for writer in writers:
         writer.transport.abort()
+
+
+async def test_a_turn_that_is_lost_with_its_holder_leaves_nobody_waiting(
+    relay: Relay, start: Start, by_relay: tuple[Any, Any]
+) -> None:
+    """Q166594: B, which only the turn lets send, has it when the connection breaks."""
+    by_relay[1]["connectors"][0]["schedule"] = {"activation": "remote-initiated"}
+    a, b = [await start(document) for document in by_relay]
+    await a.send(SMITH)
+    await b.said("delivered")
+    await b.send(JONES)
+    await a.said("delivered")
+    await b.said("transfer", direction="out")
+    assert [each["what"] for each in b.all("turn")] == ["asked", "received"]
+    relay.close()
+    (there,), (back,) = await a.send(SMITH), await b.send(JONES)
+    await b.said("delivered", mts_identifier=there)
+    await a.said("delivered", mts_identifier=back)
+
+
+@pytest.mark.parametrize(
+    ("sender", "octets", "silent"),
+    [(B, 1, False), (A, 1, False), (A, 1, True), (A, 7, False), (A, 7, True)],
+)
+async def test_a_turn_that_is_lost_on_its_way_leaves_nobody_waiting(
+    relay: Relay,
+    start: Start,
+    by_relay: tuple[Any, Any],
+    sender: str,
+    octets: int,
+    silent: bool,
+) -> None:
+    """Q166594: the connection breaks in B's request for the turn, or while A gives it.
+
+    A goes on with an association whose turn it gave away. One that it holds the turn of is over,
+    and so B's mail waits for A's next call, as its schedule has it.
+    """
+    by_relay[1]["connectors"][0]["schedule"] = {"activation": "remote-initiated"}
+    a, b = [await start(document, scale=200) for document in by_relay]
+    await a.send(SMITH)
+    await b.said("delivered")
+    await a.said("transfer", direction="out")
+    relay.silent = silent
+    relay.cut_at = [(sender, relay.octets[sender] + octets)]
+    (back,) = await b.send(JONES)
+    if sender == A:
+        await a.said("delivered", mts_identifier=back)
+        assert [each["state"] for each in a.all("recovery")] == ["lost", "recovered"]
+    (there,) = await a.send(SMITH)
+    await b.said("delivered", mts_identifier=there)
+    await a.said("delivered", mts_identifier=back)
+    assert relay.cut_at == []
+    assert relay.connections == 2

@@ -1,7 +1,7 @@
 """The store: what has been answered for is there, whatever happens."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mta.controlblocks import ControlBlocks
+from mta_emu.mta.deferred import Deferred
 from mta_emu.mta.events import event
 from mta_emu.mta.incoming import Arrived, IncomingMessage
 from mta_emu.mta.store import PIECE, Delivery, Departure, Mail, Store
-from mta_emu.mta.tracking import Step, What
+from mta_emu.mta.tracking import Failure, Step, What
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
@@ -174,7 +175,7 @@ def test_no_statement_looks_at_more_rows_than_it_needs(tmp_path: Path) -> None:
         assert not any("TEMP B-TREE" in line for line in plan), (statement, plan)
         scans = [line for line in plan if line.startswith("SCAN") and line != "SCAN CONSTANT ROW"]
         assert scans in ([], ["SCAN backlog"]), (statement, plan)  # a row a connector
-    assert looked_at > 15
+    assert looked_at > 30
 
 
 def live(store: Store) -> None:
@@ -183,12 +184,34 @@ def live(store: Store) -> None:
     put(store, "A-1", bytes(2 * PIECE), deliveries=[Delivery("R", "Hello")])
     put(store, "A-2")
     assert store.unseen("A-1", ["R"]) == []
+    store.urgent("C")
+    wait(store)
     entries = list(store.waiting("C"))
     for entry in entries:
         store.read(entry.message, 0, PIECE)
         store.dequeue(entry)
     store.forget(store.begin())
     store.tracking.follow("A-1")
+    (mail,) = store.mailbox()
+    assert store.mail(mail.id) == mail
+    deferred = Deferred(store.keep(b"x"), b"head", 1, 1, "C", None, NOW, NOW)
+    store.deferred.add(deferred)
+    store.deferred.next_due()
+    assert store.deferred.due(NOW + timedelta(1), limit=1) == [deferred]
+    store.deferred.remove(deferred)
+
+
+def wait(store: Store) -> None:
+    """What happens to messages while their connector cannot be opened, and one moves."""
+    store.note_failed_open("C")
+    (way,) = store.ways("C", after=0, limit=10)
+    entry, _ = store.going(way, after=0, limit=10)
+    assert store.came_by(entry) == ""
+    assert len(store.exhausted("C", 1, limit=10)) == 2
+    store.move(entry, way, [Departure("D", Priority.NORMAL, b"moved", expires=NOW)], None, [])
+    store.next_expiry()
+    store.expired(NOW)
+    store.tracking.add_failure(Failure(NOW, "C", 1, "refused", ""))
 
 
 def test_control_blocks() -> None:
