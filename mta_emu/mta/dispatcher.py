@@ -12,34 +12,31 @@ from functools import partial
 from typing import NamedTuple
 
 from labkit.clock import LabClock
-from mta_emu.mta import redirection, reports, versions
+from mta_emu.mta import reports, versions
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector
 from mta_emu.mta.deferred import Deferred
+from mta_emu.mta.fates import Fates, Settled
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.itinerary import Itinerary
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.reports import Here, Outcome
-from mta_emu.mta.routing import Journey, routes, select
 from mta_emu.mta.store import Delivery, Departure, QueueEntry, Store, Told
 from mta_emu.mta.tracking import Step, What
 from mta_emu.mta.versions import Content
 from mta_emu.mts import ipm
-from mta_emu.mts.apdu import Head, decode_head, encode_head
+from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.envelope import (
     Envelope,
     MtsIdentifier,
     Priority,
     Recipient,
     encode_trace,
-    latest_delivery_time,
 )
-from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import (
     RedirectionReason,
     history,
-    redirected,
     requested_alternate,
 )
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, Report, code_name
@@ -66,21 +63,6 @@ class _Kept(NamedTuple):
     connector: str
 
 
-#: Where a copy goes: the connector whose queue, or why it ends; None: a mailbox here.
-_Fate = str | NotDelivered | None
-
-
-class _Settled(NamedTuple):
-    """What becomes of the copy for a recipient, who may be an alternate recipient now.
-
-    `redirections` are those made here: from whom, and to whom.
-    """
-
-    recipient: Recipient
-    fate: _Fate
-    redirections: tuple[tuple[ORAddress, redirection.Alternate], ...] = ()
-
-
 class Dispatcher:
     """Decides about messages, probes and reports."""
 
@@ -92,13 +74,15 @@ class Dispatcher:
         journal: Journal,
         log: Callable[..., None],
         connectors: Mapping[str, Connector],
+        fates: Fates,
+        here: Here,
         expiring: Callable[[], None],
         deferring: Callable[[], None],
     ) -> None:
-        """Hand to the `connectors`, by their names; `log` takes an event's number and values.
+        """Be the MTA that is `here`; hand to the `connectors`, by their names, as `fates` choose.
 
-        `expiring` is called when something was queued that has a latest delivery time, `deferring`
-        when something was deferred.
+        `log` takes an event's number and values. `expiring` is called when something was queued
+        that has a latest delivery time, `deferring` when something was deferred.
         """
         self._config = config
         self._clock = clock
@@ -108,10 +92,11 @@ class Dispatcher:
         self._connectors = connectors
         self._expiring = expiring
         self._deferring = deferring
-        self._here = Here(config.server.global_domain.for_trace(), config.server.mta_name)
+        self._fates = fates
+        self._here = here
 
     def reconfigure(self, config: MtaConfig) -> None:
-        """Route by another configuration from now on."""
+        """Name things as another configuration does from now on."""
         self._config = config
 
     def new_identifier(self) -> MtsIdentifier:
@@ -119,21 +104,6 @@ class Dispatcher:
         number, now = self._store.next_number(), self._clock.now()
         local = f"{self._here.mta_name}-{now:%y%m%d%H%M%SZ}-{number}"
         return MtsIdentifier(self._here.domain, local[-_MAX_LOCAL_IDENTIFIER:])
-
-    @property
-    def waiting(self) -> frozenset[str]:
-        """The connectors whose open retry timer runs."""
-        return frozenset(name for name, each in self._connectors.items() if each.waiting)
-
-    def route(self, journey: Journey) -> _Fate:
-        """The connector whose queue to go to, why there is none, or None: a mailbox here."""
-        if self._config.server.delivers_to(journey.recipient):
-            return None
-        decision = select(routes(self._config, self._clock.now(), self.waiting), journey)
-        if decision.chosen:
-            return decision.chosen.queue
-        assert decision.failed_at  # noqa: S101, no route was chosen
-        return reports.NO_ROUTE[decision.failed_at]
 
     def take(self, arrived: Arrived) -> None:
         """Take the responsibility for what has come.
@@ -209,18 +179,9 @@ class Dispatcher:
 
     def _deferred_until(self, arrived: Arrived) -> datetime | None:
         """Until when a message is to be kept; None: it goes on, or ends, at once."""
-        subject, now = arrived.head, self._clock.now()
-        if arrived.deferred_since or not isinstance(subject, Envelope):
+        if arrived.deferred_since or not isinstance(arrived.head, Envelope):
             return None
-        until = subject.deferred_delivery_time
-        if until is None or until <= now:
-            return None
-        ours = (each for each in subject.recipients if each.responsible)
-        refusals = [reports.refusal(subject, each, self._here, now) for each in ours]
-        if all(refusals):
-            return None
-        latest = latest_delivery_time(subject.extensions)
-        return min(until, latest) if latest else until
+        return reports.deferred_until(arrived.head, self._here, self._clock.now())
 
     def _defer(self, arrived: Arrived, until: datetime, afterwards: _Afterwards) -> None:
         """Keep a message as it came until its time."""
@@ -260,13 +221,13 @@ class Dispatcher:
             passed: Envelope | Probe = subject.passed(*self._here, arrived.deferred_since, now)
         else:
             passed = subject.passed(*self._here, now)
-        content = self._content(arrived)
+        content = self._fates.content(arrived)
         settled = [
-            self._settle(
+            self._fates.settle(
                 arrived,
                 passed,
                 recipient,
-                self._fate(arrived, subject, recipient, content),
+                self._fates.choose(arrived, subject, recipient, content),
                 content,
             )
             for recipient in (ours[key] for key in unseen)
@@ -277,43 +238,11 @@ class Dispatcher:
         if message is not None:
             self._store.forget(message)
 
-    def _content(self, arrived: Arrived) -> Content | None:
-        if arrived.message is None:
-            return None
-        read = self._store.content_reader(arrived.message, arrived.content_length)
-        return Content(arrived.content_length, read, from_here=not arrived.connector)
-
-    def _settle(
-        self,
-        arrived: Arrived,
-        passed: Envelope | Probe,
-        recipient: Recipient,
-        fate: _Fate,
-        content: Content | None,
-    ) -> _Settled:
-        """Redirect a recipient whose copy would end, as long as there is an alternate recipient."""
-        made: list[tuple[ORAddress, redirection.Alternate]] = []
-        while isinstance(fate, NotDelivered):
-            instead = redirection.instead(
-                passed,
-                recipient,
-                fate,
-                domain=self._here.domain,
-                assigned=self._config.server.alternate_recipient,
-            )
-            if isinstance(instead, NotDelivered):
-                return _Settled(recipient, instead, tuple(made))
-            made.append((recipient.address, instead))
-            recipient = redirected(recipient, *instead, self._clock.now())
-            again = passed.redirected(self._here.domain)
-            fate = self._route(arrived, again, recipient, content, redirected=True)
-        return _Settled(recipient, fate, tuple(made))
-
     def _distribute(
         self,
         arrived: Arrived,
         passed: Envelope | Probe,
-        settled: Sequence[_Settled],
+        settled: Sequence[Settled],
         content: Content | None,
         came: Step,
         arrivals: Sequence[str],
@@ -344,7 +273,7 @@ class Dispatcher:
                         each.recipient
                     )
         departures = [
-            self.departure(
+            self._fates.departure(
                 connector,
                 _priority(passed),
                 (passed.redirected(self._here.domain) if again else passed).for_recipients(
@@ -366,7 +295,7 @@ class Dispatcher:
         return None if departures or deliveries else message
 
     def _redirections(
-        self, came: Step, settled: Iterable[_Settled], afterwards: _Afterwards
+        self, came: Step, settled: Iterable[Settled], afterwards: _Afterwards
     ) -> list[Step]:
         """The steps of the redirections that were made here, which are told afterwards."""
         steps = []
@@ -389,78 +318,6 @@ class Dispatcher:
                 )
         return steps
 
-    def _fate(
-        self,
-        arrived: Arrived,
-        subject: Envelope | Probe,
-        recipient: Recipient,
-        content: Content | None,
-    ) -> _Fate:
-        """Where the copy for a recipient goes, as `route` says it, or why it ends."""
-        refused = reports.refusal(subject, recipient, self._here, self._clock.now())
-        return refused or self._route(arrived, subject, recipient, content)
-
-    def _route(
-        self,
-        arrived: Arrived,
-        subject: Envelope | Probe,
-        recipient: Recipient,
-        content: Content | None,
-        *,
-        redirected: bool = False,
-    ) -> _Fate:
-        length, here = arrived.content_length, self._here.domain
-        itinerary = Itinerary.of(subject, length, here, redirected=redirected)
-        match self.route(itinerary.journey(recipient.address, arrived.connector or None)):
-            case None:
-                return reports.undeliverable(subject, recipient)
-            case str() as connector:
-                return self.obstacle(connector, subject, recipient, content) or connector
-            case why:
-                return why
-
-    def as_it_is(self, connector: str, other: str) -> bool:
-        """Whether the copy for a connector is also what goes over another one."""
-        of, over = self._connectors[connector].config, self._connectors[other].config
-        return versions.as_it_is(of, over)
-
-    def obstacle(
-        self,
-        connector: str,
-        head: Head,
-        recipient: Recipient | None,
-        content: Content | None = None,
-    ) -> NotDelivered | None:
-        """Why a connector cannot carry it; None when it can."""
-        return versions.obstacle(self._connectors[connector].config, head, recipient, content)
-
-    def departure(
-        self,
-        connector: str,
-        priority: Priority,
-        head: Head,
-        recipients: Sequence[str] = (),
-        content: Content | None = None,
-        *,
-        redirected: bool = False,
-    ) -> Departure:
-        """The copy of a head and its content that leaves over a connector."""
-        copy = versions.copy(self._connectors[connector].config, head, content)
-        expires = latest_delivery_time(head.extensions) if isinstance(head, Envelope) else None
-        length, here = content.length if content else 0, self._here.domain
-        itinerary = Itinerary.of(head, length, here, redirected=redirected)
-        return Departure(
-            connector,
-            priority,
-            copy.octets,
-            recipients,
-            copy.dropped,
-            expires,
-            itinerary.to_text(),
-            copy.conversion,
-            copy.content_length,
-        )
-
     def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
         """The copies for mailboxes here, with the subject for their list.
 
@@ -482,9 +339,9 @@ class Dispatcher:
         else:
             came_by = self._store.came_by(entry)
             arrived = Arrived(subject, entry.octets, entry.message, entry.kept_length, came_by)
-            content = self._content(arrived) if isinstance(subject, Envelope) else None
+            content = self._fates.content(arrived) if isinstance(subject, Envelope) else None
             settled = [
-                self._settle(arrived, subject, each, why, content)
+                self._fates.settle(arrived, subject, each, why, content)
                 for each in subject.recipients
                 if each.responsible
             ]
@@ -552,16 +409,16 @@ class Dispatcher:
         passed = report.passed(*self._here, self._clock.now())
         departures = []
         (journey,) = Itinerary.of(report, 0, self._here.domain).journeys(arrived.connector or None)
-        fate = self.route(journey)
+        fate = self._fates.route(journey)
         if isinstance(fate, str):
-            fate = self.obstacle(fate, report, None) or fate
+            fate = self._fates.obstacle(fate, report, None) or fate
         match fate:
             case NotDelivered() as why:
                 self._discard(report, why, afterwards)
             case None:
                 self._tell_originator(passed, afterwards)
             case connector:
-                departures = [self.departure(connector, Priority.URGENT, passed, unseen)]
+                departures = [self._fates.departure(connector, Priority.URGENT, passed, unseen)]
         came = self._came(arrived)
         message = self._complete(arrived, came, departures, [], unseen, afterwards)
         if not departures:

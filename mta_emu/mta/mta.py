@@ -19,12 +19,14 @@ from mta_emu.mta.deferral import Deferral
 from mta_emu.mta.dispatcher import Dispatcher
 from mta_emu.mta.events import DEFINITIONS, event
 from mta_emu.mta.expiry import Expiry
+from mta_emu.mta.fates import Fates
 from mta_emu.mta.housekeeping import keep_house
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.listener import Listener
 from mta_emu.mta.recovery import Recovery
 from mta_emu.mta.reload import changes
+from mta_emu.mta.reports import Here
 from mta_emu.mta.rerouting import Rerouter
 from mta_emu.mta.routing import Journey, answer, gwart
 from mta_emu.mta.store import Store
@@ -60,6 +62,8 @@ class Mta:
         self._text_logs = TextLogs(directory, diagnostics, self._clock)
         self._connectors: dict[str, Connector] = {}
         self._expiry = Expiry(self._clock, self._store, self._connectors)
+        here = Here(config.server.global_domain.for_trace(), config.server.mta_name)
+        self._fates = Fates(config, self._clock, self._store, self._connectors, here)
         self._dispatcher = Dispatcher(
             config,
             self._clock,
@@ -67,11 +71,15 @@ class Mta:
             journal,
             self._log,
             self._connectors,
+            self._fates,
+            here,
             self._expiry.wake,
             self._deferring,
         )
         self._deferral = Deferral(self._clock, self._store, self._dispatcher.release)
-        rerouter = Rerouter(self._clock, self._store, journal, self._dispatcher, self._connectors)
+        rerouter = Rerouter(
+            self._clock, self._store, journal, self._dispatcher, self._fates, self._connectors
+        )
         self._around = around = Surroundings(
             config=config,
             clock=self._clock,
@@ -181,6 +189,7 @@ class Mta:
             by_name = {connector.name: connector for connector in config.connectors}
             gone = [self._connectors.pop(n) for n in difference.changed + difference.removed]
             self._config = self._around.config = config
+            self._fates.reconfigure(config)
             self._dispatcher.reconfigure(config)
             await asyncio.gather(*(connector.close() for connector in gone))
             queued = self._store.queue_lengths()
@@ -239,7 +248,7 @@ class Mta:
 
     async def _explain(self, request: dict[str, Any]) -> dict[str, Any]:
         """Which way a message would take now."""
-        return answer(self._config, request, self._clock.now(), self._dispatcher.waiting)
+        return answer(self._config, request, self._clock.now(), self._fates.waiting)
 
     async def _submit(self, request: dict[str, Any]) -> dict[str, Any]:
         """Take interpersonal messages or probes from a user of this MTA."""
@@ -285,7 +294,7 @@ class Mta:
         if submission.alternate or assigned:
             return submission
         for recipient in submission.recipients:
-            if isinstance(self._dispatcher.route(Journey(recipient)), NotDelivered):
+            if isinstance(self._fates.route(Journey(recipient)), NotDelivered):
                 raise ValueError(f"no mailbox here and no connector for {recipient}")
         return submission
 

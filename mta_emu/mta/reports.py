@@ -105,6 +105,23 @@ def refusal(
     return None
 
 
+def deferred_until(subject: Envelope, here: Here, now: datetime) -> datetime | None:
+    """Until when a message that has come is to be kept; None: it goes on, or ends, at once.
+
+    That is its deferred delivery time (X.411 8.2.1.1.1.12), or its latest delivery time before it.
+    Raises ProtocolError as `refusal` does.
+    """
+    until = subject.deferred_delivery_time
+    if until is None or until <= now:
+        return None
+    ours = (recipient for recipient in subject.recipients if recipient.responsible)
+    refusals = [refusal(subject, recipient, here, now) for recipient in ours]
+    if all(refusals):
+        return None
+    latest = latest_delivery_time(subject.extensions)
+    return min(until, latest) if latest else until
+
+
 def undeliverable(subject: Envelope | Probe, recipient: Recipient) -> NotDelivered | None:
     """Why it must not be delivered to a recipient of ours; None when it may."""
     critical = Criticality.FOR_DELIVERY

@@ -15,6 +15,7 @@ from labkit.clock import LabClock
 from mta_emu.mta import reports
 from mta_emu.mta.connector import Connector
 from mta_emu.mta.dispatcher import Dispatcher
+from mta_emu.mta.fates import Fates
 from mta_emu.mta.itinerary import Itinerary, responsible_recipients
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.store import Departure, QueueEntry, Store, Way
@@ -35,13 +36,15 @@ class Rerouter:
         store: Store,
         journal: Journal,
         dispatcher: Dispatcher,
+        fates: Fates,
         connectors: Mapping[str, Connector],
     ) -> None:
-        """Choose ways as `dispatcher` does."""
+        """Let `fates` choose; `dispatcher` tells what a copy loses."""
         self._clock = clock
         self._store = store
         self._journal = journal
         self._dispatcher = dispatcher
+        self._fates = fates
         self._connectors = connectors
 
     async def reroute(self, connector: str) -> None:
@@ -87,7 +90,7 @@ class Rerouter:
     def _queues(self, way: Way) -> list[str]:
         """The queue to be in now, by destination; the same as before where no other is better."""
         journeys = Itinerary.from_text(way.itinerary).journeys(way.came_by or None, way.tries)
-        fates = [self._dispatcher.route(journey) for journey in journeys]
+        fates = [self._fates.route(journey) for journey in journeys]
         return [fate if isinstance(fate, str) else way.connector for fate in fates]
 
     def _move(self, entry: QueueEntry, way: Way, queues: Sequence[str]) -> None:
@@ -117,16 +120,16 @@ class Rerouter:
     def _copies(self, entry: QueueEntry, way: Way, queues: Sequence[str]) -> dict[str, Departure]:
         """The copies of an entry by queue; its envelope is read only where they differ from it."""
         queue, *others = dict.fromkeys(queues)
-        if not others and self._dispatcher.as_it_is(way.connector, queue):
+        if not others and self._fates.as_it_is(way.connector, queue):
             return {queue: self._same(entry, way, queue)}
         head, content = decode_head(entry.envelope), self._content(entry, way)
         numbers: dict[str, set[int]] = {}
         for recipient, wanted in zip(responsible_recipients(head), queues, strict=True):
-            obstacle = self._dispatcher.obstacle(wanted, head, recipient, content)
+            obstacle = self._fates.obstacle(wanted, head, recipient, content)
             chosen = way.connector if obstacle else wanted
             numbers.setdefault(chosen, set()).add(recipient.number if recipient else 0)
         return {
-            queue: self._dispatcher.departure(
+            queue: self._fates.departure(
                 queue,
                 entry.priority,
                 head if isinstance(head, Report) else head.for_recipients(of),

@@ -1,0 +1,186 @@
+"""Where each copy of a message, probe or report goes: a mailbox here, a queue, or its end.
+
+The decisions are routing.py's, redirection.py's, versions.py's and reports.py's; here they get
+what they look at. Nothing is kept or told.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from labkit.clock import LabClock
+from mta_emu.mta import redirection, reports, versions
+from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.connector import Connector
+from mta_emu.mta.incoming import Arrived
+from mta_emu.mta.itinerary import Itinerary
+from mta_emu.mta.reports import Here
+from mta_emu.mta.routing import Journey, routes, select
+from mta_emu.mta.store import Departure, Store
+from mta_emu.mta.versions import Content
+from mta_emu.mts.apdu import Head
+from mta_emu.mts.envelope import Envelope, Priority, Recipient, latest_delivery_time
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.redirection import redirected
+from mta_emu.mts.report import NotDelivered
+
+#: Where a copy goes: the connector whose queue, or why it ends; None: a mailbox here.
+Fate = str | NotDelivered | None
+
+
+class Settled(NamedTuple):
+    """What becomes of the copy for a recipient, who may be an alternate recipient now.
+
+    `redirections` are those made here: from whom, and to whom.
+    """
+
+    recipient: Recipient
+    fate: Fate
+    redirections: tuple[tuple[ORAddress, redirection.Alternate], ...] = ()
+
+
+class Fates:
+    """Chooses for the messages of an MTA."""
+
+    def __init__(
+        self,
+        config: MtaConfig,
+        clock: LabClock,
+        store: Store,
+        connectors: Mapping[str, Connector],
+        here: Here,
+    ) -> None:
+        """Choose among `connectors`, by their names; `store` has the contents."""
+        self._config = config
+        self._clock = clock
+        self._store = store
+        self._connectors = connectors
+        self._here = here
+
+    def reconfigure(self, config: MtaConfig) -> None:
+        """Choose by another configuration from now on."""
+        self._config = config
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """The connectors whose open retry timer runs."""
+        return frozenset(name for name, each in self._connectors.items() if each.waiting)
+
+    def route(self, journey: Journey) -> Fate:
+        """The connector whose queue to go to, why there is none, or None: a mailbox here."""
+        if self._config.server.delivers_to(journey.recipient):
+            return None
+        decision = select(routes(self._config, self._clock.now(), self.waiting), journey)
+        if decision.chosen:
+            return decision.chosen.queue
+        assert decision.failed_at  # noqa: S101, no route was chosen
+        return reports.NO_ROUTE[decision.failed_at]
+
+    # Messages and probes
+
+    def content(self, arrived: Arrived) -> Content | None:
+        """The content of a message that came, for the other questions; a probe has none."""
+        if arrived.message is None:
+            return None
+        read = self._store.content_reader(arrived.message, arrived.content_length)
+        return Content(arrived.content_length, read, from_here=not arrived.connector)
+
+    def choose(
+        self,
+        arrived: Arrived,
+        subject: Envelope | Probe,
+        recipient: Recipient,
+        content: Content | None,
+    ) -> Fate:
+        """Where the copy for a recipient goes, as `route` says it, or why it ends."""
+        refused = reports.refusal(subject, recipient, self._here, self._clock.now())
+        return refused or self._route(arrived, subject, recipient, content)
+
+    def _route(
+        self,
+        arrived: Arrived,
+        subject: Envelope | Probe,
+        recipient: Recipient,
+        content: Content | None,
+        *,
+        redirected: bool = False,
+    ) -> Fate:
+        length, here = arrived.content_length, self._here.domain
+        itinerary = Itinerary.of(subject, length, here, redirected=redirected)
+        match self.route(itinerary.journey(recipient.address, arrived.connector or None)):
+            case None:
+                return reports.undeliverable(subject, recipient)
+            case str() as connector:
+                return self.obstacle(connector, subject, recipient, content) or connector
+            case why:
+                return why
+
+    def settle(
+        self,
+        arrived: Arrived,
+        passed: Envelope | Probe,
+        recipient: Recipient,
+        fate: Fate,
+        content: Content | None,
+    ) -> Settled:
+        """Redirect a recipient whose copy would end, as long as there is an alternate recipient."""
+        made: list[tuple[ORAddress, redirection.Alternate]] = []
+        while isinstance(fate, NotDelivered):
+            instead = redirection.instead(
+                passed,
+                recipient,
+                fate,
+                domain=self._here.domain,
+                assigned=self._config.server.alternate_recipient,
+            )
+            if isinstance(instead, NotDelivered):
+                return Settled(recipient, instead, tuple(made))
+            made.append((recipient.address, instead))
+            recipient = redirected(recipient, *instead, self._clock.now())
+            again = passed.redirected(self._here.domain)
+            fate = self._route(arrived, again, recipient, content, redirected=True)
+        return Settled(recipient, fate, tuple(made))
+
+    # Copies
+
+    def as_it_is(self, connector: str, other: str) -> bool:
+        """Whether the copy for a connector is also what goes over another one."""
+        of, over = self._connectors[connector].config, self._connectors[other].config
+        return versions.as_it_is(of, over)
+
+    def obstacle(
+        self,
+        connector: str,
+        head: Head,
+        recipient: Recipient | None,
+        content: Content | None = None,
+    ) -> NotDelivered | None:
+        """Why a connector cannot carry it; None when it can."""
+        return versions.obstacle(self._connectors[connector].config, head, recipient, content)
+
+    def departure(
+        self,
+        connector: str,
+        priority: Priority,
+        head: Head,
+        recipients: Sequence[str] = (),
+        content: Content | None = None,
+        *,
+        redirected: bool = False,
+    ) -> Departure:
+        """The copy of a head and its content that leaves over a connector."""
+        copy = versions.copy(self._connectors[connector].config, head, content)
+        expires = latest_delivery_time(head.extensions) if isinstance(head, Envelope) else None
+        length, here = content.length if content else 0, self._here.domain
+        itinerary = Itinerary.of(head, length, here, redirected=redirected)
+        return Departure(
+            connector,
+            priority,
+            copy.octets,
+            recipients,
+            copy.dropped,
+            expires,
+            itinerary.to_text(),
+            copy.conversion,
+            copy.content_length,
+        )
