@@ -40,6 +40,11 @@ class Submission(BaseModel):
     report: str | None = Field(None, examples=["delivery", "non-delivery", "none"])
     return_content: bool = False
     deliver_within: int | None = Field(None, ge=1, description="Seconds of lab time.")
+    defer: int | None = Field(None, ge=1, description="Seconds of lab time that it is kept here.")
+    alternate: str | None = Field(None, description="Who gets it when a recipient cannot.")
+    alternate_allowed: bool = Field(
+        False, description="Whether the recipient's domain may assign somebody."
+    )
     probe: bool = False
     rich_text: str = Field("", description="The text as RTF besides.")
 
@@ -122,6 +127,7 @@ class ReportLine(BaseModel):
     content_identifier: str
     originator: str
     recipient: str
+    redirected_to: str
     text: str
     outcome: Literal["delivered", "not-delivered"]
     delivered: datetime | None = None

@@ -116,6 +116,22 @@ async def test_reports_are_shown_to_the_sender(
         assert (await client.get("/reports", params={"originator": "S=Brown"})).json() == []
 
 
+async def test_mail_is_deferred_and_redirected(start: Start, a_document: Any) -> None:
+    a_document["server"]["mailboxes"][0]["surname"] = "Jones"
+    a = await start(a_document, scale=60)
+    nobody = JONES.replace("Jones", "Nobody")
+    async with api(a) as client:
+        wishes = {"from": JONES, "to": [nobody], "alternate": JONES, "defer": 30}
+        asked = wishes | {"report": "delivery"}
+        (sent,) = (await client.post("/messages", json=asked)).json()["mts_identifiers"]
+        assert (await client.get("/status")).json()["deferred"]["count"] == 1
+        await a.said("report", mts_identifier=sent)
+        (told,) = (await client.get("/reports")).json()
+        assert (told["recipient"], told["redirected_to"]) == (nobody, JONES)
+        assert told["text"].startswith(f"Redirected to {JONES}. Delivered at ")
+        assert (await client.get("/status")).json()["deferred"] == {"count": 0, "next": None}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

@@ -1,5 +1,6 @@
 """Deferred delivery: a message waits in the first MTA until its time, whatever happens to it."""
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -24,6 +25,10 @@ from mta_emu.mts.envelope import (
 )
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi import ber
+from mta_emu.tap import TapFile
+from mta_lab.capture.sockets import write_conversations
+
+from .test_end_to_end import COMPLAINTS, PORT, SCENE
 
 Start = Callable[..., Awaitable[Any]]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
@@ -51,6 +56,30 @@ async def test_a_message_is_kept_until_its_time_and_goes_on_then(
     steps = [step.what for step in a.mta.store.tracking.follow(sent)]
     assert steps[:4] == [What.SUBMITTED, What.DEFERRED, What.RELEASED, What.QUEUED]
     assert len(a.all("submitted")) == 1
+
+
+async def test_wireshark_reads_both_times(
+    start: Start,
+    a_document: Any,
+    b_document: Any,
+    tmp_path: Path,
+    tshark: Callable[..., list[dict[str, list[str]]]],
+) -> None:
+    log = tmp_path / "tap"
+    a, b = await start(a_document, 600, TapFile(log)), await start(b_document, scale=600)
+    await a.send(SMITH, defer=60)
+    until = datetime.fromisoformat((await a.said("deferred"))["until"])
+    await b.said("delivered")
+    await asyncio.gather(a.stop(), b.stop())
+    capture = tmp_path / "capture.pcapng"
+    write_conversations(capture, SCENE, [log])
+    assert tshark(capture, "frame.number", where=COMPLAINTS, port=PORT) == []
+    fields = ("p1.deferred_delivery_time", "p1.deferred_time", "p1.arrival_time")
+    (packet,) = tshark(capture, *fields, where="p1.deferred_delivery_time", port=PORT)
+    (wanted,), went, came = (packet[field] for field in fields)
+    assert wanted.startswith(f"{until:%y-%m-%d %H:%M:%S}")
+    assert len(went) == len(came) == 2  # of the domain, and of the MTA
+    assert max(came) < wanted <= min(went)
 
 
 async def test_the_envelope_tells_the_time_and_the_trace_when_it_went_on(

@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -211,7 +212,16 @@ def test_kill_9(tmp_path: Path, confirmations: int) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Where B keeps its data: a file system of 1.5 MB."""
-    directory = tmp_path / "B"
+    yield from mounted(tmp_path / "B")
+
+
+@pytest.fixture
+def small_disk_of_a(tmp_path: Path) -> Iterator[Path]:
+    """Where A keeps its data: the same."""
+    yield from mounted(tmp_path / "A")
+
+
+def mounted(directory: Path) -> Iterator[Path]:
     directory.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=1536k", "tmpfs", str(directory)]
     if os.geteuid() != 0 or subprocess.run(command, check=False).returncode:
@@ -254,3 +264,28 @@ async def test_a_full_disk_takes_no_submission(
     assert b.all("event", id=9405)
     taken = len(b.all("submitted"))
     assert b.mta._store.queue_lengths() == {"TO-A": taken}
+
+
+async def test_what_was_sent_while_the_senders_disk_was_full_is_not_sent_again(
+    start: Start, a_document: Any, b_document: Any, small_disk_of_a: Path
+) -> None:
+    """That it is gone cannot be kept yet, but is not forgotten."""
+    a = await start(a_document, scale=600)
+    sent = await a.send(SMITH, count=5)
+    await a.said("event", id=301)
+    log = small_disk_of_a / LOG
+    log_was = log.stat().st_size
+    hog = small_disk_of_a / "hog"
+    with suppress(OSError), hog.open("wb", buffering=0) as file:
+        while file.write(bytes(_PAGE)):
+            pass
+    b = await start(b_document)
+    await b.until(lambda: len(b.all("delivered")) == 5)
+    await a.said("disk", state="full")
+    assert a.mta._store.queue_lengths() == {"TO-B": 5}
+    assert log.stat().st_size < log_was + FRAME
+    enlarge(small_disk_of_a)
+    await a.said("disk", state="has space")
+    await a.until(lambda: a.mta._store.queue_lengths() == {})
+    assert len(b.all("transfer", direction="in")) == 5
+    assert [mail.mts_identifier for mail in b.mta._store.mailbox()] == sent
