@@ -111,9 +111,10 @@ def code_name(code: int | None, codes: type[IntEnum]) -> str:
     if code is None:
         return "none"
     try:
-        return codes(code).name.lower().replace("_", "-").replace("-or-", "-OR-")
+        name = codes(code).name.lower().replace("_", "-")
     except ValueError:
         return str(code)
+    return name.replace("-or-", "-OR-").replace("-md-", "-MD-")
 
 
 @dataclass(frozen=True)

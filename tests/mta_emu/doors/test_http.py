@@ -121,7 +121,7 @@ async def test_mail_is_deferred_and_redirected(start: Start, a_document: Any) ->
     a = await start(a_document, scale=60)
     nobody = JONES.replace("Jones", "Nobody")
     async with api(a) as client:
-        wishes = {"from": JONES, "to": [nobody], "alternate": JONES, "defer": 30}
+        wishes = {"from": JONES, "to": [nobody], "alternate": JONES, "defer": 120}
         asked = wishes | {"report": "delivery"}
         (sent,) = (await client.post("/messages", json=asked)).json()["mts_identifiers"]
         assert (await client.get("/status")).json()["deferred"]["count"] == 1

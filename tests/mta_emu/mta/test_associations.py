@@ -49,7 +49,7 @@ async def test_an_idle_association_is_used_again_and_lives_on_from_then(
     start: Start, a_document: Any, b_document: Any
 ) -> None:
     a_document["connectors"][0]["override"] = {"lifetime": 300}
-    a, b = await start(a_document, scale=300), await start(b_document, scale=300)
+    a, b = await start(a_document, scale=100), await start(b_document, scale=100)
     (first,) = await a.send(SMITH)
     sent = await a.said("transfer", mts_identifier=first)
     half = datetime.fromisoformat(sent["time"]) + timedelta(seconds=150)

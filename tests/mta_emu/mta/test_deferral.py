@@ -44,7 +44,7 @@ async def test_a_message_is_kept_until_its_time_and_goes_on_then(
     start: Start, a_document: Any, b_document: Any
 ) -> None:
     a, b = await start(a_document, scale=600), await start(b_document, scale=600)
-    (sent,) = await a.send(SMITH, defer=600)
+    (sent,) = await a.send(SMITH, defer=1200)
     said = await a.said("deferred", mts_identifier=sent)
     assert await deferred(a) == {"count": 1, "next": said["until"]}
     assert a.mta.store.queue_lengths() == {}
@@ -107,7 +107,7 @@ async def test_what_is_deferred_survives_a_restart(
 ) -> None:
     a = await start(a_document, scale=60)
     (later,) = await a.send(SMITH, defer=3600)
-    (soon,) = await a.send(SMITH, defer=30)
+    (soon,) = await a.send(SMITH, defer=120)
     assert (await deferred(a))["count"] == 2
     await a.stop()
     b = await start(b_document, scale=60)
@@ -140,7 +140,7 @@ async def test_a_latest_delivery_time_before_it_is_kept_to(start: Start, a_docum
         jones,
         (Recipient(ORAddress.parse(SMITH)),),
         deferred_delivery_time=now + timedelta(hours=9),
-        extensions=(latest_delivery(now + timedelta(seconds=30)),),
+        extensions=(latest_delivery(now + timedelta(seconds=120)),),
     )
     message = a.mta.store.keep(b"content")
     a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
@@ -155,7 +155,7 @@ async def test_what_comes_twice_while_it_is_deferred_is_delivered_once(
 ) -> None:
     a = await start(a_document, scale=60)
     jones, identifier = ORAddress.parse(JONES), MtsIdentifier(GlobalDomain("US", " "), "M")
-    until = a.mta._clock.now() + timedelta(seconds=60)
+    until = a.mta._clock.now() + timedelta(seconds=120)
     envelope = Envelope(identifier, jones, (Recipient(jones),), deferred_delivery_time=until)
     for _ in range(2):
         message = a.mta.store.keep(b"content")
@@ -170,7 +170,7 @@ async def test_a_full_disk_delays_what_is_due_and_lets_it_go_on_once(
     start: Start, a_document: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     a = await start(a_document, scale=3600)
-    (sent,) = await a.send(JONES, defer=3600)
+    (sent,) = await a.send(JONES, defer=7200)
 
     def full(*_: Any, **__: Any) -> None:
         error = sqlite3.OperationalError("database or disk is full")

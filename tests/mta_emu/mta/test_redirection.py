@@ -145,7 +145,7 @@ async def test_the_alternate_of_the_domain_gets_what_its_originator_allows(
     (sent,) = await a.send(NOBODY, alternate_allowed=allowed)
     if allowed:
         assert (await b.said("delivered", mts_identifier=sent))["recipient"] == SMITH
-        assert b.all("redirected")[0]["reason"] == "recipient-md-assigned-alternate-recipient"
+        assert b.all("redirected")[0]["reason"] == "recipient-MD-assigned-alternate-recipient"
         assert b.events == []
     else:
         await a.said("report", mts_identifier=sent)
