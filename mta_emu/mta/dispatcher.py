@@ -16,14 +16,13 @@ from mta_emu.mta import reports, versions
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.connector import Connector
 from mta_emu.mta.deferred import Deferred
-from mta_emu.mta.fates import Fates, Settled
+from mta_emu.mta.fates import Fates, Going, Settled
 from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.itinerary import Itinerary
 from mta_emu.mta.journal import Journal
 from mta_emu.mta.reports import Here, Outcome
 from mta_emu.mta.store import Delivery, Departure, QueueEntry, Store, Told
 from mta_emu.mta.tracking import Step, What
-from mta_emu.mta.versions import Content
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.envelope import (
@@ -221,29 +220,20 @@ class Dispatcher:
             passed: Envelope | Probe = subject.passed(*self._here, arrived.deferred_since, now)
         else:
             passed = subject.passed(*self._here, now)
-        content = self._fates.content(arrived)
+        refused = reports.refusal(subject, self._here, now)
+        going = self._fates.going(arrived, passed)
         settled = [
-            self._fates.settle(
-                arrived,
-                passed,
-                recipient,
-                self._fates.choose(arrived, subject, recipient, content),
-                content,
-            )
-            for recipient in (ours[key] for key in unseen)
+            self._fates.settle(going, each, refused or self._fates.choose(going, each))
+            for each in (ours[key] for key in unseen)
         ]
-        message = self._distribute(
-            arrived, passed, settled, content, self._came(arrived), unseen, afterwards
-        )
+        message = self._distribute(going, settled, self._came(arrived), unseen, afterwards)
         if message is not None:
             self._store.forget(message)
 
     def _distribute(
         self,
-        arrived: Arrived,
-        passed: Envelope | Probe,
+        going: Going,
         settled: Sequence[Settled],
-        content: Content | None,
         came: Step,
         arrivals: Sequence[str],
         afterwards: _Afterwards,
@@ -252,11 +242,11 @@ class Dispatcher:
 
         Gives the number that it is kept under when nothing is left of it to be kept.
         """
-        now = self._clock.now()
+        arrived, subject, now = going.arrived, going.subject, self._clock.now()
         places = {each.recipient.number: each.recipient for each in settled}
         passed = replace(
-            passed,
-            recipients=tuple(places.get(each.number, each) for each in passed.recipients),
+            subject,
+            recipients=tuple(places.get(each.number, each) for each in subject.recipients),
         )
         local: list[Recipient] = []
         queues: dict[tuple[str, bool], list[Recipient]] = {}
@@ -280,7 +270,7 @@ class Dispatcher:
                     {each.number for each in recipients}
                 ),
                 [str(each.address) for each in recipients],
-                content,
+                going.content,
                 redirected=again,
             )
             for (connector, again), recipients in queues.items()
@@ -339,16 +329,16 @@ class Dispatcher:
         else:
             came_by = self._store.came_by(entry)
             arrived = Arrived(subject, entry.octets, entry.message, entry.kept_length, came_by)
-            content = self._fates.content(arrived) if isinstance(subject, Envelope) else None
+            going = self._fates.going(arrived, subject)
             settled = [
-                self._fates.settle(arrived, subject, each, why, content)
+                self._fates.settle(going, each, why)
                 for each in subject.recipients
                 if each.responsible
             ]
             if any(each.redirections for each in settled):
                 now, identifier = self._clock.now(), entry.mts_identifier
                 came = Step(now, identifier, What.GIVEN_UP, connector, detail=str(why))
-                self._distribute(arrived, subject, settled, content, came, (), afterwards)
+                self._distribute(going, settled, came, (), afterwards)
             else:
                 outcomes = {
                     each.recipient.number: each.fate

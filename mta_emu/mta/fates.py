@@ -5,6 +5,7 @@ what they look at. Nothing is kept or told.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from labkit.clock import LabClock
@@ -18,7 +19,7 @@ from mta_emu.mta.routing import Journey, routes, select
 from mta_emu.mta.store import Departure, Store
 from mta_emu.mta.versions import Content
 from mta_emu.mts.apdu import Head
-from mta_emu.mts.envelope import Envelope, Priority, Recipient, latest_delivery_time
+from mta_emu.mts.envelope import Envelope, GlobalDomain, Priority, Recipient, latest_delivery_time
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import redirected
@@ -37,6 +38,35 @@ class Settled(NamedTuple):
     recipient: Recipient
     fate: Fate
     redirections: tuple[tuple[ORAddress, redirection.Alternate], ...] = ()
+
+
+class Going:
+    """A message or probe that goes on from here: what is the same for all of its recipients.
+
+    There may be tens of thousands, so it is found out once.
+    """
+
+    def __init__(
+        self,
+        arrived: Arrived,
+        subject: Envelope | Probe,
+        content: Content | None,
+        here: GlobalDomain,
+        *,
+        redirected: bool = False,
+    ) -> None:
+        self.arrived = arrived
+        self.subject = subject
+        self.content = content
+        self._here = here
+        self.undeliverable = reports.undeliverable(subject)
+        self.itinerary = Itinerary.of(subject, arrived.content_length, here, redirected=redirected)
+
+    @cached_property
+    def redirected(self) -> "Going":
+        """The same for the recipients that it is redirected to."""
+        again = self.subject.redirected(self._here)
+        return Going(self.arrived, again, self.content, self._here, redirected=True)
 
 
 class Fates:
@@ -78,56 +108,35 @@ class Fates:
 
     # Messages and probes
 
-    def content(self, arrived: Arrived) -> Content | None:
-        """The content of a message that came, for the other questions; a probe has none."""
-        if arrived.message is None:
-            return None
-        read = self._store.content_reader(arrived.message, arrived.content_length)
-        return Content(arrived.content_length, read, from_here=not arrived.connector)
+    def going(self, arrived: Arrived, subject: Envelope | Probe) -> Going:
+        """What came, for the other questions; `subject` has this MTA's trace."""
+        content = None
+        if isinstance(subject, Envelope) and arrived.message is not None:
+            read = self._store.content_reader(arrived.message, arrived.content_length)
+            content = Content(arrived.content_length, read, from_here=not arrived.connector)
+        return Going(arrived, subject, content, self._here.domain)
 
-    def choose(
-        self,
-        arrived: Arrived,
-        subject: Envelope | Probe,
-        recipient: Recipient,
-        content: Content | None,
-    ) -> Fate:
+    def choose(self, going: Going, recipient: Recipient) -> Fate:
         """Where the copy for a recipient goes, as `route` says it, or why it ends."""
-        refused = reports.refusal(subject, recipient, self._here, self._clock.now())
-        return refused or self._route(arrived, subject, recipient, content)
+        return reports.recipient_refusal(recipient) or self._route(going, recipient)
 
-    def _route(
-        self,
-        arrived: Arrived,
-        subject: Envelope | Probe,
-        recipient: Recipient,
-        content: Content | None,
-        *,
-        redirected: bool = False,
-    ) -> Fate:
-        length, here = arrived.content_length, self._here.domain
-        itinerary = Itinerary.of(subject, length, here, redirected=redirected)
-        match self.route(itinerary.journey(recipient.address, arrived.connector or None)):
+    def _route(self, going: Going, recipient: Recipient) -> Fate:
+        came_by = going.arrived.connector or None
+        match self.route(going.itinerary.journey(recipient.address, came_by)):
             case None:
-                return reports.undeliverable(subject, recipient)
+                return going.undeliverable or reports.recipient_undeliverable(recipient)
             case str() as connector:
-                return self.obstacle(connector, subject, recipient, content) or connector
+                obstacle = self.obstacle(connector, going.subject, recipient, going.content)
+                return obstacle or connector
             case why:
                 return why
 
-    def settle(
-        self,
-        arrived: Arrived,
-        passed: Envelope | Probe,
-        recipient: Recipient,
-        fate: Fate,
-        content: Content | None,
-    ) -> Settled:
+    def settle(self, going: Going, recipient: Recipient, fate: Fate) -> Settled:
         """Redirect a recipient whose copy would end, as long as there is an alternate recipient."""
         made: list[tuple[ORAddress, redirection.Alternate]] = []
         while isinstance(fate, NotDelivered):
             instead = redirection.instead(
-                passed,
+                going.subject,
                 recipient,
                 fate,
                 domain=self._here.domain,
@@ -137,8 +146,7 @@ class Fates:
                 return Settled(recipient, instead, tuple(made))
             made.append((recipient.address, instead))
             recipient = redirected(recipient, *instead, self._clock.now())
-            again = passed.redirected(self._here.domain)
-            fate = self._route(arrived, again, recipient, content, redirected=True)
+            fate = self._route(going.redirected, recipient)
         return Settled(recipient, fate, tuple(made))
 
     # Copies

@@ -55,6 +55,7 @@ TOO_OLD = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRE
 LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED)
 #: It is for somebody whom it was redirected from before.
 REDIRECTION_LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.REDIRECTION_LOOP_DETECTED)
+_KNOWN = frozenset(StandardExtension)
 #: It has an extension that is critical, and unknown here.
 CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
 
@@ -82,27 +83,27 @@ class Here(NamedTuple):
 # May it go on?
 
 
-def refusal(
-    subject: Envelope | Probe, recipient: Recipient, here: Here, now: datetime
-) -> NotDelivered | None:
-    """Why a message that has come must not go on to a recipient; None when it may.
+def refusal(subject: Envelope | Probe, here: Here, now: datetime) -> NotDelivered | None:
+    """Why a message that has come must not go on to anybody; None when it may.
 
     Looks at what X.411 14.3 looks at first: loops, time, extensions critical for transfer. Raises
     ProtocolError when an extension is not what it says.
     """
     if loops(subject, here):
         return LOOP
+    latest = latest_delivery_time(subject.extensions)
+    if latest and latest < now:
+        return TOO_OLD
+    return _critical(subject.extensions, Criticality.FOR_TRANSFER)
+
+
+def recipient_refusal(recipient: Recipient) -> NotDelivered | None:
+    """Why it must not go on to this recipient, if to anybody. Raises ProtocolError."""
     redirections = history(recipient.extensions)
     requested_alternate(recipient)  # raises now what nobody could do anything about later
     if len(redirections) > MAX_HOPS or recipient.address in [r.intended for r in redirections]:
         return REDIRECTION_LOOP
-    latest = latest_delivery_time(subject.extensions)
-    if latest and latest < now:
-        return TOO_OLD
-    critical = Criticality.FOR_TRANSFER
-    if _unknown(subject.extensions, critical) or _unknown(recipient.extensions, critical):
-        return CRITICAL
-    return None
+    return _critical(recipient.extensions, Criticality.FOR_TRANSFER)
 
 
 def deferred_until(subject: Envelope, here: Here, now: datetime) -> datetime | None:
@@ -115,19 +116,20 @@ def deferred_until(subject: Envelope, here: Here, now: datetime) -> datetime | N
     if until is None or until <= now:
         return None
     ours = (recipient for recipient in subject.recipients if recipient.responsible)
-    refusals = [refusal(subject, recipient, here, now) for recipient in ours]
-    if all(refusals):
+    if refusal(subject, here, now) or all(map(recipient_refusal, ours)):
         return None
     latest = latest_delivery_time(subject.extensions)
     return min(until, latest) if latest else until
 
 
-def undeliverable(subject: Envelope | Probe, recipient: Recipient) -> NotDelivered | None:
+def undeliverable(subject: Envelope | Probe) -> NotDelivered | None:
     """Why it must not be delivered to a recipient of ours; None when it may."""
-    critical = Criticality.FOR_DELIVERY
-    if _unknown(subject.extensions, critical) or _unknown(recipient.extensions, critical):
-        return CRITICAL
-    return None
+    return _critical(subject.extensions, Criticality.FOR_DELIVERY)
+
+
+def recipient_undeliverable(recipient: Recipient) -> NotDelivered | None:
+    """Why it must not be delivered to this one; None when it may."""
+    return _critical(recipient.extensions, Criticality.FOR_DELIVERY)
 
 
 def loops(subject: Envelope | Probe | ReportEnvelope, here: Here) -> bool:
@@ -138,9 +140,9 @@ def loops(subject: Envelope | Probe | ReportEnvelope, here: Here) -> bool:
     return hops > MAX_HOPS or any((each.domain, each.mta_name) == here for each in since)
 
 
-def _unknown(extensions: Extensions, critical: Criticality) -> bool:
-    known = set(StandardExtension)
-    return any(each.criticality & critical and each.kind not in known for each in extensions)
+def _critical(extensions: Extensions, critical: Criticality) -> NotDelivered | None:
+    unknown = (each for each in extensions if each.kind not in _KNOWN)
+    return CRITICAL if any(each.criticality & critical for each in unknown) else None
 
 
 # What is reported

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import IntEnum, IntFlag
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from mta_emu.mts import extension, oraddress
@@ -197,7 +197,7 @@ class Envelope(KeptFields):
     deferred_delivery_time: datetime | None = None
     bilateral_information: tuple[bytes, ...] = ()
 
-    @property
+    @cached_property
     def internal_trace(self) -> tuple[TraceElement, ...]:
         """The MTAs that the message passed. Raises ProtocolError."""
         return internal_trace(self.extensions)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.envelope import (
@@ -52,7 +53,7 @@ class Probe(KeptFields):
     indicators: PerMessageIndicators = PerMessageIndicators.NONE
     bilateral_information: tuple[bytes, ...] = ()
 
-    @property
+    @cached_property
     def internal_trace(self) -> tuple[TraceElement, ...]:
         """The MTAs that the probe passed. Raises ProtocolError."""
         return internal_trace(self.extensions)

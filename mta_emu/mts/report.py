@@ -6,6 +6,7 @@ A 1984 delivery report is one without extensions, content type and encoded infor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 from mta_emu.mts import extension, oraddress
@@ -173,7 +174,7 @@ class ReportEnvelope(KeptFields):
     trace: tuple[TraceElement, ...] = ()
     extensions: Extensions = ()
 
-    @property
+    @cached_property
     def internal_trace(self) -> tuple[TraceElement, ...]:
         """The MTAs that the report passed. Raises ProtocolError."""
         return internal_trace(self.extensions)

@@ -1,8 +1,10 @@
 """Reports and probes between MTAs on real sockets, and what the dispatcher keeps."""
 
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from mta_emu.mta.routing import Criterion
 from mta_emu.mta.store import Store
 from mta_emu.mta.tracking import What
 from mta_emu.mts import ipm
-from mta_emu.mts.apdu import decode_head
+from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.bodyparts import GeneralText, IA5Text
 from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
 from mta_emu.mts.ipm import InterpersonalMessage
@@ -401,3 +403,41 @@ async def test_what_nobody_here_knows_is_relayed_octet_for_octet(
     extensions, trace = (ber.elements(ber.contents(left[place])) for place in (0, 6))
     assert (extensions[0], len(extensions)) == (private, 2)  # and the internal trace
     assert (trace[0], len(trace)) == (endless("30", domain, arrival), 2)
+
+
+@pytest.mark.parametrize("organization", ["A", "B", "C"])
+async def test_recipients_and_hops_do_not_multiply(
+    start: Start, a_document: dict[str, Any], organization: str
+) -> None:
+    """For mailboxes here, a connector, and nobody; the work is counted in calls, not in time."""
+    a = await start(a_document)
+
+    def work(recipients: int, hops: int) -> int:
+        abroad = GlobalDomain("FR", " ", "X")
+        message = Envelope(
+            MtsIdentifier(abroad, f"{recipients} {hops}"),
+            ORAddress.parse(SMITH),
+            tuple(
+                Recipient(ORAddress.parse(f"C=US;A= ;P=Contoso;O={organization};S={n}"), n)
+                for n in range(1, recipients + 1)
+            ),
+        )
+        for hop in range(hops):
+            message = message.passed(abroad, str(hop), datetime.now(UTC))
+        head = decode_head(encode_head(message))
+        kept = a.mta._store.keep(b"Hello")
+        calls = 0
+
+        def count(_frame: FrameType, event: str, _argument: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        sys.setprofile(count)
+        try:
+            a.mta._dispatcher.take(Arrived(head, 0, kept, 5, "TO-B", 1))
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    few, many = work(20, 10), work(80, 40)
+    assert many < 5 * few

@@ -87,10 +87,8 @@ def test_who_gets_it_instead(
 def test_a_message_for_somebody_it_was_redirected_from_is_in_a_loop() -> None:
     there = redirected(TO_NOBODY, SMITH_HERE, ASSIGNED, NOON)
     back = redirected(there, NOBODY_HERE, ASSIGNED, NOON)
-    subject = Envelope(MtsIdentifier(DOMAIN, "M"), JONES_HERE, (back,))
-    here = reports.Here(DOMAIN, "A")
-    assert reports.refusal(subject, there, here, NOON) is None
-    assert reports.refusal(subject, back, here, NOON) == reports.REDIRECTION_LOOP
+    assert reports.recipient_refusal(there) is None
+    assert reports.recipient_refusal(back) == reports.REDIRECTION_LOOP
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mta import reports
-from mta_emu.mta.reports import Here, in_words, loops, refusal, report_on, told_to_originator
+from mta_emu.mta.reports import (
+    Here,
+    in_words,
+    loops,
+    recipient_refusal,
+    refusal,
+    report_on,
+    told_to_originator,
+)
 from mta_emu.mta.routing import Criterion
 from mta_emu.mts import report as report_codec
 from mta_emu.mts.envelope import (
@@ -152,12 +160,12 @@ LATEST = Extension(StandardExtension.LATEST_DELIVERY_TIME, ber.tlv(b"\x17", b"26
 
 def test_an_ordinary_message_goes_on() -> None:
     subject = message((ReportRequest.NONE, ReportRequest.DELIVERY))
-    assert refusal(subject, subject.recipients[0], Here(DOMAIN, "B"), NOON) is None
+    assert refusal(subject, Here(DOMAIN, "B"), NOON) is None
 
 
 def test_a_message_that_was_here_before_loops() -> None:
     subject = message((ReportRequest.NONE, ReportRequest.DELIVERY))
-    refused = refusal(subject, subject.recipients[0], HERE, NOON)
+    refused = refusal(subject, HERE, NOON)
     assert str(refused) == "not delivered: unable-to-transfer, loop-detected"
     assert not loops(subject, Here(DOMAIN, "B"))
     assert not loops(subject, Here(GlobalDomain("NO", " "), "A"))
@@ -172,9 +180,8 @@ def test_a_message_without_internal_trace_loops_after_512_domains() -> None:
 
 def test_a_message_is_too_old_after_its_latest_delivery_time() -> None:
     subject = replace(message((ReportRequest.NONE, ReportRequest.DELIVERY)), extensions=(LATEST,))
-    (recipient,) = subject.recipients
-    assert refusal(subject, recipient, HERE, NOON) is None
-    refused = refusal(subject, recipient, HERE, NOON + timedelta(seconds=1))
+    assert refusal(subject, HERE, NOON) is None
+    refused = refusal(subject, HERE, NOON + timedelta(seconds=1))
     assert str(refused) == "not delivered: unable-to-transfer, maximum-time-expired"
 
 
@@ -185,9 +192,9 @@ def test_unknown_extensions_are_refused_where_they_are_critical(
 ) -> None:
     unknown = (Extension("1.2.3", criticality=critical),)
     recipient = Recipient(SMITH, extensions=() if of_message else unknown)
-    subject = replace(message(), recipients=(recipient,), extensions=unknown * of_message)
-    refused = refusal(subject, recipient, HERE, NOON)
-    undeliverable = reports.undeliverable(subject, recipient)
+    subject = replace(message(), extensions=unknown if of_message else ())
+    refused = refusal(subject, HERE, NOON) or recipient_refusal(recipient)
+    undeliverable = reports.undeliverable(subject) or reports.recipient_undeliverable(recipient)
     why = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
     transfer = critical is Criticality.FOR_TRANSFER
     assert (refused, undeliverable) == ((why, None) if transfer else (None, why))
