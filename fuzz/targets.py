@@ -189,6 +189,7 @@ def _states(heard: Callable[[], Sequence[Conversation[Any]]]) -> list[bytes]:
 
 
 _LONGEST = 0x1FFF  # octets of a chunk
+_GT_DT = b"\x01\x00\x01"
 _STRIDE = 7  # between the kinds of TSDU that a state hears first
 _RAW = 4  # of the three bits: octets of the stream, and not a TSDU
 
@@ -229,11 +230,18 @@ class _Attack(Generic[Machine]):
         watched.end()
 
     def seeds(self) -> list[bytes]:
-        """To every state some TSDUs, and every kind of TSDU to some state."""
-        kinds = list({tsdu[:3]: tsdu for tsdu in _tsdus()}.values())
+        """To every state some TSDUs, and every kind of TSDU to some state.
+
+        With a small bound, to every state the data that go beyond it.
+        """
+        states = range(min(256, 2 * len(_states(self.heard))))
+        kinds = list({tsdu[:5]: tsdu for tsdu in _tsdus()}.values())
+        long = [tsdu for tsdu in kinds if tsdu.startswith(_GT_DT) and len(tsdu) > self.kept]
+        if long:
+            return [bytes((state,)) + _chunk(tsdu) for state in states for tsdu in long]
         return [
             bytes((state,)) + _chunk(kinds[(state + step * _STRIDE) % len(kinds)])
-            for state in range(min(256, 2 * len(_states(self.heard))))
+            for state in states
             for step in range(3)
         ]
 

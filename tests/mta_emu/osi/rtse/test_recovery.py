@@ -41,6 +41,7 @@ from mta_emu.osi.rtse.primitives import (
 )
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import ConnectionIdentifier, Reason
+from mta_emu.osi.transport import TransportConnection
 
 NOBODY = Selectors()
 NULL = b"\x05\x00"
@@ -300,6 +301,30 @@ def test_cut_at_every_tpdu(
         receiver = cut_there.calling if from_called else cut_there.called
         assert receiver.inbox == [LONG, apdu(8, 10)], cut
         assert cut_there.opened <= 2
+
+
+@pytest.mark.parametrize("checkpoint_size", [0, 2])
+def test_cut_at_every_tpdu_of_data_in_parts(
+    mode: Mode, checkpoint_size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sent 700 octets at a time and kept 900 at a time, an RTTR is cut in its middle, too."""
+    monkeypatch.setattr("mta_emu.osi.rtse.association._PIECE", 700)
+    defaults = TransportConnection.__init__.__kwdefaults__
+    assert defaults
+    monkeypatch.setitem(defaults, "max_tsdu_size", 900)
+
+    def pair() -> Pair:
+        made = Pair(mode, checkpoint_size=checkpoint_size)
+        made.calling.outbox = [LONG, apdu(8, 10)]
+        return made
+
+    resumed = []
+    for cut in range(total(pair()) + 1):
+        cut_there = pair()
+        cut_there.run([cut])
+        assert cut_there.called.inbox == [LONG, apdu(8, 10)], cut
+        resumed += cut_there.called.resumed
+    assert any(octets % 2048 for octets in resumed)
 
 
 @pytest.mark.parametrize("from_called", [False, True])
