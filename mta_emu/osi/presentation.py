@@ -520,11 +520,10 @@ def _read_start(octets: bytes) -> tuple[int, int | None, bytes]:
         identifier, length, at = ber.header(octets, at + (length or 0))
     if identifier != _INTEGER or length != 1:
         raise ProtocolError("no presentation context before long data")
-    context = octets[at]
-    identifier, length, at = ber.header(octets, at + 1)
+    identifier, length, start = ber.header(octets, at + 1)
     if identifier not in (_SINGLE_ASN1_TYPE, _OCTET_ALIGNED):
         raise ProtocolError(f"BER tag 0x{identifier.hex()} where a long value must be")
-    return context, length, octets[at:]
+    return octets[at], length, octets[start:]
 
 
 def _normal_mode(name: str, octets: bytes) -> dict[str, Any]:

@@ -283,6 +283,14 @@ def test_long_data_are_one_value(before: str) -> None:
     assert {each.user_data[0].context for each in heard if isinstance(each, PData)} == {1}
 
 
+def test_long_data_may_be_cut_off_anywhere() -> None:
+    before = bytes.fromhex("61 80 30 80 06025101 020101 a0 821400")
+    for end in range(len(before)):
+        called, _ = connected()
+        heard = called.indications([SData(before[:end], Part.BEGINNING)])
+        assert isinstance(heard[0], PPAbort)
+
+
 @pytest.mark.parametrize(
     ("before", "text", "reason"),
     [
