@@ -1,7 +1,7 @@
 """Transport, X.224 class 0 over RFC 1006: TPDUs and the connection.
 
-Class 0 has neither flow control, expedited data nor a release: one transport connection is one
-TCP connection.
+Class 0 has neither flow control nor a release: one transport connection is one TCP connection. Of
+the expedited data that RFC 1006 gives it no use is made.
 """
 
 from dataclasses import dataclass
