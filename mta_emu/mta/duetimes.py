@@ -30,13 +30,13 @@ class DueTimes(ABC):
         self._woken.set()
 
     async def run(self) -> None:
-        """Work until it is cancelled."""
+        """Work until it is cancelled, first on what came due before the start."""
         while True:
             self._woken.clear()
+            await self.act(self._clock.now())
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._patience()):
                     await self._woken.wait()
-            await self.act(self._clock.now())
 
     def _patience(self) -> float | None:
         """The wall seconds until something is due; None: nothing is."""

@@ -26,7 +26,8 @@ class Expiry(DueTimes):
         return self._store.next_expiry()
 
     async def act(self, now: datetime) -> None:
-        """Report what has expired undelivered."""
-        for connector, entry in self._store.expired(now):
-            if not self._connectors[connector].holds(entry):
-                self._connectors[connector].give_up(entry, reports.TOO_OLD)
+        """Report what has expired undelivered; for a connector that is gone, at its return."""
+        for name, entry in self._store.expired(now):
+            connector = self._connectors.get(name)
+            if connector and not connector.holds(entry):
+                connector.give_up(entry, reports.TOO_OLD)

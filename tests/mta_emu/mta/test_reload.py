@@ -107,6 +107,21 @@ async def test_a_connector_that_goes_releases_its_association(
     await b.until(lambda: len(b.all("delivered")) == 2)
 
 
+async def test_what_expires_while_its_connector_is_gone_is_reported_at_its_return(
+    start: Start, a_document: Any
+) -> None:
+    a = await start(a_document, scale=60)  # B is not there
+    (late,) = await a.send(SMITH, deliver_within=60)
+    due = a.mta.store.next_expiry()
+    await a.mta.reload(configured(a_document | {"connectors": []}))
+    await a.until(lambda: bool(due and a.mta._clock.now() > due))
+    (soon,) = await a.send(SMITH.replace("O=B", "O=A"), defer=1)
+    await a.said("delivered", mts_identifier=soon)
+    assert a.all("report") == []
+    await a.mta.reload(configured(a_document))
+    await a.said("report", mts_identifier=late)
+
+
 async def test_a_refused_reload_changes_nothing(start: Start, a_document: Any) -> None:
     a = await start(a_document)
     other = copy.deepcopy(a_document)
