@@ -243,10 +243,16 @@ class Dispatcher:
         Gives the number that it is kept under when nothing is left of it to be kept.
         """
         arrived, subject, now = going.arrived, going.subject, self._clock.now()
-        places = {each.recipient.number: each.recipient for each in settled}
+        alternates = {
+            (each.recipient.number, each.redirections[0][0]): each.recipient
+            for each in settled
+            if each.redirections
+        }
         passed = replace(
             subject,
-            recipients=tuple(places.get(each.number, each) for each in subject.recipients),
+            recipients=tuple(
+                alternates.get((each.number, each.address), each) for each in subject.recipients
+            ),
         )
         local: list[Recipient] = []
         queues: dict[tuple[str, bool], list[Recipient]] = {}

@@ -11,10 +11,12 @@ import pytest
 
 from mta_emu.mta import reports
 from mta_emu.mta.control import ask
+from mta_emu.mta.incoming import Arrived
 from mta_emu.mta.redirection import Alternate, instead
 from mta_emu.mta.routing import Criterion
 from mta_emu.mta.store import Store
 from mta_emu.mta.tracking import What
+from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.envelope import (
     Envelope,
     GlobalDomain,
@@ -205,3 +207,16 @@ async def test_only_the_copies_that_fail_are_redirected(
     assert (await a.said("delivered", mts_identifier=sent))["recipient"] == JONES
     assert len(b.all("delivered")) == len(a.all("delivered")) == 1
     assert a.events == b.events == []
+
+
+async def test_recipients_with_the_same_number_all_stay(start: Start, a_document: Any) -> None:
+    """Their numbers must differ, but nobody loses mail when they do not."""
+    a = await start(a_document)
+    people = [ORAddress.parse(f"C=US;A= ;P=Contoso;O=B;S={name}") for name in ("One", "Two")]
+    envelope = Envelope(
+        MtsIdentifier(DOMAIN, "M"), JONES_HERE, tuple(Recipient(each, 1) for each in people)
+    )
+    kept = a.mta.store.keep(b"Hello")
+    a.mta._dispatcher.take(Arrived(envelope, 0, kept, 5))
+    (entry,) = a.mta.store.waiting("TO-B")
+    assert [each.address for each in decode_head(entry.envelope).recipients] == people
