@@ -5,8 +5,9 @@ ARG BASE_IMAGE=python:3.11-slim
 FROM ${BASE_IMAGE} AS build
 WORKDIR /opt/x400/src
 # What we need changes less often than what we write: an editable installation of no code at all.
-COPY pyproject.toml README.md LICENSE ./
-RUN for package in labkit mta_emu firewall_proxy mta_lab; \
+COPY pyproject.toml LICENSE ./
+RUN touch README.md \
+    && for package in labkit mta_emu firewall_proxy mta_lab; \
         do mkdir $package && touch $package/__init__.py; done \
     && python3 -m venv /opt/x400 \
     && /opt/x400/bin/pip install --no-cache-dir --editable . \

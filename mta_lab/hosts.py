@@ -72,27 +72,29 @@ class Hosts:
 
         await self.until(lambda: not silent(), lambda: f"not listening yet: {silent()}")
 
-    def attach(self) -> None:
-        """Watch the hosts of a lab that is up already.
+    def attach(self, *names: str) -> None:
+        """Watch these hosts, or all, of a lab that is up already.
 
-        Raises ConfigurationError when one is not.
+        Raises ConfigurationError when one is not running.
         """
-        for name in self._lab.topology.host_addresses():
+        for name in names or self._lab.topology.host_addresses():
             process = next(processes_of(self._lab.directory, name), None)
             if process is None:
                 raise ConfigurationError(f"lab {self._lab.name}: {name} is not running")
             self._running[name] = Host(name, process, self._lab.files(name), self._hear)
 
     async def restart(self, name: str, *, tapped: bool = False) -> None:
-        """End a host in good order and start it again: what is on its disk is there again.
+        """End a host in good order, if it runs, and start it: what is on its disk is there again.
 
         Raises HostFailedError, NotInTimeError, OSError.
         """
-        before = self._running[name]
-        await before.stop()
+        before: list[Record] = []
+        if running := self._running.get(name):
+            await running.stop()
+            before = running.records
         host = self._start(name, tapped=tapped)
-        host.records[:0] = before.records
-        said = len(before.records)
+        host.records[:0] = before
+        said = len(before)
         await self.until(lambda: len(host.records) > said, lambda: f"not listening yet: {name}")
 
     def _start(self, name: str, *, tapped: bool) -> Host:

@@ -1,9 +1,11 @@
 """`mta-lab restart`: end a host and start it again."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
+from labkit.config import ConfigurationError
 from labkit.loop import run
 from mta_lab.backends.registry import backend
 from mta_lab.commands import Timeout, WhichLab, errors_for_people, host_of, the_lab
@@ -18,7 +20,8 @@ def restart(
 ) -> None:
     """End a host in good order and start it again; its connections end, what it keeps stays.
 
-    An MTA still has its queues, mailboxes and events. The firewall resets every connection.
+    An MTA still has its queues, mailboxes and events. The firewall resets every connection. A host
+    that has ended is started.
     """
     with errors_for_people():
         lab = the_lab(which)
@@ -27,6 +30,7 @@ def restart(
 
 async def _restart(lab: Lab, host: str, patience: float) -> None:
     hosts = Hosts(lab, backend(lab.placement.backend), lambda _host, _record: None, patience)
-    hosts.attach()
+    with suppress(ConfigurationError):  # it has ended
+        hosts.attach(host)
     await hosts.restart(host)
     hosts.leave()

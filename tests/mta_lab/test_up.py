@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -243,21 +244,31 @@ def test_set_changes_an_mta_while_it_runs(lab: str) -> None:
     assert "EXTERNAL: server.site: changes only when the MTA is started again" in wrong.output
 
 
-@pytest.mark.parametrize("host", ["EXTERNAL", "firewall"])
-def test_restart_gives_a_host_another_process(lab: str, host: str) -> None:
-    def process() -> int:
+@pytest.mark.parametrize(
+    ("host", "killed"), [("EXTERNAL", False), ("firewall", False), ("INTERNAL", True)]
+)
+def test_restart_gives_a_host_another_process(lab: str, host: str, killed: bool) -> None:
+    def process() -> int | None:
         told = records(lab_cli("ps", "--lab", lab, "--json").stdout)
-        return next(int(each["process"]) for each in told if each["host"] == host)
+        number: int | None = next(each["process"] for each in told if each["host"] == host)
+        return number
 
     def listening() -> int:
         told = records(lab_cli("logs", "--lab", lab, "--json", host).stdout)
         return sum(each["kind"] == "listening" for each in told)
 
-    before = process(), listening()
+    before, said = process(), listening()
+    assert before
+    if killed:
+        handle = os.pidfd_open(before)
+        os.kill(before, signal.SIGKILL)
+        select.select([handle], [], [])
+        os.close(handle)
+        assert process() is None
     done = lab_cli("restart", "--lab", lab, host)
     assert done.exit_code == 0, done.output
-    assert process() != before[0]
-    assert listening() == before[1] + 1
+    assert process() not in (None, before)
+    assert listening() == said + 1
 
 
 def associations(lab: str) -> list[dict[str, Any]]:
