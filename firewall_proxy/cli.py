@@ -17,6 +17,7 @@ from firewall_proxy.firewall import CannotStart, Firewall
 from firewall_proxy.log import Journal, journal
 from labkit.commands import before_commands
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load
+from labkit.errors import in_words
 from labkit.loop import run
 
 EXIT_CANNOT_START = 1
@@ -52,7 +53,7 @@ def serve(
         with journal(sys.stdout, json_lines=json_lines, file=configuration.log.file) as log:
             run(_serve(config, configuration, log))
     except (CannotStart, OSError) as error:
-        _fail(str(error), EXIT_CANNOT_START)
+        _fail(in_words(error), EXIT_CANNOT_START)
 
 
 async def _serve(config: Path, configuration: Configuration, log: Journal) -> None:

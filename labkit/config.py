@@ -35,8 +35,10 @@ def load(path: Path, model: type[SectionT]) -> SectionT:
     """
     try:
         document = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}") from error
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8: {error}") from error
     except YAMLError as error:
         raise ConfigurationError(f"{path}: not YAML: {error}") from error
     return parse(document, model, str(path))

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
+from labkit.errors import in_words
 from mta_emu.mta.control import ControlError
 from mta_emu.mta.database import DatabaseVersionError, DiskFullError
 
@@ -44,7 +45,7 @@ def errors_for_people() -> Iterator[None]:
     try:
         yield
     except _WRONG_FILE as error:
-        typer.echo(error, err=True)
+        typer.echo(in_words(error), err=True)
         raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
     except ControlError as error:
         typer.echo(error, err=True)

@@ -59,7 +59,7 @@ def send(
         str | None,
         typer.Option(
             help="Which reports to ask for: delivery (and non-delivery), non-delivery, or none. "
-            "[default: non-delivery; of a probe delivery]",
+            "\\[default: non-delivery; of a probe delivery]",
             show_default=False,
         ),
     ] = None,

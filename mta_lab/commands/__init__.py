@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
+from labkit.errors import in_words
 from mta_emu.mta.control import ControlError
 from mta_lab.backends.registry import BackendName
 from mta_lab.hosts import NotInTimeError
@@ -24,15 +25,15 @@ Where = Annotated[
     BackendName, typer.Option("--backend", help="Where the hosts live; netns needs root.")
 ]
 LabName = Annotated[
-    str | None, typer.Option("--name", help="The lab's name.  [default: the topology's]")
+    str | None, typer.Option("--name", help="The lab's name.  \\[default: the topology's]")
 ]
 Port = Annotated[
     int | None,
-    typer.Option(min=1, max=65535, help="Stands for 102.  [default: 102 if allowed, or 10102]"),
+    typer.Option(min=1, max=65535, help="Stands for 102.  \\[default: 102 if allowed, or 10102]"),
 ]
 TimeScale = Annotated[
     float | None,
-    typer.Option(min=0.001, help="Lab seconds a wall second.  [default: the file's]"),
+    typer.Option(min=0.001, help="Lab seconds a wall second.  \\[default: the file's]"),
 ]
 Timeout = Annotated[float, typer.Option(help="Wall seconds that a step may take.")]
 WhichLab = Annotated[
@@ -87,7 +88,7 @@ def errors_for_people() -> Iterator[None]:
     try:
         yield
     except (ConfigurationError, OSError) as error:
-        typer.echo(error, err=True)
+        typer.echo(in_words(error), err=True)
         raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
     except (HostFailedError, NotInTimeError, ControlError) as error:
         typer.echo(error, err=True)

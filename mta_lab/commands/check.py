@@ -21,11 +21,12 @@ def check(
     logs: Annotated[
         Path | None,
         typer.Argument(
-            help="What --json printed, or LAB in what --keep kept.  [default: CAPTURE's .json]"
+            help="What --json printed, or LAB in what --keep kept.  \\[default: CAPTURE's .json]"
         ),
     ] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="The port of X.400.  [default: the run's]")
+        int | None,
+        typer.Option(min=1, max=65535, help="The port of X.400.  \\[default: the run's]"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

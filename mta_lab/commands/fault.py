@@ -31,7 +31,7 @@ def fault(
     lift: Annotated[bool, typer.Option("--lift", help="End whatever fault is there.")] = False,
     lasting: Annotated[
         float | None,
-        typer.Option("--for", help="Lab seconds to wait, then end it.  [default: until --lift]"),
+        typer.Option("--for", help="Lab seconds to wait, then end it.  \\[default: until --lift]"),
     ] = None,
     which: WhichLab = None,
 ) -> None:

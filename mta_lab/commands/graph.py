@@ -21,8 +21,7 @@ def graph(
 ) -> None:
     """Draw a topology: networks, hosts, addresses, what the firewall does.
 
-    The picture is NAME.svg if not told otherwise; a .png needs the extra: pip install
-    'x400-firewall-lab[png]'.
+    The picture is NAME.svg if not told otherwise; a .png needs the extra `png`.
     """
     from mta_lab.picture import picture, png  # noqa: PLC0415 - the drawing library is for this
 

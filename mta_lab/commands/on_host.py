@@ -34,8 +34,13 @@ def exec_(
     """Run a command on a host, in its directory and with its network.
 
     `mta-lab exec EXTERNAL mta-emu queue` shows that MTA's queues, `mta-lab exec EXTERNAL bash` is
-    a shell there. On loopback every host is this machine, and only the directory is the host's.
+    a shell there; `--` may stand before the command. On loopback every host is this machine, and
+    only the directory is the host's.
     """
+    if command[0] == "--":
+        del command[0]
+    if not command:
+        raise typer.BadParameter("there is none", param_hint="COMMAND")
     with errors_for_people():
         lab = the_lab(which)
         place = backend(lab.placement.backend)
@@ -50,7 +55,7 @@ def exec_(
 
 def logs(
     hosts: Annotated[
-        list[str] | None, typer.Argument(metavar="HOST...", help="[default: all]")
+        list[str] | None, typer.Argument(metavar="HOST...", help="\\[default: all]")
     ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until the lab is down.")

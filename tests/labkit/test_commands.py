@@ -5,9 +5,11 @@ import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
+from rich.text import Text
 from typer.testing import CliRunner
 
 from labkit.commands import LazyGroup
@@ -51,6 +53,25 @@ def test_every_program_tells_its_version(program: str) -> None:
     app = import_module(f"{program}.cli").app
     told = CliRunner().invoke(app, ["--version"])
     assert (told.exit_code, told.output) == (0, f"x400-firewall-lab {_declared_version()}\n")
+
+
+@pytest.mark.parametrize("program", ["mta_emu", "firewall_proxy", "mta_lab"])
+def test_no_help_text_is_taken_for_markup(program: str) -> None:
+    """What is in brackets is a tag to rich, and shown nowhere, unless the bracket is escaped."""
+    texts = list(_help_texts(typer.main.get_command(import_module(f"{program}.cli").app)))
+    assert len(texts) > 10
+    assert [Text.from_markup(each).plain for each in texts] == [
+        each.replace("\\[", "[") for each in texts
+    ]
+
+
+def _help_texts(command: Any) -> Iterator[str]:
+    context = typer.Context(command)
+    for each in (command, *command.get_params(context)):
+        yield getattr(each, "help", None) or ""
+    if hasattr(command, "list_commands"):
+        for name in command.list_commands(context):
+            yield from _help_texts(command.get_command(context, name))
 
 
 def _declared_version() -> str:

@@ -123,7 +123,7 @@ def test_exec_submits_and_logs_tell(lab: str, lab_process: Command) -> None:
 def test_exec_is_on_the_host(
     lab: str, lab_process: Command, needs_netns: Callable[[], None]
 ) -> None:
-    where = lab_process("exec", "--lab", lab, "INTERNAL", "sh", "-c", "pwd; exit 7")
+    where = lab_process("exec", "--lab", lab, "INTERNAL", "--", "sh", "-c", "pwd; exit 7")
     assert where.stdout.strip() == str(labs_directory() / lab / "INTERNAL")
     assert where.returncode == 7
     nothing = lab_process("exec", "--lab", lab, "INTERNAL", "no-such-program")
