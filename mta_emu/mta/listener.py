@@ -149,6 +149,8 @@ class Listener:
             self._protocol_error(endpoint, "mts", str(error))
             await endpoint.request(RtUAbort())
             return None, False
+        async with self._around.reloading:
+            pass
         two_way = request.dialogue_mode is DialogueMode.TWO_WAY_ALTERNATE
         caller = self._caller(endpoint, request, credentials, two_way=two_way)
         associations = {name: each.associations for name, each in self._connectors.items()}

@@ -95,6 +95,7 @@ class Mta:
             exhausted=rerouter.give_up,
             number=itertools.count(1).__next__,
             recovery=Recovery(),
+            reloading=asyncio.Lock(),
         )
         queued = self._store.queue_lengths()
         for connector in config.connectors:
@@ -106,7 +107,6 @@ class Mta:
         self._store.watch_disk(self._disk_full, self._disk_failed)
         self._waiting_for_space: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
-        self._reloading = asyncio.Lock()
         self._failure: Exception | None = None
 
     @property
@@ -180,18 +180,21 @@ class Mta:
     async def reload(self, config: MtaConfig) -> None:
         """Let another configuration hold; connectors that it does not change go on as they are.
 
-        A connector that changes, or is no longer there, releases its associations first. What is
+        A connector that changes, or is no longer there, releases its associations first, and until
+        then the configuration before holds; who binds meanwhile waits. What is
         queued for one that is gone waits for its return. Raises NotReloadableError, and then
         nothing has changed.
         """
-        async with self._reloading:
+        async with self._around.reloading:
             difference = changes(self._config, config)
             by_name = {connector.name: connector for connector in config.connectors}
-            gone = [self._connectors.pop(n) for n in difference.changed + difference.removed]
+            gone = difference.changed + difference.removed
+            await asyncio.gather(*(self._connectors[name].close() for name in gone))
+            for name in gone:
+                del self._connectors[name]
             self._config = self._around.config = config
             self._fates.reconfigure(config)
             self._dispatcher.reconfigure(config)
-            await asyncio.gather(*(connector.close() for connector in gone))
             queued = self._store.queue_lengths()
             for name in difference.added + difference.changed:
                 connector = Connector(by_name[name], self._around, queued.get(name, 0))

@@ -1,5 +1,6 @@
 """What the connectors of an MTA share with each other and with the rest of it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ class Surroundings:
     exhausted: Callable[[str, int], Awaitable[None]]  # give up what it was tried for so often
     number: Callable[[], int]  # of the next association
     recovery: Recovery
+    reloading: asyncio.Lock  # held while connectors give way to others
 
 
 #: What gives a queue entry of the connector named up, with the reason; then it calls the last.

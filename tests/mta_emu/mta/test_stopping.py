@@ -153,3 +153,28 @@ async def test_a_reload_leaves_a_transfer_of_an_unchanged_connector_alone(
     assert states(a) == states(b) == ["open"]
     assert a.all("recovery") == b.all("resumed") == []
     assert a.events == b.events == []
+
+
+async def test_a_connector_that_changes_finishes_what_comes_and_lets_callers_wait(
+    start: Start, a_document: Any, b_document: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connector, "_RELEASE_SECONDS", 1)
+    a, b = await start(a_document), await start(b_document)
+    gate = Gate(b)
+    (sent,) = await a.send(SMITH)
+    await gate.reached()
+    b_document["connectors"][0]["general"]["display_name"] = "Changed"
+    reloading = asyncio.create_task(b.mta.reload(parse(b_document, MtaConfig, "test")))
+    await b.until(lambda: b.mta._connectors["TO-A"].closing)
+    (urgent,) = await a.send(SMITH, priority="urgent")  # on an association of its own
+    sending = asyncio.create_task(b.send(JONES))
+    await b.said("submitted")
+    assert b.mta.store.queue_lengths() == {"TO-A": 1}
+    gate.open()
+    (back,) = await sending
+    await b.said("delivered", mts_identifier=sent)
+    await reloading
+    assert b.all("reloaded")[0]["changed"] == ("TO-A",)
+    await b.said("delivered", mts_identifier=urgent)
+    await a.said("delivered", mts_identifier=back)
+    assert b.all("protocol-error") == b.all("association", state="refused") == []
