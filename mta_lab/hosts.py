@@ -106,17 +106,23 @@ class Hosts:
     async def change(self, settings: Mapping[str, Any]) -> None:
         """Let hosts read a changed configuration; what is under way in them goes on.
 
-        Raises ConfigurationError when a setting is wrong or a host refuses it, and then that
-        host's configuration is as before; NotInTimeError, HostFailedError.
+        Raises ConfigurationError when a setting is wrong, and then all is as before, or when a
+        host refuses it, and then that host's configuration is; NotInTimeError, HostFailedError.
         """
-        for name, its in by_host(settings, self._running).items():
-            await self._change(self._running[name], its)
+        changed = {
+            name: self._changed(name, its) for name, its in by_host(settings, self._running).items()
+        }
+        for name, configuration in changed.items():
+            await self._reload(self._running[name], configuration)
 
-    async def _change(self, host: Host, settings: Mapping[str, Any]) -> None:
+    def _changed(self, name: str, settings: Mapping[str, Any]) -> Section:
+        model: type[Section] = Configuration if name == FIREWALL else MtaConfig
+        return change(name, load(self._lab.files(name).configuration, model), settings)
+
+    async def _reload(self, host: Host, configuration: Section) -> None:
         file = self._lab.files(host.name).configuration
         before, said = file.read_text("utf-8"), len(host.records)
-        model: type[Section] = Configuration if host.name == FIREWALL else MtaConfig
-        dump(change(host.name, load(file, model), settings), file)
+        dump(configuration, file)
 
         def answers() -> list[Record]:
             return [each for each in host.records[said:] if each["kind"] in _RELOAD_ANSWERS]

@@ -42,7 +42,8 @@ _MARK_OCTETS = {mark: octet for octet, mark in _MARKS.items()}
 
 def encode(text: str) -> bytes:
     """The octets of a text. Raises UnicodeEncodeError for a character that T.61 lacks."""
-    return b"".join(_octets(text, at) for at in range(len(text)))
+    octets = {character: _octets(character) for character in set(text)}
+    return b"".join(map(octets.__getitem__, text))
 
 
 def decode(octets: bytes) -> str:
@@ -57,8 +58,7 @@ def decode(octets: bytes) -> str:
     return unicodedata.normalize("NFC", "".join(text))
 
 
-def _octets(text: str, at: int) -> bytes:
-    character = text[at]
+def _octets(character: str) -> bytes:
     if octet := _OCTETS.get(character):
         return bytes((octet,))
     if (character.isascii() and character not in _LACKING) or character in _COMMON:
@@ -67,4 +67,4 @@ def _octets(text: str, at: int) -> bytes:
     letter, mark = apart[0], _MARK_OCTETS.get(apart[1:])
     if mark and letter.isascii():
         return bytes((mark, ord(letter)))
-    raise UnicodeEncodeError("T.61", text, at, at + 1, "not in T.61")
+    raise UnicodeEncodeError("T.61", character, 0, 1, "not in T.61")

@@ -27,7 +27,8 @@ def set_(
     INTERNAL.connectors.FIREWALL.schedule.activation=never. A connector that changes releases its
     associations first.
 
-    Exit status 0: the hosts have taken it; 2: it is wrong, and all is as before.
+    Exit status 0: the hosts have taken it; 2: it is wrong, and all is as before, or a host refuses
+    it and stays as it is.
     """
     with errors_for_people():
         run(_change(the_lab(which), settings, timeout))

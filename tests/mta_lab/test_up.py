@@ -244,6 +244,16 @@ def test_set_changes_an_mta_while_it_runs(lab: str) -> None:
     assert "EXTERNAL: server.site: changes only when the MTA is started again" in wrong.output
 
 
+def test_set_changes_nothing_when_one_of_its_settings_is_wrong(lab: str) -> None:
+    configuration = labs_directory() / lab / "EXTERNAL" / "config.yaml"
+    before = configuration.read_text()
+    right = "EXTERNAL.connectors.FIREWALL.schedule.activation=never"
+    done = lab_cli("set", "--lab", lab, right, "INTERNAL.server.name_of_no_field=1")
+    assert done.exit_code == 2
+    assert "name_of_no_field" in done.output
+    assert configuration.read_text() == before
+
+
 @pytest.mark.parametrize(
     ("host", "killed"), [("EXTERNAL", False), ("firewall", False), ("INTERNAL", True)]
 )
