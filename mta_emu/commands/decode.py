@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from labkit.config import EXIT_BAD_CONFIGURATION
+from labkit.errors import in_words
 from mta_emu.commands import EXIT_FAILED, AsJson, console
 from mta_emu.decode.steps import LayerName
 
@@ -44,7 +45,7 @@ def decode(
     try:
         associations = dissect(file, port or (_X400_PORT,))
     except (NotACapture, OSError) as error:
-        typer.echo(error, err=True)
+        typer.echo(in_words(error), err=True)
         raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
     findings = sum(len(association.findings) for association in associations)
     if as_json_lines:

@@ -36,7 +36,8 @@ def list_mail(
         for each in found:
             typer.echo(json.dumps(_as_object(each)))
         return
-    table = Table("number", "time", "recipient", "subject", "octets", "MTS identifier")
+    table = Table("number", "time", "recipient", "subject", "octets")
+    table.add_column("MTS identifier", overflow="fold")
     for each in found:
         time = each.time.isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
         length = str(each.content_length)

@@ -116,7 +116,8 @@ def deferred_until(subject: Envelope, here: Here, now: datetime) -> datetime | N
     if until is None or until <= now:
         return None
     ours = (recipient for recipient in subject.recipients if recipient.responsible)
-    if refusal(subject, here, now) or all(map(recipient_refusal, ours)):
+    refusals = [recipient_refusal(recipient) for recipient in ours]  # of all: later is too late
+    if refusal(subject, here, now) or all(refusals):
         return None
     latest = latest_delivery_time(subject.extensions)
     return min(until, latest) if latest else until

@@ -34,6 +34,7 @@ from mta_emu.mts.oraddress import ORAddress, encode
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason
 from mta_emu.osi import ber
+from mta_emu.osi.errors import ProtocolError
 
 DOMAIN = GlobalDomain("US", " ", "Contoso")
 HERE = Here(DOMAIN, "A")
@@ -183,6 +184,17 @@ def test_a_message_is_too_old_after_its_latest_delivery_time() -> None:
     assert refusal(subject, HERE, NOON) is None
     refused = refusal(subject, HERE, NOON + timedelta(seconds=1))
     assert str(refused) == "not delivered: unable-to-transfer, maximum-time-expired"
+
+
+def test_what_is_deferred_can_be_read_when_it_goes_on() -> None:
+    wrong = Extension(StandardExtension.REDIRECTION_HISTORY, b"\x30\x02\x05\x00")
+    recipients = (Recipient(SMITH, 1), Recipient(SMITH, 2, extensions=(wrong,)))
+    subject = replace(message(), recipients=recipients, extensions=())
+    later = replace(subject, deferred_delivery_time=NOON + timedelta(hours=1))
+    with pytest.raises(ProtocolError):
+        reports.deferred_until(later, HERE, NOON)
+    readable = replace(later, recipients=recipients[:1])
+    assert reports.deferred_until(readable, HERE, NOON) == later.deferred_delivery_time
 
 
 @pytest.mark.parametrize("critical", [Criticality.FOR_TRANSFER, Criticality.FOR_DELIVERY])
