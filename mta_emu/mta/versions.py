@@ -73,17 +73,17 @@ def obstacle(
     connector: ConnectorConfig, head: Head, recipient: Recipient | None, content: Content | None
 ) -> NotDelivered | None:
     """Why a connector cannot carry it, to a recipient unless it is a report; None: it can."""
+    speaks_1984 = connector.advanced.speaks_1984
+    if isinstance(head, Report):
+        return downgrade.obstacle_to_report(head) if speaks_1984 else None
+    kind = head.content_type
     if isinstance(head, Envelope) and content and _must_be_converted(connector, head):
         if head.indicators & PerMessageIndicators.IMPLICIT_CONVERSION_PROHIBITED:
             return _PROHIBITED
         if not content.is_message:
             return _UNREADABLE
-        head = replace(head, content_type=ContentType.INTERPERSONAL_MESSAGING_1988)
-    if not connector.advanced.speaks_1984:
-        return None
-    if isinstance(head, Report):
-        return downgrade.obstacle_to_report(head)
-    return downgrade.obstacle(head, recipient) if recipient else None
+        kind = ContentType.INTERPERSONAL_MESSAGING_1988
+    return downgrade.obstacle(head, recipient, kind) if recipient and speaks_1984 else None
 
 
 def copy(connector: ConnectorConfig, head: Head, content: Content | None) -> Copy:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mta_emu.mts.apdu import Head
 from mta_emu.mts.envelope import Envelope, Recipient, TraceElement
-from mta_emu.mts.extension import Criticality, Extensions
+from mta_emu.mts.extension import Criticality, Extensions, criticality
 from mta_emu.mts.kept import KeptFields
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
@@ -26,12 +26,17 @@ _COMMON = "common"
 _MAX_DOMAIN_DEFINED = 4  # ub-domain-defined-attributes
 
 
-def obstacle(subject: Envelope | Probe, recipient: Recipient) -> NotDelivered | None:
-    """Why a message or probe cannot go to a recipient by P1 of 1984; None when it can."""
+def obstacle(
+    subject: Envelope | Probe, recipient: Recipient, content_type: int | str
+) -> NotDelivered | None:
+    """Why a message or probe cannot go to a recipient by P1 of 1984; None when it can.
+
+    `content_type` is that of the content as it leaves.
+    """
     critical = Criticality.FOR_TRANSFER | Criticality.FOR_DELIVERY
-    if any(each.criticality & critical for each in (*subject.extensions, *recipient.extensions)):
+    if (subject.criticality | criticality(recipient.extensions)) & critical:
         return _CRITICAL
-    if isinstance(subject.content_type, str):
+    if isinstance(content_type, str):
         return _CONTENT_TYPE
     if not (_can_be_named(subject.originator) and _can_be_named(recipient.address)):
         return _UNABLE

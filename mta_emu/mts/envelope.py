@@ -198,6 +198,11 @@ class Envelope(KeptFields):
     bilateral_information: tuple[bytes, ...] = ()
 
     @cached_property
+    def criticality(self) -> Criticality:
+        """What any of its extensions is critical for."""
+        return extension.criticality(self.extensions)
+
+    @cached_property
     def internal_trace(self) -> tuple[TraceElement, ...]:
         """The MTAs that the message passed. Raises ProtocolError."""
         return internal_trace(self.extensions)

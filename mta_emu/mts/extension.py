@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from mta_emu.mts.asn1 import MTS
@@ -96,6 +98,11 @@ Extensions = tuple[Extension, ...]
 def find(extensions: Iterable[Extension], kind: int | str) -> Extension | None:
     """The extension of a kind, of which there is one at most."""
     return next((each for each in extensions if each.kind == kind), None)
+
+
+def criticality(extensions: Iterable[Extension]) -> Criticality:
+    """What any of the extensions is critical for."""
+    return reduce(or_, (each.criticality for each in extensions), Criticality.NONE)
 
 
 def with_extension(extensions: Extensions, new: Extension) -> Extensions:

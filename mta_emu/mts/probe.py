@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from mta_emu.mts import extension
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.envelope import (
     BILATERAL_INFORMATION,
@@ -28,7 +29,7 @@ from mta_emu.mts.envelope import (
     responsible_for,
     trace_member,
 )
-from mta_emu.mts.extension import Extensions
+from mta_emu.mts.extension import Criticality, Extensions
 from mta_emu.mts.kept import KeptFields, KeptSet, Member
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi.errors import ProtocolError
@@ -52,6 +53,11 @@ class Probe(KeptFields):
     encoded_information_types: bytes = b""
     indicators: PerMessageIndicators = PerMessageIndicators.NONE
     bilateral_information: tuple[bytes, ...] = ()
+
+    @cached_property
+    def criticality(self) -> Criticality:
+        """What any of its extensions is critical for."""
+        return extension.criticality(self.extensions)
 
     @cached_property
     def internal_trace(self) -> tuple[TraceElement, ...]:

@@ -20,6 +20,7 @@ from mta_emu.mts import ipm
 from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.bodyparts import GeneralText, IA5Text
 from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
+from mta_emu.mts.extension import Extension
 from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
@@ -409,7 +410,11 @@ async def test_what_nobody_here_knows_is_relayed_octet_for_octet(
 async def test_recipients_and_hops_do_not_multiply(
     start: Start, a_document: dict[str, Any], organization: str
 ) -> None:
-    """For mailboxes here, a connector, and nobody; the work is counted in calls, not in time."""
+    """For mailboxes here, a connector, and nobody; the work is counted in calls, not in time.
+
+    The connector's P1 is that of 1984, which looks at the extensions, too.
+    """
+    a_document["connectors"][0]["advanced"] = {"conformance": "1984"}
     a = await start(a_document)
 
     def work(recipients: int, hops: int) -> int:
@@ -424,6 +429,8 @@ async def test_recipients_and_hops_do_not_multiply(
         )
         for hop in range(hops):
             message = message.passed(abroad, str(hop), datetime.now(UTC))
+        more = tuple(Extension(f"1.2.{number}") for number in range(hops))
+        message = replace(message, extensions=(*message.extensions, *more))
         head = decode_head(encode_head(message))
         kept = a.mta._store.keep(b"Hello")
         calls = 0

@@ -143,7 +143,7 @@ def full(address: ORAddress) -> ORAddress:
     ],
 )
 def test_obstacles(envelope: Envelope, diagnostic: str | None) -> None:
-    why = obstacle(envelope, envelope.recipients[0])
+    why = obstacle(envelope, envelope.recipients[0], envelope.content_type)
     assert (why and str(why)) == (
         f"not delivered: unable-to-transfer, {diagnostic}" if diagnostic else None
     )
