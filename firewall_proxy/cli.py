@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from firewall_proxy import policy
 from firewall_proxy.config import Configuration
@@ -87,6 +85,9 @@ def check(
 
     Exit status: 0 right, 2 wrong configuration.
     """
+    from rich.console import Console  # noqa: PLC0415 - nothing else here prints tables
+    from rich.table import Table  # noqa: PLC0415
+
     configuration = _load(config)
     services = Table(title=f"What a client at {client} is to each service", show_lines=True)
     for heading in ("Service", "From, to", "Source seen at the destination", "Let in"):

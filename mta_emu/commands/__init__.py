@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
@@ -24,16 +23,9 @@ _WRONG_FILE = (
     OSError,
     sqlite3.Error,
 )
-_PLAIN_WIDTH = 120  # columns where the output is not a terminal
 
 Data = Annotated[Path, typer.Option("--data", help="Where the MTA keeps its data.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
-
-
-def console(plain_width: int = _PLAIN_WIDTH) -> Console:
-    """Where tables go; `plain_width` columns where that is not a terminal."""
-    chosen = Console(highlight=False)
-    return chosen if chosen.is_terminal else Console(highlight=False, width=plain_width)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import typer
 
 from labkit.config import EXIT_BAD_CONFIGURATION
 from labkit.errors import in_words
-from mta_emu.commands import EXIT_FAILED, AsJson, console
+from mta_emu.commands import EXIT_FAILED, AsJson
+from mta_emu.commands.console import console
 from mta_emu.decode.steps import LayerName
 
 _PLAIN_WIDTH = 160

@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from labkit.loop import run
-from mta_emu.commands import AsJson, Data, console, errors_for_people
+from mta_emu.commands import AsJson, Data, errors_for_people
+from mta_emu.commands.console import console
 from mta_emu.mta import eventformats
 from mta_emu.mta.control import follow
 from mta_emu.mta.eventlog import Logged, Wanted

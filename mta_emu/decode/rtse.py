@@ -18,7 +18,7 @@ from mta_emu.osi.rtse.external import ExternalReader
 from mta_emu.osi.rtse.primitives import DialogueMode
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
 
-_CODEC = compile_modules("mta_emu.osi.asn1", "rtse")
+_CODEC = compile_modules("mta_emu.osi.asn1", "rtse", "x410")
 
 _KILOBYTE = 1024
 _MAX_DIGITS = 6  # of a serial number (X.225 8.3.18); others are the session's complaint

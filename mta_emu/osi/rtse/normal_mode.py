@@ -43,7 +43,7 @@ from mta_emu.osi.rtse.primitives import ApduSource, Mode
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import Part, SConnect, SessionPrimitive, Token
 
-_CODEC = compile_modules("mta_emu.osi.asn1", "rtse")
+_CODEC = compile_modules("mta_emu.osi.asn1", "rtse", "x410")
 
 MTS_TRANSFER = "2.6.0.1.6"  # application context (X.419 clause 12)
 _RTSE_ABSTRACT_SYNTAX, _MTSE_ABSTRACT_SYNTAX = "2.6.0.2.12", "2.6.0.2.7"
