@@ -1,5 +1,6 @@
 """A queue of a thousand messages beside one of a million: to open, and for each message."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
@@ -45,6 +46,7 @@ def directory(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = Store.open(path)
     fill(store, request.param)
     store.close()
+    os.sync()  # or the first to open it would wait until the disk has it all
     return path
 
 
