@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from labkit.console import console as plain_console
 from mta_emu.mta.journal import as_text
 from mta_lab.processes import Record
 from mta_lab.result import Flow, Result
@@ -30,8 +31,7 @@ _STATE_STYLES = {
 
 def console(*, stderr: bool = False) -> Console:
     """A console that keeps tables readable in logs too."""
-    chosen = Console(stderr=stderr, highlight=False)
-    return chosen if chosen.is_terminal else Console(stderr=stderr, width=_PLAIN_WIDTH)
+    return plain_console(_PLAIN_WIDTH, stderr=stderr)
 
 
 class LiveOutput:

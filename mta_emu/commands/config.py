@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from rich.table import Table
 
 from labkit.config import Section, load, schema
+from labkit.console import console
 from mta_emu.commands import AsJson, errors_for_people
-from mta_emu.commands.console import console
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mta.routing import space_text

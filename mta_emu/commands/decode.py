@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from labkit.config import EXIT_BAD_CONFIGURATION
+from labkit.console import console
 from labkit.errors import in_words
 from mta_emu.commands import EXIT_FAILED, AsJson
-from mta_emu.commands.console import console
 from mta_emu.decode.steps import LayerName
 
 _PLAIN_WIDTH = 160

@@ -10,9 +10,9 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
+from labkit.console import console
 from labkit.loop import run
 from mta_emu.commands import AsJson, Data, errors_for_people
-from mta_emu.commands.console import console
 from mta_emu.mta import eventformats
 from mta_emu.mta.control import follow
 from mta_emu.mta.eventlog import Logged, Wanted

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from labkit.console import console
 from labkit.loop import run
 from mta_emu import ping as pinging
 from mta_emu.commands import EXIT_FAILED, AsJson, errors_for_people
-from mta_emu.commands.console import console
 from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.selectors import Selectors
 

@@ -8,9 +8,9 @@ import typer
 from rich.filesize import decimal
 from rich.table import Table
 
+from labkit.console import console
 from labkit.loop import run
 from mta_emu.commands import AsJson, Data, errors_for_people
-from mta_emu.commands.console import console
 from mta_emu.mta.control import ControlError, ask
 from mta_emu.mta.store import Store
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from labkit.console import console
 from mta_emu.commands import EXIT_FAILED, AsJson, Data, errors_for_people
-from mta_emu.commands.console import console
 from mta_emu.mta.reports import as_object, told_in_words
 from mta_emu.mta.store import Store, Told
 from mta_emu.mts.report import Delivered

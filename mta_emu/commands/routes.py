@@ -9,9 +9,9 @@ import typer
 from rich.table import Table
 
 from labkit.config import load
+from labkit.console import console
 from labkit.loop import run
 from mta_emu.commands import EXIT_FAILED, AsJson, Data, errors_for_people
-from mta_emu.commands.console import console
 from mta_emu.mta.config import MtaConfig
 from mta_emu.mta.control import ask
 from mta_emu.mta.routing import answer, gwart

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from labkit.console import console
 from mta_emu.commands import EXIT_FAILED, AsJson, errors_for_people
-from mta_emu.commands.console import console
 from mta_emu.mta.store import Store
 from mta_emu.mta.tracking import Step
 
