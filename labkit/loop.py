@@ -19,6 +19,7 @@ def run(main: Coroutine[Any, Any, ResultT]) -> ResultT:
     What was imported by now stays as long as the process: the garbage collector looks at it no
     more, which halves the time that the process takes to end.
     """
-    gc.freeze()
+    if not gc.get_freeze_count():  # a later time would keep what an earlier `main` has left
+        gc.freeze()
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(main)
