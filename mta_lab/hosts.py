@@ -21,6 +21,10 @@ _RELOAD_ANSWERS = {"listening", "reloaded", "reload-refused"}  # to SIGHUP
 _QUIET_SECONDS = 0.1  # how long nobody may say anything before we look again
 
 
+def _nobody(_host: str, _record: Record) -> None:
+    """The observer where none is wanted."""
+
+
 class NotInTimeError(Exception):
     """What was waited for did not come about; the text says what was missing."""
 
@@ -44,7 +48,9 @@ def configuration(topology: Topology, host: str, clock: Clock) -> Section:
 class Hosts:
     """The running hosts of a lab; `observer` hears every record until they are told to end."""
 
-    def __init__(self, lab: Lab, backend: Backend, observer: Observer, timeout: float) -> None:
+    def __init__(
+        self, lab: Lab, backend: Backend, timeout: float, observer: Observer = _nobody
+    ) -> None:
         """No wait takes longer than `timeout` wall seconds."""
         self._lab = lab
         self._backend = backend

@@ -91,7 +91,7 @@ def down(lab: Lab) -> None:
 
 
 async def _start(lab: Lab, patience: float) -> None:
-    hosts = Hosts(lab, _backend(lab), lambda _host, _record: None, patience)
+    hosts = Hosts(lab, _backend(lab), patience)
     await hosts.start()
     hosts.leave()
 
@@ -99,7 +99,7 @@ async def _start(lab: Lab, patience: float) -> None:
 async def _play(lab: Lab, capture: Path, observer: Observer, patience: float) -> Observation:
     where = _backend(lab)
     recorder = Recorder(capture, where.capture_points(lab), Scene.of(lab.placement))
-    hosts = Hosts(lab, where, observer, patience)
+    hosts = Hosts(lab, where, patience, observer)
     player = Player(lab, hosts)
     try:
         await player.play(tapped=recorder.needs_taps)

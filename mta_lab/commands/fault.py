@@ -53,7 +53,7 @@ def fault(
 
 
 async def _disturb(lab: Lab, wanted: Fault) -> None:
-    hosts = Hosts(lab, backend(lab.placement.backend), lambda _host, _record: None, 0)
+    hosts = Hosts(lab, backend(lab.placement.backend), 0)
     await hosts.disturb(wanted)
     if wanted.lasting:
         try:

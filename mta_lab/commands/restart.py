@@ -29,7 +29,7 @@ def restart(
 
 
 async def _restart(lab: Lab, host: str, patience: float) -> None:
-    hosts = Hosts(lab, backend(lab.placement.backend), lambda _host, _record: None, patience)
+    hosts = Hosts(lab, backend(lab.placement.backend), patience)
     with suppress(ConfigurationError):  # it has ended
         hosts.attach(host)
     await hosts.restart(host)

@@ -35,7 +35,7 @@ def set_(
 
 
 async def _change(lab: Lab, settings: list[str], patience: float) -> None:
-    hosts = Hosts(lab, backend(lab.placement.backend), lambda _host, _record: None, patience)
+    hosts = Hosts(lab, backend(lab.placement.backend), patience)
     hosts.attach()
     await hosts.change(parse_settings(settings))
     hosts.leave()
