@@ -22,7 +22,7 @@ def length(pieces: Pieces) -> int:
 
 def tlv(identifier: bytes, *contents: Piece) -> Pieces:
     """A BER value from its identifier octets and contents."""
-    return (identifier + ber.encode_length(length(contents)), *contents)
+    return (ber.opening(identifier, length(contents)), *contents)
 
 
 def cut(pieces: Pieces, offset: int, size: int) -> Iterator[Piece]:

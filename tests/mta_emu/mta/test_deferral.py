@@ -26,9 +26,8 @@ from mta_emu.mts.envelope import (
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi import ber
 from mta_emu.tap import TapFile
-from mta_lab.capture.sockets import write_conversations
 
-from .test_end_to_end import COMPLAINTS, PORT, SCENE
+from .test_end_to_end import PORT, judged_by_tshark
 
 Start = Callable[..., Awaitable[Any]]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
@@ -71,9 +70,7 @@ async def test_wireshark_reads_both_times(
     until = datetime.fromisoformat((await a.said("deferred"))["until"])
     await b.said("delivered")
     await asyncio.gather(a.stop(), b.stop())
-    capture = tmp_path / "capture.pcapng"
-    write_conversations(capture, SCENE, [log])
-    assert tshark(capture, "frame.number", where=COMPLAINTS, port=PORT) == []
+    capture = judged_by_tshark(log, tmp_path, tshark)
     fields = ("p1.deferred_delivery_time", "p1.deferred_time", "p1.arrival_time")
     (packet,) = tshark(capture, *fields, where="p1.deferred_delivery_time", port=PORT)
     (wanted,), went, came = (packet[field] for field in fields)

@@ -28,9 +28,8 @@ from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.redirection import RedirectionReason, redirected, requesting_alternate
 from mta_emu.mts.report import NotDelivered
 from mta_emu.tap import TapFile
-from mta_lab.capture.sockets import write_conversations
 
-from .test_end_to_end import COMPLAINTS, PORT, SCENE
+from .test_end_to_end import PORT, judged_by_tshark
 
 Start = Callable[..., Awaitable[Any]]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
@@ -125,9 +124,7 @@ async def test_the_alternate_that_the_originator_asks_for_gets_it_even_back_home
     assert steps[:3] == [What.RECEIVED, What.REDIRECTED, What.QUEUED]
     await b.until(lambda: b.mta.store.queue_lengths() == {})
     await asyncio.gather(a.stop(), b.stop())
-    capture = tmp_path / "capture.pcapng"
-    write_conversations(capture, SCENE, [log])
-    assert tshark(capture, "frame.number", where=COMPLAINTS, port=PORT) == []
+    capture = judged_by_tshark(log, tmp_path, tshark)
     fields = ("p1.redirection_reason", "p1.OtherActions.redirected")
     packets = tshark(capture, *fields, where="p1.redirection_reason", port=PORT)
     assert [packet["p1.redirection_reason"] for packet in packets] == [["1"]]
