@@ -8,33 +8,14 @@ they are watched and what is played on them is the same everywhere.
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
-from pathlib import Path
 from typing import NoReturn, Protocol
 
 from labkit.config import ConfigurationError
-from mta_lab.faults import Fault
-from mta_lab.lab import CONFIGURATION, DATA, TAP, Lab, Placement
-from mta_lab.topology import FIREWALL, Topology
-
-
-@dataclass(frozen=True)
-class CapturePoint:
-    """Where the kernel shows the packets of networks, and which of those it shows are meant."""
-
-    interface: str  # its name there
-    networks: tuple[str, ...]  # that pass it
-    namespace: Path | None = None  # the network namespace it is in; None: this process's own
-    talkers: tuple[Path | None, ...] = (None,)  # the namespaces of those who talk there
-    only: tuple[IPv4Network, ...] = ()  # only IPv4 from or to these
-
-    def shows(self, frame: bytes) -> bool:
-        """Whether an Ethernet frame that was seen there is from or to `only`."""
-        ends = frame[26:30], frame[30:34]  # after the Ethernet header, IPv4's source, destination
-        return not self.only or any(
-            IPv4Address(end) in network for end in ends for network in self.only
-        )
+from mta_lab.lab.directory import CONFIGURATION, DATA, TAP, Lab
+from mta_lab.lab.placement import Placement
+from mta_lab.lab.points import CapturePoint
+from mta_lab.topology.faults import Fault
+from mta_lab.topology.files import FIREWALL, Topology
 
 
 class Backend(Protocol):

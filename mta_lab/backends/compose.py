@@ -23,12 +23,13 @@ from ruamel.yaml import YAML
 
 from firewall_proxy.system import forwards
 from labkit.config import ConfigurationError
-from mta_lab.backends import CapturePoint, refuse_faults, serve
+from mta_lab.backends import refuse_faults, serve
 from mta_lab.backends.loopback import unmoved
-from mta_lab.capture.kernel import may_capture
-from mta_lab.faults import Fault
-from mta_lab.lab import CONFIGURATION, Lab, Placement
-from mta_lab.topology import FIREWALL, Topology
+from mta_lab.lab.directory import CONFIGURATION, Lab
+from mta_lab.lab.placement import Placement
+from mta_lab.lab.points import CapturePoint, may_capture
+from mta_lab.topology.faults import Fault
+from mta_lab.topology.files import FIREWALL, Topology
 
 #: What people call the image, and what to build it of where its Dockerfile is at hand.
 IMAGE = "x400-firewall-lab"

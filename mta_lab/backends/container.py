@@ -16,7 +16,7 @@ from firewall_proxy.config import Configuration
 from firewall_proxy.system import CannotSetUpError, set_up
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load
 from mta_lab.backends import become_host
-from mta_lab.topology import FIREWALL
+from mta_lab.topology.files import FIREWALL
 
 
 def prepare(configuration: Path, addresses: Iterable[IPv4Address]) -> None:

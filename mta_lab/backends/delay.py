@@ -22,7 +22,7 @@ from pathlib import Path
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
-from mta_lab.namespaces import entered
+from mta_lab.lab.namespaces import entered
 
 EGRESS = 0xFFFFFFF3  # the parent of filters on the way out (TC_H_CLSACT, TC_H_MIN_EGRESS)
 _EVERYTHING = "0x0/0x0+0"

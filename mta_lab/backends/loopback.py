@@ -13,10 +13,12 @@ from typing import Any
 
 from labkit.config import ConfigurationError
 from mta_emu.mta.pages import Activation
-from mta_lab.backends import CapturePoint, refuse_faults, serve
-from mta_lab.faults import Fault
-from mta_lab.lab import Lab, Placement
-from mta_lab.topology import Topology, mta_address
+from mta_lab.backends import refuse_faults, serve
+from mta_lab.lab.directory import Lab
+from mta_lab.lab.placement import Placement
+from mta_lab.lab.points import CapturePoint
+from mta_lab.topology.faults import Fault
+from mta_lab.topology.files import Topology, mta_address
 
 X400_PORT = 102
 UNPRIVILEGED_PORT = 10102

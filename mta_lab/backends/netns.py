@@ -17,8 +17,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from firewall_proxy import system
 from labkit.config import ConfigurationError
-from mta_lab import processes
-from mta_lab.backends import CapturePoint, netns_faults, serve
+from mta_lab.backends import netns_faults, serve
 from mta_lab.backends.loopback import unmoved
 from mta_lab.backends.wiring import (
     LONGEST_INTERFACE_NAME,
@@ -28,10 +27,13 @@ from mta_lab.backends.wiring import (
     bridges,
     namespace,
 )
-from mta_lab.faults import Fault
-from mta_lab.lab import Lab, Placement
-from mta_lab.namespaces import entered
-from mta_lab.topology import FIREWALL, Topology
+from mta_lab.lab import processes
+from mta_lab.lab.directory import Lab
+from mta_lab.lab.namespaces import entered
+from mta_lab.lab.placement import Placement
+from mta_lab.lab.points import CapturePoint
+from mta_lab.topology.faults import Fault
+from mta_lab.topology.files import FIREWALL, Topology
 
 _SETTINGS = Path("/proc/sys/net")  # of the thread's namespace
 _LOOPBACK = 1  # the index of lo in every namespace

@@ -16,13 +16,13 @@ from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from labkit.config import ConfigurationError
-from mta_lab import processes
 from mta_lab.backends import delay
 from mta_lab.backends.delay import IP, Line, filter_keys
 from mta_lab.backends.wiring import attachments, bridges, namespace
-from mta_lab.faults import Fault
-from mta_lab.lab import Lab
-from mta_lab.namespaces import entered
+from mta_lab.lab import processes
+from mta_lab.lab.directory import Lab
+from mta_lab.lab.namespaces import entered
+from mta_lab.topology.faults import Fault
 
 _TABLE = "x400_faults"
 _DELAY = "(delay)"  # among the names of hosts, where no host can have it

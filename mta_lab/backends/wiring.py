@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from mta_lab.lab import Lab
+from mta_lab.lab.directory import Lab
 
 NAMES = Path("/run/netns")
 LONGEST_INTERFACE_NAME = 15  # IFNAMSIZ of linux/if.h, less its end

@@ -12,8 +12,8 @@ from enum import Enum, auto
 
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side, Step
-from mta_lab.processes import Record
-from mta_lab.topology import FIREWALL
+from mta_lab.lab.records import Record
+from mta_lab.topology.files import FIREWALL
 
 Ends = tuple[str, str]  # local, peer: "address:port"
 

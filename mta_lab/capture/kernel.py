@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from mta_lab.backends import CapturePoint
 from mta_lab.capture.pcapng import LINKTYPE_ETHERNET, PcapngWriter, nanoseconds
 from mta_lab.capture.scene import Scene
-from mta_lab.namespaces import entered
+from mta_lab.lab.namespaces import entered
+from mta_lab.lab.points import CapturePoint
 
 # linux/socket.h, linux/if_packet.h and linux/filter.h; the socket module lacks them
 _SO_ATTACH_FILTER = 26
@@ -197,15 +197,6 @@ class _Source:
         ports = (header[0] & 0x0F) * 4
         called = ends[0] if header[ports : ports + 2] == self._port else ends[1]
         return self._numbers[self._networks[called]]
-
-
-def may_capture() -> bool:
-    """Whether this process may see packets (CAP_NET_RAW)."""
-    try:
-        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
-    except PermissionError:
-        return False
-    return True
 
 
 def packet_socket(point: CapturePoint, port: int | None) -> socket.socket:

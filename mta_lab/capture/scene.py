@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Self
 
-from mta_lab.lab import Placement
-from mta_lab.topology import FIREWALL, Topology
+from mta_lab.lab.placement import Placement
+from mta_lab.topology.files import FIREWALL, Topology
 
 X400_PORT = 102  # Wireshark takes it for TPKT unasked
 

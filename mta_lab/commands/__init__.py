@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
+from labkit.console import console as plain_console
 from labkit.errors import in_words
 from mta_emu.mta.control import ControlError
 from mta_lab.backends.registry import BackendName
-from mta_lab.hosts import NotInTimeError
-from mta_lab.lab import Lab, find, labs_directory
-from mta_lab.processes import HostFailedError
+from mta_lab.lab.directory import Lab, find, labs_directory
+from mta_lab.play.host import HostFailedError
+from mta_lab.play.hosts import NotInTimeError
+
+_PLAIN_WIDTH = 140  # columns where the output is not a terminal
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 128 + signal.SIGINT
@@ -40,6 +44,11 @@ WhichLab = Annotated[
     str | None,
     typer.Option("--lab", envvar="MTA_LAB", help="Which lab, when more than one is up."),
 ]
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that keeps tables readable in logs too."""
+    return plain_console(_PLAIN_WIDTH, stderr=stderr)
 
 
 def topology_files(labs: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from mta_lab.backends.registry import backend
 from mta_lab.capture.kernel import LARGEST_FRAME, LOOPBACK, frames, packet_socket
 from mta_lab.capture.pcapng import LINKTYPE_ETHERNET, PcapngWriter
 from mta_lab.commands import WhichLab, errors_for_people, the_lab
-from mta_lab.lab import Lab
+from mta_lab.lab.directory import Lab
 
 _STANDARD_OUTPUT = Path("/dev/stdout")
 

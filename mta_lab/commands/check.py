@@ -11,9 +11,8 @@ from rich.table import Table
 from labkit.config import ConfigurationError
 from mta_emu.decode.capture import NotACapture
 from mta_emu.decode.dissector import dissect
-from mta_lab.capture.check import Comparison, compare, read_logs
-from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
-from mta_lab.report import console
+from mta_lab.commands import EXIT_FAILED, AsJson, console, errors_for_people
+from mta_lab.verdict.check import Comparison, compare, read_logs
 
 
 def check(

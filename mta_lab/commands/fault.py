@@ -8,9 +8,9 @@ from labkit.config import ConfigurationError, parse
 from labkit.loop import run
 from mta_lab.backends.registry import backend
 from mta_lab.commands import WhichLab, errors_for_people, the_lab
-from mta_lab.faults import Fault
-from mta_lab.hosts import Hosts
-from mta_lab.lab import Lab
+from mta_lab.lab.directory import Lab
+from mta_lab.play.hosts import Hosts
+from mta_lab.topology.faults import Fault
 
 
 def fault(

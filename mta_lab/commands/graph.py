@@ -7,7 +7,7 @@ import typer
 
 from labkit.config import ConfigurationError
 from mta_lab.commands import errors_for_people
-from mta_lab.topology import load_topology
+from mta_lab.topology.files import load_topology
 
 _SVG, _PNG = ".svg", ".png"
 
@@ -23,7 +23,7 @@ def graph(
 
     The picture is NAME.svg if not told otherwise; a .png needs the extra `png`.
     """
-    from mta_lab.picture import picture, png  # noqa: PLC0415 - the drawing library is for this
+    from mta_lab.topology.picture import picture, png  # noqa: PLC0415 - the drawing library is for this
 
     with errors_for_people():
         topology = load_topology(file)

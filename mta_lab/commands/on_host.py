@@ -12,10 +12,12 @@ from rich.text import Text
 
 from labkit.loop import run as run_loop
 from mta_lab.backends.registry import backend
-from mta_lab.commands import AsJson, WhichLab, errors_for_people, host_of, the_lab
-from mta_lab.lab import Lab
-from mta_lab.processes import Follower, Record, environment
-from mta_lab.report import LiveOutput, console
+from mta_lab.commands import AsJson, WhichLab, console, errors_for_people, host_of, the_lab
+from mta_lab.lab.directory import Lab
+from mta_lab.lab.processes import environment
+from mta_lab.lab.records import Record
+from mta_lab.play.follower import Follower
+from mta_lab.play.live import LiveOutput
 
 _NO_PROGRAM = 127  # as a shell has it
 

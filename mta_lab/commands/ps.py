@@ -9,11 +9,10 @@ from rich.table import Table
 
 from labkit.loop import run
 from mta_emu.mta.control import ControlError, ask
-from mta_lab.commands import AsJson, WhichLab, errors_for_people, labs_here, the_lab
-from mta_lab.lab import Lab
-from mta_lab.processes import processes_of
-from mta_lab.report import console
-from mta_lab.topology import FIREWALL
+from mta_lab.commands import AsJson, WhichLab, console, errors_for_people, labs_here, the_lab
+from mta_lab.lab.directory import Lab
+from mta_lab.lab.processes import processes_of
+from mta_lab.topology.files import FIREWALL
 
 Status = dict[str, Any]
 

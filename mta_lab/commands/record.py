@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from labkit.config import ConfigurationError
-from mta_lab.backends import CapturePoint
 from mta_lab.backends.loopback import X400_PORT
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.scene import Scene
 from mta_lab.commands import errors_for_people
-from mta_lab.topology import Topology, load_topology
+from mta_lab.lab.points import CapturePoint
+from mta_lab.topology.files import Topology, load_topology
 
 
 def record(

@@ -9,8 +9,8 @@ from labkit.config import ConfigurationError
 from labkit.loop import run
 from mta_lab.backends.registry import backend
 from mta_lab.commands import Timeout, WhichLab, errors_for_people, host_of, the_lab
-from mta_lab.hosts import Hosts
-from mta_lab.lab import Lab
+from mta_lab.lab.directory import Lab
+from mta_lab.play.hosts import Hosts
 
 
 def restart(

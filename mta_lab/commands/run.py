@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from mta_lab import lifecycle
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.commands import (
     EXIT_FAILED,
@@ -15,13 +14,16 @@ from mta_lab.commands import (
     Timeout,
     TimeScale,
     Where,
+    console,
     errors_for_people,
     topology_files,
 )
-from mta_lab.lab import labs_directory
-from mta_lab.report import LiveOutput, console, print_results
-from mta_lab.result import Result
-from mta_lab.topology import load_topology
+from mta_lab.lab.directory import labs_directory
+from mta_lab.play import lifecycle
+from mta_lab.play.live import LiveOutput
+from mta_lab.topology.files import load_topology
+from mta_lab.verdict.result import Result
+from mta_lab.verdict.table import print_results
 
 _CAPTURE_SUFFIX = ".pcapng"
 

@@ -14,9 +14,9 @@ from labkit.clock import Clock
 from labkit.config import ConfigurationError, dump
 from mta_lab.backends import become_host
 from mta_lab.commands import errors_for_people
-from mta_lab.hosts import configuration
-from mta_lab.lab import CONFIGURATION
-from mta_lab.topology import FIREWALL, load_topology
+from mta_lab.lab.configuration import configuration
+from mta_lab.lab.directory import CONFIGURATION
+from mta_lab.topology.files import FIREWALL, load_topology
 
 HostName = Annotated[str, typer.Argument(metavar="HOST", help="An MTA's name, or firewall.")]
 

@@ -7,9 +7,9 @@ import typer
 from labkit.loop import run
 from mta_lab.backends.registry import backend
 from mta_lab.commands import Timeout, WhichLab, errors_for_people, the_lab
-from mta_lab.hosts import Hosts
-from mta_lab.lab import Lab
-from mta_lab.settings import parse_settings
+from mta_lab.lab.directory import Lab
+from mta_lab.play.hosts import Hosts
+from mta_lab.topology.settings import parse_settings
 
 
 def set_(

@@ -6,9 +6,9 @@ from pathlib import Path
 import typer
 
 from labkit.config import ConfigurationError
-from mta_lab.commands import AsJson, LabsDirectory, errors_for_people, topology_files
-from mta_lab.report import catalogue, console, drawing
-from mta_lab.topology import load_topology
+from mta_lab.commands import AsJson, LabsDirectory, console, errors_for_people, topology_files
+from mta_lab.topology.drawing import catalogue, drawing
+from mta_lab.topology.files import load_topology
 
 
 def list_topologies(labs: LabsDirectory = Path("labs"), as_json: AsJson = False) -> None:

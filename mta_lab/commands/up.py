@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from mta_lab import lifecycle
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.commands import (
     LabName,
@@ -13,14 +12,15 @@ from mta_lab.commands import (
     Timeout,
     TimeScale,
     Where,
+    console,
     errors_for_people,
     labs_here,
     the_lab,
 )
 from mta_lab.commands.ps import statuses, table
-from mta_lab.lab import labs_directory
-from mta_lab.report import console
-from mta_lab.topology import load_topology
+from mta_lab.lab.directory import labs_directory
+from mta_lab.play import lifecycle
+from mta_lab.topology.files import load_topology
 
 
 def up(

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from labkit.config import ConfigurationError, parse
 from mta_lab.backends.loopback import Loopback
 from mta_lab.cli import app
-from mta_lab.faults import Fault, Faults
-from mta_lab.topology import load_topology
+from mta_lab.topology.faults import Fault, Faults
+from mta_lab.topology.files import load_topology
 
 LABS = Path(__file__).parents[2] / "labs"
 SEED = LABS / "q196381.yaml"

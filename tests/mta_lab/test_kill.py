@@ -25,9 +25,10 @@ from mta_emu.mta.pages import (
     Stack,
 )
 from mta_emu.mta.store import Store
-from mta_lab.lab import HostFiles
-from mta_lab.processes import Host, HostFailedError, Record
-from mta_lab.settled import Rest
+from mta_lab.lab.directory import HostFiles
+from mta_lab.lab.records import Record
+from mta_lab.play.host import Host, HostFailedError
+from mta_lab.play.settled import Rest
 
 MESSAGES = 100
 PORT = 10999

@@ -16,8 +16,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from mta_lab.cli import app
-from mta_lab.lab import labs_directory
-from mta_lab.processes import running
+from mta_lab.lab.directory import labs_directory
+from mta_lab.lab.processes import running
 
 ROOT = Path(__file__).parents[2]
 SEED = ROOT / "labs" / "q196381.yaml"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mta_lab.backends import CapturePoint
 from mta_lab.capture import Recorder
 from mta_lab.capture.scene import Scene
+from mta_lab.lab.points import CapturePoint
 
 Tshark = Callable[..., list[dict[str, list[str]]]]
 

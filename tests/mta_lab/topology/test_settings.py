@@ -8,10 +8,10 @@ import pytest
 from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, parse
 from mta_emu.mta.config import MtaConfig
-from mta_lab.settings import by_host, change, parse_settings
-from mta_lab.topology import load_topology
+from mta_lab.topology.files import load_topology
+from mta_lab.topology.settings import by_host, change, parse_settings
 
-LABS = Path(__file__).parents[2] / "labs"
+LABS = Path(__file__).parents[3] / "labs"
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from pathlib import Path
 
 from pydantic import AwareDatetime, PositiveFloat
 
 from labkit.clock import LabClock
 from labkit.config import ConfigurationError, Section, dump, load
-from mta_lab.topology import Name, Topology
+from mta_lab.lab.placement import Placement
+from mta_lab.topology.files import Name, Topology
 
 _FILE = "lab.yaml"
 
@@ -22,19 +22,6 @@ _FILE = "lab.yaml"
 CONFIGURATION = "config.yaml"
 DATA = "data"
 TAP = "tap.jsonl"
-
-
-class Placement(Section):
-    """A topology put somewhere: the one that is on the wire, and the way back."""
-
-    backend: str  # its name
-    topology: Topology  # with the addresses and the port that the sockets use
-    port: int  # that stands where the file has 102
-    addresses: dict[IPv4Address, IPv4Address]  # the file's, and the one on the wire
-
-    def in_file(self, address: IPv4Address) -> IPv4Address:
-        """The topology file's address for one that was seen on the wire."""
-        return next((ours for ours, wire in self.addresses.items() if wire == address), address)
 
 
 @dataclass(frozen=True)

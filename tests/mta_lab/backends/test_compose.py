@@ -16,10 +16,11 @@ from ruamel.yaml import YAML
 
 from mta_lab.backends.compose import Compose, compose_file, container
 from mta_lab.backends.loopback import move_topology
-from mta_lab.lab import Lab, Placement
-from mta_lab.topology import load_topology
+from mta_lab.lab.directory import Lab
+from mta_lab.lab.placement import Placement
+from mta_lab.topology.files import load_topology
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def lab_of(name: str, directory: Path) -> Lab:

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from mta_lab.flows import RunLog
-from mta_lab.topology import load_topology
+from mta_lab.topology.files import load_topology
+from mta_lab.verdict.flows import RunLog
 
-SEED = Path(__file__).parents[2] / "labs" / "q196381.yaml"
+SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
 
 
 def association(peer: str) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from mta_lab.cli import app
-from mta_lab.picture import picture
-from mta_lab.topology import load_topology
+from mta_lab.topology.files import load_topology
+from mta_lab.topology.picture import picture
 
-LABS = Path(__file__).parents[2] / "labs"
+LABS = Path(__file__).parents[3] / "labs"
 _SVG = "{http://www.w3.org/2000/svg}"
 
 

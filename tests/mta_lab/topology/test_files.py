@@ -13,10 +13,10 @@ from ruamel.yaml import YAML
 
 from labkit.config import ConfigurationError
 from mta_lab.backends.loopback import Loopback, move
-from mta_lab.settled import Rest
-from mta_lab.topology import load_topology
+from mta_lab.play.settled import Rest
+from mta_lab.topology.files import load_topology
 
-LABS = Path(__file__).parents[2] / "labs"
+LABS = Path(__file__).parents[3] / "labs"
 SEED = LABS / "q196381.yaml"
 
 Command = Callable[..., CompletedProcess[str]]

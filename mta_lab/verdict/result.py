@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from labkit.config import Section
-from mta_lab.topology import Outcome
+from mta_lab.topology.files import Outcome
 
 
 class Flow(Section):

@@ -1,32 +1,19 @@
 """Plays a topology on a running lab: sends its mail, waits for rest, and keeps what was said."""
 
 import asyncio
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from mta_emu.mta.control import ControlError, ask
-from mta_lab.capture import Capture
-from mta_lab.faults import Fault
-from mta_lab.flows import Submission
-from mta_lab.hosts import Hosts, NotInTimeError
-from mta_lab.lab import Lab
-from mta_lab.processes import HostFailedError, Record
-from mta_lab.result import Difference
-from mta_lab.settled import Rest, moving, queued
-from mta_lab.topology import Awaited, Mail, Step
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What a run showed."""
-
-    records: dict[str, list[Record]]
-    submissions: list[Submission]
-    ended: datetime  # lab time of the play's end; what MTAs say later is their shutting down
-    differences: list[Difference]
-    capture: Capture
+from mta_lab.lab.directory import Lab
+from mta_lab.lab.records import Record
+from mta_lab.play.host import HostFailedError
+from mta_lab.play.hosts import Hosts, NotInTimeError
+from mta_lab.play.settled import Rest, moving, queued
+from mta_lab.topology.faults import Fault
+from mta_lab.topology.files import Awaited, Mail, Step
+from mta_lab.verdict.flows import Submission
+from mta_lab.verdict.result import Difference
 
 
 class Player:

@@ -13,7 +13,7 @@ import drawsvg
 
 from firewall_proxy.config import Configuration, Service
 from labkit.config import ConfigurationError
-from mta_lab.topology import Topology, mta_address
+from mta_lab.topology.files import Topology, mta_address
 
 _MARGIN = 32
 _ADDRESS = 130  # from one address of a host to its next

@@ -7,15 +7,16 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from firewall_proxy.config import Configuration
-from labkit.clock import Clock
 from labkit.config import ConfigurationError, Section, dump, load
 from mta_emu.mta.config import MtaConfig
 from mta_lab.backends import Backend
-from mta_lab.faults import Fault, Faults, read_faults, write_faults
-from mta_lab.lab import Lab
-from mta_lab.processes import Host, HostFailedError, Observer, Record, processes_of
-from mta_lab.settings import by_host, change
-from mta_lab.topology import FIREWALL, Topology
+from mta_lab.lab.directory import Lab
+from mta_lab.lab.processes import processes_of
+from mta_lab.lab.records import Observer, Record
+from mta_lab.play.host import Host, HostFailedError
+from mta_lab.topology.faults import Fault, Faults, read_faults, write_faults
+from mta_lab.topology.files import FIREWALL
+from mta_lab.topology.settings import by_host, change
 
 _RELOAD_ANSWERS = {"listening", "reloaded", "reload-refused"}  # to SIGHUP
 _QUIET_SECONDS = 0.1  # how long nobody may say anything before we look again
@@ -27,22 +28,6 @@ def _nobody(_host: str, _record: Record) -> None:
 
 class NotInTimeError(Exception):
     """What was waited for did not come about; the text says what was missing."""
-
-
-def configure(lab: Lab) -> None:
-    """Write the configuration of every host into its directory."""
-    clock = Clock(scale=lab.scale, origin=lab.origin, start=lab.topology.starts)
-    for host in lab.topology.host_addresses():
-        lab.files(host).directory.mkdir(parents=True, exist_ok=True)
-        dump(configuration(lab.topology, host, clock), lab.files(host).configuration)
-
-
-def configuration(topology: Topology, host: str, clock: Clock) -> Section:
-    """What a host of a topology is told: what the file says, and a clock, names, PTR records."""
-    if host == FIREWALL and topology.firewall:
-        return topology.firewall.model_copy(update={"clock": clock})
-    server = topology.server(host).model_copy(update={"clock": clock})
-    return topology.mtas[host].model_copy(update={"server": server})
 
 
 class Hosts:

@@ -18,8 +18,8 @@ from mta_emu.mta.fields import AddressText, parse_host
 from mta_emu.mta.names import resolve
 from mta_emu.mta.pages import ConnectorConfig
 from mta_emu.mts.oraddress import ORAddress
-from mta_lab.faults import Fault
-from mta_lab.settings import by_host, change
+from mta_lab.topology.faults import Fault
+from mta_lab.topology.settings import by_host, change
 
 #: Of topologies, labs, networks and hosts, which all become the names of files.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]

@@ -9,17 +9,20 @@ from pathlib import Path
 
 from labkit.clock import LabClock
 from labkit.loop import run as run_loop
-from mta_lab import processes
 from mta_lab.backends import Backend
 from mta_lab.backends.registry import backend
 from mta_lab.capture import Recorder, explain
 from mta_lab.capture.scene import Scene
-from mta_lab.hosts import Hosts, configure
-from mta_lab.lab import Lab, Placement, find, held
-from mta_lab.player import Observation, Player
-from mta_lab.processes import Observer
-from mta_lab.result import Result
-from mta_lab.verdict import judge
+from mta_lab.lab import processes
+from mta_lab.lab.configuration import configure
+from mta_lab.lab.directory import Lab, find, held
+from mta_lab.lab.placement import Placement
+from mta_lab.lab.records import Observer
+from mta_lab.play.hosts import Hosts
+from mta_lab.play.player import Player
+from mta_lab.verdict.judge import judge
+from mta_lab.verdict.observation import Observation
+from mta_lab.verdict.result import Result
 
 
 def run(

@@ -16,10 +16,10 @@ from typing import Any, Literal
 from labkit.config import ConfigurationError
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side
-from mta_lab.lab import HostFiles, find
-from mta_lab.processes import Record
-from mta_lab.result import Result
-from mta_lab.topology import FIREWALL, mta_address
+from mta_lab.lab.directory import HostFiles, find
+from mta_lab.lab.records import Record
+from mta_lab.topology.files import FIREWALL, mta_address
+from mta_lab.verdict.result import Result
 
 Outcome = Literal["accepted", "refused", "aborted"]
 Ends = tuple[str, str]  # the MTA's own end, the peer's: "address:port"

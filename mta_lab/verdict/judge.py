@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from mta_lab.flows import RunLog
-from mta_lab.lab import Placement
-from mta_lab.player import Observation
-from mta_lab.processes import Record
-from mta_lab.result import (
+from mta_lab.lab.placement import Placement
+from mta_lab.lab.records import Record
+from mta_lab.topology.files import FIREWALL, Expectation, mta_address
+from mta_lab.verdict.flows import RunLog
+from mta_lab.verdict.observation import Observation
+from mta_lab.verdict.result import (
     Association,
     CaptureResult,
     Connection,
@@ -19,7 +20,6 @@ from mta_lab.result import (
     ProtocolError,
     Result,
 )
-from mta_lab.topology import FIREWALL, Expectation, mta_address
 
 
 def judge(placement: Placement, observation: Observation) -> Result:

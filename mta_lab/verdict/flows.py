@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from mta_lab.processes import Record
-from mta_lab.result import Flow
-from mta_lab.topology import Outcome, Topology, mta_address
+from mta_lab.lab.records import Record
+from mta_lab.topology.files import Outcome, Topology, mta_address
+from mta_lab.verdict.result import Flow
 
 #: An association's states, and what they tell of the attempt to open it.
 _OUTCOMES: Mapping[str, Outcome] = {

@@ -1,4 +1,4 @@
-"""`python3 -m mta_lab.health HOST`: does the host that serves in this directory do its work?
+"""`python3 -m mta_lab.lab.health HOST`: does the host that serves in this directory do its work?
 
 An MTA answers at its control socket, the firewall listens at each of its services. Exit status 0:
 it does; 1: it does not. Not a command of `mta-lab`, because a container asks every few seconds, and

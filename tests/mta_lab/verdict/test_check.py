@@ -13,7 +13,7 @@ from mta_emu.decode.capture import Address
 from mta_emu.decode.dissector import dissect
 from mta_emu.decode.steps import Layer, Side, Step
 from mta_emu.decode.tcp import Connection
-from mta_lab.capture.check import compare, outcome, read_logs
+from mta_lab.verdict.check import compare, outcome, read_logs
 
 Run = Callable[..., Any]
 

@@ -1,0 +1,5 @@
+"""A lab that was put somewhere: placement.py, its directory (directory.py), what hosts are told.
+
+Every command but `run` and `up` finds a lab by its directory, and its processes by their
+environment (processes.py).
+"""

@@ -1,0 +1,48 @@
+"""The lines of a run while it lasts."""
+
+from rich.console import Console
+from rich.text import Text
+
+from mta_emu.mta.journal import as_text
+from mta_lab.lab.records import Record
+from mta_lab.topology.files import FIREWALL, Topology
+from mta_lab.verdict.table import STATE_STYLES
+
+_HOST_STYLES = ("cyan", "magenta", "blue", "green")
+
+
+class LiveOutput:
+    """Prints each record of a run as it comes; an Observer."""
+
+    def __init__(self, out: Console, topology: Topology) -> None:
+        """Print to `out`; the topology's hosts get a colour each."""
+        self._out = out
+        names = [*topology.mtas, FIREWALL]
+        self._width = max(map(len, names))
+        self._styles = dict(zip(names, _HOST_STYLES * len(names), strict=False))
+
+    def __call__(self, host: str, record: Record) -> None:
+        """Print a line for what `host` said."""
+        text = _firewall_text(record) if host == FIREWALL else as_text(record)
+        state = record.get("state") or record.get("type") or ""
+        self._out.print(
+            Text.assemble(
+                (f"{host:<{self._width}}", self._styles[host]),
+                "  ",
+                (text, STATE_STYLES.get(state, "")),
+            ),
+            soft_wrap=True,
+        )
+
+
+def _firewall_text(record: Record) -> str:
+    if record["kind"] == "listening":
+        return f"{record['time']} listening on {', '.join(record['addresses']) or 'nothing'}"
+    if record["kind"] == "reload-refused":
+        return f"{record['time']} configuration refused, the one before stays: {record['reason']}"
+    onward = record["onward_source"] or "nothing"
+    return (
+        f"{record['time']} {record['service']}: {record['source']} -> {record['destination']} "
+        f"passed on as {onward}: {record['outcome']}, "
+        f"{record['bytes_out']} octets out, {record['bytes_in']} in"
+    )

@@ -1,0 +1,56 @@
+"""Topologies as text: the catalogue as a table, one as a tree."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from mta_lab.topology.files import Topology, mta_address
+
+
+def catalogue(topologies: Mapping[Path, Topology]) -> Table:
+    """A row for each topology file."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("file", no_wrap=True)
+    table.add_column("what it shows", overflow="fold", ratio=2)
+    table.add_column("symptom", overflow="fold", ratio=3)
+    for path, topology in topologies.items():
+        table.add_row(Text(str(path)), Text(topology.title), Text(topology.symptom))
+    return table
+
+
+def drawing(topology: Topology) -> Tree:
+    """The topology's networks, hosts, connectors and services as a tree."""
+    root = Tree(Text(f"{topology.name}: {topology.title}", "bold"))
+    for name, network in topology.networks.items():
+        branch = root.add(f"{name} {network}")
+        for mta_name, mta in topology.mtas.items():
+            if mta_address(mta) in network:
+                host = branch.add(f"{mta_name} {mta_address(mta)}")
+                for connector in mta.connectors:
+                    host.add(
+                        f"connector {connector.general.directory_name} to "
+                        f"{connector.stack.address}, that is "
+                        f"{topology.called_by(mta_name, connector) or 'no MTA of the lab'}; "
+                        f"schedule {connector.schedule.activation}"
+                    )
+        _draw_firewall(topology, name, branch)
+    return root
+
+
+def _draw_firewall(topology: Topology, network: str, branch: Tree) -> None:
+    firewall = topology.firewall
+    if firewall is None:
+        return
+    for name, interface in firewall.interfaces.items():
+        if topology.network_of(interface.address) != network:
+            continue
+        host = branch.add(f"firewall {interface.address} ({name})")
+        for service in firewall.services:
+            if service.listen.interface == name:
+                host.add(f"{service.name} passes on to {service.destination}")
+    for tunnel in firewall.tunnels:
+        branch.add(f"tunnel {tunnel.name}: {' <-> '.join(map(str, tunnel.between))}")
