@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from labkit.config import parse
-from mta_emu.mta.config import MtaConfig
-from mta_emu.mta.itinerary import Itinerary
-from mta_emu.mta.journal import Journal
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.mta import Mta
-from mta_emu.mta.store import Store
+from mta_emu.mta.policy.itinerary import Itinerary
+from mta_emu.mta.store.store import Store
 from mta_emu.mts.oraddress import ORAddress
 
 from .test_store import LENGTHS, fill

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mta_emu.mta.store import Departure, Store
-from mta_emu.mta.tracking import Step, What
+from mta_emu.mta.store.store import Departure, Store
+from mta_emu.mta.store.tracking import Step, What
 from mta_emu.mts.envelope import Priority
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

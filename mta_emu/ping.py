@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from mta_emu.endpoint import Endpoint
-from mta_emu.mta.fields import parse_selector
+from mta_emu.mta.configuration.fields import parse_selector
 from mta_emu.mts import bind
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.osi.errors import ProtocolError

@@ -12,7 +12,7 @@ import typer
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
 from mta_emu.mta.control import ControlError
-from mta_emu.mta.database import DatabaseVersionError, DiskFullError
+from mta_emu.mta.store.database import DatabaseVersionError, DiskFullError
 
 EXIT_FAILED = 1
 _WRONG_FILE = (

@@ -12,9 +12,9 @@ from rich.table import Table
 from labkit.config import Section, load, schema
 from labkit.console import console
 from mta_emu.commands import AsJson, errors_for_people
-from mta_emu.mta.config import MtaConfig
-from mta_emu.mta.pages import ConnectorConfig
-from mta_emu.mta.routing import space_text
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mta.policy.routing import space_text
 
 File = Annotated[Path, typer.Argument(help="A configuration file of `mta-emu serve`.")]
 

@@ -13,11 +13,10 @@ from rich.text import Text
 from labkit.console import console
 from labkit.loop import run
 from mta_emu.commands import AsJson, Data, errors_for_people
-from mta_emu.mta import eventformats
 from mta_emu.mta.control import follow
-from mta_emu.mta.eventlog import Logged, Wanted
-from mta_emu.mta.events import Event
-from mta_emu.mta.store import Store
+from mta_emu.mta.log import formats
+from mta_emu.mta.log.events import Event, EventFilter, LoggedEvent
+from mta_emu.mta.store.store import Store
 
 
 class Format(StrEnum):
@@ -64,7 +63,7 @@ def events(
     form = Format.JSON if as_json_lines else form
     if following and form is Format.XML:
         raise typer.BadParameter("a log that goes on is no XML document", param_hint="--follow")
-    wanted = Wanted(
+    wanted = EventFilter(
         frozenset(ids or ()), type_, category, connector, _in_utc(since), _in_utc(until)
     )
     with errors_for_people():
@@ -87,33 +86,35 @@ def _in_utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment else None
 
 
-async def _follow_events(data: Path, wanted: Wanted, show: Callable[[Logged], None]) -> None:
+async def _follow_events(
+    data: Path, wanted: EventFilter, show: Callable[[LoggedEvent], None]
+) -> None:
     async for record in follow(data):
         if record["kind"] == "event":
             fields = ("id", "type", "category", "text", "source")
             event = Event(*(record[field] for field in fields))
             time = datetime.fromisoformat(record["time"])
-            logged = Logged(0, time, event, record["connector"] or "")
+            logged = LoggedEvent(0, time, event, record["connector"] or "")
             if logged in wanted:
                 show(logged)
 
 
-def _show_in_columns(logged: Logged, computer: str) -> None:
+def _show_in_columns(logged: LoggedEvent, computer: str) -> None:
     """Event Viewer's columns, and below them the description."""
     output = console()
-    line = _LINE.format(*eventformats.row(logged, computer))
+    line = _LINE.format(*formats.row(logged, computer))
     output.print(line, style=_STYLES.get(logged.event.type), soft_wrap=True, markup=False)
     output.print(Padding(Text(logged.event.text), (0, 0, 0, 4)))
 
 
-def _printing(render: Callable[[Logged, str], str]) -> Callable[[Logged, str], None]:
+def _printing(render: Callable[[LoggedEvent, str], str]) -> Callable[[LoggedEvent, str], None]:
     return lambda logged, computer: typer.echo(render(logged, computer))
 
 
 #: What stands before the log, how an event is shown, and what stands behind the log.
-_FORMS: dict[Format, tuple[str, Callable[[Logged, str], None], str]] = {
-    Format.TABLE: (_LINE.format(*eventformats.COLUMNS), _show_in_columns, ""),
-    Format.JSON: ("", _printing(eventformats.as_json), ""),
-    Format.CSV: (eventformats.CSV_HEADER, _printing(eventformats.as_csv), ""),
-    Format.XML: (eventformats.XML_START, _printing(eventformats.as_xml), eventformats.XML_END),
+_FORMS: dict[Format, tuple[str, Callable[[LoggedEvent, str], None], str]] = {
+    Format.TABLE: (_LINE.format(*formats.COLUMNS), _show_in_columns, ""),
+    Format.JSON: ("", _printing(formats.as_json), ""),
+    Format.CSV: (formats.CSV_HEADER, _printing(formats.as_csv), ""),
+    Format.XML: (formats.XML_START, _printing(formats.as_xml), formats.XML_END),
 }

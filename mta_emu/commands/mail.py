@@ -9,7 +9,7 @@ from rich.table import Table
 
 from labkit.console import console
 from mta_emu.commands import AsJson, Data, errors_for_people
-from mta_emu.mta.store import Mail, Store
+from mta_emu.mta.store.store import Mail, Store
 from mta_emu.mts import ipm
 from mta_emu.mts.bodyparts import BodyPart, GeneralText, IA5Text, TeletexText
 from mta_emu.mts.ipm import ForwardedMessage, InterpersonalMessage, Notification

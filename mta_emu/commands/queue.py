@@ -12,7 +12,7 @@ from labkit.console import console
 from labkit.loop import run
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.control import ControlError, ask
-from mta_emu.mta.store import Store
+from mta_emu.mta.store.store import Store
 
 app = typer.Typer(add_completion=False)
 

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from labkit.console import console
 from mta_emu.commands import EXIT_FAILED, AsJson, Data, errors_for_people
-from mta_emu.mta.reports import as_object, told_in_words
-from mta_emu.mta.store import Store, Told
+from mta_emu.mta.policy.received import ReceivedReport, as_object, received_in_words
+from mta_emu.mta.store.store import Store
 from mta_emu.mts.report import Delivered
 
 app = typer.Typer(add_completion=False)
@@ -44,6 +44,6 @@ def reports(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _outcome(told: Told) -> str:
+def _outcome(told: ReceivedReport) -> str:
     codes = "" if isinstance(told.outcome, Delivered) else f"\n({told.outcome})"
-    return told_in_words(told) + codes
+    return received_in_words(told) + codes

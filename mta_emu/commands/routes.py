@@ -12,9 +12,9 @@ from labkit.config import load
 from labkit.console import console
 from labkit.loop import run
 from mta_emu.commands import EXIT_FAILED, AsJson, Data, errors_for_people
-from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.control import ask
-from mta_emu.mta.routing import answer, gwart
+from mta_emu.mta.policy.routing import answer, gwart
 
 Config = Annotated[
     Path | None,

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from labkit.console import console
 from mta_emu.commands import EXIT_FAILED, AsJson, errors_for_people
-from mta_emu.mta.store import Store
-from mta_emu.mta.tracking import Step
+from mta_emu.mta.store.store import Store
+from mta_emu.mta.store.tracking import Step
 
 app = typer.Typer(add_completion=False)
 

@@ -17,11 +17,12 @@ from fastapi import FastAPI, HTTPException, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from mta_emu.doors.metrics import CONTENT_TYPE, Metrics
-from mta_emu.mta import eventformats, reports
-from mta_emu.mta.config import HttpDoor
-from mta_emu.mta.eventlog import Wanted
+from mta_emu.mta.configuration.server import HttpDoor
+from mta_emu.mta.log import formats
+from mta_emu.mta.log.events import EventFilter
 from mta_emu.mta.mta import Mta
-from mta_emu.mta.store import Mail
+from mta_emu.mta.policy import received
+from mta_emu.mta.store.store import Mail
 
 _OCTETS = "application/octet-stream"
 
@@ -179,9 +180,11 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
         limit: Annotated[int, Query(ge=1)] = 1000,
     ) -> list[LoggedEvent]:
         """The event log, oldest first; times without a zone are UTC."""
-        wanted = Wanted(frozenset(id or ()), type, category, connector, _utc(since), _utc(until))
+        wanted = EventFilter(
+            frozenset(id or ()), type, category, connector, _utc(since), _utc(until)
+        )
         found = islice(store.events.read(wanted), limit)
-        return [LoggedEvent(**eventformats.as_object(each, store.name)) for each in found]
+        return [LoggedEvent(**formats.as_object(each, store.name)) for each in found]
 
     @api.post("/messages", status_code=201)
     async def submit(submission: Submission) -> Submitted:
@@ -223,7 +226,7 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
             for each in store.told(mts_identifier)
             if originator.casefold() in each.originator.casefold()
         )
-        return [ReportLine(**reports.as_object(each)) for each in islice(found, limit)]
+        return [ReportLine(**received.as_object(each)) for each in islice(found, limit)]
 
     @api.get("/routes")
     async def routes() -> Routes:

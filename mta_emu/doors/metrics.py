@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from mta_emu.mta.journal import Record
+from mta_emu.mta.log.journal import Record
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

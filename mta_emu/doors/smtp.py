@@ -18,10 +18,10 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from mta_emu.mta.config import SmtpDoor
-from mta_emu.mta.journal import Record
+from mta_emu.mta.configuration.server import SmtpDoor
+from mta_emu.mta.log.journal import Record
 from mta_emu.mta.mta import Mta
-from mta_emu.mta.store import Mail
+from mta_emu.mta.store.store import Mail
 from mta_emu.mts import ipm, mixer
 from mta_emu.mts.bodyparts import BilaterallyDefined, File
 from mta_emu.mts.ipm import InterpersonalMessage

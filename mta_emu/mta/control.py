@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from mta_emu.mta.journal import Journal, Record, as_json
+from mta_emu.mta.log.journal import Journal, Record, as_json
 
 SOCKET_NAME = "control.sock"
 _LINE_LIMIT = 16 * 1024 * 1024  # a submitted text travels in one line

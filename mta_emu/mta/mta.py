@@ -8,31 +8,31 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from mta_emu.mta.alarms import Alarm, QueueAlarm
-from mta_emu.mta.config import MtaConfig
-from mta_emu.mta.connector import Connector
-from mta_emu.mta.content import ContentWriter, filled
+from mta_emu.mta.association.content import ContentWriter, filled
+from mta_emu.mta.association.incoming import Arrived
+from mta_emu.mta.association.recovery import Recovery
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.configuration.reload import changes
+from mta_emu.mta.connector.connector import Connector
+from mta_emu.mta.connector.controlblocks import ControlBlocks
+from mta_emu.mta.connector.listener import Listener
+from mta_emu.mta.connector.shared import Surroundings
 from mta_emu.mta.control import Commands, UploadCommands, serve_control
-from mta_emu.mta.controlblocks import ControlBlocks
-from mta_emu.mta.database import DiskFullError
-from mta_emu.mta.deferral import Deferral
-from mta_emu.mta.dispatcher import Dispatcher
-from mta_emu.mta.events import DEFINITIONS, event
-from mta_emu.mta.expiry import Expiry
-from mta_emu.mta.fates import Fates
-from mta_emu.mta.housekeeping import keep_house
-from mta_emu.mta.incoming import Arrived
-from mta_emu.mta.journal import Journal
-from mta_emu.mta.listener import Listener
-from mta_emu.mta.recovery import Recovery
-from mta_emu.mta.reload import changes
-from mta_emu.mta.reports import Here
-from mta_emu.mta.rerouting import Rerouter
-from mta_emu.mta.routing import Journey, answer, gwart
-from mta_emu.mta.store import Store
-from mta_emu.mta.submission import Submission
-from mta_emu.mta.surroundings import Surroundings
-from mta_emu.mta.textlogs import TextLogs
+from mta_emu.mta.dispatch.deferral import Deferral
+from mta_emu.mta.dispatch.dispatcher import Dispatcher
+from mta_emu.mta.dispatch.expiry import Expiry
+from mta_emu.mta.dispatch.fates import Fates
+from mta_emu.mta.dispatch.rerouting import Rerouter
+from mta_emu.mta.dispatch.submission import Submission
+from mta_emu.mta.log.events import DEFINITIONS, event
+from mta_emu.mta.log.journal import Journal
+from mta_emu.mta.log.textlogs import TextLogs
+from mta_emu.mta.policy.alarms import Alarm, QueueAlarm
+from mta_emu.mta.policy.reports import Here
+from mta_emu.mta.policy.routing import Journey, answer, gwart
+from mta_emu.mta.store.database import DiskFullError
+from mta_emu.mta.store.housekeeping import keep_house
+from mta_emu.mta.store.store import Store
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.report import NotDelivered
 from mta_emu.tap import Tap, Taps

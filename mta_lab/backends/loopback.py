@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from labkit.config import ConfigurationError
-from mta_emu.mta.pages import Activation
+from mta_emu.mta.configuration.pages import Activation
 from mta_lab.backends import refuse_faults, serve
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement

@@ -8,7 +8,7 @@ from typing import Any
 
 from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, Section, dump, load
-from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.configuration.file import MtaConfig
 from mta_lab.backends import Backend
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import processes_of

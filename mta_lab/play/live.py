@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
-from mta_emu.mta.journal import as_text
+from mta_emu.mta.log.journal import as_text
 from mta_lab.lab.records import Record
 from mta_lab.topology.files import FIREWALL, Topology
 from mta_lab.verdict.table import STATE_STYLES

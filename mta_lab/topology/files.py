@@ -13,10 +13,11 @@ from pydantic import AwareDatetime, Field, PositiveFloat, PositiveInt, model_val
 
 from firewall_proxy.config import Configuration as FirewallConfig
 from labkit.config import ConfigurationError, Section, load
-from mta_emu.mta.config import MtaConfig, Server
-from mta_emu.mta.fields import AddressText, parse_host
-from mta_emu.mta.names import resolve
-from mta_emu.mta.pages import ConnectorConfig
+from mta_emu.mta.configuration.fields import AddressText, parse_host
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mta.configuration.server import Server
+from mta_emu.mta.policy.names import resolve
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.settings import by_host, change

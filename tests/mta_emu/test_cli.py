@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mta_emu.mta.store import Store
+from mta_emu.mta.store.store import Store
 from mta_emu.osi.selectors import Selectors
 from mta_emu.ping import parse_selectors
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from labkit.config import schema
 from mta_emu.cli import app
-from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.configuration.file import MtaConfig
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = {

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from labkit.config import dump, parse
-from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.control import ask
-from mta_emu.mta.store import Store
+from mta_emu.mta.store.store import Store
 
 PORT = 10866
 A, B = "127.0.113.66", "127.0.100.66"

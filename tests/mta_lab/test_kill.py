@@ -13,9 +13,8 @@ import pytest
 
 from labkit.clock import Clock
 from labkit.config import dump
-from mta_emu.mta.config import MtaConfig, Server, TransportStack
-from mta_emu.mta.control import ask
-from mta_emu.mta.pages import (
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.configuration.pages import (
     AddressSpace,
     ConnectorConfig,
     Domain,
@@ -24,7 +23,9 @@ from mta_emu.mta.pages import (
     RoutedAddressSpace,
     Stack,
 )
-from mta_emu.mta.store import Store
+from mta_emu.mta.configuration.server import Server, TransportStack
+from mta_emu.mta.control import ask
+from mta_emu.mta.store.store import Store
 from mta_lab.lab.directory import HostFiles
 from mta_lab.lab.records import Record
 from mta_lab.play.host import Host, HostFailedError

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mta_emu.cli import app
-from mta_emu.mta.events import event
-from mta_emu.mta.store import Delivery, Departure, Store
-from mta_emu.mta.tracking import Failure, Step, What
+from mta_emu.mta.log.events import event
+from mta_emu.mta.store.store import Delivery, Departure, Store
+from mta_emu.mta.store.tracking import Failure, Step, What
 from mta_emu.mts import ipm
 from mta_emu.mts.bodyparts import IA5Text
 from mta_emu.mts.envelope import Priority

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from mta_emu.mta.store import Delivery, Store
-from mta_emu.mta.tracking import Step, What
+from mta_emu.mta.store.store import Delivery, Store
+from mta_emu.mta.store.tracking import Step, What
 from mta_emu.mts import ipm
 from mta_emu.mts.bodyparts import BilaterallyDefined, File, TeletexText
 from tests.mta_emu.commands.conftest import CONTENT, JONES, MESSAGE, NOON, SMITH

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from typer.testing import Result
 
-from mta_emu.mta.deferred import Deferred
-from mta_emu.mta.store import Store
+from mta_emu.mta.store.deferred import Deferred
+from mta_emu.mta.store.store import Store
 
 from .conftest import at
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mta_emu.decode.steps import Side
-from mta_emu.mta import reports
+from mta_emu.mta.policy import reports
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import Head, encode_head, prefix
 from mta_emu.mts.bodyparts import (

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from mta_emu.doors.http import serve_http
-from mta_emu.mta.config import HttpDoor
+from mta_emu.mta.configuration.server import HttpDoor
 
 Start = Callable[..., Awaitable[Any]]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"

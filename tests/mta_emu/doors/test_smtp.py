@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mta_emu.doors.smtp import serve_smtp
-from mta_emu.mta.config import SmtpDoor
+from mta_emu.mta.configuration.server import SmtpDoor
 
 Start = Callable[..., Awaitable[Any]]
 GATEWAY = "gateway.example"

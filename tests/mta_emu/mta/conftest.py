@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from labkit.config import parse
-from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.control import ask
-from mta_emu.mta.journal import Journal, Record
+from mta_emu.mta.log.journal import Journal, Record
 from mta_emu.mta.mta import Mta
 from mta_emu.tap import Tap
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from mta_emu.mta.database import FILE_NAME
-from mta_emu.mta.store import Departure, Store
-from mta_emu.mta.tracking import Step, What
+from mta_emu.mta.store.database import FILE_NAME
+from mta_emu.mta.store.store import Departure, Store
+from mta_emu.mta.store.tracking import Step, What
 from mta_emu.mts.envelope import Priority
 
 Start = Callable[..., Awaitable[Any]]

@@ -12,7 +12,7 @@ import pytest
 from mta_emu import ping
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.control import ControlError, ask
-from mta_emu.mta.store import Store
+from mta_emu.mta.store.store import Store
 from mta_emu.mts import bind
 from mta_emu.mts.bind import BindError
 from mta_emu.osi.rtse.connection import RtseConnection

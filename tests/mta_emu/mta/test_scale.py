@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from mta_emu.mta.store import Store
-from mta_emu.mta.tracking import Step, What
+from mta_emu.mta.store.store import Store
+from mta_emu.mta.store.tracking import Step, What
 
-from .test_store import NOW, put
+from .store.test_store import NOW, put
 
 _FILL = """
 WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < :length)

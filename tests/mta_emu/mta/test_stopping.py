@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from labkit.config import parse
-from mta_emu.mta import connector
-from mta_emu.mta.config import MtaConfig
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.connector import connector
 from mta_emu.mta.control import ask
-from mta_emu.mta.store import Store
-from mta_emu.mta.tracking import What
+from mta_emu.mta.store.store import Store
+from mta_emu.mta.store.tracking import What
 
-from .test_reload import connector as another
+from .configuration.test_reload import connector as another
 
 Start = Callable[..., Awaitable[Any]]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"

@@ -1,0 +1,1 @@
+"""One association: how it is opened, the transfers both ways, recovery."""

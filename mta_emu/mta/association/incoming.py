@@ -1,0 +1,82 @@
+"""An APDU on its way in: from the octets of a transfer to the store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mta_emu.mta.association.content import ContentWriter
+from mta_emu.mta.store.store import Store
+from mta_emu.mts.apdu import ApduReader, Head, decode_head
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.report import Report
+from mta_emu.osi.errors import ProtocolError
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A message, probe or report that has come whole.
+
+    `message` is where the store keeps a message's content; nothing is kept yet of the others.
+    """
+
+    head: Head
+    octets: int
+    message: int | None = None
+    content_length: int = 0
+    connector: str = ""  # that it came by; empty: it was submitted here
+    association: int | None = None
+    deferred_since: datetime | None = None  # it came then, and was deferred until now
+
+    @property
+    def identifier(self) -> str:
+        """The MTS identifier."""
+        head = self.head
+        return str(head.envelope.identifier if isinstance(head, Report) else head.identifier)
+
+
+class IncomingMessage:
+    """An APDU while it comes: its head is read, its content kept.
+
+    Every method may raise DiskFullError; what came of the message is forgotten by `discard`.
+    """
+
+    def __init__(self, store: Store, accept: Callable[[Arrived], None]) -> None:
+        """Keep the message in `store`; `accept` takes the responsibility for it."""
+        self._store = store
+        self._accept = accept
+        self._reader = ApduReader()
+        self._content = ContentWriter(store)
+        self._octets = 0
+
+    @property
+    def octets(self) -> int:
+        """How many octets of the APDU have come."""
+        return self._octets
+
+    def feed(self, octets: bytes) -> None:
+        """Take octets of the APDU. Raises ProtocolError when they are none's."""
+        self._octets += len(octets)
+        self._content.write(self._reader.feed(octets))
+
+    async def secure(self) -> None:
+        """Make sure of what came so far."""
+        self._content.flush()
+        await self._store.secure()
+
+    async def accept(self) -> None:
+        """Take it, for certain.
+
+        Raises ProtocolError when it is not whole or its envelope is wrong.
+        """
+        if not self._reader.complete:
+            raise ProtocolError("the transfer ended before the APDU did")
+        arrived = Arrived(decode_head(self._reader.head), self._octets)
+        if isinstance(arrived.head, Envelope):
+            message, length = self._content.close(), self._content.length
+            arrived = replace(arrived, message=message, content_length=length)
+        self._accept(arrived)
+        await self._store.secure()
+
+    def discard(self) -> None:
+        """Forget the message."""
+        self._content.discard()

@@ -1,0 +1,247 @@
+"""Opens an association to a connector's remote MTA: TCP, bind, and the check of who answered.
+
+Or recovers one whose connection was lost: TCP, and the word that the peer knows it still.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
+from typing import Any
+
+from mta_emu.endpoint import Endpoint, Ends
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mta.log import winsock
+from mta_emu.mta.policy.admission import is_remote_mta, travelling
+from mta_emu.mta.policy.names import resolve
+from mta_emu.mts import bind
+from mta_emu.mts.bind import Credentials
+from mta_emu.osi import ber
+from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.association import RtAssociation
+from mta_emu.osi.rtse.connection import RtseConnection
+from mta_emu.osi.rtse.primitives import (
+    DialogueMode,
+    Mode,
+    RtClose,
+    RtOpen,
+    RtOpenAccept,
+    RtOpenReject,
+    RtPAbort,
+    RtPrimitive,
+    RtRecover,
+    RtRecoverAccept,
+    RtUAbort,
+)
+from mta_emu.osi.session.primitives import ConnectionIdentifier
+from mta_emu.tap import Tap
+
+PATIENCE = 30.0  # seconds of the wall that a peer has to connect, and to bind or answer a bind
+
+_OCTET_STRING, _T61_STRING, _UTC_TIME = b"\x04", b"\x14", b"\x17"
+_CALLS = itertools.count()
+
+#: The "failure reason provider" of event 1290: 0 is the MTA that was called, then the layers.
+_PROVIDERS = ("user", "rtse", "acse", "presentation", "session", "transport")
+
+
+#: The events of a call that came to no connection (Q157630).
+_UNREACHABLE: tuple[tuple[int, dict[str, Any]], ...] = (
+    (1294, {}),
+    (4284, {"error": 8511}),
+    (289, {}),
+)
+
+
+class NotOpened(Exception):  # noqa: N818, mostly the peer's decision
+    """No association came about.
+
+    `state` is "refused", "aborted" or "unreachable"; `events` are the numbers of the events that
+    say so, each with the values that only this attempt knows; `ends` are the connection's, None
+    when none was made.
+    """
+
+    def __init__(self, state: str, reason: str, *events: tuple[int, dict[str, Any]]) -> None:
+        super().__init__(reason)
+        self.state = state
+        self.events = events
+        self.ends: Ends | None = None
+
+
+class NotGenuine(NotOpened):
+    """The bind was accepted, but not by the MTA that was meant."""
+
+
+async def open_association(
+    config: MtaConfig, connector: ConnectorConfig, source: IPv4Address, tap: Tap | None
+) -> Endpoint:
+    """Open an association over a connector, from the address `source`. Raises NotOpened."""
+    endpoint = await _connect(config, connector, source, tap)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await endpoint.request(_request(config, connector))
+            _check(connector, await endpoint.receive())
+    except TimeoutError:
+        await _abort(endpoint)
+        failure = NotOpened("aborted", "no answer to the bind", (289, {}), (1294, {}))
+        failure.ends = endpoint.ends
+        raise failure from None
+    except NotOpened as failure:
+        if endpoint.at_end:
+            failure = NotOpened("aborted", "the connection ended", *_lost(endpoint.error))
+        await (_release if isinstance(failure, NotGenuine) else _abort)(endpoint)
+        failure.ends = endpoint.ends
+        raise failure from None
+    return endpoint
+
+
+async def recover_association(
+    config: MtaConfig,
+    connector: ConnectorConfig,
+    source: IPv4Address,
+    tap: Tap | None,
+    association: RtAssociation,
+) -> Endpoint | None:
+    """Recover an association on another connection (X.228 7.8); None: the peer cannot.
+
+    Raises NotOpened when the peer cannot be reached or does not answer.
+    """
+    endpoint = await _connect(config, connector, source, tap)
+    endpoint.connection.adopt(association)
+    name, _ = config.local_credentials(connector)
+    request = RtRecover(
+        association.called,
+        association.calling,
+        association.identifier,
+        _connection_identifier(name, association.mode),
+        association.mode,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await endpoint.request(request)
+            answer = await endpoint.receive()
+    except TimeoutError:
+        answer = None
+    if isinstance(answer, RtRecoverAccept):
+        return endpoint
+    await _abort(endpoint)
+    if isinstance(answer, RtOpenReject) and answer.layer == "rtse":
+        return None
+    raise NotOpened("aborted", "no answer to the recovery")
+
+
+async def _connect(
+    config: MtaConfig, connector: ConnectorConfig, source: IPv4Address, tap: Tap | None
+) -> Endpoint:
+    """Connect to the remote MTA. Raises NotOpened."""
+    address = resolve(config.server, connector.stack.address)
+    if address is None:
+        raise NotOpened("unreachable", f"no address for {connector.stack.address}", *_UNREACHABLE)
+    local = config.server.transport_stack
+    options = config.transport_options(expedited_data=connector.stack.expedited_data)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await Endpoint.connect(
+                RtseConnection(initiator=True, transport=options),
+                str(address),
+                local.port,
+                source=str(source),
+                tap=tap,
+            )
+    except OSError as error:
+        reason = error.strerror or "timed out"
+        raise NotOpened(
+            "unreachable",
+            f"{address}:{local.port}: {reason}",
+            (9215, {"error": winsock.number(error)}),
+            *_UNREACHABLE,
+        ) from error
+
+
+def _lost(error: OSError | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The events of a connection that ended before the bind was answered (Q193380)."""
+    if error:
+        yield 9224, {"error": winsock.number(error), "call": "recv"}
+    yield 1294, {}
+
+
+async def _release(endpoint: Endpoint) -> None:
+    """Give up in good order: the called MTA has nothing to log (Q159182)."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await endpoint.request(RtClose())
+            while await endpoint.receive() is not None:
+                pass
+    await endpoint.close()
+
+
+async def _abort(endpoint: Endpoint) -> None:
+    """Give up; what has already ended stays as it is."""
+    await endpoint.request(RtUAbort())
+    await endpoint.close()
+
+
+def _request(config: MtaConfig, connector: ConnectorConfig) -> RtOpen:
+    name, password = config.local_credentials(connector)
+    two_way = connector.advanced.two_way_alternate
+    mode = connector.advanced.conformance
+    return RtOpen(
+        called=travelling(connector.stack.outgoing.for_stack(), mode),
+        calling=travelling(config.server.transport_stack.selectors.for_stack(), mode),
+        user_data=bind.encode_argument(Credentials(name, password), mode),
+        dialogue_mode=DialogueMode.TWO_WAY_ALTERNATE if two_way else DialogueMode.MONOLOGUE,
+        checkpoint_size=connector.override.checkpoint_size,
+        window_size=connector.override.window_size,
+        identifier=_connection_identifier(name, mode),
+        mode=mode,
+    )
+
+
+def _connection_identifier(name: str, mode: Mode) -> ConnectionIdentifier:
+    """Who connects and when, by the wall, and which call of this second it is.
+
+    The form of the name is the mode's (X.228 9.1); two characters are all that the additional
+    reference has room for (X.225 8.3.1.7).
+    """
+    form = _OCTET_STRING if mode is Mode.NORMAL_1988 else _T61_STRING
+    now = datetime.now(UTC).strftime("%y%m%d%H%M%SZ")
+    return ConnectionIdentifier(
+        ber.tlv(form, name.encode("ascii")),
+        ber.tlv(_UTC_TIME, now.encode("ascii")),
+        ber.tlv(_T61_STRING, f"{next(_CALLS) % 100:02}".encode("ascii")),
+    )
+
+
+def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
+    """Raise NotOpened unless the right MTA accepted (Q159182)."""
+    match answer:
+        case RtOpenAccept(user_data):
+            try:
+                genuine = is_remote_mta(connector, bind.decode_result(user_data))
+            except ProtocolError as error:
+                raise NotOpened("aborted", str(error), (289, {}), (1294, {})) from error
+            if not genuine:
+                raise NotGenuine("refused", "the MTA that answered is another one", (48, {}))
+        case RtOpenReject(user_data, layer, reason, text):
+            values = {"provider": _PROVIDERS.index(layer), "reason": reason}
+            why = (
+                f"bind error {_error(user_data, reason)}" if layer == "user" else f"{layer}: {text}"
+            )
+            raise NotOpened("refused", why, (1290, values), (289, {}), (1294, {}))
+        case RtPAbort():
+            raise NotOpened("aborted", str(answer), (289, {}), (1294, {}))
+        case _:
+            raise NotOpened("aborted", "by the peer MTA", (289, {}), (1294, {}))
+
+
+def _error(user_data: bytes, reason: int) -> str:
+    """The bind error; in the X.410 modes a refuse reason of the same value stands for it."""
+    if not user_data:
+        return str(reason) if reason else "not given"
+    try:
+        return str(bind.decode_error(user_data))
+    except ProtocolError as error:
+        return str(error)

@@ -1,0 +1,108 @@
+"""The configuration file of an MTA: its server, and its connectors."""
+
+from datetime import timedelta
+
+from pydantic import model_validator
+
+from labkit.config import Section
+from mta_emu.mta.configuration.pages import ConnectorConfig, RemoteConnector
+from mta_emu.mta.configuration.server import Server
+from mta_emu.osi.transport import TransportOptions
+
+
+class MtaConfig(Section):
+    """A configuration file of `mta-emu serve`."""
+
+    server: Server
+    connectors: tuple[ConnectorConfig, ...] = ()
+    remote_connectors: tuple[RemoteConnector, ...] = ()
+
+    @model_validator(mode="after")
+    def _names(self) -> "MtaConfig":
+        names = [connector.name for connector in self.connectors]
+        names += [connector.directory_name for connector in self.remote_connectors]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two connectors have the directory name {min(twice)!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _transport_stacks(self) -> "MtaConfig":
+        stack = self.server.transport_stack.name
+        for number, connector in enumerate(self.connectors):
+            if connector.general.mta_transport_stack not in (None, stack):
+                raise ValueError(
+                    f"connectors.{number}.general.mta_transport_stack: the server's is {stack!r}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _stack_ip_address_overrides(self) -> "MtaConfig":
+        addresses = self.server.transport_stack.addresses
+        connectors = [connector.name for connector in self.connectors]
+        for name, address in self.server.registry.stack_ip_address_override.items():
+            field = f"server.registry.stack_ip_address_override.{name}"
+            if name not in connectors:
+                raise ValueError(f"{field}: no connector has this directory name")
+            if address not in addresses:
+                own = ", ".join(map(str, addresses))
+                raise ValueError(f"{field}: {address} is not an address of this host: {own}")
+        return self
+
+    @model_validator(mode="after")
+    def _home_servers(self) -> "MtaConfig":
+        for number, remote in enumerate(self.remote_connectors):
+            if self.connector_to(remote.home_server) is None:
+                raise ValueError(
+                    f"remote_connectors.{number}.home_server: no connector here has the "
+                    f"remote_mta_name {remote.home_server!r}"
+                )
+        return self
+
+    def connector_to(self, remote_mta_name: str) -> ConnectorConfig | None:
+        """The first connector that leads to an MTA directly."""
+        wanted = remote_mta_name.casefold()
+        return next(
+            (each for each in self.connectors if each.general.remote_mta_name.casefold() == wanted),
+            None,
+        )
+
+    @property
+    def mta_distinguished_name(self) -> str:
+        """This MTA's name as the events have it."""
+        server = self.server
+        return (
+            f"/O={server.organization}/OU={server.site}"
+            f"/CN=Configuration/CN=Servers/CN={server.name}/CN=Microsoft MTA"
+        )
+
+    def duplicates_kept(self) -> timedelta:
+        """How long it is known which messages have come.
+
+        At least as long as the connectors here would retry, since the other ends may be alike.
+        """
+        retries = (
+            each.override.max_open_retries * each.override.open_interval for each in self.connectors
+        )
+        days = timedelta(days=self.server.retention.duplicates_days)
+        return max([days, *(timedelta(seconds=each) for each in retries)])
+
+    def transport_options(self, *, expedited_data: bool = False) -> TransportOptions:
+        """How transport connections are made here."""
+        stack = self.server.transport_stack
+        size = 2048 if self.server.registry.supports_2k_tpdu else TransportOptions.max_tpdu_size
+        return TransportOptions(size, expedited_data, stack.tpkt_reserved_octet, stack.strict_tpkt)
+
+    def distinguished_name(self, connector: ConnectorConfig) -> str:
+        """A connector's name as the events have it."""
+        server = self.server
+        return (
+            f"/O={server.organization}/OU={server.site}"
+            f"/CN=Configuration/CN=Connections/CN={connector.name}"
+        )
+
+    def local_credentials(self, connector: ConnectorConfig) -> tuple[str, bytes]:
+        """The MTA name and password that this MTA shows to a connector's remote MTA."""
+        server, override = self.server, connector.override
+        name = override.local_mta_name or server.mta_name
+        password = override.local_mta_password
+        return name, (server.local_mta_password if password is None else password).encode("ascii")

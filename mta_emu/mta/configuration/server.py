@@ -1,0 +1,130 @@
+"""The server that an MTA runs on: its transport stack, registry values, names and doors."""
+
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from labkit.clock import Clock
+from labkit.config import Section
+from mta_emu.mta.configuration.fields import AddressText, DirectoryName, HostName, MtaName, Password
+from mta_emu.mta.configuration.pages import AddressSpace, Domain, Selectors
+from mta_emu.mta.log.diagnostics import DiagnosticsLogging
+from mta_emu.mts.oraddress import ORAddress
+
+
+class TransportStack(Section):
+    """The MTA transport stack: the local system's address and selectors."""
+
+    name: str = "TCP"
+    address: IPv4Address
+    """The host's address, which is listened at and called from."""
+    other_addresses: tuple[IPv4Address, ...] = ()
+    """Further addresses of a multihomed host; calls come from all of them in turn (Q197378)."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 102
+    """The RFC1006 port number, of this and the remote systems."""
+    selectors: Selectors = Selectors()
+    """The selectors that this system calls with and is called by."""
+    tpkt_reserved_octet: Annotated[int, Field(ge=0, le=255)] = 0
+    """What each TPKT header has there; Exchange 4.0 before SP3 sent any value (Q157015)."""
+    strict_tpkt: bool = False
+    """Whether TPKTs with another reserved octet than 0 are refused, as some hosts do (Q157015)."""
+
+    @property
+    def addresses(self) -> tuple[IPv4Address, ...]:
+        """Every address of the host."""
+        return (self.address, *self.other_addresses)
+
+
+class Registry(Section):
+    """Registry values of the MTA service."""
+
+    tcp_ip_control_blocks: Annotated[int, Field(ge=2, le=1250)] = 20
+    """One is taken by the listener and one by each association (Q166602)."""
+    supports_2k_tpdu: bool = False
+    """Whether TPDUs of 2048 octets are negotiated (Q165030); else the size is the stack's own."""
+    work_queue_alarm_on: PositiveInt | None = None
+    """Messages in all queues that are a backlog, 666; without it there is no alarm (Q163085)."""
+    work_queue_alarm_off: NonNegativeInt | None = None
+    """Messages that are none any more, 667; half of on when not given, or above it."""
+    outbound_queue_alarm_on: PositiveInt | None = None
+    """Messages in a connector's queue that are a backlog, 659."""
+    outbound_queue_alarm_off: NonNegativeInt | None = None
+    """Messages that are none any more, 660; half of on when not given, or above it."""
+    stack_ip_address_override: dict[DirectoryName, IPv4Address] = Field(default_factory=dict)
+    """By connector, the address that its calls come from on a multihomed host (Q197378)."""
+
+
+class Retention(Section):
+    """How much the server keeps of what has happened, so that an MTA may run for years."""
+
+    event_log_size: PositiveInt = 512
+    """KB of the event log, of which the oldest events are overwritten as needed, as NT has it."""
+    tracking_days: PositiveInt = 7
+    """Days after which the message tracking log is removed, as Exchange has it."""
+    duplicates_days: PositiveInt = 7
+    """Days for which a message that comes again is known, or longer when connectors retry longer.
+
+    By Exchange's defaults an MTA tries to send a message for 24 hours (144 opens, 600 s).
+    """
+
+
+class HttpDoor(Section):
+    """Where the HTTP API and the metrics are served; needs the extra `doors`."""
+
+    address: IPv4Address = IPv4Address("127.0.0.1")
+    port: Annotated[int, Field(ge=1, le=65535)] = 8102
+
+
+class SmtpDoor(Section):
+    """Where mail clients submit, and read what came; needs the extra `doors`."""
+
+    address: IPv4Address = IPv4Address("127.0.0.1")
+    port: Annotated[int, Field(ge=1, le=65535)] = 2525
+    gateway: HostName = "gateway.example"
+    """The mail domain whose addresses are O/R addresses: /C=US/ADMD= /S=Smith/@gateway.example."""
+    maildir: Path | None = None
+    """A Maildir that gets a copy of everything delivered here."""
+
+
+class Server(Section):
+    """The server that the MTA runs on."""
+
+    organization: DirectoryName
+    site: DirectoryName
+    name: MtaName
+    local_mta_name: MtaName | None = None
+    """The MTA's name; the server's when it is not given."""
+    local_mta_password: Password = ""
+    """The password to bind with where a connector does not override it."""
+    global_domain: Domain
+    """The management domain that the trace information of messages names."""
+    transport_stack: TransportStack
+    hosts: dict[HostName, IPv4Address] = Field(default_factory=dict)
+    """The hosts file, which is read both ways."""
+    names: dict[HostName, IPv4Address] = Field(default_factory=dict)
+    """Address (A) records of the DNS."""
+    reverse: dict[IPv4Address, HostName] = Field(default_factory=dict)
+    """PTR records of the DNS."""
+    registry: Registry = Registry()
+    diagnostics_logging: DiagnosticsLogging = DiagnosticsLogging()
+    retention: Retention = Retention()
+    http: HttpDoor | None = None
+    """The HTTP API; off unless it is given."""
+    smtp: SmtpDoor | None = None
+    """The SMTP door; off unless it is given."""
+    clock: Clock = Field(default_factory=Clock)
+    mailboxes: tuple[AddressSpace, ...] = ()
+    """The addresses that this MTA delivers to."""
+    alternate_recipient: AddressText | None = None
+    """Who gets what cannot be delivered in this management domain, if its originator allows it."""
+
+    def delivers_to(self, recipient: ORAddress) -> bool:
+        """Whether a recipient has a mailbox here."""
+        return any(space.matches(recipient) for space in self.mailboxes)
+
+    @property
+    def mta_name(self) -> str:
+        """The MTA's name, wherever no connector overrides it."""
+        return self.local_mta_name or self.name

@@ -1,0 +1,1 @@
+"""The dispatcher: what becomes of each message, probe and report."""

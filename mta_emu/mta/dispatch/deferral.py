@@ -1,0 +1,33 @@
+"""Deferred delivery: a message waits in the first MTA until its time (X.411 8.2.1.1.1.12)."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from labkit.clock import LabClock
+from mta_emu.mta.dispatch.duetimes import DueTimes
+from mta_emu.mta.store.deferred import Deferred
+from mta_emu.mta.store.store import Store
+
+_AT_A_TIME = 100  # messages; others may work in between
+
+
+class Deferral(DueTimes):
+    """Lets messages go on when their deferred delivery time has come."""
+
+    def __init__(self, clock: LabClock, store: Store, release: Callable[[Deferred], None]) -> None:
+        """Hand what is due to `release`, which waits for space when the disk is full."""
+        super().__init__(clock)
+        self._store = store
+        self._release = release
+
+    def next_due(self) -> datetime | None:
+        """When the first deferred message is to go on."""
+        return self._store.deferred.next_due()
+
+    async def act(self, now: datetime) -> None:
+        """Release what is due."""
+        while not self._store.full and (due := self._store.deferred.due(now, limit=_AT_A_TIME)):
+            for deferred in due:
+                self._release(deferred)
+            await asyncio.sleep(0)

@@ -1,0 +1,603 @@
+"""The dispatcher: takes the responsibility for what comes, and tells where each copy of it goes.
+
+A copy goes into a mailbox here or into a connector's queue, or it ends and a report goes the way
+back. What an arrival brings about is kept in one transaction with it (X.411 14.3 and 14.4).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from labkit.clock import LabClock
+from mta_emu.mta.association.incoming import Arrived
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.connector.connector import Connector
+from mta_emu.mta.dispatch.fates import Fates, Going, Settled
+from mta_emu.mta.log.journal import Journal
+from mta_emu.mta.policy import conversion, reports
+from mta_emu.mta.policy.itinerary import Itinerary
+from mta_emu.mta.policy.received import ReceivedReport, received_in_words
+from mta_emu.mta.policy.reports import Here, Outcome
+from mta_emu.mta.store.deferred import Deferred
+from mta_emu.mta.store.store import Delivery, Departure, QueueEntry, Store
+from mta_emu.mta.store.tracking import Step, What
+from mta_emu.mts import ipm
+from mta_emu.mts.apdu import decode_head, encode_head
+from mta_emu.mts.envelope import (
+    Envelope,
+    MtsIdentifier,
+    Priority,
+    Recipient,
+    encode_trace,
+)
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.redirection import (
+    RedirectionReason,
+    history,
+    requested_alternate,
+)
+from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, Report, code_name
+from mta_emu.osi.errors import ProtocolError
+
+_MAX_LOCAL_IDENTIFIER = 32
+_MESSAGE_OBJECTS = 0x06000000  # as Exchange numbered messages in its database
+_TRACE_LOGGED = 100  # octets of the trace information in event 270
+_PRIORITIES = {
+    Priority.URGENT: "Urgent",
+    Priority.NORMAL: "Normal",
+    Priority.NON_URGENT: "Non-Urgent",
+}
+
+#: What is told when everything is kept.
+_Afterwards = list[Callable[[], None]]
+
+
+class _Kept(NamedTuple):
+    """Where a message is kept, how long its content is, and the connector it came or waited by."""
+
+    message: int
+    content_length: int
+    connector: str
+
+
+class Dispatcher:
+    """Decides about messages, probes and reports."""
+
+    def __init__(
+        self,
+        config: MtaConfig,
+        clock: LabClock,
+        store: Store,
+        journal: Journal,
+        log: Callable[..., None],
+        connectors: Mapping[str, Connector],
+        fates: Fates,
+        here: Here,
+        expiring: Callable[[], None],
+        deferring: Callable[[], None],
+    ) -> None:
+        """Be the MTA that is `here`; hand to the `connectors`, by their names, as `fates` choose.
+
+        `log` takes an event's number and values. `expiring` is called when something was queued
+        that has a latest delivery time, `deferring` when something was deferred.
+        """
+        self._config = config
+        self._clock = clock
+        self._store = store
+        self._journal = journal
+        self._log = log
+        self._connectors = connectors
+        self._expiring = expiring
+        self._deferring = deferring
+        self._fates = fates
+        self._here = here
+
+    def reconfigure(self, config: MtaConfig) -> None:
+        """Name things as another configuration does from now on."""
+        self._config = config
+
+    def new_identifier(self) -> MtsIdentifier:
+        """An identifier for a message, probe or report that begins here."""
+        number, now = self._store.next_number(), self._clock.now()
+        local = f"{self._here.mta_name}-{now:%y%m%d%H%M%SZ}-{number}"
+        return MtsIdentifier(self._here.domain, local[-_MAX_LOCAL_IDENTIFIER:])
+
+    def take(self, arrived: Arrived) -> None:
+        """Take the responsibility for what has come.
+
+        A recipient whom the same has come for before is passed over. Raises DiskFullError, and
+        ProtocolError when an extension is not what it says.
+        """
+        if arrived.connector:
+            config = self._connectors[arrived.connector].config
+            arrived = replace(arrived, head=conversion.arrived(config, arrived.head))
+        afterwards: _Afterwards = []
+        with self._store.transaction():
+            self._take(arrived, afterwards)
+        for tell in afterwards:
+            tell()
+
+    def release(self, deferred: Deferred) -> None:
+        """Let a message go on whose deferred delivery time has come, once the disk has space."""
+        arrived = Arrived(
+            decode_head(deferred.head),
+            deferred.octets,
+            deferred.message,
+            deferred.content_length,
+            deferred.connector,
+            deferred.association,
+            deferred.arrival,
+        )
+
+        def work(afterwards: _Afterwards) -> None:
+            if self._store.deferred.remove(deferred):
+                self._take(arrived, afterwards)
+
+        self._when_possible(work)
+
+    def give_up(
+        self, entry: QueueEntry, connector: str, why: NotDelivered, done: Callable[[], None]
+    ) -> None:
+        """Drop a queue entry and report it undelivered, in one transaction; then call `done`.
+
+        The transaction waits for space when the disk is full. There is no report on a report.
+        """
+
+        def work(afterwards: _Afterwards) -> None:
+            afterwards.append(done)
+            self._give_up(entry, connector, why, afterwards)
+
+        self._when_possible(work)
+
+    def _when_possible(self, work: Callable[[_Afterwards], None]) -> None:
+        """Do `work` in a transaction once the disk has space, and then what it wants to be told."""
+        afterwards: _Afterwards = []
+
+        def do() -> None:
+            afterwards.clear()
+            work(afterwards)
+
+        def tell() -> None:
+            for each in afterwards:
+                each()
+
+        self._store.when_possible(do, tell)
+
+    def _take(self, arrived: Arrived, afterwards: _Afterwards) -> None:
+        afterwards.append(partial(self._tell_arrival, arrived))
+        if isinstance(arrived.head, Report):
+            self._take_report(arrived, arrived.head, afterwards)
+        elif until := self._deferred_until(arrived):
+            self._defer(arrived, until, afterwards)
+        else:
+            self._take_subject(arrived, arrived.head, afterwards)
+
+    # Deferred delivery
+
+    def _deferred_until(self, arrived: Arrived) -> datetime | None:
+        """Until when a message is to be kept; None: it goes on, or ends, at once."""
+        if arrived.deferred_since or not isinstance(arrived.head, Envelope):
+            return None
+        return reports.deferred_until(arrived.head, self._here, self._clock.now())
+
+    def _defer(self, arrived: Arrived, until: datetime, afterwards: _Afterwards) -> None:
+        """Keep a message as it came until its time."""
+        assert arrived.message is not None  # noqa: S101, it is no probe and no report
+        now = self._clock.now()
+        self._store.deferred.add(
+            Deferred(
+                arrived.message,
+                encode_head(arrived.head),
+                arrived.octets,
+                arrived.content_length,
+                arrived.connector,
+                arrived.association,
+                now,
+                until,
+            )
+        )
+        text = until.isoformat(timespec="seconds")
+        came = self._came(arrived)
+        self._store.tracking.add(came, replace(came, what=What.DEFERRED, detail=f"until {text}"))
+        publish = partial(self._journal.publish, "deferred", mts_identifier=arrived.identifier)
+        afterwards += [partial(publish, until=text), self._deferring]
+
+    # Messages and probes
+
+    def _take_subject(
+        self, arrived: Arrived, subject: Envelope | Probe, afterwards: _Afterwards
+    ) -> None:
+        now = self._clock.now()
+        loop = len(subject.internal_trace) if reports.loops(subject, self._here) else 0
+        ours = {_key(each, loop): each for each in subject.recipients if each.responsible}
+        unseen = self._store.unseen(arrived.identifier, ours)
+        if not unseen:
+            self._duplicate(arrived)
+            return
+        if isinstance(subject, Envelope) and arrived.deferred_since:
+            passed: Envelope | Probe = subject.passed(*self._here, arrived.deferred_since, now)
+        else:
+            passed = subject.passed(*self._here, now)
+        refused = reports.refusal(subject, self._here, now)
+        going = self._fates.going(arrived, passed)
+        settled = [
+            self._fates.settle(going, each, refused or self._fates.choose(going, each))
+            for each in (ours[key] for key in unseen)
+        ]
+        message = self._distribute(going, settled, self._came(arrived), unseen, afterwards)
+        if message is not None:
+            self._store.forget(message)
+
+    def _distribute(
+        self,
+        going: Going,
+        settled: Sequence[Settled],
+        came: Step,
+        arrivals: Sequence[str],
+        afterwards: _Afterwards,
+    ) -> int | None:
+        """Put the copies of a message where they go, and report those that end.
+
+        Gives the number that it is kept under when nothing is left of it to be kept.
+        """
+        arrived, subject, now = going.arrived, going.subject, self._clock.now()
+        alternates = {
+            (each.recipient.number, each.redirections[0][0]): each.recipient
+            for each in settled
+            if each.redirections
+        }
+        passed = replace(
+            subject,
+            recipients=tuple(
+                alternates.get((each.number, each.address), each) for each in subject.recipients
+            ),
+        )
+        local: list[Recipient] = []
+        queues: dict[tuple[str, bool], list[Recipient]] = {}
+        outcomes: dict[int, Outcome] = {}
+        for each in settled:
+            match each.fate:
+                case NotDelivered() as failure:
+                    outcomes[each.recipient.number] = failure
+                case None:
+                    outcomes[each.recipient.number] = Delivered(now)
+                    local.append(each.recipient)
+                case connector:
+                    queues.setdefault((connector, bool(each.redirections)), []).append(
+                        each.recipient
+                    )
+        departures = [
+            self._fates.departure(
+                connector,
+                _priority(passed),
+                (passed.redirected(self._here.domain) if again else passed).for_recipients(
+                    {each.number for each in recipients}
+                ),
+                [str(each.address) for each in recipients],
+                going.content,
+                redirected=again,
+            )
+            for (connector, again), recipients in queues.items()
+        ]
+        deliveries = self._deliveries(arrived, local) if isinstance(passed, Envelope) else []
+        changes = self._redirections(came, settled, afterwards)
+        message = self._complete(
+            arrived, came, departures, deliveries, arrivals, afterwards, changes
+        )
+        kept = _Kept(message, arrived.content_length, came.connector)
+        self._conclude(passed, outcomes, kept, afterwards)
+        return None if departures or deliveries else message
+
+    def _redirections(
+        self, came: Step, settled: Iterable[Settled], afterwards: _Afterwards
+    ) -> list[Step]:
+        """The steps of the redirections that were made here, which are told afterwards."""
+        steps = []
+        for each in settled:
+            for address, (alternate, why) in each.redirections:
+                reason = code_name(why, RedirectionReason)
+                detail = f"to {alternate}, {reason}"
+                steps.append(
+                    replace(came, what=What.REDIRECTED, recipient=str(address), detail=detail)
+                )
+                afterwards.append(
+                    partial(
+                        self._journal.publish,
+                        "redirected",
+                        mts_identifier=came.mts_identifier,
+                        recipient=str(address),
+                        alternate=str(alternate),
+                        reason=reason,
+                    )
+                )
+        return steps
+
+    def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
+        """The copies for mailboxes here, with the subject for their list.
+
+        A long content is not read for it.
+        """
+        subject = ""
+        content = self._store.short(arrived.message, arrived.content_length)
+        if recipients and content is not None:
+            with suppress(ProtocolError):
+                subject = ipm.decode(content).subject
+        return [Delivery(str(each.address), subject) for each in recipients]
+
+    def _give_up(
+        self, entry: QueueEntry, connector: str, why: NotDelivered, afterwards: _Afterwards
+    ) -> None:
+        subject = decode_head(entry.envelope)
+        if isinstance(subject, Report):
+            self._discard(subject, why, afterwards)
+        else:
+            came_by = self._store.came_by(entry)
+            arrived = Arrived(subject, entry.octets, entry.message, entry.kept_length, came_by)
+            going = self._fates.going(arrived, subject)
+            settled = [
+                self._fates.settle(going, each, why)
+                for each in subject.recipients
+                if each.responsible
+            ]
+            if any(each.redirections for each in settled):
+                now, identifier = self._clock.now(), entry.mts_identifier
+                came = Step(now, identifier, What.GIVEN_UP, connector, detail=str(why))
+                self._distribute(going, settled, came, (), afterwards)
+            else:
+                outcomes = {
+                    each.recipient.number: each.fate
+                    for each in settled
+                    if isinstance(each.fate, NotDelivered)
+                }
+                kept = _Kept(entry.message, entry.kept_length, connector)
+                self._conclude(subject, outcomes, kept, afterwards)
+        self._store.dequeue(entry)
+
+    # Reports
+
+    def _conclude(
+        self,
+        subject: Envelope | Probe,
+        outcomes: Mapping[int, Outcome],
+        kept: _Kept,
+        afterwards: _Afterwards,
+    ) -> None:
+        """Report what became of recipients, as far as anybody wants to know."""
+        failures = {
+            number: outcome
+            for number, outcome in outcomes.items()
+            if isinstance(outcome, NotDelivered)
+        }
+        self._log_failures(subject, failures, kept, afterwards)
+        returned = self._store.short(kept.message, kept.content_length) if failures else None
+        report = reports.report_on(
+            subject, outcomes, identifier=self.new_identifier(), content=returned
+        )
+        if report:
+            self._tell_made(report, kept.connector, afterwards)
+            self._take_report(Arrived(report, 0), report, afterwards)
+
+    def _tell_made(self, report: Report, connector: str, afterwards: _Afterwards) -> None:
+        now, subject = self._clock.now(), str(report.content.subject_identifier)
+        for each in report.content.recipients:
+            recipient, outcome = str(each.address), each.last_trace.outcome
+            self._store.tracking.add(
+                Step(now, subject, What.REPORTED, connector, None, recipient, str(outcome))
+            )
+            fields = {"mts_identifier": subject, "recipient": recipient, "outcome": str(outcome)}
+            afterwards.append(partial(self._journal.publish, "reported", **fields))
+
+    def _take_report(self, arrived: Arrived, report: Report, afterwards: _Afterwards) -> None:
+        """Hand a report, made here or come, to its destination or the connector that leads there.
+
+        There is no report on a report: one that cannot go on is discarded.
+        """
+        destination = report.envelope.destination
+        unseen = self._store.unseen(arrived.identifier, [str(destination)])
+        if reports.loops(report.envelope, self._here):
+            self._discard(report, reports.LOOP, afterwards)
+            return
+        if not unseen:
+            self._duplicate(arrived)
+            return
+        passed = report.passed(*self._here, self._clock.now())
+        departures = []
+        (journey,) = Itinerary.of(report, 0, self._here.domain).journeys(arrived.connector or None)
+        fate = self._fates.route(journey)
+        if isinstance(fate, str):
+            fate = self._fates.obstacle(fate, report, None) or fate
+        match fate:
+            case NotDelivered() as why:
+                self._discard(report, why, afterwards)
+            case None:
+                self._tell_originator(passed, afterwards)
+            case connector:
+                departures = [self._fates.departure(connector, Priority.URGENT, passed, unseen)]
+        came = self._came(arrived)
+        message = self._complete(arrived, came, departures, [], unseen, afterwards)
+        if not departures:
+            self._store.forget(message)
+
+    def _tell_originator(self, report: Report, afterwards: _Afterwards) -> None:
+        """Tell a user here what they asked to be told."""
+        now, content = self._clock.now(), report.content
+        told = [
+            ReceivedReport(
+                now,
+                str(content.subject_identifier),
+                content.content_identifier,
+                str(report.envelope.destination),
+                str(each.originally_intended or each.address),
+                each.last_trace.outcome,
+                str(each.address) if each.originally_intended else "",
+            )
+            for each in reports.for_originator(report)
+        ]
+        self._store.tell(told)
+        for each in told:
+            afterwards.append(
+                partial(
+                    self._journal.publish,
+                    "report",
+                    mts_identifier=each.subject_identifier,
+                    originator=each.originator,
+                    recipient=each.recipient,
+                    outcome=str(each.outcome),
+                    text=received_in_words(each),
+                )
+            )
+
+    def _discard(self, report: Report, why: NotDelivered, afterwards: _Afterwards) -> None:
+        afterwards.append(
+            partial(
+                self._journal.publish,
+                "discarded",
+                mts_identifier=str(report.envelope.identifier),
+                subject=str(report.content.subject_identifier),
+                reason=str(why),
+            )
+        )
+
+    # What is kept and logged
+
+    def _complete(
+        self,
+        arrived: Arrived,
+        came: Step,
+        departures: Sequence[Departure],
+        deliveries: Sequence[Delivery],
+        arrivals: Sequence[str],
+        afterwards: _Afterwards,
+        changes: Iterable[Step] = (),
+    ) -> int:
+        """Keep what comes of an arrival; the number it is kept under."""
+        message = arrived.message if arrived.message is not None else self._store.begin()
+        self._store.complete(
+            message,
+            came,
+            came_by=arrived.connector,
+            content_length=arrived.content_length,
+            departures=departures,
+            deliveries=deliveries,
+            arrivals=arrivals,
+            changes=changes,
+        )
+        for delivery in deliveries:
+            afterwards.append(
+                partial(
+                    self._journal.publish,
+                    "delivered",
+                    mts_identifier=arrived.identifier,
+                    recipient=delivery.recipient,
+                    subject=delivery.subject,
+                )
+            )
+        for departure in departures:
+            connector = self._connectors[departure.connector]
+            afterwards.append(partial(self.tell_downgraded, arrived.identifier, departure))
+            afterwards.append(partial(connector.enqueued, departure.priority))
+            if departure.expires:
+                afterwards.append(self._expiring)
+        return message
+
+    def tell_downgraded(self, identifier: str, departure: Departure) -> None:
+        """Tell what a copy lost, if anything, for its connector's version of P1."""
+        if departure.dropped:
+            self._journal.publish(
+                "downgraded",
+                mts_identifier=identifier,
+                connector=departure.connector,
+                dropped=departure.dropped,
+            )
+
+    def _duplicate(self, arrived: Arrived) -> None:
+        """Drop what has come before."""
+        if arrived.message is not None:
+            self._store.forget(arrived.message)
+        self._store.tracking.add(replace(self._came(arrived), what=What.DUPLICATE))
+
+    def _came(self, arrived: Arrived) -> Step:
+        what = What.RECEIVED if arrived.connector else What.SUBMITTED
+        if arrived.deferred_since:
+            what = What.RELEASED
+        return Step(
+            self._clock.now(),
+            arrived.identifier,
+            what,
+            arrived.connector,
+            arrived.association,
+            detail=f"{arrived.octets} octets",
+        )
+
+    def _tell_arrival(self, arrived: Arrived) -> None:
+        if arrived.deferred_since:
+            self._journal.publish("released", mts_identifier=arrived.identifier)
+            return
+        if not arrived.connector:
+            self._journal.publish("submitted", mts_identifier=arrived.identifier)
+            return
+        self._journal.publish(
+            "transfer",
+            direction="in",
+            mts_identifier=arrived.identifier,
+            connector=arrived.connector,
+            association=arrived.association,
+            octets=arrived.octets,
+        )
+
+    def _log_failures(
+        self,
+        subject: Envelope | Probe,
+        failures: Mapping[int, NotDelivered],
+        kept: _Kept,
+        afterwards: _Afterwards,
+    ) -> None:
+        """Log 290 for each recipient, and 270 when trying again could not have helped."""
+        for recipient in subject.recipients:
+            if failure := failures.get(recipient.number):
+                before = history(recipient.extensions)
+                alternate = recipient.address if before else requested_alternate(recipient)
+                afterwards.append(
+                    partial(
+                        self._log,
+                        290,
+                        reason=code_name(failure.reason, Reason),
+                        diagnostic=code_name(failure.diagnostic, Diagnostic),
+                        mts_identifier=subject.identifier,
+                        recipient=before[0].intended if before else recipient.address,
+                        recipient_number=recipient.number,
+                        redirected_to=alternate or "",
+                    )
+                )
+        if any(each.reason != Reason.TRANSFER_FAILURE for each in failures.values()):
+            connector = self._connectors.get(kept.connector)
+            afterwards.append(
+                partial(
+                    self._log,
+                    270,
+                    dn=self._config.distinguished_name(connector.config)
+                    if connector
+                    else self._config.mta_distinguished_name,
+                    priority=_PRIORITIES[_priority(subject)],
+                    object=f"{_MESSAGE_OBJECTS + kept.message:08X}",
+                    message_id=subject.identifier,
+                    content_length=kept.content_length,
+                    trace=encode_trace(subject.trace)[:_TRACE_LOGGED].hex().upper(),
+                    dump=kept.message,
+                )
+            )
+
+
+def _key(recipient: Recipient, loop: int) -> str:
+    """What a recipient is remembered by; what comes in a loop is not the same sent twice."""
+    address = recipient.address
+    extra = [f"{kind}={value.hex()}" for kind, value in address.extension_attributes]
+    return ";".join([str(address), *extra, *([f"loop of {loop}"] if loop else [])])
+
+
+def _priority(subject: Envelope | Probe) -> Priority:
+    """Of a message its own; probes have none."""
+    return subject.priority if isinstance(subject, Envelope) else Priority.NORMAL

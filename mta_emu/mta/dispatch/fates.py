@@ -1,0 +1,194 @@
+"""Where each copy of a message, probe or report goes: a mailbox here, a queue, or its end.
+
+The decisions are routing.py's, alternates.py's, conversion.py's and reports.py's; here they get
+what they look at. Nothing is kept or told.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from labkit.clock import LabClock
+from mta_emu.mta.association.incoming import Arrived
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.connector.connector import Connector
+from mta_emu.mta.policy import alternates, conversion, reports
+from mta_emu.mta.policy.conversion import Content
+from mta_emu.mta.policy.itinerary import Itinerary
+from mta_emu.mta.policy.reports import Here
+from mta_emu.mta.policy.routing import Journey, routes, select
+from mta_emu.mta.store.store import Departure, Store
+from mta_emu.mts.apdu import Head
+from mta_emu.mts.envelope import Envelope, GlobalDomain, Priority, Recipient, latest_delivery_time
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.redirection import redirected
+from mta_emu.mts.report import NotDelivered
+
+#: Where a copy goes: the connector whose queue, or why it ends; None: a mailbox here.
+Fate = str | NotDelivered | None
+
+
+class Settled(NamedTuple):
+    """What becomes of the copy for a recipient, who may be an alternate recipient now.
+
+    `redirections` are those made here: from whom, and to whom.
+    """
+
+    recipient: Recipient
+    fate: Fate
+    redirections: tuple[tuple[ORAddress, alternates.Alternate], ...] = ()
+
+
+class Going:
+    """A message or probe that goes on from here: what is the same for all of its recipients.
+
+    There may be tens of thousands, so it is found out once.
+    """
+
+    def __init__(
+        self,
+        arrived: Arrived,
+        subject: Envelope | Probe,
+        content: Content | None,
+        here: GlobalDomain,
+        *,
+        redirected: bool = False,
+    ) -> None:
+        self.arrived = arrived
+        self.subject = subject
+        self.content = content
+        self._here = here
+        self.undeliverable = reports.undeliverable(subject)
+        self.itinerary = Itinerary.of(subject, arrived.content_length, here, redirected=redirected)
+
+    @cached_property
+    def redirected(self) -> "Going":
+        """The same for the recipients that it is redirected to."""
+        again = self.subject.redirected(self._here)
+        return Going(self.arrived, again, self.content, self._here, redirected=True)
+
+
+class Fates:
+    """Chooses for the messages of an MTA."""
+
+    def __init__(
+        self,
+        config: MtaConfig,
+        clock: LabClock,
+        store: Store,
+        connectors: Mapping[str, Connector],
+        here: Here,
+    ) -> None:
+        """Choose among `connectors`, by their names; `store` has the contents."""
+        self._config = config
+        self._clock = clock
+        self._store = store
+        self._connectors = connectors
+        self._here = here
+
+    def reconfigure(self, config: MtaConfig) -> None:
+        """Choose by another configuration from now on."""
+        self._config = config
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """The connectors whose open retry timer runs."""
+        return frozenset(name for name, each in self._connectors.items() if each.waiting)
+
+    def route(self, journey: Journey) -> Fate:
+        """The connector whose queue to go to, why there is none, or None: a mailbox here."""
+        if self._config.server.delivers_to(journey.recipient):
+            return None
+        decision = select(routes(self._config, self._clock.now(), self.waiting), journey)
+        if decision.chosen:
+            return decision.chosen.queue
+        assert decision.failed_at  # noqa: S101, no route was chosen
+        return reports.NO_ROUTE[decision.failed_at]
+
+    # Messages and probes
+
+    def going(self, arrived: Arrived, subject: Envelope | Probe) -> Going:
+        """What came, for the other questions; `subject` has this MTA's trace."""
+        content = None
+        if isinstance(subject, Envelope) and arrived.message is not None:
+            read = self._store.content_reader(arrived.message, arrived.content_length)
+            content = Content(arrived.content_length, read, from_here=not arrived.connector)
+        return Going(arrived, subject, content, self._here.domain)
+
+    def choose(self, going: Going, recipient: Recipient) -> Fate:
+        """Where the copy for a recipient goes, as `route` says it, or why it ends."""
+        return reports.recipient_refusal(recipient) or self._route(going, recipient)
+
+    def _route(self, going: Going, recipient: Recipient) -> Fate:
+        came_by = going.arrived.connector or None
+        match self.route(going.itinerary.journey(recipient.address, came_by)):
+            case None:
+                return going.undeliverable or reports.recipient_undeliverable(recipient)
+            case str() as connector:
+                obstacle = self.obstacle(connector, going.subject, recipient, going.content)
+                return obstacle or connector
+            case why:
+                return why
+
+    def settle(self, going: Going, recipient: Recipient, fate: Fate) -> Settled:
+        """Redirect a recipient whose copy would end, as long as there is an alternate recipient."""
+        made: list[tuple[ORAddress, alternates.Alternate]] = []
+        while isinstance(fate, NotDelivered):
+            instead = alternates.instead(
+                going.subject,
+                recipient,
+                fate,
+                domain=self._here.domain,
+                assigned=self._config.server.alternate_recipient,
+            )
+            if isinstance(instead, NotDelivered):
+                return Settled(recipient, instead, tuple(made))
+            made.append((recipient.address, instead))
+            recipient = redirected(recipient, *instead, self._clock.now())
+            fate = self._route(going.redirected, recipient)
+        return Settled(recipient, fate, tuple(made))
+
+    # Copies
+
+    def as_it_is(self, connector: str, other: str) -> bool:
+        """Whether the copy for a connector is also what goes over another one."""
+        of, over = self._connectors[connector].config, self._connectors[other].config
+        return conversion.as_it_is(of, over)
+
+    def obstacle(
+        self,
+        connector: str,
+        head: Head,
+        recipient: Recipient | None,
+        content: Content | None = None,
+    ) -> NotDelivered | None:
+        """Why a connector cannot carry it; None when it can."""
+        return conversion.obstacle(self._connectors[connector].config, head, recipient, content)
+
+    def departure(
+        self,
+        connector: str,
+        priority: Priority,
+        head: Head,
+        recipients: Sequence[str] = (),
+        content: Content | None = None,
+        *,
+        redirected: bool = False,
+    ) -> Departure:
+        """The copy of a head and its content that leaves over a connector."""
+        copy = conversion.copy(self._connectors[connector].config, head, content)
+        expires = latest_delivery_time(head.extensions) if isinstance(head, Envelope) else None
+        length, here = content.length if content else 0, self._here.domain
+        itinerary = Itinerary.of(head, length, here, redirected=redirected)
+        return Departure(
+            connector,
+            priority,
+            copy.octets,
+            recipients,
+            copy.dropped,
+            expires,
+            itinerary.to_text(),
+            copy.conversion,
+            copy.content_length,
+        )

@@ -1,0 +1,123 @@
+"""The event log: Exchange's events, to the letter (source MSExchangeMTA).
+
+The table is `events.toml`. Diagnostics logging decides which events are kept: warnings and errors
+always, information when its category is turned up (Q165111).
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from importlib.resources import files
+
+SOURCE = "MSExchangeMTA"
+
+
+class Category(StrEnum):
+    """A category of diagnostics logging; the last two have text logs instead of events."""
+
+    X400_SERVICE = "X.400 Service"
+    SECURITY = "Security"
+    RESOURCE = "Resource"
+    CONFIGURATION = "Configuration"
+    OPERATING_SYSTEM = "Operating System"
+    INTEROPERABILITY = "Interoperability"
+    APDU = "APDU"
+
+
+class Level(StrEnum):
+    """How much a category of diagnostics logging shows."""
+
+    NONE = "none"
+    MINIMUM = "minimum"
+    MEDIUM = "medium"
+    MAXIMUM = "maximum"
+
+    def reaches(self, other: "Level") -> bool:
+        """Whether this level shows what is shown from `other` on."""
+        order = tuple(Level)
+        return order.index(self) >= order.index(other)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An entry of the table; `reconstructed` names the fields that no article shows whole."""
+
+    type: str
+    category: Category
+    text: str
+    level: Level
+    reconstructed: str
+
+
+def _read_table() -> Mapping[int, Definition]:
+    text = files(__package__).joinpath("events.toml").read_text("utf-8")
+    return {
+        int(number): Definition(
+            type=fields["type"],
+            category=Category(fields["category"]),
+            text=fields["text"],
+            level=Level(fields.get("level", Level.NONE)),
+            reconstructed=fields.get("reconstructed", ""),
+        )
+        for number, fields in tomllib.loads(text).items()
+    }
+
+
+#: Every event that this MTA can log, by ID.
+DEFINITIONS = _read_table()
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of the event log."""
+
+    id: int
+    type: str
+    category: str
+    text: str
+    source: str = SOURCE
+
+
+def event(number: int, **values: object) -> Event:
+    """The event `number` with the values that its text asks for."""
+    definition = DEFINITIONS[number]
+    text = definition.text.format_map(values)
+    return Event(number, definition.type, definition.category, text)
+
+
+@dataclass(frozen=True)
+class LoggedEvent:
+    """An event as the log has it: the line's number, lab time, the connector that it is about."""
+
+    number: int
+    time: datetime
+    event: Event
+    connector: str = ""
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """Which events; an empty field wants them all, `until` is not included."""
+
+    ids: frozenset[int] = frozenset()
+    type: str = ""
+    category: str = ""
+    connector: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def __contains__(self, logged: LoggedEvent) -> bool:
+        event = logged.event
+        return (
+            (not self.ids or event.id in self.ids)
+            and self.type.casefold() in ("", event.type.casefold())
+            and self.category.casefold() in ("", event.category.casefold())
+            and self.connector.casefold() in ("", logged.connector.casefold())
+            and (self.since is None or self.since <= logged.time)
+            and (self.until is None or logged.time < self.until)
+        )
+
+
+EVERY_EVENT = EventFilter()

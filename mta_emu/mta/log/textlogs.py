@@ -1,0 +1,200 @@
+"""Diagnostics logging as text files in the MTA's data directory (Q165111, Q165279).
+
+Ev0.log has the events, as soon as any category is turned up. Bf0.log (Interoperability) has what
+was said on each association, by layers; Ap0.log (APDU) what the APDUs held. Both are read off the
+octets on the sockets by the same code that reads captures, so that they tell what was on the wire
+and not what somebody meant to send. A file that has grown too long becomes Ev1.log, and so on.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from labkit.clock import LabClock
+from mta_emu.decode.association import Association
+from mta_emu.decode.segment import Address
+from mta_emu.decode.steps import Layer, LayerName, Side, Step
+from mta_emu.decode.tcp import Connection, Finished, Octets, Opened, Part
+from mta_emu.mta.log.diagnostics import DiagnosticsLogging
+from mta_emu.mta.log.events import Category, Event, Level
+
+_OLD_FILES = 9
+_KILOBYTE = 1024
+_MASK = "********"
+
+#: The layers that Ap0.log tells of, by its level.
+_APDU_LAYERS = {
+    Level.MINIMUM: (LayerName.MTS,),
+    Level.MEDIUM: (LayerName.MTS,),
+    Level.MAXIMUM: (LayerName.ACSE, LayerName.RTSE, LayerName.MTS),
+}
+
+
+class TextLogs:
+    """The text logs that diagnostics logging asks for; a tap on the MTA's sockets."""
+
+    def __init__(self, directory: Path, config: DiagnosticsLogging, clock: LabClock) -> None:
+        """Write into `directory`."""
+        size = config.text_log_size * _KILOBYTE
+        self._clock = clock
+        self._events = _RollingLog(directory, "Ev", size) if config.turned_up else None
+        self._exchanges = [
+            (_RollingLog(directory, name, size), render, config.level(category))
+            for category, name, render in (
+                (Category.INTEROPERABILITY, "Bf", _interoperability),
+                (Category.APDU, "Ap", _apdus),
+            )
+            if config.level(category) is not Level.NONE
+        ]
+        self._associations: dict[tuple[str, str], Association] = {}
+
+    def event(self, event: Event) -> None:
+        """Write an event to Ev0.log."""
+        if self._events:
+            self._events.write(
+                f"{self._now()} {event.type} {event.id} [{event.category}] {event.text}"
+            )
+
+    def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
+        """Write what somebody said on an association; see Tap."""
+        if not self._exchanges:
+            return
+        ends = local, remote
+        if what in ("open", "accept"):
+            self._associations[ends] = _association(ends, we_call=what == "open")
+        association = self._associations.get(ends)
+        if association is None:
+            return
+        us = Side.CALLING if str(association.ends[Side.CALLING]) == local else Side.CALLED
+        for side, part in _parts(what, octets, us):
+            association.feed(side, part, 0, int(self._clock.now().timestamp() * 1e9))
+        self._write(association, us)
+        if what == "close":
+            del self._associations[ends]
+
+    def close(self) -> None:
+        """Close the files."""
+        for log in filter(None, (self._events, *(log for log, *_ in self._exchanges))):
+            log.close()
+
+    def _write(self, association: Association, us: Side) -> None:
+        """Write what is new of an association."""
+        now = self._now()
+        local, remote = association.ends[us], association.ends[us.other]
+        for log, render, level in self._exchanges:
+            for step in association.steps:
+                way = "->" if step.sender is us else "<-"
+                for line in render(_without_password(step), level):
+                    log.write(f"{now} {local} {way} {remote} {line}")
+            for finding in association.findings:
+                way = "->" if finding.sender is us else "<-"
+                text = f"protocol broken, {finding.layer}: {finding.text}"
+                log.write(f"{now} {local} {way} {remote} {text}")
+        association.steps.clear()
+        association.findings.clear()
+        association.notes.clear()
+
+    def _now(self) -> str:
+        return self._clock.now().isoformat(timespec="milliseconds")
+
+
+def _association(ends: tuple[str, str], *, we_call: bool) -> Association:
+    local, remote = (Address(*_host_and_port(end)) for end in ends)
+    calling, called = (local, remote) if we_call else (remote, local)
+    return Association(Connection(calling, called, complete=True, opened_with=0))
+
+
+def _host_and_port(end: str) -> tuple[str, int]:
+    host, _, port = end.rpartition(":")
+    return host, int(port)
+
+
+def _parts(what: str, octets: bytes, us: Side) -> Iterator[tuple[Side, Part]]:
+    match what:
+        case "open" | "accept":
+            yield Side.CALLING, Opened()
+            yield Side.CALLED, Opened()
+        case "sent" | "received":
+            yield us if what == "sent" else us.other, Octets(octets)
+        case "eof" | "reset":
+            yield us.other, Finished(reset=what == "reset")
+        case "close":
+            yield us, Finished(reset=False)
+
+
+# Lines
+
+
+def _interoperability(step: Step, level: Level) -> Iterator[str]:
+    """A step of an association: at minimum its highest layer, above that all, with parameters."""
+    *lower, top = step.layers
+    yield _line(top)
+    if level.reaches(Level.MEDIUM):
+        for layer in reversed(lower):
+            yield f"  {layer.name}: {_line(layer)}"
+    if level.reaches(Level.MAXIMUM):
+        for layer in reversed(step.layers):
+            yield from _parameters(layer)
+
+
+def _apdus(step: Step, level: Level) -> Iterator[str]:
+    """The APDUs in a step: at minimum the MTAs' own, then what they hold, then everybody's."""
+    for layer in step.layers:
+        if layer.name in _APDU_LAYERS[level]:
+            yield _line(layer)
+            if level.reaches(Level.MEDIUM):
+                yield from _parameters(layer)
+
+
+def _line(layer: Layer) -> str:
+    kind, _ = layer.kind.value
+    name = " ".join(filter(None, (layer.primitive, kind)))
+    pdu = f" ({layer.pdu})" if layer.pdu else ""
+    return f"{name}{pdu}{': ' if layer.summary else ''}{layer.summary}"
+
+
+def _parameters(layer: Layer) -> Iterator[str]:
+    for name, value in layer.parameters.items():
+        for each in value if isinstance(value, list) else [value]:
+            yield f"  {layer.name} {name}: {each}"
+
+
+def _without_password(step: Step) -> Step:
+    return replace(step, layers=tuple(map(_masked, step.layers)))
+
+
+def _masked(layer: Layer) -> Layer:
+    password = layer.parameters.get("password")
+    if not password:
+        return layer
+    parameters = layer.parameters | {"password": _MASK}
+    return replace(layer, parameters=parameters, summary=layer.summary.replace(password, _MASK))
+
+
+class _RollingLog:
+    """A text file that makes room for itself: NAME0.log is moved to NAME1.log when it is full."""
+
+    def __init__(self, directory: Path, name: str, size: int) -> None:
+        self._handler = _Handler(
+            directory / f"{name}0.log",
+            maxBytes=size,
+            backupCount=_OLD_FILES,
+            encoding="utf-8",
+            delay=True,
+        )
+        self._handler.namer = lambda path: str(directory / f"{name}{path.rpartition('.')[2]}.log")
+
+    def write(self, line: str) -> None:
+        self._handler.emit(logging.makeLogRecord({"msg": line}))
+
+    def close(self) -> None:
+        self._handler.close()
+
+
+class _Handler(RotatingFileHandler):
+    """Drops what a full disk does not take: what must not be lost is in the database."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Go on without the line."""

@@ -1,0 +1,1 @@
+"""What an MTA decides, as pure functions over plain values."""

@@ -1,0 +1,64 @@
+"""To whom does a message go that cannot be delivered to its recipient? Pure decisions.
+
+An alternate recipient that the originator asked for goes before the one that the recipient's domain
+assigns, which gets only what may be delivered to alternates (X.411 8.2.1.1.1.3 and 8.2.1.1.1.5).
+Nobody gets a message twice: whoever is in its redirection history is passed over.
+"""
+
+from typing import NamedTuple
+
+from mta_emu.mta.policy import reports
+from mta_emu.mts.envelope import Envelope, GlobalDomain, PerMessageIndicators, Recipient
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.redirection import RedirectionReason, history, requested_alternate
+from mta_emu.mts.report import NotDelivered
+
+#: What an alternate recipient's copy would meet as well.
+_FINAL = frozenset({reports.LOOP, reports.TOO_OLD, reports.CRITICAL, reports.REDIRECTION_LOOP})
+
+
+class Alternate(NamedTuple):
+    """To whom a message is redirected, and on whose account."""
+
+    address: ORAddress
+    reason: RedirectionReason
+
+
+def instead(
+    subject: Envelope | Probe,
+    recipient: Recipient,
+    failure: NotDelivered,
+    *,
+    domain: GlobalDomain,
+    assigned: ORAddress | None,
+) -> Alternate | NotDelivered:
+    """The alternate recipient, when there is one, or why it is not delivered in the end.
+
+    `assigned` is the alternate recipient of this MTA's own `domain`. Raises ProtocolError.
+    """
+    if failure in _FINAL:
+        return failure
+    before = {_folded(each.intended) for each in history(recipient.extensions)}
+    now = _folded(recipient.address)
+    requested = requested_alternate(recipient)
+    if requested and _folded(requested) not in before | {now}:
+        return Alternate(requested, RedirectionReason.ORIGINATOR_REQUESTED_ALTERNATE_RECIPIENT)
+    allowed = subject.indicators & PerMessageIndicators.ALTERNATE_RECIPIENT_ALLOWED
+    if assigned is None or not allowed or not _lies_in(recipient.address, domain):
+        return failure
+    if _folded(assigned) in before:
+        return reports.REDIRECTION_LOOP
+    if _folded(assigned) == now:
+        return failure
+    return Alternate(assigned, RedirectionReason.RECIPIENT_MD_ASSIGNED_ALTERNATE_RECIPIENT)
+
+
+def _folded(address: ORAddress) -> str:
+    return str(address).casefold()
+
+
+def _lies_in(address: ORAddress, domain: GlobalDomain) -> bool:
+    own = (address.country, address.administration_domain, address.private_domain)
+    wanted = (domain.country, domain.administration_domain, domain.private_domain)
+    return [name.strip().casefold() for name in own] == [n.strip().casefold() for n in wanted]

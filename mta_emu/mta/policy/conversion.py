@@ -1,0 +1,170 @@
+"""What goes over a connector: as it is, or converted and downgraded to what can go over it.
+
+A message is converted when it began here, or when it is Exchange contents and the remote system is
+no Exchange server; what others wrote as P2 or P22 stays as it is. P1 of 1984 carries less.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mts import conversion, downgrade, ipm
+from mta_emu.mts.apdu import Head, encode_head
+from mta_emu.mts.conversion import Conversion
+from mta_emu.mts.envelope import (
+    EXCHANGE_CONTENTS,
+    ContentType,
+    Envelope,
+    PerMessageIndicators,
+    Recipient,
+)
+from mta_emu.mts.pieces import Read, length
+from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
+from mta_emu.osi.errors import ProtocolError
+
+_MAX_P2 = 1 << 20  # octets of a content that is looked into whether it is P2
+_PROHIBITED = NotDelivered(
+    Reason.CONVERSION_NOT_PERFORMED, Diagnostic.IMPLICIT_CONVERSION_PROHIBITED
+)
+_UNREADABLE = NotDelivered(Reason.CONVERSION_NOT_PERFORMED, Diagnostic.CONTENT_SYNTAX_ERROR)
+
+
+@dataclass(frozen=True)
+class Content:
+    """The content of a message; `from_here` when it is this MTA's to write."""
+
+    length: int
+    read: Read
+    from_here: bool
+
+    @cached_property
+    def is_message(self) -> bool:
+        """Whether it can be converted at all."""
+        with suppress(ProtocolError):
+            conversion.convert(self.read, self.length, Conversion())
+            return True
+        return False
+
+    def is_p2(self) -> bool:
+        """Whether it is one of P2 of 1984 as it is; one that is too long is not."""
+        if self.length > _MAX_P2:
+            return False
+        with suppress(ProtocolError):
+            return ipm.is_p2(self.read(0, self.length))
+        return False
+
+
+class Copy(NamedTuple):
+    """The BER of a head for a connector, and what was dropped, in words.
+
+    `conversion` is that of the content, which then has `content_length` octets; None: it goes as
+    it is.
+    """
+
+    octets: bytes
+    dropped: str = ""
+    conversion: Conversion | None = None
+    content_length: int = 0
+
+
+def obstacle(
+    connector: ConnectorConfig, head: Head, recipient: Recipient | None, content: Content | None
+) -> NotDelivered | None:
+    """Why a connector cannot carry it, to a recipient unless it is a report; None: it can."""
+    speaks_1984 = connector.advanced.speaks_1984
+    if isinstance(head, Report):
+        return downgrade.obstacle_to_report(head) if speaks_1984 else None
+    kind = head.content_type
+    if isinstance(head, Envelope) and content and _must_be_converted(connector, head):
+        if head.indicators & PerMessageIndicators.IMPLICIT_CONVERSION_PROHIBITED:
+            return _PROHIBITED
+        if not content.is_message:
+            return _UNREADABLE
+        kind = ContentType.INTERPERSONAL_MESSAGING_1988
+    return downgrade.obstacle(head, recipient, kind) if recipient and speaks_1984 else None
+
+
+def copy(connector: ConnectorConfig, head: Head, content: Content | None) -> Copy:
+    """What goes over a connector of a head that has no `obstacle`, and of its content."""
+    dropped: list[str] = []
+    how, octets = None, content.length if content else 0
+    if isinstance(head, Envelope) and content:
+        if converted := _converted(connector, head, content):
+            head = _described(connector, head, content, converted)
+            dropped += converted.dropped
+            if converted.changed:
+                how, octets = connector.conversion, length(converted.pieces)
+        elif connector.advanced.speaks_1984 and _is_p22(head) and content.is_p2():
+            head = replace(head, content_type=ContentType.INTERPERSONAL_MESSAGING_1984)
+    if connector.advanced.speaks_1984:
+        head, lost = downgrade.downgrade(head)
+        dropped += lost
+    return Copy(encode_head(head), ", ".join(dropped), how, octets)
+
+
+def as_it_is(connector: ConnectorConfig, other: ConnectorConfig) -> bool:
+    """Whether the copy for a connector is also what goes over another one."""
+    of, over = connector.advanced, other.advanced
+    return (
+        (of.speaks_1984 or not over.speaks_1984)
+        and connector.conversion == other.conversion
+        and of.allow_exchange_contents == over.allow_exchange_contents
+    )
+
+
+def arrived(connector: ConnectorConfig, head: Head) -> Head:
+    """What came over a connector, as 1988 has it."""
+    return downgrade.upgrade(head) if connector.advanced.speaks_1984 else head
+
+
+# Conversion
+
+
+def _must_be_converted(connector: ConnectorConfig, message: Envelope) -> bool:
+    """Whether it is Exchange contents, and they do not go there; 1984 has no name for them."""
+    advanced = connector.advanced
+    exchange = advanced.allow_exchange_contents and not advanced.speaks_1984
+    return message.content_type == EXCHANGE_CONTENTS and not exchange
+
+
+def _converted(
+    connector: ConnectorConfig, message: Envelope, content: Content
+) -> conversion.Converted | None:
+    """What the content becomes; None when it goes as it is, not being ours to write."""
+    ours = content.from_here and message.content_type in _INTERPERSONAL
+    if ours or _must_be_converted(connector, message):
+        with suppress(ProtocolError):
+            return conversion.convert(content.read, content.length, connector.conversion)
+    return None
+
+
+def _described(
+    connector: ConnectorConfig, message: Envelope, content: Content, converted: conversion.Converted
+) -> Envelope:
+    """The envelope of a converted message, which says what its content is now."""
+    p2 = connector.advanced.speaks_1984 and converted.of_1984 and _has_heading_of_p2(content)
+    return replace(
+        message,
+        content_type=ContentType.INTERPERSONAL_MESSAGING_1984
+        if p2
+        else ContentType.INTERPERSONAL_MESSAGING_1988,
+        encoded_information_types=converted.information_types,
+    )
+
+
+def _has_heading_of_p2(content: Content) -> bool:
+    with suppress(ProtocolError):
+        return ipm.is_heading_of_p2(conversion.heading(content.read, content.length))
+    return False
+
+
+def _is_p22(message: Envelope) -> bool:
+    return message.content_type == ContentType.INTERPERSONAL_MESSAGING_1988
+
+
+_INTERPERSONAL = (
+    ContentType.INTERPERSONAL_MESSAGING_1984,
+    ContentType.INTERPERSONAL_MESSAGING_1988,
+)

@@ -1,0 +1,223 @@
+"""Which report a message or a probe brings about, what it says, and who hears of it.
+
+Pure decisions, X.411 14.3 and 14.4: the dispatcher asks, and does what they say. A connector that
+gives a message up calls `Connector.give_up(entry, why)`, once for each queue entry and outside of
+any transaction; `why` is one of the values below. In one transaction that takes the entry off the
+queue and puts its report on the way back; a report that is given up is discarded.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from mta_emu.mta.policy.routing import Criterion
+from mta_emu.mts import extension
+from mta_emu.mts.envelope import (
+    Envelope,
+    GlobalDomain,
+    MtsIdentifier,
+    PerMessageIndicators,
+    Recipient,
+    ReportRequest,
+    latest_delivery_time,
+    since_redirected,
+)
+from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.redirection import history, requested_alternate
+from mta_emu.mts.report import (
+    Delivered,
+    Diagnostic,
+    LastTrace,
+    NotDelivered,
+    Reason,
+    Report,
+    ReportContent,
+    ReportedRecipient,
+    ReportEnvelope,
+    way_back,
+)
+
+Outcome = Delivered | NotDelivered
+
+#: A connector could not be opened as often as its max open retries say (Q157630).
+OPEN_RETRIES_USED_UP = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
+#: A message was tried on open associations as often as the max transfer retries say.
+TRANSFER_RETRIES_USED_UP = NotDelivered(
+    Reason.TRANSFER_FAILURE, Diagnostic.TRANSFER_ATTEMPTS_LIMIT_REACHED
+)
+
+#: Its latest delivery time has passed.
+TOO_OLD = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRED)
+#: It has been here before, or has gone on for ever.
+LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED)
+#: It is for somebody whom it was redirected from before.
+REDIRECTION_LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.REDIRECTION_LOOP_DETECTED)
+_KNOWN = frozenset(StandardExtension)
+#: It has an extension that is critical, and unknown here.
+CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
+
+#: Why no connector was left, by the criterion that eliminated the last.
+NO_ROUTE: Mapping[Criterion, NotDelivered] = {
+    Criterion.ADDRESS_SPACE: NotDelivered(
+        Reason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME
+    ),
+    Criterion.RESTRICTIONS: NotDelivered(Reason.RESTRICTED_DELIVERY),
+    Criterion.SIZE: NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TOO_LONG),
+    Criterion.INBOUND: LOOP,
+    Criterion.MAX_OPEN_RETRIES: OPEN_RETRIES_USED_UP,
+}
+
+MAX_HOPS = 512  # trace elements, and reroutes (Q164838)
+
+
+class Here(NamedTuple):
+    """The MTA that reports."""
+
+    domain: GlobalDomain
+    mta_name: str
+
+
+# May it go on?
+
+
+def refusal(subject: Envelope | Probe, here: Here, now: datetime) -> NotDelivered | None:
+    """Why a message that has come must not go on to anybody; None when it may.
+
+    Looks at what X.411 14.3 looks at first: loops, time, extensions critical for transfer. Raises
+    ProtocolError when an extension is not what it says.
+    """
+    if loops(subject, here):
+        return LOOP
+    latest = latest_delivery_time(subject.extensions)
+    if latest and latest < now:
+        return TOO_OLD
+    return _critical(subject.extensions, Criticality.FOR_TRANSFER)
+
+
+def recipient_refusal(recipient: Recipient) -> NotDelivered | None:
+    """Why it must not go on to this recipient, if to anybody. Raises ProtocolError."""
+    redirections = history(recipient.extensions)
+    requested_alternate(recipient)  # raises now what nobody could do anything about later
+    if len(redirections) > MAX_HOPS or recipient.address in [r.intended for r in redirections]:
+        return REDIRECTION_LOOP
+    return _critical(recipient.extensions, Criticality.FOR_TRANSFER)
+
+
+def deferred_until(subject: Envelope, here: Here, now: datetime) -> datetime | None:
+    """Until when a message that has come is to be kept; None: it goes on, or ends, at once.
+
+    That is its deferred delivery time (X.411 8.2.1.1.1.12), or its latest delivery time before it.
+    Raises ProtocolError as `refusal` does.
+    """
+    until = subject.deferred_delivery_time
+    if until is None or until <= now:
+        return None
+    ours = (recipient for recipient in subject.recipients if recipient.responsible)
+    refusals = [recipient_refusal(recipient) for recipient in ours]  # of all: later is too late
+    if refusal(subject, here, now) or all(refusals):
+        return None
+    latest = latest_delivery_time(subject.extensions)
+    return min(until, latest) if latest else until
+
+
+def undeliverable(subject: Envelope | Probe) -> NotDelivered | None:
+    """Why it must not be delivered to a recipient of ours; None when it may."""
+    return _critical(subject.extensions, Criticality.FOR_DELIVERY)
+
+
+def recipient_undeliverable(recipient: Recipient) -> NotDelivered | None:
+    """Why it must not be delivered to this one; None when it may."""
+    return _critical(recipient.extensions, Criticality.FOR_DELIVERY)
+
+
+def loops(subject: Envelope | Probe | ReportEnvelope, here: Here) -> bool:
+    """Whether it has been here before, or has been under way for ever (Q164838, Q152955)."""
+    internal = subject.internal_trace
+    hops = max(len(subject.trace), len(internal))
+    since = since_redirected(internal)
+    return hops > MAX_HOPS or any((each.domain, each.mta_name) == here for each in since)
+
+
+def _critical(extensions: Extensions, critical: Criticality) -> NotDelivered | None:
+    unknown = (each for each in extensions if each.kind not in _KNOWN)
+    return CRITICAL if any(each.criticality & critical for each in unknown) else None
+
+
+# What is reported
+
+
+def report_on(
+    subject: Envelope | Probe,
+    outcomes: Mapping[int, Outcome],
+    *,
+    identifier: MtsIdentifier,
+    content: bytes | None = None,
+) -> Report | None:
+    """The report on what became of recipients, by their numbers; None when none is wanted.
+
+    `subject` has this MTA's trace, the report has not yet. `content` goes back when a message was
+    not delivered and its originator wants it so.
+    """
+    recipients = tuple(
+        _reported(subject, recipient, outcomes[recipient.number])
+        for recipient in subject.recipients
+        if recipient.number in outcomes
+        and _wants(recipient.indicators.mta_report, outcomes[recipient.number], failures=True)
+    )
+    if not recipients:
+        return None
+    audited = any(each.indicators.mta_report is ReportRequest.AUDITED for each in recipients)
+    failed = any(isinstance(each.last_trace.outcome, NotDelivered) for each in recipients)
+    returned = content if failed and _asks_for_content(subject) else None
+    correlator = extension.find(subject.extensions, StandardExtension.CONTENT_CORRELATOR)
+    destination, history = way_back(subject)
+    return Report(
+        ReportEnvelope(identifier, destination, extensions=history),
+        ReportContent(
+            subject.identifier,
+            recipients,
+            subject_trace=subject.trace if audited else (),
+            encoded_information_types=subject.encoded_information_types,
+            content_type=subject.content_type,
+            content_identifier=subject.content_identifier,
+            returned_content=returned,
+            extensions=(correlator,) if correlator else (),
+        ),
+    )
+
+
+def for_originator(report: Report) -> tuple[ReportedRecipient, ...]:
+    """Those recipients of a report whose outcome the originator asked for (X.411 14.4)."""
+    return tuple(
+        each
+        for each in report.content.recipients
+        if _wants(each.indicators.originator_report, each.last_trace.outcome)
+    )
+
+
+def _wants(request: ReportRequest, outcome: Outcome, *, failures: bool = False) -> bool:
+    """Whether a request is for such an outcome; with `failures`, those are always told."""
+    if isinstance(outcome, Delivered):
+        return request in (ReportRequest.DELIVERY, ReportRequest.AUDITED)
+    return failures or request is not ReportRequest.NONE
+
+
+def _asks_for_content(subject: Envelope | Probe) -> bool:
+    return bool(subject.indicators & PerMessageIndicators.CONTENT_RETURN_REQUEST)
+
+
+def _reported(
+    subject: Envelope | Probe, recipient: Recipient, outcome: Outcome
+) -> ReportedRecipient:
+    last_trace = LastTrace(subject.trace[-1].arrival, outcome)
+    redirections = history(recipient.extensions)
+    told = extension.find(recipient.extensions, StandardExtension.REDIRECTION_HISTORY)
+    return ReportedRecipient(
+        recipient.address,
+        recipient.number,
+        recipient.indicators,
+        last_trace,
+        redirections[0].intended if redirections else None,
+        extensions=(told,) if told else (),
+    )

@@ -1,0 +1,337 @@
+"""Which connector does a message take? Exchange's route selection (Q193322).
+
+The routing table (GWART) tells which connectors lead to the recipient; the seven criteria then
+eliminate in their order. Everything here is a pure function: the MTA routes by `select`, and
+`mta-emu routes` prints `gwart` and explains a `Decision`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.configuration.pages import (
+    ConnectorConfig,
+    DeliveryRestrictions,
+    RoutedAddressSpace,
+)
+from mta_emu.mta.policy.schedule import State, activation_state
+from mta_emu.mts.envelope import GlobalDomain
+from mta_emu.mts.oraddress import ORAddress, closeness
+
+_SOONEST = tuple(State)
+_NO_LIMIT = 1 << 31
+_KB = 1024
+
+
+@dataclass(frozen=True)
+class Route:
+    """A connector as a way that mail may take, and how it stands now."""
+
+    name: str
+    queue: str  # the local connector whose queue leads there: itself, for one that is local
+    spaces: tuple[RoutedAddressSpace, ...]
+    state: State
+    waiting: bool = False  # for its open retry timer
+    max_open_retries: int = _NO_LIMIT
+    restrictions: DeliveryRestrictions = field(default_factory=DeliveryRestrictions)
+    size_limit: int | None = None  # KB
+    domain: GlobalDomain | None = None  # that the remote system lies in
+
+    @property
+    def local(self) -> bool:
+        """Whether the connector is one of this server's own."""
+        return self.queue == self.name
+
+
+@dataclass(frozen=True)
+class Journey:
+    """What is known of a message when its way is chosen."""
+
+    recipient: ORAddress
+    came_by: str | None = None  # the connector that it came in by
+    originator: ORAddress | None = None
+    octets: int = 0
+    domains: frozenset[GlobalDomain] = frozenset()  # that it has passed
+    tries: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # that failed
+
+
+class Criterion(Enum):
+    """What is asked of a connector, in this order; the numbers are those of Q193322."""
+
+    ADDRESS_SPACE = "leads to the recipient"
+    RESTRICTIONS = "takes messages from the originator"
+    SIZE = "takes messages of that size"
+    INBOUND = "1. is not where the message came from"
+    MAX_OPEN_RETRIES = "2. is not at its max open retries"
+    SOONEST = "3. connects the soonest"
+    FEWEST_TRIES = "4. was tried the fewest times"
+    NOT_WAITING = "5. is not waiting to retry"
+    COST = "6. has the closest address space at the lowest cost"
+    LOCAL = "7. is local"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One criterion: whom it eliminated, and why, and whom it left."""
+
+    criterion: Criterion
+    eliminated: Mapping[str, str]
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The connector that was chosen, if any, and how it came to that.
+
+    Of several that no criterion tells apart, it is the first in the configuration.
+    """
+
+    chosen: Route | None
+    steps: tuple[Step, ...]
+
+    @property
+    def failed_at(self) -> Criterion | None:
+        """The criterion that left no connector; None when one was chosen."""
+        decisive = (step.criterion for step in reversed(self.steps) if step.eliminated)
+        return None if self.chosen else next(decisive, Criterion.ADDRESS_SPACE)
+
+
+def routes(
+    config: MtaConfig, now: datetime, waiting: frozenset[str] = frozenset()
+) -> tuple[Route, ...]:
+    """Every way that mail may take at lab time `now`, in the order of the configuration.
+
+    `waiting` names the connectors whose open retry timer runs.
+    """
+    return (
+        *(_local(each, now, waiting=each.name in waiting) for each in config.connectors),
+        *_remote(config, now),
+    )
+
+
+def _local(connector: ConnectorConfig, now: datetime, *, waiting: bool) -> Route:
+    advanced = connector.advanced
+    return Route(
+        connector.name,
+        connector.name,
+        connector.spaces,
+        activation_state(connector.schedule, now),
+        waiting,
+        connector.override.max_open_retries,
+        connector.delivery_restrictions,
+        advanced.message_size_limit,
+        advanced.remote_global_domain.for_trace() if advanced.remote_global_domain else None,
+    )
+
+
+def _remote(config: MtaConfig, now: datetime) -> Iterator[Route]:
+    for remote in config.remote_connectors:
+        if through := config.connector_to(remote.home_server):
+            state = activation_state(remote.schedule, now)
+            yield Route(remote.directory_name, through.name, remote.address_space, state)
+
+
+def select(routes: Iterable[Route], journey: Journey) -> Decision:
+    """Choose the route that a message for a recipient takes."""
+    left, reasons = [], {}
+    for route in routes:
+        if space := _best_space(route, journey.recipient):
+            left.append(_Candidate(route, space))
+        else:
+            reasons[route.name] = "none of its address spaces has the recipient"
+    steps = [Step(Criterion.ADDRESS_SPACE, reasons, _names(left))]
+    for criterion, eliminate in _ELIMINATIONS.items():
+        reasons = dict(eliminate(left, journey))
+        left = [each for each in left if each.route.name not in reasons]
+        steps.append(Step(criterion, reasons, _names(left)))
+    return Decision(left[0].route if left else None, tuple(steps))
+
+
+def answer(
+    config: MtaConfig, question: Mapping[str, Any], now: datetime, waiting: frozenset[str]
+) -> dict[str, Any]:
+    """Tell which way mail `to` an address takes, and why.
+
+    The question may also say whom it is `from`, the connector that it `came_by`, how many `octets`
+    it has, and by connector the `tries` that failed. Raises ValueError for what is no O/R address.
+    """
+    journey = Journey(
+        ORAddress.parse(question["to"]),
+        question.get("came_by"),
+        ORAddress.parse(question["from"]) if question.get("from") else None,
+        question.get("octets", 0),
+        tries=question.get("tries", {}),
+    )
+    if config.server.delivers_to(journey.recipient):
+        return {"outcome": "mailbox", "steps": []}
+    decision = select(routes(config, now, waiting), journey)
+    steps = [
+        {
+            "criterion": step.criterion.value,
+            "eliminated": dict(step.eliminated),
+            "left": list(step.left),
+        }
+        for step in decision.steps
+    ]
+    if chosen := decision.chosen:
+        outcome = "connector" if chosen.local else "remote connector"
+        way = {"connector": chosen.name, "queue": chosen.queue}
+        return {"outcome": outcome, "steps": steps, **way}
+    failed_at = decision.failed_at.value if decision.failed_at else ""
+    return {"outcome": "none", "steps": steps, "failed_at": failed_at}
+
+
+def gwart(config: MtaConfig) -> Iterator[str]:
+    """The routing table as the lines of GWART0.MTA: type, address space, cost, connectors.
+
+    Sites come first, by distinguished name, then the X.400 address spaces (Q149121).
+    """
+    lines: dict[tuple[str, int], list[str]] = {}
+    for destination, cost, name in _entries(config):
+        lines.setdefault((destination, cost), []).append(name)
+    for (destination, cost), names in sorted(lines.items()):
+        yield f"{destination};,{cost},{','.join(dict.fromkeys(names))},"
+
+
+def _entries(config: MtaConfig) -> Iterator[tuple[str, int, str]]:
+    """Type and address space, cost, connector."""
+    spaces = {connector.name: connector.spaces for connector in config.connectors}
+    spaces |= {remote.directory_name: remote.address_space for remote in config.remote_connectors}
+    for connector in config.connectors:
+        for site in connector.connected_sites:
+            yield f"EX,/O={site.organization}/OU={site.site}", site.cost, connector.name
+    for name, of_connector in spaces.items():
+        for space in of_connector:
+            yield f"X400,{space_text(space)}", space.cost, name
+
+
+def space_text(space: RoutedAddressSpace) -> str:
+    """An address space as the routing table has it; one without any attribute is `*`."""
+    parts = str(space.pattern).split(";")
+    return (
+        ";".join(
+            keyword.lower() + equals + value
+            for keyword, equals, value in (part.partition("=") for part in parts if part)
+        )
+        or "*"
+    )
+
+
+# The criteria: functions that yield the connectors to eliminate, and why
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    route: Route
+    space: RoutedAddressSpace  # by which it leads to the recipient
+
+
+def _names(left: "_Left") -> tuple[str, ...]:
+    return tuple(each.route.name for each in left)
+
+
+_Elimination = Iterator[tuple[str, str]]
+_Left = list[_Candidate]
+
+
+def _best_space(route: Route, recipient: ORAddress) -> RoutedAddressSpace | None:
+    matching = (space for space in route.spaces if space.matches(recipient))
+    return min(matching, key=_distance, default=None)
+
+
+def _distance(space: RoutedAddressSpace) -> tuple[list[int], int]:
+    return [-level for level in closeness(space.pattern)], space.cost
+
+
+def _restrictions(left: _Left, journey: Journey) -> _Elimination:
+    originator = journey.originator
+    if originator is None:
+        return
+    for each in left:
+        page = each.route.restrictions
+        if any(space.matches(originator) for space in page.reject_from):
+            yield each.route.name, f"it rejects messages from {originator}"
+        elif page.accept_from and not any(each.matches(originator) for each in page.accept_from):
+            yield each.route.name, f"it does not accept messages from {originator}"
+
+
+def _size(left: _Left, journey: Journey) -> _Elimination:
+    for each in left:
+        limit = each.route.size_limit
+        if limit is not None and journey.octets > limit * _KB:
+            yield each.route.name, f"{journey.octets} octets are more than its limit of {limit} KB"
+
+
+def _inbound(left: _Left, journey: Journey) -> _Elimination:
+    for each in left:
+        if each.route.queue == journey.came_by:
+            yield each.route.name, "the message came in by it"
+        elif each.route.domain in journey.domains:
+            yield each.route.name, f"the message has passed its domain {each.route.domain}"
+
+
+def _at_max_open_retries(left: _Left, journey: Journey) -> _Elimination:
+    for each in left:
+        tries, most = journey.tries.get(each.route.name, 0), each.route.max_open_retries
+        if tries >= most:
+            yield each.route.name, f"tried {tries} times, of at most {most}"
+
+
+def _soonest(left: _Left, _: Journey) -> _Elimination:
+    return _all_but_lowest(
+        left, lambda each: _SOONEST.index(each.route.state), lambda each: each.route.state.value
+    )
+
+
+def _fewest_tries(left: _Left, journey: Journey) -> _Elimination:
+    def tries(each: _Candidate) -> int:
+        return journey.tries.get(each.route.name, 0)
+
+    return _all_but_lowest(left, tries, lambda each: f"tried {tries(each)} times")
+
+
+def _not_waiting(left: _Left, _: Journey) -> _Elimination:
+    if not all(each.route.local for each in left):
+        return iter(())  # only this server's timers are known: the criterion is passed over
+    return _all_but_lowest(
+        left, lambda each: each.route.waiting, lambda _: "its open retry timer runs"
+    )
+
+
+def _lowest_cost(left: _Left, _: Journey) -> _Elimination:
+    """A closer address space goes before the cost (Q193322, note)."""
+    return _all_but_lowest(
+        left,
+        lambda each: _distance(each.space),
+        lambda each: f"cost {each.space.cost} to {space_text(each.space)}",
+    )
+
+
+def _local_first(left: _Left, _: Journey) -> _Elimination:
+    return _all_but_lowest(
+        left, lambda each: not each.route.local, lambda each: f"remote, through {each.route.queue}"
+    )
+
+
+def _all_but_lowest(
+    left: _Left, rank: Callable[[_Candidate], Any], why: Callable[[_Candidate], str]
+) -> _Elimination:
+    lowest = min(map(rank, left), default=None)
+    return ((each.route.name, why(each)) for each in left if rank(each) != lowest)
+
+
+_ELIMINATIONS: Mapping[Criterion, Callable[[_Left, Journey], _Elimination]] = {
+    Criterion.RESTRICTIONS: _restrictions,
+    Criterion.SIZE: _size,
+    Criterion.INBOUND: _inbound,
+    Criterion.MAX_OPEN_RETRIES: _at_max_open_retries,
+    Criterion.SOONEST: _soonest,
+    Criterion.FEWEST_TRIES: _fewest_tries,
+    Criterion.NOT_WAITING: _not_waiting,
+    Criterion.COST: _lowest_cost,
+    Criterion.LOCAL: _local_first,
+}

@@ -1,0 +1,94 @@
+"""Messages in the MTA's database that wait for their deferred delivery time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mta_emu.mta.store.database import Database
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """A message that has come and is not to be delivered yet: what came, when, and until when."""
+
+    message: int
+    head: bytes
+    octets: int
+    content_length: int
+    connector: str  # that it came by; empty: it was submitted here
+    association: int | None
+    arrival: datetime
+    until: datetime
+
+
+class DeferredMessages:
+    """The deferred messages of an MTA."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, deferred: Deferred) -> None:
+        """Take the responsibility for a message."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE message SET content_length = ?, complete = 1 WHERE id = ?",
+                (deferred.content_length, deferred.message),
+            )
+            self._database.execute(
+                "INSERT INTO deferred (message, head, octets, connector, association, arrival, "
+                "until) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    deferred.message,
+                    deferred.head,
+                    deferred.octets,
+                    deferred.connector,
+                    deferred.association,
+                    deferred.arrival.isoformat(),
+                    deferred.until.isoformat(),
+                ),
+            )
+
+    def remove(self, deferred: Deferred) -> bool:
+        """Let go of a message that is dealt with otherwise now; False when it was before."""
+        with self._database.transaction():
+            gone = self._database.execute(
+                "DELETE FROM deferred WHERE message = ?", (deferred.message,)
+            )
+            return bool(gone.rowcount)
+
+    def count(self) -> int:
+        """How many there are."""
+        row = self._database.execute("SELECT value FROM counter WHERE name = 'deferred'").fetchone()
+        return int(row[0]) if row else 0
+
+    def status(self) -> dict[str, Any]:
+        """How many there are, and when the first of them goes on: lab time, or None."""
+        due = self.next_due()
+        return {"count": self.count(), "next": due and due.isoformat(timespec="seconds")}
+
+    def next_due(self) -> datetime | None:
+        """When the first of them is to go on; None: there is none."""
+        (time,) = self._database.execute("SELECT min(until) FROM deferred").fetchone()
+        return datetime.fromisoformat(time) if time else None
+
+    def due(self, now: datetime, *, limit: int) -> list[Deferred]:
+        """Those that were to go on before `now`, the longest due first."""
+        rows = self._database.execute(
+            "SELECT message, head, octets, content_length, connector, association, arrival, until "
+            "FROM deferred JOIN message ON message.id = deferred.message "
+            "WHERE until < ? ORDER BY until LIMIT ?",
+            (now.isoformat(), limit),
+        )
+        return [
+            Deferred(
+                message,
+                head,
+                octets,
+                length,
+                connector,
+                association,
+                datetime.fromisoformat(arrival),
+                datetime.fromisoformat(until),
+            )
+            for message, head, octets, length, connector, association, arrival, until in rows
+        ]

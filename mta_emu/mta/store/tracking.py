@@ -1,0 +1,184 @@
+"""The message tracking log: what happened to each message in this MTA, step by step.
+
+A step is kept in the transaction that does what it tells. Associations that fail are kept once,
+not for every message that waited for them, and told with each message when its way is asked for.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mta_emu.mta.store.database import Database
+
+
+class What(StrEnum):
+    """What happened."""
+
+    SUBMITTED = "submitted"  # by a user of this MTA
+    RECEIVED = "received"  # from the connector's remote MTA
+    DEFERRED = "deferred"  # until its deferred delivery time
+    RELEASED = "released"  # because that has come
+    REDIRECTED = "redirected"  # from the recipient to an alternate recipient
+    GIVEN_UP = "given up"  # by the connector
+    DUPLICATE = "duplicate"  # received, and had come before
+    QUEUED = "queued"  # for the connector
+    DOWNGRADED = "downgraded"  # to what the connector can carry
+    TRIED = "tried"  # a transfer began
+    TRANSFERRED = "transferred"  # and the receiver has secured it
+    NOT_TRANSFERRED = "not transferred"  # and it waits again
+    REFUSED = "refused"  # the association, by the remote MTA
+    UNREACHABLE = "unreachable"  # the remote MTA
+    ABORTED = "aborted"  # the association, before it was open
+    DELIVERED = "delivered"  # to the recipient's mailbox
+    REPORTED = "reported"  # to the originator
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the tracking log; lab time."""
+
+    time: datetime
+    mts_identifier: str
+    what: What
+    connector: str = ""
+    association: int | None = None
+    recipient: str = ""
+    detail: str = ""
+
+
+def queued(came: Step, connector: str, recipients: Sequence[str]) -> Step:
+    """The step of a message that came: it waits for a connector."""
+    alone = recipients[0] if len(recipients) == 1 else ""
+    many = f"for {len(recipients)} recipients" if len(recipients) > 1 else ""
+    nowhere = "" if connector else "no connector leads there"
+    return Step(
+        came.time, came.mts_identifier, What.QUEUED, connector, None, alone, many or nowhere
+    )
+
+
+def downgraded(came: Step, connector: str, dropped: str) -> Step:
+    """The step of a message that came: it loses something on its way over a connector."""
+    return Step(came.time, came.mts_identifier, What.DOWNGRADED, connector, detail=dropped)
+
+
+def delivered(came: Step, recipient: str) -> Step:
+    """The step of a message that came: it is in the recipient's mailbox."""
+    return Step(came.time, came.mts_identifier, What.DELIVERED, recipient=recipient)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An association that this MTA tried to open in vain, or that ended before it was open."""
+
+    time: datetime
+    connector: str
+    association: int
+    state: str
+    reason: str
+
+
+_LEAVES_QUEUE = (What.TRANSFERRED, What.REPORTED, What.GIVEN_UP)
+
+
+class TrackingLog:
+    """The tracking log in the MTA's database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, *steps: Step) -> None:
+        """Keep steps; in the transaction of what they tell, when there is one."""
+        with self._database.transaction():
+            self._database.execute_many(
+                "INSERT INTO step (time, mts_identifier, what, connector, association, recipient, "
+                "detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        step.time.isoformat(timespec="microseconds"),
+                        step.mts_identifier,
+                        step.what,
+                        step.connector,
+                        step.association,
+                        step.recipient,
+                        step.detail,
+                    )
+                    for step in steps
+                ),
+            )
+
+    def add_failure(self, failure: Failure) -> None:
+        """Keep that an association did not come about."""
+        with self._database.transaction():
+            self._database.execute(
+                "INSERT INTO failure (time, connector, association, state, reason) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (
+                    failure.time.isoformat(timespec="microseconds"),
+                    failure.connector,
+                    failure.association,
+                    failure.state,
+                    failure.reason,
+                ),
+            )
+
+    def follow(self, mts_identifier: str) -> list[Step]:
+        """The way of a message through this MTA, with the failures that it waited through."""
+        steps = list(self._steps(mts_identifier))
+        for connector, since, until in _waits(steps):
+            steps += self._failures(mts_identifier, connector, since, until)
+        return sorted(steps, key=lambda step: step.time)
+
+    def find(self, part: str) -> list[str]:
+        """The MTS identifiers that contain `part`, or the one that it is."""
+        rows = self._database.execute(
+            "SELECT DISTINCT mts_identifier FROM step WHERE mts_identifier = :part "
+            "UNION SELECT DISTINCT mts_identifier FROM step "
+            "WHERE instr(mts_identifier, :part) "
+            "AND NOT EXISTS (SELECT 1 FROM step WHERE mts_identifier = :part)",
+            {"part": part},
+        )
+        return [identifier for (identifier,) in rows]
+
+    def _steps(self, mts_identifier: str) -> Iterator[Step]:
+        rows = self._database.execute(
+            "SELECT time, what, connector, association, recipient, detail FROM step "
+            "WHERE mts_identifier = ? ORDER BY number",
+            (mts_identifier,),
+        )
+        for time, what, *fields in rows:
+            yield Step(datetime.fromisoformat(time), mts_identifier, What(what), *fields)
+
+    def _failures(
+        self, mts_identifier: str, connector: str, since: datetime, until: datetime | None
+    ) -> Iterator[Step]:
+        rows = self._database.execute(
+            "SELECT time, state, association, reason FROM failure "
+            "WHERE connector = ? AND time BETWEEN ? AND ?",
+            (
+                connector,
+                since.isoformat(timespec="microseconds"),
+                until.isoformat(timespec="microseconds") if until else "9999",
+            ),
+        )
+        for time, state, association, reason in rows:
+            yield Step(
+                datetime.fromisoformat(time),
+                mts_identifier,
+                What(state),
+                connector,
+                association,
+                detail=reason,
+            )
+
+
+def _waits(steps: Iterable[Step]) -> Iterator[tuple[str, datetime, datetime | None]]:
+    """Which connectors' queues a message was in, from when, and until when (None: it still is)."""
+    waiting: dict[str, datetime] = {}
+    for step in steps:
+        if step.what is What.QUEUED:
+            waiting.setdefault(step.connector, step.time)
+        elif step.what in _LEAVES_QUEUE and step.connector in waiting:
+            yield step.connector, waiting.pop(step.connector), step.time
+    for connector, since in waiting.items():
+        yield connector, since, None

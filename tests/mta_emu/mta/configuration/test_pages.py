@@ -1,0 +1,454 @@
+"""Section 3 of the facts: every field, its default, and the test that shows its effect."""
+
+import ast
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from typer.testing import CliRunner
+
+from labkit.config import ConfigurationError, parse
+from mta_emu.commands import queue
+from mta_emu.mta.association import opening
+from mta_emu.mta.association.outgoing import StoredApdu
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.configuration.pages import ConnectorConfig, Selectors
+from mta_emu.mta.configuration.server import Registry
+from mta_emu.mta.control import ask, send_files
+from mta_emu.mta.policy import conversion
+from mta_emu.mta.policy.conversion import Content
+from mta_emu.mts import ipm, tnef
+from mta_emu.mts.apdu import ApduReader, decode_head
+from mta_emu.mts.bodyparts import BilaterallyDefined, File, GeneralText, IA5Text, TeletexText
+from mta_emu.mts.envelope import (
+    EXCHANGE_CONTENTS,
+    Envelope,
+    GlobalDomain,
+    MtsIdentifier,
+    PerMessageIndicators,
+    Recipient,
+)
+from mta_emu.mts.ipm import InterpersonalMessage
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.report import Diagnostic, NotDelivered, Reason
+from mta_emu.osi.rtse.primitives import Mode
+
+Start = Callable[..., Awaitable[Any]]
+JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
+RTF = r"{\rtf1\ansi {\b Bold}}"
+P2, P22 = 2, 22
+REQUIRED = ...
+
+# What the pages must have: by field its default, and the test of its effect, in the file of this
+# folder that is named, or here.
+PAGES: dict[str, tuple[Any, str]] = {
+    "general.display_name": ("", "test_the_display_name_is_what_people_are_shown"),
+    "general.directory_name": (REQUIRED, "configuration/test_file::test_names"),
+    "general.remote_mta_name": (
+        REQUIRED,
+        "policy/test_admission::test_who_fits_no_connector_is_unknown",
+    ),
+    "general.remote_mta_password": (
+        "",
+        "policy/test_admission::test_who_fits_no_connector_is_unknown",
+    ),
+    "general.mta_transport_stack": (
+        None,
+        "configuration/test_file::test_what_does_not_fit_together_is_explained",
+    ),
+    "general.word_wrap": (None, "test_what_leaves"),
+    "general.remote_clients_support_mapi": (True, "test_what_leaves"),
+    "schedule.activation": ("always", "test_mta::test_schedule_never_is_37_and_1293"),
+    "schedule.detail_view": (
+        "1-hour",
+        "policy/test_schedule::test_a_slot_is_an_hour_unless_the_detail_view_says_quarter",
+    ),
+    "schedule.selected_times": (
+        {},
+        "test_mta::test_selected_times_hold_mail_until_the_slot_begins_and_after_it_ends",
+    ),
+    "stack.address": (REQUIRED, "test_mta::test_a_refused_bind_is_logged_on_both_sides"),
+    "stack.outgoing": (Selectors(), "test_mta::test_modes_and_dialogues"),
+    "stack.incoming": (Selectors(), "policy/test_admission::test_incoming_selectors"),
+    "stack.expedited_data": (False, "test_mta::test_expedited_data_is_proposed"),
+    "override.local_mta_name": (None, "configuration/test_file::test_names"),
+    "override.local_mta_password": (
+        None,
+        "test_mta::test_unknown_names_and_passwords_are_refused_with_51",
+    ),
+    "override.checkpoint_size": (30, "test_rts_values_are_those_of_the_call"),
+    "override.recovery_timeout": (
+        60,
+        "association/test_recovery::test_after_the_recovery_timeout_it_is_sent_from_the_start",
+    ),
+    "override.window_size": (5, "test_rts_values_are_those_of_the_call"),
+    "override.max_open_retries": (
+        144,
+        "dispatch/test_rerouting::test_a_message_is_tried_as_often_as_max_open_retries_says",
+    ),
+    "override.max_transfer_retries": (
+        2,
+        "association/test_recovery::test_what_the_receiver_never_takes_is_reported_after_max_transfer_retries",
+    ),
+    "override.open_interval": (
+        600,
+        "test_mta::test_an_unreachable_peer_is_called_again_after_the_open_interval",
+    ),
+    "override.transfer_interval": (
+        120,
+        "association/test_recovery::test_without_progress_the_transfer_fails_and_is_tried_after_the_interval",
+    ),
+    "override.lifetime": (
+        300,
+        "test_mta::test_an_idle_association_is_released_at_the_end_of_its_lifetime",
+    ),
+    "override.disconnect": (
+        120,
+        "test_mta::test_a_connection_outlives_its_association_by_the_disconnect_time_at_most",
+    ),
+    "override.threshold": (
+        50,
+        "test_mta::test_an_association_for_every_threshold_messages_up_to_nine",
+    ),
+    "override.transfer_timeout_urgent": (1000, "test_transfer_timeouts"),
+    "override.transfer_timeout_normal": (2000, "test_transfer_timeouts"),
+    "override.transfer_timeout_non_urgent": (3000, "test_transfer_timeouts"),
+    "connected_sites": ((), "policy/test_routing::test_routes_of_a_configuration"),
+    "address_space": ((), "policy/test_routing::test_selection"),
+    "delivery_restrictions.accept_from": (
+        (),
+        "policy/test_routing::test_delivery_restrictions_and_size",
+    ),
+    "delivery_restrictions.reject_from": (
+        (),
+        "policy/test_routing::test_delivery_restrictions_and_size",
+    ),
+    "advanced.allow_bp15": (True, "test_what_leaves"),
+    "advanced.allow_exchange_contents": (True, "test_what_leaves"),
+    "advanced.body_part": ("ia5", "test_what_leaves"),
+    "advanced.two_way_alternate": (
+        True,
+        "test_mta::test_two_way_alternate_that_is_not_allowed_is_55",
+    ),
+    "advanced.conformance": (Mode.NORMAL_1988, "test_what_leaves"),
+    "advanced.message_size_limit": (
+        None,
+        "dispatch/test_dispatcher::test_a_message_too_long_for_the_connector_is_reported",
+    ),
+    "advanced.remote_global_domain": (None, "policy/test_routing::test_routes_of_a_configuration"),
+}
+REGISTRY: dict[str, tuple[Any, str]] = {
+    "tcp_ip_control_blocks": (20, "test_mta::test_control_blocks_used_up_is_9156"),
+    "supports_2k_tpdu": (False, "test_mta::test_2k_tpdus"),
+    "work_queue_alarm_on": (None, "test_mta::test_queue_alarms"),
+    "work_queue_alarm_off": (None, "test_mta::test_queue_alarms"),
+    "outbound_queue_alarm_on": (None, "test_mta::test_queue_alarms"),
+    "outbound_queue_alarm_off": (None, "test_off_values_of_alarms_have_exchanges_rules"),
+    "stack_ip_address_override": ({}, "test_calls_come_from_the_overriding_address"),
+}
+
+
+def is_page(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def fields(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
+    """The fields of all pages, with their defaults; a page that is a list is one field."""
+    for name, field in model.model_fields.items():
+        if is_page(field.annotation) and field.annotation is not Selectors:
+            yield from ((f"{name}.{inner}", default) for inner, default in fields(field.annotation))
+        elif field.is_required():
+            yield name, REQUIRED
+        else:
+            yield name, field.get_default(call_default_factory=True)
+
+
+@pytest.mark.parametrize(("model", "expected"), [(ConnectorConfig, PAGES), (Registry, REGISTRY)])
+def test_every_field_has_exchanges_default_and_a_test_of_its_effect(
+    model: type[BaseModel], expected: dict[str, tuple[Any, str]]
+) -> None:
+    assert dict(fields(model)) == {name: default for name, (default, _) in expected.items()}
+    for _, test in expected.values():
+        file, _, name = test.rpartition("::")
+        written = (Path(__file__).parents[1] / f"{file}.py" if file else Path(__file__)).read_text()
+        tests = {each.name for each in ast.parse(written).body if hasattr(each, "name")}
+        assert name in tests, test
+
+
+def test_the_port_of_rfc_1006_is_102(a_document: dict[str, Any]) -> None:
+    """That it is also called at, every other test here shows, with a port of its own."""
+    del a_document["server"]["transport_stack"]["port"]
+    assert parse(a_document, MtaConfig, "a.yaml").server.transport_stack.port == 102
+
+
+# The pages that are about what a message looks like
+
+
+async def send(a: Any, *, text: str = "Hello", rich: bool = False, file: bytes = b"") -> None:
+    request: dict[str, Any] = {"rich_text": RTF} if rich else {}
+    request |= {"command": "submit", "from": JONES, "to": [SMITH], "text": text}
+    if not file:
+        await ask(a.directory, request)
+        return
+    stream = BytesIO(file)
+    stream.name = "report.bin"
+    await send_files(a.directory, request | {"command": "submit_files"}, [stream], lambda _: None)
+
+
+def leaving(a: Any) -> tuple[Envelope, InterpersonalMessage]:
+    """What is on its way to B, off the octets that would be transferred."""
+    (entry,) = a.mta.store.waiting("TO-B")
+    apdu, reader = StoredApdu(a.mta.store, entry), ApduReader()
+    content = reader.feed(apdu.read(0, apdu.length))
+    assert reader.complete
+    assert entry.octets == apdu.length
+    envelope, message = decode_head(reader.head), ipm.decode(content)
+    assert isinstance(envelope, Envelope)
+    assert isinstance(message, InterpersonalMessage)
+    return envelope, message
+
+
+WINMAIL = File(tnef.FILE_NAME, tnef.encode(RTF.encode()))
+REPORT = File("report.bin", b"\x00\x01")
+WITH_FILE, RICH = {"file": REPORT.octets}, {"rich": True}
+WIDE = {"text": "caf\xe9"}
+FOREIGN = {"allow_exchange_contents": False}
+OF_1984 = {"conformance": "1984"}
+#: General page, Advanced page, what is sent; the content type that leaves, and the body.
+LEAVING: list[tuple[Any, Any, Any, Any, list[Any]]] = [
+    ({}, {}, {}, P22, [IA5Text("Hello")]),
+    ({}, {"conformance": "1988-x410"}, {}, P22, [IA5Text("Hello")]),
+    ({}, OF_1984, {}, P2, [IA5Text("Hello")]),
+    ({"word_wrap": 8}, {}, {"text": "one two three"}, P22, [IA5Text("one two\nthree")]),
+    ({}, {"body_part": "ia5"}, WIDE, P22, [IA5Text("caf?")]),
+    ({}, {"body_part": "t61"}, WIDE, P22, [TeletexText("caf\xe9")]),
+    ({}, {"body_part": "iso-8859-1"}, WIDE, P22, [GeneralText("caf\xe9")]),
+    ({}, OF_1984 | {"body_part": "t61"}, WIDE, P2, [TeletexText("caf\xe9")]),
+    ({}, {}, WITH_FILE, P22, [IA5Text("Hello"), REPORT]),
+    (
+        {},
+        {"allow_bp15": False},
+        WITH_FILE,
+        P22,
+        [IA5Text("Hello"), BilaterallyDefined(REPORT.octets)],
+    ),
+    ({}, OF_1984, WITH_FILE, P2, [IA5Text("Hello"), BilaterallyDefined(REPORT.octets)]),
+    ({}, {}, RICH, EXCHANGE_CONTENTS, [IA5Text("Hello"), WINMAIL]),
+    ({}, {}, RICH | WIDE, EXCHANGE_CONTENTS, [GeneralText("caf\xe9"), WINMAIL]),
+    (
+        {"remote_clients_support_mapi": False, "word_wrap": 1},
+        {"allow_bp15": False},
+        RICH | WITH_FILE,
+        EXCHANGE_CONTENTS,
+        [IA5Text("Hello"), WINMAIL, REPORT],
+    ),
+    ({}, FOREIGN, RICH | WITH_FILE, P22, [IA5Text("Hello"), WINMAIL, REPORT]),
+    (
+        {"remote_clients_support_mapi": False},
+        FOREIGN,
+        RICH | WITH_FILE,
+        P22,
+        [IA5Text("Hello"), REPORT],
+    ),
+    (
+        {},
+        FOREIGN | {"allow_bp15": False},
+        RICH,
+        P22,
+        [IA5Text("Hello"), BilaterallyDefined(WINMAIL.octets)],
+    ),
+    # P1 of 1984 cannot name Exchange contents
+    ({"remote_clients_support_mapi": False}, OF_1984, RICH, P2, [IA5Text("Hello")]),
+]
+
+
+@pytest.mark.parametrize(("general", "advanced", "message", "content_type", "body"), LEAVING)
+async def test_what_leaves(
+    start: Start,
+    a_document: dict[str, Any],
+    general: dict[str, Any],
+    advanced: dict[str, Any],
+    message: dict[str, Any],
+    content_type: int | str,
+    body: list[Any],
+) -> None:
+    (connector,) = a_document["connectors"]
+    connector["general"] |= general
+    connector["advanced"] = advanced
+    a = await start(a_document)
+    await send(a, **message)
+    envelope, left = leaving(a)
+    assert envelope.content_type == content_type
+    assert list(left.body) == body
+
+
+async def test_what_was_lost_is_told(start: Start, a_document: dict[str, Any]) -> None:
+    (connector,) = a_document["connectors"]
+    connector["advanced"] = FOREIGN | {"allow_bp15": False}
+    connector["general"]["remote_clients_support_mapi"] = False
+    a = await start(a_document)
+    await send(a, text="caf\xe9", rich=True, file=b"x")
+    told = await a.said("downgraded", connector="TO-B")
+    lost = "characters that IA5 lacks: 1, rich text, the name of file report.bin"
+    assert told["dropped"] == lost
+    steps = a.mta.store.tracking.follow(told["mts_identifier"])
+    assert [step.detail for step in steps if step.what == "downgraded"] == [lost]
+
+
+async def test_files_and_rich_text_arrive_through_two_connectors(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """Exchange contents from A; B, where they came in, converts them for a foreign system."""
+    b_document["server"]["mailboxes"] = []
+    b_document["connectors"].append(
+        {
+            "general": {"directory_name": "FOREIGN", "remote_mta_name": "C"},
+            "stack": {"address": "127.0.100.90"},
+            "address_space": [{"country": "US", "organization": "B"}],
+            "advanced": FOREIGN | {"allow_bp15": False},
+        }
+    )
+    a, b = await start(a_document), await start(b_document)
+    octets = bytes(range(256)) * 8192  # 2 MB: more than is looked into
+    await send(a, text="Hello", rich=True, file=octets)
+    await b.said("transfer", direction="in")
+    (entry,) = b.mta.store.waiting("FOREIGN")
+    assert entry.kept_length > entry.content_length > len(octets)
+    apdu, reader = StoredApdu(b.mta.store, entry), ApduReader()
+    pieces = [reader.feed(apdu.read(at, 50_000)) for at in range(0, apdu.length, 50_000)]
+    message = ipm.decode(b"".join(pieces))
+    assert isinstance(message, InterpersonalMessage)
+    winmail, file = BilaterallyDefined(WINMAIL.octets), BilaterallyDefined(octets)
+    assert list(message.body) == [IA5Text("Hello"), winmail, file]
+
+
+async def test_a_reroute_is_converted_anew(start: Start, a_document: dict[str, Any]) -> None:
+    """To a connector that takes what the one before could not."""
+    (connector,) = a_document["connectors"]
+    connector["advanced"] = FOREIGN | {"allow_bp15": False}
+    second = {
+        "general": connector["general"] | {"directory_name": "SECOND"},
+        "stack": {"address": "127.0.100.89"},
+        "address_space": [{"country": "US", "organization": "B", "cost": 50}],
+    }
+    a_document["connectors"].append(second)
+    a = await start(a_document)
+    await send(a, file=REPORT.octets)
+    await a.said("rerouted", connector="SECOND")
+    entries = [*a.mta.store.waiting("SECOND"), *a.mta.store.waiting("TO-B")]
+    (entry,) = entries
+    bare = entry.conversion is not None
+    assert bare is (a.mta.store.queue_lengths().get("TO-B") == 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "indicators", "diagnostic"),
+    [
+        (WINMAIL.octets, PerMessageIndicators.NONE, Diagnostic.CONTENT_SYNTAX_ERROR),
+        (
+            b"",
+            PerMessageIndicators.IMPLICIT_CONVERSION_PROHIBITED,
+            Diagnostic.IMPLICIT_CONVERSION_PROHIBITED,
+        ),
+    ],
+)
+def test_exchange_contents_that_cannot_be_converted_are_reported(
+    a_document: dict[str, Any],
+    content: bytes,
+    indicators: PerMessageIndicators,
+    diagnostic: Diagnostic,
+) -> None:
+    a_document["connectors"][0]["advanced"] = FOREIGN
+    (connector,) = parse(a_document, MtaConfig, "a.yaml").connectors
+    recipient = Recipient(ORAddress.parse(SMITH))
+    message = Envelope(
+        MtsIdentifier(GlobalDomain("US", " "), "M"),
+        recipient.address,
+        (recipient,),
+        content_type=EXCHANGE_CONTENTS,
+        indicators=indicators,
+    )
+    kept = Content(len(content), lambda at, size: content[at : at + size], from_here=False)
+    obstacle = conversion.obstacle(connector, message, recipient, kept)
+    assert obstacle == NotDelivered(Reason.CONVERSION_NOT_PERFORMED, diagnostic)
+
+
+def test_1984_has_no_general_text(a_document: dict[str, Any]) -> None:
+    a_document["connectors"][0]["advanced"] = OF_1984 | {"body_part": "iso-8859-1"}
+    with pytest.raises(ConfigurationError, match=r"advanced: .*1984 lacks: ia5, t61"):
+        parse(a_document, MtaConfig, "a.yaml")
+
+
+# The other pages
+
+
+async def test_the_display_name_is_what_people_are_shown(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    a_document["connectors"][0]["general"]["display_name"] = "To the branch"
+    a = await start(a_document)
+    arguments = ["--data", str(a.directory)]
+    shown = await asyncio.to_thread(CliRunner().invoke, queue.app, arguments)
+    assert "To the branch" in shown.stdout
+    assert [each["display_name"] for each in a.mta.queues()] == ["To the branch"]
+
+
+def test_rts_values_are_those_of_the_call(a_document: dict[str, Any]) -> None:
+    a_document["connectors"][0]["override"] = {"checkpoint_size": 7, "window_size": 3}
+    config = parse(a_document, MtaConfig, "a.yaml")
+    request = opening._request(config, config.connectors[0])
+    assert (request.checkpoint_size, request.window_size) == (7, 3)
+
+
+async def test_transfer_timeouts(start: Start, a_document: dict[str, Any]) -> None:
+    """Each is for a KB begun, of a priority."""
+    a_document["connectors"][0]["override"] = {
+        "transfer_timeout_urgent": 10,
+        "transfer_timeout_normal": 20,
+        "transfer_timeout_non_urgent": 30,
+    }
+    a = await start(a_document)
+    for priority in ("urgent", "normal", "non-urgent"):
+        await a.send(SMITH, priority=priority, text="x" * 2000)
+    entries = list(a.mta.store.waiting("TO-B"))
+    assert all(2048 < entry.octets <= 3072 for entry in entries)
+    connector = a.mta._connectors["TO-B"]
+    assert [connector.transfer_time(entry) for entry in entries] == [30, 60, 90]
+
+
+async def test_off_values_of_alarms_have_exchanges_rules(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """One above on is ignored, and half of on holds (Q163085); one below on holds itself."""
+    a_document["server"]["registry"] = {
+        "outbound_queue_alarm_on": 6,
+        "outbound_queue_alarm_off": 1,
+        "work_queue_alarm_on": 6,
+        "work_queue_alarm_off": 7,
+    }
+    a = await start(a_document, scale=600)
+    await a.send(SMITH, count=6)
+    await a.said("event", id=659)
+    await start(b_document)
+    await a.said("event", id=660)
+    assert "leaving 1 messages" in a.all("event", id=660)[0]["text"]
+    assert "leaving 3 messages" in a.all("event", id=667)[0]["text"]
+
+
+async def test_calls_come_from_the_overriding_address(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """Q197378: the called MTA knows one address of a host that has two."""
+    other = "127.0.113.89"
+    a_document["server"]["transport_stack"]["other_addresses"] = [other]
+    a_document["server"]["registry"] = {"stack_ip_address_override": {"TO-B": other}}
+    b_document["connectors"][0]["stack"]["address"] = other
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    opened = await b.said("association", state="open")
+    assert opened["peer"].rpartition(":")[0] == other
+    await b.said("delivered")

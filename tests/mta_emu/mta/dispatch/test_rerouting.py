@@ -1,0 +1,219 @@
+"""Messages whose connector cannot be opened: rerouted, or not delivered in the end."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mta_emu.mta.dispatch import rerouting
+from mta_emu.mta.store.store import Departure, QueueEntry, Store, Way
+from mta_emu.mta.store.tracking import Step, What
+from mta_emu.mts.apdu import decode_head
+from mta_emu.mts.envelope import Priority
+
+Start = Callable[..., Awaitable[Any]]
+SMITH = "C=US;A= ;P=Contoso;O=B;S=Smith"
+NOBODY = "127.0.100.99"
+
+
+def second_connector(document: dict[str, Any], **pages: Any) -> None:
+    """Let the first connector of A lead to where nobody is, and a dearer one to B."""
+    (first,) = document["connectors"]
+    general = first["general"] | {"directory_name": "BACKUP"}
+    spaces = [first["address_space"][0] | {"cost": 50}]
+    document["connectors"].append(first | {"general": general, "address_space": spaces} | pages)
+    first["stack"] = {"address": NOBODY}
+
+
+async def test_what_waits_for_a_connector_that_cannot_be_opened_goes_another_way(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    second_connector(a_document)
+    a, b = await start(a_document), await start(b_document)
+    sent = await a.send(SMITH, count=3)
+    await b.until(lambda: len(b.all("delivered")) == 3)
+    await a.until(lambda: not any(each.queued for each in a.mta._connectors.values()))
+    moved = {each["mts_identifier"] for each in a.all("rerouted", connector="BACKUP")}
+    assert moved
+    assert moved <= set(sent)  # what came after the first try went there at once
+    assert {each["association"] for each in b.all("transfer")} == {1}
+    assert a.events == [9215, 1294, 4284, 289, 301]
+
+
+async def test_a_message_is_tried_as_often_as_max_open_retries_says(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    """Q157630: three times 600 seconds of lab time, then a non-delivery report."""
+    a_document["connectors"][0]["override"] = {"max_open_retries": 3}
+    a = await start(a_document, scale=3600)
+    await a.send(SMITH)
+    submitted = datetime.fromisoformat(a.all("submitted")[0]["time"])
+    reported = await a.said("report", recipient=SMITH)
+    after = (datetime.fromisoformat(reported["time"]) - submitted).total_seconds()
+    assert after >= 1800
+    assert len(a.all("event", id=301)) == 3
+    text = (await a.said("event", id=290))["text"]
+    assert "reason code transfer-failure and diagnostic code maximum-time-expired" in text
+    assert a.mta._connectors["TO-B"].queued == 0
+
+
+async def test_both_ways_are_tried_in_turn_before_the_end(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    second_connector(a_document, override={"max_open_retries": 2})
+    a_document["connectors"][0]["override"] = {"max_open_retries": 2}
+    a = await start(a_document, scale=3600)
+    await a.send(SMITH)
+    await a.said("report", recipient=SMITH)
+    tried = [each["connector"] for each in a.all("association", state="unreachable")]
+    assert sorted(tried) == ["BACKUP", "BACKUP", "TO-B", "TO-B"]
+    ways = [each["connector"] for each in a.all("rerouted")]
+    assert ways[0] == "BACKUP"
+    assert len(ways) >= 2
+
+
+REROUTED = "UPDATE way SET reroutes = ?"
+
+
+@pytest.mark.parametrize(("before", "ends"), [(511, False), (512, True)])
+async def test_a_message_is_rerouted_512_times_at_most(
+    start: Start, a_document: dict[str, Any], before: int, ends: bool
+) -> None:
+    """Q164838; neither connector can be opened, and the other one was always tried less."""
+    second_connector(a_document)
+    a_document["connectors"][1]["stack"] = {"address": NOBODY}
+    a = await start(a_document)
+    (identifier,) = await a.send(SMITH)
+    for name in ("TO-B", "BACKUP"):
+        await a.said("connector", connector=name, state="waiting")
+    connectors = a.mta._connectors.values()
+    await a.until(lambda: all(each.settled and each.waiting for each in connectors))
+    (queue,) = a.mta.store.queue_lengths()
+    (other,) = {"TO-B", "BACKUP"} - {queue}
+    a.mta.store._database.execute(REROUTED, (before,))
+    a.mta.store.note_failed_open(queue)
+    await a.mta._around.reroute(queue)
+    if ends:
+        report = await a.said("report", mts_identifier=identifier)
+        assert report["outcome"] == "not delivered: unable-to-transfer, loop-detected"
+        assert a.mta.store.queue_lengths() == {}
+    else:
+        moved = a.all("rerouted")[-1]
+        assert (moved["connector"], moved["instead_of"]) == (other, queue)
+        assert only_way(a.mta.store, other).reroutes == 512
+        assert a.all("report") == []
+
+
+async def test_a_way_is_chosen_once_for_all_that_are_alike(
+    start: Start, a_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the queue is: no envelope is read, and without a better way no row of it."""
+    second_connector(a_document)
+    a_document["connectors"][1]["address_space"][0]["organization"] = "nobody's"
+    a = await start(a_document)
+    await a.send(SMITH, count=50)
+    await a.send(SMITH.replace("Smith", "Miller"), count=50)
+    await a.said("connector", connector="TO-B", state="waiting")
+    statements: list[str] = []
+    decoded: list[bytes] = []
+    monkeypatch.setattr(rerouting, "decode_head", decoded.append)
+    a.mta.store._database._connection.set_trace_callback(statements.append)
+    await a.mta._around.reroute("TO-B")
+    a.mta.store._database._connection.set_trace_callback(None)
+    assert decoded == []
+    assert statements
+    assert not [each for each in statements if "queue" in each]
+    ways = a.mta.store.ways("TO-B", after=0, limit=10)
+    assert 2 <= len(ways) <= 4  # two recipients, before and after the first try
+
+
+async def test_what_moves_is_read_only_for_another_version_of_p1(
+    start: Start, a_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_connector(a_document)
+    a_document["connectors"][1]["stack"] = {"address": NOBODY}
+    decoded: list[bytes] = []
+
+    def decode(octets: bytes) -> Any:
+        decoded.append(octets)
+        return decode_head(octets)
+
+    monkeypatch.setattr(rerouting, "decode_head", decode)
+    a = await start(a_document)
+    await a.send(SMITH, count=5)
+    await a.said("rerouted")
+    assert decoded == []
+
+
+NOW = datetime(1999, 4, 26)
+CAME = Step(NOW, "[C=US;A= ;1]", What.RECEIVED, "INBOUND")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(tmp_path, "A")
+
+
+def queue(store: Store, connector: str) -> None:
+    message = store.begin()
+    departures = [Departure(connector, Priority.NORMAL, b"envelope")]
+    store.complete(
+        message, CAME, content_length=0, departures=departures, deliveries=[], arrivals=[]
+    )
+
+
+def only_way(store: Store, connector: str) -> Way:
+    (way,) = store.ways(connector, after=0, limit=10)
+    return way
+
+
+def entry_going(store: Store, way: Way) -> QueueEntry:
+    (entry,) = store.going(way, after=0, limit=10)
+    return entry
+
+
+def test_tries_count_from_the_moment_a_message_is_queued(store: Store) -> None:
+    store.note_failed_open("ONE")
+    queue(store, "ONE")
+    store.note_failed_open("ONE")
+    store.note_failed_open("ONE")
+    way = only_way(store, "ONE")
+    assert (way.came_by, dict(way.tries), way.reroutes) == ("INBOUND", {"ONE": 2}, 0)
+    assert store.exhausted("ONE", 3, limit=10) == []
+    assert store.exhausted("ONE", 2, limit=10) == [entry_going(store, way)]
+    assert store.ways("ONE", after=way.id, limit=10) == []
+
+
+def test_tries_travel_with_a_message_that_is_moved(store: Store) -> None:
+    store.note_failed_open("TWO")
+    queue(store, "ONE")
+    store.note_failed_open("ONE")
+    way = only_way(store, "ONE")
+    moved = [Departure("TWO", Priority.NORMAL, b"moved")]
+    store.move(entry_going(store, way), way, moved, None, [])
+    assert store.queue_lengths() == {"TWO": 1}
+    store.note_failed_open("TWO")
+    there = only_way(store, "TWO")
+    entry = entry_going(store, there)
+    assert dict(there.tries) == {"ONE": 1, "TWO": 1}
+    assert (there.reroutes, there.came_by, entry.envelope) == (1, "INBOUND", b"moved")
+    back = [Departure("ONE", Priority.NORMAL, b"back")]
+    rest = Departure("TWO", Priority.NORMAL, b"rest", itinerary="fewer")
+    store.move(entry, there, back, rest, [])
+    assert store.queue_lengths() == {"ONE": 1, "TWO": 1}
+    assert dict(only_way(store, "ONE").tries) == {"ONE": 1, "TWO": 1}
+    assert next(store.waiting("TWO")).envelope == b"rest"
+    left = only_way(store, "TWO")
+    assert (left.itinerary, left.reroutes, dict(left.tries)) == ("fewer", 1, there.tries)
+
+
+def test_a_way_ends_with_the_last_message_that_goes_it(store: Store) -> None:
+    queue(store, "ONE")
+    queue(store, "ONE")
+    way = only_way(store, "ONE")
+    for entry in store.going(way, after=0, limit=10):
+        assert only_way(store, "ONE") == way
+        store.dequeue(entry)
+    assert store.ways("ONE", after=0, limit=10) == []

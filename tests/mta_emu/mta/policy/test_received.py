@@ -1,0 +1,38 @@
+"""What the originator of a message reads in a report."""
+
+from datetime import UTC, datetime
+
+from mta_emu.mta.policy import reports
+from mta_emu.mta.policy.received import ReceivedReport, as_object, in_words, received_in_words
+from mta_emu.mta.policy.routing import Criterion
+from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+FAILED = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
+
+
+def received(outcome: Delivered | NotDelivered, redirected_to: str = "") -> ReceivedReport:
+    return ReceivedReport(NOON, "M", "Hello", "S=Jones", "S=Smith", outcome, redirected_to)
+
+
+def test_outcomes_are_told_in_words() -> None:
+    congestion = (
+        "The message could not be delivered due to congestion in the message transfer service."
+    )
+    assert in_words(reports.OPEN_RETRIES_USED_UP) == congestion
+    assert in_words(reports.NO_ROUTE[Criterion.SIZE]).startswith("The message is too long")
+    assert in_words(NotDelivered(Reason.RESTRICTED_DELIVERY)).startswith("The originator may not")
+    assert in_words(NotDelivered(99, 99)) == "It was not delivered."
+    assert in_words(Delivered(NOON)) == "Delivered at 2026-01-01 12:00:00 UTC."
+
+
+def test_an_alternate_recipient_is_named_first() -> None:
+    text = received_in_words(received(Delivered(NOON), "S=Other"))
+    assert text == "Redirected to S=Other. Delivered at 2026-01-01 12:00:00 UTC."
+
+
+def test_a_failure_has_its_reason_and_diagnostic_for_programs() -> None:
+    fields = as_object(received(FAILED))
+    assert fields["outcome"] == "not-delivered"
+    assert (fields["reason"], fields["diagnostic"]) == ("transfer-failure", "maximum-time-expired")
+    assert as_object(received(Delivered(NOON)))["delivered"] == "2026-01-01T12:00:00+00:00"

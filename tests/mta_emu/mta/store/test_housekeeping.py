@@ -1,0 +1,117 @@
+"""What is kept no longer: by the store, and by an MTA on a clock that runs fast."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labkit.config import parse
+from mta_emu.mta.association.incoming import Arrived
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.log.events import event
+from mta_emu.mta.store.store import Store
+from mta_emu.mta.store.tracking import Failure, Step, What
+from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Recipient
+from mta_emu.mts.oraddress import ORAddress
+
+Start = Callable[..., Awaitable[Any]]
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+JONES = "C=US;A= ;P=Contoso;O=A;S=Jones"
+
+
+def put(store: Store, name: str, time: datetime) -> None:
+    """A message that has come and gone."""
+    step = Step(time, name, What.RECEIVED)
+    store.complete(
+        store.begin(), step, content_length=0, departures=[], deliveries=[], arrivals=["R"]
+    )
+    store.tracking.add_failure(Failure(time, "C", 1, "refused", ""))
+
+
+def rows(store: Store) -> dict[str, int]:
+    tables = ("step", "failure", "arrival")
+    counts = (store._database.execute(f"SELECT count(*) FROM {table}") for table in tables)
+    return {table: count.fetchone()[0] for table, count in zip(tables, counts, strict=True)}
+
+
+def test_what_is_older_is_dropped_and_nothing_else(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    for number in range(10):
+        put(store, f"M{number}", NOON + number * DAY)
+    assert not store.prune(NOON + 4 * DAY, NOON + 7 * DAY)
+    assert rows(store) == {"step": 6, "failure": 6, "arrival": 3}
+    assert [bool(store.tracking.follow(f"M{number}")) for number in (3, 4)] == [False, True]
+    assert [store.unseen(f"M{number}", ["R"]) for number in (6, 7)] == [["R"], []]
+    assert not store.prune(NOON, NOON)
+    assert rows(store) == {"step": 6, "failure": 6, "arrival": 3}
+
+
+def test_much_is_dropped_in_several_transactions(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    with store.transaction():
+        for number in range(1500):
+            put(store, f"M{number}", NOON)
+    assert store.prune(NOON + DAY, NOON)
+    assert rows(store) == {"step": 500, "failure": 500, "arrival": 1500}
+    assert not store.prune(NOON + DAY, NOON)
+    assert rows(store) == {"step": 0, "failure": 0, "arrival": 1500}
+
+
+def test_the_oldest_events_are_overwritten_as_needed(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, "A", 10 << 10)
+    for number in range(1000):
+        store.events.add(event(9156, count=number), NOON, "C")
+    left = list(store.events.read())
+    assert "count is 999." in left[-1].event.text
+    assert [each.number for each in left] == list(range(1001 - len(left), 1001))
+    octets = sum(56 + sum(map(len, (*vars(each.event).values(),)[1:])) + 1 for each in left)
+    assert 10 << 10 <= octets < (10 << 10) + 400
+    store.close()
+    again = Store.open(tmp_path, "A", 1 << 10)  # somebody made it smaller
+    again.events.add(event(9156, count=1), NOON, "C")
+    assert 2 <= len(list(again.events.read())) <= 5
+    assert list(again.events.read(after=1000))  # numbers go on
+
+
+@pytest.mark.parametrize(
+    ("days", "override", "kept"),
+    [
+        (7, {}, timedelta(days=7)),
+        (1, {"max_open_retries": 288}, timedelta(days=2)),  # of 600 s
+        (3, {"max_open_retries": 288}, timedelta(days=3)),
+    ],
+)
+def test_duplicates_are_known_as_long_as_connectors_retry(
+    a_document: dict[str, Any], days: int, override: dict[str, Any], kept: timedelta
+) -> None:
+    a_document["server"]["retention"] = {"duplicates_days": days}
+    a_document["connectors"][0]["override"] = override
+    assert parse(a_document, MtaConfig, "a.yaml").duplicates_kept() == kept
+
+
+def test_defaults_are_those_of_nt_and_exchange(a_document: dict[str, Any]) -> None:
+    retention = parse(a_document, MtaConfig, "a.yaml").server.retention
+    assert dict(retention) == {"event_log_size": 512, "tracking_days": 7, "duplicates_days": 7}
+
+
+async def test_an_mta_forgets_in_its_time(start: Start, a_document: dict[str, Any]) -> None:
+    """A message that comes again: known at first, and after a week a new one."""
+    a = await start(a_document, scale=7 * 86400)  # a week a second
+    jones = ORAddress.parse(JONES)
+    message = Envelope(MtsIdentifier(GlobalDomain("US", " "), "M"), jones, (Recipient(jones),))
+    length, store = len(b"content"), a.mta.store
+
+    def come() -> None:
+        kept = store.keep(b"content")
+        a.mta._dispatcher.take(Arrived(message, length, kept, length))
+
+    come()
+    come()
+    assert len(a.all("delivered")) == 1
+    await a.until(lambda: not store.tracking.follow(str(message.identifier)))
+    await a.until(lambda: store.unseen(str(message.identifier), [JONES]) == [JONES])
+    come()
+    assert len(a.all("delivered")) == 2

@@ -1,0 +1,221 @@
+"""The store: what has been answered for is there, whatever happens."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mta_emu.mta.association.incoming import Arrived, IncomingMessage
+from mta_emu.mta.connector.controlblocks import ControlBlocks
+from mta_emu.mta.log.events import event
+from mta_emu.mta.store.deferred import Deferred
+from mta_emu.mta.store.store import PIECE, Delivery, Departure, Mail, Store
+from mta_emu.mta.store.tracking import Failure, Step, What
+from mta_emu.mts import envelope as envelopes
+from mta_emu.mts.apdu import message_prefix
+from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.osi.errors import ProtocolError
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ENVELOPE = Envelope(
+    MtsIdentifier(GlobalDomain("US", " "), "A-1"),
+    ORAddress(country="US", surname="Jones"),
+    (Recipient(ORAddress(country="US", surname="Smith")),),
+)
+
+
+def put(
+    store: Store,
+    name: str,
+    content: bytes = b"x",
+    priority: Priority = Priority.NORMAL,
+    deliveries: Sequence[Delivery] = (),
+) -> int:
+    message = store.begin()
+    for number, start in enumerate(range(0, len(content), PIECE)):
+        store.append(message, number, content[start : start + PIECE])
+    store.complete(
+        message,
+        Step(NOW, name, What.SUBMITTED),
+        content_length=len(content),
+        departures=[Departure("C", priority, name.encode())],
+        deliveries=deliveries,
+        arrivals=["R"],
+    )
+    return message
+
+
+def test_a_queue_survives_without_a_goodbye(tmp_path: Path) -> None:
+    put(Store.open(tmp_path), "A-1")
+    again = Store.open(tmp_path)
+    assert [entry.mts_identifier for entry in again.waiting("C")] == ["A-1"]
+    assert again.queue_lengths() == {"C": 1}
+
+
+def test_what_had_not_come_whole_is_forgotten(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    message = store.begin()
+    store.append(message, 0, b"half")
+    again = Store.open(tmp_path)
+    assert again.read(message, 0, 10) == b""
+
+
+def test_priority_then_age(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    for name, priority in (
+        ("slow", Priority.NON_URGENT),
+        ("first", Priority.NORMAL),
+        ("second", Priority.NORMAL),
+        ("fast", Priority.URGENT),
+    ):
+        put(store, name, priority=priority)
+    order = [entry.mts_identifier for entry in store.waiting("C")]
+    assert order == ["fast", "first", "second", "slow"]
+
+
+def test_a_message_goes_with_its_last_entry(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    message = put(store, "A-1", b"content")
+    (entry,) = store.waiting("C")
+    assert entry.octets == len(message_prefix(b"A-1", 7)) + 7
+    store.dequeue(entry)
+    assert store.read(message, 0, 7) == b""
+    assert store.unseen("A-1", ["R", "S"]) == ["S"]  # but it is remembered
+
+
+def test_mailbox_keeps_the_message(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    message = put(store, "A-1", b"content", deliveries=[Delivery("R", "Hello")])
+    (entry,) = store.waiting("C")
+    store.dequeue(entry)
+    assert store.read(message, 0, 7) == b"content"
+    (mail,) = store.mailbox()
+    assert mail == Mail(1, message, "A-1", "R", "Hello", 7, NOW)
+
+
+@given(st.integers(0, 3 * PIECE), st.integers(1, PIECE * 2))
+def test_contents_are_read_at_any_offset(
+    tmp_path_factory: pytest.TempPathFactory, offset: int, size: int
+) -> None:
+    content = bytes(range(256)) * (PIECE * 2 // 256) + b"the end"
+    store = Store.open(tmp_path_factory.mktemp("store"))
+    message = put(store, "A-1", content)
+    assert store.read(message, offset, size) == content[offset : offset + size]
+    store.close()
+
+
+def test_a_reader_sees_what_is_committed(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    put(store, "A-1")
+    store.events.add(event(289, dn="X"), NOW)
+    reader = Store.reader(tmp_path)
+    assert reader.queue_lengths() == {"C": 1}
+    (logged,) = reader.events.read()
+    assert (logged.time, logged.event.id) == (NOW, 289)
+
+
+def test_a_reader_needs_a_database(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no MTA has kept its data here"):
+        Store.reader(tmp_path)
+
+
+def test_numbers_are_never_given_twice(tmp_path: Path) -> None:
+    numbers = []
+    for _ in range(3):  # without a goodbye
+        store = Store.open(tmp_path)
+        numbers += [store.next_number() for _ in range(1500)]
+    assert len(set(numbers)) == len(numbers)
+    assert numbers == sorted(numbers)
+
+
+@pytest.mark.parametrize("length", [0, 1, PIECE, PIECE + 1, 3 * PIECE])
+async def test_an_incoming_message_is_kept_in_pieces(tmp_path: Path, length: int) -> None:
+    store = Store.open(tmp_path)
+    arrived: list[Arrived] = []
+    incoming = IncomingMessage(store, arrived.append)
+    content = b"c" * length
+    octets = message_prefix(envelopes.encode(ENVELOPE), length) + content
+    for start in range(0, len(octets), 30_000):
+        incoming.feed(octets[start : start + 30_000])
+        await incoming.secure()
+    await incoming.accept()
+    (message,) = arrived
+    assert (message.head, message.content_length) == (ENVELOPE, length)
+    assert message.octets == len(octets)
+    assert store.read(message.message, 0, length + 1) == content
+
+
+async def test_an_incoming_message_that_stops_short_is_refused(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    incoming = IncomingMessage(store, lambda _: None)
+    incoming.feed(message_prefix(envelopes.encode(ENVELOPE), 10) + b"123456789")
+    with pytest.raises(ProtocolError, match="before the APDU did"):
+        await incoming.accept()
+    incoming.discard()
+
+
+def test_no_statement_looks_at_more_rows_than_it_needs(tmp_path: Path) -> None:
+    """Whatever the store executes in a message's life is served by an index."""
+    store = Store.open(tmp_path)
+    statements: set[str] = set()
+    store._database._connection.set_trace_callback(statements.add)
+    live(store)
+    store.queue_lengths()
+    store._database._connection.set_trace_callback(None)
+    looked_at = 0
+    for statement in statements:
+        if not statement.startswith(("SELECT", "UPDATE", "DELETE", "INSERT")):
+            continue
+        plan = [row[3] for row in store._database.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        looked_at += 1
+        assert not any("TEMP B-TREE" in line for line in plan), (statement, plan)
+        scans = [line for line in plan if line.startswith("SCAN") and line != "SCAN CONSTANT ROW"]
+        assert scans in ([], ["SCAN backlog"]), (statement, plan)  # a row a connector
+    assert looked_at > 30
+
+
+def live(store: Store) -> None:
+    """Everything that happens to a message."""
+    store.next_number()
+    put(store, "A-1", bytes(2 * PIECE), deliveries=[Delivery("R", "Hello")])
+    put(store, "A-2")
+    assert store.unseen("A-1", ["R"]) == []
+    store.urgent("C")
+    wait(store)
+    entries = list(store.waiting("C"))
+    for entry in entries:
+        store.read(entry.message, 0, PIECE)
+        store.dequeue(entry)
+    store.forget(store.begin())
+    store.tracking.follow("A-1")
+    (mail,) = store.mailbox()
+    assert store.mail(mail.id) == mail
+    deferred = Deferred(store.keep(b"x"), b"head", 1, 1, "C", None, NOW, NOW)
+    store.deferred.add(deferred)
+    store.deferred.next_due()
+    assert store.deferred.due(NOW + timedelta(1), limit=1) == [deferred]
+    store.deferred.remove(deferred)
+
+
+def wait(store: Store) -> None:
+    """What happens to messages while their connector cannot be opened, and one moves."""
+    store.note_failed_open("C")
+    (way,) = store.ways("C", after=0, limit=10)
+    entry, _ = store.going(way, after=0, limit=10)
+    assert store.came_by(entry) == ""
+    assert len(store.exhausted("C", 1, limit=10)) == 2
+    store.move(entry, way, [Departure("D", Priority.NORMAL, b"moved", expires=NOW)], None, [])
+    store.next_expiry()
+    store.expired(NOW)
+    store.tracking.add_failure(Failure(NOW, "C", 1, "refused", ""))
+
+
+def test_control_blocks() -> None:
+    blocks = ControlBlocks(2)
+    assert [blocks.take(), blocks.take(), blocks.take()] == [1, 2, None]
+    blocks.give_back(1)
+    assert blocks.take() == 1
