@@ -6,16 +6,17 @@ from typing import Any, Generic
 
 from fuzz.conversations import Machine
 from mta_emu.decode.transport import Tsdus
-from mta_emu.osi import transport
 from mta_emu.osi.session import spdu
 from mta_emu.osi.session.spdu import Spdu
 from mta_emu.osi.tpkt import TpktReader
+from mta_emu.osi.transport.tpdu import DR, DT, ER
+from mta_emu.osi.transport.tpdu import decode as decode_tpdu
 
 _ANSWER_ALLOWANCE = 1 << 17  # octets that a machine may send because of one input
 _MEMORY_ALLOWANCE = 1 << 16  # octets that it may hold beside a few times what it heard
 _TIMES = 64
 
-_LAST_TPDUS = {transport.DR, transport.ER}
+_LAST_TPDUS = {DR, ER}
 _LAST_SPDUS = {Spdu.AB, Spdu.RF, Spdu.DN, Spdu.AA}
 
 
@@ -63,9 +64,9 @@ class Watched(Generic[Machine]):
     def _listen(self, octets: bytes) -> None:
         """What is sent must be legal, whatever it answers."""
         for octets_of_tpdu in self._tpkts.feed(octets):
-            tpdu = transport.decode(octets_of_tpdu)
+            tpdu = decode_tpdu(octets_of_tpdu)
             self._last = tpdu.code
-            whole = self._tsdus.feed(tpdu) if tpdu.code == transport.DT else None
+            whole = self._tsdus.feed(tpdu) if tpdu.code == DT else None
             if whole:
                 self._last = spdu.decode_tsdu(whole[0])[-1].spdu
 

@@ -34,7 +34,7 @@ from mta_emu.decode.transport import Tsdus
 from mta_emu.mts import bind, envelope, ipm, oraddress, probe, report
 from mta_emu.mts.apdu import ApduReader
 from mta_emu.mts.conversion import Conversion, MessageText, convert
-from mta_emu.osi import ber, transport
+from mta_emu.osi import ber
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.connection import RtseConnection
@@ -42,10 +42,12 @@ from mta_emu.osi.rtse.external import ExternalReader
 from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.session import spdu
 from mta_emu.osi.tpkt import HEADER_LENGTH, TpktReader, frame
-from mta_emu.osi.transport import MAX_TSDU_SIZE
+from mta_emu.osi.transport.connection import MAX_TSDU_SIZE
+from mta_emu.osi.transport.tpdu import DT
+from mta_emu.osi.transport.tpdu import decode as decode_tpdu
 
 _MAC = "02:00:00:00:00:01"
-_DT, _DT_MORE = bytes((2, transport.DT, 0x80)), bytes((2, transport.DT, 0))
+_DT, _DT_MORE = bytes((2, DT, 0x80)), bytes((2, DT, 0))
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def _tpkts() -> list[bytes]:
 
 def _tsdus() -> list[bytes]:
     joining = Tsdus()
-    dts = [tpdu for tpdu in map(transport.decode, _tpdus()) if tpdu.code == transport.DT]
+    dts = [tpdu for tpdu in map(decode_tpdu, _tpdus()) if tpdu.code == DT]
     return [whole[0] for dt in dts if (whole := joining.feed(dt))]
 
 
@@ -393,7 +395,7 @@ def _alone(content: Callable[[], bytes]) -> Callable[[], Sequence[bytes]]:
 
 TARGETS: dict[str, Target] = {
     "tpkt": Target(_cut_tpkts, conversations.bursts),
-    "tpdu": _decoder(transport.decode, _tpdus),
+    "tpdu": _decoder(decode_tpdu, _tpdus),
     "spdu": _decoder(spdu.decode_tsdu, _tsdus),
     "ber": _decoder(_make_definite, _user_data),
     "ppdu": _decoder(

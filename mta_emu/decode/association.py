@@ -11,7 +11,8 @@ from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.x410_mode import is_x410
 from mta_emu.osi.session.segments import Joiner, ends
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit, decode_tsdu
-from mta_emu.osi.transport import DR, DT, ER, MAX_TSDU_SIZE, decode
+from mta_emu.osi.transport.connection import MAX_TSDU_SIZE
+from mta_emu.osi.transport.tpdu import DR, DT, ER, decode
 
 #: SPDUs after which nobody waits for more, and those after which a transfer does not go on.
 _LAST = {Spdu.DN, Spdu.AB, Spdu.RF}

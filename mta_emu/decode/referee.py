@@ -15,7 +15,8 @@ from mta_emu.osi.errors import ServiceMisuse
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import SConnect, SessionPrimitive, SPAbort
 from mta_emu.osi.tpkt import frame
-from mta_emu.osi.transport import TDisconnect, TransportOptions
+from mta_emu.osi.transport.options import TransportOptions
+from mta_emu.osi.transport.primitives import TDisconnect
 
 
 class Referee:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mta_emu.decode.steps import Kind, Layer
-from mta_emu.osi.transport import CC, CR, DR, DT, ED, ER, Tpdu
+from mta_emu.osi.transport.tpdu import CC, CR, DR, DT, ED, ER, Tpdu
 
 _EOT = 0x80
 _SIZE, _CALLING, _CALLED = 0xC0, 0xC1, 0xC2

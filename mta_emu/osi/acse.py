@@ -9,7 +9,9 @@ from typing import Any
 
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
-from mta_emu.osi.presentation import (
+from mta_emu.osi.presentation.connection import PresentationConnection
+from mta_emu.osi.presentation.ppdus import has_version_1
+from mta_emu.osi.presentation.primitives import (
     BER,
     Context,
     PConnect,
@@ -19,11 +21,9 @@ from mta_emu.osi.presentation import (
     PPAbort,
     PRelease,
     PReleaseAccept,
-    PresentationConnection,
     PresentationPrimitive,
     Primitive,
     PUAbort,
-    has_version_1,
 )
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import (

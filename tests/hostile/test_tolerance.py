@@ -10,7 +10,7 @@ import pytest
 from mta_emu.osi import ber
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit, encode_tsdu
 from mta_emu.osi.tpkt import frame
-from mta_emu.osi.transport import MAX_TSDU_SIZE
+from mta_emu.osi.transport.connection import MAX_TSDU_SIZE
 from tests.hostile.conftest import Honest
 from tests.hostile.wire import ACTIVITY, Attacker, data, message, tsdu
 from tests.mta_emu.mta.conftest import PORT, A, B, Running

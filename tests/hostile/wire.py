@@ -17,7 +17,7 @@ from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import RtOpen
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit, decode_tsdu, encode_tsdu
 from mta_emu.osi.tpkt import TpktReader, frame
-from mta_emu.osi.transport import DT, Tpdu, decode
+from mta_emu.osi.transport.tpdu import DT, Tpdu, decode
 
 _LAST_WORDS = {"AB", "RF", "ER", "DR"}
 _NAMES = {0xE0: "CR", 0xD0: "CC", 0x80: "DR", 0x70: "ER"}

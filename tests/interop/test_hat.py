@@ -32,19 +32,14 @@ from mta_emu.osi.acse import (
     ARelease,
     AReleaseAccept,
 )
-from mta_emu.osi.presentation import (
-    Context,
-    PData,
-    Pdv,
-    PresentationConnection,
-    Primitive,
-)
+from mta_emu.osi.presentation.connection import PresentationConnection
+from mta_emu.osi.presentation.primitives import Context, PData, Pdv, Primitive
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import FunctionalUnit
 from mta_emu.osi.session.spdu import Spdu, decode_tsdu
-from mta_emu.osi.transport import TransportOptions
+from mta_emu.osi.transport.options import TransportOptions
 
 HOST = "127.0.77.1"
 APPLICATION, SYNTAX = "1.3.9999.1", "1.3.9999.2"

@@ -21,7 +21,7 @@ from mta_emu.osi.rtse.x410_mode import is_x410
 from mta_emu.osi.session import spdu
 from mta_emu.osi.session.spdu import Spdu, Unit
 from mta_emu.osi.tpkt import TpktReader, frame
-from mta_emu.osi.transport import DT, decode, encode
+from mta_emu.osi.transport.tpdu import DT, decode, encode
 
 CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
 PRESENTATION = compile_modules("mta_emu.osi.asn1", "presentation")

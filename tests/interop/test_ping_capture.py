@@ -13,7 +13,7 @@ from mta_emu.osi.session import spdu
 from mta_emu.osi.session.primitives import FunctionalUnit
 from mta_emu.osi.session.spdu import Pi, Spdu
 from mta_emu.osi.tpkt import frame
-from mta_emu.osi.transport import TransportConnection
+from mta_emu.osi.transport.connection import TransportConnection
 
 CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
 FILES = sorted(CAPTURES.glob("x400-ping-success.hex"))

@@ -30,7 +30,7 @@ from mta_emu.osi.rtse.primitives import (
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session import spdu
 from mta_emu.osi.session.spdu import Pi
-from mta_emu.osi.transport import TransportConnection
+from mta_emu.osi.transport.connection import TransportConnection
 
 CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
 FILE_TRANSFER, P1 = bytes.fromhex("84020084"), bytes.fromhex("84020001")

@@ -7,7 +7,7 @@ from pydantic import model_validator
 from labkit.config import Section
 from mta_emu.mta.configuration.pages import ConnectorConfig, RemoteConnector
 from mta_emu.mta.configuration.server import Server
-from mta_emu.osi.transport import TransportOptions
+from mta_emu.osi.transport.options import TransportOptions
 
 
 class MtaConfig(Section):

@@ -4,7 +4,8 @@ import asyncio
 from contextlib import suppress
 
 from mta_emu.endpoint import Ends, recorder
-from mta_emu.osi.transport import DisconnectReason, TransportConnection
+from mta_emu.osi.transport.connection import TransportConnection
+from mta_emu.osi.transport.tpdu import DisconnectReason
 from mta_emu.tap import Tap
 
 _PATIENCE = 5.0  # wall seconds that the caller has to say something, or to go

@@ -74,7 +74,7 @@ from mta_emu.osi.session.primitives import (
     SSyncMinorAck,
     SUExceptionReport,
 )
-from mta_emu.osi.transport import DEFAULT_OPTIONS, TransportOptions
+from mta_emu.osi.transport.options import DEFAULT_OPTIONS, TransportOptions
 
 _MAX_STUCK = 1  # interruptions of a transfer without a checkpoint confirmed in between
 

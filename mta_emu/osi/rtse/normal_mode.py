@@ -17,14 +17,8 @@ from mta_emu.osi.acse import (
 )
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
-from mta_emu.osi.presentation import (
-    Context,
-    PData,
-    Pdv,
-    PresentationConnection,
-    Primitive,
-    PTokenPlease,
-)
+from mta_emu.osi.presentation.connection import PresentationConnection
+from mta_emu.osi.presentation.primitives import Context, PData, Pdv, Primitive, PTokenPlease
 from mta_emu.osi.rtse.apdus import AbortReason, Rtab, Rtoac, Rtorj, Rtorq
 from mta_emu.osi.rtse.external import ExternalReader, ExternalSource, external
 from mta_emu.osi.rtse.lower import (

@@ -31,16 +31,14 @@ from mta_emu.osi.session.primitives import (
 from mta_emu.osi.session.spdu import MAX_USER_DATA, Pi, Spdu, Unit, decode_tsdu, encode_tsdu
 from mta_emu.osi.session.table import EVENTS, TABLE, Cell, State
 from mta_emu.osi.session.variables import ACTIONS, PREDICATES, Variables
-from mta_emu.osi.transport import (
-    DEFAULT_OPTIONS,
-    MAX_TSDU_SIZE,
+from mta_emu.osi.transport.connection import MAX_TSDU_SIZE, TransportConnection
+from mta_emu.osi.transport.options import DEFAULT_OPTIONS, TransportOptions
+from mta_emu.osi.transport.primitives import (
     TConnect,
     TConnectConfirm,
     TData,
     TDisconnect,
-    TransportConnection,
     TransportIndication,
-    TransportOptions,
 )
 
 _MAX_ABORT_DATA_VERSION_1 = 9

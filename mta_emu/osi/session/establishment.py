@@ -31,7 +31,7 @@ from mta_emu.osi.session.spdu import (
     Spdu,
     Unit,
 )
-from mta_emu.osi.transport import TConnect
+from mta_emu.osi.transport.primitives import TConnect
 
 VERSION_1, VERSION_2 = 1, 2  # bits of the version number (X.225 8.3.1.9)
 #: The shortest TSDU maximum size that is agreed to: the parameters of a segment fit, and an SSDU

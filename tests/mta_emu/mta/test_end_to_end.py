@@ -12,7 +12,6 @@ import pytest
 
 from mta_emu.mts import bind
 from mta_emu.mts.bind import Credentials
-from mta_emu.osi import transport
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     Octets,
@@ -26,6 +25,8 @@ from mta_emu.osi.rtse.primitives import (
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.spdu import Spdu, decode_tsdu
 from mta_emu.osi.tpkt import TpktReader
+from mta_emu.osi.transport.tpdu import DT
+from mta_emu.osi.transport.tpdu import decode as decode_tpdu
 from mta_emu.tap import TapFile
 from mta_lab.capture.scene import Scene
 from mta_lab.capture.sockets import write_conversations
@@ -144,8 +145,8 @@ def _transferred(log: Path) -> Iterator[bytes]:
         key = happening["local"], happening["remote"], happening["what"]
         reader, tsdu, apdu = streams.setdefault(key, (TpktReader(), bytearray(), bytearray()))
         for octets in reader.feed(base64.b64decode(happening.get("data", ""))):
-            tpdu = transport.decode(octets)
-            if tpdu.code != transport.DT:
+            tpdu = decode_tpdu(octets)
+            if tpdu.code != DT:
                 continue
             tsdu += tpdu.user_data
             if not tpdu.option & 0x80:

@@ -16,7 +16,7 @@ from mta_emu.osi.acse import (
     ARelease,
     AReleaseAccept,
 )
-from mta_emu.osi.presentation import (
+from mta_emu.osi.presentation.primitives import (
     Context,
     PConnect,
     PConnectAccept,

@@ -41,7 +41,7 @@ from mta_emu.osi.rtse.primitives import (
 )
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import ConnectionIdentifier, Reason
-from mta_emu.osi.transport import TransportConnection
+from mta_emu.osi.transport.connection import TransportConnection
 
 NOBODY = Selectors()
 NULL = b"\x05\x00"

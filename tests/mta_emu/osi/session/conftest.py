@@ -12,7 +12,7 @@ from mta_emu.osi.session.primitives import (
     SessionPrimitive,
 )
 from mta_emu.osi.session.spdu import Unit, decode_tsdu, encode_tsdu
-from mta_emu.osi.transport import TransportConnection
+from mta_emu.osi.transport.connection import TransportConnection
 
 
 class Peer:

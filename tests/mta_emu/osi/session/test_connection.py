@@ -41,7 +41,7 @@ from mta_emu.osi.session.primitives import (
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit, encode_tsdu
 from mta_emu.osi.session.table import State
 from mta_emu.osi.tpkt import frame
-from mta_emu.osi.transport import MAX_TSDU_SIZE, TransportConnection
+from mta_emu.osi.transport.connection import MAX_TSDU_SIZE, TransportConnection
 
 IDENTIFIER = ConnectionIdentifier(b"\x14\x03ABC", b"\x17\x0d260101000000Z")
 

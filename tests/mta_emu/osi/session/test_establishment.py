@@ -31,7 +31,7 @@ from mta_emu.osi.session.primitives import (
 )
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
 from mta_emu.osi.session.table import State
-from mta_emu.osi.transport import MAX_TSDU_SIZE
+from mta_emu.osi.transport.connection import MAX_TSDU_SIZE
 
 CN = {Pi.VERSION_NUMBER: b"\x02", Pi.USER_REQUIREMENTS: b"\x02\x49"}
 EVERYTHING = Token.DATA | Token.MINOR_SYNCHRONIZE | Token.MAJOR_ACTIVITY

@@ -1,4 +1,4 @@
-"""Presentation, X.226 normal mode."""
+"""The presentation protocol machine, X.226 normal mode."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mta_emu.osi.presentation import (
+from mta_emu.osi.presentation.connection import PresentationConnection
+from mta_emu.osi.presentation.primitives import (
     Context,
     PConnect,
     PConnectAccept,
@@ -16,7 +17,6 @@ from mta_emu.osi.presentation import (
     PPAbort,
     PRelease,
     PReleaseAccept,
-    PresentationConnection,
     PTokenPlease,
     PUAbort,
 )
