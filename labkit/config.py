@@ -1,16 +1,22 @@
 """Configuration files: YAML 1.2 read into a pydantic model, with errors that name the field.
 
 YAML 1.2 (ruamel.yaml) rather than 1.1, because an X.400 address may name the country ``NO``,
-which YAML 1.1 reads as false.
+which YAML 1.1 reads as false. Every section knows where its fields were written (origin.py).
 """
 
+import hashlib
+import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+
+from labkit.origin import Origin, from_json, from_yaml
+from labkit.reason import Place
 
 EXIT_BAD_CONFIGURATION = 2
 
@@ -20,56 +26,171 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    def place(self, field: str = "", *keys: object) -> Place:
+        """Where a field is configured, or this section itself without a field.
+
+        `keys` lead further, to an entry of the field: a key of a mapping, the index in a list.
+        What was not written has the line of the part around it. Raises KeyError when the section
+        has no such field.
+        """
+        if not field:
+            return self._origin.place
+        return self._origin.at(_key(type(self), field), *map(str, keys)).place
+
+    def places(self) -> Origin:
+        """The places of this section and of all below it, as far as they are known."""
+        below = dict(self._origin.below)
+        for name in self.model_fields_set:
+            key = _key(type(self), name)
+            below[key] = _origin_of(getattr(self, name), below.get(key, Origin()))
+        return Origin(self._origin.place, below)
+
+    def with_origins(self, **origins: Origin) -> Self:
+        """A copy in which fields, or entries of them, that had no place have these."""
+        keys = {_key(type(self), name): origin for name, origin in origins.items()}
+        copy = self.model_copy()
+        copy._origin = self._origin.over(Origin(below=keys))
+        return copy
+
 
 class ConfigurationError(Exception):
     """A file that cannot be used; the text has one line a problem: file, field, value, remedy."""
 
 
-SectionT = TypeVar("SectionT", bound=BaseModel)
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def load(path: Path, model: type[SectionT]) -> SectionT:
+def load(path: Path, model: type[ModelT]) -> ModelT:
     """Read the YAML file at `path` into `model`.
 
-    Raises ConfigurationError when the file is missing, is not YAML, or a field is wrong.
+    Places are those of this file, or those that `dump` wrote beside it. Raises ConfigurationError
+    when the file is missing, is not YAML, or a field is wrong.
     """
     try:
-        document = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        yaml = YAML(typ="safe", pure=True)
+        node = yaml.compose(text)
+        document = yaml.constructor.construct_document(node) if node else None
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not UTF-8: {error}") from error
     except YAMLError as error:
         raise ConfigurationError(f"{path}: not YAML: {error}") from error
-    return parse(document, model, str(path))
+    origin = _origins_beside(path, text).over(from_yaml(node, document, str(path)))
+    return parse(document, model, str(path), origin)
 
 
-def parse(document: object, model: type[SectionT], name: str) -> SectionT:
+def parse(document: object, model: type[ModelT], name: str, origin: Origin | None = None) -> ModelT:
     """Validate a document already read; `name` stands for the file in the error text.
 
-    Raises ConfigurationError with a line a wrong field.
+    The sections get their places from `origin`. Raises ConfigurationError with one line per wrong
+    field.
     """
     try:
-        return model.model_validate(document)
+        read = model.model_validate(document)
     except ValidationError as error:
         problems = [
             f"{name}: {_path(problem['loc'])}: {_text(problem['msg'])}{_value(problem['input'])}"
             for problem in error.errors()
         ]
         raise ConfigurationError("\n".join(problems)) from error
+    if origin is not None and isinstance(read, Section):
+        _give_origin(read, origin)
+    return read
+
+
+def document_of(model: BaseModel) -> dict[str, Any]:
+    """What a file says to give this model: plain values, without defaults."""
+    return model.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
 def dump(model: BaseModel, path: Path) -> None:
-    """Write a model as YAML, so that `load` gives it back, in the same order."""
+    """Write a model as YAML, so that `load` gives it back, in the same order, with its places.
+
+    The file is written whole or not at all.
+    """
     yaml = YAML(typ="safe", pure=True)
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    with path.open("w", encoding="utf-8") as stream:
-        yaml.dump(model.model_dump(mode="json", by_alias=True, exclude_unset=True), stream)
+    yaml.dump(document_of(model), stream := io.StringIO())
+    text = stream.getvalue()
+    if origin := model.places().as_json() if isinstance(model, Section) else {}:
+        _replace(_beside(path), json.dumps({"sha256": _digest(text), "origin": origin}))
+    else:
+        _beside(path).unlink(missing_ok=True)
+    _replace(path, text)
 
 
 def schema(model: type[BaseModel]) -> str:
     """The JSON schema of a model's files, as text."""
     return json.dumps(model.model_json_schema(), indent=2) + "\n"
+
+
+def _replace(path: Path, text: str) -> None:
+    written = path.with_name(f"{path.name}.new")
+    written.write_text(text, "utf-8")
+    written.replace(path)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_suffix(".places.json")
+
+
+def _origins_beside(path: Path, text: str) -> Origin:
+    """What `dump` wrote beside the file, unless the file is another one by now."""
+    try:
+        beside = json.loads(_beside(path).read_text("utf-8"))
+    except OSError:
+        return Origin()
+    return from_json(beside["origin"]) if beside["sha256"] == _digest(text) else Origin()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _key(model: type[BaseModel], field: str) -> str:
+    return model.model_fields[field].alias or field
+
+
+def _origin_of(value: object, known: Origin) -> Origin:
+    """The origin of a field's value, where `known` is what the section around it knows."""
+    if isinstance(value, Section):
+        return value.places().over(known)
+    if not (parts := _parts(value)):
+        return known
+    below = {key: _origin_of(each, known.below.get(key, Origin())) for key, each in parts.items()}
+    return Origin(known.place, {**known.below, **below})
+
+
+def _give_origin(section: Section, origin: Origin) -> None:
+    """Tell a section that was just read, and all below it, where they were written."""
+    section._origin = origin
+    for name in type(section).model_fields:
+        value = section.__dict__[name]
+        below = origin.under(_key(type(section), name))
+        if isinstance(value, Section) and name not in section.model_fields_set:
+            value = section.__dict__[name] = value.model_copy()  # defaults are shared
+        _give_below(value, below)
+
+
+def _give_below(value: object, origin: Origin) -> None:
+    if isinstance(value, Section):
+        _give_origin(value, origin)
+        return
+    for key, each in _parts(value).items():
+        _give_below(each, origin.under(key))
+
+
+def _parts(value: object) -> Mapping[str, object]:
+    """The entries of a list or mapping that may hold sections."""
+    if isinstance(value, Mapping):
+        return {str(key): each for key, each in value.items()}
+    if isinstance(value, tuple | list) and any(isinstance(each, Section) for each in value):
+        return {str(index): each for index, each in enumerate(value)}
+    return {}
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from labkit.config import ConfigurationError
+from labkit.config import ConfigurationError, document_of, parse
 from mta_emu.mta.configuration.pages import Activation
 from mta_lab.backends import refuse_faults, serve
 from mta_lab.lab.directory import Lab
@@ -101,7 +101,7 @@ def unmoved(backend: str, topology: Topology, port: int | None) -> Placement:
 
 def move_topology(topology: Topology, networks: Networks, port: int) -> Topology:
     """The topology with its networks moved and `port` in the place of 102."""
-    document = topology.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    document = document_of(topology)
     for section in ("networks", "hosts", "reverse", "mtas", "firewall"):
         if section in document:
             document[section] = move(document[section], networks, port)
@@ -110,7 +110,7 @@ def move_topology(topology: Topology, networks: Networks, port: int) -> Topology
             step["set"] = move(step["set"], networks, port)
     for mta in document["mtas"].values():
         mta["server"]["transport_stack"].setdefault("port", port)
-    return Topology.model_validate(document)
+    return parse(document, Topology, topology.name, topology.places())
 
 
 def move(document: Any, networks: Networks, port: int) -> Any:

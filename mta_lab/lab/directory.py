@@ -81,9 +81,7 @@ class Lab(Section):
 
     def save(self) -> None:
         """Write the lab down, whole or not at all."""
-        written = self.directory / f"{_FILE}.new"
-        dump(self, written)
-        written.replace(self.directory / _FILE)
+        dump(self, self.directory / _FILE)
 
     def forget(self) -> None:
         """Remove the lab's directory, and the one it lies in when it was the last."""

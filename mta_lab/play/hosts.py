@@ -100,20 +100,22 @@ class Hosts:
         Raises ConfigurationError when a setting is wrong, and then all is as before, or when a
         host refuses it, and then that host's configuration is; NotInTimeError, HostFailedError.
         """
-        changed = {
-            name: self._changed(name, its) for name, its in by_host(settings, self._running).items()
-        }
-        for name, configuration in changed.items():
-            await self._reload(self._running[name], configuration)
+        since = self._lab.clock.now().isoformat(timespec="seconds")
+        changes = []
+        for name, its in by_host(settings, self._running).items():
+            before = self._configuration(name)
+            changes.append((self._running[name], before, change(name, before, its, since)))
+        for host, before, after in changes:
+            await self._reload(host, before, after)
 
-    def _changed(self, name: str, settings: Mapping[str, Any]) -> Section:
+    def _configuration(self, name: str) -> Section:
         model: type[Section] = Configuration if name == FIREWALL else MtaConfig
-        return change(name, load(self._lab.files(name).configuration, model), settings)
+        return load(self._lab.files(name).configuration, model)
 
-    async def _reload(self, host: Host, configuration: Section) -> None:
+    async def _reload(self, host: Host, before: Section, after: Section) -> None:
         file = self._lab.files(host.name).configuration
-        before, said = file.read_text("utf-8"), len(host.records)
-        dump(configuration, file)
+        said = len(host.records)
+        dump(after, file)
 
         def answers() -> list[Record]:
             return [each for each in host.records[said:] if each["kind"] in _RELOAD_ANSWERS]
@@ -121,7 +123,7 @@ class Hosts:
         host.send_signal(signal.SIGHUP)
         await self.until(lambda: bool(answers()), lambda: f"no answer from {host.name}")
         if "reason" in (answer := answers()[0]):
-            file.write_text(before, "utf-8")
+            dump(before, file)
             raise ConfigurationError(f"{host.name}: {answer['reason']}")
 
     async def disturb(self, fault: Fault) -> None:

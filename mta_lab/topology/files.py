@@ -167,11 +167,12 @@ class Topology(Section):
     def server(self, name: str) -> Server:
         """The server of the MTA `name` with the names that the whole topology knows."""
         server = self.mtas[name].server
-        return server.model_copy(
-            update={
-                "names": {**self.hosts, **server.names},
-                "reverse": {**self.reverse, **server.reverse},
-            }
+        known = {
+            "names": {**self.hosts, **server.names},
+            "reverse": {**self.reverse, **server.reverse},
+        }
+        return server.model_copy(update=known).with_origins(
+            names=self._origin.under("hosts"), reverse=self._origin.under("reverse")
         )
 
     def called_by(self, name: str, connector: ConnectorConfig) -> str | None:

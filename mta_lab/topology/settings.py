@@ -11,7 +11,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from firewall_proxy.config import Configuration
-from labkit.config import ConfigurationError, Section, parse
+from labkit.config import ConfigurationError, Section, document_of, parse
+from labkit.origin import entry_name
 
 _OUTSIDE = "outside"
 _TRANSPARENCY = "transparency"
@@ -38,21 +39,24 @@ def by_host(settings: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, dict
 
 
 def change(
-    host: str, configuration: HostConfiguration, settings: Mapping[str, Any]
+    host: str, configuration: HostConfiguration, settings: Mapping[str, Any], since: str = ""
 ) -> HostConfiguration:
-    """The configuration of `host` with `settings` of `by_host`.
+    """The configuration of `host` with `settings` of `by_host`, set at the lab time `since`.
 
     `firewall.transparency` stands for the client-side transparency of every service that listens
     on the interface named outside. Raises ConfigurationError with the path that is wrong.
     """
-    document = configuration.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    document = document_of(configuration)
+    origin = configuration.places()
     for name, value in settings.items():
         path = name.removeprefix(f"{host}.").split(".")
         if path == [_TRANSPARENCY] and isinstance(configuration, Configuration):
-            _set_transparency(document, name, value)
+            changed = _set_transparency(document, name, value)
         else:
-            _set(document, path, name, value)
-    return parse(document, type(configuration), host)
+            changed = [_set(document, path, name, value)]
+        for keys in changed:
+            origin = origin.set_at(keys, since)
+    return parse(document, type(configuration), host, origin)
 
 
 def parse_settings(texts: list[str]) -> dict[str, Any]:
@@ -69,41 +73,48 @@ def parse_settings(texts: list[str]) -> dict[str, Any]:
     return settings
 
 
-def _set_transparency(document: dict[str, Any], name: str, value: Any) -> None:
-    services = [
-        each for each in document.get("services", ()) if each["listen"]["interface"] == _OUTSIDE
-    ]
+Keys = tuple[str, ...]  # of a field in a document, an index for an entry of a list
+
+
+def _set_transparency(document: dict[str, Any], name: str, value: Any) -> list[Keys]:
+    services = {
+        str(index): each
+        for index, each in enumerate(document.get("services", ()))
+        if each["listen"]["interface"] == _OUTSIDE
+    }
     if not services:
         raise ConfigurationError(
             f"{name}: no service listens on an interface named {_OUTSIDE}; "
             "name one: firewall.services.NAME.client_side_transparency"
         )
-    for service in services:
+    for service in services.values():
         service["client_side_transparency"] = value
+    return [("services", index, "client_side_transparency") for index in services]
 
 
-def _set(document: dict[str, Any], path: list[str], name: str, value: Any) -> None:
+def _set(document: dict[str, Any], path: list[str], name: str, value: Any) -> Keys:
     *way, last = path
     at: Any = document
+    keys = []
     for step in way:
-        at = _entry(at, step, name) if isinstance(at, list) else at.setdefault(step, {})
+        if isinstance(at, list):
+            index = _index(at, step, name)
+            keys.append(str(index))
+            at = at[index]
+        else:
+            keys.append(step)
+            at = at.setdefault(step, {})
         if not isinstance(at, dict | list):
             raise ConfigurationError(f"{name}: there is nothing below {step}, which is {at!r}")
     if isinstance(at, list):
         raise ConfigurationError(f"{name}: say which field of {last}")
     at[last] = value
+    return (*keys, last)
 
 
-def _entry(entries: list[Any], wanted: str, name: str) -> Any:
-    named = {_name(each): each for each in entries if isinstance(each, dict)}
-    if wanted not in named:
-        known = ", ".join(filter(None, named)) or "none"
+def _index(entries: list[Any], wanted: str, name: str) -> int:
+    names = [entry_name(each) for each in entries]
+    if wanted not in names:
+        known = ", ".join(filter(None, names)) or "none"
         raise ConfigurationError(f"{name}: nothing is named {wanted!r}; there are: {known}")
-    return named[wanted]
-
-
-def _name(entry: dict[str, Any]) -> str | None:
-    """What an entry of a list goes by; a connector's is on its General page."""
-    named = entry.get("general", entry)
-    name: str | None = named.get("name", named.get("directory_name"))
-    return name
+    return names.index(wanted)

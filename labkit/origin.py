@@ -1,0 +1,117 @@
+"""Where the parts of a configuration document were written, as a tree beside the document.
+
+A `Section` (config.py) keeps the origin of its part, so that a decision can name the line that a
+person edited. What a lab generates for a host takes its origins along in a file of its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from labkit.reason import Place
+
+_NOWHERE = Place("")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The place of a part of a document, and the origins of the parts below it.
+
+    Those are found by key, or by index (as text) in a list. Two origins are always equal: where a
+    value was written is not part of the value.
+    """
+
+    place: Place = field(default=_NOWHERE, compare=False)
+    below: Mapping[str, "Origin"] = field(default_factory=dict, compare=False)
+
+    def under(self, key: str) -> "Origin":
+        """The origin of the part at `key`; one that was not written has the line of this part."""
+        found = self.below.get(key)
+        return found or Origin(replace(self.place, path=_joined(self.place.path, key)))
+
+    def at(self, *keys: str) -> "Origin":
+        """The origin of the part that several keys lead to, one after another."""
+        found = self
+        for key in keys:
+            found = found.under(key)
+        return found
+
+    def set_at(self, keys: tuple[str, ...], since: str) -> "Origin":
+        """The same tree after a live change of the part at `keys`, at the lab time `since`."""
+        if not keys:
+            return Origin(Place(self.place.path, since=since))
+        first, *rest = keys
+        changed = self.under(first).set_at(tuple(rest), since)
+        return replace(self, below={**self.below, first: changed})
+
+    def over(self, other: "Origin") -> "Origin":
+        """This tree where it has places, and elsewhere the other one."""
+        below = dict(other.below)
+        for key, each in self.below.items():
+            below[key] = each.over(other.below[key]) if key in other.below else each
+        return Origin(self.place if self.place != _NOWHERE else other.place, below)
+
+    def as_json(self) -> dict[str, Any]:
+        """The tree as a JSON object; what is empty is left out."""
+        below = {key: written for key, each in self.below.items() if (written := each.as_json())}
+        return {
+            key: value for key, value in {**asdict(self.place), "below": below}.items() if value
+        }
+
+
+def from_json(document: Mapping[str, Any]) -> Origin:
+    """The tree that `as_json` wrote."""
+    place = {"path": "", **document}
+    below = place.pop("below", {})
+    return Origin(Place(**place), {key: from_json(each) for key, each in below.items()})
+
+
+def from_yaml(node: Node | None, document: object, file: str) -> Origin:
+    """The origins of a document that was constructed from a YAML node of `file`."""
+    if node is None:
+        return Origin(Place("", file))
+    return _from_node(node, document, Place("", file, node.start_mark.line + 1), ())
+
+
+def entry_name(entry: object) -> str | None:
+    """The name of an entry of a list; that of a connector is on its General page."""
+    if not isinstance(entry, Mapping):
+        return None
+    page = entry.get("general", entry)
+    if not isinstance(page, Mapping):
+        return None
+    name = page.get("name", page.get("directory_name"))
+    return name if isinstance(name, str) else None
+
+
+def _from_node(node: Node, document: object, place: Place, around: tuple[Node, ...]) -> Origin:
+    if node in around:  # an alias may lead to a part that it is in
+        return Origin(place)
+    parts: list[tuple[str, str, int, Node, object]] = []  # key, name, line, node, document
+    if isinstance(node, MappingNode) and isinstance(document, Mapping):
+        values = {str(key): value for key, value in document.items()}
+        for key, value in node.value:
+            name = str(key.value)
+            parts.append((name, name, key.start_mark.line, value, values.get(name)))
+    elif isinstance(node, SequenceNode) and isinstance(document, list):
+        for index, (entry, value) in enumerate(zip(node.value, document, strict=True)):
+            name = entry_name(value) or str(index)
+            parts.append((str(index), name, entry.start_mark.line, entry, value))
+    return Origin(
+        place,
+        {
+            key: _from_node(
+                below,
+                value,
+                Place(_joined(place.path, name), place.file, line + 1),
+                (*around, node),
+            )
+            for key, name, line, below, value in parts
+        },
+    )
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
