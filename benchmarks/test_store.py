@@ -11,7 +11,7 @@ import pytest
 
 from mta_emu.mta.store.store import Departure, Store
 from mta_emu.mta.store.tracking import Step, What
-from mta_emu.mts.envelope import Priority
+from mta_emu.mts.fields import Priority
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CONTENT = bytes(1024)

@@ -13,8 +13,10 @@ from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.bodyparts import IA5Text
-from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Recipient
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,

@@ -15,7 +15,9 @@ from mta_emu.mts import report as reports
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.mts.bodyparts import BilaterallyDefined, File, GeneralText, IA5Text, TeletexText
-from mta_emu.mts.envelope import Envelope, GlobalDomain, Indicators, MtsIdentifier, Recipient
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import Indicators
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
@@ -30,6 +32,7 @@ from mta_emu.mts.report import (
     ReportedRecipient,
     ReportEnvelope,
 )
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi.errors import ServiceMisuse
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (

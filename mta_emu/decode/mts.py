@@ -6,9 +6,11 @@ from mta_emu.decode.steps import Kind, Layer
 from mta_emu.mts import bind, ipm
 from mta_emu.mts.apdu import ApduReader, decode_head
 from mta_emu.mts.bind import BindError, Credentials
-from mta_emu.mts.envelope import EXCHANGE_CONTENTS, ContentType, Envelope, TraceElement
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Report, ReportedRecipient
+from mta_emu.mts.trace import TraceElement
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.session.spdu import Spdu
 

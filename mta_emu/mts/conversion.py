@@ -20,7 +20,7 @@ from mta_emu.mts.bodyparts import (
     TeletexText,
     TextPart,
 )
-from mta_emu.mts.envelope import EncodedInformationType, encoded_information_types
+from mta_emu.mts.fields import EncodedInformationType, encoded_information_types
 from mta_emu.mts.pieces import Pieces, Read
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError

@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from mta_emu.mts.apdu import Head
-from mta_emu.mts.envelope import Envelope, Recipient, TraceElement
+from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Criticality, Extensions, criticality
-from mta_emu.mts.kept import KeptFields
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.preserved import PreservedSet
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report, ReportedRecipient
+from mta_emu.mts.subject import Recipient
+from mta_emu.mts.trace import TraceElement
 from mta_emu.osi import ber
 
 _CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
@@ -133,7 +135,7 @@ def _reported(recipient: ReportedRecipient, dropped: list[str]) -> ReportedRecip
 
 
 def _tell_dropped(
-    value: KeptFields, extensions: Extensions, whose: str, dropped: list[str]
+    value: PreservedSet, extensions: Extensions, whose: str, dropped: list[str]
 ) -> None:
     dropped += [f"{each}{whose}" for each in extensions]
     dropped += [f"unknown member 0x{ber.header(each)[0].hex()}{whose}" for each in value.unknown]

@@ -8,7 +8,7 @@ from operator import or_
 from typing import Any
 
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.kept import Kept
+from mta_emu.mts.preserved import Preserved
 from mta_emu.osi import ber
 
 _NULL = b"\x05\x00"
@@ -76,7 +76,7 @@ class Criticality(IntFlag):
 
 
 @dataclass(frozen=True)
-class Extension(Kept):
+class Extension(Preserved):
     """An extension field: a standard extension's number or a private one's identifier.
 
     `value` is the BER of its value.

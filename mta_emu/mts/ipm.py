@@ -10,7 +10,6 @@ from typing import Any
 from mta_emu.mts import bodyparts
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.bodyparts import BilaterallyDefined, BodyPart, File
-from mta_emu.mts.envelope import moment, utc_time
 from mta_emu.mts.oraddress import ORAddress, from_asn1, to_asn1
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
@@ -139,7 +138,7 @@ def encode_notification(notification: Notification) -> bytes:
     if notification.receipt_time:
         fields: tuple[str, dict[str, Any]] = (
             "receipt-fields",
-            {"receipt-time": utc_time(notification.receipt_time)},
+            {"receipt-time": notification.receipt_time},
         )
     elif notification.reason is not None:
         fields = ("non-receipt-fields", {"non-receipt-reason": int(notification.reason)})
@@ -209,7 +208,7 @@ def _encode_part(part: BodyPart | ForwardedMessage) -> bytes:
     if not isinstance(part, ForwardedMessage):
         return bodyparts.encode(part)
     time = part.delivery_time
-    parameters = {"delivery-time": utc_time(time)} if time else {}
+    parameters = {"delivery-time": time} if time else {}
     fields = {"parameters": parameters, "data": _to_asn1(part.message)}
     return MTS.encode("MessageBodyPart", fields)
 
@@ -241,14 +240,14 @@ def _decode_part(octets: bytes) -> BodyPart | ForwardedMessage:
         return bodyparts.decode(octets)
     fields = MTS.decode("MessageBodyPart", octets)
     time = fields["parameters"].get("delivery-time")
-    return ForwardedMessage(_from_asn1(fields["data"]), moment(time) if time else None)
+    return ForwardedMessage(_from_asn1(fields["data"]), time)
 
 
 def _notification(ipn: dict[str, Any]) -> Notification:
     kind, fields = ipn["fields"]
     receipt, reason = None, None
     if kind == "receipt-fields":
-        receipt = moment(fields["receipt-time"])
+        receipt = fields["receipt-time"]
     elif kind == "non-receipt-fields":
         reason = NonReceiptReason(fields["non-receipt-reason"])
     return Notification(

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.kept import Kept
+from mta_emu.mts.preserved import Preserved
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
@@ -45,7 +45,7 @@ _DOMAIN_DEFINED = "DDA:"
 
 
 @dataclass(frozen=True)
-class ORAddress(Kept):
+class ORAddress(Preserved):
     """An O/R address; attributes that are absent are empty.
 
     `extension_attributes` holds what else came with it, as (type, BER of the value), and

@@ -10,9 +10,9 @@ from enum import IntEnum
 
 from mta_emu.mts import extension, oraddress
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.envelope import Recipient, moment, utc_time
 from mta_emu.mts.extension import Extension, Extensions, StandardExtension
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
 
 _SEQUENCE, _ENUMERATED = b"\x30", b"\x0a"
@@ -55,7 +55,7 @@ def requesting_alternate(recipient: Recipient, alternate: ORAddress) -> Recipien
     return replace(recipient, extensions=extension.with_extension(recipient.extensions, wish))
 
 
-def redirected(recipient: Recipient, to: ORAddress, reason: int, time: datetime) -> Recipient:
+def redirect(recipient: Recipient, to: ORAddress, reason: int, time: datetime) -> Recipient:
     """The per-recipient fields of the alternate recipient; what was in the history stays in it."""
     was = extension.find(recipient.extensions, _HISTORY)
     before = ber.contents(was.value) if was else b""
@@ -69,7 +69,7 @@ def _encode(redirection: Redirection) -> bytes:
     fields = {
         "intended-recipient-name": {
             "intended-recipient": oraddress.encode(redirection.intended),
-            "redirection-time": utc_time(redirection.time),
+            "redirection-time": redirection.time,
         },
         "redirection-reason": ber.tlv(_ENUMERATED, bytes((redirection.reason,))),
     }
@@ -81,6 +81,6 @@ def _decode(octets: bytes) -> Redirection:
     name = fields["intended-recipient-name"]
     return Redirection(
         oraddress.decode(bytes(name["intended-recipient"])),
-        moment(name["redirection-time"]),
+        name["redirection-time"],
         int.from_bytes(ber.contents(fields["redirection-reason"])),
     )

@@ -11,31 +11,26 @@ from typing import Any
 
 from mta_emu.mts import extension, oraddress
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.envelope import (
+from mta_emu.mts.extension import Extension, Extensions, StandardExtension
+from mta_emu.mts.fields import Indicators
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.members import (
     BUILT_IN_CONTENT_TYPE,
     CONTENT_IDENTIFIER,
     EXTENDED_CONTENT_TYPE,
     EXTENSIONS,
     INDICATORS,
-    Envelope,
-    GlobalDomain,
-    Indicators,
-    MtsIdentifier,
-    TraceElement,
     encoded_information_types_member,
     identifier_member,
-    internal_trace,
-    moment,
     name_member,
-    passed,
     recipients_member,
     trace_member,
-    utc_time,
 )
-from mta_emu.mts.extension import Extension, Extensions, StandardExtension
-from mta_emu.mts.kept import KeptFields, KeptSet, Member
 from mta_emu.mts.oraddress import ORAddress
-from mta_emu.mts.probe import Probe
+from mta_emu.mts.preserved import PreservedSet
+from mta_emu.mts.sets import Member, SetCodec
+from mta_emu.mts.subject import Subject
+from mta_emu.mts.trace import Trace, TraceElement, internal_trace, passed
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
@@ -144,7 +139,7 @@ class NotDelivered:
 
 
 @dataclass(frozen=True)
-class LastTrace(KeptFields):
+class LastTrace(PreservedSet):
     """When the message arrived in the domain that reports, and what became of it there."""
 
     arrival: datetime
@@ -153,7 +148,7 @@ class LastTrace(KeptFields):
 
 
 @dataclass(frozen=True)
-class ReportedRecipient(KeptFields):
+class ReportedRecipient(PreservedSet):
     """The per-recipient fields of a report."""
 
     address: ORAddress
@@ -166,27 +161,27 @@ class ReportedRecipient(KeptFields):
 
 
 @dataclass(frozen=True)
-class ReportEnvelope(KeptFields):
+class ReportEnvelope(PreservedSet):
     """A report transfer envelope."""
 
     identifier: MtsIdentifier
     destination: ORAddress
-    trace: tuple[TraceElement, ...] = ()
+    trace: Trace = ()
     extensions: Extensions = ()
 
     @cached_property
-    def internal_trace(self) -> tuple[TraceElement, ...]:
+    def internal_trace(self) -> Trace:
         """The MTAs that the report passed. Raises ProtocolError."""
         return internal_trace(self.extensions)
 
 
 @dataclass(frozen=True)
-class ReportContent(KeptFields):
+class ReportContent(PreservedSet):
     """A report transfer content; `subject_identifier` is the message's or the probe's."""
 
     subject_identifier: MtsIdentifier
     recipients: tuple[ReportedRecipient, ...]
-    subject_trace: tuple[TraceElement, ...] = ()
+    subject_trace: Trace = ()
     encoded_information_types: bytes = b""
     content_type: int | str | None = None
     content_identifier: str = ""
@@ -209,7 +204,7 @@ class Report:
         return replace(self, envelope=replace(was, trace=trace, extensions=extensions))
 
 
-def way_back(subject: Envelope | Probe) -> tuple[ORAddress, Extensions]:
+def way_back(subject: Subject) -> tuple[ORAddress, Extensions]:
     """Where a report on a message goes, and the history that its envelope has.
 
     That is the originator, or the last of the distribution lists that it came through, which goes
@@ -222,7 +217,7 @@ def way_back(subject: Envelope | Probe) -> tuple[ORAddress, Extensions]:
     (last, *_) = ber.elements(ber.contents(lists[-1])) if lists else (b"",)
     origination = {
         "originator-or-dl-name": oraddress.to_asn1(subject.originator),
-        "origination-or-expansion-time": utc_time(subject.trace[0].arrival),
+        "origination-or-expansion-time": subject.trace[0].arrival,
     }
     first = MTS.encode("OriginatorAndDLExpansion", origination)
     history = Extension(
@@ -255,7 +250,7 @@ def decode(octets: bytes) -> Report:
 def _outcome(choice: tuple[str, dict[str, Any]]) -> Delivered | NotDelivered:
     kind, fields = choice
     if kind == "delivery":
-        return Delivered(moment(fields["message-delivery-time"]), fields["type-of-MTS-user"])
+        return Delivered(fields["message-delivery-time"], fields["type-of-MTS-user"])
     return NotDelivered(
         fields["non-delivery-reason-code"], fields.get("non-delivery-diagnostic-code")
     )
@@ -265,7 +260,7 @@ def _outcome_to_asn1(outcome: Delivered | NotDelivered) -> tuple[str, dict[str, 
     match outcome:
         case Delivered(time, user_type):
             return "delivery", {
-                "message-delivery-time": utc_time(time),
+                "message-delivery-time": time,
                 "type-of-MTS-user": int(user_type),
             }
         case NotDelivered(reason, diagnostic):
@@ -275,19 +270,19 @@ def _outcome_to_asn1(outcome: Delivered | NotDelivered) -> tuple[str, dict[str, 
             return "non-delivery", fields
 
 
-_LAST_TRACE = KeptSet(
+_LAST_TRACE = SetCodec(
     MTS,
     "LastTraceInformation",
     LastTrace,
     {
-        "arrival-time": Member("arrival", moment, utc_time),
+        "arrival-time": Member("arrival"),
         "converted-encoded-information-types": encoded_information_types_member(
             "converted_encoded_information_types"
         ),
         "report-type": Member("outcome", _outcome, _outcome_to_asn1),
     },
 )
-_RECIPIENT = KeptSet(
+_RECIPIENT = SetCodec(
     MTS,
     "PerRecipientReportTransferFields",
     ReportedRecipient,
@@ -306,7 +301,7 @@ _RECIPIENT = KeptSet(
         "extensions": EXTENSIONS,
     },
 )
-_ENVELOPE = KeptSet(
+_ENVELOPE = SetCodec(
     MTS,
     "ReportTransferEnvelope",
     ReportEnvelope,
@@ -317,16 +312,14 @@ _ENVELOPE = KeptSet(
         "extensions": EXTENSIONS,
     },
 )
-_CONTENT = KeptSet(
+_CONTENT = SetCodec(
     MTS,
     "ReportTransferContent",
     ReportContent,
     {
         "subject-identifier": identifier_member("subject_identifier"),
         "subject-intermediate-trace-information": trace_member("subject_trace"),
-        "original-encoded-information-types": encoded_information_types_member(
-            "encoded_information_types"
-        ),
+        "original-encoded-information-types": encoded_information_types_member(),
         "built-in-content-type": BUILT_IN_CONTENT_TYPE,
         "extended-content-type": EXTENDED_CONTENT_TYPE,
         "content-identifier": CONTENT_IDENTIFIER,

@@ -9,9 +9,11 @@ from mta_emu.decode.transport import Tsdus
 from mta_emu.mts import envelope, ipm
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.bodyparts import IA5Text
-from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Recipient
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import RtOpen

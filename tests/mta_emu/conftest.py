@@ -4,20 +4,17 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from mta_emu.mts.envelope import (
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.extension import Criticality, Extension
+from mta_emu.mts.fields import (
     ContentType,
-    Envelope,
-    GlobalDomain,
     Indicators,
-    MtsIdentifier,
     PerMessageIndicators,
     Priority,
-    Recipient,
     ReportRequest,
-    TraceElement,
     encoded_information_types,
 )
-from mta_emu.mts.extension import Criticality, Extension
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import (
@@ -29,6 +26,8 @@ from mta_emu.mts.report import (
     ReportedRecipient,
     ReportEnvelope,
 )
+from mta_emu.mts.subject import Recipient
+from mta_emu.mts.trace import TraceElement
 
 printable = st.text("ABCxyz019 -", min_size=1, max_size=12)
 maybe = st.one_of(st.just(""), printable)
@@ -119,14 +118,14 @@ register(
         addresses,
         recipients,
         content_types,
-        st.sampled_from(Priority),
         maybe,
         traces,
         extensions,
         information_types,
         message_indicators,
-        maybe_moments,
         some(bilateral),
+        st.sampled_from(Priority),
+        maybe_moments,
         unknown=unknown,
     ),
 )
@@ -138,13 +137,13 @@ register(
         addresses,
         recipients,
         content_types,
-        st.one_of(st.none(), st.integers(0, 1 << 31)),
         maybe,
         traces,
         extensions,
         information_types,
         message_indicators,
         some(bilateral),
+        st.one_of(st.none(), st.integers(0, 1 << 31)),
         unknown=unknown,
     ),
 )

@@ -16,7 +16,7 @@ from mta_emu.mta.association.journal import ConnectorJournal
 from mta_emu.mta.association.recovery import Successor
 from mta_emu.mta.store.database import DiskFullError
 from mta_emu.mta.store.store import QueueEntry
-from mta_emu.mts.envelope import Priority
+from mta_emu.mts.fields import Priority
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.association import RtAssociation
 from mta_emu.osi.rtse.primitives import (

@@ -21,7 +21,7 @@ from mta_emu.mta.configuration.fields import (
 )
 from mta_emu.mts import oraddress
 from mta_emu.mts.conversion import Conversion, MessageText
-from mta_emu.mts.envelope import GlobalDomain
+from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.selectors import Selectors as StackSelectors

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 
 from mta_emu.mta.store.store import QueueEntry, Store
-from mta_emu.mts.envelope import Priority
+from mta_emu.mts.fields import Priority
 
 
 class Lane(Enum):

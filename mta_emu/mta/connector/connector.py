@@ -26,7 +26,7 @@ from mta_emu.mta.policy.reports import TRANSFER_RETRIES_USED_UP
 from mta_emu.mta.policy.schedule import may_initiate, next_change
 from mta_emu.mta.store.store import QueueEntry
 from mta_emu.mta.store.tracking import Failure, Step, What
-from mta_emu.mts.envelope import Priority
+from mta_emu.mts.fields import Priority
 from mta_emu.mts.report import NotDelivered
 from mta_emu.osi.rtse.association import RtAssociation
 

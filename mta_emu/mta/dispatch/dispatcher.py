@@ -26,13 +26,11 @@ from mta_emu.mta.store.store import Delivery, Departure, QueueEntry, Store
 from mta_emu.mta.store.tracking import Step, What
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import decode_head, encode_head
-from mta_emu.mts.envelope import (
-    Envelope,
-    MtsIdentifier,
-    Priority,
-    Recipient,
-    encode_trace,
-)
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import Priority
+from mta_emu.mts.identifiers import MtsIdentifier
+from mta_emu.mts.subject import Recipient
+from mta_emu.mts.trace import encode as encode_trace
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import (
     RedirectionReason,
@@ -273,7 +271,7 @@ class Dispatcher:
             self._fates.departure(
                 connector,
                 _priority(passed),
-                (passed.redirected(self._here.domain) if again else passed).for_recipients(
+                (passed.marked_redirected(self._here.domain) if again else passed).for_recipients(
                     {each.number for each in recipients}
                 ),
                 [str(each.address) for each in recipients],

@@ -19,10 +19,13 @@ from mta_emu.mta.policy.reports import Here
 from mta_emu.mta.policy.routing import Journey, routes, select
 from mta_emu.mta.store.store import Departure, Store
 from mta_emu.mts.apdu import Head
-from mta_emu.mts.envelope import Envelope, GlobalDomain, Priority, Recipient, latest_delivery_time
+from mta_emu.mts.envelope import Envelope, latest_delivery_time
+from mta_emu.mts.fields import Priority
+from mta_emu.mts.identifiers import GlobalDomain
+from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.redirection import redirected
+from mta_emu.mts.redirection import redirect
 from mta_emu.mts.report import NotDelivered
 
 #: Where a copy goes: the connector whose queue, or why it ends; None: a mailbox here.
@@ -65,7 +68,7 @@ class Going:
     @cached_property
     def redirected(self) -> "Going":
         """The same for the recipients that it is redirected to."""
-        again = self.subject.redirected(self._here)
+        again = self.subject.marked_redirected(self._here)
         return Going(self.arrived, again, self.content, self._here, redirected=True)
 
 
@@ -145,7 +148,7 @@ class Fates:
             if isinstance(instead, NotDelivered):
                 return Settled(recipient, instead, tuple(made))
             made.append((recipient.address, instead))
-            recipient = redirected(recipient, *instead, self._clock.now())
+            recipient = redirect(recipient, *instead, self._clock.now())
             fate = self._route(going.redirected, recipient)
         return Settled(recipient, fate, tuple(made))
 

@@ -8,20 +8,10 @@ from typing import Any, TypeVar
 from mta_emu.mts import enclosure, ipm, tnef
 from mta_emu.mts.bodyparts import FILE_TRANSFER_TYPE, LATIN_1_TYPES, GeneralText, IA5Text
 from mta_emu.mts.enclosure import Enclosed
-from mta_emu.mts.envelope import (
-    EXCHANGE_CONTENTS,
-    ContentType,
-    EncodedInformationType,
-    Envelope,
-    Indicators,
-    MtsIdentifier,
-    PerMessageIndicators,
-    Priority,
-    Recipient,
-    ReportRequest,
-    encoded_information_types,
-    latest_delivery,
-)
+from mta_emu.mts.envelope import Envelope, latest_delivery
+from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType, EncodedInformationType, Indicators, PerMessageIndicators, Priority, ReportRequest, encoded_information_types
+from mta_emu.mts.identifiers import MtsIdentifier
+from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import PRINTABLE, ORAddress
 from mta_emu.mts.pieces import Pieces, length
 from mta_emu.mts.probe import Probe

@@ -8,7 +8,10 @@ Nobody gets a message twice: whoever is in its redirection history is passed ove
 from typing import NamedTuple
 
 from mta_emu.mta.policy import reports
-from mta_emu.mts.envelope import Envelope, GlobalDomain, PerMessageIndicators, Recipient
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import PerMessageIndicators
+from mta_emu.mts.identifiers import GlobalDomain
+from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import RedirectionReason, history, requested_alternate

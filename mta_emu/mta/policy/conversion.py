@@ -13,13 +13,9 @@ from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mts import conversion, downgrade, ipm
 from mta_emu.mts.apdu import Head, encode_head
 from mta_emu.mts.conversion import Conversion
-from mta_emu.mts.envelope import (
-    EXCHANGE_CONTENTS,
-    ContentType,
-    Envelope,
-    PerMessageIndicators,
-    Recipient,
-)
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType, PerMessageIndicators
+from mta_emu.mts.subject import Recipient
 from mta_emu.mts.pieces import Read, length
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
 from mta_emu.osi.errors import ProtocolError

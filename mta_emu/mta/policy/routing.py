@@ -19,7 +19,7 @@ from mta_emu.mta.configuration.pages import (
     RoutedAddressSpace,
 )
 from mta_emu.mta.policy.schedule import State, activation_state
-from mta_emu.mts.envelope import GlobalDomain
+from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress, closeness
 
 _SOONEST = tuple(State)

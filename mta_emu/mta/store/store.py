@@ -20,7 +20,7 @@ from mta_emu.mta.store.eventlog import EventLog
 from mta_emu.mta.store.tracking import Step, TrackingLog, delivered, downgraded, queued
 from mta_emu.mts.apdu import prefix
 from mta_emu.mts.conversion import Conversion
-from mta_emu.mts.envelope import Priority
+from mta_emu.mts.fields import Priority
 from mta_emu.mts.pieces import Read
 from mta_emu.mts.report import Delivered, NotDelivered
 

@@ -9,6 +9,7 @@ import pickle
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache, wraps
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +28,23 @@ _CACHE = Path(__file__).with_name("__pycache__")
 #: Octets that a number may have. The library sets no bound, but reads an arc in quadratic time,
 #: and Python refuses to write an integer of more than 4300 digits.
 MAX_INTEGER, MAX_OBJECT_IDENTIFIER = 8, 64
+
+
+def _write_utc_time(_: Any, time: datetime, values: Any = None) -> bytes:  # noqa: ARG001
+    """The contents of a UTCTime: always with seconds and Z, as other systems write it."""
+    return time.astimezone(UTC).strftime("%y%m%d%H%M%SZ").encode("ascii")
+
+
+def _read_utc_time(_: Any, data: bytes, offset: int, length: int) -> tuple[datetime, int]:
+    """The moment that a UTCTime says, in UTC, and where it ends."""
+    time, end = _library_reads_utc_time(_, data, offset, length)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC), end
+
+
+_library_reads_utc_time = codecs.UTCTime.decode_content
+codecs.UTCTime.encode_content = _write_utc_time
+codecs.UTCTime.decode_content = _read_utc_time
+
 
 _DecodeContent = Callable[[Any, bytes, int, int], tuple[Any, int]]
 
@@ -67,17 +85,24 @@ class Codec:
         except (asn1tools.Error, ValueError, IndexError) as error:
             raise ProtocolError(f"not a {name}: {error}") from error
 
+    def members(self, name: str) -> dict[str, tuple[bytes, ...]]:
+        """The members of the SET `name` in its order, with the identifier octets each may have."""
+        forms = ("tag", "constructed_tag")
+        return {
+            member.name: tuple(
+                bytes(getattr(member, form)) for form in forms if hasattr(member, form)
+            )
+            for member in self._specification.types[name].type.root_members
+        }
+
     def encode_member(self, name: str, member: str, value: Any) -> bytes:
         """Encode `value` as one member of the SET `name`."""
         return contents(self.encode(name + _ALONE, {member: value}))
 
-    def decode_member(self, name: str, octets: bytes) -> tuple[str, Any] | None:
-        """Decode one member of the SET `name`: which it is and its value; None: it has no such.
-
-        Raises ProtocolError.
-        """
-        found = self.decode(name + _ALONE, tlv(_SET, octets))
-        return next(iter(found.items()), None)
+    def decode_member(self, name: str, octets: bytes) -> Any:
+        """The value of a member of the SET `name`. Raises ProtocolError."""
+        (value,) = self.decode(name + _ALONE, tlv(_SET, octets)).values()
+        return value
 
 
 @cache

@@ -13,7 +13,7 @@ from mta_emu.mta.store.store import Delivery, Departure, Store
 from mta_emu.mta.store.tracking import Failure, Step, What
 from mta_emu.mts import ipm
 from mta_emu.mts.bodyparts import IA5Text
-from mta_emu.mts.envelope import Priority
+from mta_emu.mts.fields import Priority
 from mta_emu.mts.oraddress import ORAddress
 
 JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=Outside;S=Jones")

@@ -13,9 +13,12 @@ from mta_emu.decode.steps import Side
 from mta_emu.mts import envelope, ipm
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.bodyparts import IA5Text
-from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import Priority
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,

@@ -20,22 +20,21 @@ from mta_emu.mts.bodyparts import (
 )
 from mta_emu.mts.conversion import Conversion, MessageText, convert
 from mta_emu.mts.downgrade import downgrade
-from mta_emu.mts.envelope import (
-    Envelope,
-    GlobalDomain,
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.extension import Extension, StandardExtension
+from mta_emu.mts.fields import (
     Indicators,
-    MtsIdentifier,
     PerMessageIndicators,
     Priority,
-    Recipient,
     ReportRequest,
     encoded_information_types,
 )
-from mta_emu.mts.extension import Extension, StandardExtension
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.ipm import ForwardedMessage, InterpersonalMessage, Notification
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Delivered
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
 
 DOMAIN = GlobalDomain("US", " ", "Contoso")

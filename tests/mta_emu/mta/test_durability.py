@@ -16,7 +16,7 @@ import pytest
 from mta_emu.mta.store.database import FILE_NAME
 from mta_emu.mta.store.store import Departure, Store
 from mta_emu.mta.store.tracking import Step, What
-from mta_emu.mts.envelope import Priority
+from mta_emu.mts.fields import Priority
 
 Start = Callable[..., Awaitable[Any]]
 SMITH = "C=US;A= ;P=Contoso;O=B;S=Smith"

@@ -21,7 +21,7 @@ from mta_emu.mts.bodyparts import (
     TeletexText,
 )
 from mta_emu.mts.conversion import Conversion, Converted, MessageText, convert, heading, wrapped
-from mta_emu.mts.envelope import EncodedInformationType, encoded_information_types
+from mta_emu.mts.fields import EncodedInformationType, encoded_information_types
 from mta_emu.mts.ipm import ForwardedMessage, InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.pieces import length

@@ -9,18 +9,15 @@ from hypothesis import strategies as st
 
 from mta_emu.mts.apdu import Head, decode_head, encode_head
 from mta_emu.mts.downgrade import downgrade, obstacle, obstacle_to_report, upgrade
-from mta_emu.mts.envelope import (
-    Envelope,
-    GlobalDomain,
-    MtsIdentifier,
-    Recipient,
-    TraceElement,
-    encoded_information_types,
-)
+from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Criticality, Extension, StandardExtension
+from mta_emu.mts.fields import encoded_information_types
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import NotDelivered, Report
+from mta_emu.mts.subject import Recipient
+from mta_emu.mts.trace import TraceElement
 from mta_emu.osi import ber
 
 DOMAIN = GlobalDomain("US", " ")

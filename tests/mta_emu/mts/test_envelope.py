@@ -8,17 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mts import envelope as envelopes
-from mta_emu.mts.envelope import (
-    EncodedInformationType,
-    Envelope,
-    GlobalDomain,
-    Indicators,
-    MtsIdentifier,
-    Recipient,
-    ReportRequest,
-    encoded_information_types,
-)
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
@@ -44,20 +37,6 @@ def test_golden_parts() -> None:
     assert bytes.fromhex("46 01 16") in octets  # [APPLICATION 6] 22, interpersonal 1988
     assert bytes.fromhex("81 02 00 a8") in octets  # responsible, non-delivery reports: 10101000
     assert b"\x47" not in octets[:2]  # priority normal is the default
-
-
-def test_golden_encoded_information_types() -> None:
-    # [APPLICATION 5] { [0] BIT STRING, bit 2 of 16; [4] SET OF { 2.6.1.4.11 } }
-    assert encoded_information_types(
-        EncodedInformationType.IA5_TEXT, extended=("2.6.1.4.11",)
-    ) == bytes.fromhex("650d 8003 00 2000 a406 0604 5601040b")
-
-
-def test_passing_leaves_a_trace() -> None:
-    once = ENVELOPE.passed(DOMAIN, "ONE", NOON)
-    twice = once.passed(DOMAIN, "TWO", NOON)
-    assert [element.domain for element in twice.trace] == [DOMAIN]
-    assert [element.mta_name for element in twice.internal_trace] == ["ONE", "TWO"]
 
 
 def endless(identifier: str, *parts: bytes) -> bytes:
@@ -125,7 +104,7 @@ def test_a_relay_touches_only_trace_and_responsibility() -> None:
     touched = [number for number, element in enumerate(came) if went[number] != element]
     assert [came[number][:1].hex() for number in touched] == ["a3", "69", "a2"]
     assert len(went) == len(came)
-    stamp = short("31", short("80", b"2601011200Z"), short("82", b"\0"))
+    stamp = short("31", short("80", b"260101120000Z"), short("82", b"\0"))
     here = bytes.fromhex("6314 6104 1302 5553 6203 1301 20 1307 436f6e746f736f")
     assert parts(went[6]) == [TRACE, short("30", here, stamp)]
     internal = short("30", short("30", here, short("16", b"ME"), stamp))
@@ -145,13 +124,6 @@ def test_relaying_is_the_same_for_what_came_and_what_was_made_here(
     made, came = envelope, envelopes.decode(envelopes.encode(envelope))
     passed = [each.passed(DOMAIN, "ME", NOON).for_recipients({number}) for each in (made, came)]
     assert passed[0] == passed[1] == envelopes.decode(envelopes.encode(passed[1]))
-
-
-def test_indicators() -> None:
-    indicators = Indicators.asking(ReportRequest.DELIVERY, ReportRequest.AUDITED)
-    assert indicators.octets == b"\xf0"
-    assert indicators.with_responsibility(responsible=False).octets == b"\x70"
-    assert Indicators().mta_report == Indicators().originator_report == ReportRequest.NON_DELIVERY
 
 
 @pytest.mark.parametrize(

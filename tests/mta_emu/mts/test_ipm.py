@@ -87,7 +87,8 @@ def test_golden_octets() -> None:
         ),
         (
             ForwardedMessage(message(IA5Text("Yo")), NOON),
-            f"a940 310d 800b 323630313031313230305a 302f 3123 6b0d 130131 {NAME} a00a {NAME}"
+            "a942 310f 800d 3236303130313132303030305a 302f"
+            f" 3123 6b0d 130131 {NAME} a00a {NAME}"
             " a200 a804 1402 4869 3008 a006 3100 1602 596f",
         ),
     ],

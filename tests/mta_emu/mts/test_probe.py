@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mts import probe as probes
-from mta_emu.mts.envelope import GlobalDomain, MtsIdentifier, Recipient
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi.errors import ProtocolError
 
 NOBODY = ORAddress(country="US")

@@ -1,6 +1,5 @@
-"""Redirection history and alternate recipients on the wire, and the trace that goes with them."""
+"""Redirection history and alternate recipients on the wire."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,33 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mts import extension
-from mta_emu.mts.envelope import (
-    GlobalDomain,
-    Recipient,
-    TraceElement,
-    decode_trace,
-    encode_trace,
-    passed,
-    since_redirected,
-)
-from mta_emu.mts.envelope import (
-    redirected as trace_redirected,
-)
 from mta_emu.mts.extension import Extension, StandardExtension
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.redirection import (
     Redirection,
     RedirectionReason,
     history,
-    redirected,
+    redirect,
     requested_alternate,
     requesting_alternate,
 )
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi.errors import ProtocolError
 
-NOON = datetime(2026, 1, 1, 12, 0, 1, tzinfo=UTC)  # and a second: UTCTime may leave 00 out
+NOON = datetime(2026, 1, 1, 12, 0, 1, tzinfo=UTC)
 SMITH, JONES = ORAddress(country="US", surname="Smith"), ORAddress(country="US", surname="Jones")
-DOMAIN, OTHER = GlobalDomain("US", " "), GlobalDomain("NO", " ")
 MD = RedirectionReason.RECIPIENT_MD_ASSIGNED_ALTERNATE_RECIPIENT
 
 #: ORName [APPLICATION 0]: country [APPLICATION 1] US, personal name [5] with the surname [0].
@@ -44,7 +31,7 @@ REDIRECTION = f"30 27 30 22 {NAME} 17 0d 3236303130313132303030315a 0a 01 02"
 
 
 def test_golden_octets() -> None:
-    once = redirected(Recipient(SMITH), JONES, MD, NOON)
+    once = redirect(Recipient(SMITH), JONES, MD, NOON)
     assert once.address == JONES
     (found,) = once.extensions
     # { standard-extension [0] 25, value [2] SEQUENCE OF Redirection }
@@ -57,7 +44,7 @@ def test_a_history_that_came_stays_as_it_is() -> None:
     """With a BER form that nobody here writes, and a reason to come."""
     first = bytes.fromhex(f"30 80 30 80 {NAME} 17 0b 323530313031313230305a 0000 0a 01 09 0000")
     came = Extension(StandardExtension.REDIRECTION_HISTORY, b"\x30\x80" + first + b"\x00\x00")
-    twice = redirected(Recipient(SMITH, extensions=(came,)), JONES, MD, NOON)
+    twice = redirect(Recipient(SMITH, extensions=(came,)), JONES, MD, NOON)
     assert [each.reason for each in history(twice.extensions)] == [9, 2]
     (found,) = twice.extensions
     assert found.value == bytes.fromhex("30 54") + first + bytes.fromhex(REDIRECTION)
@@ -70,7 +57,7 @@ def test_a_history_tells_every_redirection_in_its_order(
     recipient, expected = Recipient(SMITH), []
     for address, reason in steps:
         expected.append(Redirection(recipient.address, NOON, reason))
-        recipient = redirected(recipient, address, reason, NOON)
+        recipient = redirect(recipient, address, reason, NOON)
     assert history(recipient.extensions) == tuple(expected)
 
 
@@ -88,22 +75,3 @@ def test_what_is_no_name_and_no_history_is_refused(kind: str) -> None:
     )
     with pytest.raises(ProtocolError):
         requested_alternate(recipient) or history(recipient.extensions)
-
-
-def test_the_trace_tells_who_redirected_and_may_be_passed_again_since() -> None:
-    here = TraceElement(DOMAIN, NOON, mta_name="A")
-    trace, extensions = passed((TraceElement(OTHER, NOON),), (), here)
-    trace, extensions = trace_redirected(trace, extensions, DOMAIN)
-    assert trace[1].others == (bytes.fromhex("83 02 06 80"),)  # bits redirected, dl-operation
-    assert [each.redirected for each in trace] == [False, True]
-    assert since_redirected(trace) == trace[1:]
-    again, _ = passed(trace, extensions, TraceElement(OTHER, NOON, mta_name="B"))
-    assert [each.domain for each in again] == [OTHER, DOMAIN, OTHER]
-    assert decode_trace(encode_trace(again)) == again
-
-
-def test_a_distribution_lists_expansion_stays_told() -> None:
-    expanded = TraceElement(DOMAIN, NOON, others=(bytes.fromhex("83 02 06 40"),))
-    assert not expanded.redirected
-    ((both,), _) = trace_redirected((expanded,), (), DOMAIN)
-    assert both == replace(expanded, others=(bytes.fromhex("83 02 06 c0"),))

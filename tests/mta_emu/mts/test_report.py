@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mta_emu.mts import oraddress
 from mta_emu.mts import report as reports
-from mta_emu.mts.envelope import GlobalDomain, Indicators, MtsIdentifier
+from mta_emu.mts.fields import Indicators
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import (
     Delivered,
@@ -43,10 +44,10 @@ def test_golden_octets() -> None:
     name = "3006 6104 1302 5553"
     envelope = f"311c 6410 {domain} 160152 6008 {name}"
     # [3] { arrival [0], report-type [1] { non-delivery [1] { reason [0] 0, diagnostic [1] 5 } } }
-    last_trace = "a317 800b 323630313031313230305a a108 a106 800100 810105"
-    recipient = f"312a a008 {name} 810101 820200a8 {last_trace}"
-    content = f"3140 6410 {domain} 16014d a02c {recipient}"
-    assert reports.encode(REPORT) == bytes.fromhex(f"a160 {envelope} {content}")
+    last_trace = "a319 800d 3236303130313132303030305a a108 a106 800100 810105"
+    recipient = f"312c a008 {name} 810101 820200a8 {last_trace}"
+    content = f"3142 6410 {domain} 16014d a02e {recipient}"
+    assert reports.encode(REPORT) == bytes.fromhex(f"a162 {envelope} {content}")
 
 
 @given(st.from_type(Report))

@@ -1,11 +1,14 @@
 """Compiled .asn modules are kept, and never out of date."""
 
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import asn1tools
 import pytest
 
+from mta_emu.mts.asn1 import MTS
 from mta_emu.osi import asn1
+from mta_emu.osi.ber import tlv
 from mta_emu.osi.errors import ProtocolError
 
 NOTATION = "M DEFINITIONS ::= BEGIN A ::= INTEGER END"
@@ -96,3 +99,27 @@ def test_the_longest_numbers_that_are_read() -> None:
     )
     assert codec.decode("N", b"\x02\x08\x7f" + b"\xff" * 7) == 2**63 - 1
     assert codec.decode("O", b"\x06\x40\x51" + b"\x01" * 63) == "2.1" + ".1" * 63
+
+
+@pytest.mark.parametrize(
+    ("octets", "moment"),
+    [
+        (b"2601011200Z", datetime(2026, 1, 1, 12, tzinfo=UTC)),
+        (b"260101120001Z", datetime(2026, 1, 1, 12, 0, 1, tzinfo=UTC)),
+        (b"2601011200+0130", datetime(2026, 1, 1, 10, 30, tzinfo=UTC)),
+        (b"991231233000-0100", datetime(2000, 1, 1, 0, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_time_is_read_in_all_its_forms_and_written_with_seconds_and_z(
+    octets: bytes, moment: datetime
+) -> None:
+    assert MTS.decode("Time", tlv(b"\x17", octets)) == moment
+    written = tlv(b"\x17", f"{moment:%y%m%d%H%M%SZ}".encode())
+    assert MTS.encode("Time", moment) == written
+    assert MTS.encode("Time", moment.astimezone(timezone(timedelta(hours=5)))) == written
+
+
+@pytest.mark.parametrize("octets", [b"", b"Z", b"2613011200Z", b"260101120\xb2Z", b"0" * 15])
+def test_what_is_no_time_is_a_protocol_error(octets: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        MTS.decode("Time", tlv(b"\x17", octets))

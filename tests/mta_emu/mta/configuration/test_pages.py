@@ -24,14 +24,10 @@ from mta_emu.mta.policy.conversion import Content
 from mta_emu.mts import ipm, tnef
 from mta_emu.mts.apdu import ApduReader, decode_head
 from mta_emu.mts.bodyparts import BilaterallyDefined, File, GeneralText, IA5Text, TeletexText
-from mta_emu.mts.envelope import (
-    EXCHANGE_CONTENTS,
-    Envelope,
-    GlobalDomain,
-    MtsIdentifier,
-    PerMessageIndicators,
-    Recipient,
-)
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import EXCHANGE_CONTENTS, PerMessageIndicators
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.subject import Recipient
 from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason

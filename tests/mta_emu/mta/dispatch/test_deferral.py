@@ -16,13 +16,9 @@ from mta_emu.mta.store.deferred import Deferred
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import What
 from mta_emu.mts.apdu import decode_head
-from mta_emu.mts.envelope import (
-    Envelope,
-    GlobalDomain,
-    MtsIdentifier,
-    Recipient,
-    latest_delivery,
-)
+from mta_emu.mts.envelope import Envelope, latest_delivery
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi import ber
 from mta_emu.tap import TapFile

@@ -19,7 +19,10 @@ from mta_emu.mta.store.tracking import What
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.bodyparts import GeneralText, IA5Text
-from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import Priority
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.subject import Recipient
 from mta_emu.mts.extension import Extension
 from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress

@@ -11,7 +11,7 @@ from mta_emu.mta.dispatch import rerouting
 from mta_emu.mta.store.store import Departure, QueueEntry, Store, Way
 from mta_emu.mta.store.tracking import Step, What
 from mta_emu.mts.apdu import decode_head
-from mta_emu.mts.envelope import Priority
+from mta_emu.mts.fields import Priority
 
 Start = Callable[..., Awaitable[Any]]
 SMITH = "C=US;A= ;P=Contoso;O=B;S=Smith"

@@ -17,13 +17,10 @@ from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import What
 from mta_emu.mts.apdu import decode_head
-from mta_emu.mts.envelope import (
-    Envelope,
-    GlobalDomain,
-    MtsIdentifier,
-    PerMessageIndicators,
-    Recipient,
-)
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import PerMessageIndicators
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.redirection import RedirectionReason, redirected, requesting_alternate
 from mta_emu.mts.report import NotDelivered

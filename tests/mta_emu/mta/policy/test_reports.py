@@ -18,16 +18,11 @@ from mta_emu.mta.policy.reports import (
 )
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mts import report as report_codec
-from mta_emu.mts.envelope import (
-    Envelope,
-    GlobalDomain,
-    Indicators,
-    MtsIdentifier,
-    PerMessageIndicators,
-    Recipient,
-    ReportRequest,
-    TraceElement,
-)
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import Indicators, PerMessageIndicators, ReportRequest
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.subject import Recipient
+from mta_emu.mts.trace import TraceElement
 from mta_emu.mts.extension import Criticality, Extension, StandardExtension
 from mta_emu.mts.oraddress import ORAddress, encode
 from mta_emu.mts.probe import Probe

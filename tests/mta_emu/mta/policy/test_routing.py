@@ -12,7 +12,7 @@ from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig, RoutedAddressSpace
 from mta_emu.mta.policy.routing import Criterion, Journey, Route, gwart, routes, select, space_text
 from mta_emu.mta.policy.schedule import State
-from mta_emu.mts.envelope import GlobalDomain
+from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress, closeness
 
 NOW = datetime(1999, 4, 26, tzinfo=UTC)

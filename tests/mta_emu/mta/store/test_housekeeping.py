@@ -13,7 +13,9 @@ from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.log.events import event
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Failure, Step, What
-from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Recipient
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
 
 Start = Callable[..., Awaitable[Any]]

@@ -16,7 +16,10 @@ from mta_emu.mta.store.store import PIECE, Delivery, Departure, Mail, Store
 from mta_emu.mta.store.tracking import Failure, Step, What
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts.apdu import message_prefix
-from mta_emu.mts.envelope import Envelope, GlobalDomain, MtsIdentifier, Priority, Recipient
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import Priority
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi.errors import ProtocolError
 

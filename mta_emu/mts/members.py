@@ -1,0 +1,90 @@
+"""How the members that several envelopes have become attributes, and back (sets.py)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mta_emu.mts import extension, identifiers, oraddress, trace
+from mta_emu.mts.fields import Indicators, PerMessageIndicators
+from mta_emu.mts.identifiers import MtsIdentifier
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.sets import Member
+from mta_emu.mts.trace import Trace
+from mta_emu.osi import ber
+
+_OCTET_BITS = 8
+_OR_NAME = b"\x60"
+
+
+def identifier_member(attribute: str = "identifier") -> Member:
+    """An MTS identifier."""
+    return Member(attribute, identifiers.decode, MtsIdentifier.to_asn1, whole=True)
+
+
+def name_member(attribute: str) -> Member:
+    """An O/R name, whatever its tag."""
+
+    def read(octets: bytes) -> ORAddress:
+        return oraddress.decode(ber.retagged(_OR_NAME, octets))
+
+    def write(address: ORAddress | None) -> dict[str, Any] | None:
+        return oraddress.to_asn1(address) if address else None
+
+    return Member(attribute, read, write, whole=True)
+
+
+def trace_member(attribute: str = "trace") -> Member:
+    """Trace information."""
+
+    def write(elements: Trace) -> list[bytes] | None:
+        return [trace.encode_element(each) for each in elements] or None
+
+    return Member(attribute, trace.decode, write, whole=True)
+
+
+def encoded_information_types_member(attribute: str = "encoded_information_types") -> Member:
+    """Encoded information types, kept as BER."""
+
+    def write(octets: bytes) -> list[bytes] | None:
+        return ber.elements(ber.contents(octets)) if octets else None
+
+    return Member(attribute, write=write, whole=True)
+
+
+def recipients_member(
+    encode_one: Callable[[Any], bytes], decode_one: Callable[[bytes], Any]
+) -> Member:
+    """The per-recipient fields."""
+
+    def read(octets: bytes) -> tuple[Any, ...]:
+        found = tuple(decode_one(each) for each in ber.elements(ber.contents(octets)))
+        if not found:
+            raise ValueError("no recipient")
+        return found
+
+    return Member("recipients", read, lambda all_: [encode_one(each) for each in all_], whole=True)
+
+
+EXTENSIONS = Member("extensions", extension.decode_all, extension.encode_all, whole=True)
+INDICATORS = Member(
+    "indicators",
+    lambda bits: Indicators(bits[0] or b"\x00", bits[1]),
+    lambda indicators: (indicators.octets, indicators.bits),
+)
+MESSAGE_INDICATORS = Member(
+    "indicators",
+    lambda bits: PerMessageIndicators(next(iter(bits[0]), 0)),
+    lambda flags: (bytes((flags,)), _OCTET_BITS) if flags else None,
+)
+BUILT_IN_CONTENT_TYPE = Member(
+    "content_type", write=lambda kind: int(kind) if isinstance(kind, int) else None
+)
+EXTENDED_CONTENT_TYPE = Member(
+    "content_type", write=lambda kind: kind if isinstance(kind, str) and kind else None
+)
+CONTENT_IDENTIFIER = Member("content_identifier")
+BILATERAL_INFORMATION = Member(
+    "bilateral_information",
+    lambda octets: tuple(ber.elements(ber.contents(octets))),
+    lambda elements: list(elements) or None,
+    whole=True,
+)
