@@ -24,13 +24,11 @@ from mta_emu.mta.policy.reports import Here, Outcome
 from mta_emu.mta.store.deferred import Deferred
 from mta_emu.mta.store.store import Delivery, Departure, QueueEntry, Store
 from mta_emu.mta.store.tracking import Step, What
-from mta_emu.mts import ipm
+from mta_emu.mts import ipm, trace
 from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.identifiers import MtsIdentifier
-from mta_emu.mts.subject import Recipient
-from mta_emu.mts.trace import encode as encode_trace
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import (
     RedirectionReason,
@@ -38,6 +36,7 @@ from mta_emu.mts.redirection import (
     requested_alternate,
 )
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, Report, code_name
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi.errors import ProtocolError
 
 _MAX_LOCAL_IDENTIFIER = 32
@@ -583,7 +582,7 @@ class Dispatcher:
                     object=f"{_MESSAGE_OBJECTS + kept.message:08X}",
                     message_id=subject.identifier,
                     content_length=kept.content_length,
-                    trace=encode_trace(subject.trace)[:_TRACE_LOGGED].hex().upper(),
+                    trace=trace.encode(subject.trace)[:_TRACE_LOGGED].hex().upper(),
                     dump=kept.message,
                 )
             )

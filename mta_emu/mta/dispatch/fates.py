@@ -22,11 +22,11 @@ from mta_emu.mts.apdu import Head
 from mta_emu.mts.envelope import Envelope, latest_delivery_time
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.identifiers import GlobalDomain
-from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import redirect
 from mta_emu.mts.report import NotDelivered
+from mta_emu.mts.subject import Recipient
 
 #: Where a copy goes: the connector whose queue, or why it ends; None: a mailbox here.
 Fate = str | NotDelivered | None

@@ -9,13 +9,22 @@ from mta_emu.mts import enclosure, ipm, tnef
 from mta_emu.mts.bodyparts import FILE_TRANSFER_TYPE, LATIN_1_TYPES, GeneralText, IA5Text
 from mta_emu.mts.enclosure import Enclosed
 from mta_emu.mts.envelope import Envelope, latest_delivery
-from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType, EncodedInformationType, Indicators, PerMessageIndicators, Priority, ReportRequest, encoded_information_types
+from mta_emu.mts.fields import (
+    EXCHANGE_CONTENTS,
+    ContentType,
+    EncodedInformationType,
+    Indicators,
+    PerMessageIndicators,
+    Priority,
+    ReportRequest,
+    encoded_information_types,
+)
 from mta_emu.mts.identifiers import MtsIdentifier
-from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import PRINTABLE, ORAddress
 from mta_emu.mts.pieces import Pieces, length
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import requesting_alternate
+from mta_emu.mts.subject import Recipient
 
 _MAX_COUNT = 100_000
 _MAX_CONTENT_IDENTIFIER = 16  # ub-content-id-length

@@ -11,11 +11,11 @@ from mta_emu.mta.policy import reports
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import PerMessageIndicators
 from mta_emu.mts.identifiers import GlobalDomain
-from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import RedirectionReason, history, requested_alternate
 from mta_emu.mts.report import NotDelivered
+from mta_emu.mts.subject import Recipient
 
 #: What an alternate recipient's copy would meet as well.
 _FINAL = frozenset({reports.LOOP, reports.TOO_OLD, reports.CRITICAL, reports.REDIRECTION_LOOP})

@@ -15,9 +15,9 @@ from mta_emu.mts.apdu import Head, encode_head
 from mta_emu.mts.conversion import Conversion
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType, PerMessageIndicators
-from mta_emu.mts.subject import Recipient
 from mta_emu.mts.pieces import Read, length
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi.errors import ProtocolError
 
 _MAX_P2 = 1 << 20  # octets of a content that is looked into whether it is P2

@@ -13,11 +13,11 @@ from typing import Any
 from mta_emu.mta.policy.routing import Journey
 from mta_emu.mts.apdu import Head
 from mta_emu.mts.identifiers import GlobalDomain
-from mta_emu.mts.subject import Recipient
-from mta_emu.mts.trace import TraceElement, since_redirected
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Report
+from mta_emu.mts.subject import Recipient
+from mta_emu.mts.trace import TraceElement, since_redirected
 
 _KB = 1024
 _NO_TRIES: Mapping[str, int] = MappingProxyType({})

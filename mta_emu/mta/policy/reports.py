@@ -13,11 +13,9 @@ from typing import NamedTuple
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mts import extension
 from mta_emu.mts.envelope import Envelope, latest_delivery_time
+from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
 from mta_emu.mts.fields import PerMessageIndicators, ReportRequest
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.subject import Recipient
-from mta_emu.mts.trace import since_redirected
-from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import history, requested_alternate
 from mta_emu.mts.report import (
@@ -32,6 +30,8 @@ from mta_emu.mts.report import (
     ReportEnvelope,
     way_back,
 )
+from mta_emu.mts.subject import Recipient
+from mta_emu.mts.trace import since_redirected
 
 Outcome = Delivered | NotDelivered
 

@@ -27,10 +27,10 @@ from mta_emu.mts.bodyparts import BilaterallyDefined, File, GeneralText, IA5Text
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import EXCHANGE_CONTENTS, PerMessageIndicators
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.subject import Recipient
 from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi.rtse.primitives import Mode
 
 Start = Callable[..., Awaitable[Any]]

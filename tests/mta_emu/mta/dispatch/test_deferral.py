@@ -18,8 +18,8 @@ from mta_emu.mta.store.tracking import What
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.envelope import Envelope, latest_delivery
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
 from mta_emu.tap import TapFile
 

@@ -20,13 +20,13 @@ from mta_emu.mts import ipm
 from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.bodyparts import GeneralText, IA5Text
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.extension import Extension
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.subject import Recipient
-from mta_emu.mts.extension import Extension
 from mta_emu.mts.ipm import InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
 
 Start = Callable[..., Awaitable[Any]]

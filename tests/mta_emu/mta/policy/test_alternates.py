@@ -20,10 +20,10 @@ from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import PerMessageIndicators
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
-from mta_emu.mts.redirection import RedirectionReason, redirected, requesting_alternate
+from mta_emu.mts.redirection import RedirectionReason, redirect, requesting_alternate
 from mta_emu.mts.report import NotDelivered
+from mta_emu.mts.subject import Recipient
 from mta_emu.tap import TapFile
 
 from ..test_end_to_end import PORT, judged_by_tshark
@@ -54,14 +54,14 @@ ABROAD = Recipient(replace(NOBODY_HERE, private_domain="Fabrikam"))
         (ASKS_FOR_JONES, UNKNOWN, True, (JONES_HERE, REQUESTED)),
         (ASKS_FOR_JONES, UNKNOWN, False, (JONES_HERE, REQUESTED)),
         (  # the alternate that was asked for has failed as well
-            redirected(ASKS_FOR_JONES, JONES_HERE, REQUESTED, NOON),
+            redirect(ASKS_FOR_JONES, JONES_HERE, REQUESTED, NOON),
             UNKNOWN,
             True,
             (SMITH_HERE, ASSIGNED),
         ),
-        (redirected(TO_NOBODY, SMITH_HERE, ASSIGNED, NOON), UNKNOWN, True, UNKNOWN),
+        (redirect(TO_NOBODY, SMITH_HERE, ASSIGNED, NOON), UNKNOWN, True, UNKNOWN),
         (  # from Smith to nobody, and there is only Smith
-            redirected(Recipient(SMITH_HERE), NOBODY_HERE, ASSIGNED, NOON),
+            redirect(Recipient(SMITH_HERE), NOBODY_HERE, ASSIGNED, NOON),
             UNKNOWN,
             True,
             reports.REDIRECTION_LOOP,
@@ -83,8 +83,8 @@ def test_who_gets_it_instead(
 
 
 def test_a_message_for_somebody_it_was_redirected_from_is_in_a_loop() -> None:
-    there = redirected(TO_NOBODY, SMITH_HERE, ASSIGNED, NOON)
-    back = redirected(there, NOBODY_HERE, ASSIGNED, NOON)
+    there = redirect(TO_NOBODY, SMITH_HERE, ASSIGNED, NOON)
+    back = redirect(there, NOBODY_HERE, ASSIGNED, NOON)
     assert reports.recipient_refusal(there) is None
     assert reports.recipient_refusal(back) == reports.REDIRECTION_LOOP
 

@@ -19,14 +19,14 @@ from mta_emu.mta.policy.reports import (
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mts import report as report_codec
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.extension import Criticality, Extension, StandardExtension
 from mta_emu.mts.fields import Indicators, PerMessageIndicators, ReportRequest
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.subject import Recipient
-from mta_emu.mts.trace import TraceElement
-from mta_emu.mts.extension import Criticality, Extension, StandardExtension
 from mta_emu.mts.oraddress import ORAddress, encode
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason
+from mta_emu.mts.subject import Recipient
+from mta_emu.mts.trace import TraceElement
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 

@@ -15,8 +15,8 @@ from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Failure, Step, What
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.subject import Recipient
 
 Start = Callable[..., Awaitable[Any]]
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -19,8 +19,8 @@ from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.subject import Recipient
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.subject import Recipient
 from mta_emu.osi.errors import ProtocolError
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
