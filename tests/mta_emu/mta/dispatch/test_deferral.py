@@ -35,6 +35,7 @@ async def deferred(mta: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.element("deferred delivery")
 async def test_a_message_is_kept_until_its_time_and_goes_on_then(
     start: Start, a_document: Any, b_document: Any
 ) -> None:

@@ -96,6 +96,7 @@ def known(a_document: dict[str, Any], b_document: dict[str, Any]) -> None:
         document["server"]["mailboxes"][0]["surname"] = surname
 
 
+@pytest.mark.element("originator requested alternate recipient")
 async def test_the_alternate_that_the_originator_asks_for_gets_it_even_back_home(
     start: Start,
     a_document: Any,
@@ -131,6 +132,8 @@ async def test_the_alternate_that_the_originator_asks_for_gets_it_even_back_home
 
 
 @pytest.mark.parametrize("allowed", [True, False])
+@pytest.mark.element("alternate recipient allowed")
+@pytest.mark.element("alternate recipient assignment")
 async def test_the_alternate_of_the_domain_gets_what_its_originator_allows(
     start: Start, a_document: Any, b_document: Any, allowed: bool
 ) -> None:

@@ -80,6 +80,7 @@ def test_what_the_originating_mta_asks_for_is_reported(
         (ReportRequest.DELIVERY, [1, 2]),
     ],
 )
+@pytest.mark.element("prevention of non-delivery notification")
 def test_the_originator_is_told_what_they_asked_for(
     originator_asks: ReportRequest, told: list[int]
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_report_says_which_message_it_is_about() -> None:
     assert (recipient.last_trace.arrival, recipient.last_trace.outcome) == (NOON, FAILED)
 
 
+@pytest.mark.element("return of content")
 def test_an_audited_report_has_the_trace_and_a_failure_the_content_if_asked() -> None:
     subject = message((ReportRequest.DELIVERY, ReportRequest.AUDITED))
     subject = replace(subject, indicators=PerMessageIndicators.CONTENT_RETURN_REQUEST)

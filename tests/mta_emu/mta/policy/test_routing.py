@@ -106,6 +106,7 @@ def test_selection(
         ({"size_limit": 2}, 2049, Criterion.SIZE),
     ],
 )
+@pytest.mark.element("restricted delivery")
 def test_delivery_restrictions_and_size(
     fields: dict[str, Any], octets: int, failed_at: Criterion | None
 ) -> None:
