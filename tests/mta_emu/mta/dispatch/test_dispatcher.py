@@ -15,7 +15,7 @@ from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mta.store.database import DiskFullError
 from mta_emu.mta.store.store import Store
-from mta_emu.mta.store.tracking import What
+from mta_emu.mta.store.tracking import Action
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.bodyparts import GeneralText, IA5Text
@@ -273,7 +273,7 @@ async def test_messages_reports_and_probes_go_by_p1_of_1984(
         f"internal-trace-information, {reports_lose}",
     }
     steps = [step.what for step in a.mta._store.tracking.follow(message)]
-    assert What.DOWNGRADED in steps
+    assert Action.DOWNGRADED in steps
 
 
 @pytest.mark.usefixtures("speak_1984")
