@@ -1,5 +1,6 @@
 """Messages whose connector cannot be opened: rerouted, or not delivered in the end."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -124,7 +125,7 @@ async def test_a_route_is_chosen_once_for_all_that_are_alike(
     a.mta.store._database._connection.set_trace_callback(None)
     assert decoded == []
     assert statements
-    assert all(" FROM queue_group WHERE " in each for each in statements)
+    assert not [each for each in statements if re.search(r"\bqueue\b", each)]
     groups = a.mta.store.groups("TO-B", after=0, limit=10)
     assert 2 <= len(groups) <= 4  # two recipients, before and after the first try
 
