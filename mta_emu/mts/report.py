@@ -138,16 +138,12 @@ class NotDelivered:
         return f"not delivered: {', '.join(codes)}"
 
 
-#: What became of a recipient's copy (report-type in X.411).
-ReportType = Delivered | NotDelivered
-
-
 @dataclass(frozen=True)
 class LastTrace(PreservedSet):
     """When the message arrived in the domain that reports, and what became of it there."""
 
     arrival: datetime
-    outcome: ReportType
+    outcome: Delivered | NotDelivered
     converted_encoded_information_types: bytes = b""
 
 
@@ -251,7 +247,7 @@ def decode(octets: bytes) -> Report:
 # What the members of the SETs become
 
 
-def _outcome(choice: tuple[str, dict[str, Any]]) -> ReportType:
+def _outcome(choice: tuple[str, dict[str, Any]]) -> Delivered | NotDelivered:
     kind, fields = choice
     if kind == "delivery":
         return Delivered(fields["message-delivery-time"], fields["type-of-MTS-user"])
@@ -260,7 +256,7 @@ def _outcome(choice: tuple[str, dict[str, Any]]) -> ReportType:
     )
 
 
-def _outcome_to_asn1(outcome: ReportType) -> tuple[str, dict[str, Any]]:
+def _outcome_to_asn1(outcome: Delivered | NotDelivered) -> tuple[str, dict[str, Any]]:
     match outcome:
         case Delivered(time, user_type):
             return "delivery", {

@@ -112,7 +112,7 @@ async def _play(lab: Lab, capture: Path, observer: Observer, patience: float) ->
         taps = [lab.files(name).tap for name in lab.topology.mtas]
         finished = recorder.finish([tap for tap in taps if tap.exists()])
     explain(finished, hosts.records)
-    return Observation(hosts.records, player.sent_mail, ended, player.differences, finished)
+    return Observation(hosts.records, player.submissions, ended, player.differences, finished)
 
 
 def _prepare(placement: Placement, directory: Path, time_scale: float | None) -> Lab:

@@ -69,7 +69,7 @@ class Awaited(Section):
         return self
 
 
-class PlayStep(Section):
+class Step(Section):
     """One step of the play: exactly one of its fields is given."""
 
     send: Mail | None = None
@@ -80,7 +80,7 @@ class PlayStep(Section):
     fault: Fault | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> "PlayStep":
+    def _one(self) -> "Step":
         if len(self.model_fields_set) != 1:
             raise ValueError("a step is one of send, await, queued, set, restart and fault")
         return self
@@ -122,7 +122,7 @@ class Topology(Section):
     reverse: dict[IPv4Address, str] = Field(default_factory=dict)
     mtas: dict[Name, MtaConfig]
     firewall: FirewallConfig | None = None
-    play: tuple[PlayStep, ...]
+    play: tuple[Step, ...]
     expect: Expectation = Expectation()
 
     def host_addresses(self) -> dict[str, tuple[IPv4Address, ...]]:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, ReportType, code_name
+from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, code_name
+
+Outcome = Delivered | NotDelivered
 
 
 @dataclass(frozen=True)
@@ -17,11 +19,11 @@ class ReceivedReport:
     content_identifier: str
     originator: str
     recipient: str
-    outcome: ReportType
+    outcome: Outcome
     redirected_to: str = ""  # the alternate recipient whose outcome it is
 
 
-def in_words(outcome: ReportType) -> str:
+def in_words(outcome: Outcome) -> str:
     """An outcome as a sentence for the originator, with the codes behind a failure."""
     match outcome:
         case Delivered(time):

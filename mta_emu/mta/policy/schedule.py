@@ -13,7 +13,7 @@ _DAYS = tuple(Day)
 _WEEK = 7
 
 
-class ActivationState(Enum):
+class State(Enum):
     """The activation states (Q193322), who connects soonest first."""
 
     ACTIVE_NOW = "active now"
@@ -23,26 +23,22 @@ class ActivationState(Enum):
 
 
 _STATES = {
-    Activation.ALWAYS: ActivationState.ACTIVE_NOW,
-    Activation.NEVER: ActivationState.NEVER,
-    Activation.REMOTE_INITIATED: ActivationState.REMOTE_INITIATED,
+    Activation.ALWAYS: State.ACTIVE_NOW,
+    Activation.NEVER: State.NEVER,
+    Activation.REMOTE_INITIATED: State.REMOTE_INITIATED,
 }
 
 
-def activation_state(schedule: Schedule, now: datetime) -> ActivationState:
+def activation_state(schedule: Schedule, now: datetime) -> State:
     """In which of the four states a connector is at lab time `now`."""
     if schedule.activation is not Activation.SELECTED_TIMES:
         return _STATES[schedule.activation]
-    return (
-        ActivationState.ACTIVE_NOW
-        if _in_slot(schedule, now)
-        else ActivationState.WILL_BECOME_ACTIVE
-    )
+    return State.ACTIVE_NOW if _in_slot(schedule, now) else State.WILL_BECOME_ACTIVE
 
 
 def may_initiate(schedule: Schedule, now: datetime) -> bool:
     """Whether the connector opens associations itself at lab time `now`."""
-    return activation_state(schedule, now) is ActivationState.ACTIVE_NOW
+    return activation_state(schedule, now) is State.ACTIVE_NOW
 
 
 def may_accept(schedule: Schedule) -> bool:
