@@ -11,7 +11,7 @@ from labkit.config import parse
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.mta import Mta
-from mta_emu.mta.policy.itinerary import Itinerary
+from mta_emu.mta.policy.routingfacts import RoutingFacts
 from mta_emu.mta.store.store import Store
 from mta_emu.mts.oraddress import ORAddress
 
@@ -34,7 +34,7 @@ def connector(name: str, cost: int) -> dict[str, Any]:
 def mta(request: Any, tmp_path: Path) -> Iterator[Mta]:
     """One whose other connector waits to be called, and so is no better way."""
     store = Store.open(tmp_path)
-    fill(store, request.param, Itinerary((SMITH,), JONES, 1).to_text())
+    fill(store, request.param, RoutingFacts((SMITH,), JONES, 1).to_text())
     store.close()
     config = parse(
         {

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mta_emu.mta.store.store import Departure, Store
-from mta_emu.mta.store.tracking import Step, What
+from mta_emu.mta.store.store import QueuedCopy, Store
+from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.fields import Priority
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,15 +26,17 @@ _TABLES = {
     "content": "n << 20, zeroblob(1024)",
     "queue": "n, 'C', 1, n, 1, zeroblob(400), NULL, NULL, NULL",
     "arrival": "n, '2026-01-01', '[C=US;A= ;' || n || ']', 'C=US;A= ;P=Contoso;O=Inside;S=Smith'",
-    "step": "n, '2026-01-01', '[C=US;A= ;' || n || ']', 'queued', 'C', NULL, '', ''",
+    "tracking": "n, '2026-01-01', '[C=US;A= ;' || n || ']', 'queued', 'C', NULL, '', ''",
 }
 
 
-def fill(store: Store, length: int, itinerary: str = "") -> None:
+def fill(store: Store, length: int, routing_facts: str = "") -> None:
     """Queue `length` messages that go one way."""
     store._database.execute("PRAGMA synchronous = OFF")
     with store.transaction():
-        store._database.execute("INSERT INTO way VALUES (1, 'C', 0, '', '{}', 0, ?)", (itinerary,))
+        store._database.execute(
+            "INSERT INTO queue_group VALUES (1, 'C', 0, '', '{}', 0, ?)", (routing_facts,)
+        )
         for table, values in _TABLES.items():
             statement = _FILL.format(table=table, values=values)
             store._database.execute(statement, {"length": length})
@@ -72,15 +74,15 @@ def test_a_message_through_the_store(benchmark: Callable[..., Any], directory: P
         store.append(message, 0, CONTENT)
         store.complete(
             message,
-            Step(NOW, name, What.RECEIVED),
+            TrackingEntry(NOW, name, Action.RECEIVED),
             content_length=len(CONTENT),
-            departures=[Departure("C", Priority.NORMAL, bytes(400))],
+            copies=[QueuedCopy("C", Priority.NORMAL, bytes(400))],
             deliveries=[],
             arrivals=["C=US;A= ;P=Contoso;O=Inside;S=Smith"],
         )
         entry = next(store.waiting("C"))
         store.read(entry.message, 0, entry.content_length)
-        store.dequeue(entry, Step(NOW, entry.mts_identifier, What.TRANSFERRED))
+        store.dequeue(entry, TrackingEntry(NOW, entry.mts_identifier, Action.TRANSFERRED))
 
     benchmark.pedantic(pass_through, rounds=500)
     store.close()

@@ -39,9 +39,9 @@ def decode(
     Exit status 0: nobody broke the protocol; 1: somebody did; 2: the file is not a capture.
     """
     # Imported here: the file reader takes half a second, which every other command would wait for.
+    from mta_emu.decode.capture import NotACapture  # noqa: PLC0415
     from mta_emu.decode.dissector import dissect  # noqa: PLC0415
     from mta_emu.decode.ladder import ladder, records  # noqa: PLC0415
-    from mta_emu.decode.pcap import NotACapture  # noqa: PLC0415
 
     try:
         associations = dissect(file, port or (_X400_PORT,))

@@ -10,7 +10,7 @@ from rich.table import Table
 from labkit.console import console
 from mta_emu.commands import EXIT_FAILED, AsJson, errors_for_people
 from mta_emu.mta.store.store import Store
-from mta_emu.mta.store.tracking import Step
+from mta_emu.mta.store.tracking import TrackingEntry
 
 app = typer.Typer(add_completion=False)
 
@@ -54,11 +54,11 @@ def _tell_which(identifier: str, found: list[str]) -> None:
         typer.echo(f"  {name}", err=True)
 
 
-def _as_object(step: Step) -> dict[str, object]:
+def _as_object(step: TrackingEntry) -> dict[str, object]:
     return {**vars(step), "time": step.time.isoformat(timespec="milliseconds")}
 
 
-def _table(name: str, steps: list[tuple[str, Step]]) -> Table:
+def _table(name: str, steps: list[tuple[str, TrackingEntry]]) -> Table:
     table = Table("time", "server", "what", "connector", "association", title=name)
     table.add_column("recipient, detail", overflow="fold")
     for server, step in steps:

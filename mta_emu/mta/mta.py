@@ -18,18 +18,18 @@ from mta_emu.mta.connector.controlblocks import ControlBlocks
 from mta_emu.mta.connector.listener import Listener
 from mta_emu.mta.connector.shared import Surroundings
 from mta_emu.mta.control import Commands, UploadCommands, serve_control
+from mta_emu.mta.dispatch.choosing import Chooser
 from mta_emu.mta.dispatch.deferral import Deferral
 from mta_emu.mta.dispatch.dispatcher import Dispatcher
 from mta_emu.mta.dispatch.expiry import Expiry
-from mta_emu.mta.dispatch.fates import Fates
 from mta_emu.mta.dispatch.rerouting import Rerouter
 from mta_emu.mta.dispatch.submission import Submission
 from mta_emu.mta.log.events import DEFINITIONS, event
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.log.textlogs import TextLogs
 from mta_emu.mta.policy.alarms import Alarm, QueueAlarm
-from mta_emu.mta.policy.reports import Here
-from mta_emu.mta.policy.routing import Journey, answer, gwart
+from mta_emu.mta.policy.reports import ThisMta
+from mta_emu.mta.policy.routing import RoutingQuestion, answer, gwart
 from mta_emu.mta.store.database import DiskFullError
 from mta_emu.mta.store.housekeeping import keep_house
 from mta_emu.mta.store.store import Store
@@ -62,8 +62,8 @@ class Mta:
         self._text_logs = TextLogs(directory, diagnostics, self._clock)
         self._connectors: dict[str, Connector] = {}
         self._expiry = Expiry(self._clock, self._store, self._connectors)
-        here = Here(config.server.global_domain.for_trace(), config.server.mta_name)
-        self._fates = Fates(config, self._clock, self._store, self._connectors, here)
+        here = ThisMta(config.server.global_domain.for_trace(), config.server.mta_name)
+        self._chooser = Chooser(config, self._clock, self._store, self._connectors, here)
         self._dispatcher = Dispatcher(
             config,
             self._clock,
@@ -71,14 +71,14 @@ class Mta:
             journal,
             self._log,
             self._connectors,
-            self._fates,
+            self._chooser,
             here,
             self._expiry.wake,
             self._deferring,
         )
         self._deferral = Deferral(self._clock, self._store, self._dispatcher.release)
         rerouter = Rerouter(
-            self._clock, self._store, journal, self._dispatcher, self._fates, self._connectors
+            self._clock, self._store, journal, self._dispatcher, self._chooser, self._connectors
         )
         self._around = around = Surroundings(
             config=config,
@@ -193,7 +193,7 @@ class Mta:
             for name in gone:
                 del self._connectors[name]
             self._config = self._around.config = config
-            self._fates.reconfigure(config)
+            self._chooser.reconfigure(config)
             self._dispatcher.reconfigure(config)
             queued = self._store.queue_lengths()
             for name in difference.added + difference.changed:
@@ -251,7 +251,7 @@ class Mta:
 
     async def _explain(self, request: dict[str, Any]) -> dict[str, Any]:
         """Which way a message would take now."""
-        return answer(self._config, request, self._clock.now(), self._fates.waiting)
+        return answer(self._config, request, self._clock.now(), self._chooser.waiting)
 
     async def _submit(self, request: dict[str, Any]) -> dict[str, Any]:
         """Take interpersonal messages or probes from a user of this MTA."""
@@ -297,7 +297,7 @@ class Mta:
         if submission.alternate or assigned:
             return submission
         for recipient in submission.recipients:
-            if isinstance(self._fates.route(Journey(recipient)), NotDelivered):
+            if isinstance(self._chooser.route(RoutingQuestion(recipient)), NotDelivered):
                 raise ValueError(f"no mailbox here and no connector for {recipient}")
         return submission
 

@@ -138,12 +138,16 @@ class NotDelivered:
         return f"not delivered: {', '.join(codes)}"
 
 
+#: What became of a recipient's copy (report-type in X.411).
+ReportType = Delivered | NotDelivered
+
+
 @dataclass(frozen=True)
 class LastTrace(PreservedSet):
     """When the message arrived in the domain that reports, and what became of it there."""
 
     arrival: datetime
-    outcome: Delivered | NotDelivered
+    outcome: ReportType
     converted_encoded_information_types: bytes = b""
 
 
@@ -247,7 +251,7 @@ def decode(octets: bytes) -> Report:
 # What the members of the SETs become
 
 
-def _outcome(choice: tuple[str, dict[str, Any]]) -> Delivered | NotDelivered:
+def _outcome(choice: tuple[str, dict[str, Any]]) -> ReportType:
     kind, fields = choice
     if kind == "delivery":
         return Delivered(fields["message-delivery-time"], fields["type-of-MTS-user"])
@@ -256,7 +260,7 @@ def _outcome(choice: tuple[str, dict[str, Any]]) -> Delivered | NotDelivered:
     )
 
 
-def _outcome_to_asn1(outcome: Delivered | NotDelivered) -> tuple[str, dict[str, Any]]:
+def _outcome_to_asn1(outcome: ReportType) -> tuple[str, dict[str, Any]]:
     match outcome:
         case Delivered(time, user_type):
             return "delivery", {

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
+from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError
 from mta_lab.lab.directory import CONFIGURATION, DATA, TAP, Lab
 from mta_lab.lab.placement import Placement
@@ -53,6 +54,13 @@ class Backend(Protocol):
 
     def points_of(self, lab: Lab, part: str) -> tuple[CapturePoint, ...]:
         """Where to capture a host or a network, by its name; nowhere when there is none such."""
+
+    def set_up_firewall(self, lab: Lab, firewall: Configuration) -> None:
+        """Let the firewall's machine route other tunnels than it did.
+
+        The configuration has been written down. Raises ConfigurationError where that cannot be
+        done, or would change nothing.
+        """
 
     def disturb(self, lab: Lab, faults: Sequence[Fault]) -> None:
         """Give the networks these faults and no others.

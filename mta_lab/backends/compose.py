@@ -21,6 +21,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from firewall_proxy.config import Configuration
 from firewall_proxy.system import forwards
 from labkit.config import ConfigurationError
 from mta_lab.backends import refuse_faults, serve
@@ -88,6 +89,12 @@ class Compose:
             )
             for address in lab.topology.host_addresses().get(part, ())
         )
+
+    def set_up_firewall(self, lab: Lab, firewall: Configuration) -> None:
+        """Tell the kernel of the firewall's container; whether it forwards cannot be changed."""
+        where = container(lab, FIREWALL)
+        set_up = [_PROGRAM_WITH_NET_ADMIN, "-m", "firewall_proxy", "setup", CONFIGURATION]
+        _run(["docker", "exec", where, *set_up])
 
     def disturb(self, lab: Lab, faults: Sequence[Fault]) -> None:
         """Raise ConfigurationError when there are any."""

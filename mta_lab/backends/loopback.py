@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, document_of, parse
 from mta_emu.mta.configuration.pages import Activation
 from mta_lab.backends import refuse_faults, serve
@@ -18,11 +19,15 @@ from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.files import Topology, mta_address
+from mta_lab.topology.files import FIREWALL, Topology, mta_address
 
 X400_PORT = 102
 UNPRIVILEGED_PORT = 10102
 
+_NO_TUNNELS = (
+    "on loopback every host reaches every other, and so a tunnel that comes or goes changes "
+    "nothing; --backend netns shows it"
+)
 _NEVER_CALLS = {Activation.REMOTE_INITIATED, Activation.NEVER}
 
 
@@ -37,7 +42,7 @@ class Loopback:
         Without `port`, 102 where it can be had, else 10102. Raises ConfigurationError, with all
         reasons, when loopback cannot show the topology.
         """
-        if reasons := [*_network_problems(topology), *_direct_calls(topology), *_faults(topology)]:
+        if reasons := [*_network_problems(topology), *_direct_calls(topology), *_steps(topology)]:
             where = f"{topology.name}: the loopback backend cannot show this"
             raise ConfigurationError("\n".join(f"{where}: {reason}" for reason in reasons))
         networks = {network: _on_loopback(network) for network in topology.networks.values()}
@@ -75,6 +80,10 @@ class Loopback:
         addresses = lab.topology.host_addresses().get(part, ())
         only = (network,) if network else tuple(map(IPv4Network, addresses))
         return (CapturePoint("lo", (), only=only),) if only else ()
+
+    def set_up_firewall(self, lab: Lab, firewall: Configuration) -> None:
+        """Raise ConfigurationError: here nothing is routed through the firewall."""
+        raise ConfigurationError(f"firewall.tunnels: {_NO_TUNNELS}")
 
     def disturb(self, lab: Lab, faults: Sequence[Fault]) -> None:
         """Raise ConfigurationError when there are any."""
@@ -191,8 +200,12 @@ def _direct_calls(topology: Topology) -> Iterator[str]:
                 )
 
 
-def _faults(topology: Topology) -> Iterator[str]:
+def _steps(topology: Topology) -> Iterator[str]:
+    """What a play does to networks and routes, which are not the lab's here."""
     for number, step in enumerate(topology.play):
+        for path in step.settings or {}:
+            if path.startswith(f"{FIREWALL}.tunnels"):
+                yield f"play.{number}.set.{path}: {_NO_TUNNELS}"
         if step.fault is not None:
             yield f"play.{number}.fault: faults need networks of the lab's own; --backend netns has"
 

@@ -16,6 +16,7 @@ from pyroute2 import Ethtool, IPRoute, netns
 from pyroute2.netlink.exceptions import NetlinkError
 
 from firewall_proxy import system
+from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError
 from mta_lab.backends import netns_faults, serve
 from mta_lab.backends.loopback import unmoved
@@ -79,9 +80,8 @@ class Netns:
                     kernel.link("set", index=_LOOPBACK, state="up")
                     if name != FIREWALL and (gateway := _gateway(lab, name)):
                         kernel.route("add", dst="default", gateway=str(gateway))
-            if lab.topology.firewall:
-                with entered(hosts[FIREWALL]):
-                    system.set_up(lab.topology.firewall)
+        if lab.topology.firewall:
+            self.set_up_firewall(lab, lab.topology.firewall)
 
     def serving(self, lab: Lab, host: str, *, tapped: bool) -> list[str]:
         """The host's program, in its namespace from the first instruction on."""
@@ -124,6 +124,11 @@ class Netns:
             processes.end(found)
         for each in namespaces:
             netns.remove(each.name)
+
+    def set_up_firewall(self, lab: Lab, firewall: Configuration) -> None:
+        """Tell the kernel of the firewall's namespace."""
+        with _errors_for_people(lab), entered(namespace(lab, FIREWALL)):
+            system.set_up(firewall)
 
     def disturb(self, lab: Lab, faults: Sequence[Fault]) -> None:
         """Give the network these faults and no others."""

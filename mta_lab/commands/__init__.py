@@ -17,6 +17,7 @@ from mta_lab.backends.registry import BackendName
 from mta_lab.lab.directory import Lab, find, labs_directory
 from mta_lab.play.host import HostFailedError
 from mta_lab.play.hosts import NotInTimeError
+from mta_lab.topology.files import FASTEST
 
 _PLAIN_WIDTH = 140  # columns where the output is not a terminal
 
@@ -37,9 +38,11 @@ Port = Annotated[
 ]
 TimeScale = Annotated[
     float | None,
-    typer.Option(min=0.001, help="Lab seconds a wall second.  \\[default: the file's]"),
+    typer.Option(
+        min=0.001, max=FASTEST, help="Lab seconds a wall second.  \\[default: the file's]"
+    ),
 ]
-Timeout = Annotated[float, typer.Option(help="Wall seconds that a step may take.")]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Wall seconds that a step may take.")]
 WhichLab = Annotated[
     str | None,
     typer.Option("--lab", envvar="MTA_LAB", help="Which lab, when more than one is up."),

@@ -15,6 +15,7 @@ from mta_lab.capture.kernel import LARGEST_FRAME, LOOPBACK, frames, packet_socke
 from mta_lab.capture.pcapng import LINKTYPE_ETHERNET, PcapngWriter
 from mta_lab.commands import WhichLab, errors_for_people, the_lab
 from mta_lab.lab.directory import Lab
+from mta_lab.lab.points import may_capture
 
 _STANDARD_OUTPUT = Path("/dev/stdout")
 
@@ -38,6 +39,11 @@ def capture(
         if file is None and sys.stdout.isatty():
             raise typer.BadParameter("where to? -w FILE, or -w - into a pipe", param_hint="--write")
         target = _STANDARD_OUTPUT if file in (None, Path("-")) else file
+        if not may_capture():
+            raise ConfigurationError(
+                "to see packets takes the capability CAP_NET_RAW: use sudo; "
+                "mta-lab run takes none, and builds its capture from what the sockets said"
+            )
         with suppress(BrokenPipeError):  # the reader has seen enough
             _capture(lab, part, target)
 

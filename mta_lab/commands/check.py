@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 
 from labkit.config import ConfigurationError
+from mta_emu.decode.capture import NotACapture
 from mta_emu.decode.dissector import dissect
-from mta_emu.decode.pcap import NotACapture
 from mta_lab.commands import EXIT_FAILED, AsJson, console, errors_for_people
 from mta_lab.verdict.check import Comparison, compare, read_logs
 

@@ -42,7 +42,9 @@ def fault(
     """
     options: dict[str, Any] = {"drop": drop, "reset": reset, "delay": delay, "rate": rate}
     options |= {"black_hole": black_hole, "lift": lift, "for": lasting}
-    given = {name: value for name, value in options.items() if value not in (None, False)}
+    given = {
+        name: value for name, value in options.items() if value is not None and value is not False
+    }
     with errors_for_people():
         if given.keys() <= {"on", "for"}:
             raise ConfigurationError(

@@ -18,7 +18,7 @@ from mta_lab.commands import (
     errors_for_people,
     topology_files,
 )
-from mta_lab.lab.directory import labs_directory
+from mta_lab.lab.directory import lab_directory
 from mta_lab.play import lifecycle
 from mta_lab.play.live import LiveOutput
 from mta_lab.topology.files import load_topology
@@ -59,16 +59,16 @@ def run(
         raise typer.BadParameter("name a topology file, or give --all")
     if capture.suffix == _CAPTURE_SUFFIX and len(paths) > 1:
         raise typer.BadParameter("one file holds one run; give a directory", param_hint="--capture")
-    if lab_name and len(paths) > 1:
+    if lab_name is not None and len(paths) > 1:
         raise typer.BadParameter("one name is for one topology", param_hint="--name")
     place = backend(where).place
     results: list[Result] = []
     with errors_for_people():
         for placement in [place(load_topology(path), port) for path in paths]:
-            name = lab_name or placement.topology.name
+            name = placement.topology.name if lab_name is None else lab_name
             result = lifecycle.run(
                 placement,
-                labs_directory() / name,
+                lab_directory(name),
                 capture if capture.suffix else capture / f"{name}{_CAPTURE_SUFFIX}",
                 LiveOutput(console(stderr=True), placement.topology),
                 time_scale=time_scale,

@@ -16,6 +16,10 @@ def set_(
     settings: Annotated[
         list[str], typer.Argument(metavar="PATH=VALUE...", help="As firewall.transparency=off.")
     ],
+    restart: Annotated[
+        bool,
+        typer.Option("--restart", help="Start a host again that cannot change while it runs."),
+    ] = False,
     which: WhichLab = None,
     timeout: Timeout = 10.0,
 ) -> None:
@@ -31,11 +35,11 @@ def set_(
     it and stays as it is.
     """
     with errors_for_people():
-        run(_change(the_lab(which), settings, timeout))
+        run(_change(the_lab(which), settings, timeout, restart=restart))
 
 
-async def _change(lab: Lab, settings: list[str], patience: float) -> None:
+async def _change(lab: Lab, settings: list[str], patience: float, *, restart: bool) -> None:
     hosts = Hosts(lab, backend(lab.placement.backend), patience)
     hosts.attach()
-    await hosts.change(parse_settings(settings))
+    await hosts.change(parse_settings(settings), restart=restart)
     hosts.leave()

@@ -17,8 +17,8 @@ from mta_lab.commands import (
     labs_here,
     the_lab,
 )
-from mta_lab.commands.ps import statuses, table
-from mta_lab.lab.directory import labs_directory
+from mta_lab.commands.ps import print_statuses, statuses
+from mta_lab.lab.directory import lab_directory
 from mta_lab.play import lifecycle
 from mta_lab.topology.files import load_topology
 
@@ -40,9 +40,9 @@ def up(
     """
     with errors_for_people():
         placement = backend(where).place(load_topology(file), port)
-        directory = labs_directory() / (lab_name or placement.topology.name)
+        directory = lab_directory(placement.topology.name if lab_name is None else lab_name)
         lab = lifecycle.up(placement, directory, time_scale=time_scale, timeout=timeout)
-        console().print(table(statuses(lab)))
+        print_statuses(console(), statuses(lab))
 
 
 def down(

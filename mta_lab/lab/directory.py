@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -13,10 +14,13 @@ from pydantic import AwareDatetime, PositiveFloat
 
 from labkit.clock import LabClock
 from labkit.config import ConfigurationError, Section, dump, load
+from mta_emu.mta.control import SOCKET_NAME
 from mta_lab.lab.placement import Placement
-from mta_lab.topology.files import Name, Topology
+from mta_lab.topology.files import NAME_PATTERN, Name, Topology
 
 _FILE = "lab.yaml"
+_LONGEST_NAME = 64
+_LONGEST_SOCKET = 107  # octets of a Unix socket's path: sun_path of linux/un.h, less its end
 
 # The files of a host, by their names in its directory.
 CONFIGURATION = "config.yaml"
@@ -79,6 +83,16 @@ class Lab(Section):
         """The files of a host."""
         return HostFiles(self.directory / host)
 
+    def check_paths(self) -> None:
+        """Raise ConfigurationError when an MTA's control socket would have too long a path."""
+        for host in self.topology.mtas:
+            socket_path = self.files(host).data / SOCKET_NAME
+            if len(bytes(socket_path)) > _LONGEST_SOCKET:
+                raise ConfigurationError(
+                    f"{socket_path}: too long for a socket's path, at most {_LONGEST_SOCKET} "
+                    "octets; give the lab a shorter --name, or MTA_LAB_STATE a shorter directory"
+                )
+
     def save(self) -> None:
         """Write the lab down, whole or not at all."""
         dump(self, self.directory / _FILE)
@@ -112,6 +126,20 @@ def labs_directory() -> Path:
     else:
         base = Path(os.environ.get("XDG_RUNTIME_DIR") or Path.home() / ".local" / "state")
     return base / "mta-lab" / f"net-{Path('/proc/self/ns/net').stat().st_ino}"
+
+
+def lab_directory(name: str) -> Path:
+    """Where the lab of that name lies, or will lie.
+
+    Raises ConfigurationError for what cannot be a lab's name: it becomes the name of a directory,
+    of network namespaces and of containers.
+    """
+    if not re.fullmatch(NAME_PATTERN, name) or len(name) > _LONGEST_NAME:
+        raise ConfigurationError(
+            f"{name!r} cannot be a lab's name: write letters, digits, '.', '_' and '-', the first "
+            f"a letter or a digit, at most {_LONGEST_NAME} in all"
+        )
+    return labs_directory() / name
 
 
 @contextmanager

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from firewall_proxy.config import Configuration
+from firewall_proxy.config import Configuration as FirewallConfig
 from labkit.config import ConfigurationError, Section, dump, load
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_lab.backends import Backend
+from mta_lab.lab.changes import read_changes, write_changes
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import processes_of
 from mta_lab.lab.records import Observer, Record
@@ -94,37 +95,71 @@ class Hosts:
         self._running[name] = host
         return host
 
-    async def change(self, settings: Mapping[str, Any]) -> None:
+    async def change(self, settings: Mapping[str, Any], *, restart: bool = False) -> None:
         """Let hosts read a changed configuration; what is under way in them goes on.
 
-        Raises ConfigurationError when a setting is wrong, and then all is as before, or when a
-        host refuses it, and then that host's configuration is; NotInTimeError, HostFailedError.
+        A host that cannot take it while it runs is started again with it, with `restart`. Raises
+        ConfigurationError when a setting is wrong, and then all is as before, or when a host
+        refuses it, and then that host's configuration is; NotInTimeError, HostFailedError.
         """
-        since = self._lab.clock.now().isoformat(timespec="seconds")
-        changes = []
-        for name, its in by_host(settings, self._running).items():
-            before = self._configuration(name)
-            changes.append((self._running[name], before, change(name, before, its, since)))
-        for host, before, after in changes:
-            await self._reload(host, before, after)
+        of_hosts = by_host(settings, self._running)
+        before = {name: self._configuration(name) for name in of_hosts}
+        now = self._lab.clock.now()
+        since = now.isoformat(timespec="seconds")
+        after = {name: change(name, before[name], its, since) for name, its in of_hosts.items()}
+        for name, its in of_hosts.items():
+            await self._give(name, before[name], after[name], restart=restart)
+            changes = read_changes(self._lab.directory).after(its, now)
+            write_changes(changes, self._lab.directory)
 
     def _configuration(self, name: str) -> Section:
-        model: type[Section] = Configuration if name == FIREWALL else MtaConfig
+        model: type[Section] = FirewallConfig if name == FIREWALL else MtaConfig
         return load(self._lab.files(name).configuration, model)
 
-    async def _reload(self, host: Host, before: Section, after: Section) -> None:
-        file = self._lab.files(host.name).configuration
-        said = len(host.records)
+    async def _give(self, name: str, before: Section, after: Section, *, restart: bool) -> None:
+        """Give a host another configuration, or leave it with the one before."""
+        try:
+            await self._write(name, before, after)
+            refused = await self._reload(self._running[name])
+            if refused and restart:
+                await self.restart(name)
+                refused = ""
+        except HostFailedError as error:
+            await self._write(name, after, before)
+            await self.restart(name)
+            raise ConfigurationError(f"{name} does not start with that: {error}") from error
+        if refused:
+            await self._write(name, after, before)
+            raise ConfigurationError(
+                f"{name}: {refused}\nmta-lab set --restart starts {name} again with the change"
+            )
+
+    async def _write(self, name: str, before: Section, after: Section) -> None:
+        """Write a host's configuration, and let its machine fit it."""
+        file = self._lab.files(name).configuration
         dump(after, file)
+        if (
+            isinstance(before, FirewallConfig)
+            and isinstance(after, FirewallConfig)
+            and before.tunnels != after.tunnels
+        ):
+            try:
+                # in a thread, because the netlink library runs an event loop of its own
+                await asyncio.to_thread(self._backend.set_up_firewall, self._lab, after)
+            except ConfigurationError:
+                dump(before, file)
+                raise
+
+    async def _reload(self, host: Host) -> str:
+        """Let a host read its configuration; why it refuses, or nothing when it does not."""
+        said = len(host.records)
 
         def answers() -> list[Record]:
             return [each for each in host.records[said:] if each["kind"] in _RELOAD_ANSWERS]
 
         host.send_signal(signal.SIGHUP)
         await self.until(lambda: bool(answers()), lambda: f"no answer from {host.name}")
-        if "reason" in (answer := answers()[0]):
-            dump(before, file)
-            raise ConfigurationError(f"{host.name}: {answer['reason']}")
+        return str(answers()[0].get("reason", ""))
 
     async def disturb(self, fault: Fault) -> None:
         """Add a fault to those that the network has, or lift those at its place.

@@ -112,15 +112,11 @@ async def _play(lab: Lab, capture: Path, observer: Observer, patience: float) ->
         taps = [lab.files(name).tap for name in lab.topology.mtas]
         finished = recorder.finish([tap for tap in taps if tap.exists()])
     explain(finished, hosts.records)
-    return Observation(hosts.records, player.submissions, ended, player.differences, finished)
+    return Observation(hosts.records, player.sent_mail, ended, player.differences, finished)
 
 
 def _prepare(placement: Placement, directory: Path, time_scale: float | None) -> Lab:
     """Write a lab and its hosts' configurations down, after removing what an earlier one left."""
-    if earlier := find(directory):
-        _end(earlier)
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
     clock = LabClock(time_scale or placement.topology.time_scale, datetime.now(UTC))
     lab = Lab(
         name=directory.name,
@@ -129,6 +125,11 @@ def _prepare(placement: Placement, directory: Path, time_scale: float | None) ->
         origin=clock.origin,
         directory=directory,
     )
+    lab.check_paths()
+    if earlier := find(directory):
+        _end(earlier)
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
     lab.save()
     configure(lab)
     _end(lab)

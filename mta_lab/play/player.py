@@ -11,8 +11,8 @@ from mta_lab.play.host import HostFailedError
 from mta_lab.play.hosts import Hosts, NotInTimeError
 from mta_lab.play.settled import Rest, moving, queued
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.files import Awaited, Mail, Step
-from mta_lab.verdict.flows import Submission
+from mta_lab.topology.files import Awaited, Mail, PlayStep
+from mta_lab.verdict.flows import SentMail
 from mta_lab.verdict.result import Difference
 
 
@@ -21,7 +21,7 @@ class Player:
 
     def __init__(self, lab: Lab, hosts: Hosts) -> None:
         """Play on `hosts`, which `play` starts."""
-        self.submissions: list[Submission] = []
+        self.sent_mail: list[SentMail] = []
         self.differences: list[Difference] = []
         self._tapped = False
         self._ends: list[asyncio.Task[None]] = []
@@ -59,7 +59,7 @@ class Player:
 
     # Steps
 
-    async def _step(self, where: str, step: Step) -> None:
+    async def _step(self, where: str, step: PlayStep) -> None:
         if step.send is not None:
             await self._send(step.send)
         if step.awaited is not None:
@@ -93,9 +93,7 @@ class Player:
         request = {"command": "submit", "to": [str(mail.to)], "from": str(mail.sender)}
         request |= mail.model_dump(include={"subject", "text", "priority", "count"})
         reply = await self._ask(mail.at, request)
-        self.submissions.append(
-            Submission(mail.at, str(recipient), tuple(reply["mts_identifiers"]))
-        )
+        self.sent_mail.append(SentMail(mail.at, str(recipient), tuple(reply["mts_identifiers"])))
 
     async def _happening(self, awaited: Awaited, mta: str) -> None:
         records, wanted = self._hosts.records[mta], awaited.delivered or 1

@@ -30,9 +30,11 @@ class Fault(Section):
     @model_validator(mode="before")
     @classmethod
     def _one(cls, value: Any) -> Any:
-        given = [effect for effect in EFFECTS if isinstance(value, Mapping) and value.get(effect)]
-        if isinstance(value, Mapping) and len(given) != 1:
-            raise ValueError(f"give one of {', '.join(EFFECTS)}")
+        if isinstance(value, Mapping):
+            given = [each for each in EFFECTS if value.get(each) is not None]
+            given = [each for each in given if value[each] is not False]  # 0 is a wrong value
+            if len(given) != 1:
+                raise ValueError(f"give one of {', '.join(EFFECTS)}")
         return value
 
     @property
@@ -42,7 +44,8 @@ class Fault(Section):
 
     def __str__(self) -> str:
         value = getattr(self, self.effect)
-        return f"{self.on}: {self.effect}" + ("" if value is True else f" {value:g}")
+        effect = self.effect.replace("_", " ")
+        return f"{self.on}: {effect}" + ("" if value is True else f" {value:g}")
 
 
 EFFECTS = ("drop", "reset", "delay", "rate", "black_hole", "lift")

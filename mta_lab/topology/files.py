@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import AwareDatetime, Field, PositiveInt, model_validator
 
 from firewall_proxy.config import Configuration as FirewallConfig
 from labkit.config import ConfigurationError, Section, load
@@ -17,17 +17,22 @@ from mta_emu.mta.configuration.fields import AddressText, parse_host
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.configuration.server import Server
+from mta_emu.mta.log.events import DEFINITIONS
 from mta_emu.mta.policy.names import resolve
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.settings import by_host, change
 
 #: Of topologies, labs, networks and hosts, which all become the names of files.
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 #: The firewall's name among the hosts.
 FIREWALL = "firewall"
 
 Outcome = Literal["accepted", "refused", "unreachable", "not tried"]
+#: Lab seconds per wall second. Beyond, lab time would leave what datetime can hold while one plays.
+FASTEST = 1_000_000.0
+TimeScale = Annotated[float, Field(gt=0, le=FASTEST)]
 Priority = Literal["urgent", "normal", "non-urgent"]
 
 
@@ -69,7 +74,7 @@ class Awaited(Section):
         return self
 
 
-class Step(Section):
+class PlayStep(Section):
     """One step of the play: exactly one of its fields is given."""
 
     send: Mail | None = None
@@ -80,7 +85,7 @@ class Step(Section):
     fault: Fault | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> "Step":
+    def _one(self) -> "PlayStep":
         if len(self.model_fields_set) != 1:
             raise ValueError("a step is one of send, await, queued, set, restart and fault")
         return self
@@ -115,14 +120,14 @@ class Topology(Section):
     article: str | None = None
     symptom: str = ""  # what the administrator sees
     description: str = ""
-    time_scale: PositiveFloat = 1.0
+    time_scale: TimeScale = 1.0
     starts: AwareDatetime | None = None  # lab time at the beginning; None: the wall's
     networks: dict[Name, IPv4Network]
     hosts: dict[str, IPv4Address] = Field(default_factory=dict)
     reverse: dict[IPv4Address, str] = Field(default_factory=dict)
     mtas: dict[Name, MtaConfig]
     firewall: FirewallConfig | None = None
-    play: tuple[Step, ...]
+    play: tuple[PlayStep, ...]
     expect: Expectation = Expectation()
 
     def host_addresses(self) -> dict[str, tuple[IPv4Address, ...]]:
@@ -243,6 +248,10 @@ def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
         if step.restart is not None and step.restart not in topology.configurations():
             known = ", ".join(topology.configurations())
             yield f"play.{number}.restart", f"no host {step.restart!r} here; there are {known}"
+    for where, event in _events(topology):
+        if event not in DEFINITIONS:
+            known = ", ".join(map(str, DEFINITIONS))
+            yield where, f"no MTA logs an event {event}; there are {known}"
     yield from _settings_problems(topology)
     flows = topology.flows()
     for number, flow in enumerate(topology.expect.flows):
@@ -254,6 +263,15 @@ def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
                 f"expect.flows.{number}",
                 f"no connector of {flow.sender} leads to {flow.receiver}",
             )
+
+
+def _events(topology: Topology) -> Iterator[tuple[str, int]]:
+    """Every place that names an event by its ID."""
+    for number, step in enumerate(topology.play):
+        if step.awaited is not None and step.awaited.event is not None:
+            yield f"play.{number}.await.event", step.awaited.event
+    for name, events in topology.expect.events.items():
+        yield from ((f"expect.events.{name}", event) for event in events)
 
 
 def _settings_problems(topology: Topology) -> Iterator[tuple[str, str]]:

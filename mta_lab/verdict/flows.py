@@ -26,7 +26,7 @@ _RANK: Sequence[Outcome] = ("accepted", "refused", "unreachable", NOT_TRIED)
 
 
 @dataclass(frozen=True)
-class Submission:
+class SentMail:
     """Messages that an MTA took from the lab."""
 
     at: str
@@ -52,13 +52,13 @@ class RunLog:
         topology: Topology,
         records: Mapping[str, Sequence[Record]],
         connections: Sequence[Record],
-        submissions: Sequence[Submission],
+        sent_mail: Sequence[SentMail],
     ) -> None:
         """Take the MTAs' `records` and the firewall's `connections`."""
         self._topology = topology
         self._records = records
         self._connections = connections
-        self._submissions = submissions
+        self._sent_mail = sent_mail
         self._attempts = [attempt for name in topology.mtas for attempt in self._attempts_at(name)]
 
     def flows(self) -> list[Flow]:
@@ -76,9 +76,9 @@ class RunLog:
         sources = [each.source for each in attempts if each.outcome == outcome and each.source]
         sent = {
             identifier
-            for submission in self._submissions
-            if (submission.at, submission.to) == (sender, receiver)
-            for identifier in submission.mts_identifiers
+            for mail in self._sent_mail
+            if (mail.at, mail.to) == (sender, receiver)
+            for identifier in mail.mts_identifiers
         }
         arrived = self._arrivals(receiver)
         return Flow(

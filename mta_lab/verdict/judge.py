@@ -36,7 +36,7 @@ def judge(placement: Placement, observation: Observation) -> Result:
     connections = [
         record for record in observation.records.get(FIREWALL, []) if record["kind"] == "connection"
     ]
-    flows = RunLog(topology, records, connections, observation.submissions).flows()
+    flows = RunLog(topology, records, connections, observation.sent_mail).flows()
     mtas = {
         name: MtaResult(
             address=mta_address(topology.mtas[name]),

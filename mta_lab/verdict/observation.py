@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mta_lab.capture import Capture
 from mta_lab.lab.records import Record
-from mta_lab.verdict.flows import Submission
+from mta_lab.verdict.flows import SentMail
 from mta_lab.verdict.result import Difference
 
 
@@ -14,7 +14,7 @@ class Observation:
     """What a run showed."""
 
     records: dict[str, list[Record]]
-    submissions: list[Submission]
+    sent_mail: list[SentMail]
     ended: datetime  # lab time of the play's end; what MTAs say later is their shutting down
     differences: list[Difference]
     capture: Capture

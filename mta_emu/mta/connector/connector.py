@@ -25,7 +25,7 @@ from mta_emu.mta.policy.names import source_address
 from mta_emu.mta.policy.reports import TRANSFER_RETRIES_USED_UP
 from mta_emu.mta.policy.schedule import may_initiate, next_change
 from mta_emu.mta.store.store import QueueEntry
-from mta_emu.mta.store.tracking import Failure, Step, What
+from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.report import NotDelivered
 from mta_emu.osi.rtse.association import RtAssociation
@@ -222,7 +222,7 @@ class Connector:
     def transferred(self, entry: QueueEntry, association: Association) -> None:
         """Drop a message from the queue: the receiver has secured it."""
         store = self._around.store
-        steps = self._steps(entry, association, What.TRANSFERRED, f"{entry.octets} octets")
+        steps = self._steps(entry, association, Action.TRANSFERRED, f"{entry.octets} octets")
 
         def dequeued() -> None:
             self._backlog.removed(entry)
@@ -255,7 +255,7 @@ class Connector:
         self, entry: QueueEntry, association: Association, reason: str
     ) -> None:
         store = self._around.store
-        steps = self._steps(entry, association, What.NOT_TRANSFERRED, reason)
+        steps = self._steps(entry, association, Action.NOT_TRANSFERRED, reason)
         store.when_possible(lambda: store.tracking.add(*steps))
 
     def holds(self, entry: QueueEntry) -> bool:
@@ -295,11 +295,11 @@ class Connector:
         return self._around.clock.wall_seconds(seconds * math.ceil(entry.octets / 1024))
 
     def _steps(
-        self, entry: QueueEntry, association: Association, what: What, detail: str
-    ) -> list[Step]:
+        self, entry: QueueEntry, association: Association, what: Action, detail: str
+    ) -> list[TrackingEntry]:
         """The steps of a transfer that has ended: that it began, and how it ended."""
         return [
-            Step(
+            TrackingEntry(
                 time,
                 entry.mts_identifier,
                 each,
@@ -308,7 +308,7 @@ class Connector:
                 detail=text,
             )
             for time, each, text in (
-                (self._backlog.held_since(entry), What.TRIED, ""),
+                (self._backlog.held_since(entry), Action.TRIED, ""),
                 (self._around.clock.now(), what, detail),
             )
         ]

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from labkit.clock import LabClock
-from mta_emu.mta.dispatch.duetimes import DueTimes
+from mta_emu.mta.dispatch.storedtimer import StoredTimer
 from mta_emu.mta.store.deferred import Deferred
 from mta_emu.mta.store.store import Store
 
 _AT_A_TIME = 100  # messages; others may work in between
 
 
-class Deferral(DueTimes):
+class Deferral(StoredTimer):
     """Lets messages go on when their deferred delivery time has come."""
 
     def __init__(self, clock: LabClock, store: Store, release: Callable[[Deferred], None]) -> None:

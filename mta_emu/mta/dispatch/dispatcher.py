@@ -15,15 +15,15 @@ from labkit.clock import LabClock
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.connector.connector import Connector
-from mta_emu.mta.dispatch.fates import Fates, Going, Settled
+from mta_emu.mta.dispatch.choosing import Chooser, RecipientInstruction, RoutingContext
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.policy import conversion, reports
-from mta_emu.mta.policy.itinerary import Itinerary
 from mta_emu.mta.policy.received import ReceivedReport, received_in_words
-from mta_emu.mta.policy.reports import Here, Outcome
+from mta_emu.mta.policy.reports import ThisMta
+from mta_emu.mta.policy.routingfacts import RoutingFacts
 from mta_emu.mta.store.deferred import Deferred
-from mta_emu.mta.store.store import Delivery, Departure, QueueEntry, Store
-from mta_emu.mta.store.tracking import Step, What
+from mta_emu.mta.store.store import Delivery, QueuedCopy, QueueEntry, Store
+from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts import ipm, trace
 from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.envelope import Envelope
@@ -35,7 +35,15 @@ from mta_emu.mts.redirection import (
     history,
     requested_alternate,
 )
-from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, Report, code_name
+from mta_emu.mts.report import (
+    Delivered,
+    Diagnostic,
+    NotDelivered,
+    Reason,
+    Report,
+    ReportType,
+    code_name,
+)
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi.errors import ProtocolError
 
@@ -71,12 +79,12 @@ class Dispatcher:
         journal: Journal,
         log: Callable[..., None],
         connectors: Mapping[str, Connector],
-        fates: Fates,
-        here: Here,
+        chooser: Chooser,
+        here: ThisMta,
         expiring: Callable[[], None],
         deferring: Callable[[], None],
     ) -> None:
-        """Be the MTA that is `here`; hand to the `connectors`, by their names, as `fates` choose.
+        """Be the MTA that is `here`; hand to `connectors`, by their names, as `chooser` decides.
 
         `log` takes an event's number and values. `expiring` is called when something was queued
         that has a latest delivery time, `deferring` when something was deferred.
@@ -89,7 +97,7 @@ class Dispatcher:
         self._connectors = connectors
         self._expiring = expiring
         self._deferring = deferring
-        self._fates = fates
+        self._chooser = chooser
         self._here = here
 
     def reconfigure(self, config: MtaConfig) -> None:
@@ -198,7 +206,7 @@ class Dispatcher:
         )
         text = until.isoformat(timespec="seconds")
         came = self._came(arrived)
-        self._store.tracking.add(came, replace(came, what=What.DEFERRED, detail=f"until {text}"))
+        self._store.tracking.add(came, replace(came, what=Action.DEFERRED, detail=f"until {text}"))
         publish = partial(self._journal.publish, "deferred", mts_identifier=arrived.identifier)
         afterwards += [partial(publish, until=text), self._deferring]
 
@@ -219,20 +227,20 @@ class Dispatcher:
         else:
             passed = subject.passed(*self._here, now)
         refused = reports.refusal(subject, self._here, now)
-        going = self._fates.going(arrived, passed)
-        settled = [
-            self._fates.settle(going, each, refused or self._fates.choose(going, each))
+        context = self._chooser.context(arrived, passed)
+        instructions = [
+            self._chooser.settle(context, each, refused or self._chooser.choose(context, each))
             for each in (ours[key] for key in unseen)
         ]
-        message = self._distribute(going, settled, self._came(arrived), unseen, afterwards)
+        message = self._distribute(context, instructions, self._came(arrived), unseen, afterwards)
         if message is not None:
             self._store.forget(message)
 
     def _distribute(
         self,
-        going: Going,
-        settled: Sequence[Settled],
-        came: Step,
+        context: RoutingContext,
+        instructions: Sequence[RecipientInstruction],
+        came: TrackingEntry,
         arrivals: Sequence[str],
         afterwards: _Afterwards,
     ) -> int | None:
@@ -240,10 +248,10 @@ class Dispatcher:
 
         Gives the number that it is kept under when nothing is left of it to be kept.
         """
-        arrived, subject, now = going.arrived, going.subject, self._clock.now()
+        arrived, subject, now = context.arrived, context.subject, self._clock.now()
         alternates = {
             (each.recipient.number, each.redirections[0][0]): each.recipient
-            for each in settled
+            for each in instructions
             if each.redirections
         }
         passed = replace(
@@ -254,9 +262,9 @@ class Dispatcher:
         )
         local: list[Recipient] = []
         queues: dict[tuple[str, bool], list[Recipient]] = {}
-        outcomes: dict[int, Outcome] = {}
-        for each in settled:
-            match each.fate:
+        outcomes: dict[int, ReportType] = {}
+        for each in instructions:
+            match each.instruction:
                 case NotDelivered() as failure:
                     outcomes[each.recipient.number] = failure
                 case None:
@@ -266,39 +274,40 @@ class Dispatcher:
                     queues.setdefault((connector, bool(each.redirections)), []).append(
                         each.recipient
                     )
-        departures = [
-            self._fates.departure(
+        copies = [
+            self._chooser.copy(
                 connector,
                 _priority(passed),
                 (passed.marked_redirected(self._here.domain) if again else passed).for_recipients(
                     {each.number for each in recipients}
                 ),
                 [str(each.address) for each in recipients],
-                going.content,
+                context.content,
                 redirected=again,
             )
             for (connector, again), recipients in queues.items()
         ]
         deliveries = self._deliveries(arrived, local) if isinstance(passed, Envelope) else []
-        changes = self._redirections(came, settled, afterwards)
-        message = self._complete(
-            arrived, came, departures, deliveries, arrivals, afterwards, changes
-        )
+        changes = self._redirections(came, instructions, afterwards)
+        message = self._complete(arrived, came, copies, deliveries, arrivals, afterwards, changes)
         kept = _Kept(message, arrived.content_length, came.connector)
         self._conclude(passed, outcomes, kept, afterwards)
-        return None if departures or deliveries else message
+        return None if copies or deliveries else message
 
     def _redirections(
-        self, came: Step, settled: Iterable[Settled], afterwards: _Afterwards
-    ) -> list[Step]:
+        self,
+        came: TrackingEntry,
+        instructions: Iterable[RecipientInstruction],
+        afterwards: _Afterwards,
+    ) -> list[TrackingEntry]:
         """The steps of the redirections that were made here, which are told afterwards."""
         steps = []
-        for each in settled:
+        for each in instructions:
             for address, (alternate, why) in each.redirections:
                 reason = code_name(why, RedirectionReason)
                 detail = f"to {alternate}, {reason}"
                 steps.append(
-                    replace(came, what=What.REDIRECTED, recipient=str(address), detail=detail)
+                    replace(came, what=Action.REDIRECTED, recipient=str(address), detail=detail)
                 )
                 afterwards.append(
                     partial(
@@ -333,21 +342,21 @@ class Dispatcher:
         else:
             came_by = self._store.came_by(entry)
             arrived = Arrived(subject, entry.octets, entry.message, entry.kept_length, came_by)
-            going = self._fates.going(arrived, subject)
-            settled = [
-                self._fates.settle(going, each, why)
+            context = self._chooser.context(arrived, subject)
+            instructions = [
+                self._chooser.settle(context, each, why)
                 for each in subject.recipients
                 if each.responsible
             ]
-            if any(each.redirections for each in settled):
+            if any(each.redirections for each in instructions):
                 now, identifier = self._clock.now(), entry.mts_identifier
-                came = Step(now, identifier, What.GIVEN_UP, connector, detail=str(why))
-                self._distribute(going, settled, came, (), afterwards)
+                came = TrackingEntry(now, identifier, Action.GIVEN_UP, connector, detail=str(why))
+                self._distribute(context, instructions, came, (), afterwards)
             else:
                 outcomes = {
-                    each.recipient.number: each.fate
-                    for each in settled
-                    if isinstance(each.fate, NotDelivered)
+                    each.recipient.number: each.instruction
+                    for each in instructions
+                    if isinstance(each.instruction, NotDelivered)
                 }
                 kept = _Kept(entry.message, entry.kept_length, connector)
                 self._conclude(subject, outcomes, kept, afterwards)
@@ -358,7 +367,7 @@ class Dispatcher:
     def _conclude(
         self,
         subject: Envelope | Probe,
-        outcomes: Mapping[int, Outcome],
+        outcomes: Mapping[int, ReportType],
         kept: _Kept,
         afterwards: _Afterwards,
     ) -> None:
@@ -382,7 +391,9 @@ class Dispatcher:
         for each in report.content.recipients:
             recipient, outcome = str(each.address), each.last_trace.outcome
             self._store.tracking.add(
-                Step(now, subject, What.REPORTED, connector, None, recipient, str(outcome))
+                TrackingEntry(
+                    now, subject, Action.REPORTED, connector, None, recipient, str(outcome)
+                )
             )
             fields = {"mts_identifier": subject, "recipient": recipient, "outcome": str(outcome)}
             afterwards.append(partial(self._journal.publish, "reported", **fields))
@@ -401,21 +412,23 @@ class Dispatcher:
             self._duplicate(arrived)
             return
         passed = report.passed(*self._here, self._clock.now())
-        departures = []
-        (journey,) = Itinerary.of(report, 0, self._here.domain).journeys(arrived.connector or None)
-        fate = self._fates.route(journey)
-        if isinstance(fate, str):
-            fate = self._fates.obstacle(fate, report, None) or fate
-        match fate:
+        copies = []
+        (question,) = RoutingFacts.of(report, 0, self._here.domain).questions(
+            arrived.connector or None
+        )
+        instruction = self._chooser.route(question)
+        if isinstance(instruction, str):
+            instruction = self._chooser.obstacle(instruction, report, None) or instruction
+        match instruction:
             case NotDelivered() as why:
                 self._discard(report, why, afterwards)
             case None:
                 self._tell_originator(passed, afterwards)
             case connector:
-                departures = [self._fates.departure(connector, Priority.URGENT, passed, unseen)]
+                copies = [self._chooser.copy(connector, Priority.URGENT, passed, unseen)]
         came = self._came(arrived)
-        message = self._complete(arrived, came, departures, [], unseen, afterwards)
-        if not departures:
+        message = self._complete(arrived, came, copies, [], unseen, afterwards)
+        if not copies:
             self._store.forget(message)
 
     def _tell_originator(self, report: Report, afterwards: _Afterwards) -> None:
@@ -463,12 +476,12 @@ class Dispatcher:
     def _complete(
         self,
         arrived: Arrived,
-        came: Step,
-        departures: Sequence[Departure],
+        came: TrackingEntry,
+        copies: Sequence[QueuedCopy],
         deliveries: Sequence[Delivery],
         arrivals: Sequence[str],
         afterwards: _Afterwards,
-        changes: Iterable[Step] = (),
+        changes: Iterable[TrackingEntry] = (),
     ) -> int:
         """Keep what comes of an arrival; the number it is kept under."""
         message = arrived.message if arrived.message is not None else self._store.begin()
@@ -477,7 +490,7 @@ class Dispatcher:
             came,
             came_by=arrived.connector,
             content_length=arrived.content_length,
-            departures=departures,
+            copies=copies,
             deliveries=deliveries,
             arrivals=arrivals,
             changes=changes,
@@ -492,35 +505,35 @@ class Dispatcher:
                     subject=delivery.subject,
                 )
             )
-        for departure in departures:
-            connector = self._connectors[departure.connector]
-            afterwards.append(partial(self.tell_downgraded, arrived.identifier, departure))
-            afterwards.append(partial(connector.enqueued, departure.priority))
-            if departure.expires:
+        for copy in copies:
+            connector = self._connectors[copy.connector]
+            afterwards.append(partial(self.tell_downgraded, arrived.identifier, copy))
+            afterwards.append(partial(connector.enqueued, copy.priority))
+            if copy.expires:
                 afterwards.append(self._expiring)
         return message
 
-    def tell_downgraded(self, identifier: str, departure: Departure) -> None:
+    def tell_downgraded(self, identifier: str, copy: QueuedCopy) -> None:
         """Tell what a copy lost, if anything, for its connector's version of P1."""
-        if departure.dropped:
+        if copy.dropped:
             self._journal.publish(
                 "downgraded",
                 mts_identifier=identifier,
-                connector=departure.connector,
-                dropped=departure.dropped,
+                connector=copy.connector,
+                dropped=copy.dropped,
             )
 
     def _duplicate(self, arrived: Arrived) -> None:
         """Drop what has come before."""
         if arrived.message is not None:
             self._store.forget(arrived.message)
-        self._store.tracking.add(replace(self._came(arrived), what=What.DUPLICATE))
+        self._store.tracking.add(replace(self._came(arrived), what=Action.DUPLICATE))
 
-    def _came(self, arrived: Arrived) -> Step:
-        what = What.RECEIVED if arrived.connector else What.SUBMITTED
+    def _came(self, arrived: Arrived) -> TrackingEntry:
+        what = Action.RECEIVED if arrived.connector else Action.SUBMITTED
         if arrived.deferred_since:
-            what = What.RELEASED
-        return Step(
+            what = Action.RELEASED
+        return TrackingEntry(
             self._clock.now(),
             arrived.identifier,
             what,

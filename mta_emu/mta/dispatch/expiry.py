@@ -8,12 +8,12 @@ from datetime import datetime
 
 from labkit.clock import LabClock
 from mta_emu.mta.connector.connector import Connector
-from mta_emu.mta.dispatch.duetimes import DueTimes
+from mta_emu.mta.dispatch.storedtimer import StoredTimer
 from mta_emu.mta.policy import reports
 from mta_emu.mta.store.store import Store
 
 
-class Expiry(DueTimes):
+class Expiry(StoredTimer):
     """Gives up what waits too long, and what is being transferred then a little later."""
 
     def __init__(self, clock: LabClock, store: Store, connectors: Mapping[str, Connector]) -> None:

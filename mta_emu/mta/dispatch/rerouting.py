@@ -2,7 +2,7 @@
 
 After each open that failed the way of every message that waits is chosen again, by the criteria of
 routing.py: the connector was tried once more, others perhaps less (Q193322). It is chosen once for
-all messages that are alike in what it depends on (itinerary.py). What its connector was
+all messages that are alike in what it depends on (routingfacts.py). What its connector was
 tried for as often as its max open retries say, is not delivered (Q157630), and so is what was
 rerouted too often (Q164838).
 """
@@ -13,14 +13,14 @@ from functools import partial
 
 from labkit.clock import LabClock
 from mta_emu.mta.connector.connector import Connector
+from mta_emu.mta.dispatch.choosing import Chooser
 from mta_emu.mta.dispatch.dispatcher import Dispatcher
-from mta_emu.mta.dispatch.fates import Fates
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.conversion import Content
-from mta_emu.mta.policy.itinerary import Itinerary, responsible_recipients
-from mta_emu.mta.store.store import Departure, QueueEntry, Store, Way
-from mta_emu.mta.store.tracking import Step, What
+from mta_emu.mta.policy.routingfacts import RoutingFacts, responsible_recipients
+from mta_emu.mta.store.store import QueuedCopy, QueueEntry, QueueGroup, Store
+from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.report import Report
 
@@ -36,15 +36,15 @@ class Rerouter:
         store: Store,
         journal: Journal,
         dispatcher: Dispatcher,
-        fates: Fates,
+        chooser: Chooser,
         connectors: Mapping[str, Connector],
     ) -> None:
-        """Let `fates` choose; `dispatcher` tells what a copy loses."""
+        """Let `chooser` decide; `dispatcher` tells what a copy loses."""
         self._clock = clock
         self._store = store
         self._journal = journal
         self._dispatcher = dispatcher
-        self._fates = fates
+        self._chooser = chooser
         self._connectors = connectors
 
     async def reroute(self, connector: str) -> None:
@@ -52,10 +52,10 @@ class Rerouter:
         if len(self._connectors) < 2:
             return
         last = 0
-        while ways := self._store.ways(connector, after=last, limit=_AT_A_TIME):
-            for way in ways:
-                await self._reroute(way)
-            last = ways[-1].id
+        while groups := self._store.groups(connector, after=last, limit=_AT_A_TIME):
+            for group in groups:
+                await self._reroute(group)
+            last = groups[-1].id
             await asyncio.sleep(0)
 
     async def give_up(self, connector: str, most: int) -> None:
@@ -68,104 +68,111 @@ class Rerouter:
                 return  # the rest is being transferred
             await asyncio.sleep(0)
 
-    async def _reroute(self, way: Way) -> None:
+    async def _reroute(self, group: QueueGroup) -> None:
         """Choose a way again, for all the copies that go it."""
-        queues = self._queues(way)
-        too_often = way.reroutes >= reports.MAX_HOPS
-        if not too_often and set(queues) == {way.connector}:
+        queues = self._queues(group)
+        too_often = group.reroutes >= reports.MAX_HOPS
+        if not too_often and set(queues) == {group.connector}:
             return
-        source = self._connectors[way.connector]
+        source = self._connectors[group.connector]
         last = 0
-        while entries := self._store.going(way, after=last, limit=_AT_A_TIME):
+        while entries := self._store.entries(group, after=last, limit=_AT_A_TIME):
             for entry in entries:
                 if source.holds(entry):
                     continue
                 if too_often:
                     source.give_up(entry, reports.LOOP)
                 else:
-                    self._move(entry, way, queues)
+                    self._move(entry, group, queues)
             last = entries[-1].id
             await asyncio.sleep(0)
 
-    def _queues(self, way: Way) -> list[str]:
+    def _queues(self, group: QueueGroup) -> list[str]:
         """The queue to be in now, by destination; the same as before where no other is better."""
-        journeys = Itinerary.from_text(way.itinerary).journeys(way.came_by or None, way.tries)
-        fates = [self._fates.route(journey) for journey in journeys]
-        return [fate if isinstance(fate, str) else way.connector for fate in fates]
+        questions = RoutingFacts.from_text(group.routing_facts).questions(
+            group.came_by or None, group.tries
+        )
+        chooser = [self._chooser.route(question) for question in questions]
+        return [
+            instruction if isinstance(instruction, str) else group.connector
+            for instruction in chooser
+        ]
 
-    def _move(self, entry: QueueEntry, way: Way, queues: Sequence[str]) -> None:
+    def _move(self, entry: QueueEntry, group: QueueGroup, queues: Sequence[str]) -> None:
         """Put an entry into the queues that its destinations are to be in."""
-        copies = self._copies(entry, way, queues)
-        stays = copies.pop(way.connector, None)
-        if not copies:
+        by_queue = self._copies(entry, group, queues)
+        stays = by_queue.pop(group.connector, None)
+        if not by_queue:
             return
-        departures = list(copies.values())
-        source, now = self._connectors[way.connector], self._clock.now()
+        copies = list(by_queue.values())
+        source, now = self._connectors[group.connector], self._clock.now()
         source.hold(entry)
         identifier = entry.mts_identifier
         steps = [
-            Step(now, identifier, What.QUEUED, queue, detail=f"not by {way.connector}")
-            for queue in copies
+            TrackingEntry(now, identifier, Action.QUEUED, queue, detail=f"not by {group.connector}")
+            for queue in by_queue
         ]
         steps += [
-            Step(now, identifier, What.DOWNGRADED, each.connector, detail=each.dropped)
-            for each in departures
+            TrackingEntry(now, identifier, Action.DOWNGRADED, each.connector, detail=each.dropped)
+            for each in copies
             if each.dropped
         ]
         self._store.when_possible(
-            partial(self._store.move, entry, way, departures, stays, steps),
-            partial(self._moved, entry, way, departures, stays=stays is not None),
+            partial(self._store.move, entry, group, copies, stays, steps),
+            partial(self._moved, entry, group, copies, stays=stays is not None),
         )
 
-    def _copies(self, entry: QueueEntry, way: Way, queues: Sequence[str]) -> dict[str, Departure]:
+    def _copies(
+        self, entry: QueueEntry, group: QueueGroup, queues: Sequence[str]
+    ) -> dict[str, QueuedCopy]:
         """The copies of an entry by queue; its envelope is read only where they differ from it."""
         queue, *others = dict.fromkeys(queues)
-        if not others and self._fates.as_it_is(way.connector, queue):
-            return {queue: self._same(entry, way, queue)}
-        head, content = decode_head(entry.envelope), self._content(entry, way)
+        if not others and self._chooser.as_it_is(group.connector, queue):
+            return {queue: self._same(entry, group, queue)}
+        head, content = decode_head(entry.envelope), self._content(entry, group)
         numbers: dict[str, set[int]] = {}
         for recipient, wanted in zip(responsible_recipients(head), queues, strict=True):
-            obstacle = self._fates.obstacle(wanted, head, recipient, content)
-            chosen = way.connector if obstacle else wanted
+            obstacle = self._chooser.obstacle(wanted, head, recipient, content)
+            chosen = group.connector if obstacle else wanted
             numbers.setdefault(chosen, set()).add(recipient.number if recipient else 0)
         return {
-            queue: self._fates.departure(
+            queue: self._chooser.copy(
                 queue,
                 entry.priority,
                 head if isinstance(head, Report) else head.for_recipients(of),
                 content=content,
-                redirected=Itinerary.from_text(way.itinerary).redirected,
+                redirected=RoutingFacts.from_text(group.routing_facts).redirected,
             )
             for queue, of in numbers.items()
         }
 
-    def _same(self, entry: QueueEntry, way: Way, queue: str) -> Departure:
+    def _same(self, entry: QueueEntry, group: QueueGroup, queue: str) -> QueuedCopy:
         """The copy as it is, for another queue."""
-        return Departure(
+        return QueuedCopy(
             queue,
             entry.priority,
             entry.envelope,
-            itinerary=way.itinerary,
+            routing_facts=group.routing_facts,
             conversion=entry.conversion,
             content_length=entry.content_length,
         )
 
-    def _content(self, entry: QueueEntry, way: Way) -> Content:
+    def _content(self, entry: QueueEntry, group: QueueGroup) -> Content:
         """What is kept; it is written anew where it was to be for the connector that failed."""
         read = self._store.content_reader(entry.message, entry.kept_length)
-        from_here = not way.came_by or entry.conversion is not None
+        from_here = not group.came_by or entry.conversion is not None
         return Content(entry.kept_length, read, from_here)
 
     def _moved(
-        self, entry: QueueEntry, way: Way, departures: Iterable[Departure], *, stays: bool
+        self, entry: QueueEntry, group: QueueGroup, copies: Iterable[QueuedCopy], *, stays: bool
     ) -> None:
-        self._connectors[way.connector].let_go(entry, gone=not stays)
-        for departure in departures:
+        self._connectors[group.connector].let_go(entry, gone=not stays)
+        for copy in copies:
             self._journal.publish(
                 "rerouted",
                 mts_identifier=entry.mts_identifier,
-                connector=departure.connector,
-                instead_of=way.connector,
+                connector=copy.connector,
+                instead_of=group.connector,
             )
-            self._dispatcher.tell_downgraded(entry.mts_identifier, departure)
-            self._connectors[departure.connector].enqueued(entry.priority)
+            self._dispatcher.tell_downgraded(entry.mts_identifier, copy)
+            self._connectors[copy.connector].enqueued(entry.priority)

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, code_name
-
-Outcome = Delivered | NotDelivered
+from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, ReportType, code_name
 
 
 @dataclass(frozen=True)
@@ -19,11 +17,11 @@ class ReceivedReport:
     content_identifier: str
     originator: str
     recipient: str
-    outcome: Outcome
+    outcome: ReportType
     redirected_to: str = ""  # the alternate recipient whose outcome it is
 
 
-def in_words(outcome: Outcome) -> str:
+def in_words(outcome: ReportType) -> str:
     """An outcome as a sentence for the originator, with the codes behind a failure."""
     match outcome:
         case Delivered(time):

@@ -28,12 +28,11 @@ from mta_emu.mts.report import (
     ReportContent,
     ReportedRecipient,
     ReportEnvelope,
+    ReportType,
     way_back,
 )
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.trace import since_redirected
-
-Outcome = Delivered | NotDelivered
 
 #: A connector could not be opened as often as its max open retries say (Q157630).
 OPEN_RETRIES_USED_UP = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
@@ -66,7 +65,7 @@ NO_ROUTE: Mapping[Criterion, NotDelivered] = {
 MAX_HOPS = 512  # trace elements, and reroutes (Q164838)
 
 
-class Here(NamedTuple):
+class ThisMta(NamedTuple):
     """The MTA that reports."""
 
     domain: GlobalDomain
@@ -76,7 +75,7 @@ class Here(NamedTuple):
 # May it go on?
 
 
-def refusal(subject: Envelope | Probe, here: Here, now: datetime) -> NotDelivered | None:
+def refusal(subject: Envelope | Probe, here: ThisMta, now: datetime) -> NotDelivered | None:
     """Why a message that has come must not go on to anybody; None when it may.
 
     Looks at what X.411 14.3 looks at first: loops, time, extensions critical for transfer. Raises
@@ -99,7 +98,7 @@ def recipient_refusal(recipient: Recipient) -> NotDelivered | None:
     return _critical(recipient.extensions, Criticality.FOR_TRANSFER)
 
 
-def deferred_until(subject: Envelope, here: Here, now: datetime) -> datetime | None:
+def deferred_until(subject: Envelope, here: ThisMta, now: datetime) -> datetime | None:
     """Until when a message that has come is to be kept; None: it goes on, or ends, at once.
 
     That is its deferred delivery time (X.411 8.2.1.1.1.12), or its latest delivery time before it.
@@ -126,7 +125,7 @@ def recipient_undeliverable(recipient: Recipient) -> NotDelivered | None:
     return _critical(recipient.extensions, Criticality.FOR_DELIVERY)
 
 
-def loops(subject: Envelope | Probe | ReportEnvelope, here: Here) -> bool:
+def loops(subject: Envelope | Probe | ReportEnvelope, here: ThisMta) -> bool:
     """Whether it has been here before, or has been under way for ever (Q164838, Q152955)."""
     internal = subject.internal_trace
     hops = max(len(subject.trace), len(internal))
@@ -144,7 +143,7 @@ def _critical(extensions: Extensions, critical: Criticality) -> NotDelivered | N
 
 def report_on(
     subject: Envelope | Probe,
-    outcomes: Mapping[int, Outcome],
+    outcomes: Mapping[int, ReportType],
     *,
     identifier: MtsIdentifier,
     content: bytes | None = None,
@@ -191,7 +190,7 @@ def for_originator(report: Report) -> tuple[ReportedRecipient, ...]:
     )
 
 
-def _wants(request: ReportRequest, outcome: Outcome, *, failures: bool = False) -> bool:
+def _wants(request: ReportRequest, outcome: ReportType, *, failures: bool = False) -> bool:
     """Whether a request is for such an outcome; with `failures`, those are always told."""
     if isinstance(outcome, Delivered):
         return request in (ReportRequest.DELIVERY, ReportRequest.AUDITED)
@@ -203,7 +202,7 @@ def _asks_for_content(subject: Envelope | Probe) -> bool:
 
 
 def _reported(
-    subject: Envelope | Probe, recipient: Recipient, outcome: Outcome
+    subject: Envelope | Probe, recipient: Recipient, outcome: ReportType
 ) -> ReportedRecipient:
     last_trace = LastTrace(subject.trace[-1].arrival, outcome)
     redirections = history(recipient.extensions)

@@ -18,11 +18,11 @@ from mta_emu.mta.configuration.pages import (
     DeliveryRestrictions,
     RoutedAddressSpace,
 )
-from mta_emu.mta.policy.schedule import State, activation_state
+from mta_emu.mta.policy.schedule import ActivationState, activation_state
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress, closeness
 
-_SOONEST = tuple(State)
+_SOONEST = tuple(ActivationState)
 _NO_LIMIT = 1 << 31
 _KB = 1024
 
@@ -34,7 +34,7 @@ class Route:
     name: str
     queue: str  # the local connector whose queue leads there: itself, for one that is local
     spaces: tuple[RoutedAddressSpace, ...]
-    state: State
+    state: ActivationState
     waiting: bool = False  # for its open retry timer
     max_open_retries: int = _NO_LIMIT
     restrictions: DeliveryRestrictions = field(default_factory=DeliveryRestrictions)
@@ -48,7 +48,7 @@ class Route:
 
 
 @dataclass(frozen=True)
-class Journey:
+class RoutingQuestion:
     """What is known of a message when its way is chosen."""
 
     recipient: ORAddress
@@ -75,7 +75,7 @@ class Criterion(Enum):
 
 
 @dataclass(frozen=True)
-class Step:
+class CriterionResult:
     """One criterion: whom it eliminated, and why, and whom it left."""
 
     criterion: Criterion
@@ -91,7 +91,7 @@ class Decision:
     """
 
     chosen: Route | None
-    steps: tuple[Step, ...]
+    steps: tuple[CriterionResult, ...]
 
     @property
     def failed_at(self) -> Criterion | None:
@@ -135,40 +135,40 @@ def _remote(config: MtaConfig, now: datetime) -> Iterator[Route]:
             yield Route(remote.directory_name, through.name, remote.address_space, state)
 
 
-def select(routes: Iterable[Route], journey: Journey) -> Decision:
+def select(routes: Iterable[Route], question: RoutingQuestion) -> Decision:
     """Choose the route that a message for a recipient takes."""
     left, reasons = [], {}
     for route in routes:
-        if space := _best_space(route, journey.recipient):
+        if space := _best_space(route, question.recipient):
             left.append(_Candidate(route, space))
         else:
             reasons[route.name] = "none of its address spaces has the recipient"
-    steps = [Step(Criterion.ADDRESS_SPACE, reasons, _names(left))]
+    steps = [CriterionResult(Criterion.ADDRESS_SPACE, reasons, _names(left))]
     for criterion, eliminate in _ELIMINATIONS.items():
-        reasons = dict(eliminate(left, journey))
+        reasons = dict(eliminate(left, question))
         left = [each for each in left if each.route.name not in reasons]
-        steps.append(Step(criterion, reasons, _names(left)))
+        steps.append(CriterionResult(criterion, reasons, _names(left)))
     return Decision(left[0].route if left else None, tuple(steps))
 
 
 def answer(
-    config: MtaConfig, question: Mapping[str, Any], now: datetime, waiting: frozenset[str]
+    config: MtaConfig, request: Mapping[str, Any], now: datetime, waiting: frozenset[str]
 ) -> dict[str, Any]:
-    """Tell which way mail `to` an address takes, and why.
+    """Which route mail `to` an address takes, and why.
 
-    The question may also say whom it is `from`, the connector that it `came_by`, how many `octets`
+    The request may also say whom it is `from`, the connector that it `came_by`, how many `octets`
     it has, and by connector the `tries` that failed. Raises ValueError for what is no O/R address.
     """
-    journey = Journey(
-        ORAddress.parse(question["to"]),
-        question.get("came_by"),
-        ORAddress.parse(question["from"]) if question.get("from") else None,
-        question.get("octets", 0),
-        tries=question.get("tries", {}),
+    question = RoutingQuestion(
+        ORAddress.parse(request["to"]),
+        request.get("came_by"),
+        ORAddress.parse(request["from"]) if request.get("from") else None,
+        request.get("octets", 0),
+        tries=request.get("tries", {}),
     )
-    if config.server.delivers_to(journey.recipient):
+    if config.server.delivers_to(question.recipient):
         return {"outcome": "mailbox", "steps": []}
-    decision = select(routes(config, now, waiting), journey)
+    decision = select(routes(config, now, waiting), question)
     steps = [
         {
             "criterion": step.criterion.value,
@@ -247,8 +247,8 @@ def _distance(space: RoutedAddressSpace) -> tuple[list[int], int]:
     return [-level for level in closeness(space.pattern)], space.cost
 
 
-def _restrictions(left: _Left, journey: Journey) -> _Elimination:
-    originator = journey.originator
+def _restrictions(left: _Left, question: RoutingQuestion) -> _Elimination:
+    originator = question.originator
     if originator is None:
         return
     for each in left:
@@ -259,42 +259,42 @@ def _restrictions(left: _Left, journey: Journey) -> _Elimination:
             yield each.route.name, f"it does not accept messages from {originator}"
 
 
-def _size(left: _Left, journey: Journey) -> _Elimination:
+def _size(left: _Left, question: RoutingQuestion) -> _Elimination:
     for each in left:
         limit = each.route.size_limit
-        if limit is not None and journey.octets > limit * _KB:
-            yield each.route.name, f"{journey.octets} octets are more than its limit of {limit} KB"
+        if limit is not None and question.octets > limit * _KB:
+            yield each.route.name, f"{question.octets} octets are more than its limit of {limit} KB"
 
 
-def _inbound(left: _Left, journey: Journey) -> _Elimination:
+def _inbound(left: _Left, question: RoutingQuestion) -> _Elimination:
     for each in left:
-        if each.route.queue == journey.came_by:
+        if each.route.queue == question.came_by:
             yield each.route.name, "the message came in by it"
-        elif each.route.domain in journey.domains:
+        elif each.route.domain in question.domains:
             yield each.route.name, f"the message has passed its domain {each.route.domain}"
 
 
-def _at_max_open_retries(left: _Left, journey: Journey) -> _Elimination:
+def _at_max_open_retries(left: _Left, question: RoutingQuestion) -> _Elimination:
     for each in left:
-        tries, most = journey.tries.get(each.route.name, 0), each.route.max_open_retries
+        tries, most = question.tries.get(each.route.name, 0), each.route.max_open_retries
         if tries >= most:
             yield each.route.name, f"tried {tries} times, of at most {most}"
 
 
-def _soonest(left: _Left, _: Journey) -> _Elimination:
+def _soonest(left: _Left, _: RoutingQuestion) -> _Elimination:
     return _all_but_lowest(
         left, lambda each: _SOONEST.index(each.route.state), lambda each: each.route.state.value
     )
 
 
-def _fewest_tries(left: _Left, journey: Journey) -> _Elimination:
+def _fewest_tries(left: _Left, question: RoutingQuestion) -> _Elimination:
     def tries(each: _Candidate) -> int:
-        return journey.tries.get(each.route.name, 0)
+        return question.tries.get(each.route.name, 0)
 
     return _all_but_lowest(left, tries, lambda each: f"tried {tries(each)} times")
 
 
-def _not_waiting(left: _Left, _: Journey) -> _Elimination:
+def _not_waiting(left: _Left, _: RoutingQuestion) -> _Elimination:
     if not all(each.route.local for each in left):
         return iter(())  # only this server's timers are known: the criterion is passed over
     return _all_but_lowest(
@@ -302,7 +302,7 @@ def _not_waiting(left: _Left, _: Journey) -> _Elimination:
     )
 
 
-def _lowest_cost(left: _Left, _: Journey) -> _Elimination:
+def _lowest_cost(left: _Left, _: RoutingQuestion) -> _Elimination:
     """A closer address space goes before the cost (Q193322, note)."""
     return _all_but_lowest(
         left,
@@ -311,7 +311,7 @@ def _lowest_cost(left: _Left, _: Journey) -> _Elimination:
     )
 
 
-def _local_first(left: _Left, _: Journey) -> _Elimination:
+def _local_first(left: _Left, _: RoutingQuestion) -> _Elimination:
     return _all_but_lowest(
         left, lambda each: not each.route.local, lambda each: f"remote, through {each.route.queue}"
     )
@@ -324,7 +324,7 @@ def _all_but_lowest(
     return ((each.route.name, why(each)) for each in left if rank(each) != lowest)
 
 
-_ELIMINATIONS: Mapping[Criterion, Callable[[_Left, Journey], _Elimination]] = {
+_ELIMINATIONS: Mapping[Criterion, Callable[[_Left, RoutingQuestion], _Elimination]] = {
     Criterion.RESTRICTIONS: _restrictions,
     Criterion.SIZE: _size,
     Criterion.INBOUND: _inbound,

@@ -13,7 +13,7 @@ _DAYS = tuple(Day)
 _WEEK = 7
 
 
-class State(Enum):
+class ActivationState(Enum):
     """The activation states (Q193322), who connects soonest first."""
 
     ACTIVE_NOW = "active now"
@@ -23,22 +23,26 @@ class State(Enum):
 
 
 _STATES = {
-    Activation.ALWAYS: State.ACTIVE_NOW,
-    Activation.NEVER: State.NEVER,
-    Activation.REMOTE_INITIATED: State.REMOTE_INITIATED,
+    Activation.ALWAYS: ActivationState.ACTIVE_NOW,
+    Activation.NEVER: ActivationState.NEVER,
+    Activation.REMOTE_INITIATED: ActivationState.REMOTE_INITIATED,
 }
 
 
-def activation_state(schedule: Schedule, now: datetime) -> State:
+def activation_state(schedule: Schedule, now: datetime) -> ActivationState:
     """In which of the four states a connector is at lab time `now`."""
     if schedule.activation is not Activation.SELECTED_TIMES:
         return _STATES[schedule.activation]
-    return State.ACTIVE_NOW if _in_slot(schedule, now) else State.WILL_BECOME_ACTIVE
+    return (
+        ActivationState.ACTIVE_NOW
+        if _in_slot(schedule, now)
+        else ActivationState.WILL_BECOME_ACTIVE
+    )
 
 
 def may_initiate(schedule: Schedule, now: datetime) -> bool:
     """Whether the connector opens associations itself at lab time `now`."""
-    return activation_state(schedule, now) is State.ACTIVE_NOW
+    return activation_state(schedule, now) is ActivationState.ACTIVE_NOW
 
 
 def may_accept(schedule: Schedule) -> bool:

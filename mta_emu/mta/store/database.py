@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 FILE_NAME = "mta.db"
-_VERSION = 8  # of the schema
+_VERSION = 9  # of the schema
 _ROOM = 1 << 20  # octets that must be free before a disk that was full takes mail
 
 Values = Sequence[Any] | Mapping[str, Any]

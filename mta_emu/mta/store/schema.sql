@@ -13,19 +13,19 @@ CREATE INDEX message_incomplete ON message (id) WHERE NOT complete;
 -- integer lets small contents lie side by side, four to a page, and large ones leave quickly.
 CREATE TABLE content (id INTEGER PRIMARY KEY, octets BLOB NOT NULL);
 
--- What copies in a connector's queue have in common that decides about their way: so it is looked
+-- What copies in a connector's queue have in common that decides about their route: so it is looked
 -- at, and counted, once for all of them. It goes with the last of them.
-CREATE TABLE way (
+CREATE TABLE queue_group (
     id INTEGER PRIMARY KEY,
     connector TEXT NOT NULL,
     since INTEGER NOT NULL, -- failed opens of the connector that do not count for them
     came_by TEXT NOT NULL, -- the connector that the messages came in by
     tries TEXT NOT NULL, -- failed opens of other connectors that do count, as JSON
     reroutes INTEGER NOT NULL,
-    itinerary TEXT NOT NULL, -- of itinerary.py
-    UNIQUE (connector, since, came_by, tries, reroutes, itinerary)
+    routing_facts TEXT NOT NULL, -- of routingfacts.py
+    UNIQUE (connector, since, came_by, tries, reroutes, routing_facts)
 );
-CREATE INDEX way_connector ON way (connector);
+CREATE INDEX queue_group_connector ON queue_group (connector);
 
 -- A copy of a message that waits for a connector, in the envelope that it will travel in.
 CREATE TABLE queue (
@@ -33,21 +33,25 @@ CREATE TABLE queue (
     connector TEXT NOT NULL,
     rank INTEGER NOT NULL,
     message INTEGER NOT NULL REFERENCES message,
-    way INTEGER NOT NULL REFERENCES way,
+    queue_group INTEGER NOT NULL REFERENCES queue_group,
     envelope BLOB NOT NULL,
     expires TEXT, -- its latest delivery time, when it has one
     conversion TEXT, -- how the content is written for the connector, as JSON; NULL: as it is
     converted_length INTEGER -- how long it is then
 );
 CREATE INDEX queue_order ON queue (connector, rank, id);
-CREATE INDEX queue_way ON queue (way);
+CREATE INDEX queue_by_group ON queue (queue_group);
 CREATE INDEX queue_message ON queue (message);
 CREATE INDEX queue_expires ON queue (expires) WHERE expires IS NOT NULL;
-CREATE TRIGGER way_ends AFTER DELETE ON queue BEGIN
-    DELETE FROM way WHERE id = old.way AND NOT EXISTS (SELECT 1 FROM queue WHERE way = old.way);
+CREATE TRIGGER queue_group_ends AFTER DELETE ON queue BEGIN
+    DELETE FROM queue_group
+    WHERE id = old.queue_group
+    AND NOT EXISTS (SELECT 1 FROM queue WHERE queue_group = old.queue_group);
 END;
-CREATE TRIGGER way_changes AFTER UPDATE OF way ON queue BEGIN
-    DELETE FROM way WHERE id = old.way AND NOT EXISTS (SELECT 1 FROM queue WHERE way = old.way);
+CREATE TRIGGER queue_group_changes AFTER UPDATE OF queue_group ON queue BEGIN
+    DELETE FROM queue_group
+    WHERE id = old.queue_group
+    AND NOT EXISTS (SELECT 1 FROM queue WHERE queue_group = old.queue_group);
 END;
 
 -- How many copies wait for each connector, so that nobody has to count a long queue.
@@ -125,7 +129,7 @@ CREATE TABLE event (
 CREATE INDEX event_ends ON event (ends);
 
 -- What happened to each message here.
-CREATE TABLE step (
+CREATE TABLE tracking (
     number INTEGER PRIMARY KEY,
     time TEXT NOT NULL,
     mts_identifier TEXT NOT NULL,
@@ -135,7 +139,7 @@ CREATE TABLE step (
     recipient TEXT NOT NULL,
     detail TEXT NOT NULL
 );
-CREATE INDEX step_message ON step (mts_identifier);
+CREATE INDEX tracking_message ON tracking (mts_identifier);
 
 -- Associations that did not come about, once for all the messages that waited.
 CREATE TABLE failure (

@@ -17,7 +17,7 @@ from mta_emu.mta.policy.received import ReceivedReport
 from mta_emu.mta.store.database import Database, DiskFullError
 from mta_emu.mta.store.deferred import DeferredMessages
 from mta_emu.mta.store.eventlog import EventLog
-from mta_emu.mta.store.tracking import Step, TrackingLog, delivered, downgraded, queued
+from mta_emu.mta.store.tracking import TrackingEntry, TrackingLog, delivered, downgraded, queued
 from mta_emu.mts.apdu import prefix
 from mta_emu.mts.conversion import Conversion
 from mta_emu.mts.fields import Priority
@@ -61,10 +61,11 @@ class QueueEntry:
 
 
 @dataclass(frozen=True)
-class Way:
-    """What copies in a connector's queue have in common that decides about their way.
+class QueueGroup:
+    """What copies in a connector's queue have in common that decides about their route.
 
-    `tries` are the failed opens by connector; `itinerary` is that of itinerary.py, as text.
+    `tries` are the failed opens by connector; `routing_facts` are as text those of
+    routingfacts.py.
     """
 
     id: int
@@ -72,11 +73,11 @@ class Way:
     came_by: str  # the connector that the messages came in by
     tries: Mapping[str, int]
     reroutes: int
-    itinerary: str
+    routing_facts: str
 
 
 @dataclass(frozen=True)
-class Departure:
+class QueuedCopy:
     """A copy of a message that is to leave over a connector."""
 
     connector: str
@@ -85,7 +86,7 @@ class Departure:
     recipients: Sequence[str] = ()  # that it leaves for
     dropped: str = ""  # what cannot go over the connector
     expires: datetime | None = None  # its latest delivery time
-    itinerary: str = ""  # of itinerary.py, as text
+    routing_facts: str = ""  # of routingfacts.py, as text
     conversion: Conversion | None = None  # of the content
     content_length: int | None = None  # then
 
@@ -140,11 +141,11 @@ def _entry(
     )
 
 
-def _conversion(departure: Departure) -> tuple[str | None, int | None]:
+def _conversion(copy: QueuedCopy) -> tuple[str | None, int | None]:
     """The columns of a departure's conversion."""
-    if departure.conversion is None:
+    if copy.conversion is None:
         return None, None
-    return str(departure.conversion), departure.content_length
+    return str(copy.conversion), copy.content_length
 
 
 class Store:
@@ -276,14 +277,14 @@ class Store:
     def complete(
         self,
         message: int,
-        came: Step,
+        came: TrackingEntry,
         *,
         content_length: int,
-        departures: Sequence[Departure],
+        copies: Sequence[QueuedCopy],
         deliveries: Sequence[Delivery],
         arrivals: Iterable[str],
         came_by: str | None = None,
-        changes: Iterable[Step] = (),
+        changes: Iterable[TrackingEntry] = (),
     ) -> None:
         """Take the responsibility for a message, in one transaction.
 
@@ -302,11 +303,11 @@ class Store:
                 "INSERT INTO arrival (time, mts_identifier, recipient) VALUES (?, ?, ?)",
                 ((came.time.isoformat(), mts_identifier, name) for name in arrivals),
             )
-            for each in departures:
+            for each in copies:
                 self._enqueue(
                     each,
                     message,
-                    self._way(each, came.connector if came_by is None else came_by, {}, 0),
+                    self._group(each, came.connector if came_by is None else came_by, {}, 0),
                     each.expires.isoformat() if each.expires else None,
                 )
             database.execute_many(
@@ -316,8 +317,8 @@ class Store:
             self.tracking.add(
                 came,
                 *changes,
-                *(downgraded(came, d.connector, d.dropped) for d in departures if d.dropped),
-                *(queued(came, each.connector, each.recipients) for each in departures),
+                *(downgraded(came, d.connector, d.dropped) for d in copies if d.dropped),
+                *(queued(came, each.connector, each.recipients) for each in copies),
                 *(delivered(came, each.recipient) for each in deliveries),
             )
 
@@ -335,7 +336,7 @@ class Store:
         True when there may be more. Raises DiskFullError.
         """
         ages = {
-            "step": tracking_before,
+            "tracking": tracking_before,
             "failure": tracking_before,
             "arrival": arrivals_before,
         }
@@ -414,7 +415,7 @@ class Store:
         for row in rows:
             yield _entry(*row)
 
-    def dequeue(self, entry: QueueEntry, *steps: Step) -> None:
+    def dequeue(self, entry: QueueEntry, *steps: TrackingEntry) -> None:
         """Drop an entry, and the message when no other entry or mailbox has it.
 
         `steps` tell why, in the tracking log.
@@ -464,49 +465,50 @@ class Store:
                 (_FAILED_OPENS + connector,),
             )
 
-    def ways(self, connector: str, *, after: int, limit: int) -> list[Way]:
-        """The different ways of what a connector's queue has, with ids above `after`, by id."""
+    def groups(self, connector: str, *, after: int, limit: int) -> list[QueueGroup]:
+        """The groups in a connector's queue with ids above `after`, by id."""
         rows = self._database.execute(
-            "SELECT id, came_by, since, tries, reroutes, itinerary FROM way "
+            "SELECT id, came_by, since, tries, reroutes, routing_facts FROM queue_group "
             "WHERE connector = ? AND id > ? ORDER BY id LIMIT ?",
             (connector, after, limit),
         )
         failed = self.failed_opens(connector)
         return [
-            Way(
+            QueueGroup(
                 number,
                 connector,
                 came_by,
                 {**json.loads(tries), connector: failed - since},
                 reroutes,
-                itinerary,
+                routing_facts,
             )
-            for number, came_by, since, tries, reroutes, itinerary in rows
+            for number, came_by, since, tries, reroutes, routing_facts in rows
         ]
 
     def came_by(self, entry: QueueEntry) -> str:
         """The connector that the message of an entry came in by; empty: it began here."""
         (connector,) = self._database.execute(
-            "SELECT came_by FROM queue JOIN way ON way.id = queue.way WHERE queue.id = ?",
+            "SELECT came_by FROM queue "
+            "JOIN queue_group ON queue_group.id = queue.queue_group WHERE queue.id = ?",
             (entry.id,),
         ).fetchone()
         return str(connector)
 
-    def going(self, way: Way, *, after: int, limit: int) -> list[QueueEntry]:
-        """Entries that go a way, with ids above `after`, by id."""
+    def entries(self, group: QueueGroup, *, after: int, limit: int) -> list[QueueEntry]:
+        """The entries of a group with ids above `after`, by id."""
         rows = self._database.execute(
             f"{_ENTRIES} FROM queue JOIN message ON message.id = queue.message "
-            "WHERE way = ? AND queue.id > ? ORDER BY queue.id LIMIT ?",
-            (way.id, after, limit),
+            "WHERE queue_group = ? AND queue.id > ? ORDER BY queue.id LIMIT ?",
+            (group.id, after, limit),
         )
         return [_entry(*row) for row in rows]
 
     def exhausted(self, connector: str, most: int, *, limit: int) -> list[QueueEntry]:
         """Entries that a connector was tried for at least `most` times."""
         rows = self._database.execute(
-            f"{_ENTRIES} FROM way JOIN queue ON queue.way = way.id "
+            f"{_ENTRIES} FROM queue_group JOIN queue ON queue.queue_group = queue_group.id "
             "JOIN message ON message.id = queue.message "
-            "WHERE way.connector = ? AND since <= ? LIMIT ?",
+            "WHERE queue_group.connector = ? AND since <= ? LIMIT ?",
             (connector, self.failed_opens(connector) - most, limit),
         )
         return [_entry(*row) for row in rows]
@@ -514,12 +516,12 @@ class Store:
     def move(
         self,
         entry: QueueEntry,
-        way: Way,
-        departures: Sequence[Departure],
-        stays: Departure | None,
-        steps: Sequence[Step],
+        group: QueueGroup,
+        copies: Sequence[QueuedCopy],
+        stays: QueuedCopy | None,
+        steps: Sequence[TrackingEntry],
     ) -> None:
-        """Put copies of an entry that goes a way into other queues, with what was tried for it.
+        """Put copies of an entry of a group into other queues, with what was tried for it.
 
         `stays` is the copy that is left where it was; None: none is.
         """
@@ -527,54 +529,54 @@ class Store:
             (expires,) = self._database.execute(
                 "SELECT expires FROM queue WHERE id = ?", (entry.id,)
             ).fetchone()
-            for each in departures:
-                further = self._way(each, way.came_by, way.tries, way.reroutes + 1)
+            for each in copies:
+                further = self._group(each, group.came_by, group.tries, group.reroutes + 1)
                 self._enqueue(each, entry.message, further, expires)
             if stays is None:
                 self._database.execute("DELETE FROM queue WHERE id = ?", (entry.id,))
             else:
-                rest = self._way(stays, way.came_by, way.tries, way.reroutes)
+                rest = self._group(stays, group.came_by, group.tries, group.reroutes)
                 self._database.execute(
-                    "UPDATE queue SET envelope = ?, way = ?, conversion = ?, converted_length = ? "
-                    "WHERE id = ?",
+                    "UPDATE queue SET envelope = ?, queue_group = ?, conversion = ?, "
+                    "converted_length = ? WHERE id = ?",
                     (stays.envelope, rest, *_conversion(stays), entry.id),
                 )
             self.tracking.add(*steps)
 
-    def _enqueue(self, departure: Departure, message: int, way: int, expires: str | None) -> None:
+    def _enqueue(self, copy: QueuedCopy, message: int, group: int, expires: str | None) -> None:
         self._database.execute(
-            "INSERT INTO queue (connector, rank, message, way, envelope, expires, conversion, "
-            "converted_length) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO queue (connector, rank, message, queue_group, envelope, expires, "
+            "conversion, converted_length) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                departure.connector,
-                _RANK[departure.priority],
+                copy.connector,
+                _RANK[copy.priority],
                 message,
-                way,
-                departure.envelope,
+                group,
+                copy.envelope,
                 expires,
-                *_conversion(departure),
+                *_conversion(copy),
             ),
         )
 
-    def _way(
-        self, departure: Departure, came_by: str, tries: Mapping[str, int], reroutes: int
+    def _group(
+        self, copy: QueuedCopy, came_by: str, tries: Mapping[str, int], reroutes: int
     ) -> int:
-        """The id of the way that a copy goes, with what was tried for it before."""
-        connector = departure.connector
+        """The id of the group of a copy, with what was tried for it before."""
+        connector = copy.connector
         since = self.failed_opens(connector) - tries.get(connector, 0)
         others = {name: count for name, count in sorted(tries.items()) if name != connector}
-        values = (connector, since, came_by, json.dumps(others), reroutes, departure.itinerary)
+        values = (connector, since, came_by, json.dumps(others), reroutes, copy.routing_facts)
         self._database.execute(
-            "INSERT INTO way (connector, since, came_by, tries, reroutes, itinerary) "
+            "INSERT INTO queue_group (connector, since, came_by, tries, reroutes, routing_facts) "
             "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             values,
         )
-        (way,) = self._database.execute(
-            "SELECT id FROM way WHERE connector = ? AND since = ? AND came_by = ? AND tries = ? "
-            "AND reroutes = ? AND itinerary = ?",
+        (group,) = self._database.execute(
+            "SELECT id FROM queue_group WHERE connector = ? AND since = ? AND came_by = ? "
+            "AND tries = ? AND reroutes = ? AND routing_facts = ?",
             values,
         ).fetchone()
-        return int(way)
+        return int(group)
 
     def _drop(self, message: int) -> None:
         self._database.execute("DELETE FROM message WHERE id = ?", (message,))

@@ -12,7 +12,7 @@ from enum import StrEnum
 from mta_emu.mta.store.database import Database
 
 
-class What(StrEnum):
+class Action(StrEnum):
     """What happened."""
 
     SUBMITTED = "submitted"  # by a user of this MTA
@@ -35,36 +35,38 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True)
-class Step:
+class TrackingEntry:
     """A line of the tracking log; lab time."""
 
     time: datetime
     mts_identifier: str
-    what: What
+    what: Action
     connector: str = ""
     association: int | None = None
     recipient: str = ""
     detail: str = ""
 
 
-def queued(came: Step, connector: str, recipients: Sequence[str]) -> Step:
+def queued(came: TrackingEntry, connector: str, recipients: Sequence[str]) -> TrackingEntry:
     """The step of a message that came: it waits for a connector."""
     alone = recipients[0] if len(recipients) == 1 else ""
     many = f"for {len(recipients)} recipients" if len(recipients) > 1 else ""
     nowhere = "" if connector else "no connector leads there"
-    return Step(
-        came.time, came.mts_identifier, What.QUEUED, connector, None, alone, many or nowhere
+    return TrackingEntry(
+        came.time, came.mts_identifier, Action.QUEUED, connector, None, alone, many or nowhere
     )
 
 
-def downgraded(came: Step, connector: str, dropped: str) -> Step:
+def downgraded(came: TrackingEntry, connector: str, dropped: str) -> TrackingEntry:
     """The step of a message that came: it loses something on its way over a connector."""
-    return Step(came.time, came.mts_identifier, What.DOWNGRADED, connector, detail=dropped)
+    return TrackingEntry(
+        came.time, came.mts_identifier, Action.DOWNGRADED, connector, detail=dropped
+    )
 
 
-def delivered(came: Step, recipient: str) -> Step:
+def delivered(came: TrackingEntry, recipient: str) -> TrackingEntry:
     """The step of a message that came: it is in the recipient's mailbox."""
-    return Step(came.time, came.mts_identifier, What.DELIVERED, recipient=recipient)
+    return TrackingEntry(came.time, came.mts_identifier, Action.DELIVERED, recipient=recipient)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Failure:
     reason: str
 
 
-_LEAVES_QUEUE = (What.TRANSFERRED, What.REPORTED, What.GIVEN_UP)
+_LEAVES_QUEUE = (Action.TRANSFERRED, Action.REPORTED, Action.GIVEN_UP)
 
 
 class TrackingLog:
@@ -87,12 +89,12 @@ class TrackingLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, *steps: Step) -> None:
+    def add(self, *steps: TrackingEntry) -> None:
         """Keep steps; in the transaction of what they tell, when there is one."""
         with self._database.transaction():
             self._database.execute_many(
-                "INSERT INTO step (time, mts_identifier, what, connector, association, recipient, "
-                "detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO tracking (time, mts_identifier, what, connector, association, "
+                "recipient, detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     (
                         step.time.isoformat(timespec="microseconds"),
@@ -122,7 +124,7 @@ class TrackingLog:
                 ),
             )
 
-    def follow(self, mts_identifier: str) -> list[Step]:
+    def follow(self, mts_identifier: str) -> list[TrackingEntry]:
         """The way of a message through this MTA, with the failures that it waited through."""
         steps = list(self._steps(mts_identifier))
         for connector, since, until in _waits(steps):
@@ -132,26 +134,26 @@ class TrackingLog:
     def find(self, part: str) -> list[str]:
         """The MTS identifiers that contain `part`, or the one that it is."""
         rows = self._database.execute(
-            "SELECT DISTINCT mts_identifier FROM step WHERE mts_identifier = :part "
-            "UNION SELECT DISTINCT mts_identifier FROM step "
+            "SELECT DISTINCT mts_identifier FROM tracking WHERE mts_identifier = :part "
+            "UNION SELECT DISTINCT mts_identifier FROM tracking "
             "WHERE instr(mts_identifier, :part) "
-            "AND NOT EXISTS (SELECT 1 FROM step WHERE mts_identifier = :part)",
+            "AND NOT EXISTS (SELECT 1 FROM tracking WHERE mts_identifier = :part)",
             {"part": part},
         )
         return [identifier for (identifier,) in rows]
 
-    def _steps(self, mts_identifier: str) -> Iterator[Step]:
+    def _steps(self, mts_identifier: str) -> Iterator[TrackingEntry]:
         rows = self._database.execute(
-            "SELECT time, what, connector, association, recipient, detail FROM step "
+            "SELECT time, what, connector, association, recipient, detail FROM tracking "
             "WHERE mts_identifier = ? ORDER BY number",
             (mts_identifier,),
         )
         for time, what, *fields in rows:
-            yield Step(datetime.fromisoformat(time), mts_identifier, What(what), *fields)
+            yield TrackingEntry(datetime.fromisoformat(time), mts_identifier, Action(what), *fields)
 
     def _failures(
         self, mts_identifier: str, connector: str, since: datetime, until: datetime | None
-    ) -> Iterator[Step]:
+    ) -> Iterator[TrackingEntry]:
         rows = self._database.execute(
             "SELECT time, state, association, reason FROM failure "
             "WHERE connector = ? AND time BETWEEN ? AND ?",
@@ -162,21 +164,21 @@ class TrackingLog:
             ),
         )
         for time, state, association, reason in rows:
-            yield Step(
+            yield TrackingEntry(
                 datetime.fromisoformat(time),
                 mts_identifier,
-                What(state),
+                Action(state),
                 connector,
                 association,
                 detail=reason,
             )
 
 
-def _waits(steps: Iterable[Step]) -> Iterator[tuple[str, datetime, datetime | None]]:
+def _waits(steps: Iterable[TrackingEntry]) -> Iterator[tuple[str, datetime, datetime | None]]:
     """Which connectors' queues a message was in, from when, and until when (None: it still is)."""
     waiting: dict[str, datetime] = {}
     for step in steps:
-        if step.what is What.QUEUED:
+        if step.what is Action.QUEUED:
             waiting.setdefault(step.connector, step.time)
         elif step.what in _LEAVES_QUEUE and step.connector in waiting:
             yield step.connector, waiting.pop(step.connector), step.time

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 
 from mta_emu.cli import app
 from mta_emu.mta.log.events import event
-from mta_emu.mta.store.store import Delivery, Departure, Store
-from mta_emu.mta.store.tracking import Failure, Step, What
+from mta_emu.mta.store.store import Delivery, QueuedCopy, Store
+from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
 from mta_emu.mts import ipm
 from mta_emu.mts.bodyparts import IA5Text
 from mta_emu.mts.fields import Priority
@@ -39,9 +39,9 @@ def external(tmp_path: Path) -> Path:
     store.append(message, 0, CONTENT)
     store.complete(
         message,
-        Step(at(0), MESSAGE, What.SUBMITTED),
+        TrackingEntry(at(0), MESSAGE, Action.SUBMITTED),
         content_length=len(CONTENT),
-        departures=[Departure("FIREWALL", Priority.NORMAL, b"envelope", [str(SMITH)])],
+        copies=[QueuedCopy("FIREWALL", Priority.NORMAL, b"envelope", [str(SMITH)])],
         deliveries=[],
         arrivals=[str(SMITH)],
     )
@@ -49,8 +49,8 @@ def external(tmp_path: Path) -> Path:
     store.events.add(event(289, dn=DN), at(1), "FIREWALL")
     store.events.add(event(301, dn=DN, block=2, seconds=600), at(1.5), "FIREWALL")
     (entry,) = store.waiting("FIREWALL")
-    tried = Step(at(60), MESSAGE, What.TRIED, "FIREWALL", 2)
-    sent = Step(at(62), MESSAGE, What.TRANSFERRED, "FIREWALL", 2, detail="900 octets")
+    tried = TrackingEntry(at(60), MESSAGE, Action.TRIED, "FIREWALL", 2)
+    sent = TrackingEntry(at(62), MESSAGE, Action.TRANSFERRED, "FIREWALL", 2, detail="900 octets")
     store.dequeue(entry, tried, sent)
     store.close()
     return directory
@@ -65,9 +65,9 @@ def internal(tmp_path: Path) -> Path:
     store.append(message, 0, CONTENT)
     store.complete(
         message,
-        Step(at(61), MESSAGE, What.RECEIVED, "FIREWALL", 1, detail="900 octets"),
+        TrackingEntry(at(61), MESSAGE, Action.RECEIVED, "FIREWALL", 1, detail="900 octets"),
         content_length=len(CONTENT),
-        departures=[],
+        copies=[],
         deliveries=[Delivery(str(SMITH), "Hello")],
         arrivals=[str(SMITH)],
     )

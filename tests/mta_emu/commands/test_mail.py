@@ -8,7 +8,7 @@ import pytest
 from typer.testing import Result
 
 from mta_emu.mta.store.store import Delivery, Store
-from mta_emu.mta.store.tracking import Step, What
+from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts import ipm
 from mta_emu.mts.bodyparts import BilaterallyDefined, File, TeletexText
 from tests.mta_emu.commands.conftest import CONTENT, JONES, MESSAGE, NOON, SMITH
@@ -69,9 +69,9 @@ def with_files(internal: Path) -> Path:
     store = Store.open(internal, "INTERNAL")
     store.complete(
         store.keep(content),
-        Step(NOON, "[C=US;A= ;P=Contoso;EXTERNAL-2]", What.RECEIVED, "FIREWALL", 1),
+        TrackingEntry(NOON, "[C=US;A= ;P=Contoso;EXTERNAL-2]", Action.RECEIVED, "FIREWALL", 1),
         content_length=len(content),
-        departures=[],
+        copies=[],
         deliveries=[Delivery(str(SMITH), "Files")],
         arrivals=[str(SMITH)],
     )

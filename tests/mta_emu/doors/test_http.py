@@ -26,6 +26,7 @@ async def api(mta: Any) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.mark.element("message identification")
 async def test_mail_is_submitted_tracked_and_read(
     start: Start, a_document: Any, b_document: Any
 ) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from mta_emu.mta.store.database import FILE_NAME
-from mta_emu.mta.store.store import Departure, Store
-from mta_emu.mta.store.tracking import Step, What
+from mta_emu.mta.store.store import QueuedCopy, Store
+from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.fields import Priority
 
 Start = Callable[..., Awaitable[Any]]
@@ -34,9 +34,9 @@ def put(store: Store, name: str) -> None:
     store.append(message, 0, name.encode() * 50)
     store.complete(
         message,
-        Step(NOW, name, What.RECEIVED),
+        TrackingEntry(NOW, name, Action.RECEIVED),
         content_length=len(name) * 50,
-        departures=[Departure("C", Priority.NORMAL, name.encode())],
+        copies=[QueuedCopy("C", Priority.NORMAL, name.encode())],
         deliveries=[],
         arrivals=["R"],
     )
@@ -95,7 +95,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[int,
         answered()
         if len(queued) == 3:
             entry = next(store.waiting("C"))
-            store.dequeue(entry, Step(NOW, entry.mts_identifier, What.TRANSFERRED))
+            store.dequeue(entry, TrackingEntry(NOW, entry.mts_identifier, Action.TRANSFERRED))
             queued.remove(entry.mts_identifier)
             answered()
     copy = directory.with_name("copy")
@@ -192,7 +192,7 @@ def test_kill_9(tmp_path: Path, confirmations: int) -> None:
             put(store, name)
             os.write(writing, f"+{name}\n".encode())
         for entry in list(store.waiting("C")):
-            store.dequeue(entry, Step(NOW, entry.mts_identifier, What.TRANSFERRED))
+            store.dequeue(entry, TrackingEntry(NOW, entry.mts_identifier, Action.TRANSFERRED))
             os.write(writing, f"-{entry.mts_identifier}\n".encode())
         signal.pause()
     os.close(writing)

@@ -310,6 +310,7 @@ async def test_submission_is_checked(
     assert a.all("submitted") == []
 
 
+@pytest.mark.element("grade of delivery selection")
 async def test_urgent_mail_has_an_association_of_its_own(
     start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
 ) -> None:

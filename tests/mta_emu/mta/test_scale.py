@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mta_emu.mta.store.store import Store
-from mta_emu.mta.store.tracking import Step, What
+from mta_emu.mta.store.tracking import Action, TrackingEntry
 
 from .store.test_store import NOW, put
 
@@ -33,13 +33,16 @@ def fill(directory: Path, length: int) -> Path:
         for kind, name, _ in helpers:
             connection.execute(f"DROP {kind} {name}")
         connection.execute(
-            "INSERT INTO way (id, connector, since, came_by, tries, reroutes, itinerary) "
-            "VALUES (1, 'C', 0, '', '{}', 0, '')"
+            "INSERT INTO queue_group (id, connector, since, came_by, tries, reroutes, "
+            "routing_facts) VALUES (1, 'C', 0, '', '{}', 0, '')"
         )
         connection.execute("INSERT INTO backlog VALUES ('C', ?)", (length,))
         for table, values in (
             ("message (id, mts_identifier, content_length, complete)", "n, 'M-' || n, 1, 1"),
-            ("queue (id, connector, rank, message, way, envelope)", "n, 'C', 1, n, 1, x'31'"),
+            (
+                "queue (id, connector, rank, message, queue_group, envelope)",
+                "n, 'C', 1, n, 1, x'31'",
+            ),
         ):
             connection.execute(_FILL.format(table=table, values=values), {"length": length})
         for *_, statement in helpers:
@@ -93,7 +96,7 @@ def open_and_look(directory: Path) -> None:
     assert store.next_expiry() is None
     assert store.deferred.next_due() is None
     assert next(store.waiting("C")).mts_identifier == "M-1"
-    assert len(store.ways("C", after=0, limit=10)) == 1
+    assert len(store.groups("C", after=0, limit=10)) == 1
     store.close()
 
 
@@ -113,7 +116,7 @@ def test_a_message_costs_the_same_beside_a_million_as_beside_a_thousand(
         store = Store.open(directory)
         put(store, "new")
         entry = next(store.waiting("C"))
-        store.dequeue(entry, Step(NOW, entry.mts_identifier, What.TRANSFERRED))
+        store.dequeue(entry, TrackingEntry(NOW, entry.mts_identifier, Action.TRANSFERRED))
         store.close()
 
     few, many = (instructions(lambda at=at: pass_through(at)) for at in (thousand, million))

@@ -17,7 +17,7 @@ from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.connector import connector
 from mta_emu.mta.control import ask
 from mta_emu.mta.store.store import Store
-from mta_emu.mta.store.tracking import What
+from mta_emu.mta.store.tracking import Action
 
 from .configuration.test_reload import connector as another
 
@@ -109,7 +109,7 @@ async def test_sigterm_gives_up_the_activity_in_hand_and_it_comes_once_after_the
     store = Store.reader(data)
     assert [each.mts_identifier for each in store.waiting("TO-B")] == [sent]
     steps = [step.what for step in store.tracking.follow(sent)]
-    assert steps[-2:] == [What.TRIED, What.NOT_TRANSFERRED]
+    assert steps[-2:] == [Action.TRIED, Action.NOT_TRANSFERRED]
     assert [*store.events.read()] == []
     gate.open()
     again = await start(a_document)

@@ -13,7 +13,6 @@ from ruamel.yaml import YAML
 
 from labkit.config import ConfigurationError
 from mta_lab.backends.loopback import Loopback, move
-from mta_lab.play.settled import Rest
 from mta_lab.topology.files import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
@@ -75,6 +74,15 @@ def test_flows_follow_the_connectors_through_the_firewall() -> None:
         (lambda d: d["play"].append({"wait": 3}), "play.5.wait: Extra inputs"),
         (lambda d: d["expect"]["events"].update(X=[1]), "expect.events.X: no MTA 'X'"),
         (
+            lambda d: d["expect"]["events"].update(INTERNAL=[1293, 99999]),
+            "expect.events.INTERNAL: no MTA logs an event 99999; there are 37, 48, 51",
+        ),
+        (
+            lambda d: d["play"].append({"await": {"event": 99999, "at": "INTERNAL"}}),
+            "play.5.await.event: no MTA logs an event 99999; there are 37, 48, 51",
+        ),
+        (lambda d: d.update(time_scale=1e12), "time_scale: Input should be less than or equal"),
+        (
             lambda d: d["mtas"]["INTERNAL"]["server"]["transport_stack"].update(
                 address="192.0.2.1"
             ),
@@ -132,14 +140,13 @@ def test_loopback_refuses_to_show_what_it_cannot(
         Loopback().place(load_topology(write(seed)), 10102)
 
 
-def test_rest_needs_two_sweeps_that_agree() -> None:
-    rest = Rest()
-    quiet, busy = {"settled": True, "work": 5}, {"settled": False, "work": 5}
-    assert not rest.reached({"A": quiet})
-    assert not rest.reached({"A": busy})
-    assert not rest.reached({"A": quiet})
-    assert not rest.reached({"A": {"settled": True, "work": 6}})
-    assert rest.reached({"A": {"settled": True, "work": 6}})
+def test_loopback_refuses_a_play_whose_tunnels_change(
+    seed: dict[str, Any], write: Callable[[dict[str, Any]], Path]
+) -> None:
+    seed["play"].append({"set": {"firewall.tunnels": []}})
+    complaint = r"play\.5\.set\.firewall\.tunnels: on loopback .* --backend netns shows it"
+    with pytest.raises(ConfigurationError, match=complaint):
+        Loopback().place(load_topology(write(seed)), 10102)
 
 
 # The command

@@ -10,7 +10,7 @@ import pytest
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.association.content import ContentWriter
 from mta_emu.mta.store.database import DiskFullError
-from mta_emu.mta.store.tracking import What
+from mta_emu.mta.store.tracking import Action
 from mta_emu.mts import bind
 from mta_emu.mts.bind import Credentials
 from mta_emu.osi.rtse.connection import RtseConnection
@@ -232,9 +232,9 @@ async def test_what_the_receiver_never_takes_is_reported_after_max_transfer_retr
     await a.until(lambda: a.mta._connectors["TO-B"].queued == 0)
     monkeypatch.undo()
     steps = [each.what for each in a.mta.store.tracking.follow(identifier)]
-    assert steps.count(What.TRIED) == 3  # the first, and two retries
-    assert steps.count(What.NOT_TRANSFERRED) == 3
-    assert steps[-1] is What.REPORTED
+    assert steps.count(Action.TRIED) == 3  # the first, and two retries
+    assert steps.count(Action.NOT_TRANSFERRED) == 3
+    assert steps[-1] is Action.REPORTED
     assert b.all("delivered") == []
 
 

@@ -263,6 +263,7 @@ LEAVING: list[tuple[Any, Any, Any, Any, list[Any]]] = [
 
 
 @pytest.mark.parametrize(("general", "advanced", "message", "content_type", "body"), LEAVING)
+@pytest.mark.element("implicit conversion")
 async def test_what_leaves(
     start: Start,
     a_document: dict[str, Any],

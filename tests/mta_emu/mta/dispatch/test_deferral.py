@@ -14,7 +14,7 @@ from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.control import ControlError, ask
 from mta_emu.mta.store.deferred import Deferred
 from mta_emu.mta.store.store import Store
-from mta_emu.mta.store.tracking import What
+from mta_emu.mta.store.tracking import Action
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.envelope import Envelope, latest_delivery
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
@@ -35,6 +35,7 @@ async def deferred(mta: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.element("deferred delivery")
 async def test_a_message_is_kept_until_its_time_and_goes_on_then(
     start: Start, a_document: Any, b_document: Any
 ) -> None:
@@ -49,7 +50,7 @@ async def test_a_message_is_kept_until_its_time_and_goes_on_then(
     assert said["until"] <= released["time"]
     assert await deferred(a) == {"count": 0, "next": None}
     steps = [step.what for step in a.mta.store.tracking.follow(sent)]
-    assert steps[:4] == [What.SUBMITTED, What.DEFERRED, What.RELEASED, What.QUEUED]
+    assert steps[:4] == [Action.SUBMITTED, Action.DEFERRED, Action.RELEASED, Action.QUEUED]
     assert len(a.all("submitted")) == 1
 
 

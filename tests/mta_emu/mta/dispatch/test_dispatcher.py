@@ -15,7 +15,7 @@ from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mta.store.database import DiskFullError
 from mta_emu.mta.store.store import Store
-from mta_emu.mta.store.tracking import What
+from mta_emu.mta.store.tracking import Action
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.bodyparts import GeneralText, IA5Text
@@ -41,6 +41,8 @@ def knows_smith(b_document: dict[str, Any]) -> dict[str, Any]:
     return b_document
 
 
+@pytest.mark.element("non-delivery notification")
+@pytest.mark.element("multi-destination delivery")
 async def test_an_unknown_recipient_is_reported_and_the_others_are_delivered_to(
     start: Start, a_document: dict[str, Any], knows_smith: dict[str, Any]
 ) -> None:
@@ -68,6 +70,7 @@ async def test_an_unknown_recipient_is_reported_and_the_others_are_delivered_to(
     assert Store.reader(b.directory).queue_lengths() == {}
 
 
+@pytest.mark.element("delivery notification")
 async def test_a_delivery_report_comes_when_it_is_asked_for(
     start: Start, a_document: dict[str, Any], knows_smith: dict[str, Any]
 ) -> None:
@@ -84,6 +87,7 @@ async def test_a_delivery_report_comes_when_it_is_asked_for(
     assert len(a.all("transfer", direction="in")) == 3
 
 
+@pytest.mark.element("probe")
 async def test_a_probe_is_answered_and_delivers_nothing(
     start: Start, a_document: dict[str, Any], knows_smith: dict[str, Any]
 ) -> None:
@@ -269,7 +273,7 @@ async def test_messages_reports_and_probes_go_by_p1_of_1984(
         f"internal-trace-information, {reports_lose}",
     }
     steps = [step.what for step in a.mta._store.tracking.follow(message)]
-    assert What.DOWNGRADED in steps
+    assert Action.DOWNGRADED in steps
 
 
 @pytest.mark.usefixtures("speak_1984")
@@ -288,6 +292,7 @@ async def test_what_1984_cannot_carry_is_reported(start: Start, a_document: dict
 
 @pytest.mark.usefixtures("speak_1984")
 @pytest.mark.parametrize(("text", "content_type"), [("plain", 2), ("caf\xe9", 22)])
+@pytest.mark.element("content type indication")
 async def test_p22_becomes_p2_where_it_is_the_same(
     start: Start, a_document: dict[str, Any], text: str, content_type: int
 ) -> None:
@@ -331,6 +336,7 @@ async def test_a_reroute_to_a_system_of_1984_is_downgraded(
     assert (envelope.extensions, envelope.content_type) == ((), kinds[queue])
 
 
+@pytest.mark.element("latest delivery designation")
 async def test_a_message_expires_where_it_waits(start: Start, a_document: dict[str, Any]) -> None:
     a = await start(a_document, scale=600)  # B is not there
     (late,) = await a.send(SMITH, deliver_within=900)

@@ -1,5 +1,6 @@
 """Messages whose connector cannot be opened: rerouted, or not delivered in the end."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import Any
 import pytest
 
 from mta_emu.mta.dispatch import rerouting
-from mta_emu.mta.store.store import Departure, QueueEntry, Store, Way
-from mta_emu.mta.store.tracking import Step, What
+from mta_emu.mta.store.store import QueuedCopy, QueueEntry, QueueGroup, Store
+from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.fields import Priority
 
@@ -69,12 +70,12 @@ async def test_both_ways_are_tried_in_turn_before_the_end(
     await a.said("report", recipient=SMITH)
     tried = [each["connector"] for each in a.all("association", state="unreachable")]
     assert sorted(tried) == ["BACKUP", "BACKUP", "TO-B", "TO-B"]
-    ways = [each["connector"] for each in a.all("rerouted")]
-    assert ways[0] == "BACKUP"
-    assert len(ways) >= 2
+    groups = [each["connector"] for each in a.all("rerouted")]
+    assert groups[0] == "BACKUP"
+    assert len(groups) >= 2
 
 
-REROUTED = "UPDATE way SET reroutes = ?"
+REROUTED = "UPDATE queue_group SET reroutes = ?"
 
 
 @pytest.mark.parametrize(("before", "ends"), [(511, False), (512, True)])
@@ -106,7 +107,7 @@ async def test_a_message_is_rerouted_512_times_at_most(
         assert a.all("report") == []
 
 
-async def test_a_way_is_chosen_once_for_all_that_are_alike(
+async def test_a_route_is_chosen_once_for_all_that_are_alike(
     start: Start, a_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long the queue is: no envelope is read, and without a better way no row of it."""
@@ -124,9 +125,9 @@ async def test_a_way_is_chosen_once_for_all_that_are_alike(
     a.mta.store._database._connection.set_trace_callback(None)
     assert decoded == []
     assert statements
-    assert not [each for each in statements if "queue" in each]
-    ways = a.mta.store.ways("TO-B", after=0, limit=10)
-    assert 2 <= len(ways) <= 4  # two recipients, before and after the first try
+    assert not [each for each in statements if re.search(r"\bqueue\b", each)]
+    groups = a.mta.store.groups("TO-B", after=0, limit=10)
+    assert 2 <= len(groups) <= 4  # two recipients, before and after the first try
 
 
 async def test_what_moves_is_read_only_for_another_version_of_p1(
@@ -148,7 +149,7 @@ async def test_what_moves_is_read_only_for_another_version_of_p1(
 
 
 NOW = datetime(1999, 4, 26)
-CAME = Step(NOW, "[C=US;A= ;1]", What.RECEIVED, "INBOUND")
+CAME = TrackingEntry(NOW, "[C=US;A= ;1]", Action.RECEIVED, "INBOUND")
 
 
 @pytest.fixture
@@ -158,19 +159,17 @@ def store(tmp_path: Path) -> Store:
 
 def queue(store: Store, connector: str) -> None:
     message = store.begin()
-    departures = [Departure(connector, Priority.NORMAL, b"envelope")]
-    store.complete(
-        message, CAME, content_length=0, departures=departures, deliveries=[], arrivals=[]
-    )
+    copies = [QueuedCopy(connector, Priority.NORMAL, b"envelope")]
+    store.complete(message, CAME, content_length=0, copies=copies, deliveries=[], arrivals=[])
 
 
-def only_way(store: Store, connector: str) -> Way:
-    (way,) = store.ways(connector, after=0, limit=10)
-    return way
+def only_way(store: Store, connector: str) -> QueueGroup:
+    (group,) = store.groups(connector, after=0, limit=10)
+    return group
 
 
-def entry_going(store: Store, way: Way) -> QueueEntry:
-    (entry,) = store.going(way, after=0, limit=10)
+def entry_of(store: Store, group: QueueGroup) -> QueueEntry:
+    (entry,) = store.entries(group, after=0, limit=10)
     return entry
 
 
@@ -179,41 +178,41 @@ def test_tries_count_from_the_moment_a_message_is_queued(store: Store) -> None:
     queue(store, "ONE")
     store.note_failed_open("ONE")
     store.note_failed_open("ONE")
-    way = only_way(store, "ONE")
-    assert (way.came_by, dict(way.tries), way.reroutes) == ("INBOUND", {"ONE": 2}, 0)
+    group = only_way(store, "ONE")
+    assert (group.came_by, dict(group.tries), group.reroutes) == ("INBOUND", {"ONE": 2}, 0)
     assert store.exhausted("ONE", 3, limit=10) == []
-    assert store.exhausted("ONE", 2, limit=10) == [entry_going(store, way)]
-    assert store.ways("ONE", after=way.id, limit=10) == []
+    assert store.exhausted("ONE", 2, limit=10) == [entry_of(store, group)]
+    assert store.groups("ONE", after=group.id, limit=10) == []
 
 
 def test_tries_travel_with_a_message_that_is_moved(store: Store) -> None:
     store.note_failed_open("TWO")
     queue(store, "ONE")
     store.note_failed_open("ONE")
-    way = only_way(store, "ONE")
-    moved = [Departure("TWO", Priority.NORMAL, b"moved")]
-    store.move(entry_going(store, way), way, moved, None, [])
+    group = only_way(store, "ONE")
+    moved = [QueuedCopy("TWO", Priority.NORMAL, b"moved")]
+    store.move(entry_of(store, group), group, moved, None, [])
     assert store.queue_lengths() == {"TWO": 1}
     store.note_failed_open("TWO")
     there = only_way(store, "TWO")
-    entry = entry_going(store, there)
+    entry = entry_of(store, there)
     assert dict(there.tries) == {"ONE": 1, "TWO": 1}
     assert (there.reroutes, there.came_by, entry.envelope) == (1, "INBOUND", b"moved")
-    back = [Departure("ONE", Priority.NORMAL, b"back")]
-    rest = Departure("TWO", Priority.NORMAL, b"rest", itinerary="fewer")
+    back = [QueuedCopy("ONE", Priority.NORMAL, b"back")]
+    rest = QueuedCopy("TWO", Priority.NORMAL, b"rest", routing_facts="fewer")
     store.move(entry, there, back, rest, [])
     assert store.queue_lengths() == {"ONE": 1, "TWO": 1}
     assert dict(only_way(store, "ONE").tries) == {"ONE": 1, "TWO": 1}
     assert next(store.waiting("TWO")).envelope == b"rest"
     left = only_way(store, "TWO")
-    assert (left.itinerary, left.reroutes, dict(left.tries)) == ("fewer", 1, there.tries)
+    assert (left.routing_facts, left.reroutes, dict(left.tries)) == ("fewer", 1, there.tries)
 
 
 def test_a_way_ends_with_the_last_message_that_goes_it(store: Store) -> None:
     queue(store, "ONE")
     queue(store, "ONE")
-    way = only_way(store, "ONE")
-    for entry in store.going(way, after=0, limit=10):
-        assert only_way(store, "ONE") == way
+    group = only_way(store, "ONE")
+    for entry in store.entries(group, after=0, limit=10):
+        assert only_way(store, "ONE") == group
         store.dequeue(entry)
-    assert store.ways("ONE", after=0, limit=10) == []
+    assert store.groups("ONE", after=0, limit=10) == []

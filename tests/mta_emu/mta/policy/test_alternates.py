@@ -15,7 +15,7 @@ from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.alternates import Alternate, instead
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mta.store.store import Store
-from mta_emu.mta.store.tracking import What
+from mta_emu.mta.store.tracking import Action
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import PerMessageIndicators
@@ -96,6 +96,7 @@ def known(a_document: dict[str, Any], b_document: dict[str, Any]) -> None:
         document["server"]["mailboxes"][0]["surname"] = surname
 
 
+@pytest.mark.element("originator requested alternate recipient")
 async def test_the_alternate_that_the_originator_asks_for_gets_it_even_back_home(
     start: Start,
     a_document: Any,
@@ -118,7 +119,7 @@ async def test_the_alternate_that_the_originator_asks_for_gets_it_even_back_home
     (kept,) = Store.reader(a.directory).told(sent)
     assert (kept.recipient, kept.redirected_to) == (NOBODY, JONES)
     steps = [step.what for step in b.mta.store.tracking.follow(sent)]
-    assert steps[:3] == [What.RECEIVED, What.REDIRECTED, What.QUEUED]
+    assert steps[:3] == [Action.RECEIVED, Action.REDIRECTED, Action.QUEUED]
     await b.until(lambda: b.mta.store.queue_lengths() == {})
     await asyncio.gather(a.stop(), b.stop())
     capture = judged_by_tshark(log, tmp_path, tshark)
@@ -131,6 +132,8 @@ async def test_the_alternate_that_the_originator_asks_for_gets_it_even_back_home
 
 
 @pytest.mark.parametrize("allowed", [True, False])
+@pytest.mark.element("alternate recipient allowed")
+@pytest.mark.element("alternate recipient assignment")
 async def test_the_alternate_of_the_domain_gets_what_its_originator_allows(
     start: Start, a_document: Any, b_document: Any, allowed: bool
 ) -> None:
@@ -186,7 +189,7 @@ async def test_what_a_connector_gives_up_goes_to_the_alternate_first(
     (mail,) = a.mta.store.mailbox()
     assert mail.content_length == len(a.mta.store.read(mail.message, 0, 1 << 16)) > 0
     steps = [step.what for step in a.mta.store.tracking.follow(sent)]
-    assert steps[-3:] == [What.GIVEN_UP, What.REDIRECTED, What.DELIVERED]
+    assert steps[-3:] == [Action.GIVEN_UP, Action.REDIRECTED, Action.DELIVERED]
 
 
 async def test_only_the_copies_that_fail_are_redirected(

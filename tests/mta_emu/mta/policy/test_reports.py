@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.reports import (
-    Here,
+    ThisMta,
     for_originator,
     loops,
     recipient_refusal,
@@ -31,7 +31,7 @@ from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
 DOMAIN = GlobalDomain("US", " ", "Contoso")
-HERE = Here(DOMAIN, "A")
+HERE = ThisMta(DOMAIN, "A")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 JONES = ORAddress(country="US", surname="Jones")
 SMITH = ORAddress(country="US", surname="Smith")
@@ -65,7 +65,7 @@ def message(*requests: tuple[ReportRequest, ReportRequest]) -> Envelope:
     ],
 )
 def test_what_the_originating_mta_asks_for_is_reported(
-    mta_asks: ReportRequest, outcome: reports.Outcome, made: bool
+    mta_asks: ReportRequest, outcome: reports.ReportType, made: bool
 ) -> None:
     subject = message((ReportRequest.NONE, mta_asks))
     report = report_on(subject, {1: outcome}, identifier=IDENTIFIER)
@@ -80,6 +80,7 @@ def test_what_the_originating_mta_asks_for_is_reported(
         (ReportRequest.DELIVERY, [1, 2]),
     ],
 )
+@pytest.mark.element("prevention of non-delivery notification")
 def test_the_originator_is_told_what_they_asked_for(
     originator_asks: ReportRequest, told: list[int]
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_report_says_which_message_it_is_about() -> None:
     assert (recipient.last_trace.arrival, recipient.last_trace.outcome) == (NOON, FAILED)
 
 
+@pytest.mark.element("return of content")
 def test_an_audited_report_has_the_trace_and_a_failure_the_content_if_asked() -> None:
     subject = message((ReportRequest.DELIVERY, ReportRequest.AUDITED))
     subject = replace(subject, indicators=PerMessageIndicators.CONTENT_RETURN_REQUEST)
@@ -155,15 +157,15 @@ LATEST = Extension(StandardExtension.LATEST_DELIVERY_TIME, ber.tlv(b"\x17", b"26
 
 def test_an_ordinary_message_goes_on() -> None:
     subject = message((ReportRequest.NONE, ReportRequest.DELIVERY))
-    assert refusal(subject, Here(DOMAIN, "B"), NOON) is None
+    assert refusal(subject, ThisMta(DOMAIN, "B"), NOON) is None
 
 
 def test_a_message_that_was_here_before_loops() -> None:
     subject = message((ReportRequest.NONE, ReportRequest.DELIVERY))
     refused = refusal(subject, HERE, NOON)
     assert str(refused) == "not delivered: unable-to-transfer, loop-detected"
-    assert not loops(subject, Here(DOMAIN, "B"))
-    assert not loops(subject, Here(GlobalDomain("NO", " "), "A"))
+    assert not loops(subject, ThisMta(DOMAIN, "B"))
+    assert not loops(subject, ThisMta(GlobalDomain("NO", " "), "A"))
 
 
 def test_a_message_without_internal_trace_loops_after_512_domains() -> None:

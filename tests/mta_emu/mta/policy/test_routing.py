@@ -10,8 +10,16 @@ from hypothesis import strategies as st
 from labkit.config import parse
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig, RoutedAddressSpace
-from mta_emu.mta.policy.routing import Criterion, Journey, Route, gwart, routes, select, space_text
-from mta_emu.mta.policy.schedule import State
+from mta_emu.mta.policy.routing import (
+    Criterion,
+    Route,
+    RoutingQuestion,
+    gwart,
+    routes,
+    select,
+    space_text,
+)
+from mta_emu.mta.policy.schedule import ActivationState
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress, closeness
 
@@ -35,7 +43,11 @@ def connector(name: str, **pages: Any) -> ConnectorConfig:
 def route(name: str, **fields: Any) -> Route:
     space = RoutedAddressSpace.model_validate({"country": "US"} | fields.pop("space", {}))
     return Route(
-        name, fields.pop("queue", name), (space,), fields.pop("state", State.ACTIVE_NOW), **fields
+        name,
+        fields.pop("queue", name),
+        (space,),
+        fields.pop("state", ActivationState.ACTIVE_NOW),
+        **fields,
     )
 
 
@@ -44,9 +56,9 @@ def page(**fields: Any) -> Any:
 
 
 ELSEWHERE = route("ELSEWHERE", space={"organization": "Outside"})
-LATER = route("LATER", state=State.WILL_BECOME_ACTIVE)
-CALLED = route("CALLED", state=State.REMOTE_INITIATED)
-NEVER = route("NEVER", state=State.NEVER)
+LATER = route("LATER", state=ActivationState.WILL_BECOME_ACTIVE)
+CALLED = route("CALLED", state=ActivationState.REMOTE_INITIATED)
+NEVER = route("NEVER", state=ActivationState.NEVER)
 DEAR = route("DEAR", space={"cost": 99})
 CHEAP = route("CHEAP")
 WAITING = route("WAITING", waiting=True)
@@ -56,7 +68,7 @@ DOMAIN = GlobalDomain("US", " ", "Fabrikam")
 
 
 @pytest.mark.parametrize(
-    ("ways", "journey", "chosen", "by"),
+    ("ways", "question", "chosen", "by"),
     [
         ([ELSEWHERE], {}, None, Criterion.ADDRESS_SPACE),
         ([], {}, None, Criterion.ADDRESS_SPACE),
@@ -88,9 +100,9 @@ DOMAIN = GlobalDomain("US", " ", "Fabrikam")
     ],
 )
 def test_selection(
-    ways: list[Route], journey: dict[str, Any], chosen: str | None, by: Criterion | None
+    ways: list[Route], question: dict[str, Any], chosen: str | None, by: Criterion | None
 ) -> None:
-    decision = select(ways, Journey(SMITH, **journey))
+    decision = select(ways, RoutingQuestion(SMITH, **question))
     assert (decision.chosen.name if decision.chosen else None) == chosen
     assert decision.failed_at == by
 
@@ -106,17 +118,18 @@ def test_selection(
         ({"size_limit": 2}, 2049, Criterion.SIZE),
     ],
 )
+@pytest.mark.element("restricted delivery")
 def test_delivery_restrictions_and_size(
     fields: dict[str, Any], octets: int, failed_at: Criterion | None
 ) -> None:
-    journey = Journey(SMITH, originator=JONES, octets=octets)
-    assert select([route("A", **fields)], journey).failed_at == failed_at
+    question = RoutingQuestion(SMITH, originator=JONES, octets=octets)
+    assert select([route("A", **fields)], question).failed_at == failed_at
 
 
 def test_a_decision_tells_why_the_others_are_not_chosen() -> None:
-    journey = Journey(SMITH, came_by="BACK", tries={"TRIED": 2})
+    question = RoutingQuestion(SMITH, came_by="BACK", tries={"TRIED": 2})
     ways = [ELSEWHERE, route("BACK"), NEVER, route("TRIED"), DEAR, REMOTE, CHEAP]
-    decision = select(ways, journey)
+    decision = select(ways, question)
     assert {name: why for step in decision.steps for name, why in step.eliminated.items()} == {
         "ELSEWHERE": "none of its address spaces has the recipient",
         "BACK": "the message came in by it",
@@ -142,7 +155,7 @@ local_routes = st.builds(
         ),
         max_size=3,
     ).map(tuple),
-    state=st.sampled_from(State),
+    state=st.sampled_from(ActivationState),
     waiting=st.booleans(),
     max_open_retries=st.integers(0, 3),
 )
@@ -164,10 +177,10 @@ def test_the_order_of_the_criteria_is_the_order_of_importance(
     ways: list[Route], tries: dict[str, int], came_by: str | None
 ) -> None:
     """Against one sort by all criteria at once, which is the same where all are local."""
-    decision = select(ways, Journey(SMITH, came_by=came_by, tries=tries))
+    decision = select(ways, RoutingQuestion(SMITH, came_by=came_by, tries=tries))
     able = [
         (
-            list(State).index(each.state),
+            list(ActivationState).index(each.state),
             tries.get(each.name, 0),
             each.waiting,
             min(([-level for level in closeness(space.pattern)], space.cost) for space in found),
@@ -182,7 +195,7 @@ def test_the_order_of_the_criteria_is_the_order_of_importance(
 
 @given(st.lists(local_routes, max_size=5).map(named))
 def test_every_connector_is_left_or_eliminated_once(ways: list[Route]) -> None:
-    decision = select(ways, Journey(SMITH))
+    decision = select(ways, RoutingQuestion(SMITH))
     eliminated = [name for step in decision.steps for name in step.eliminated]
     assert sorted([*eliminated, *decision.steps[-1].left]) == [each.name for each in ways]
     assert bool(decision.steps[-1].left) is (decision.chosen is not None)
@@ -228,8 +241,13 @@ CONFIG = {
 
 def test_routes_of_a_configuration() -> None:
     hub, site, far = routes(parse(CONFIG, MtaConfig, "test"), NOW, frozenset({"HUB"}))
-    assert (hub.name, hub.local, hub.waiting, hub.state) == ("HUB", True, True, State.ACTIVE_NOW)
-    assert (site.state, site.waiting) == (State.WILL_BECOME_ACTIVE, False)
+    assert (hub.name, hub.local, hub.waiting, hub.state) == (
+        "HUB",
+        True,
+        True,
+        ActivationState.ACTIVE_NOW,
+    )
+    assert (site.state, site.waiting) == (ActivationState.WILL_BECOME_ACTIVE, False)
     assert (site.max_open_retries, site.size_limit, site.domain) == (7, 10, DOMAIN)
     assert [space.cost for space in site.spaces] == [5, 2]
     assert (far.name, far.queue, far.local) == ("FAR", "HUB", False)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from mta_emu.mta.configuration.fields import Slots
 from mta_emu.mta.configuration.pages import Day, DetailView, Schedule
 from mta_emu.mta.policy.schedule import (
-    State,
+    ActivationState,
     activation_state,
     may_accept,
     may_initiate,
@@ -30,13 +30,13 @@ def selected(times: dict[str, list[str]], detail_view: str = "15-minutes") -> Sc
 @pytest.mark.parametrize(
     ("activation", "state", "calls", "answers"),
     [
-        ("always", State.ACTIVE_NOW, True, True),
-        ("remote-initiated", State.REMOTE_INITIATED, False, True),
-        ("never", State.NEVER, False, False),
+        ("always", ActivationState.ACTIVE_NOW, True, True),
+        ("remote-initiated", ActivationState.REMOTE_INITIATED, False, True),
+        ("never", ActivationState.NEVER, False, False),
     ],
 )
 def test_states_that_do_not_change(
-    activation: str, state: State, calls: bool, answers: bool
+    activation: str, state: ActivationState, calls: bool, answers: bool
 ) -> None:
     page = Schedule.model_validate({"activation": activation})
     assert activation_state(page, MONDAY) is state
@@ -47,16 +47,16 @@ def test_states_that_do_not_change(
 def test_selected_times() -> None:
     page = selected({"monday": ["08:00-12:15"], "tuesday": ["00:00-24:00"]})
     at = {
-        "07:59": State.WILL_BECOME_ACTIVE,
-        "08:00": State.ACTIVE_NOW,
-        "12:14": State.ACTIVE_NOW,
-        "12:15": State.WILL_BECOME_ACTIVE,
+        "07:59": ActivationState.WILL_BECOME_ACTIVE,
+        "08:00": ActivationState.ACTIVE_NOW,
+        "12:14": ActivationState.ACTIVE_NOW,
+        "12:15": ActivationState.WILL_BECOME_ACTIVE,
     }
     for clock, state in at.items():
         hour, minute = map(int, clock.split(":"))
         moment = MONDAY.replace(hour=hour, minute=minute, second=59)
         assert activation_state(page, moment) is state
-        assert may_initiate(page, moment) is (state is State.ACTIVE_NOW)
+        assert may_initiate(page, moment) is (state is ActivationState.ACTIVE_NOW)
     assert may_accept(page)
     assert next_change(page, MONDAY) == MONDAY.replace(hour=8)
     assert next_change(page, MONDAY.replace(hour=9)) == MONDAY.replace(hour=12, minute=15)

@@ -12,7 +12,7 @@ from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.log.events import event
 from mta_emu.mta.store.store import Store
-from mta_emu.mta.store.tracking import Failure, Step, What
+from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
@@ -26,15 +26,13 @@ JONES = "C=US;A= ;P=Contoso;O=A;S=Jones"
 
 def put(store: Store, name: str, time: datetime) -> None:
     """A message that has come and gone."""
-    step = Step(time, name, What.RECEIVED)
-    store.complete(
-        store.begin(), step, content_length=0, departures=[], deliveries=[], arrivals=["R"]
-    )
+    step = TrackingEntry(time, name, Action.RECEIVED)
+    store.complete(store.begin(), step, content_length=0, copies=[], deliveries=[], arrivals=["R"])
     store.tracking.add_failure(Failure(time, "C", 1, "refused", ""))
 
 
 def rows(store: Store) -> dict[str, int]:
-    tables = ("step", "failure", "arrival")
+    tables = ("tracking", "failure", "arrival")
     counts = (store._database.execute(f"SELECT count(*) FROM {table}") for table in tables)
     return {table: count.fetchone()[0] for table, count in zip(tables, counts, strict=True)}
 
@@ -44,11 +42,11 @@ def test_what_is_older_is_dropped_and_nothing_else(tmp_path: Path) -> None:
     for number in range(10):
         put(store, f"M{number}", NOON + number * DAY)
     assert not store.prune(NOON + 4 * DAY, NOON + 7 * DAY)
-    assert rows(store) == {"step": 6, "failure": 6, "arrival": 3}
+    assert rows(store) == {"tracking": 6, "failure": 6, "arrival": 3}
     assert [bool(store.tracking.follow(f"M{number}")) for number in (3, 4)] == [False, True]
     assert [store.unseen(f"M{number}", ["R"]) for number in (6, 7)] == [["R"], []]
     assert not store.prune(NOON, NOON)
-    assert rows(store) == {"step": 6, "failure": 6, "arrival": 3}
+    assert rows(store) == {"tracking": 6, "failure": 6, "arrival": 3}
 
 
 def test_much_is_dropped_in_several_transactions(tmp_path: Path) -> None:
@@ -57,9 +55,9 @@ def test_much_is_dropped_in_several_transactions(tmp_path: Path) -> None:
         for number in range(1500):
             put(store, f"M{number}", NOON)
     assert store.prune(NOON + DAY, NOON)
-    assert rows(store) == {"step": 500, "failure": 500, "arrival": 1500}
+    assert rows(store) == {"tracking": 500, "failure": 500, "arrival": 1500}
     assert not store.prune(NOON + DAY, NOON)
-    assert rows(store) == {"step": 0, "failure": 0, "arrival": 1500}
+    assert rows(store) == {"tracking": 0, "failure": 0, "arrival": 1500}
 
 
 def test_the_oldest_events_are_overwritten_as_needed(tmp_path: Path) -> None:

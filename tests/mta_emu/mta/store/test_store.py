@@ -12,8 +12,8 @@ from mta_emu.mta.association.incoming import Arrived, IncomingMessage
 from mta_emu.mta.connector.controlblocks import ControlBlocks
 from mta_emu.mta.log.events import event
 from mta_emu.mta.store.deferred import Deferred
-from mta_emu.mta.store.store import PIECE, Delivery, Departure, Mail, Store
-from mta_emu.mta.store.tracking import Failure, Step, What
+from mta_emu.mta.store.store import PIECE, Delivery, Mail, QueuedCopy, Store
+from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.envelope import Envelope
@@ -43,9 +43,9 @@ def put(
         store.append(message, number, content[start : start + PIECE])
     store.complete(
         message,
-        Step(NOW, name, What.SUBMITTED),
+        TrackingEntry(NOW, name, Action.SUBMITTED),
         content_length=len(content),
-        departures=[Departure("C", priority, name.encode())],
+        copies=[QueuedCopy("C", priority, name.encode())],
         deliveries=deliveries,
         arrivals=["R"],
     )
@@ -207,11 +207,11 @@ def live(store: Store) -> None:
 def wait(store: Store) -> None:
     """What happens to messages while their connector cannot be opened, and one moves."""
     store.note_failed_open("C")
-    (way,) = store.ways("C", after=0, limit=10)
-    entry, _ = store.going(way, after=0, limit=10)
+    (group,) = store.groups("C", after=0, limit=10)
+    entry, _ = store.entries(group, after=0, limit=10)
     assert store.came_by(entry) == ""
     assert len(store.exhausted("C", 1, limit=10)) == 2
-    store.move(entry, way, [Departure("D", Priority.NORMAL, b"moved", expires=NOW)], None, [])
+    store.move(entry, group, [QueuedCopy("D", Priority.NORMAL, b"moved", expires=NOW)], None, [])
     store.next_expiry()
     store.expired(NOW)
     store.tracking.add_failure(Failure(NOW, "C", 1, "refused", ""))

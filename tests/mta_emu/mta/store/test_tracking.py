@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mta_emu.mta.store.store import Store
-from mta_emu.mta.store.tracking import Failure, Step, What
+from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ def store(tmp_path: Path) -> Store:
     return Store.open(tmp_path)
 
 
-def told(steps: Sequence[Step]) -> list[tuple[int, str]]:
+def told(steps: Sequence[TrackingEntry]) -> list[tuple[int, str]]:
     return [((step.time - NOON) // timedelta(minutes=1), step.what) for step in steps]
 
 
@@ -31,12 +31,15 @@ def fail(store: Store, minute: int, connector: str = "C", state: str = "refused"
 
 def test_failures_are_told_with_the_messages_that_waited(store: Store) -> None:
     fail(store, 0)
-    store.tracking.add(Step(at(1), "A-1", What.SUBMITTED), Step(at(1), "A-1", What.QUEUED, "C"))
+    store.tracking.add(
+        TrackingEntry(at(1), "A-1", Action.SUBMITTED),
+        TrackingEntry(at(1), "A-1", Action.QUEUED, "C"),
+    )
     fail(store, 2)
     fail(store, 3, "ELSEWHERE")
     fail(store, 4, state="unreachable")
-    store.tracking.add(Step(at(5), "A-1", What.TRIED, "C", 7))
-    store.tracking.add(Step(at(6), "A-1", What.TRANSFERRED, "C", 7))
+    store.tracking.add(TrackingEntry(at(5), "A-1", Action.TRIED, "C", 7))
+    store.tracking.add(TrackingEntry(at(6), "A-1", Action.TRANSFERRED, "C", 7))
     fail(store, 7)
     steps = store.tracking.follow("A-1")
     assert told(steps) == [
@@ -47,11 +50,11 @@ def test_failures_are_told_with_the_messages_that_waited(store: Store) -> None:
         (5, "tried"),
         (6, "transferred"),
     ]
-    assert steps[2] == Step(at(2), "A-1", What.REFUSED, "C", 2, detail="why")
+    assert steps[2] == TrackingEntry(at(2), "A-1", Action.REFUSED, "C", 2, detail="why")
 
 
 def test_a_message_that_still_waits(store: Store) -> None:
-    store.tracking.add(Step(at(1), "A-1", What.QUEUED, "C"))
+    store.tracking.add(TrackingEntry(at(1), "A-1", Action.QUEUED, "C"))
     fail(store, 2)
     assert told(store.tracking.follow("A-1")) == [(1, "queued"), (2, "refused")]
 
@@ -61,7 +64,9 @@ def test_a_message_nobody_knows(store: Store) -> None:
 
 
 def test_identifiers_are_found_by_a_part_of_theirs(store: Store) -> None:
-    store.tracking.add(*(Step(NOON, name, What.SUBMITTED) for name in ("A-1", "A-12", "B-1")))
+    store.tracking.add(
+        *(TrackingEntry(NOON, name, Action.SUBMITTED) for name in ("A-1", "A-12", "B-1"))
+    )
     assert store.tracking.find("A-1") == ["A-1"]  # and not the longer one
     assert sorted(store.tracking.find("-1")) == ["A-1", "A-12", "B-1"]
     assert store.tracking.find("12") == ["A-12"]

@@ -10,7 +10,7 @@ from labkit.clock import LabClock
 _AGAIN = 10  # lab seconds, when what is due could not be done
 
 
-class DueTimes(ABC):
+class StoredTimer(ABC):
     """Waits for the next time, and does what is due then."""
 
     def __init__(self, clock: LabClock) -> None:

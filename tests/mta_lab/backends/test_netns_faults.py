@@ -10,13 +10,12 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from labkit.config import ConfigurationError, parse
+from labkit.config import ConfigurationError
 from mta_lab.backends.loopback import Loopback
 from mta_lab.cli import app
-from mta_lab.topology.faults import Fault, Faults
 from mta_lab.topology.files import load_topology
 
-LABS = Path(__file__).parents[2] / "labs"
+LABS = Path(__file__).parents[3] / "labs"
 SEED = LABS / "q196381.yaml"
 PATIENCE = 0.6  # seconds that a connection may take which must not come about
 
@@ -229,36 +228,3 @@ def test_a_play_brings_faults_about_and_lifts_them(
 def test_loopback_says_that_it_has_no_faults(broken_seed: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"play\.0\.fault: .* --backend netns"):
         Loopback().place(load_topology(broken_seed), 10102)
-
-
-# What a fault is
-
-
-@pytest.mark.parametrize(
-    ("fields", "complaint"),
-    [
-        ({}, "give one of drop, reset, delay, rate, black_hole, lift"),
-        ({"drop": 5, "reset": True}, "give one of drop, reset"),
-        ({"drop": 101}, "fault: drop: "),
-        ({"delay": -1}, "fault: delay: "),
-        ({"rate": 10}, "fault: rate: "),
-        ({"reset": True, "for": 0}, "fault: for: "),
-        ({"explode": True, "reset": True}, "fault: explode: "),
-    ],
-)
-def test_a_wrong_fault_is_named(fields: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(ConfigurationError) as error:
-        parse({"on": "outside"} | fields, Fault, "fault")
-    assert complaint in str(error.value)
-
-
-def test_one_of_a_kind_at_each_place() -> None:
-    first, again = Fault(on="outside", drop=5), Fault(on="outside", drop=7)
-    other, elsewhere = Fault(on="outside", delay=1), Fault(on="inside", drop=5)
-    faults = Faults()
-    for each in (first, other, elsewhere, again):
-        faults = faults.after(each)
-    assert set(faults.faults) == {again, other, elsewhere}
-    assert faults.without(again).faults == (other, elsewhere)
-    assert faults.without(first) == faults
-    assert faults.after(Fault(on="outside", lift=True)).faults == (elsewhere,)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from mta_emu.mta.policy.routing import Journey
+from mta_emu.mta.policy.routing import RoutingQuestion
 from mta_emu.mts.apdu import Head
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress
@@ -41,7 +41,7 @@ _MATCHED = (
 
 
 @dataclass(frozen=True)
-class Itinerary:
+class RoutingFacts:
     """Where a copy is to go, from whom, how long it is, and which domains it has passed.
 
     The length is in KB that were begun, because size limits are in KB; a report has no originator.
@@ -57,8 +57,8 @@ class Itinerary:
     @classmethod
     def of(
         cls, head: Head, content_length: int, here: GlobalDomain, *, redirected: bool = False
-    ) -> "Itinerary":
-        """The itinerary of a copy to those of its recipients that it is responsible for.
+    ) -> "RoutingFacts":
+        """The facts of a copy to those of its recipients that it is responsible for.
 
         This MTA's own domain, `here`, does not stand in its way.
         """
@@ -74,26 +74,26 @@ class Itinerary:
             redirected,
         )
 
-    def journeys(
+    def questions(
         self, came_by: str | None = None, tries: Mapping[str, int] = _NO_TRIES
-    ) -> Iterator[Journey]:
-        """The journey to each destination, of what came in by a connector and was tried so."""
+    ) -> Iterator[RoutingQuestion]:
+        """The question for each destination, of what came in by a connector and was tried so."""
         for destination in self.destinations:
-            yield self.journey(destination, came_by, tries)
+            yield self.question(destination, came_by, tries)
 
-    def journey(
+    def question(
         self,
         destination: ORAddress,
         came_by: str | None = None,
         tries: Mapping[str, int] = _NO_TRIES,
-    ) -> Journey:
-        """The journey to one destination."""
+    ) -> RoutingQuestion:
+        """The question for one destination."""
         octets = self.kilobytes * _KB
         came_by = None if self.redirected else came_by
-        return Journey(destination, came_by, self.originator, octets, self.domains, tries)
+        return RoutingQuestion(destination, came_by, self.originator, octets, self.domains, tries)
 
     def to_text(self) -> str:
-        """The itinerary as JSON; of those that are equal it is the same text."""
+        """The facts as JSON; of those that are equal it is the same text."""
         originator = self.originator and _attributes(self.originator)
         domains = sorted([*vars(each).values()] for each in self.domains)
         destinations = [_attributes(each) for each in self.destinations]
@@ -103,7 +103,7 @@ class Itinerary:
         )
 
     @classmethod
-    def from_text(cls, text: str) -> "Itinerary":
+    def from_text(cls, text: str) -> "RoutingFacts":
         """Read what `to_text` wrote; of the addresses there is what decides the way."""
         destinations, originator, kilobytes, domains, redirected = json.loads(text)
         return cls(

@@ -14,10 +14,10 @@ from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.policy import alternates, conversion, reports
 from mta_emu.mta.policy.conversion import Content
-from mta_emu.mta.policy.itinerary import Itinerary
-from mta_emu.mta.policy.reports import Here
-from mta_emu.mta.policy.routing import Journey, routes, select
-from mta_emu.mta.store.store import Departure, Store
+from mta_emu.mta.policy.reports import ThisMta
+from mta_emu.mta.policy.routing import RoutingQuestion, routes, select
+from mta_emu.mta.policy.routingfacts import RoutingFacts
+from mta_emu.mta.store.store import QueuedCopy, Store
 from mta_emu.mts.apdu import Head
 from mta_emu.mts.envelope import Envelope, latest_delivery_time
 from mta_emu.mts.fields import Priority
@@ -29,21 +29,21 @@ from mta_emu.mts.report import NotDelivered
 from mta_emu.mts.subject import Recipient
 
 #: Where a copy goes: the connector whose queue, or why it ends; None: a mailbox here.
-Fate = str | NotDelivered | None
+Instruction = str | NotDelivered | None
 
 
-class Settled(NamedTuple):
+class RecipientInstruction(NamedTuple):
     """What becomes of the copy for a recipient, who may be an alternate recipient now.
 
     `redirections` are those made here: from whom, and to whom.
     """
 
     recipient: Recipient
-    fate: Fate
+    instruction: Instruction
     redirections: tuple[tuple[ORAddress, alternates.Alternate], ...] = ()
 
 
-class Going:
+class RoutingContext:
     """A message or probe that goes on from here: what is the same for all of its recipients.
 
     There may be tens of thousands, so it is found out once.
@@ -63,16 +63,18 @@ class Going:
         self.content = content
         self._here = here
         self.undeliverable = reports.undeliverable(subject)
-        self.itinerary = Itinerary.of(subject, arrived.content_length, here, redirected=redirected)
+        self.routing_facts = RoutingFacts.of(
+            subject, arrived.content_length, here, redirected=redirected
+        )
 
     @cached_property
-    def redirected(self) -> "Going":
+    def redirected(self) -> "RoutingContext":
         """The same for the recipients that it is redirected to."""
         again = self.subject.marked_redirected(self._here)
-        return Going(self.arrived, again, self.content, self._here, redirected=True)
+        return RoutingContext(self.arrived, again, self.content, self._here, redirected=True)
 
 
-class Fates:
+class Chooser:
     """Chooses for the messages of an MTA."""
 
     def __init__(
@@ -81,7 +83,7 @@ class Fates:
         clock: LabClock,
         store: Store,
         connectors: Mapping[str, Connector],
-        here: Here,
+        here: ThisMta,
     ) -> None:
         """Choose among `connectors`, by their names; `store` has the contents."""
         self._config = config
@@ -99,11 +101,11 @@ class Fates:
         """The connectors whose open retry timer runs."""
         return frozenset(name for name, each in self._connectors.items() if each.waiting)
 
-    def route(self, journey: Journey) -> Fate:
+    def route(self, question: RoutingQuestion) -> Instruction:
         """The connector whose queue to go to, why there is none, or None: a mailbox here."""
-        if self._config.server.delivers_to(journey.recipient):
+        if self._config.server.delivers_to(question.recipient):
             return None
-        decision = select(routes(self._config, self._clock.now(), self.waiting), journey)
+        decision = select(routes(self._config, self._clock.now(), self.waiting), question)
         if decision.chosen:
             return decision.chosen.queue
         assert decision.failed_at  # noqa: S101, no route was chosen
@@ -111,46 +113,48 @@ class Fates:
 
     # Messages and probes
 
-    def going(self, arrived: Arrived, subject: Envelope | Probe) -> Going:
+    def context(self, arrived: Arrived, subject: Envelope | Probe) -> RoutingContext:
         """What came, for the other questions; `subject` has this MTA's trace."""
         content = None
         if isinstance(subject, Envelope) and arrived.message is not None:
             read = self._store.content_reader(arrived.message, arrived.content_length)
             content = Content(arrived.content_length, read, from_here=not arrived.connector)
-        return Going(arrived, subject, content, self._here.domain)
+        return RoutingContext(arrived, subject, content, self._here.domain)
 
-    def choose(self, going: Going, recipient: Recipient) -> Fate:
+    def choose(self, context: RoutingContext, recipient: Recipient) -> Instruction:
         """Where the copy for a recipient goes, as `route` says it, or why it ends."""
-        return reports.recipient_refusal(recipient) or self._route(going, recipient)
+        return reports.recipient_refusal(recipient) or self._route(context, recipient)
 
-    def _route(self, going: Going, recipient: Recipient) -> Fate:
-        came_by = going.arrived.connector or None
-        match self.route(going.itinerary.journey(recipient.address, came_by)):
+    def _route(self, context: RoutingContext, recipient: Recipient) -> Instruction:
+        came_by = context.arrived.connector or None
+        match self.route(context.routing_facts.question(recipient.address, came_by)):
             case None:
-                return going.undeliverable or reports.recipient_undeliverable(recipient)
+                return context.undeliverable or reports.recipient_undeliverable(recipient)
             case str() as connector:
-                obstacle = self.obstacle(connector, going.subject, recipient, going.content)
+                obstacle = self.obstacle(connector, context.subject, recipient, context.content)
                 return obstacle or connector
             case why:
                 return why
 
-    def settle(self, going: Going, recipient: Recipient, fate: Fate) -> Settled:
+    def settle(
+        self, context: RoutingContext, recipient: Recipient, instruction: Instruction
+    ) -> RecipientInstruction:
         """Redirect a recipient whose copy would end, as long as there is an alternate recipient."""
         made: list[tuple[ORAddress, alternates.Alternate]] = []
-        while isinstance(fate, NotDelivered):
+        while isinstance(instruction, NotDelivered):
             instead = alternates.instead(
-                going.subject,
+                context.subject,
                 recipient,
-                fate,
+                instruction,
                 domain=self._here.domain,
                 assigned=self._config.server.alternate_recipient,
             )
             if isinstance(instead, NotDelivered):
-                return Settled(recipient, instead, tuple(made))
+                return RecipientInstruction(recipient, instead, tuple(made))
             made.append((recipient.address, instead))
             recipient = redirect(recipient, *instead, self._clock.now())
-            fate = self._route(going.redirected, recipient)
-        return Settled(recipient, fate, tuple(made))
+            instruction = self._route(context.redirected, recipient)
+        return RecipientInstruction(recipient, instruction, tuple(made))
 
     # Copies
 
@@ -169,7 +173,7 @@ class Fates:
         """Why a connector cannot carry it; None when it can."""
         return conversion.obstacle(self._connectors[connector].config, head, recipient, content)
 
-    def departure(
+    def copy(
         self,
         connector: str,
         priority: Priority,
@@ -178,20 +182,20 @@ class Fates:
         content: Content | None = None,
         *,
         redirected: bool = False,
-    ) -> Departure:
+    ) -> QueuedCopy:
         """The copy of a head and its content that leaves over a connector."""
         copy = conversion.copy(self._connectors[connector].config, head, content)
         expires = latest_delivery_time(head.extensions) if isinstance(head, Envelope) else None
         length, here = content.length if content else 0, self._here.domain
-        itinerary = Itinerary.of(head, length, here, redirected=redirected)
-        return Departure(
+        routing_facts = RoutingFacts.of(head, length, here, redirected=redirected)
+        return QueuedCopy(
             connector,
             priority,
             copy.octets,
             recipients,
             copy.dropped,
             expires,
-            itinerary.to_text(),
+            routing_facts.to_text(),
             copy.conversion,
             copy.content_length,
         )

@@ -1,0 +1,60 @@
+"""`mta-lab exec` and `mta-lab logs`: on a host, and what it said."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mta_lab.lab.directory import labs_directory
+
+Told = Callable[..., list[dict[str, Any]]]
+Command = Callable[..., Any]
+ROOT = Path(__file__).parents[3]
+JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
+
+
+def test_exec_submits_and_logs_tell(
+    lab: str, lab_process: Command, told: Told, cli: Command
+) -> None:
+    """The seed's refusal, by hand: INTERNAL logs 1293 for a message from the outside."""
+    following = subprocess.Popen(
+        [sys.executable, "-m", "mta_lab", "logs", "--lab", lab, "-f", "--json", "INTERNAL"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    send = ("mta-emu", "send", SMITH, "--from", JONES, "--subject", "By hand")
+    sent = lab_process("exec", "--lab", lab, "EXTERNAL", *send)
+    assert sent.returncode == 0, sent.stderr
+    assert following.stdout
+    for line in following.stdout:
+        record = json.loads(line)
+        if record.get("id") == 1293:
+            break
+    following.send_signal(signal.SIGINT)
+    following.wait(10)
+    kinds = {each["kind"] for each in told("logs")}
+    assert {"listening", "submitted", "event", "connection"} <= kinds
+    assert "1293" in cli("logs", "--lab", lab, "INTERNAL").stdout
+
+
+def test_exec_is_on_the_host(
+    lab: str, lab_process: Command, needs_netns: Callable[[], None]
+) -> None:
+    where = lab_process("exec", "--lab", lab, "INTERNAL", "--", "sh", "-c", "pwd; exit 7")
+    assert where.stdout.strip() == str(labs_directory() / lab / "INTERNAL")
+    assert where.returncode == 7
+    nothing = lab_process("exec", "--lab", lab, "INTERNAL", "no-such-program")
+    assert nothing.returncode == 127
+    assert "no-such-program" in nothing.stderr
+    assert "Traceback" not in nothing.stderr
+    if "netns" in lab:
+        look = ("sh", "-c", "ip -4 -br addr; ip route")
+        shown = lab_process("exec", "--lab", lab, "INTERNAL", *look).stdout
+        assert "198.51.100.10/24" in shown
+        assert "default via 198.51.100.1 dev inside" in shown
+        forwarding = ("sysctl", "-n", "net.ipv4.ip_forward")
+        assert lab_process("exec", "--lab", lab, "firewall", *forwarding).stdout.strip() == "0"

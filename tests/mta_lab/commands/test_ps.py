@@ -1,0 +1,22 @@
+"""`mta-lab ps`: how the hosts of a lab are."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Told = Callable[..., list[dict[str, Any]]]
+Command = Callable[..., Any]
+
+
+def test_ps_tells_how_the_hosts_are(lab: str, told: Told, cli: Command) -> None:
+    hosts = told("ps")
+    assert [host["host"] for host in hosts] == ["EXTERNAL", "INTERNAL", "firewall"]
+    assert all(Path(f"/proc/{host['process']}").exists() for host in hosts)
+    (connector,) = hosts[0]["connectors"]
+    fields = [str(connector[field]) for field in ("name", "state", "queued", "associations")]
+    assert fields[0] == "FIREWALL"
+    table = cli("ps", "--lab", lab).stdout
+    rows = [line.split() for line in table.splitlines()]
+    assert ["EXTERNAL", hosts[0]["addresses"][0], *fields] in rows
+    assert ["firewall", hosts[2]["addresses"][0], "-", "running"] in rows
+    assert all(each in table for each in hosts[2]["addresses"])

@@ -1,0 +1,130 @@
+"""`mta-lab up` and `mta-lab down`: nothing is left, whatever happens."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Command = Callable[..., Any]
+ROOT = Path(__file__).parents[3]
+SEED = ROOT / "labs" / "q196381.yaml"
+
+
+def test_wrong_names_are_told(lab: str, cli: Command) -> None:
+    for arguments, complaint in (
+        (("exec", "--lab", lab, "NOBODY", "true"), "no host 'NOBODY'; there are: EXTERNAL, INT"),
+        (("logs", "--lab", lab, "NOBODY"), "no host 'NOBODY'"),
+        (("restart", "--lab", lab, "NOBODY"), "no host 'NOBODY'"),
+        (("fault", "--lab", lab, "outside", "--for", "5"), "outside: what is to happen? --drop"),
+        (("fault", "--lab", lab, "outside", "--rate", "0"), "fault: rate: Input should be greater"),
+        (("set", "--lab", lab, "NOBODY.x=1"), "begin with a host"),
+        (("capture", "--lab", lab, "dmz", "-w", "/dev/null"), "no host or segment 'dmz'"),
+        (("ps", "--lab", "nobody"), f"no lab 'nobody'; there are: {lab}"),
+    ):
+        done = cli(*arguments)
+        assert done.exit_code == 2, done.output
+        assert complaint in done.output
+
+
+@pytest.mark.parametrize("backend", ["loopback", "netns"])
+def test_a_killed_lab_is_cleaned_up_by_the_next(
+    lab_name: Callable[[str], str],
+    needs_netns: Callable[[], None],
+    tmp_path: Path,
+    backend: str,
+    cli: Command,
+    traces: Callable[[str], list[str]],
+    kernel_state: Callable[[], dict[str, str]],
+) -> None:
+    """kill -9 in the middle of a run leaves all; the next `up` finds it, and `down` removes all."""
+    if backend == "netns":
+        needs_netns()
+    name, before = lab_name(f"killed-{backend}"), kernel_state()
+    arguments = [str(SEED), "--backend", backend, "--name", name]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "mta_lab", "run", *arguments, "--capture", tmp_path],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert running.stderr
+    assert "listening" in running.stderr.readline()
+    running.kill()
+    running.wait()
+    left = traces(name)
+    assert len([each for each in left if each.isdecimal()]) == 3
+    up = cli("up", *arguments)
+    assert up.exit_code == 0, up.output
+    assert not set(left) & {each for each in traces(name) if each.isdecimal()}
+    assert cli("down", name).exit_code == 0
+    assert traces(name) == []
+    assert kernel_state() == before
+
+
+@pytest.mark.parametrize(
+    ("backend", "number"), [("loopback", signal.SIGTERM), ("netns", signal.SIGINT)]
+)
+def test_an_interrupted_run_cleans_up(
+    lab_name: Callable[[str], str],
+    needs_netns: Callable[[], None],
+    tmp_path: Path,
+    backend: str,
+    number: signal.Signals,
+    traces: Callable[[str], list[str]],
+) -> None:
+    if backend == "netns":
+        needs_netns()
+    name = lab_name(f"stopped-{backend}")
+    arguments = [str(SEED), "--backend", backend, "--name", name]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "mta_lab", "run", *arguments, "--capture", tmp_path],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert running.stderr
+    assert "listening" in running.stderr.readline()
+    running.send_signal(number)
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "Traceback" not in said
+    assert traces(name) == []
+
+
+@pytest.mark.parametrize("command", ["up", "run"])
+@pytest.mark.parametrize("name", ["../zz", "a b/c", "x y", "", "-x", "x" * 65])
+def test_a_name_that_cannot_be_a_labs_is_refused(
+    cli: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, name: str
+) -> None:
+    state = tmp_path / "state" / "labs"
+    monkeypatch.setenv("MTA_LAB_STATE", str(state))
+    monkeypatch.chdir(tmp_path)
+    done = cli(command, str(SEED), f"--name={name}")
+    assert done.exit_code == 2
+    assert f"{name!r} cannot be a lab's name: write letters, digits" in done.output
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--time-scale", "1e12"), ("--timeout", "-1"), ("--port", "0")]
+)
+def test_numbers_are_bounded(cli: Command, option: str, value: str) -> None:
+    done = cli("up", str(SEED), option, value)
+    assert done.exit_code == 2
+    assert option in done.output
+    assert "or equal to" in " ".join(done.output.replace("│", " ").split())
+
+
+def test_a_directory_too_deep_for_sockets_is_refused(
+    cli: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / ("x" * 100)
+    monkeypatch.setenv("MTA_LAB_STATE", str(state))
+    done = cli("up", str(SEED))
+    assert done.exit_code == 2
+    assert "too long for a socket's path, at most 107 octets" in done.output
+    assert not state.exists()
