@@ -17,6 +17,7 @@ from labkit.commands import before_commands
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load
 from labkit.errors import in_words
 from labkit.loop import run
+from labkit.output import say, say_document, say_lines
 
 EXIT_CANNOT_START = 1
 #: Stands for any client when none is named (TEST-NET-1, RFC 5737).
@@ -85,28 +86,28 @@ def check(
 
     Exit status: 0 right, 2 wrong configuration.
     """
-    from rich.console import Console  # noqa: PLC0415 - nothing else here prints tables
-    from rich.table import Table  # noqa: PLC0415
+    from labkit.console import Table, display  # noqa: PLC0415 - slow to load
 
     configuration = _load(config)
-    services = Table(title=f"What a client at {client} is to each service", show_lines=True)
-    for heading in ("Service", "From, to", "Source seen at the destination", "Let in"):
-        services.add_column(heading, overflow="fold")
+    services = Table(
+        *("Service", "From, to", "Source seen at the destination", "Let in"),
+        title=f"What a client at {client} is to each service",
+    )
     for service in configuration.services:
         address, port = configuration.listens_at(service)
         source = policy.onward_source(configuration, service, client)
         verdict = policy.decide(configuration.rules, service, client)
         services.add_row(
             service.name,
-            f"{address}:{port}\n{service.destination}",
-            f"{source.address}\n{source.reason}" if source.address else source.reason,
-            f"{'yes' if verdict.allowed else 'no'}\n{verdict.reason}",
+            [f"{address}:{port}", str(service.destination)],
+            [str(source.address), source.reason] if source.address else source.reason,
+            ["yes" if verdict.allowed else "no", verdict.reason],
+            end_section=True,
         )
-    console = Console()
-    console.print(services)
+    display(services)
     for tunnel in configuration.tunnels:
         ends = " and ".join(str(end) for end in tunnel.between)
-        console.print(f"Tunnel {tunnel.name}: TCP {tunnel.port} between {ends} is routed as it is")
+        say(f"Tunnel {tunnel.name}: TCP {tunnel.port} between {ends} is routed as it is")
 
 
 @app.command()
@@ -131,7 +132,7 @@ def setup(
 
     configuration = _load(config)
     if only_print:
-        typer.echo(system.as_commands(configuration), nl=False)
+        say_document(system.as_commands(configuration))
         return
     try:
         if remove:
@@ -150,7 +151,7 @@ def _load(config: Path) -> Configuration:
 
 
 def _fail(text: str, status: int) -> NoReturn:
-    typer.echo(text, err=True)
+    say_lines(text, error=True)
     raise typer.Exit(status)
 
 

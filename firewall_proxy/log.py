@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, TextIO
 
+from labkit.text import visible
+
 
 class Outcome(StrEnum):
     """How a client's connection ended."""
@@ -90,8 +92,8 @@ Happening = Listening | ReloadRefused | Connection
 
 
 def as_text(happening: Happening) -> str:
-    """A line for people."""
-    return f"{happening.time.isoformat(timespec='milliseconds')} {happening}"
+    """A line for people; control characters in it are written out."""
+    return visible(f"{happening.time.isoformat(timespec='milliseconds')} {happening}")
 
 
 def as_json(happening: Happening) -> str:

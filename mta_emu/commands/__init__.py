@@ -11,6 +11,7 @@ import typer
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
+from labkit.output import say_lines
 from mta_emu.mta.control import ControlError
 from mta_emu.mta.store.database import DatabaseVersionError, DiskFullError
 
@@ -37,10 +38,10 @@ def errors_for_people() -> Iterator[None]:
     try:
         yield
     except _WRONG_FILE as error:
-        typer.echo(in_words(error), err=True)
+        say_lines(in_words(error), error=True)
         raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
     except ControlError as error:
-        typer.echo(error, err=True)
+        say_lines(str(error), error=True)
         raise typer.Exit(EXIT_FAILED) from error
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise typer.Exit from None

@@ -7,10 +7,10 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 from pydantic import BaseModel
-from rich.table import Table
 
 from labkit.config import Section, load, schema
-from labkit.console import console
+from labkit.console import Table, display
+from labkit.output import say, say_document, say_json
 from mta_emu.commands import AsJson, errors_for_people
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
@@ -19,7 +19,6 @@ from mta_emu.mta.policy.routing import space_text
 File = Annotated[Path, typer.Argument(help="A configuration file of `mta-emu serve`.")]
 
 _HIDDEN = "********"
-_NARROWEST = 60  # columns of a table
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
@@ -34,9 +33,9 @@ def check(file: File, as_json_lines: AsJson = False) -> None:
         config = load(file, MtaConfig)
     name, connectors = config.server.name, [each.name for each in config.connectors]
     if as_json_lines:
-        typer.echo(json.dumps({"file": str(file), "mta": name, "connectors": connectors}))
+        say_json({"file": str(file), "mta": name, "connectors": connectors})
     else:
-        typer.echo(f"{file}: right; MTA {name}, connectors: {', '.join(connectors) or 'none'}")
+        say(f"{file}: right; MTA {name}, connectors: {', '.join(connectors) or 'none'}")
 
 
 @app.command()
@@ -56,15 +55,15 @@ def show(
                 raise ValueError(f"no connector {connector!r} in {file}; there are {names}")
     for page in found:
         if as_json_lines:
-            typer.echo(json.dumps(_as_record(page)))
+            say_json(_as_record(page))
         else:
-            console().print(_as_table(page))
+            display(_as_table(page))
 
 
 @app.command("schema")
 def print_schema() -> None:
     """Print the JSON schema of configuration files, for editors; docs/ has it too."""
-    typer.echo(schema(MtaConfig), nl=False)
+    say_document(schema(MtaConfig))
 
 
 class Row(NamedTuple):
@@ -162,7 +161,7 @@ def _as_record(page: Page) -> dict[str, Any]:
 
 def _as_table(page: Page) -> Table:
     title = f"{page.connector or 'server'}: {page.title}"
-    table = Table("field", "value", "from", title=title, min_width=_NARROWEST)
+    table = Table("field", "value", "from", title=title)
     for row in page.rows:
         table.add_row(row.field, _as_text(row.value), row.origin)
     return table

@@ -1,18 +1,16 @@
 """`mta-emu decode`: the associations in a capture, primitive by primitive."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from labkit.config import EXIT_BAD_CONFIGURATION
-from labkit.console import console
 from labkit.errors import in_words
+from labkit.output import say, say_json
 from mta_emu.commands import EXIT_FAILED, AsJson
 from mta_emu.decode.steps import LayerName
 
-_PLAIN_WIDTH = 160
 _X400_PORT = 102
 
 
@@ -39,6 +37,7 @@ def decode(
     Exit status 0: nobody broke the protocol; 1: somebody did; 2: the file is not a capture.
     """
     # Imported here: the file reader takes half a second, which every other command would wait for.
+    from labkit.console import display  # noqa: PLC0415
     from mta_emu.decode.capture import NotACapture  # noqa: PLC0415
     from mta_emu.decode.dissector import dissect  # noqa: PLC0415
     from mta_emu.decode.ladder import ladder, records  # noqa: PLC0415
@@ -46,21 +45,20 @@ def decode(
     try:
         associations = dissect(file, port or (_X400_PORT,))
     except (NotACapture, OSError) as error:
-        typer.echo(in_words(error), err=True)
+        say(in_words(error), error=True)
         raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
     findings = sum(len(association.findings) for association in associations)
     if as_json_lines:
         for number, association in enumerate(associations, 1):
             for record in records(number, association, layer):
-                typer.echo(json.dumps(record))
+                say_json(record)
         verdict = {"associations": len(associations), "findings": findings}
-        typer.echo(json.dumps({"kind": "verdict", **verdict}))
+        say_json({"kind": "verdict", **verdict})
     else:
-        page = console(_PLAIN_WIDTH)
         for number, association in enumerate(associations, 1):
-            page.print(ladder(number, association, layer))
-            page.print()
-        page.print(_verdict(len(associations), findings))
+            display(ladder(number, association, layer))
+            say()
+        say(_verdict(len(associations), findings))
     if findings:
         raise typer.Exit(EXIT_FAILED)
 

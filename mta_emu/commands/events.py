@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.padding import Padding
-from rich.text import Text
 
-from labkit.console import console
+from labkit.console import display, indented, line
 from labkit.loop import run
+from labkit.output import say_document
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.control import follow
 from mta_emu.mta.log import formats
@@ -29,6 +28,7 @@ class Format(StrEnum):
 
 
 _LINE = "{:<11}  {:<10}  {:<8}  {:<13}  {:<16}  {:>5}  {:<4}  {}"
+_INDENT = 4
 _STYLES = {"Warning": "yellow", "Error": "red"}
 
 
@@ -69,17 +69,17 @@ def events(
     with errors_for_people():
         store = Store.reader(data)
         start, show, end = _FORMS[form]
-        _echo(start)
+        _write(start)
         for logged in store.events.read(wanted):
             show(logged, store.name)
         if following:
             run(_follow_events(data, wanted, lambda logged: show(logged, store.name)))
-        _echo(end)
+        _write(end)
 
 
-def _echo(line: str) -> None:
-    if line:
-        typer.echo(line)
+def _write(form: str) -> None:
+    if form:
+        say_document(form)
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
@@ -101,14 +101,13 @@ async def _follow_events(
 
 def _show_in_columns(logged: LoggedEvent, computer: str) -> None:
     """Event Viewer's columns, and below them the description."""
-    output = console()
-    line = _LINE.format(*formats.row(logged, computer))
-    output.print(line, style=_STYLES.get(logged.event.type), soft_wrap=True, markup=False)
-    output.print(Padding(Text(logged.event.text), (0, 0, 0, 4)))
+    columns = _LINE.format(*formats.row(logged, computer))
+    display(line((columns, _STYLES.get(logged.event.type, ""))), wrap=False)
+    display(indented(logged.event.text, _INDENT))
 
 
 def _printing(render: Callable[[LoggedEvent, str], str]) -> Callable[[LoggedEvent, str], None]:
-    return lambda logged, computer: typer.echo(render(logged, computer))
+    return lambda logged, computer: say_document(render(logged, computer))
 
 
 #: What stands before the log, how an event is shown, and what stands behind the log.

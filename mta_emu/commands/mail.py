@@ -1,13 +1,12 @@
 """`mta-emu mail`: what was delivered to the mailboxes of an MTA."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from labkit.console import console
+from labkit.console import Table, display
+from labkit.output import say, say_json, say_lines
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.store.store import Mail, Store
 from mta_emu.mts import ipm
@@ -35,15 +34,14 @@ def list_mail(
         ]
     if as_json_lines:
         for each in found:
-            typer.echo(json.dumps(_as_object(each)))
+            say_json(_as_object(each))
         return
-    table = Table("number", "time", "recipient", "subject", "octets")
-    table.add_column("MTS identifier", overflow="fold")
+    table = Table("number", "time", "recipient", "subject", "octets", "MTS identifier")
     for each in found:
         time = each.time.isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
         length = str(each.content_length)
         table.add_row(str(each.id), time, each.recipient, each.subject, length, each.mts_identifier)
-    console().print(table)
+    display(table)
 
 
 @app.command()
@@ -61,7 +59,7 @@ def show(
     if raw:
         typer.get_binary_stream("stdout").write(content)
     elif as_json_lines:
-        typer.echo(json.dumps(_as_object(each) | _heading_and_text(content)))
+        say_json(_as_object(each) | _heading_and_text(content))
     else:
         _show_text(each, _heading_and_text(content))
 
@@ -87,7 +85,7 @@ def save(
             path = directory / name
             with path.open("xb") as file:
                 file.write(octets)
-            typer.echo(f"{path}: {len(octets)} octets")
+            say(f"{path}: {len(octets)} octets")
 
 
 def _mail(data: Path, number: int) -> tuple[Mail, bytes]:
@@ -143,17 +141,17 @@ def _kind(part: BodyPart | ForwardedMessage) -> str:
 
 
 def _show_text(each: Mail, message: dict[str, Any]) -> None:
-    for name, value in (
-        ("From", message.get("from")),
-        ("To", "\n         ".join(message.get("to", ()))),
-        ("Subject", message.get("subject")),
-        ("IPM", message.get("ipm_identifier")),
-        ("Body", "\n         ".join(message.get("body", ())) or None),
-        ("MTS", each.mts_identifier),
-        ("For", each.recipient),
-        ("Came", each.time.isoformat(sep=" ", timespec="seconds")),
+    for name, values in (
+        ("From", [message.get("from")]),
+        ("To", message.get("to", ())),
+        ("Subject", [message.get("subject")]),
+        ("IPM", [message.get("ipm_identifier")]),
+        ("Body", message.get("body", ())),
+        ("MTS", [each.mts_identifier]),
+        ("For", [each.recipient]),
+        ("Came", [each.time.isoformat(sep=" ", timespec="seconds")]),
     ):
-        if value is not None:
-            typer.echo(f"{name + ':':9}{value}")
-    typer.echo()
-    typer.echo(message["text"])
+        for number, value in enumerate(filter(None, values)):
+            say(f"{'' if number else name + ':':9}{value}")
+    say()
+    say_lines(message["text"])

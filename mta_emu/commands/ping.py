@@ -1,13 +1,12 @@
 """`mta-emu ping`: how far an association with an MTA gets, layer by layer."""
 
-import json
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from labkit.console import console
+from labkit.console import Table, display
 from labkit.loop import run
+from labkit.output import say_json
 from mta_emu import ping as pinging
 from mta_emu.commands import EXIT_FAILED, AsJson, errors_for_people
 from mta_emu.osi.rtse.primitives import Mode
@@ -46,13 +45,13 @@ def ping(
     steps = run(pinging.ping(target, request, source, timeout))
     if as_json_lines:
         for step in steps:
-            typer.echo(json.dumps(vars(step)))
+            say_json(vars(step))
     else:
         table = Table("layer", "outcome", "what")
         for step in steps:
             style = {"ok": "green", "failed": "red"}.get(step.outcome, "")
             table.add_row(step.layer, step.outcome, step.text, style=style)
-        console().print(table)
+        display(table)
     if any(step.outcome == "failed" for step in steps):
         raise typer.Exit(EXIT_FAILED)
 

@@ -1,15 +1,13 @@
 """`mta-emu queue`: what waits for each connector, and how far the transfers in hand have come."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import typer
-from rich.filesize import decimal
-from rich.table import Table
 
-from labkit.console import console
+from labkit.console import Table, display, octets_text
 from labkit.loop import run
+from labkit.output import say_json
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.control import ControlError, ask
 from mta_emu.mta.store.store import Store
@@ -28,21 +26,23 @@ def queue(data: Data = Path("data"), as_json_lines: AsJson = False) -> None:
         lines = run(_queues(data))
     if as_json_lines:
         for line in lines:
-            typer.echo(json.dumps(line))
+            say_json(line)
         return
     table = Table("connector", "queued", "state", "associations", "transfers")
     for line in lines:
         fields = [str(line[field]) for field in ("queued", "state", "associations")]
-        table.add_row(line["display_name"], *fields, "\n".join(map(_progress, line["transfers"])))
-    console().print(table)
+        table.add_row(
+            line["display_name"], *fields, [_progress(each) for each in line["transfers"]]
+        )
+    display(table)
 
 
 def _progress(transfer: dict[str, Any]) -> str:
     """How far a transfer has come; nobody knows how long one is that comes in."""
     octets, length = transfer["octets"], transfer["of"]
     if length is None:
-        return f"in: {decimal(octets)}"
-    return f"out: {decimal(octets)} of {decimal(length)} ({octets * 100 // length} %)"
+        return f"in: {octets_text(octets)}"
+    return f"out: {octets_text(octets)} of {octets_text(length)} ({octets * 100 // length} %)"
 
 
 async def _queues(data: Path) -> list[dict[str, Any]]:

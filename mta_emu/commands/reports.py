@@ -1,13 +1,12 @@
 """`mta-emu reports`: what became of the messages and probes of the users here."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from labkit.console import console
+from labkit.console import Table, display
+from labkit.output import say_json
 from mta_emu.commands import EXIT_FAILED, AsJson, Data, errors_for_people
 from mta_emu.mta.policy.received import ReceivedReport, as_object, received_in_words
 from mta_emu.mta.store.store import Store
@@ -32,18 +31,18 @@ def reports(
         told = list(Store.reader(data).told(identifier))
     if as_json_lines:
         for each in told:
-            typer.echo(json.dumps(as_object(each)))
+            say_json(as_object(each))
     else:
         table = Table("time", "message", "recipient", "outcome")
         for each in told:
-            name = f"{each.subject_identifier}\n{each.content_identifier}".rstrip()
+            names = list(filter(None, (each.subject_identifier, each.content_identifier)))
             outcome = _outcome(each)
-            table.add_row(f"{each.time:%Y-%m-%d %H:%M:%S}", name, each.recipient, outcome)
-        console().print(table)
+            table.add_row(f"{each.time:%Y-%m-%d %H:%M:%S}", names, each.recipient, outcome)
+        display(table)
     if identifier and not told:
         raise typer.Exit(EXIT_FAILED)
 
 
-def _outcome(told: ReceivedReport) -> str:
-    codes = "" if isinstance(told.outcome, Delivered) else f"\n({told.outcome})"
-    return received_in_words(told) + codes
+def _outcome(told: ReceivedReport) -> list[str]:
+    codes = [] if isinstance(told.outcome, Delivered) else [f"({told.outcome})"]
+    return [received_in_words(told), *codes]

@@ -1,16 +1,15 @@
 """`mta-emu routes`: the routing table, and why mail for an address takes the connector it takes."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from labkit.config import load
-from labkit.console import console
+from labkit.console import Table, display
 from labkit.loop import run
+from labkit.output import say, say_json
 from mta_emu.commands import EXIT_FAILED, AsJson, Data, errors_for_people
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.control import ask
@@ -43,7 +42,7 @@ def routes(
         else:
             lines = run(ask(data, {"command": "routes"}))["lines"]
     for line in lines:
-        typer.echo(json.dumps({"line": line}) if as_json_lines else line)
+        say_json({"line": line}) if as_json_lines else say(line)
 
 
 @app.command()
@@ -85,7 +84,7 @@ def explain(
         else:
             found = run(ask(data, {"command": "explain", **question}))
     if as_json_lines:
-        typer.echo(json.dumps(found))
+        say_json(found)
     else:
         _print(address, found)
     if found["outcome"] == "none":
@@ -103,10 +102,10 @@ def _print(address: str, found: dict[str, Any]) -> None:
     if found["outcome"] != "mailbox":
         table = Table("criterion: the connector...", "eliminated", "why", "left")
         for step in found["steps"]:
-            names, reasons = "\n".join(step["eliminated"]), "\n".join(step["eliminated"].values())
+            names, reasons = list(step["eliminated"]), list(step["eliminated"].values())
             table.add_row(step["criterion"], names, reasons, ", ".join(step["left"]) or "-")
-        console().print(table)
-    typer.echo(_OUTCOMES[found["outcome"]].format(address=address, **found))
+        display(table)
+    say(_OUTCOMES[found["outcome"]].format(address=address, **found))
 
 
 _OUTCOMES = {

@@ -1,22 +1,13 @@
 """`mta-emu send`: submits to a running MTA."""
 
-import json
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
 from labkit.loop import run
+from labkit.output import say, say_json
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.control import ask, send_files
 
@@ -118,31 +109,18 @@ def send(
             request["rich_text"] = rich_text.read_text("ascii")
         reply = _send_files(data, request, attach) if attach else run(ask(data, request))
     if as_json_lines:
-        typer.echo(json.dumps({"mts_identifiers": reply["mts_identifiers"]}))
+        say_json({"mts_identifiers": reply["mts_identifiers"]})
         return
     for identifier in reply["mts_identifiers"]:
-        typer.echo(identifier)
+        say(identifier)
 
 
 def _send_files(data: Path, request: dict[str, Any], files: list[Path]) -> dict[str, Any]:
     """Submit a message with files; a bar on standard error shows how much the MTA has of them."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with ExitStack() as opened, Progress(*columns, console=console) as progress:
+    from labkit.console import progress  # noqa: PLC0415 - slow to load
+
+    names = ", ".join(file.name for file in files)
+    length = sum(file.stat().st_size for file in files)
+    with ExitStack() as opened, progress(names, length) as advance:
         octets = [opened.enter_context(file.open("rb")) for file in files]
-        names = ", ".join(file.name for file in files)
-        task = progress.add_task(names, total=sum(file.stat().st_size for file in files))
-        return run(
-            send_files(
-                data,
-                request | {"command": "submit_files"},
-                octets,
-                lambda count: progress.advance(task, count),
-            )
-        )
+        return run(send_files(data, request | {"command": "submit_files"}, octets, advance))

@@ -1,13 +1,12 @@
 """`mta-emu track`: the way of one message, over every MTA whose data is at hand."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from labkit.console import console
+from labkit.console import Table, display
+from labkit.output import say, say_json
 from mta_emu.commands import EXIT_FAILED, AsJson, errors_for_people
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import TrackingEntry
@@ -40,18 +39,18 @@ def track(
     steps.sort(key=lambda pair: pair[1].time)
     if as_json_lines:
         for server, step in steps:
-            typer.echo(json.dumps({"server": server, **_as_object(step)}))
+            say_json({"server": server, **_as_object(step)})
         return
-    console().print(_table(name, steps))
+    display(_table(name, steps))
 
 
 def _tell_which(identifier: str, found: list[str]) -> None:
     if not found:
-        typer.echo(f"{identifier}: no message with this in its MTS identifier", err=True)
+        say(f"{identifier}: no message with this in its MTS identifier", error=True)
         return
-    typer.echo(f"{identifier}: {len(found)} messages have this in their MTS identifiers:", err=True)
+    say(f"{identifier}: {len(found)} messages have this in their MTS identifiers:", error=True)
     for name in found:
-        typer.echo(f"  {name}", err=True)
+        say(f"  {name}", error=True)
 
 
 def _as_object(step: TrackingEntry) -> dict[str, object]:
@@ -59,8 +58,8 @@ def _as_object(step: TrackingEntry) -> dict[str, object]:
 
 
 def _table(name: str, steps: list[tuple[str, TrackingEntry]]) -> Table:
-    table = Table("time", "server", "what", "connector", "association", title=name)
-    table.add_column("recipient, detail", overflow="fold")
+    headings = ("time", "server", "what", "connector", "association", "recipient, detail")
+    table = Table(*headings, title=name)
     for server, step in steps:
         association = "" if step.association is None else str(step.association)
         about = ", ".join(filter(None, (step.recipient, step.detail)))

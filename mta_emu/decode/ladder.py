@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.table import Table
-from rich.text import Text
-
+from labkit.console import Column, Table, Text, line
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Finding, Layer, LayerName, Note, Side, Step
 
@@ -53,14 +51,16 @@ def ladder(number: int, association: Association, deepest: LayerName) -> Table:
         title += f", {_MODES[association.x410]}"
     if association.steps:
         title += f", {_moment(association.steps[0].time):%Y-%m-%d} UTC"
-    table = Table(box=None, title=title, title_justify="left", title_style="bold")
-    table.add_column("frame", justify="right")
-    table.add_column("time")
-    table.add_column("+ms", justify="right")
-    table.add_column(str(association.ends[Side.CALLING]), justify="right")
-    table.add_column("")
-    table.add_column(str(association.ends[Side.CALLED]))
-    table.add_column("what", overflow="fold", ratio=1)
+    table = Table(
+        Column("frame", justify="right"),
+        "time",
+        Column("+ms", justify="right"),
+        Column(str(association.ends[Side.CALLING]), justify="right"),
+        "",
+        str(association.ends[Side.CALLED]),
+        "what",
+        title=title,
+    )
     before: int | None = None
     for event in visible(association, deepest):
         if isinstance(event, Step):
@@ -82,14 +82,14 @@ def _end(association: Association, side: Side) -> str:
     return f"{name} ({address})" if name else address
 
 
-def _rungs(step: Step) -> tuple[Text, Text, Text, Text]:
+def _rungs(step: Step) -> tuple[Text, str, Text, list[str]]:
     top = step.layers[-1]
     at_sender, at_receiver = (f"{top.primitive} {role}".rstrip() for role in top.kind.value)
     left, right = at_sender, at_receiver
     if step.sender is Side.CALLED:
         left, right = right, left
     style = _style(top)
-    return Text(left, style), Text(_ARROWS[step.sender]), Text(right, style), Text(_what(step))
+    return line((left, style)), _ARROWS[step.sender], line((right, style)), _what(step)
 
 
 def _style(layer: Layer) -> str:
@@ -98,7 +98,7 @@ def _style(layer: Layer) -> str:
     return "bold" if layer.name == "mts" else ""
 
 
-def _what(step: Step) -> str:
+def _what(step: Step) -> list[str]:
     """The summaries of the layers, the highest first."""
     *lower, top = step.layers
     lines = [top.summary]
@@ -107,7 +107,7 @@ def _what(step: Step) -> str:
         for layer in reversed(lower)
         if layer.summary and layer.pdu != _OCTETS_ONLY
     ]
-    return "\n".join(filter(None, lines))
+    return list(filter(None, lines))
 
 
 def _clock(nanoseconds: int) -> str:

@@ -15,6 +15,7 @@ from pyroute2 import IPRoute
 from firewall_proxy.config import Configuration
 from firewall_proxy.system import CannotSetUpError, set_up
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load
+from labkit.output import say_lines
 from mta_lab.backends import become_host
 from mta_lab.topology.files import FIREWALL
 
@@ -49,7 +50,7 @@ def main(configuration: str, *addresses: str) -> None:
     try:
         prepare(Path(configuration), map(IPv4Address, addresses))
     except ConfigurationError as error:
-        print(error, file=sys.stderr)
+        say_lines(str(error), error=True)
         sys.exit(EXIT_BAD_CONFIGURATION)
     become_host(FIREWALL)
 

@@ -12,14 +12,13 @@ from rich.console import Console
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.console import console as plain_console
 from labkit.errors import in_words
+from labkit.output import say_lines
 from mta_emu.mta.control import ControlError
 from mta_lab.backends.registry import BackendName
 from mta_lab.lab.directory import Lab, find, labs_directory
 from mta_lab.play.host import HostFailedError
 from mta_lab.play.hosts import NotInTimeError
 from mta_lab.topology.files import FASTEST
-
-_PLAIN_WIDTH = 140  # columns where the output is not a terminal
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 128 + signal.SIGINT
@@ -51,7 +50,7 @@ WhichLab = Annotated[
 
 def console(*, stderr: bool = False) -> Console:
     """A console that keeps tables readable in logs too."""
-    return plain_console(_PLAIN_WIDTH, stderr=stderr)
+    return plain_console(error=stderr)
 
 
 def topology_files(labs: Path) -> list[Path]:
@@ -100,10 +99,10 @@ def errors_for_people() -> Iterator[None]:
     try:
         yield
     except (ConfigurationError, OSError) as error:
-        typer.echo(in_words(error), err=True)
+        say_lines(in_words(error), error=True)
         raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
     except (HostFailedError, NotInTimeError, ControlError) as error:
-        typer.echo(error, err=True)
+        say_lines(str(error), error=True)
         raise typer.Exit(EXIT_FAILED) from error
     except KeyboardInterrupt as interrupt:
         raise typer.Exit(EXIT_INTERRUPTED) from interrupt

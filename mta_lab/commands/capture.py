@@ -10,6 +10,7 @@ import typer
 from asyncinotify import Inotify, Mask
 
 from labkit.config import ConfigurationError
+from labkit.output import say
 from mta_lab.backends.registry import backend
 from mta_lab.capture.kernel import LARGEST_FRAME, LOOPBACK, frames, packet_socket
 from mta_lab.capture.pcapng import LINKTYPE_ETHERNET, PcapngWriter
@@ -71,7 +72,7 @@ def _capture(lab: Lab, part: str, target: Path) -> None:
         for descriptor in (*(sock.fileno() for sock in sockets), gone.fd):
             poll.register(descriptor, select.POLLIN)
         poll.register(writer.fileno(), 0)  # tells when nobody reads it any more
-        typer.echo(f"capturing {part} of lab {lab.name}; Ctrl-C ends it", err=True)
+        say(f"capturing {part} of lab {lab.name}; Ctrl-C ends it", error=True)
         buffer = bytearray(LARGEST_FRAME)
         with suppress(KeyboardInterrupt):
             while not {writer.fileno(), gone.fd} & dict(poll.poll()).keys():
@@ -80,4 +81,4 @@ def _capture(lab: Lab, part: str, target: Path) -> None:
                         if point.shows(frame):
                             writer.packet(time, frame, interface=number)
                 writer.flush()
-        typer.echo(f"{writer.packets} packets", err=True)
+        say(f"{writer.packets} packets", error=True)

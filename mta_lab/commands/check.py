@@ -1,17 +1,17 @@
 """`mta-lab check`: a capture beside the logs."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from labkit.config import ConfigurationError
+from labkit.console import Table, display, line
+from labkit.output import say_json
 from mta_emu.decode.capture import NotACapture
 from mta_emu.decode.dissector import dissect
-from mta_lab.commands import EXIT_FAILED, AsJson, console, errors_for_people
+from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
 from mta_lab.verdict.check import Comparison, compare, read_logs
 
 
@@ -42,9 +42,9 @@ def check(
     comparisons = compare(captured, logged)
     if as_json:
         for each in comparisons:
-            typer.echo(json.dumps(asdict(each)))
+            say_json(asdict(each))
     else:
-        console().print(_table(comparisons))
+        display(_table(comparisons))
     if not all(each.agrees for each in comparisons):
         raise typer.Exit(EXIT_FAILED)
 
@@ -52,7 +52,7 @@ def check(
 def _table(comparisons: list[Comparison]) -> Table:
     table = Table("", "log of", "calling", "called", "in the log", "in the capture")
     for each in comparisons:
-        verdict = "[green]ok[/]" if each.agrees else "[red]DIFFERS[/]"
+        verdict = line(("ok", "green") if each.agrees else ("DIFFERS", "red"))
         outcomes = (each.logged or "-", each.captured or "-")
         table.add_row(verdict, each.mta, each.calling, each.called, *outcomes)
     return table

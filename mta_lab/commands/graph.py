@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from labkit.config import ConfigurationError
+from labkit.output import say, say_document
 from mta_lab.commands import errors_for_people
 from mta_lab.topology.files import load_topology
 
@@ -29,10 +30,10 @@ def graph(
         topology = load_topology(file)
         svg = picture(topology)
         if target == Path("-"):
-            typer.echo(svg)
+            say_document(svg)
             return
         target = target or Path(f"{topology.name}{_SVG}")
         if target.suffix not in (_SVG, _PNG):
             raise ConfigurationError(f"{target}: a picture is an {_SVG} or a {_PNG} file")
         target.write_bytes(png(svg) if target.suffix == _PNG else svg.encode())
-        typer.echo(target)
+        say(str(target))

@@ -1,16 +1,16 @@
 """`mta-lab exec` and `mta-lab logs`: on a host, and what it said."""
 
 import asyncio
-import json
 import os
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
+from labkit.console import display, line
 from labkit.loop import run as run_loop
+from labkit.output import say, say_json
 from mta_lab.backends.registry import backend
 from mta_lab.commands import AsJson, WhichLab, console, errors_for_people, host_of, the_lab
 from mta_lab.lab.directory import Lab
@@ -51,7 +51,7 @@ def exec_(
         try:
             os.execvpe(arguments[0], arguments, environment(lab.directory))
         except FileNotFoundError:
-            typer.echo(f"{host}: no program {arguments[0]!r}", err=True)
+            say(f"{host}: no program {arguments[0]!r}", error=True)
             raise typer.Exit(_NO_PROGRAM) from None
 
 
@@ -69,16 +69,16 @@ def logs(
     with errors_for_people():
         lab = the_lab(which)
         chosen = [host_of(lab, host) for host in hosts or lab.topology.host_addresses()]
-        out = console()
-        write = _as_json if as_json else LiveOutput(out, lab.topology)
+        write = _as_json if as_json else LiveOutput(console(), lab.topology)
         run_loop(_follow(lab, chosen, write, to_the_end=follow))
         for host in chosen:
             if said := lab.files(host).errors.read_text("utf-8", "replace").strip():
-                out.print(Text(f"{host}: {said}", "red"))
+                for each in said.splitlines():
+                    display(line((f"{host}: {each}", "red")), wrap=False)
 
 
 def _as_json(host: str, record: Record) -> None:
-    typer.echo(json.dumps({"host": host} | record))
+    say_json({"host": host} | record)
 
 
 async def _follow(

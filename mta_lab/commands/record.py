@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from labkit.config import ConfigurationError
+from labkit.output import say
 from mta_lab.backends.loopback import X400_PORT
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.scene import Scene
@@ -37,10 +38,10 @@ def record(
         capture = KernelCapture.open(target, points, Scene.of_topology(topology, X400_PORT))
         if capture is None:
             raise ConfigurationError("to see packets takes the capability CAP_NET_RAW")
-        typer.echo(f"capturing {', '.join(topology.networks)} to {target}")
+        say(f"capturing {', '.join(topology.networks)} to {target}")
         signal.sigwait(_ENDINGS)
         packets, dropped = capture.finish()
-        typer.echo(f"{packets} packets, {dropped} lost")
+        say(f"{packets} packets, {dropped} lost")
 
 
 _ENDINGS = {signal.SIGTERM, signal.SIGINT}

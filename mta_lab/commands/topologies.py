@@ -1,12 +1,11 @@
 """`mta-lab list` and `mta-lab show`: the topology files."""
 
-import json
 from pathlib import Path
 
-import typer
-
 from labkit.config import ConfigurationError
-from mta_lab.commands import AsJson, LabsDirectory, console, errors_for_people, topology_files
+from labkit.console import display
+from labkit.output import say, say_json, say_lines
+from mta_lab.commands import AsJson, LabsDirectory, errors_for_people, topology_files
 from mta_lab.topology.drawing import catalogue, drawing
 from mta_lab.topology.files import load_topology
 
@@ -20,17 +19,17 @@ def list_topologies(labs: LabsDirectory = Path("labs"), as_json: AsJson = False)
                 f"{labs}: no topology files (*.yaml) here; --labs names a place"
             )
     if not as_json:
-        console().print(catalogue(found))
+        display(catalogue(found))
     for path, topology in found.items() if as_json else ():
         told = topology.model_dump(include={"name", "article", "title", "symptom"})
-        typer.echo(json.dumps({"file": str(path)} | told))
+        say_json({"file": str(path)} | told)
 
 
 def show(file: Path) -> None:
     """Draw a topology's networks, hosts, connectors and firewall services."""
     with errors_for_people():
         topology = load_topology(file)
-    console().print(drawing(topology))
+    display(drawing(topology))
     if topology.symptom:
-        typer.echo(f"symptom: {topology.symptom}")
-    typer.echo(topology.description)
+        say(f"symptom: {topology.symptom}")
+    say_lines(topology.description)

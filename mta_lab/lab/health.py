@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from labkit.config import ConfigurationError
+from labkit.output import say
 
 _LISTEN = "0A"  # the state of a listening socket in /proc/net/tcp
 
@@ -19,7 +20,7 @@ def main(host: str) -> int:
         missing = _not_listening() if host == "firewall" else _not_answering()
     except ConfigurationError as error:
         missing = str(error)
-    print(missing or f"{host} does its work")
+    say(missing or f"{host} does its work")
     return 1 if missing else 0
 
 

@@ -1,8 +1,8 @@
 """The lines of a run while it lasts."""
 
 from rich.console import Console
-from rich.text import Text
 
+from labkit.console import line
 from mta_emu.mta.log.journal import as_text
 from mta_lab.lab.records import Record
 from mta_lab.topology.files import FIREWALL, Topology
@@ -26,7 +26,7 @@ class LiveOutput:
         text = _firewall_text(record) if host == FIREWALL else as_text(record)
         state = record.get("state") or record.get("type") or ""
         self._out.print(
-            Text.assemble(
+            line(
                 (f"{host:<{self._width}}", self._styles[host]),
                 "  ",
                 (text, STATE_STYLES.get(state, "")),

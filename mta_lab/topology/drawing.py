@@ -3,28 +3,21 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
-from rich.tree import Tree
-
+from labkit.console import Column, Table, Tree, line
 from mta_lab.topology.files import Topology, mta_address
 
 
 def catalogue(topologies: Mapping[Path, Topology]) -> Table:
     """A row for each topology file."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("file", no_wrap=True)
-    table.add_column("what it shows", overflow="fold", ratio=2)
-    table.add_column("symptom", overflow="fold", ratio=3)
+    table = Table(Column("file", no_wrap=True), "what it shows", "symptom")
     for path, topology in topologies.items():
-        table.add_row(Text(str(path)), Text(topology.title), Text(topology.symptom))
+        table.add_row(str(path), topology.title, topology.symptom)
     return table
 
 
 def drawing(topology: Topology) -> Tree:
     """The topology's networks, hosts, connectors and services as a tree."""
-    root = Tree(Text(f"{topology.name}: {topology.title}", "bold"))
+    root = Tree(line((f"{topology.name}: {topology.title}", "bold")))
     for name, network in topology.networks.items():
         branch = root.add(f"{name} {network}")
         for mta_name, mta in topology.mtas.items():

@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Any
 from xml.etree import ElementTree
 
+from labkit.text import visible
 from mta_emu.mta.log.events import DEFINITIONS, Category, LoggedEvent
 
 #: Event Viewer's columns; it has an icon for the type.
@@ -52,14 +53,14 @@ def as_json(logged: LoggedEvent, computer: str) -> str:
 
 
 def as_csv(logged: LoggedEvent, computer: str) -> str:
-    """An event as a line of CSV (RFC 4180), without its end."""
+    """An event as a line of CSV (RFC 4180), without its end; control characters written out."""
     columns = row(logged, computer)
     return _csv(*columns, logged.event.text, logged.connector, _reconstructed(logged))
 
 
 def _csv(*values: str) -> str:
     stream = io.StringIO()
-    csv.writer(stream, lineterminator="").writerow(values)
+    csv.writer(stream, lineterminator="").writerow(map(visible, values))
     return stream.getvalue()
 
 
@@ -69,7 +70,10 @@ XML_END = "</Events>"
 
 
 def as_xml(logged: LoggedEvent, computer: str) -> str:
-    """An event as Windows exports it between `XML_START` and `XML_END`."""
+    """An event as Windows exports it between `XML_START` and `XML_END`.
+
+    What XML 1.0 has no characters for is written out, as at a terminal.
+    """
     event = logged.event
     level, severity = _LEVELS[event.type]
     root = ElementTree.Element("Event", xmlns=_NAMESPACE)
@@ -106,7 +110,7 @@ def as_xml(logged: LoggedEvent, computer: str) -> str:
 def _add(parent: ElementTree.Element, name: str, text: object, **attributes: str) -> None:
     element = ElementTree.SubElement(parent, name, attributes)
     if text is not None:
-        element.text = str(text)
+        element.text = visible(str(text))
 
 
 def _reconstructed(logged: LoggedEvent) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labkit.clock import LabClock
+from labkit.text import visible
 
 Record = dict[str, Any]
 Listener = Callable[[Record], None]
@@ -66,8 +67,8 @@ class Journal:
 
 
 def as_text(record: Record) -> str:
-    """A record as a line for people."""
-    return f"{record['time']} {_TEXTS[record['kind']].format_map(record).rstrip(' :')}"
+    """A record as a line for people; control characters in it are written out."""
+    return visible(f"{record['time']} {_TEXTS[record['kind']].format_map(record).rstrip(' :')}")
 
 
 def print_records(render: Callable[[Record], str] = as_text) -> Listener:

@@ -13,6 +13,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from labkit.clock import LabClock
+from labkit.text import visible
 from mta_emu.decode.association import Association
 from mta_emu.decode.segment import Address
 from mta_emu.decode.steps import Layer, LayerName, Side, Step
@@ -187,7 +188,7 @@ class _RollingLog:
         self._handler.namer = lambda path: str(directory / f"{name}{path.rpartition('.')[2]}.log")
 
     def write(self, line: str) -> None:
-        self._handler.emit(logging.makeLogRecord({"msg": line}))
+        self._handler.emit(logging.makeLogRecord({"msg": visible(line)}))
 
     def close(self) -> None:
         self._handler.close()
