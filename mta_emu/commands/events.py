@@ -52,6 +52,9 @@ def events(
     until: Annotated[
         datetime | None, typer.Option(help="Only before this lab time, in UTC.")
     ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show below each event why it was logged.")
+    ] = False,
     following: Annotated[
         bool, typer.Option("--follow", help="Go on with what the running MTA logs.")
     ] = False,
@@ -69,6 +72,8 @@ def events(
     with errors_for_people():
         store = Store.reader(data)
         start, show, end = _FORMS[form]
+        if verbose and form is Format.TABLE:
+            show = _show_with_reason
         _write(start)
         for logged in store.events.read(wanted):
             show(logged, store.name)
@@ -91,7 +96,7 @@ async def _follow_events(
 ) -> None:
     async for record in follow(data):
         if record["kind"] == "event":
-            fields = ("id", "type", "category", "text", "source")
+            fields = ("id", "type", "category", "text", "source", "reason")
             event = Event(*(record[field] for field in fields))
             time = datetime.fromisoformat(record["time"])
             logged = LoggedEvent(0, time, event, record["connector"] or "")
@@ -104,6 +109,13 @@ def _show_in_columns(logged: LoggedEvent, computer: str) -> None:
     columns = _LINE.format(*formats.row(logged, computer))
     display(line((columns, _STYLES.get(logged.event.type, ""))), wrap=False)
     display(indented(logged.event.text, _INDENT))
+
+
+def _show_with_reason(logged: LoggedEvent, computer: str) -> None:
+    """The same, and why it was logged."""
+    _show_in_columns(logged, computer)
+    if logged.event.reason:
+        display(indented(f"Reason: {logged.event.reason}", _INDENT))
 
 
 def _printing(render: Callable[[LoggedEvent, str], str]) -> Callable[[LoggedEvent, str], None]:

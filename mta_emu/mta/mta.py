@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+from labkit.reason import Reason
 from mta_emu.mta.association.content import ContentWriter, filled
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.association.recovery import Recovery
@@ -322,11 +323,11 @@ class Mta:
         if alarm := self._alarm.watch(count):
             self._log(_ALARMS[alarm], count=count)
 
-    def _log(self, number: int, **values: object) -> None:
-        """Log an event, when diagnostics logging is turned up to it."""
+    def _log(self, number: int, why: Reason | None = None, **values: object) -> None:
+        """Log an event, when diagnostics logging is turned up to it, and why it came about."""
         if not self._config.server.diagnostics_logging.logs(DEFINITIONS[number]):
             return
-        logged, now = event(number, **values), self._clock.now()
+        logged, now = event(number, why, **values), self._clock.now()
         connector = str(values.get("dn", "")).rpartition("=")[2]
         with suppress(sqlite3.Error):  # which ends the MTA
             self._store.when_possible(lambda: self._store.events.add(logged, now, connector))
@@ -340,4 +341,5 @@ class Mta:
             text=logged.text,
             connector=connector or None,
             association=values.get("association"),
+            reason=logged.reason,
         )

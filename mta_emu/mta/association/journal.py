@@ -1,7 +1,8 @@
 """What a connector says of itself and of its associations while it runs."""
 
+from labkit.reason import Reason
 from mta_emu.endpoint import Ends
-from mta_emu.mta.log.journal import Journal
+from mta_emu.mta.log.journal import Journal, reason_fields
 from mta_emu.mta.store.store import QueueEntry
 
 
@@ -31,11 +32,11 @@ class ConnectorJournal:
         number: int,
         state: str,
         ends: Ends | tuple[None, str],
-        reason: str = "",
+        reason: Reason,
         *,
         locally: bool,
     ) -> None:
-        """Tell that an association came about, did not, or ended."""
+        """Report that an association came about, did not, or ended."""
         local, peer = ends
         self._journal.publish(
             "association",
@@ -45,7 +46,7 @@ class ConnectorJournal:
             local=local,
             peer=peer,
             state=state,
-            reason=reason,
+            **reason_fields(reason),
         )
 
     def sent(self, entry: QueueEntry, association: int) -> None:

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from typing import Any
 
+from labkit.reason import Reason
 from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.log import winsock
-from mta_emu.mta.policy.admission import is_remote_mta, travelling
+from mta_emu.mta.policy.identity import impostor, travelling
 from mta_emu.mta.policy.names import resolve
 from mta_emu.mts import bind
 from mta_emu.mts.bind import Credentials
@@ -64,9 +65,10 @@ class NotOpened(Exception):  # noqa: N818, mostly the peer's decision
     when none was made.
     """
 
-    def __init__(self, state: str, reason: str, *events: tuple[int, dict[str, Any]]) -> None:
-        super().__init__(reason)
+    def __init__(self, state: str, reason: Reason, *events: tuple[int, dict[str, Any]]) -> None:
+        super().__init__(str(reason))
         self.state = state
+        self.reason = reason
         self.events = events
         self.ends: Ends | None = None
 
@@ -86,12 +88,13 @@ async def open_association(
             _check(connector, await endpoint.receive())
     except TimeoutError:
         await _abort(endpoint)
-        failure = NotOpened("aborted", "no answer to the bind", (289, {}), (1294, {}))
+        failure = _ended("no answer to the bind")
         failure.ends = endpoint.ends
         raise failure from None
     except NotOpened as failure:
         if endpoint.at_end:
-            failure = NotOpened("aborted", "the connection ended", *_lost(endpoint.error))
+            reason = Reason("bind", "the connection ended before the bind was answered")
+            failure = NotOpened("aborted", reason, *_lost(endpoint.error))
         await (_release if isinstance(failure, NotGenuine) else _abort)(endpoint)
         failure.ends = endpoint.ends
         raise failure from None
@@ -130,7 +133,7 @@ async def recover_association(
     await _abort(endpoint)
     if isinstance(answer, RtOpenReject) and answer.layer == "rtse":
         return None
-    raise NotOpened("aborted", "no answer to the recovery")
+    raise NotOpened("aborted", Reason("recovery", "no answer to the recovery"))
 
 
 async def _connect(
@@ -139,7 +142,9 @@ async def _connect(
     """Connect to the remote MTA. Raises NotOpened."""
     address = resolve(config.server, connector.stack.address)
     if address is None:
-        raise NotOpened("unreachable", f"no address for {connector.stack.address}", *_UNREACHABLE)
+        text = f"no address is known for {connector.stack.address}, the host name on the Stack page"
+        place = connector.stack.place("address")
+        raise NotOpened("unreachable", Reason("address", text, place=place), *_UNREACHABLE)
     local = config.server.transport_stack
     options = config.transport_options(expedited_data=connector.stack.expedited_data)
     try:
@@ -152,10 +157,10 @@ async def _connect(
                 tap=tap,
             )
     except OSError as error:
-        reason = error.strerror or "timed out"
+        text = f"{address}:{local.port}: {error.strerror or 'timed out'}"
         raise NotOpened(
             "unreachable",
-            f"{address}:{local.port}: {reason}",
+            Reason("connection", text, place=connector.stack.place("address")),
             (9215, {"error": winsock.number(error)}),
             *_UNREACHABLE,
         ) from error
@@ -220,21 +225,26 @@ def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
     match answer:
         case RtOpenAccept(user_data):
             try:
-                genuine = is_remote_mta(connector, bind.decode_result(user_data))
+                wrong = impostor(connector, bind.decode_result(user_data))
             except ProtocolError as error:
-                raise NotOpened("aborted", str(error), (289, {}), (1294, {})) from error
-            if not genuine:
-                raise NotGenuine("refused", "the MTA that answered is another one", (48, {}))
+                raise _ended(str(error)) from error
+            if wrong:
+                raise NotGenuine("refused", wrong, (48, {}))
         case RtOpenReject(user_data, layer, reason, text):
             values = {"provider": _PROVIDERS.index(layer), "reason": reason}
             why = (
                 f"bind error {_error(user_data, reason)}" if layer == "user" else f"{layer}: {text}"
             )
-            raise NotOpened("refused", why, (1290, values), (289, {}), (1294, {}))
+            raise NotOpened("refused", Reason("bind", why), (1290, values), (289, {}), (1294, {}))
         case RtPAbort():
-            raise NotOpened("aborted", str(answer), (289, {}), (1294, {}))
+            raise _ended(str(answer))
         case _:
-            raise NotOpened("aborted", "by the peer MTA", (289, {}), (1294, {}))
+            raise _ended("by the peer MTA")
+
+
+def _ended(why: str) -> NotOpened:
+    """What there is to say of a connection that ended instead of an answer to the bind."""
+    return NotOpened("aborted", Reason("bind", why), (289, {}), (1294, {}))
 
 
 def _error(user_data: bytes, reason: int) -> str:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from labkit.reason import Reason
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.association.association import Association
 from mta_emu.mta.association.incoming import Arrived, IncomingMessage
@@ -19,7 +20,11 @@ from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.connector.backlog import ANY_LANE, Backlog, Lane
 from mta_emu.mta.connector.shared import Surroundings
 from mta_emu.mta.log import winsock
-from mta_emu.mta.policy.admission import ASSOCIATION_LIMIT, ORDINARY_LIMIT
+from mta_emu.mta.policy.admission import (
+    ASSOCIATION_LIMIT,
+    ORDINARY_LIMIT,
+    control_blocks_used_up,
+)
 from mta_emu.mta.policy.alarms import Alarm, QueueAlarm
 from mta_emu.mta.policy.names import source_address
 from mta_emu.mta.policy.reports import TRANSFER_RETRIES_USED_UP
@@ -329,6 +334,7 @@ class Connector:
         endpoint: Endpoint,
         number: int,
         block: int,
+        why: Reason,
         *,
         locally: bool,
         two_way: bool,
@@ -336,8 +342,8 @@ class Connector:
     ) -> None:
         """Serve an open association to its end.
 
-        `number` is its own, `block` that of its control block; `locally` tells who opened it, and
-        then `lane` what for.
+        `number` is its own, `block` that of its control block, `why` it was accepted, or called
+        from the address that it was; `locally` says who opened it, and then `lane` what for.
         """
         clock, override = self._around.clock, self.config.override
         association = Association(
@@ -352,13 +358,14 @@ class Connector:
             urgent=lane is Lane.URGENT,
         )
         self._associations.add(association)
-        self.journal.association(number, "open", endpoint.ends, locally=locally)
+        self.journal.association(number, "open", endpoint.ends, why, locally=locally)
         self.changed()
         if self.closing:
             association.release()
         try:
             state, reason = await association.run()
-            self.journal.association(number, state, endpoint.ends, reason, locally=locally)
+            ended = Reason("", reason)
+            self.journal.association(number, state, endpoint.ends, ended, locally=locally)
         finally:
             self._associations.discard(association)
             self._around.recovery.forget(association)
@@ -386,7 +393,7 @@ class Connector:
             source = source_address(around.config, self.config, next(self._calls))
             with suppress(NotOpened):
                 return await recover_association(
-                    around.config, self.config, source, around.tap, association
+                    around.config, self.config, source.address, around.tap, association
                 )
             await around.clock.sleep(_RECOVERY_INTERVAL)
 
@@ -427,37 +434,40 @@ class Connector:
         block = around.blocks.take()
         self.changed()
         try:
-            endpoint = await self._try_to_open(block, lane)
+            endpoint, why = await self._try_to_open(block, lane)
         except NotOpened as failure:
             self._not_opened(number, block or 0, failure)
             self._ended.set()
         else:
             two_way = self.config.advanced.two_way_alternate
-            await self.serve(endpoint, number, block or 0, locally=True, two_way=two_way, lane=lane)
+            await self.serve(
+                endpoint, number, block or 0, why, locally=True, two_way=two_way, lane=lane
+            )
         finally:
             if block is not None:
                 around.blocks.give_back(block)
 
-    async def _try_to_open(self, block: int | None, lane: Lane) -> Endpoint:
+    async def _try_to_open(self, block: int | None, lane: Lane) -> tuple[Endpoint, Reason]:
         around = self._around
         try:
             if block is None:
                 count = around.blocks.count
-                raise NotOpened("refused", "no free control block", (9156, {"count": count}))
-            source = source_address(around.config, self.config, next(self._calls))
-            return await open_association(around.config, self.config, source, around.tap)
+                reason = control_blocks_used_up(around.config.server.registry)
+                raise NotOpened("refused", reason, (9156, {"count": count}))
+            source, why = source_address(around.config, self.config, next(self._calls))
+            return await open_association(around.config, self.config, source, around.tap), why
         finally:
             self._opening[lane] -= 1
 
     def _not_opened(self, number: int, block: int, failure: NotOpened) -> None:
         ends = failure.ends or (None, str(self.config.stack.address))
-        self.journal.association(number, failure.state, ends, str(failure), locally=True)
+        self.journal.association(number, failure.state, ends, failure.reason, locally=True)
         store, now = self._around.store, self._around.clock.now()
         tried = Failure(now, self.config.name, number, failure.state, str(failure))
         store.when_possible(lambda: store.tracking.add_failure(tried))
         known = {"dn": self._dn, "block": block, "association": number}
         for event, values in failure.events:
-            self._around.log(event, **known, **values)
+            self._around.log(event, failure.reason, **known, **values)
         seconds = self.config.override.open_interval
         if self._wait(seconds):
             self._around.log(301, seconds=seconds, **known)

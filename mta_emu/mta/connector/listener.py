@@ -4,12 +4,14 @@ import asyncio
 from contextlib import suppress
 from ipaddress import IPv4Address
 
+from labkit.reason import Reason
 from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.association.opening import PATIENCE
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.connector.refusing import hang_up, refuse
 from mta_emu.mta.connector.shared import Surroundings
+from mta_emu.mta.log.journal import reason_fields
 from mta_emu.mta.policy.admission import (
     ASSOCIATION_LIMIT,
     Admitted,
@@ -17,6 +19,7 @@ from mta_emu.mta.policy.admission import (
     Dropped,
     Refused,
     admit,
+    control_blocks_used_up,
     screen,
 )
 from mta_emu.mta.policy.names import reverse
@@ -73,13 +76,18 @@ class Listener:
         block = blocks.take()
         try:
             if block is None:
-                self._around.log(9156, count=blocks.count)
+                why = control_blocks_used_up(self._around.config.server.registry)
+                self._around.log(9156, why, count=blocks.count)
                 await refuse(reader, writer, tap)
-            elif dropped := self._screen(writer):
+                return
+            config = self._around.config
+            address = IPv4Address(Ends.of(writer).peer_address)
+            host_name = reverse(config.server, address)
+            if dropped := screen(config, address, host_name):
                 self._tell_dropped(dropped, Ends.of(writer))
                 await hang_up(reader, writer, tap)
             else:
-                await self._serve(reader, writer, block)
+                await self._serve(reader, writer, block, host_name)
         except ConnectionResetError:
             writer.close()  # the caller was gone before it could be heard
         except asyncio.CancelledError:
@@ -88,12 +96,12 @@ class Listener:
             if block is not None:
                 blocks.give_back(block)
 
-    def _screen(self, writer: asyncio.StreamWriter) -> Dropped | None:
-        address = IPv4Address(Ends.of(writer).peer_address)
-        return screen(self._around.config, address)
-
     async def _serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, block: int
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        block: int,
+        host_name: str | None,
     ) -> None:
         server = self._around.config.server
         connection = RtseConnection(
@@ -108,11 +116,15 @@ class Listener:
             request = await self._first_request(endpoint)
             if isinstance(request, RtRecover) and self._recover(endpoint, request):
                 return  # the association has the connection now
-            connector, two_way = await self._answer(endpoint, request, number, block)
+            accepted = await self._answer(endpoint, request, number, block, host_name)
         finally:
             self._binding -= 1
-        if connector:
-            await connector.serve(endpoint, number, block, locally=False, two_way=two_way)
+        if accepted:
+            connector = self._connectors[accepted.connector.name]
+            two_way = endpoint.connection.association.is_two_way
+            await connector.serve(
+                endpoint, number, block, accepted.reason, locally=False, two_way=two_way
+            )
         else:
             await endpoint.close()
 
@@ -131,44 +143,48 @@ class Listener:
         return association is not None
 
     async def _answer(
-        self, endpoint: Endpoint, request: RtPrimitive | None, number: int, block: int
-    ) -> tuple[Connector | None, bool]:
-        """Answer a bind: the connector that it was accepted for, and the dialogue."""
+        self,
+        endpoint: Endpoint,
+        request: RtPrimitive | None,
+        number: int,
+        block: int,
+        host_name: str | None,
+    ) -> Admitted | None:
+        """Answer a bind; how it was accepted, if it was."""
         if isinstance(request, RtRecover):
             await endpoint.request(RtOpenReject(reason=RefuseReason.CANNOT_RECOVER))
-            return None, False
+            return None
         if not isinstance(request, RtOpen):
             layer, why = "rtse", "no bind came"
             if isinstance(request, RtPAbort):
                 layer, why = request.layer, request.reason
             self._protocol_error(endpoint, layer, why)
-            return None, False
+            return None
         try:
             credentials = bind.decode_argument(request.user_data)
         except ProtocolError as error:
             self._protocol_error(endpoint, "mts", str(error))
             await endpoint.request(RtUAbort())
-            return None, False
+            return None
         async with self._around.reloading:
             pass
-        two_way = request.dialogue_mode is DialogueMode.TWO_WAY_ALTERNATE
-        caller = self._caller(endpoint, request, credentials, two_way=two_way)
+        caller = Caller(
+            IPv4Address(endpoint.ends.peer_address),
+            host_name,
+            request.calling,
+            credentials,
+            request.dialogue_mode is DialogueMode.TWO_WAY_ALTERNATE,
+            request.mode,
+        )
         associations = {name: each.associations for name, each in self._connectors.items()}
         match admit(self._around.config.connectors, caller, associations):
-            case Admitted(connector):
-                await self._accept(endpoint, connector)
-                return self._connectors[connector.name], two_way
+            case Admitted() as admitted:
+                await self._accept(endpoint, admitted.connector)
+                return admitted
             case Refused() as refusal:
                 self._tell_refusal(refusal, caller, endpoint.ends, number, block)
                 await self._refuse(endpoint, refusal.error)
-        return None, False
-
-    def _caller(
-        self, endpoint: Endpoint, request: RtOpen, credentials: Credentials, *, two_way: bool
-    ) -> Caller:
-        address = IPv4Address(endpoint.ends.peer_address)
-        name = reverse(self._around.config.server, address)
-        return Caller(address, name, request.calling, credentials, two_way, request.mode)
+        return None
 
     async def _accept(self, endpoint: Endpoint, connector: ConnectorConfig) -> None:
         name, password = self._around.config.local_credentials(connector)
@@ -194,14 +210,13 @@ class Listener:
             "block": block,
             "limit": ASSOCIATION_LIMIT,
         }
-        reason = refusal.error.name.lower().replace("_", " ")
-        self._tell_association(number, connector, ends, reason)
+        self._tell_association(number, connector, ends, refusal.reason)
         for event in refusal.events:
-            self._around.log(event, **values)
+            self._around.log(event, refusal.reason, **values)
 
     def _tell_dropped(self, dropped: Dropped, ends: Ends) -> None:
         """9301 with the address in hex, and with the name in ASCII hex (Q193380), and 9202."""
-        self._tell_association(self._around.number(), None, ends, "unknown network address")
+        self._tell_association(self._around.number(), None, ends, dropped.reason)
         server = self._around.config.server
         values = {
             "organization": server.organization,
@@ -210,11 +225,11 @@ class Listener:
             "stack": server.transport_stack.name,
         }
         for gateway in (dropped.address.packed.hex().upper(), dropped.name.encode().hex()):
-            self._around.log(9301, address=gateway, **values)
-        self._around.log(9202, error=0, block=self._block)
+            self._around.log(9301, dropped.reason, address=gateway, **values)
+        self._around.log(9202, dropped.reason, error=0, block=self._block)
 
     def _tell_association(
-        self, number: int, connector: ConnectorConfig | None, ends: Ends, reason: str
+        self, number: int, connector: ConnectorConfig | None, ends: Ends, reason: Reason
     ) -> None:
         self._around.journal.publish(
             "association",
@@ -224,7 +239,7 @@ class Listener:
             local=ends.local,
             peer=ends.peer,
             state="refused",
-            reason=reason,
+            **reason_fields(reason),
         )
 
     def _protocol_error(self, endpoint: Endpoint, layer: str, reason: str) -> None:

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from importlib.resources import files
 
+from labkit.reason import Reason
+
 SOURCE = "MSExchangeMTA"
 
 
@@ -71,20 +73,22 @@ DEFINITIONS = _read_table()
 
 @dataclass(frozen=True)
 class Event:
-    """A line of the event log."""
+    """A line of the event log; `reason` is why it came about, in this emulator's own words."""
 
     id: int
     type: str
     category: str
     text: str
     source: str = SOURCE
+    reason: str = ""
 
 
-def event(number: int, **values: object) -> Event:
+def event(number: int, why: Reason | None = None, **values: object) -> Event:
     """The event `number` with the values that its text asks for."""
     definition = DEFINITIONS[number]
     text = definition.text.format_map(values)
-    return Event(number, definition.type, definition.category, text)
+    reason = str(why or "")
+    return Event(number, definition.type, definition.category, text, reason=reason)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ def as_json(logged: LoggedEvent, computer: str) -> str:
 def as_csv(logged: LoggedEvent, computer: str) -> str:
     """An event as a line of CSV (RFC 4180), without its end; control characters written out."""
     columns = row(logged, computer)
-    return _csv(*columns, logged.event.text, logged.connector, _reconstructed(logged))
+    event = logged.event
+    return _csv(*columns, event.text, logged.connector, _reconstructed(logged), event.reason)
 
 
 def _csv(*values: str) -> str:
@@ -64,7 +65,7 @@ def _csv(*values: str) -> str:
     return stream.getvalue()
 
 
-CSV_HEADER = _csv(*COLUMNS, "Description", "Connector", "Reconstructed")
+CSV_HEADER = _csv(*COLUMNS, "Description", "Connector", "Reconstructed", "Reason")
 XML_START = '<?xml version="1.0" encoding="utf-8"?>\n<Events>'
 XML_END = "</Events>"
 
@@ -93,7 +94,11 @@ def as_xml(logged: LoggedEvent, computer: str) -> str:
     ):
         _add(system, name, text, **attributes)
     data = ElementTree.SubElement(root, "EventData")
-    for name, text in (("Connector", logged.connector), ("Reconstructed", _reconstructed(logged))):
+    for name, text in (
+        ("Connector", logged.connector),
+        ("Reason", event.reason),
+        ("Reconstructed", _reconstructed(logged)),
+    ):
         if text:
             _add(data, "Data", text, Name=name)
     rendering = ElementTree.SubElement(root, "RenderingInfo", Culture="en-US")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labkit.clock import LabClock
+from labkit.reason import Reason
 from labkit.text import visible
 
 Record = dict[str, Any]
@@ -16,7 +17,7 @@ _TEXTS = {
     "listening": "listening on {address}",
     "event": "{type} {id} [{category}] {text}",
     "association": "association {association} with {connector} initiated {initiated}, "
-    "peer {peer}: {state} {reason}",
+    "peer {peer}: {state}: {reason}",
     "recovery": "association {association} of {connector} {state} {reason}",
     "resumed": "transfer on association {association} of {connector} goes on after {octets} octets",
     "turn": "turn {what} on association {association} of {connector}",
@@ -66,9 +67,22 @@ class Journal:
         self._listeners.remove(listener)
 
 
+def reason_fields(reason: Reason) -> Record:
+    """The fields of a record that say why: the text, its parts, and where that is configured."""
+    return {
+        "reason": reason.text,
+        "check": reason.check,
+        "expected": reason.expected,
+        "seen": reason.seen,
+        "place": str(reason.place or ""),
+    }
+
+
 def as_text(record: Record) -> str:
     """A record as a line for people; control characters in it are written out."""
-    return visible(f"{record['time']} {_TEXTS[record['kind']].format_map(record).rstrip(' :')}")
+    text = _TEXTS[record["kind"]].format_map(record).rstrip(" :")
+    place = f" ({record['place']})" if record.get("place") else ""
+    return visible(f"{record['time']} {text}{place}")
 
 
 def print_records(render: Callable[[Record], str] = as_text) -> Listener:

@@ -1,22 +1,29 @@
 """May this caller come in? Exchange's checks, in their order, as pure functions.
 
-A caller passes three doors: there must be a control block for it (controlblocks.py); its network
-address must be one that the Stack pages know (`screen`); and its bind must fit a connector that
-takes it (`admit`).
+A caller passes three doors: there must be a control block for it (control_blocks_used_up); its
+network address must be one that the Stack pages know (`screen`); and its bind must fit a connector
+that takes it (`admit`).
 
 Where Stack pages hold names, an address that leads to none of them is sent away before it can bind
 (Q193380). Where all hold addresses the bind is heard: name, password and selectors pick the
 connectors that could be meant, and of these the one whose Stack page has the caller's address is
 the one (Q196381).
+
+Every check compares what the caller brought with what a connector's pages say (comparison.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
+from labkit.reason import Reason
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
-from mta_emu.mta.policy.names import resolve, reverse
+from mta_emu.mta.configuration.server import Registry
+from mta_emu.mta.policy.comparison import Comparison, reason_of
+from mta_emu.mta.policy.identity import compare_name, compare_password, compare_selectors
+from mta_emu.mta.policy.names import resolve
 from mta_emu.mta.policy.schedule import may_accept
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.osi.rtse.primitives import Mode
@@ -27,27 +34,49 @@ ORDINARY_LIMIT = 9
 ASSOCIATION_LIMIT = ORDINARY_LIMIT + 1
 
 
+def control_blocks_used_up(registry: Registry) -> Reason:
+    """Why a caller is turned away, or a call not made: no control block is free (Q166602)."""
+    count = registry.tcp_ip_control_blocks
+    return Reason(
+        "control blocks",
+        f"all {count} TCP/IP control blocks are in use",
+        "a free control block",
+        f"{count} in use",
+        registry.place("tcp_ip_control_blocks"),
+    )
+
+
 @dataclass(frozen=True)
 class Dropped:
     """The transport connection is dropped: neither the address nor the name is known."""
 
     address: IPv4Address
     name: str
+    reason: Reason
 
 
-def screen(config: MtaConfig, address: IPv4Address) -> Dropped | None:
-    """Tell whether a caller is dropped before any bind, for the address that it calls from.
+def screen(config: MtaConfig, address: IPv4Address, host_name: str | None) -> Dropped | None:
+    """Decide whether a caller is dropped before any bind, for the address that it calls from.
 
-    The name is the one that the address has by reverse look-up; without one, that of the
-    connector which would be called at this address.
+    `host_name` is the name that the address has by reverse look-up. Without one, the name in the
+    event is that of the connector which would be called at this address.
     """
-    host_name = reverse(config.server, address)
     named = [each for each in config.connectors if isinstance(each.stack.address, str)]
     if not named or any(_is_at(each, address, host_name) for each in config.connectors):
         return None
-    called = (each.stack.address for each in named)
-    meant = next((name for name in called if resolve(config.server, name) == address), address)
-    return Dropped(address, host_name or str(meant))
+    meant = next(
+        (each for each in named if resolve(config.server, each.stack.address) == address), None
+    )
+    why = f", nor is {host_name}, its name by reverse look-up"
+    reason = Reason(
+        "known address",
+        f"caller's address {address} is on no Stack page"
+        + (why if host_name else ", and reverse look-up finds no name for it"),
+        ", ".join(str(each.stack.address) for each in config.connectors),
+        f"{address} ({host_name})" if host_name else str(address),
+        (meant or named[0]).stack.place("address"),
+    )
+    return Dropped(address, host_name or str(meant.stack.address if meant else address), reason)
 
 
 @dataclass(frozen=True)
@@ -64,71 +93,95 @@ class Caller:
 
 @dataclass(frozen=True)
 class Admitted:
-    """The bind is accepted for a connector."""
+    """The bind is accepted for a connector; `passed` are its reasons, one for each check."""
 
     connector: ConnectorConfig
+    passed: tuple[Reason, ...]
+
+    @property
+    def reason(self) -> Reason:
+        """Why, in short: the check that a firewall between the two decides about."""
+        return next(each for each in self.passed if each.check == "address")
 
 
 @dataclass(frozen=True)
 class Refused:
-    """The bind is refused: what the caller is told, and which events say why.
+    """The bind is refused: what the caller is told, which events are logged, and why.
 
-    `connector` is the one that was meant, None when the bind fits none.
+    `connector` is the one that was meant, None when the bind fits none. `passed` are the checks
+    before the one that `reason` is about.
     """
 
     error: BindError
     events: tuple[int, ...]
+    reason: Reason
     connector: ConnectorConfig | None = None
+    passed: tuple[Reason, ...] = ()
 
 
 def admit(
     connectors: Sequence[ConnectorConfig], caller: Caller, associations: Mapping[str, int]
 ) -> Admitted | Refused:
-    """Decide about a bind; `associations` tells how many each connector has open."""
-    left: Sequence[ConnectorConfig] = connectors
-    meant: ConnectorConfig | None = None
-    for check, error, events in _CHECKS:
-        left = [each for each in left if check(each, caller, associations)]
-        if not left:
-            return Refused(error, events, meant)
-        meant = left[0]
-    return Admitted(left[0])
+    """Decide about a bind; `associations` says how many each connector has open."""
+    if not connectors:
+        name = caller.credentials.name
+        text = f"MTA name {name} fits no connector, because none is configured"
+        return Refused(_UNKNOWN, (51,), Reason("MTA name", text, seen=name))
+    left = [_Candidate(each) for each in connectors]
+    for check in _CHECKS:
+        for each in left:
+            each.compared.append(check.compare(each.connector, caller, associations))
+        fitting = [each for each in left if each.compared[-1].fits]
+        if not fitting:
+            reason = reason_of([each.compared[-1] for each in left])
+            meant = left[0].connector if check.known else None
+            return Refused(check.error, check.events, reason, meant, left[0].passed)
+        left = fitting
+    return Admitted(left[0].connector, left[0].passed)
 
 
-def is_remote_mta(connector: ConnectorConfig, credentials: Credentials) -> bool:
-    """Whether these are the remote MTA's name and password.
+@dataclass
+class _Candidate:
+    """A connector that may be the one, and how the checks so far came out for it."""
 
-    Between Exchange servers the name is not case-sensitive (Q165111), towards a foreign MTA it is
-    (Q169159): one whose connector does not allow Exchange contents. The password always is.
-    """
-    general = connector.general
-    name, expected = credentials.name, general.remote_mta_name
-    if connector.advanced.allow_exchange_contents:
-        name, expected = name.casefold(), expected.casefold()
-    return name == expected and credentials.password == general.remote_mta_password.encode("ascii")
+    connector: ConnectorConfig
+    compared: list[Comparison] = field(default_factory=list)
 
-
-def travelling(selectors: Selectors, mode: Mode) -> Selectors:
-    """What of a system's selectors travels: in the X.410 modes no P- and no S-selector.
-
-    A connector that has one there can match no caller (Q152932, Q166308).
-    """
-    if mode is Mode.NORMAL_1988:
-        return selectors
-    return Selectors(transport=selectors.transport)
+    @property
+    def passed(self) -> tuple[Reason, ...]:
+        return tuple(reason_of([each]) for each in self.compared if each.fits)
 
 
 # The checks of a bind
 
 
-def _is_meant(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -> bool:
-    expected = connector.stack.expected.for_stack()
-    arrived = travelling(caller.selectors, caller.mode)
-    return arrived == expected and is_remote_mta(connector, caller.credentials)
+def _name(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -> Comparison:
+    return compare_name(connector, caller.credentials)
 
 
-def _calls_from_there(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -> bool:
-    return _is_at(connector, caller.address, caller.host_name)
+def _password(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -> Comparison:
+    return compare_password(connector, caller.credentials)
+
+
+def _selectors(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -> Comparison:
+    return compare_selectors(connector, caller.selectors, caller.mode)
+
+
+def _address(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -> Comparison:
+    configured = connector.stack.address
+    seen = str(caller.address)
+    if isinstance(configured, str):
+        seen = f"{seen} ({caller.host_name or 'no name by reverse look-up'})"
+    kind = "address" if isinstance(configured, IPv4Address) else "host name"
+    return Comparison(
+        "address",
+        _is_at(connector, caller.address, caller.host_name),
+        f"caller's address {seen}",
+        f"{configured}, the {kind} on the Stack page of connector {connector.name}",
+        str(configured),
+        seen,
+        connector.stack.place("address"),
+    )
 
 
 def _is_at(connector: ConnectorConfig, address: IPv4Address, host_name: str | None) -> bool:
@@ -139,32 +192,85 @@ def _is_at(connector: ConnectorConfig, address: IPv4Address, host_name: str | No
     return host_name is not None and configured.casefold() == host_name.casefold()
 
 
-def _speaks_its_mode(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -> bool:
-    return connector.advanced.conformance is caller.mode
+def _conformance(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -> Comparison:
+    advanced = connector.advanced
+    expected, seen = advanced.conformance.value, caller.mode.value
+    return Comparison(
+        "conformance mode",
+        advanced.conformance is caller.mode,
+        f"conformance mode {seen}",
+        f"{expected}, the conformance on the Advanced page of connector {connector.name}",
+        expected,
+        seen,
+        advanced.place("conformance"),
+    )
 
 
-def _allows_dialogue(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -> bool:
-    return connector.advanced.two_way_alternate or not caller.two_way
+def _dialogue(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -> Comparison:
+    two_way = connector.advanced.two_way_alternate
+    expected = "monologue or two-way alternate" if two_way else "monologue"
+    seen = "two-way alternate" if caller.two_way else "monologue"
+    return Comparison(
+        "dialogue mode",
+        two_way or not caller.two_way,
+        f"dialogue mode {seen}",
+        f"one that the Advanced page of connector {connector.name} allows ({expected})",
+        expected,
+        seen,
+        connector.advanced.place("two_way_alternate"),
+    )
 
 
-def _is_scheduled(connector: ConnectorConfig, _: Caller, __: Mapping[str, int]) -> bool:
-    return may_accept(connector.schedule)
+def _schedule(connector: ConnectorConfig, _: Caller, __: Mapping[str, int]) -> Comparison:
+    schedule = connector.schedule
+    activation = schedule.activation.value
+    return Comparison(
+        "schedule",
+        may_accept(schedule),
+        "the caller",
+        f"let in by connector {connector.name}, whose activation on the Schedule page is "
+        f"{activation}",
+        "any activation but never",
+        activation,
+        schedule.place("activation"),
+    )
 
 
-def _has_room(connector: ConnectorConfig, _: Caller, associations: Mapping[str, int]) -> bool:
-    return associations.get(connector.name, 0) < ASSOCIATION_LIMIT
+def _limit(connector: ConnectorConfig, _: Caller, associations: Mapping[str, int]) -> Comparison:
+    count = associations.get(connector.name, 0)
+    return Comparison(
+        "association limit",
+        count < ASSOCIATION_LIMIT,
+        "another association",
+        f"allowed on connector {connector.name}: {count} are open, of at most {ASSOCIATION_LIMIT}",
+        f"at most {ASSOCIATION_LIMIT}",
+        str(count),
+        connector.place(),
+    )
 
 
 _UNKNOWN = BindError.AUTHENTICATION_ERROR
 
-#: What a connector must pass, the answer when none does, and the events that tell of it.
-_CHECKS: Sequence[
-    tuple[Callable[[ConnectorConfig, Caller, Mapping[str, int]], bool], BindError, tuple[int, ...]]
-] = (
-    (_is_meant, _UNKNOWN, (51,)),
-    (_calls_from_there, _UNKNOWN, (1293,)),
-    (_speaks_its_mode, _UNKNOWN, (1293,)),
-    (_allows_dialogue, BindError.UNACCEPTABLE_DIALOGUE_MODE, (55,)),
-    (_is_scheduled, _UNKNOWN, (37, 1293)),
-    (_has_room, BindError.BUSY, (57,)),
+
+class _Check(NamedTuple):
+    """What a connector must pass, the answer when none does, and the events that are logged.
+
+    `known`: whether a caller that fails here has shown before which connector is meant.
+    """
+
+    compare: Callable[[ConnectorConfig, Caller, Mapping[str, int]], Comparison]
+    error: BindError
+    events: tuple[int, ...]
+    known: bool = True
+
+
+_CHECKS: Sequence[_Check] = (
+    _Check(_name, _UNKNOWN, (51,), known=False),
+    _Check(_password, _UNKNOWN, (51,), known=False),
+    _Check(_selectors, _UNKNOWN, (51,), known=False),
+    _Check(_address, _UNKNOWN, (1293,)),
+    _Check(_conformance, _UNKNOWN, (1293,)),
+    _Check(_dialogue, BindError.UNACCEPTABLE_DIALOGUE_MODE, (55,)),
+    _Check(_schedule, _UNKNOWN, (37, 1293)),
+    _Check(_limit, BindError.BUSY, (57,)),
 )

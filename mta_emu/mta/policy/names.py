@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
+from labkit.reason import Reason
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.configuration.server import Server
@@ -24,16 +26,32 @@ def reverse(server: Server, address: IPv4Address) -> str | None:
     return by_hosts or server.reverse.get(address)
 
 
-def source_address(config: MtaConfig, connector: ConnectorConfig, call: int) -> IPv4Address:
-    """The address that a connector's call comes from; `call` counts its calls.
+class Source(NamedTuple):
+    """The address that a call comes from, and why."""
+
+    address: IPv4Address
+    reason: Reason
+
+
+def source_address(config: MtaConfig, connector: ConnectorConfig, call: int) -> Source:
+    """The address that a connector's call comes from; `call` counts its calls from 0.
 
     On a host with several addresses the transport uses all of them, in turn here, unless the
     Stack IP Address Override names one for the connector (Q197378).
     """
-    server = config.server
-    addresses = server.transport_stack.addresses
-    override = server.registry.stack_ip_address_override.get(connector.name)
-    return override or addresses[call % len(addresses)]
+    registry, stack = config.server.registry, config.server.transport_stack
+    addresses = stack.addresses
+    if address := registry.stack_ip_address_override.get(connector.name):
+        why = f"the Stack IP Address Override of connector {connector.name}"
+        place = registry.place("stack_ip_address_override", connector.name)
+    elif len(addresses) == 1:
+        address, why, place = addresses[0], "the address of this host", stack.place("address")
+    else:
+        address = addresses[call % len(addresses)]
+        why = f"one of the {len(addresses)} addresses of this host, which calls use in turn"
+        place = stack.place("other_addresses")
+    text = f"calls from {address}, {why}"
+    return Source(address, Reason("source address", text, str(address), str(address), place))
 
 
 def _folded(names: Mapping[str, IPv4Address]) -> dict[str, IPv4Address]:

@@ -7,7 +7,8 @@ answers (Q190022); one whose schedule is never does neither (Q169716).
 from datetime import datetime, timedelta
 from enum import Enum
 
-from mta_emu.mta.configuration.pages import Activation, Day, Schedule
+from labkit.reason import Reason
+from mta_emu.mta.configuration.pages import Activation, ConnectorConfig, Day, Schedule
 
 _DAYS = tuple(Day)
 _WEEK = 7
@@ -43,6 +44,28 @@ def activation_state(schedule: Schedule, now: datetime) -> ActivationState:
 def may_initiate(schedule: Schedule, now: datetime) -> bool:
     """Whether the connector opens associations itself at lab time `now`."""
     return activation_state(schedule, now) is ActivationState.ACTIVE_NOW
+
+
+def initiation(connector: ConnectorConfig, now: datetime) -> Reason:
+    """Why a connector calls at lab time `now` or does not, and then when it will."""
+    schedule = connector.schedule
+    state, change = activation_state(schedule, now), next_change(schedule, now)
+    text = f"connector {connector.name} {_INITIATIONS[state]}"
+    if state is ActivationState.WILL_BECOME_ACTIVE:
+        text += f" {change:%A %Y-%m-%d %H:%M} UTC"
+    selected = schedule.activation is Activation.SELECTED_TIMES
+    field = "selected_times" if selected else "activation"
+    return Reason(
+        "schedule", text, ActivationState.ACTIVE_NOW.value, state.value, schedule.place(field)
+    )
+
+
+_INITIATIONS = {
+    ActivationState.ACTIVE_NOW: "is active now",
+    ActivationState.WILL_BECOME_ACTIVE: "is not active now, and becomes active on",
+    ActivationState.REMOTE_INITIATED: "never calls: its activation is remote-initiated",
+    ActivationState.NEVER: "never calls: its activation is never",
+}
 
 
 def may_accept(schedule: Schedule) -> bool:

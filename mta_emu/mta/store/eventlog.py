@@ -10,7 +10,7 @@ _HEADER = 56  # octets that NT has before the strings of an event (EVENTLOGRECOR
 
 
 def _strings(event: Event) -> tuple[str, ...]:
-    return event.type, event.source, event.category, event.text
+    return event.type, event.source, event.category, event.text, event.reason
 
 
 class EventLog:
@@ -26,8 +26,9 @@ class EventLog:
         octets = _HEADER + sum(len(each.encode()) for each in (*_strings(event), connector))
         with self._database.transaction():
             rows = self._database.execute(
-                "INSERT INTO event (time, id, type, source, category, text, connector, ends) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ? + coalesce((SELECT max(ends) FROM event), 0)) "
+                "INSERT INTO event "
+                "(time, id, type, source, category, text, reason, connector, ends) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ? + coalesce((SELECT max(ends) FROM event), 0)) "
                 "RETURNING ends",
                 (
                     time.isoformat(timespec="milliseconds"),
@@ -36,6 +37,7 @@ class EventLog:
                     event.source,
                     event.category,
                     event.text,
+                    event.reason,
                     connector,
                     octets,
                 ),
@@ -46,7 +48,8 @@ class EventLog:
     def read(self, wanted: EventFilter = EVERY_EVENT, after: int = 0) -> Iterator[LoggedEvent]:
         """The lines that are wanted, oldest first, from the one behind number `after` on."""
         rows = self._database.execute(
-            "SELECT number, time, connector, id, type, category, text, source FROM event "
+            "SELECT number, time, connector, id, type, category, text, source, reason "
+            "FROM event "
             "WHERE number > ? ORDER BY number",
             (after,),
         )

@@ -123,6 +123,7 @@ CREATE TABLE event (
     source TEXT NOT NULL,
     category TEXT NOT NULL,
     text TEXT NOT NULL,
+    reason TEXT NOT NULL,
     connector TEXT NOT NULL,
     ends INTEGER NOT NULL -- octets that were ever logged up to the end of this event
 );

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from labkit.reason import Reason
 from mta_emu.cli import app
 from mta_emu.mta.log.events import event
 from mta_emu.mta.store.store import Delivery, QueuedCopy, Store
@@ -23,6 +24,7 @@ CONTENT = ipm.encode(
     ipm.InterpersonalMessage("1", JONES, (SMITH,), "Hello", (IA5Text("One\nTwo"),))
 )
 DN = "/O=Contoso/OU=Lab/CN=Configuration/CN=Connections/CN=FIREWALL"
+REFUSED = Reason("bind", "bind error 2")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -46,7 +48,7 @@ def external(tmp_path: Path) -> Path:
         arrivals=[str(SMITH)],
     )
     store.tracking.add_failure(Failure(at(1), "FIREWALL", 1, "refused", "bind error 2"))
-    store.events.add(event(289, dn=DN), at(1), "FIREWALL")
+    store.events.add(event(289, REFUSED, dn=DN), at(1), "FIREWALL")
     store.events.add(event(301, dn=DN, block=2, seconds=600), at(1.5), "FIREWALL")
     (entry,) = store.waiting("FIREWALL")
     tried = TrackingEntry(at(60), MESSAGE, Action.TRIED, "FIREWALL", 2)

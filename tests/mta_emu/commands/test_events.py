@@ -31,6 +31,13 @@ def test_event_viewers_columns(mta_emu: Command, external: Path) -> None:
     assert lines[0].index("Event") + len("Event") == lines[1].index("289") + len("289")
 
 
+def test_verbose_shows_why_below_the_event(mta_emu: Command, external: Path) -> None:
+    output = mta_emu("events", "--data", external, "--verbose").stdout
+    lines = [line.rstrip() for line in output.splitlines()]
+    assert [line for line in lines if "Reason" in line] == ["    Reason: bind error 2"]
+    assert lines[4] == "    Reason: bind error 2"  # below the text of 289, and 301 has none
+
+
 @pytest.mark.parametrize(
     ("options", "ids"),
     [
@@ -66,6 +73,7 @@ def test_json_lines(mta_emu: Command, external: Path) -> None:
         "computer": "EXTERNAL",
         "connector": "FIREWALL",
         "reconstructed": "text",
+        "reason": "",
     }
 
 

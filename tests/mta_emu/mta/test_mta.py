@@ -146,6 +146,10 @@ async def test_a_refused_bind_is_logged_on_both_sides(
     (caller,) = a.all("association", state="refused")
     (called,) = b.all("association", state="refused")
     assert called["peer"].rpartition(":")[0] == "127.0.113.88"
+    assert called["reason"] == (
+        "caller's address 127.0.113.88 is not 127.0.113.1, "
+        "the address on the Stack page of connector TO-A"
+    )
     assert (called["local"], called["peer"]) == (caller["peer"], caller["local"])
     for mta, number in ((a, caller["association"]), (b, called["association"])):
         assert {event["association"] for event in mta.all("event")} == {number}
@@ -492,7 +496,10 @@ async def test_a_caller_without_a_ptr_record_is_dropped_before_the_bind(
     await a.said("event", id=301)
     assert a.events == [1294, 301]  # nothing but an aborted connection
     (dropped,) = b.all("association", state="refused")
-    assert dropped["reason"] == "unknown network address"
+    assert dropped["reason"] == (
+        f"caller's address {A} is on no Stack page, and reverse look-up finds no name for it"
+    )
+    assert {each["reason"] for each in b.all("event")} == {dropped["reason"] + " (address)"}
 
 
 async def test_a_connection_that_is_reset_is_9224(start: Start, a_document: dict[str, Any]) -> None:

@@ -1,6 +1,5 @@
 """Configuration files: Exchange's defaults, and errors that name the field."""
 
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ from labkit.config import ConfigurationError, dump, load, parse
 from mta_emu.mta.configuration.fields import parse_selector
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import Override
-from mta_emu.mta.policy.names import resolve, reverse, source_address
 
 
 def test_defaults_are_exchanges(a_document: dict[str, Any]) -> None:
@@ -104,42 +102,6 @@ def test_selectors() -> None:
     assert parse_selector("0x4d5441") == parse_selector("MTA") == b"MTA"
     with pytest.raises(ValueError, match="non-hexadecimal"):
         parse_selector("0xzz")
-
-
-def test_hosts_and_reverse(a_document: dict[str, Any]) -> None:
-    a_document["server"]["hosts"] = {"mail.example": "192.0.2.1"}
-    a_document["server"]["reverse"] = {"192.0.2.1": "ptr.example", "192.0.2.2": "two.example"}
-    server = parse(a_document, MtaConfig, "a.yaml").server
-    assert resolve(server, "mail.example") == IPv4Address("192.0.2.1")
-    assert resolve(server, "unknown.example") is None
-    assert resolve(server, IPv4Address("192.0.2.9")) == IPv4Address("192.0.2.9")
-    assert reverse(server, IPv4Address("192.0.2.1")) == "mail.example"  # hosts before DNS
-    assert reverse(server, IPv4Address("192.0.2.2")) == "two.example"
-    assert reverse(server, IPv4Address("192.0.2.3")) is None
-
-
-def test_names_and_the_hosts_file(a_document: dict[str, Any]) -> None:
-    a_document["server"]["hosts"] = {"mail.example": "192.0.2.1"}
-    a_document["server"]["names"] = {"MAIL.example": "192.0.2.2", "dns.example": "192.0.2.3"}
-    server = parse(a_document, MtaConfig, "a.yaml").server
-    assert resolve(server, "Mail.Example") == IPv4Address("192.0.2.1")
-    assert resolve(server, "dns.example") == IPv4Address("192.0.2.3")
-    assert reverse(server, IPv4Address("192.0.2.3")) is None  # an A record is read one way only
-
-
-def test_a_multihomed_host_calls_from_all_its_addresses_or_from_one(
-    a_document: dict[str, Any],
-) -> None:
-    stack = a_document["server"]["transport_stack"]
-    stack["other_addresses"] = ["127.0.113.89"]
-    config = parse(a_document, MtaConfig, "a.yaml")
-    (connector,) = config.connectors
-    sources = [str(source_address(config, connector, call)) for call in range(4)]
-    assert sources == ["127.0.113.88", "127.0.113.89"] * 2
-    registry = {"stack_ip_address_override": {"TO-B": "127.0.113.89"}}
-    a_document["server"]["registry"] = registry
-    config = parse(a_document, MtaConfig, "a.yaml")
-    assert {str(source_address(config, connector, call)) for call in range(4)} == {"127.0.113.89"}
 
 
 @pytest.mark.parametrize(

@@ -4,23 +4,29 @@ from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labkit.config import parse
+from labkit.reason import Reason
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mta.configuration.server import Registry
 from mta_emu.mta.policy.admission import (
     ASSOCIATION_LIMIT,
     Admitted,
     Caller,
-    Dropped,
     Refused,
     admit,
+    control_blocks_used_up,
     screen,
 )
+from mta_emu.mta.policy.names import reverse
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.selectors import Selectors
 
+UNKNOWN = (BindError.AUTHENTICATION_ERROR, (51,), None)
 HERE, ELSEWHERE = "198.51.100.1", "203.0.113.10"
 
 
@@ -46,6 +52,15 @@ def caller(
     )
 
 
+def outcome(decision: Admitted | Refused) -> Any:
+    """The connector's name, or the error, the events and the name of the connector meant."""
+    match decision:
+        case Admitted(found):
+            return found.name
+        case Refused(error, events, _, meant):
+            return error, events, meant.name if meant else None
+
+
 @pytest.mark.parametrize(
     "who",
     [
@@ -55,7 +70,7 @@ def caller(
     ],
 )
 def test_the_right_caller_is_admitted(who: Caller) -> None:
-    assert admit([connector()], who, {}) == Admitted(connector())
+    assert outcome(admit([connector()], who, {})) == "ONE"
 
 
 @pytest.mark.parametrize(("name", "admitted"), [("EXTERNAL", True), ("External", False)])
@@ -78,18 +93,33 @@ def test_the_name_of_a_foreign_mta_is_case_sensitive(name: str, admitted: bool) 
     ],
 )
 def test_who_fits_no_connector_is_unknown(who: Caller) -> None:
-    assert admit([connector()], who, {}) == Refused(BindError.AUTHENTICATION_ERROR, (51,))
+    assert outcome(admit([connector()], who, {})) == UNKNOWN
 
 
 def test_the_seed_a_known_mta_from_another_address() -> None:
-    refused = Refused(BindError.AUTHENTICATION_ERROR, (1293,), connector())
-    assert admit([connector()], caller(ELSEWHERE), {}) == refused
+    firewall = connector("FIREWALL")
+    refused = admit([firewall], caller(ELSEWHERE), {})
+    assert outcome(refused) == (BindError.AUTHENTICATION_ERROR, (1293,), "FIREWALL")
+    assert refused.reason == Reason(
+        "address",
+        "caller's address 203.0.113.10 is not 198.51.100.1, "
+        "the address on the Stack page of connector FIREWALL",
+        expected="198.51.100.1",
+        seen="203.0.113.10",
+        place=firewall.stack.place("address"),
+    )
+    assert [each.check for each in refused.passed] == ["MTA name", "password", "selectors"]
 
 
 def test_of_two_connectors_that_could_be_meant_the_address_decides() -> None:
     second = connector("TWO", stack={"address": ELSEWHERE})
-    assert admit([connector(), second], caller(ELSEWHERE), {}) == Admitted(second)
-    assert admit([second, connector()], caller(HERE), {}) == Admitted(connector())
+    assert outcome(admit([connector(), second], caller(ELSEWHERE), {})) == "TWO"
+    assert outcome(admit([second, connector()], caller(HERE), {})) == "ONE"
+    neither = admit([connector(), second], caller("192.0.2.1"), {})
+    assert neither.reason.text == (
+        "caller's address 192.0.2.1 is not 198.51.100.1, the address on the Stack page of "
+        "connector ONE, nor 203.0.113.10, the address on the Stack page of connector TWO"
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,9 +149,13 @@ def test_incoming_selectors(stack: dict[str, Any], selectors: Selectors, admitte
 
 def test_two_way_alternate_where_it_is_not_allowed() -> None:
     monologue = connector(advanced={"two_way_alternate": False})
-    refused = Refused(BindError.UNACCEPTABLE_DIALOGUE_MODE, (55,), monologue)
-    assert admit([monologue], caller(), {}) == refused
-    assert admit([monologue], caller(two_way=False), {}) == Admitted(monologue)
+    refused = admit([monologue], caller(), {})
+    assert outcome(refused) == (BindError.UNACCEPTABLE_DIALOGUE_MODE, (55,), "ONE")
+    assert refused.reason.text == (
+        "dialogue mode two-way alternate is not one that the Advanced page of connector ONE allows "
+        "(monologue)"
+    )
+    assert outcome(admit([monologue], caller(two_way=False), {})) == "ONE"
 
 
 @pytest.mark.parametrize(("activation", "admitted"), [("never", False), ("remote-initiated", True)])
@@ -129,9 +163,13 @@ def test_the_schedule(activation: str, admitted: bool) -> None:
     page = connector(schedule={"activation": activation})
     decision = admit([page], caller(), {})
     if admitted:
-        assert decision == Admitted(page)
+        assert outcome(decision) == "ONE"
     else:
-        assert decision == Refused(BindError.AUTHENTICATION_ERROR, (37, 1293), page)
+        assert outcome(decision) == (BindError.AUTHENTICATION_ERROR, (37, 1293), "ONE")
+        assert decision.reason.text == (
+            "the caller is not let in by connector ONE, whose activation on the Schedule page is "
+            "never"
+        )
 
 
 @pytest.mark.parametrize("of_caller", Mode)
@@ -140,9 +178,13 @@ def test_the_mode_must_be_the_connectors(of_connector: Mode, of_caller: Mode) ->
     chosen = connector(advanced={"conformance": of_connector.value})
     decision = admit([chosen], caller(mode=of_caller), {})
     if of_connector is of_caller:
-        assert decision == Admitted(chosen)
+        assert outcome(decision) == "ONE"
     else:
-        assert decision == Refused(BindError.AUTHENTICATION_ERROR, (1293,), chosen)
+        assert outcome(decision) == (BindError.AUTHENTICATION_ERROR, (1293,), "ONE")
+        assert decision.reason.text == (
+            f"conformance mode {of_caller.value} is not {of_connector.value}, the conformance on "
+            "the Advanced page of connector ONE"
+        )
 
 
 def test_of_two_connectors_to_one_mta_the_mode_picks() -> None:
@@ -150,7 +192,7 @@ def test_of_two_connectors_to_one_mta_the_mode_picks() -> None:
         connector("NORMAL"),
         connector("X410", advanced={"conformance": "1988-x410"}),
     ]
-    assert admit(both, caller(mode=Mode.X410_1988), {}) == Admitted(both[1])
+    assert outcome(admit(both, caller(mode=Mode.X410_1988), {})) == "X410"
 
 
 @pytest.mark.parametrize("mode", [Mode.X410_1984, Mode.X410_1988])
@@ -160,24 +202,110 @@ def test_an_s_or_p_selector_fits_nobody_in_the_x410_modes(mode: Mode, configured
     advanced = {"conformance": mode.value}
     brought = Selectors(session=b"X", presentation=b"X", transport=b"T")
     who = caller(selectors=brought, mode=mode)
-    unknown = Refused(BindError.AUTHENTICATION_ERROR, (51,))
-    page = connector(stack=stack, advanced=advanced)
-    assert admit([page], who, {}) == unknown  # Q152932, Q166308
+    refused = admit([connector(stack=stack, advanced=advanced)], who, {})
+    assert outcome(refused) == UNKNOWN  # Q152932, Q166308
+    assert refused.reason.text.endswith(f"; only a T selector travels in mode {mode.value}")
     only_t = connector(stack=stack | {"incoming": {"t": "T"}}, advanced=advanced)
-    assert admit([only_t], who, {}) == Admitted(only_t)
+    assert outcome(admit([only_t], who, {})) == "ONE"
 
 
 def test_the_association_limit() -> None:
     full = {"ONE": ASSOCIATION_LIMIT}
-    refused = Refused(BindError.BUSY, (57,), connector())
-    assert admit([connector()], caller(), full) == refused
-    assert admit([connector()], caller(), {"ONE": ASSOCIATION_LIMIT - 1, "TWO": 20}) == Admitted(
-        connector()
+    refused = admit([connector()], caller(), full)
+    assert outcome(refused) == (BindError.BUSY, (57,), "ONE")
+    assert refused.reason.text == (
+        "another association is not allowed on connector ONE: 10 are open, of at most 10"
     )
+    nearly = {"ONE": ASSOCIATION_LIMIT - 1, "TWO": 20}
+    assert outcome(admit([connector()], caller(), nearly)) == "ONE"
     never = connector(schedule={"activation": "never"})
-    assert admit([never], caller(), full) == Refused(
-        BindError.AUTHENTICATION_ERROR, (37, 1293), never
+    refused = admit([never], caller(), full)
+    assert outcome(refused) == (BindError.AUTHENTICATION_ERROR, (37, 1293), "ONE")
+
+
+@pytest.mark.parametrize(
+    ("who", "check", "text"),
+    [
+        (
+            caller(name="OTHER"),
+            "MTA name",
+            "MTA name OTHER is not EXTERNAL, the remote MTA name on the General page of "
+            "connector ONE",
+        ),
+        (
+            caller(name=""),
+            "MTA name",
+            "MTA name (empty) is not EXTERNAL, the remote MTA name on the General page of "
+            "connector ONE",
+        ),
+        (
+            caller(password=b"wrong"),
+            "password",
+            "password of MTA EXTERNAL is not the remote MTA password on the General page of "
+            "connector ONE",
+        ),
+        (
+            caller(selectors=Selectors(transport=b"X", session=b"\x01")),
+            "selectors",
+            "selectors T X, S 0x01 are not T (none), S (none), the outgoing ones on the Stack page "
+            "of connector ONE (which has no incoming ones)",
+        ),
+    ],
+)
+def test_the_reason_says_which_part_of_the_bind_does_not_fit(
+    who: Caller, check: str, text: str
+) -> None:
+    refused = admit([connector()], who, {})
+    assert isinstance(refused, Refused)
+    assert (refused.reason.check, refused.reason.text) == (check, text)
+
+
+def test_case_is_named_when_it_is_all_that_differs() -> None:
+    foreign = connector(advanced={"allow_exchange_contents": False})
+    refused = admit([foreign], caller(name="External"), {})
+    assert refused.reason.text.endswith(
+        "(case counts, because its Advanced page does not allow Exchange contents)"
     )
+
+
+def test_who_is_admitted_hears_why_check_by_check() -> None:
+    admitted = admit([connector()], caller(), {})
+    assert [each.check for each in admitted.passed] == [
+        "MTA name",
+        "password",
+        "selectors",
+        "address",
+        "conformance mode",
+        "dialogue mode",
+        "schedule",
+        "association limit",
+    ]
+    assert admitted.reason.text == (
+        "caller's address 198.51.100.1 is 198.51.100.1, "
+        "the address on the Stack page of connector ONE"
+    )
+
+
+def test_a_stranger_cannot_make_a_reason_long() -> None:
+    many = [connector(f"C{number}") for number in range(100)]
+    refused = admit(many, caller(name="OTHER"), {})
+    assert refused.reason.text.endswith("of connector C2, nor that of 97 more")
+
+
+def test_without_connectors_nobody_is_admitted() -> None:
+    assert outcome(admit([], caller(), {})) == UNKNOWN
+
+
+SECRETS = st.text("~^|{}", min_size=1, max_size=64)  # characters that no reason has
+
+
+@given(brought=SECRETS, configured=SECRETS, address=st.sampled_from([HERE, ELSEWHERE]))
+def test_no_reason_shows_a_password(brought: str, configured: str, address: str) -> None:
+    general = {"directory_name": "O", "remote_mta_name": "E", "remote_mta_password": configured}
+    who = caller(address, name="E", password=brought.encode())
+    decision = admit([connector(general=general)], who, {})
+    shown = repr((decision.reason, decision.passed))
+    assert not set(shown) & set("~^|{}")
 
 
 CALLER = IPv4Address("203.0.113.20")
@@ -225,5 +353,20 @@ def test_who_is_dropped_before_the_bind(
             for number, address in enumerate(stacks)
         ],
     }
-    expected = Dropped(CALLER, dropped) if dropped else None
-    assert screen(parse(document, MtaConfig, "test"), CALLER) == expected
+    config = parse(document, MtaConfig, "test")
+    found = screen(config, CALLER, reverse(config.server, CALLER))
+    assert (found and found.name) == dropped
+    if found:
+        assert found.address == CALLER
+        assert found.reason.check == "known address"
+        name = reverse(config.server, CALLER)
+        assert found.reason.text == "caller's address 203.0.113.20 is on no Stack page, " + (
+            f"nor is {name}, its name by reverse look-up"
+            if name
+            else "and reverse look-up finds no name for it"
+        )
+
+
+def test_the_reason_of_control_blocks_has_their_count() -> None:
+    reason = control_blocks_used_up(Registry(tcp_ip_control_blocks=7))
+    assert reason.text == "all 7 TCP/IP control blocks are in use"

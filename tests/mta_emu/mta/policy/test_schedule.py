@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from mta_emu.mta.configuration.fields import Slots
-from mta_emu.mta.configuration.pages import Day, DetailView, Schedule
+from mta_emu.mta.configuration.pages import ConnectorConfig, Day, DetailView, Schedule
 from mta_emu.mta.policy.schedule import (
     ActivationState,
     activation_state,
+    initiation,
     may_accept,
     may_initiate,
     next_change,
@@ -63,6 +64,34 @@ def test_selected_times() -> None:
     assert next_change(page, MONDAY.replace(hour=13)) == MONDAY + timedelta(days=1)
     assert next_change(page, MONDAY + timedelta(days=1, hours=9)) == MONDAY + timedelta(days=2)
     assert next_change(page, MONDAY + timedelta(days=2)) == MONDAY + timedelta(days=7, hours=8)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "why", "place"),
+    [
+        ({}, "is active now", "activation"),
+        ({"activation": "never"}, "never calls: its activation is never", "activation"),
+        (
+            {"activation": "remote-initiated"},
+            "never calls: its activation is remote-initiated",
+            "activation",
+        ),
+        (
+            {"activation": "selected-times", "selected_times": {"tuesday": ["02:00-03:00"]}},
+            "is not active now, and becomes active on Tuesday 1999-04-27 02:00 UTC",
+            "selected_times",
+        ),
+    ],
+)
+def test_why_a_connector_calls_or_not(schedule: dict[str, Any], why: str, place: str) -> None:
+    general = {"directory_name": "X", "remote_mta_name": "B"}
+    page = ConnectorConfig.model_validate(
+        {"general": general, "stack": {"address": "192.0.2.1"}, "schedule": schedule}
+    )
+    reason = initiation(page, MONDAY)
+    assert reason.text == f"connector X {why}"
+    assert reason.place
+    assert reason.place.path == place
 
 
 def test_a_grid_without_gaps_never_changes() -> None:
