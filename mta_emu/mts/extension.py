@@ -13,6 +13,7 @@ from mta_emu.osi import ber
 
 _NULL = b"\x05\x00"
 _CRITICALITY_BITS = 3
+_EXPLICIT = "-explicit"  # ends the name of a type's alternative
 _NO_TYPE = "without a type"  # that any version has so far
 
 
@@ -79,12 +80,13 @@ class Criticality(IntFlag):
 class Extension(Preserved):
     """An extension field: a standard extension's number or a private one's identifier.
 
-    `value` is the BER of its value.
+    `value` is the BER of its value; `explicit` when its type has an EXPLICIT tag, as PP writes it.
     """
 
     kind: int | str
     value: bytes = _NULL
     criticality: Criticality = Criticality.NONE
+    explicit: bool = False
 
     def __str__(self) -> str:
         if isinstance(self.kind, int) and self.kind in set(StandardExtension):
@@ -127,6 +129,7 @@ def encode(extension: Extension) -> bytes:
     if extension.octets is not None:
         return extension.octets
     alternative = "private-extension" if isinstance(extension.kind, str) else "standard-extension"
+    alternative += _EXPLICIT if extension.explicit else ""
     fields: dict[str, Any] = {
         "type": MTS.encode("ExtensionType", (alternative, extension.kind)),
         "value": extension.value,
@@ -140,9 +143,10 @@ def decode(octets: bytes) -> Extension:
     """Read the BER of an extension field. Raises ProtocolError."""
     fields = MTS.decode("ExtensionField", octets)
     bits = fields.get("criticality", (b"", 0))[0]
-    _, kind = MTS.decode("ExtensionType", bytes(fields["type"]))
+    alternative, kind = MTS.decode("ExtensionType", bytes(fields["type"]))
     return Extension(
         kind=_NO_TYPE if kind is None else kind,
         value=bytes(fields.get("value", _NULL)),
         criticality=Criticality(next(iter(bits), 0)),
+        explicit=kind is not None and alternative.endswith(_EXPLICIT),
     ).came_as(octets)

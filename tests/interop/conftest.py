@@ -10,6 +10,7 @@ collect_ignore = (
     else [
         "test_decode_captures.py",
         "test_octets.py",
+        "test_peer_p1.py",
         "test_ping_capture.py",
         "test_x410_capture.py",
     ]

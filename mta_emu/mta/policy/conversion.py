@@ -16,8 +16,9 @@ from mta_emu.mts.conversion import Conversion
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType, PerMessageIndicators
 from mta_emu.mts.pieces import Read, length
+from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
-from mta_emu.mts.subject import Recipient
+from mta_emu.mts.subject import Recipient, Subject
 from mta_emu.osi.errors import ProtocolError
 
 _MAX_P2 = 1 << 20  # octets of a content that is looked into whether it is P2
@@ -73,10 +74,10 @@ def obstacle(
     if isinstance(head, Report):
         return downgrade.obstacle_to_report(head) if speaks_1984 else None
     kind = head.content_type
-    if isinstance(head, Envelope) and content and _must_be_converted(connector, head):
+    if (content or isinstance(head, Probe)) and _must_be_converted(connector, head):
         if head.indicators & PerMessageIndicators.IMPLICIT_CONVERSION_PROHIBITED:
             return _PROHIBITED
-        if not content.is_message:
+        if content and not content.is_message:
             return _UNREADABLE
         kind = ContentType.INTERPERSONAL_MESSAGING_1988
     return downgrade.obstacle(head, recipient, kind) if recipient and speaks_1984 else None
@@ -86,7 +87,9 @@ def copy(connector: ConnectorConfig, head: Head, content: Content | None) -> Cop
     """What goes over a connector of a head that has no `obstacle`, and of its content."""
     dropped: list[str] = []
     how, octets = None, content.length if content else 0
-    if isinstance(head, Envelope) and content:
+    if isinstance(head, Probe):
+        head = replace(head, content_type=_as_message(connector, head))
+    elif isinstance(head, Envelope) and content:
         if converted := _converted(connector, head, content):
             head = _described(connector, head, content, converted)
             dropped += converted.dropped
@@ -118,7 +121,17 @@ def arrived(connector: ConnectorConfig, head: Head) -> Head:
 # Conversion
 
 
-def _must_be_converted(connector: ConnectorConfig, message: Envelope) -> bool:
+def _as_message(connector: ConnectorConfig, probe: Probe) -> int | str:
+    """The content type that a message of a probe's kind would have when it is converted."""
+    kind = probe.content_type
+    if _must_be_converted(connector, probe):
+        kind = ContentType.INTERPERSONAL_MESSAGING_1988
+    if connector.advanced.speaks_1984 and kind == ContentType.INTERPERSONAL_MESSAGING_1988:
+        kind = ContentType.INTERPERSONAL_MESSAGING_1984
+    return kind
+
+
+def _must_be_converted(connector: ConnectorConfig, message: Subject) -> bool:
     """Whether it is Exchange contents, and they do not go there; 1984 has no name for them."""
     advanced = connector.advanced
     exchange = advanced.allow_exchange_contents and not advanced.speaks_1984

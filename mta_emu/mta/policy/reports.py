@@ -163,7 +163,7 @@ def report_on(
         return None
     audited = any(each.indicators.mta_report is ReportRequest.AUDITED for each in recipients)
     failed = any(isinstance(each.last_trace.outcome, NotDelivered) for each in recipients)
-    returned = content if failed and _asks_for_content(subject) else None
+    returned = content if failed and _returns_content(subject) else None
     correlator = extension.find(subject.extensions, StandardExtension.CONTENT_CORRELATOR)
     destination, history = way_back(subject)
     return Report(
@@ -197,8 +197,10 @@ def _wants(request: ReportRequest, outcome: ReportType, *, failures: bool = Fals
     return failures or request is not ReportRequest.NONE
 
 
-def _asks_for_content(subject: Envelope | Probe) -> bool:
-    return bool(subject.indicators & PerMessageIndicators.CONTENT_RETURN_REQUEST)
+def _returns_content(subject: Envelope | Probe) -> bool:
+    """Whether its originator wants the content back; a probe has none."""
+    asked = bool(subject.indicators & PerMessageIndicators.CONTENT_RETURN_REQUEST)
+    return asked and isinstance(subject, Envelope)
 
 
 def _reported(

@@ -1,5 +1,7 @@
 """Extension fields."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,19 @@ def test_golden_octets() -> None:
     # { private-extension [3] 1.2.3, value [2] }
     private = bytes.fromhex("3009 8302 2a03 a203 0401 78")
     assert extension.encode(Extension("1.2.3", b"\x04\x01x")) == private
+
+
+def test_a_type_with_an_explicit_tag_is_the_same_type() -> None:
+    # { [0] { INTEGER 38 }, value [2] NULL }, and [3] { OBJECT IDENTIFIER 1.2.3 }: PP's form
+    octets = bytes.fromhex("3009 a003 020126 a202 0500")
+    came = extension.decode(octets)
+    assert came.kind == StandardExtension.INTERNAL_TRACE_INFORMATION
+    assert extension.encode(came) == octets
+    changed = extension.encode(replace(came, value=b"\x30\x00"))
+    assert changed == bytes.fromhex("3009 a003 020126 a202 3000")
+    private = bytes.fromhex("300a a304 06022a03 a202 0500")
+    assert extension.decode(private).kind == "1.2.3"
+    assert extension.encode(extension.decode(private)) == private
 
 
 @given(st.from_type(Extension))

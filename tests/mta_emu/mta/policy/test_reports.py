@@ -120,6 +120,20 @@ def test_an_audited_report_has_the_trace_and_a_failure_the_content_if_asked() ->
     assert delivered.content.returned_content is None
 
 
+def test_a_report_on_a_probe_returns_no_content() -> None:
+    asked = Probe(
+        MtsIdentifier(DOMAIN, "M"),
+        JONES,
+        (Recipient(SMITH),),
+        indicators=PerMessageIndicators.CONTENT_RETURN_REQUEST,
+    ).passed(*HERE, NOON)
+    report = report_on(asked, {1: FAILED}, identifier=IDENTIFIER, content=b"")
+    assert report
+    _, content = ber.elements(ber.contents(report_codec.encode(report)))
+    assert bytes.fromhex("81 00") not in ber.elements(ber.contents(content))
+    assert report.content.returned_content is None
+
+
 def test_a_report_goes_back_by_way_of_the_last_distribution_list() -> None:
     first, last = (replace(SMITH, surname=name) for name in ("First", "Last"))
     time = ber.tlv(b"\x17", b"990101000000Z")
