@@ -14,7 +14,7 @@ from mta_emu.mts import pieces, t61, tnef
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.pieces import Piece, Pieces
 from mta_emu.osi import ber
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 
 _CONSTRUCTED = 0x20
 _IA5_STRING, _GENERAL_STRING, _OCTET_STRING = b"\x16", b"\x1b", b"\x04"
@@ -130,6 +130,7 @@ def encode(part: BodyPart) -> bytes:
             return octets
 
 
+@decoder
 def decode(octets: bytes) -> BodyPart:
     """Read the BER of a body part; an extended one that is not what it says is read as another.
 
@@ -168,7 +169,7 @@ def _characters(part: TextPart) -> bytes:
 #: How characters become octets.
 _ENCODERS: dict[type[TextPart], Callable[[str], bytes]] = {
     IA5Text: lambda text: text.encode("ascii"),
-    TeletexText: t61.encode,
+    TeletexText: t61.encode_plain,
     GeneralText: lambda text: text.encode("latin-1"),
 }
 
@@ -254,6 +255,7 @@ def _value(external: dict[str, Any]) -> bytes:
     return bytes(value[0] if form == "arbitrary" else value)
 
 
+@decoder
 def _file(fields: dict[str, Any]) -> BodyPart:
     _, data = fields["data"]["encoding"]
     octets = b"".join(map(_value, MTS.decode("FileTransferData", bytes(data))))
@@ -261,6 +263,7 @@ def _file(fields: dict[str, Any]) -> BodyPart:
     return File(_file_name(parameters) if parameters else "", octets)
 
 
+@decoder
 def file_name(parameters: bytes) -> str:
     """The name in the BER of a file transfer body part's parameters. Raises ProtocolError."""
     return _file_name(MTS.decode("External", ber.retagged(_EXTERNAL, parameters)))

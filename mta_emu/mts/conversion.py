@@ -7,6 +7,7 @@ of any size; of text 1 MB is looked into, and what comes after it stays as it is
 import json
 import textwrap
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from mta_emu.mts.bodyparts import (
 from mta_emu.mts.fields import EncodedInformationType, encoded_information_types
 from mta_emu.mts.pieces import Pieces, Read
 from mta_emu.osi import ber
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 
 _MAX_TEXT = 1 << 20  # octets of text that are looked into, and of a heading
 _MAX_VALUES = 1000  # in a body, and in whatever is gone into
@@ -92,6 +93,7 @@ class Converted:
         )
 
 
+@decoder
 def convert(read: Read, size: int, how: Conversion) -> Converted:
     """An interpersonal message of `size` octets, as a system takes it. Raises ProtocolError."""
     converted = Converted()
@@ -108,6 +110,7 @@ def convert(read: Read, size: int, how: Conversion) -> Converted:
     return converted
 
 
+@decoder
 def heading(read: Read, size: int) -> bytes:
     """The heading of an interpersonal message. Raises ProtocolError, also when it is too long."""
     found, _ = _heading_and_body(read, _value(read, 0, size))
@@ -260,7 +263,8 @@ def _convert_file(
         into.of_1984 = False
     if basic or how.bp15:
         return (part.whole,)
-    parameters = _inside(read, part, _PARAMETERS)
-    name = bodyparts.file_name(parameters.octets(read)) if parameters else ""
+    parameters, name = _inside(read, part, _PARAMETERS), ""
+    with suppress(ProtocolError):
+        name = bodyparts.file_name(parameters.octets(read)) if parameters else ""
     into.dropped.append(f"the name of file {name}")
     return bodyparts.enclosed(name, file.contents, extended=False)

@@ -12,7 +12,7 @@ from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.bodyparts import BilaterallyDefined, BodyPart, File
 from mta_emu.mts.oraddress import ORAddress, from_asn1, to_asn1
 from mta_emu.osi import ber
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 
 _MAX_SUBJECT = 128  # ub-subject-field
 _OR_NAME = b"\x60"
@@ -153,6 +153,7 @@ def encode_notification(notification: Notification) -> bytes:
     return MTS.encode("InformationObject", ("ipn", ipn))
 
 
+@decoder
 def decode(octets: bytes) -> InterpersonalMessage | Notification:
     """Read an IPM or an IPN; what is not read of it is named in the text.
 
@@ -165,6 +166,7 @@ def decode(octets: bytes) -> InterpersonalMessage | Notification:
         raise ProtocolError(f"interpersonal message: {error}") from error
 
 
+@decoder
 def is_p2(octets: bytes) -> bool:
     """Whether a content of P22 is one of P2 of 1984 as well: no body part, extension or name
     that 1984 does not have. Raises ProtocolError.
@@ -175,6 +177,7 @@ def is_p2(octets: bytes) -> bool:
     return _is_p2(ber.contents(octets))
 
 
+@decoder
 def is_heading_of_p2(heading: bytes) -> bool:
     """Whether the BER of a heading has no extension or name that 1984 does not have."""
     members = ber.elements(ber.contents(heading))

@@ -9,7 +9,7 @@ from typing import Any
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.preserved import Preserved
 from mta_emu.osi import ber
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import decoder
 
 _MAX_UNITS = 4
 _COMMON_NAME = 1  # extension attribute types (X.411 figure 2)
@@ -279,12 +279,10 @@ def encode(address: ORAddress) -> bytes:
 
 
 @lru_cache(maxsize=4096)
+@decoder
 def decode(octets: bytes) -> ORAddress:
     """The address in the BER of an ORName. Raises ProtocolError.
 
     Cached, because the same few people write to each other.
     """
-    try:
-        return from_asn1(MTS.decode("ORName", octets)).came_as(octets)
-    except KeyError as error:
-        raise ProtocolError(f"not an ORName: {error} is missing") from error
+    return from_asn1(MTS.decode("ORName", octets)).came_as(octets)

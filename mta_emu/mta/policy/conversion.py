@@ -37,12 +37,16 @@ class Content:
     from_here: bool
 
     @cached_property
-    def is_message(self) -> bool:
-        """Whether it can be converted at all."""
-        with suppress(ProtocolError):
-            conversion.convert(self.read, self.length, Conversion())
-            return True
-        return False
+    def _conversions(self) -> dict[Conversion, conversion.Converted | None]:
+        return {}
+
+    def converted(self, how: Conversion) -> conversion.Converted | None:
+        """What a conversion makes of it; None: it cannot be read."""
+        if how not in self._conversions:
+            self._conversions[how] = None
+            with suppress(ProtocolError):
+                self._conversions[how] = conversion.convert(self.read, self.length, how)
+        return self._conversions[how]
 
     def is_p2(self) -> bool:
         """Whether it is one of P2 of 1984 as it is; one that is too long is not."""
@@ -77,7 +81,7 @@ def obstacle(
     if (content or isinstance(head, Probe)) and _must_be_converted(connector, head):
         if head.indicators & PerMessageIndicators.IMPLICIT_CONVERSION_PROHIBITED:
             return _PROHIBITED
-        if content and not content.is_message:
+        if content and content.converted(connector.conversion) is None:
             return _UNREADABLE
         kind = ContentType.INTERPERSONAL_MESSAGING_1988
     return downgrade.obstacle(head, recipient, kind) if recipient and speaks_1984 else None
@@ -144,8 +148,7 @@ def _converted(
     """What the content becomes; None when it goes as it is, not being ours to write."""
     ours = content.from_here and message.content_type in _INTERPERSONAL
     if ours or _must_be_converted(connector, message):
-        with suppress(ProtocolError):
-            return conversion.convert(content.read, content.length, connector.conversion)
+        return content.converted(connector.conversion)
     return None
 
 
