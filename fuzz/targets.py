@@ -24,9 +24,9 @@ from fuzz import conversations
 from fuzz.conversations import Conversation, Machine
 from fuzz.oracle import Watched
 from mta_emu.decode.association import Association
-from mta_emu.decode.capture import NotACapture
 from mta_emu.decode.dissector import dissect
 from mta_emu.decode.ladder import ladder, records
+from mta_emu.decode.pcap import NotACapture
 from mta_emu.decode.segment import Address
 from mta_emu.decode.steps import LayerName, Side
 from mta_emu.decode.tcp import Connection, Gap, Octets

@@ -38,9 +38,9 @@ def decode(
     """
     # Imported here: the file reader takes half a second, which every other command would wait for.
     from labkit.console import display  # noqa: PLC0415
-    from mta_emu.decode.capture import NotACapture  # noqa: PLC0415
     from mta_emu.decode.dissector import dissect  # noqa: PLC0415
     from mta_emu.decode.ladder import ladder, records  # noqa: PLC0415
+    from mta_emu.decode.pcap import NotACapture  # noqa: PLC0415
 
     try:
         associations = dissect(file, port or (_X400_PORT,))

@@ -1,152 +1,77 @@
-"""TCP segments out of a capture file: pcap or pcapng, from whatever kind of link.
+"""A capture file: its TCP segments, and what else one should know about it."""
 
-The file is read by scapy, which knows both formats, per-interface link types and resolutions. The
-few octets of link, IP and TCP header are read here: scapy's own dissection takes a quarter of a
-millisecond a packet, which would make twenty seconds of a captured transfer of 100 MB.
-"""
-
-import struct
+import sys
+from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
-from ipaddress import ip_address
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
-from scapy.error import Scapy_Exception
-from scapy.utils import RawPcapReader
+from mta_emu.decode.fragments import Fragments
+from mta_emu.decode.headers import Unfinished, Unread, find_tcp
+from mta_emu.decode.pcap import CutShort, Packet, packets
+from mta_emu.decode.segment import Segment, read
 
-from mta_emu.decode.segment import Address, Segment
-
-_LARGEST_FRAME = 1 << 20  # above what segmentation offload makes
-_NANOSECONDS = 10**9
-_LATEST = 253_402_300_799 * _NANOSECONDS  # the end of the year 9999: no calendar here has more
-
-_ETHERNET = 1
-_ETHERTYPE_AT = 12
-_VLAN_TAGS = (b"\x81\x00", b"\x88\xa8", b"\x91\x00")
-
-#: Link types (www.tcpdump.org/linktypes.html) and how many octets lie before the IP header.
-_LINK_HEADERS = {
-    0: 4,  # BSD loopback
-    _ETHERNET: 14,
-    12: 0,  # raw IP, as some systems number it
-    101: 0,  # raw IP
-    108: 4,  # OpenBSD loopback
-    113: 16,  # Linux cooked capture
-    228: 0,  # IPv4
-    229: 0,  # IPv6
-    276: 20,  # Linux cooked capture, version 2
-}
-
-_TCP = 6
-_IPV6_EXTENSIONS = (0, 43, 60)  # hop-by-hop options, routing, destination options
-_MORE_FRAGMENTS_OR_OFFSET = 0x3FFF
+STANDARD_INPUT = Path("-")
+_FRAGMENTS = "IP fragments without the rest of their datagram"
 
 
-class NotACapture(Exception):  # noqa: N818, it is what the file is
-    """The file is neither pcap nor pcapng; the text says which file."""
+@dataclass
+class Capture:
+    """What was in a capture file; complete after the last of its `segments`.
 
-
-def segments(path: Path) -> Iterator[Segment]:
-    """The TCP segments in the file at `path`, in its order.
-
-    Whatever is not TCP over IP, or an IP fragment, is passed over. Raises NotACapture when the
-    file is not one, OSError when it cannot be read.
+    `unread` counts the packets in which no TCP was found, by what they are; those in `hidden` may
+    have held some. `cut_short` says where the file ends too early.
     """
-    with path.open("rb") as stream:  # so that the system says what is wrong with the path
+
+    path: Path
+    packets: int = 0
+    segments_read: int = 0
+    unread: Counter[str] = field(default_factory=Counter)
+    hidden: set[str] = field(default_factory=set)
+    cut_short: str = ""
+
+    def segments(self) -> Iterator[Segment]:
+        """The TCP segments in the order of the file; of a fragmented one, with its last fragment.
+
+        Raises NotACapture when the file is none, OSError when it cannot be read.
+        """
+        fragments = Fragments()
+        with _opened(self.path) as stream:
+            try:
+                for packet in packets(stream, str(self.path)):
+                    self.packets += 1
+                    if segment := self._segment(packet, fragments):
+                        self.segments_read += 1
+                        yield segment
+            except CutShort as error:
+                self.cut_short = str(error)
+        fragments.ended()
+        if fragments.given_up:
+            self.unread[_FRAGMENTS] += fragments.given_up
+            self.hidden.add(_FRAGMENTS)
+
+    def _segment(self, packet: Packet, fragments: Fragments) -> Segment | None:
         try:
-            reader = RawPcapReader(stream)
-        except (Scapy_Exception, struct.error) as error:
-            raise NotACapture(f"{path}: neither pcap nor pcapng ({error})") from error
-        for number, (octets, link, time) in enumerate(_packets(reader), 1):
-            packet = _ip_packet(link, octets)
-            if packet and (segment := _segment(number, time, packet)):
-                yield segment
-
-
-def _packets(reader: Any) -> Iterator[tuple[bytes, int, int]]:
-    """(octets, link type, nanoseconds since the epoch) of each packet."""
-    while True:
-        try:
-            # Not its iterator: that cuts at 65 535 octets, less than a frame on loopback has.
-            octets, about = reader._read_packet(size=_LARGEST_FRAME)
-        except EOFError:
-            return
-        if hasattr(about, "tsresol"):
-            ticks = (about.tshigh or 0) << 32 | (about.tslow or 0)
-            yield octets, about.linktype, min(ticks * _NANOSECONDS // about.tsresol, _LATEST)
-        else:
-            fraction = about.usec if reader.nano else about.usec * 1000
-            yield octets, reader.linktype, about.sec * _NANOSECONDS + fraction
-
-
-def _ip_packet(link: int, octets: bytes) -> bytes | None:
-    start = _LINK_HEADERS.get(link)
-    if start is None:
-        return None
-    if link == _ETHERNET:
-        while octets[start - 2 : start] in _VLAN_TAGS:
-            start += 4
-    return octets[start:]
-
-
-def _segment(frame: int, time: int, packet: bytes) -> Segment | None:
-    """The TCP segment in an IP packet, None when there is none."""
-    try:
-        version = packet[0] >> 4
-        if version == 4:
-            start, length, hosts = _ipv4(packet)
-        elif version == 6:
-            start, length, hosts = _ipv6(packet)
-        else:
+            found = find_tcp(packet, fragments)
+            return read(self.packets, packet.time, found.hosts, found.octets, found.at, found.end)
+        except Unfinished:
             return None
-        if not start:
+        except Unread as unread:
+            what = str(unread)
+            self.unread[what] += 1
+            if unread.may_hide_tcp:
+                self.hidden.add(what)
             return None
-        source, destination, sequence, acknowledgement, offset, flags = struct.unpack_from(
-            ">HHIIBB", packet, start
-        )
-    except (ValueError, IndexError, struct.error):
-        return None  # cut off within its headers
-    begin = start + (offset >> 4) * 4
-    end = max(begin, start + length if length else len(packet))
-    data = packet[begin:end]
-    return Segment(
-        frame,
-        time,
-        Address(hosts[0], source),
-        Address(hosts[1], destination),
-        sequence,
-        acknowledgement if flags & 0x10 else None,
-        syn=bool(flags & 0x02),
-        fin=bool(flags & 0x01),
-        rst=bool(flags & 0x04),
-        data=data,
-        cut=end - begin - len(data),
-    )
 
 
-def _ipv4(packet: bytes) -> tuple[int, int, tuple[str, str]]:
-    """(where TCP begins, its octets, the hosts); it begins at 0 when the packet is not TCP's.
-
-    The length is 0 when segmentation offload left it out (the packet's end is the segment's).
-    """
-    header = (packet[0] & 0x0F) * 4
-    total, fragment = struct.unpack_from(">2xH2xH", packet)
-    if packet[9] != _TCP or fragment & _MORE_FRAGMENTS_OR_OFFSET:
-        return 0, 0, ("", "")
-    return header, total and total - header, (_host(packet[12:16]), _host(packet[16:20]))
-
-
-def _ipv6(packet: bytes) -> tuple[int, int, tuple[str, str]]:
-    length, following = struct.unpack_from(">4xHB", packet)
-    start, end = 40, 40 + length
-    while following in _IPV6_EXTENSIONS:
-        following, start = packet[start], start + 8 + packet[start + 1] * 8
-    if following != _TCP:
-        return 0, 0, ("", "")
-    return start, length and end - start, (_host(packet[8:24]), _host(packet[24:40]))
-
-
-@lru_cache(maxsize=1024)
-def _host(octets: bytes) -> str:
-    return str(ip_address(octets))
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    """The file at `path`, or standard input."""
+    if path == STANDARD_INPUT:
+        with open(sys.stdin.fileno(), "rb", closefd=False) as stream:
+            yield stream
+    else:
+        with path.open("rb") as stream:
+            yield stream

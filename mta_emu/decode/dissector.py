@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mta_emu.decode.association import Association
-from mta_emu.decode.capture import segments
+from mta_emu.decode.capture import Capture
 from mta_emu.decode.framing import BEGINNING
 from mta_emu.decode.segment import Segment
 from mta_emu.decode.steps import Side
@@ -63,7 +63,7 @@ def dissect(path: Path, ports: Collection[int] = (X400_PORT,)) -> list[Associati
     connections = Connections(ports)
     conversations: dict[int, _Conversation] = {}
     last: Segment | None = None
-    for segment in segments(path):
+    for segment in Capture(path).segments():
         last = segment
         connection = connections.of(segment)
         conversation = conversations.get(id(connection))

@@ -9,8 +9,8 @@ import typer
 from labkit.config import ConfigurationError
 from labkit.console import Table, display, line
 from labkit.output import say_json
-from mta_emu.decode.capture import NotACapture
 from mta_emu.decode.dissector import dissect
+from mta_emu.decode.pcap import NotACapture
 from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
 from mta_lab.verdict.check import Comparison, compare, read_logs
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mta_emu.decode.capture import segments
+from mta_emu.decode.capture import Capture
 from mta_emu.decode.segment import Address
 from mta_emu.decode.tcp import Connections, Octets
 from mta_emu.mts.asn1 import MTS
@@ -58,7 +58,7 @@ def tsdus(path: Path) -> Iterator[Pdu | bytes]:
         return
     connections = Connections((10102,))
     readers: defaultdict[Address, TpktReader] = defaultdict(TpktReader)
-    for segment in segments(path):
+    for segment in Capture(path).segments():
         for said in connections.of(segment).feed(segment):
             if isinstance(said.part, Octets):
                 tpdus = list(readers[said.sender].feed(said.part.octets))

@@ -1,6 +1,7 @@
 """Captures made in memory: a wire that two stacks, or a test's own octets, speak over."""
 
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,35 @@ def save(tmp_path: Path) -> Callable[..., Path]:
         with PcapWriter(str(path), linktype=1, nano=True) as writer:
             for packet in packets:
                 writer.write(packet)
+        return path
+
+    return write
+
+
+TIME = 1_700_000_000_123_456_789  # of every packet in such a file
+
+
+@pytest.fixture
+def write_pcap(tmp_path: Path) -> Callable[..., Path]:
+    """Write packets into a pcap file, octet for octet."""
+
+    def write(
+        packets: Iterable[Packet | bytes],
+        linktype: int = 1,
+        *,
+        nano: bool = True,
+        order: str = "<",
+        times: Iterable[int] | None = None,
+    ) -> Path:
+        magic, unit = (0xA1B23C4D, 1) if nano else (0xA1B2C3D4, 1000)
+        octets = struct.pack(f"{order}IHHiIII", magic, 2, 4, 0, 0, 1 << 20, linktype)
+        packets = list(map(bytes, packets))
+        for packet, time in zip(packets, times or [TIME] * len(packets), strict=True):
+            fraction = time % 10**9 // unit
+            length = len(packet)
+            octets += struct.pack(f"{order}IIII", time // 10**9, fraction, length, length) + packet
+        path = tmp_path / "file"
+        path.write_bytes(octets)
         return path
 
     return write

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mta_emu.decode.association import Association
-from mta_emu.decode.capture import Address
 from mta_emu.decode.dissector import dissect
+from mta_emu.decode.segment import Address
 from mta_emu.decode.steps import Layer, Side, Step
 from mta_emu.decode.tcp import Connection
 from mta_lab.verdict.check import compare, outcome, read_logs
