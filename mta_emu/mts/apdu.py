@@ -19,6 +19,7 @@ MAX_REPORT = 1 << 22  # octets; with the content that it may return
 
 _SET = 0x31
 _OCTET_STRING = b"\x04"
+_END_OF_CONTENTS = b"\x00\x00"
 
 
 class ApduKind(IntEnum):
@@ -74,60 +75,79 @@ def prefix(head: bytes, content_length: int) -> bytes:
 
 
 class ApduReader:
-    """Reads an APDU that comes in pieces."""
+    """Reads an APDU that comes in pieces. Octets that follow it are an error."""
 
     def __init__(self) -> None:
         self.kind: ApduKind | None = None  # once the first octets have come
         self.head = b""  # its BER, once that is complete
         self.complete = False
-        self._buffer = b""
-        self._step: Callable[[], None] | None = self._identify  # None: the content comes
+        self._buffer = bytearray()
+        self._step: Callable[[], bytes] = self._identify
         self._end = ber.EndFinder()  # of what is kept whole
         self._content = ber.StringReader()
+        self._mark = b""  # what ends a message of indefinite length
 
     def feed(self, octets: bytes) -> bytes:
         """The octets of the content that `octets` brought. Raises ProtocolError."""
         self._buffer += octets
+        content: list[bytes] = []
         try:
-            while self._buffer and not self.complete:
-                if self._step is None:
-                    return self._read_content()
-                self._step()
+            while self._buffer:
+                content.append(self._step())
         except ber.Incomplete:
             if self.kind is not None:
                 limit, what = _LIMITS[self.kind]
                 if len(self._buffer) > limit:
                     raise ProtocolError(f"{what} of more than {limit} octets") from None
-        return b""
+        return b"".join(content)
 
-    def _read_content(self) -> bytes:
-        octets, self._buffer = self._content.feed(self._buffer), b""
-        self.complete = self._content.complete
-        return octets
+    # Steps: each takes what it can from the buffer, and says what of the content that was
 
-    def _identify(self) -> None:
-        identifier, _, start = ber.header(self._buffer)
+    def _identify(self) -> bytes:
+        identifier, length, start = ber.header(self._buffer)
         if identifier[0] not in set(ApduKind):
             raise ProtocolError(f"BER tag 0x{identifier.hex()} where an MTS-APDU must be")
         self.kind = ApduKind(identifier[0])
         if self.kind is ApduKind.MESSAGE:
-            self._buffer = self._buffer[start:]
+            self._mark = _END_OF_CONTENTS if length is None else b""
+            del self._buffer[:start]
             self._step = self._read_envelope
         else:
             self._step = self._read_whole
+        return b""
 
-    def _read_whole(self) -> None:
+    def _read_whole(self) -> bytes:
         self.head = self._value()
         self.complete = True
+        self._step = self._refuse_more
+        return b""
 
-    def _read_envelope(self) -> None:
+    def _read_envelope(self) -> bytes:
         if self._buffer[0] != _SET:
             raise ProtocolError(f"BER tag 0x{self._buffer[0]:02x} where an envelope must be")
         self.head = self._value()
-        self._step = None
+        self._step = self._read_content
+        return b""
+
+    def _read_content(self) -> bytes:
+        octets = self._content.feed(bytes(self._buffer))
+        self._buffer[:] = self._content.rest
+        if self._content.complete:
+            self.complete = True
+            self._step = self._refuse_more
+        return octets
+
+    def _refuse_more(self) -> bytes:
+        """Take the mark, as far as it has come."""
+        if not self._mark.startswith(self._buffer):
+            raise ProtocolError("octets after the end of the APDU")
+        self._mark = self._mark[len(self._buffer) :]
+        self._buffer.clear()
+        return b""
 
     def _value(self) -> bytes:
         """Take the value that the buffer begins with, as it is; Incomplete until it has come."""
         end = self._end.find(self._buffer)
-        value, self._buffer = self._buffer[:end], self._buffer[end:]
+        value = bytes(self._buffer[:end])
+        del self._buffer[:end]
         return value

@@ -4,6 +4,8 @@ Everything that arrives passes through `definite` before a type is decoded: it p
 length stays inside what was received and that nesting ends, so no decoder has to.
 """
 
+from math import inf
+
 from mta_emu.osi.errors import ProtocolError
 
 MAX_DEPTH = 64  # a message forwarded ten times nests less than half as deep
@@ -20,7 +22,7 @@ class Incomplete(ProtocolError):  # noqa: N818, not an error while more is to co
     """The octets end inside an identifier or a length."""
 
 
-def header(octets: bytes, at: int = 0) -> tuple[bytes, int | None, int]:
+def header(octets: bytes | bytearray, at: int = 0) -> tuple[bytes, int | None, int]:
     """Read an identifier and a length at `at`: (identifier octets, length, where contents begin).
 
     The length is None in the indefinite form. Raises Incomplete when they are cut off,
@@ -35,7 +37,7 @@ def header(octets: bytes, at: int = 0) -> tuple[bytes, int | None, int]:
                 if at - start >= _MAX_TAG_OCTETS:
                     raise ProtocolError(f"a BER tag is longer than {_MAX_TAG_OCTETS} octets")
         at += 1
-        identifier = octets[start:at]
+        identifier = bytes(octets[start:at])
         first = octets[at]
     except IndexError:
         raise Incomplete("a BER identifier or length is cut off") from None
@@ -99,7 +101,9 @@ def retagged(identifier: bytes, octets: bytes) -> bytes:
 def _end(octets: bytes, at: int) -> int:
     """Where the value at `at` ends."""
     _, length, start = header(octets, at)
-    stop = first(octets[at:])[1] + at if length is None else start + length
+    if length is None:
+        return _definite(octets, at, len(octets), MAX_DEPTH)[1]
+    stop = start + length
     if stop > len(octets):
         raise ProtocolError("a BER value is cut off")
     return stop
@@ -121,49 +125,78 @@ def first(octets: bytes) -> tuple[bytes, int]:
     return _definite(octets, 0, len(octets), MAX_DEPTH)
 
 
+class _Around:
+    """The constructed values around a place: where they end, by their lengths or at a mark."""
+
+    def __init__(self) -> None:
+        self._ends: list[int | None] = []  # None: at a mark
+        self._limits: list[float] = [inf]  # the first end of all
+
+    def __bool__(self) -> bool:
+        return bool(self._ends)
+
+    @property
+    def marked(self) -> bool:
+        """Whether the innermost one ends at a mark."""
+        return bool(self._ends) and self._ends[-1] is None
+
+    def check(self, stop: int) -> None:
+        """Raise ProtocolError when a value that ends at `stop` goes beyond one around it."""
+        if stop > self._limits[-1]:
+            raise ProtocolError("a BER value goes beyond the value around it")
+
+    def enter(self, stop: int | None) -> None:
+        """Go into a constructed value that ends at `stop`. Raises ProtocolError."""
+        if len(self._ends) == MAX_DEPTH:
+            raise ProtocolError(f"BER values nest deeper than {MAX_DEPTH}")
+        self._ends.append(stop)
+        self._limits.append(self._limits[-1] if stop is None else stop)
+
+    def leave(self) -> None:
+        """Leave the innermost one."""
+        self._ends.pop()
+        self._limits.pop()
+
+    def leave_all(self, at: int) -> None:
+        """Leave those that end `at` a place."""
+        while self._ends and self._ends[-1] == at:
+            self.leave()
+
+
 class EndFinder:
     """Finds where a value ends whose octets are still coming, looking at each of them once."""
 
     def __init__(self) -> None:
         self._at = 0
-        self._around: list[int | None] = []  # where the values around end; None: at their marks
+        self._around = _Around()
 
-    def find(self, octets: bytes) -> int:
+    def find(self, octets: bytes | bytearray) -> int:
         """Where the first value in `octets` ends: those of the last call, and what came since.
 
         Raises like `first`.
         """
         while True:
-            marked = self._around and self._around[-1] is None
-            if marked and octets[self._at : self._at + 2] == _END_OF_CONTENTS:
+            if self._around.marked and octets[self._at : self._at + 2] == _END_OF_CONTENTS:
                 self._at += 2
-                self._around.pop()
+                self._around.leave()
             else:
-                self._enter(octets)
-            if self._ended():
+                self._step(octets)
+            self._around.leave_all(self._at)
+            if not self._around:
                 return self._at
 
-    def _enter(self, octets: bytes) -> None:
+    def _step(self, octets: bytes | bytearray) -> None:
         """Step over a primitive value, or into a constructed one."""
         identifier, length, start = header(octets, self._at)
-        stop = start if length is None else start + length
-        if any(end is not None and stop > end for end in self._around):
-            raise ProtocolError(f"a BER length of {length} octets goes beyond the value around it")
-        if not identifier[0] & _CONSTRUCTED:
-            if stop > len(octets):
-                raise Incomplete("a BER value is cut off")
+        stop = start + (length or 0)
+        self._around.check(stop)
+        if identifier[0] & _CONSTRUCTED:
+            self._around.enter(None if length is None else stop)
+            self._at = start
+        elif stop > len(octets):
+            raise Incomplete("a BER value is cut off")
+        else:
             self._at = stop
-            return
-        if len(self._around) == MAX_DEPTH:
-            raise ProtocolError(f"BER values nest deeper than {MAX_DEPTH}")
-        self._around.append(None if length is None else stop)
-        self._at = start
-
-    def _ended(self) -> bool:
-        """Leave the values around that end here; whether none is left."""
-        while self._around and self._around[-1] == self._at:
-            self._around.pop()
-        return not self._around
 
 
 class StringReader:
@@ -171,12 +204,14 @@ class StringReader:
 
     def __init__(self) -> None:
         self.complete = False
+        self.rest = b""  # of what was fed last, behind the complete string
         self._header = b""  # as far as it has come
         self._left = 0  # octets still to come of the current piece
-        self._around: list[int | None] = []  # octets left of each constructed string around it
+        self._at = 0  # octets of the string that are behind
+        self._around = _Around()
 
     def feed(self, octets: bytes) -> bytes:
-        """The contents that `octets` brought; what follows the string is passed over.
+        """The contents that `octets` brought; what follows the string lies in `rest`.
 
         Raises ProtocolError.
         """
@@ -185,46 +220,37 @@ class StringReader:
         while at < len(octets) and not self.complete:
             if not self._left:
                 try:
-                    at = self._enter(octets, at)
+                    start = self._enter(octets, at)
                 except Incomplete:
                     self._header = octets[at:]
                     break
+                self._at += start - at
+                at = start
             piece = octets[at : at + self._left]
             at += len(piece)
+            self._at += len(piece)
             self._left -= len(piece)
             found.append(piece)
-            self._leave()
+            if not self._left:
+                self._around.leave_all(self._at)
+                self.complete = not self._around
+        self.rest = octets[at:] if self.complete else b""
         return b"".join(found)
 
     def _enter(self, octets: bytes, at: int) -> int:
         """Read the header that begins at `at`, and where it ends."""
         identifier, length, start = header(octets, at)
-        if identifier == b"\x00" and self._around and self._around[-1] is None:
-            self._around.pop()
-            self._count(start - at)
+        stop = self._at + start - at + (length or 0)
+        self._around.check(stop)
+        if identifier == b"\x00" and self._around.marked:
+            self._around.leave()
         elif identifier == _OCTET_STRING:
             self._left = length or 0
-            self._count(start - at + self._left)
-        elif identifier == _OCTET_STRINGS and len(self._around) < MAX_DEPTH:
-            self._count(start - at)
-            self._around.append(length)
+        elif identifier == _OCTET_STRINGS:
+            self._around.enter(None if length is None else stop)
         else:
             raise ProtocolError(f"BER tag 0x{identifier.hex()} where an OCTET STRING must be")
         return start
-
-    def _count(self, octets: int) -> None:
-        """Take octets off what the constructed strings around have left."""
-        if any(left is not None and octets > left for left in self._around):
-            raise ProtocolError("a piece of an OCTET STRING is longer than the whole")
-        self._around = [None if left is None else left - octets for left in self._around]
-
-    def _leave(self) -> None:
-        """When a piece has come whole, leave the strings that end with it."""
-        if self._left:
-            return
-        while self._around and self._around[-1] == 0:
-            self._around.pop()
-        self.complete = not self._around
 
 
 def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes, int]:

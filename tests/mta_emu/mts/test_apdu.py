@@ -84,7 +84,10 @@ def test_a_report_that_never_ends_is_bounded() -> None:
         ("3000", "BER tag 0x30 where an MTS-APDU"),
         ("a080 0400", "where an envelope must be"),
         ("a080 3100 0500", "where an OCTET STRING must be"),
-        ("a080 3100 2403 0405", "longer than the whole"),
+        ("a080 3100 2403 0405", "goes beyond the value around it"),
+        ("a080 3100 0401aa 000000", "octets after the end of the APDU"),
+        ("a006 3100 0401aa 00", "octets after the end of the APDU"),
+        ("a102 3100 00", "octets after the end of the APDU"),
     ],
 )
 def test_other_apdus_are_errors(octets: str, text: str) -> None:
@@ -108,3 +111,20 @@ def test_incomplete_until_the_last_octet() -> None:
     assert not reader.complete
     reader.feed(b"c")
     assert reader.complete
+
+
+def test_what_follows_an_apdu_is_refused_at_once_and_not_kept() -> None:
+    reader = ApduReader()
+    assert reader.feed(message_prefix(ENVELOPE, 2) + b"ab") == b"ab"
+    for _ in range(2):
+        with pytest.raises(ProtocolError, match="octets after the end"):
+            reader.feed(bytes(1 << 20))
+
+
+def test_the_mark_of_an_indefinite_length_may_come_by_itself() -> None:
+    reader = ApduReader()
+    reader.feed(bytes.fromhex("a080 3100 0401aa"))
+    assert reader.complete
+    assert reader.feed(b"\0") == reader.feed(b"\0") == b""
+    with pytest.raises(ProtocolError, match="octets after the end"):
+        reader.feed(b"\0")

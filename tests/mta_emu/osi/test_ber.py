@@ -148,17 +148,20 @@ def test_a_string_of_any_form_may_come_in_pieces(
         found += reader.feed(octets[start : start + size])
     assert (found, reader.complete) == (contents, True)
     assert reader.feed(behind) == b""
-    assert ber.StringReader().feed(octets + behind) == contents
+    assert reader.rest == behind
+    whole = ber.StringReader()
+    assert whole.feed(octets + behind) == contents
+    assert whole.rest == behind
 
 
 @pytest.mark.parametrize(
     ("octets", "text"),
     [
         ("0500", "0x05 where an OCTET STRING"),
-        ("2403 0402", "longer than the whole"),
+        ("2403 0402", "goes beyond the value around it"),
         ("2480 0500", "0x05 where an OCTET STRING"),
         ("0000", "0x00 where an OCTET STRING"),
-        ("2480" * 70, "0x24 where an OCTET STRING"),
+        ("2480" * 70, "nest deeper than 64"),
     ],
 )
 def test_what_is_no_string(octets: str, text: str) -> None:
