@@ -45,7 +45,7 @@ def test_the_bind_is_heard_in_all_layers(path: Path) -> None:
     assert isinstance(heard, RtOpen)
     assert (heard.checkpoint_size, heard.window_size, heard.dialogue_mode) == (63, 3, 0)
     assert bind.decode_argument(heard.user_data) == Credentials("percival.smhs.co.uk", b"excalibur")
-    connect = called.session._proposal.connect
+    connect = called.session.proposal.connect
     assert connect.functional_units == FunctionalUnit(0x0249)
 
 

@@ -1,18 +1,51 @@
-"""Two session connections joined in memory."""
+"""Two session connections joined in memory, and all variables that a machine may have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import product
 
 import pytest
 
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import (
+    RTSE_FUNCTIONAL_UNITS,
+    FunctionalUnit,
     SActivityStart,
     SConnect,
     SConnectAccept,
     SessionPrimitive,
+    Token,
 )
 from mta_emu.osi.session.spdu import Unit, decode_tsdu, encode_tsdu
+from mta_emu.osi.session.variables import Variables
 from mta_emu.osi.transport.connection import TransportConnection
+
+_FU = FunctionalUnit
+ALL_TOKENS = Token.DATA | Token.MINOR_SYNCHRONIZE | Token.MAJOR_ACTIVITY
+_UNITS = (
+    RTSE_FUNCTIONAL_UNITS,
+    RTSE_FUNCTIONAL_UNITS | _FU.TYPED_DATA,
+    RTSE_FUNCTIONAL_UNITS & ~_FU.HALF_DUPLEX & ~_FU.EXCEPTIONS | _FU.DUPLEX | _FU.TYPED_DATA,
+    _FU.DUPLEX,
+    _FU.DUPLEX | _FU.TYPED_DATA,
+    _FU.HALF_DUPLEX | _FU.EXCEPTIONS,
+    _FU.HALF_DUPLEX | _FU.EXCEPTIONS | _FU.MINOR_SYNCHRONIZE,
+)
+_OWNED = (Token(0), ALL_TOKENS, Token.DATA, ALL_TOKENS & ~Token.DATA, Token.MAJOR_ACTIVITY)
+_BOOLS = (False, True)
+
+
+def all_variables() -> list[Variables]:
+    """Every combination of the variables that a predicate could tell apart."""
+    return list(_variables())
+
+
+def _variables() -> Iterator[Variables]:
+    for units, owned, active, confirm, collision, dnr, made in product(
+        _UNITS, _OWNED, _BOOLS, _BOOLS, _BOOLS, _BOOLS, _BOOLS
+    ):
+        variables = Variables(made, units, Token(0), 3, 1, confirm, active, collision, dnr)
+        variables.owned = owned & variables.available
+        yield variables
 
 
 class Peer:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mta_emu.osi.errors import ServiceMisuse
 from mta_emu.osi.session.connection import SessionConnection
+from mta_emu.osi.session.machine import State
 from mta_emu.osi.session.primitives import (
     ConnectionIdentifier,
     FunctionalUnit,
@@ -39,7 +40,6 @@ from mta_emu.osi.session.primitives import (
     Token,
 )
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit, encode_tsdu
-from mta_emu.osi.session.table import State
 from mta_emu.osi.tpkt import frame
 from mta_emu.osi.transport.connection import MAX_TSDU_SIZE, TransportConnection
 
@@ -84,7 +84,7 @@ def test_more_than_512_octets_take_version_2(
     pair.calling.request(SConnect(user_data=bytes(size)))
     _, (indication,) = pair.run()
     assert indication.user_data == bytes(size)
-    assert pair.called._version == 2
+    assert pair.called.version == 2
     proposed = b"\x16\x01" + bytes((version,))
     recorder = SessionConnection(initiator=True)
     recorder.request(SConnect(user_data=bytes(size)))

@@ -7,6 +7,7 @@ import pytest
 
 from mta_emu.osi.errors import ServiceMisuse
 from mta_emu.osi.session.connection import SessionConnection
+from mta_emu.osi.session.machine import State
 from mta_emu.osi.session.primitives import (
     RTSE_FUNCTIONAL_UNITS,
     ConnectionIdentifier,
@@ -30,7 +31,6 @@ from mta_emu.osi.session.primitives import (
     Token,
 )
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
-from mta_emu.osi.session.table import State
 from mta_emu.osi.transport.connection import MAX_TSDU_SIZE
 
 CN = {Pi.VERSION_NUMBER: b"\x02", Pi.USER_REQUIREMENTS: b"\x02\x49"}

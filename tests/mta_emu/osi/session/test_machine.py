@@ -1,14 +1,19 @@
 """Two session protocol machines that talk: any requests that the table allows, in any order, with
 the octets on their way for as long as they like."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from mta_emu.osi.errors import ServiceMisuse
 from mta_emu.osi.session.connection import SessionConnection
+from mta_emu.osi.session.events import EVENTS
+from mta_emu.osi.session.machine import State
+from mta_emu.osi.session.mapping import to_unit
 from mta_emu.osi.session.primitives import (
     RTSE_FUNCTIONAL_UNITS,
     FunctionalUnit,
@@ -22,6 +27,7 @@ from mta_emu.osi.session.primitives import (
     SActivityStart,
     SConnect,
     SConnectAccept,
+    SConnectRefuse,
     SControlGive,
     SData,
     SessionPrimitive,
@@ -33,10 +39,12 @@ from mta_emu.osi.session.primitives import (
     STokenGive,
     STokenPlease,
     STypedData,
+    SUAbort,
     SUExceptionReport,
     Token,
 )
-from mta_emu.osi.session.table import EVENTS, State
+from mta_emu.osi.session.spdu import Pi, Spdu, Unit, encode_tsdu
+from mta_emu.osi.transport.connection import TransportConnection
 
 _FU = FunctionalUnit
 SETS = [Token(bits) for bits in (0x01, 0x04, 0x05, 0x10, 0x11, 0x14, 0x15)]
@@ -203,3 +211,63 @@ class TwoMachines(RuleBasedStateMachine):
 
 TestTwoMachines: Any = TwoMachines.TestCase
 TestTwoMachines.settings = settings(max_examples=100, stateful_step_count=50)
+
+
+def _encoded(unit: Unit) -> bytes:
+    with suppress(ValueError):  # a value that is too long for its parameter
+        return encode_tsdu(unit)
+    return b""
+
+
+#: SPDUs that say something in each state, and octets that say nothing anywhere.
+UNITS_OF_THE_PEER = st.one_of(
+    st.builds(
+        Unit,
+        st.sampled_from(Spdu),
+        st.dictionaries(st.sampled_from(list(Pi)), st.binary(max_size=4), max_size=4),
+        st.binary(max_size=20),
+    ).map(_encoded),
+    st.sampled_from([to_unit(request) for request in REQUESTS]).map(_encoded),
+    st.binary(max_size=30),
+)
+EVENTS_IN_ANY_ORDER = st.lists(
+    st.one_of(
+        st.sampled_from([SConnect(), SConnectAccept(), SConnectRefuse(), SUAbort(), *REQUESTS]),
+        UNITS_OF_THE_PEER,
+    ),
+    max_size=30,
+)
+
+
+@given(st.booleans(), st.booleans(), EVENTS_IN_ANY_ORDER)
+def test_any_events_in_any_order(
+    initiator: bool, connected: bool, events: list[SessionPrimitive | bytes]
+) -> None:
+    """The user is told that it misuses the service; the peer is aborted; and each is left alone
+    when the connection is over. Wherever that leads, the loss of the connection ends it."""
+    session = SessionConnection(initiator)
+    peer = TransportConnection(initiator=not initiator)
+    if initiator:
+        session.request(SConnect())
+    else:
+        peer.connect()
+    opening: list[SessionPrimitive | bytes] = []
+    if connected:
+        accept = {Pi.VERSION_NUMBER: b"\x02", Pi.USER_REQUIREMENTS: b"\x02\x49"}
+        opening = [_encoded(Unit(Spdu.AC if initiator else Spdu.CN, accept))]
+        opening += [] if initiator else [SConnectAccept()]
+    for event in [*opening, *events]:
+        peer.receive_data(session.data_to_send())
+        session.receive_data(peer.data_to_send())
+        peer.receive_data(session.data_to_send())
+        if isinstance(event, bytes):
+            peer.data(event)
+            session.receive_data(peer.data_to_send())
+        else:
+            with suppress(ServiceMisuse):
+                session.request(event)
+    if connected and not events:
+        assert session.state is State.STA713
+    session.receive_eof()
+    assert session.closed
+    assert session.state is State.STA01

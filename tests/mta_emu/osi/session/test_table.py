@@ -4,7 +4,8 @@ Tests are made from the table: for each way of a cell the variables are searched
 standard's predicate holds, and for each cell those in which none does.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -12,10 +13,14 @@ from typing import Any
 import pytest
 
 from mta_emu.osi.errors import ServiceMisuse
-from mta_emu.osi.session.connection import _OUTPUTS, SessionConnection
+from mta_emu.osi.session import actions
+from mta_emu.osi.session.actions import sends
+from mta_emu.osi.session.connection import SessionConnection
+from mta_emu.osi.session.events import EVENTS, INVALID
+from mta_emu.osi.session.machine import State
 from mta_emu.osi.session.mapping import to_primitive
+from mta_emu.osi.session.predicates import always
 from mta_emu.osi.session.primitives import (
-    RTSE_FUNCTIONAL_UNITS,
     FunctionalUnit,
     SActivityDiscard,
     SActivityDiscardAck,
@@ -44,10 +49,11 @@ from mta_emu.osi.session.primitives import (
     Token,
 )
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
-from mta_emu.osi.session.table import EVENTS, TABLE, Cell, State
-from mta_emu.osi.session.variables import ACTIONS, PREDICATES, Variables
+from mta_emu.osi.session.table import TABLE, Cell
+from mta_emu.osi.session.variables import Variables
+from mta_emu.osi.transport.primitives import TDisconnect
+from tests.mta_emu.osi.session.conftest import all_variables
 
-ALL_TOKENS = Token.DATA | Token.MINOR_SYNCHRONIZE | Token.MAJOR_ACTIVITY
 _FU = FunctionalUnit
 
 #: Requests and responses for each event of the user.
@@ -137,30 +143,7 @@ EVENTS_WITH_TESTS = REQUESTS.keys() | UNITS.keys()
 #: Their predicates look at what the SPDU says; one of the units is for each way.
 BY_WAY = {"CN", "CDO"}
 
-FUNCTIONAL_UNITS = (
-    RTSE_FUNCTIONAL_UNITS,
-    RTSE_FUNCTIONAL_UNITS | _FU.TYPED_DATA,
-    RTSE_FUNCTIONAL_UNITS & ~_FU.HALF_DUPLEX & ~_FU.EXCEPTIONS | _FU.DUPLEX | _FU.TYPED_DATA,
-    _FU.DUPLEX,
-    _FU.DUPLEX | _FU.TYPED_DATA,
-    _FU.HALF_DUPLEX | _FU.EXCEPTIONS,
-    _FU.HALF_DUPLEX | _FU.EXCEPTIONS | _FU.MINOR_SYNCHRONIZE,
-)
-OWNED = (Token(0), ALL_TOKENS, Token.DATA, ALL_TOKENS & ~Token.DATA, Token.MAJOR_ACTIVITY)
-BOOLS = (False, True)
-
-
-def all_variables() -> Iterator[Variables]:
-    """Every combination of the variables that a predicate could tell apart."""
-    for units, owned, active, confirm, collision, dnr, made in product(
-        FUNCTIONAL_UNITS, OWNED, BOOLS, BOOLS, BOOLS, BOOLS, BOOLS
-    ):
-        variables = Variables(made, units, Token(0), 3, 1, confirm, active, collision, dnr)
-        variables.owned = owned & variables.available
-        yield variables
-
-
-SPACE = list(all_variables())
+SPACE = all_variables()
 #: Only the side that made the transport connection gets here.
 MADE_TRANSPORT = {State.STA01, State.STA01B, State.STA02A, State.STA02B}
 
@@ -180,15 +163,9 @@ def objects(event: str) -> list[Any]:
 
 
 def chosen(cells: tuple[Cell, ...], variables: Variables, what: Any) -> int | None:
-    """Which way a cell goes, by the standard's words for predicates."""
-    for index, cell in enumerate(cells):
-        terms = [term for term in cell.predicate.split(" & ") if term]
-        if all(
-            PREDICATES[term.removeprefix("not ")](variables, what) is not term.startswith("not ")
-            for term in terms
-        ):
-            return index
-    return None
+    """Which way a cell goes."""
+    ways = (index for index, cell in enumerate(cells) if cell.predicate(variables, what))
+    return next(ways, None)
 
 
 def search(state: State, event: str, way: int | None) -> tuple[Variables, int] | None:
@@ -234,24 +211,51 @@ WAYS = [
 ]
 
 
-def test_the_table_names_what_exists() -> None:
-    for cells in TABLE.values():
-        for cell in cells:
-            for term in filter(None, cell.predicate.split(" & ")):
-                assert term.removeprefix("not ") in PREDICATES
-            for output in cell.does.split():
-                known = output in ACTIONS or output in _OUTPUTS or output in Spdu.__members__
-                assert known or output.rstrip("+-").endswith(("ind", "cnf")), output
-    assert {event for _, event in TABLE} <= EVENTS_WITH_TESTS | {"TCONcnf"}
+#: Actions that send, indicate or end the connection, and what the standard calls that.
+SPDUS = {sends(spdu): spdu.name for spdu in Spdu} | {
+    actions.send_connect: "CN",
+    actions.send_overflow_accept: "OA",
+    actions.send_overflow: "CDO",
+    actions.send_accept: "AC",
+    actions.send_refuse: "RF",
+    actions.send_provider_refuse: "RF",
+    actions.send_tokens_ack: "GTA",
+    actions.send_provider_abort: "AB",
+}
+HEARD = {
+    actions.indicate,
+    actions.indicate_connect,
+    actions.indicate_overflowed_connect,
+    actions.confirm_connect,
+    actions.indicate_provider_refuse,
+    actions.indicate_no_connect,
+    actions.indicate_invalid,
+    actions.indicate_lost,
+    actions.refuse_for_transport,
+}
+#: Actions that only set variables.
+SPECIFIC = {value for name, value in vars(actions).items() if re.fullmatch(r"a\d+\w*", name)}
+FROM_TRANSPORT = {"TCONind", "TCONcnf", "TDISind"}
+
+
+def test_every_event_has_a_row_and_every_state_a_way_out() -> None:
+    assert {event for _, event in TABLE} <= EVENTS_WITH_TESTS | FROM_TRANSPORT | {INVALID}
     assert REQUESTS.keys() == set(EVENTS.values())
     assert UNITS.keys() == set(Spdu.__members__)
-    used = {
-        term.removeprefix("not ")
-        for cells in TABLE.values()
-        for cell in cells
-        for term in cell.predicate.split(" & ")
-    }
-    assert PREDICATES.keys() == used - {""}
+    for state in State:
+        assert any(
+            cell.next_state is not state
+            for (at, _), cells in TABLE.items()
+            if at is state
+            for cell in cells
+        ), state
+        assert (state, "TDISind") in TABLE, "the connection may be lost in every state"
+        assert (state, INVALID) in TABLE, "the peer may be wrong in every state"
+
+
+def test_every_state_is_entered() -> None:
+    entered = {State.STA01} | {cell.next_state for cells in TABLE.values() for cell in cells}
+    assert entered == set(State)
 
 
 @pytest.mark.parametrize(("state", "event", "way"), WAYS)
@@ -270,25 +274,39 @@ def test_every_way_of_every_cell(
     else:
         heard = peer.send(UNITS[event][index])
     assert session.state is cell.next_state
-    outputs = cell.does.split()
-    if not {"AC", "SCONcnf+"} & set(outputs):  # these begin the variables anew
+    if not {actions.send_accept, actions.confirm_connect} & set(cell.actions):
         seen = objects(event)[index if len(objects(event)) > index else 0]
-        assert session.variables == after(outputs, before, seen, sent=event in REQUESTS)
-    indications = [output for output in outputs if output.rstrip("+-").endswith(("ind", "cnf"))]
-    assert len(heard) == len(indications)
+        assert session.variables == after(cell, before, seen)
+    else:
+        assert session.variables.functional_units  # they begin anew
+    assert len(heard) == len(HEARD & set(cell.actions))
     if cell.next_state is not State.STA01B:
-        assert session.closed is ("TDISreq" in outputs)
+        assert session.closed is (actions.disconnect_transport in cell.actions)
         said = [unit.spdu.name for unit in peer.said()]
-        assert said == [output for output in outputs if output in Spdu.__members__]
+        assert said == [SPDUS[action] for action in cell.actions if action in SPDUS]
 
 
-def after(outputs: list[str], variables: Variables, what: Any, *, sent: bool) -> Variables:
+def after(cell: Cell, variables: Variables, what: Any) -> Variables:
     """The variables as a cell's specific actions leave them."""
-    expected = replace(variables)
-    for output in outputs:
-        if output in ACTIONS:
-            ACTIONS[output](expected, what, sent=sent)
-    return expected
+    apart = SessionConnection(initiator=True)
+    apart.variables = replace(variables)
+    for action in cell.actions:
+        if action in SPECIFIC - {actions.a50}:
+            action(apart, what)
+        elif action is actions.disconnect_transport:
+            apart.variables.transport_disconnected = True
+    return apart.variables
+
+
+def test_every_action_of_the_table_is_of_one_kind() -> None:
+    used = {action for cells in TABLE.values() for cell in cells for action in cell.actions}
+    transport = {
+        actions.connect_transport,
+        actions.disconnect_transport,
+        actions.note_selectors,
+    }
+    assert used - transport <= SPDUS.keys() | HEARD | SPECIFIC
+    assert used >= SPECIFIC
 
 
 @pytest.mark.parametrize(("way", "user_data"), [(0, b""), (1, bytes(10_241))])
@@ -318,7 +336,7 @@ def test_where_no_predicate_holds_it_is_misuse_or_an_abort(
 ) -> None:
     found = search(state, event, None)
     if found is None:
-        assert not all(cell.predicate for cell in TABLE[state, event]) or event in BY_WAY
+        assert any(cell.predicate is always for cell in TABLE[state, event]) or event in BY_WAY
         return
     variables, index = found
     refuses(*in_state(state, variables, make_peer), event, index)
@@ -373,158 +391,20 @@ def test_what_comes_near_the_end_is_ignored(event: str, make_peer: Callable[...,
     assert session.closed is (event in {"CN", "AA", "AB"})
 
 
-# The predicates, as Annex A writes them
-
-FORMULAS = {
-    "p01": "not Vtca",
-    "p03": "I(dk)",
-    "p04": "FU(FD) and not Vcoll",
-    "p05": "A(dk)",
-    "p06": "FU(TD)",
-    "p07": "FU(TD) and not Vcoll",
-    "p10": "not Vcoll",
-    "p11": "II(ma)",
-    "p14": "(not FU(ACT) or Vact) and A(dk) and AA(mi)",
-    "p15": "(not FU(ACT) or Vact) and I(dk) and II(mi)",
-    "p17": "(not FU(ACT) or Vact) and FU(SY) and not Vsc",
-    "p18": "(not FU(ACT) or Vact) and FU(SY) and Vsc",
-    "p19": "sn == VM",
-    "p20": "sn == VM - 1",
-    "p21": "VM > sn >= VA",
-    "p34": "FU(ACT)",
-    "p38": "FU(ACT)",
-    "p39": "Vact and II(ma)",
-    "p40": "AA(ma)",
-    "p44": "(FU(ACT) and not Vact) and A(dk) and A(mi) and A(ma)",
-    "p45": "(FU(ACT) and not Vact) and I(dk) and I(mi) and I(ma)",
-    "p48": "FU(EXCEP) and FU(HD)",
-    "p50": "FU(EXCEP) and (not FU(ACT) or Vact) and AA(dk)",
-    "p51": "FU(EXCEP) and (not FU(ACT) or Vact) and II(dk)",
-    "p52": "FU(EXCEP) and not FU(ACT) and II(dk)",
-    "p53": "RT and all(AV(t) for t in RT)",
-    "p54": "RT and all(II(t) for t in RT)",
-    "p55": "(FU(ACT) and not Vact) and all(I(t) for t in (mi, dk, ma))",
-    "p57": "RT and all(II(t) for t in RT) and dk not in RT",
-    "p58": "all(II(t) for t in RT) and dk in RT",
-    "p59": "RT and all(AA(t) for t in RT)",
-    "p60": "RT and all(AA(t) for t in RT) and dk not in RT",
-    "p61": "all(AA(t) for t in RT) and dk in RT",
-    "p62": "(FU(ACT) and not Vact) and all(A(t) for t in (mi, dk, ma))",
-    "p63": "all(I(t) for t in (mi, dk, ma)) and (not FU(ACT) or not Vact)",
-    "p65": "any(AV(t) for t in (mi, dk, ma))",
-    "p68": "all(A(t) for t in (mi, dk, ma)) and (not FU(ACT) or not Vact)",
-    "p69": "Vcoll",
-    "p70": "FU(FD)",
-    "p71": "FU(ACT) and Vact and I(dk) and I(mi) and II(ma)",
-    "p72": "FU(ACT) and Vact and A(dk) and A(mi) and AA(ma)",
-    "p75": "(Vcoll and Vdnr) or not Vcoll",
-}
-UNIT_NAMES = {
-    "FD": _FU.DUPLEX,
-    "HD": _FU.HALF_DUPLEX,
-    "TD": _FU.TYPED_DATA,
-    "ACT": _FU.ACTIVITY_MANAGEMENT,
-    "SY": _FU.MINOR_SYNCHRONIZE,
-    "EXCEP": _FU.EXCEPTIONS,
-}
-dk, mi, ma = Token.DATA, Token.MINOR_SYNCHRONIZE, Token.MAJOR_ACTIVITY
-AVAILABLE_WITH = {dk: _FU.HALF_DUPLEX, mi: _FU.MINOR_SYNCHRONIZE, ma: _FU.ACTIVITY_MANAGEMENT}
-
-
-def by_the_standard(formula: str, v: Variables, what: Any) -> bool:
-    """A formula of Annex A, with its functions as they are defined there."""
-
-    def av(token: Token) -> bool:
-        return AVAILABLE_WITH[token] in v.functional_units
-
-    def owned(token: Token) -> bool:
-        return token in v.owned
-
-    names = {
-        **UNIT_NAMES,
-        **{"dk": dk, "mi": mi, "ma": ma},
-        "FU": lambda unit: unit in v.functional_units,
-        "AV": av,
-        "I": lambda token: not av(token) or owned(token),
-        "A": lambda token: not av(token) or not owned(token),
-        "II": lambda token: av(token) and owned(token),
-        "AA": lambda token: av(token) and not owned(token),
-        "RT": [token for token in (dk, mi, ma) if token in getattr(what, "tokens", Token(0))],
-        "sn": getattr(what, "serial_number", 0),
-        "VM": v.next_serial_number,
-        "VA": v.lowest_unconfirmed,
-        "Vact": v.in_activity,
-        "Vsc": v.we_confirm,
-        "Vcoll": v.collision,
-        "Vdnr": v.disconnected,
-        "Vtca": not v.made_transport,
-    }
-    return bool(eval(formula, names))
-
-
-def test_every_predicate_has_its_formula() -> None:
-    of_a_proposal = {"p76", "p202", "p204"}
-    assert FORMULAS.keys() == PREDICATES.keys() - of_a_proposal
-
-
-@pytest.mark.parametrize("name", FORMULAS)
-def test_predicates_are_the_standards(name: str) -> None:
-    whats: list[Any] = [None]
-    if "RT" in FORMULAS[name]:
-        whats = [STokenGive(Token(bits)) for bits in (0, 1, 4, 16, 5, 17, 20, 21)]
-    elif "sn" in FORMULAS[name]:
-        whats = [SSyncMinorAck(serial) for serial in range(5)]
-    for variables, what in product(SPACE, whats):
-        found = PREDICATES[name](variables, what)
-        assert found is by_the_standard(FORMULAS[name], variables, what), (variables, what)
-
-
-#: Operations on V(A), V(M) and Vsc, from V(A) 1 and V(M) 3 (X.225 Annex A): action,
-#: Vsc before, V(A), V(M) and Vsc after, with serial number 2 in what comes or goes.
-OPERATIONS = [
-    ("[23]", False, 3, 4, True),
-    ("[23]", True, 1, 4, True),
-    ("[24]", True, 3, 4, False),
-    ("[24]", False, 1, 4, False),
-    ("[31]", False, 3, 4, False),
-    ("[31]", True, 1, 4, True),
-    ("[22]", False, 3, 3, False),
-    ("[25]", False, 3, 3, False),
-    ("[26]", True, 1, 1, True),
-    ("[27]", True, 3, 3, True),
-]
-
-
-@pytest.mark.parametrize(("action", "confirm", "lowest", "following", "confirm_after"), OPERATIONS)
-def test_operations_on_the_serial_numbers(
-    action: str, confirm: bool, lowest: int, following: int, confirm_after: bool
+@pytest.mark.parametrize("state", State)
+def test_the_connection_may_be_lost_in_every_state(
+    state: State, make_peer: Callable[..., Any]
 ) -> None:
-    variables = Variables(True, RTSE_FUNCTIONAL_UNITS, ALL_TOKENS, 3, 1, confirm, in_activity=True)
-    ACTIONS[action](variables, SSyncMinorAck(2), sent=True)
-    assert (
-        variables.lowest_unconfirmed,
-        variables.next_serial_number,
-        variables.we_confirm,
-    ) == (lowest, following, confirm_after)
+    """The user hears of it once, unless this side ended the connection or waits for that."""
+    session, _ = in_state(state, SPACE[0], make_peer)
+    heard = session.receive_eof()
+    assert len(heard) == (0 if state is State.STA16 else 1)
+    assert session.state is State.STA01
+    assert session.closed
+    assert session.receive_eof() == []
 
 
-@pytest.mark.parametrize(
-    ("what", "sent", "before", "after"),
-    [
-        (STokenGive(Token.DATA), True, ALL_TOKENS, ALL_TOKENS & ~Token.DATA),
-        (STokenGive(Token.DATA), False, Token(0), Token.DATA),
-        (SControlGive(), True, ALL_TOKENS, Token(0)),
-        (SControlGive(), False, Token(0), ALL_TOKENS),
-    ],
-)
-def test_tokens_move(what: Any, sent: bool, before: Token, after: Token) -> None:
-    variables = Variables(True, RTSE_FUNCTIONAL_UNITS, before)
-    ACTIONS["[11]"](variables, what, sent=sent)
-    assert variables.owned == after
-
-
-@pytest.mark.parametrize(("action", "owned"), [("[29]", ALL_TOKENS), ("[30]", Token(0))])
-def test_an_interrupted_activity_leaves_the_tokens_on_one_side(action: str, owned: Token) -> None:
-    variables = Variables(True, RTSE_FUNCTIONAL_UNITS, Token.MAJOR_ACTIVITY, in_activity=True)
-    ACTIONS[action](variables, None, sent=True)
-    assert (variables.owned, variables.in_activity) == (owned, False)
+def test_a_disconnect_that_crosses_ours_is_not_indicated() -> None:
+    session = SessionConnection(initiator=True)
+    session.variables.transport_disconnected = True
+    assert session.indications([TDisconnect("gone")]) == []
