@@ -61,4 +61,4 @@ def test_reroute(benchmark: Callable[..., Any], mta: Mta) -> None:
         asyncio.run(mta._around.reroute("C"))
 
     benchmark.pedantic(reroute, rounds=20, warmup_rounds=1)
-    assert set(mta.store.queue_lengths()) == {"C"}
+    assert set(mta.store.queues.lengths()) == {"C"}

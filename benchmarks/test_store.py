@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mta_emu.mta.store.store import QueuedCopy, Store
+from mta_emu.mta.store.queues import QueuedCopy
+from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.fields import Priority
 
@@ -56,8 +57,8 @@ def directory(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_open(benchmark: Callable[..., Any], directory: Path) -> None:
     def look() -> None:
         store = Store.open(directory)
-        assert store.queue_lengths()["C"] >= LENGTHS[0]
-        assert next(store.waiting("C")).content_length == len(CONTENT)
+        assert store.queues.lengths()["C"] >= LENGTHS[0]
+        assert next(store.queues.waiting("C")).content_length == len(CONTENT)
         store.close()
 
     benchmark.pedantic(look, rounds=20)
@@ -70,8 +71,8 @@ def test_a_message_through_the_store(benchmark: Callable[..., Any], directory: P
 
     def pass_through() -> None:
         name = f"[C=US;A= ;{next(number)}]"
-        message = store.begin()
-        store.append(message, 0, CONTENT)
+        message = store.contents.begin()
+        store.contents.append(message, 0, CONTENT)
         store.complete(
             message,
             TrackingEntry(NOW, name, Action.RECEIVED),
@@ -80,8 +81,8 @@ def test_a_message_through_the_store(benchmark: Callable[..., Any], directory: P
             deliveries=[],
             arrivals=["C=US;A= ;P=Contoso;O=Inside;S=Smith"],
         )
-        entry = next(store.waiting("C"))
-        store.read(entry.message, 0, entry.content_length)
+        entry = next(store.queues.waiting("C"))
+        store.contents.read(entry.message, 0, entry.content_length)
         store.dequeue(entry, TrackingEntry(NOW, entry.mts_identifier, Action.TRANSFERRED))
 
     benchmark.pedantic(pass_through, rounds=500)

@@ -8,7 +8,8 @@ import typer
 from labkit.console import Table, display
 from labkit.output import say, say_json, say_lines
 from mta_emu.commands import AsJson, Data, errors_for_people
-from mta_emu.mta.store.store import Mail, Store
+from mta_emu.mta.store.mailbox import Mail
+from mta_emu.mta.store.store import Store
 from mta_emu.mts import ipm
 from mta_emu.mts.bodyparts import BodyPart, GeneralText, IA5Text, TeletexText
 from mta_emu.mts.ipm import ForwardedMessage, InterpersonalMessage, Notification
@@ -29,7 +30,7 @@ def list_mail(
     with errors_for_people():
         found = [
             each
-            for each in Store.reader(data).mailbox()
+            for each in Store.reader(data).mailbox.read()
             if recipient.casefold() in each.recipient.casefold()
         ]
     if as_json_lines:
@@ -91,10 +92,10 @@ def save(
 def _mail(data: Path, number: int) -> tuple[Mail, bytes]:
     """A message in the mailbox and its content. Raises ValueError when there is none."""
     store = Store.reader(data)
-    each = store.mail(number)
+    each = store.mailbox.find(number)
     if each is None:
         raise ValueError(f"{number}: no mail has this number; `mta-emu mail list` shows them")
-    return each, store.read(each.message, 0, each.content_length)
+    return each, store.contents.read(each.message, 0, each.content_length)
 
 
 def _as_object(each: Mail) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def _progress(transfer: dict[str, Any]) -> str:
 async def _queues(data: Path) -> list[dict[str, Any]]:
     """What the running MTA says; what lies in the database when none runs."""
     store = Store.reader(data)
-    lengths, deferred = store.queue_lengths(), store.deferred.status()
+    lengths, deferred = store.queues.lengths(), store.deferred.status()
     try:
         lines: list[dict[str, Any]] = (await ask(data, {"command": "status"}))["connectors"]
     except ControlError:

@@ -28,7 +28,7 @@ def reports(
     Exit status 1: there is none about the message or probe that was asked for.
     """
     with errors_for_people():
-        told = list(Store.reader(data).told(identifier))
+        told = list(Store.reader(data).reports.read(identifier))
     if as_json_lines:
         for each in told:
             say_json(as_object(each))

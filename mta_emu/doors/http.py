@@ -22,7 +22,7 @@ from mta_emu.mta.log import formats
 from mta_emu.mta.log.events import EventFilter
 from mta_emu.mta.mta import Mta
 from mta_emu.mta.policy import received
-from mta_emu.mta.store.store import Mail
+from mta_emu.mta.store.mailbox import Mail
 
 _OCTETS = "application/octet-stream"
 
@@ -156,8 +156,8 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
     @api.get("/health")
     async def health(response: Response) -> Health:
         """Whether the MTA takes mail; 503 when its disk is full."""
-        response.status_code = 503 if store.full else 200
-        return Health(status="disk full" if store.full else "ok")
+        response.status_code = 503 if store.disk.full else 200
+        return Health(status="disk full" if store.disk.full else "ok")
 
     @api.get("/status")
     async def status() -> dict[str, Any]:
@@ -195,15 +195,17 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
     @api.get("/mail")
     async def mail(limit: Annotated[int, Query(ge=1)] = 1000) -> list[MailLine]:
         """What was delivered, oldest first."""
-        return [_mail_line(each) for each in islice(store.mailbox(), limit)]
+        return [_mail_line(each) for each in islice(store.mailbox.read(), limit)]
 
     @api.get("/mail/{number}/content", response_class=Response)
     async def content(number: int) -> Response:
         """The octets of a message's content."""
-        found = store.mail(number)
+        found = store.mailbox.find(number)
         if found is None:
             raise HTTPException(404, f"no mail has the number {number}")
-        return Response(store.read(found.message, 0, found.content_length), media_type=_OCTETS)
+        return Response(
+            store.contents.read(found.message, 0, found.content_length), media_type=_OCTETS
+        )
 
     @api.get("/track/{identifier:path}")
     async def track(identifier: str) -> list[TrackedStep]:
@@ -223,7 +225,7 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
         """The reports on what users here sent, oldest first; of all, one message or one user."""
         found = (
             each
-            for each in store.told(mts_identifier)
+            for each in store.reports.read(mts_identifier)
             if originator.casefold() in each.originator.casefold()
         )
         return [ReportLine(**received.as_object(each)) for each in islice(found, limit)]

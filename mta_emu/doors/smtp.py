@@ -21,7 +21,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from mta_emu.mta.configuration.server import SmtpDoor
 from mta_emu.mta.log.journal import Record
 from mta_emu.mta.mta import Mta
-from mta_emu.mta.store.store import Mail
+from mta_emu.mta.store.mailbox import Mail
 from mta_emu.mts import ipm, mixer
 from mta_emu.mts.bodyparts import BilaterallyDefined, File
 from mta_emu.mts.ipm import InterpersonalMessage
@@ -78,7 +78,7 @@ class Gateway:
         try:
             reply = await self._submit(envelope)
         except ValueError as error:
-            if self._mta.store.full:
+            if self._mta.store.disk.full:
                 return f"452 4.3.1 {error}"
             return f"554 5.6.0 {error}"
         return f"250 2.0.0 {reply['mts_identifiers'][0]}"
@@ -115,7 +115,7 @@ class Gateway:
 
     def mail(self, delivered: Mail) -> EmailMessage:
         """A message that was delivered here, as a mail; what cannot be read is attached."""
-        content = self._mta.store.read(delivered.message, 0, delivered.content_length)
+        content = self._mta.store.contents.read(delivered.message, 0, delivered.content_length)
         made = EmailMessage(SMTP_POLICY)
         made["Date"] = format_datetime(delivered.time)
         made["X400-MTS-Identifier"] = delivered.mts_identifier
@@ -187,7 +187,7 @@ class Mailboxes:
     def deliver(self) -> None:
         """Put what has not been put there yet; a mail that was cut short by a kill comes again."""
         done = int(self._position.read_text()) if self._position.exists() else 0
-        for delivered in self._mta.store.mailbox(after=done):
+        for delivered in self._mta.store.mailbox.read(after=done):
             self._maildir.add(self._gateway.mail(delivered).as_bytes())
             self._position.write_text(str(delivered.id))
 

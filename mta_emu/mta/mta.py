@@ -98,14 +98,14 @@ class Mta:
             recovery=Recovery(),
             reloading=asyncio.Lock(),
         )
-        queued = self._store.queue_lengths()
+        queued = self._store.queues.lengths()
         for connector in config.connectors:
             name = connector.name
             self._connectors[name] = Connector(connector, around, queued.get(name, 0))
         registry = config.server.registry
         self._alarm = QueueAlarm(registry.work_queue_alarm_on, registry.work_queue_alarm_off)
         self._listener = Listener(around, self._connectors)
-        self._store.watch_disk(self._disk_full, self._disk_failed)
+        self._store.disk.watch(self._disk_full, self._disk_failed)
         self._waiting_for_space: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
         self._failure: Exception | None = None
@@ -196,7 +196,7 @@ class Mta:
             self._config = self._around.config = config
             self._chooser.reconfigure(config)
             self._dispatcher.reconfigure(config)
-            queued = self._store.queue_lengths()
+            queued = self._store.queues.lengths()
             for name in difference.added + difference.changed:
                 connector = Connector(by_name[name], self._around, queued.get(name, 0))
                 self._connectors[name] = connector
@@ -220,7 +220,7 @@ class Mta:
             self._log(9405, error=f"{_DISK_FULL}, no space left on the disk of {self._directory}")
 
     async def _wait_for_space(self) -> None:
-        while not self._store.recover():  # noqa: ASYNC110, no disk tells when it has space
+        while not self._store.disk.recover():  # noqa: ASYNC110, no disk tells when it has space
             await asyncio.sleep(_SPACE_INTERVAL)
         self._waiting_for_space = None
         self._journal.publish("disk", directory=str(self._directory), state="has space")
@@ -309,11 +309,11 @@ class Mta:
             self._dispatcher.take(Arrived(head, 0))
             return str(identifier)
         content = b"".join(map(bytes, pieces))
-        length, message = len(content), self._store.keep(content)
+        length, message = len(content), self._store.contents.keep(content)
         try:
             self._dispatcher.take(Arrived(head, length, message, length))
         except DiskFullError:
-            self._store.when_possible(lambda: self._store.forget(message))
+            self._store.when_possible(lambda: self._store.contents.forget(message))
             raise
         return str(identifier)
 

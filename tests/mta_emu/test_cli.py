@@ -95,10 +95,10 @@ def test_send_a_file(served: Path, tmp_path: Path) -> None:
     assert "256.0/256.0 kB" in sent.stderr
     (mail,) = [
         each
-        for each in Store.reader(served).mailbox()
+        for each in Store.reader(served).mailbox.read()
         if each.mts_identifier == sent.stdout.strip()
     ]
-    content = Store.reader(served).read(mail.message, 0, mail.content_length)
+    content = Store.reader(served).contents.read(mail.message, 0, mail.content_length)
     assert content.endswith(b"\x81\x83\x03\xe8\x00" + file.read_bytes())  # [1], 256000 octets
     assert mail.subject == "Report"
     shown = mta_emu("mail", "show", str(mail.id), "--data", served)
@@ -123,7 +123,7 @@ def test_send_files_and_rich_text(served: Path, tmp_path: Path) -> None:
     assert sent.returncode == 0, sent.stderr
     alone = mta_emu("send", JONES, "--attach", empty, *options)
     assert alone.returncode == 0, alone.stderr
-    listed = list(Store.reader(served).mailbox())
+    listed = list(Store.reader(served).mailbox.read())
     number = next(each.id for each in listed if each.mts_identifier == sent.stdout.strip())
     shown = mta_emu("mail", "show", str(number), "--data", served).stdout
     assert shown.split("\n\n", 1)[1].splitlines() == [

@@ -165,7 +165,7 @@ async def test_a_large_content_passes_in_little_memory(
         assert seen == sorted(seen)
         assert any(0 < octets < size for octets in seen)
         peaks = {"sender": a.peak, "receiver": b.peak}
-        (mail,) = Store.reader(b.data).mailbox()
+        (mail,) = Store.reader(b.data).mailbox.read()
         assert _digest(b.data, mail.message, mail.content_length, size) == _digest_of(file)
     with capsys.disabled():
         told = ", ".join(f"{side} {peak / (1 << 20):.1f} MB" for side, peak in peaks.items())
@@ -179,7 +179,7 @@ def _digest(data: Path, message: int, content_length: int, size: int) -> str:
     """Of the file, which is the end of the content."""
     store, digest = Store.reader(data), hashlib.sha256()
     for offset in range(content_length - size, content_length, 1 << 20):
-        digest.update(store.read(message, offset, 1 << 20))
+        digest.update(store.contents.read(message, offset, 1 << 20))
     return digest.hexdigest()
 
 

@@ -157,9 +157,9 @@ async def test_every_message_is_delivered_and_reported_exactly_once(
     sent = sent or (await submitting)["mts_identifiers"]
     await pair.settle()
     delivered = Counter(
-        mail.mts_identifier for mail in Store.reader(pair.directory / "RECEIVER").mailbox()
+        mail.mts_identifier for mail in Store.reader(pair.directory / "RECEIVER").mailbox.read()
     )
     assert delivered == Counter(sent)
     assert len(delivered) == MESSAGES
-    told = Store.reader(pair.directory / "SENDER").told()
+    told = Store.reader(pair.directory / "SENDER").reports.read()
     assert Counter(each.subject_identifier for each in told) == Counter(sent)

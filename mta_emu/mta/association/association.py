@@ -15,7 +15,7 @@ from mta_emu.mta.association.incoming import IncomingMessage
 from mta_emu.mta.association.journal import ConnectorJournal
 from mta_emu.mta.association.recovery import Successor
 from mta_emu.mta.store.database import DiskFullError
-from mta_emu.mta.store.store import QueueEntry
+from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mts.fields import Priority
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.association import RtAssociation

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from functools import partial
 
-from mta_emu.mta.store.store import PIECE, Store
+from mta_emu.mta.store.contents import PIECE
+from mta_emu.mta.store.store import Store
 from mta_emu.mts.pieces import Pieces
 
 
@@ -42,14 +43,14 @@ class ContentWriter:
     def discard(self) -> None:
         """Forget the content."""
         if self._message is not None:
-            self._store.when_possible(partial(self._store.forget, self._message))
+            self._store.when_possible(partial(self._store.contents.forget, self._message))
 
     def _keep(self, octets: bytearray) -> int:
         with self._store.transaction():
             if self._message is None:
-                self._message = self._store.begin()
+                self._message = self._store.contents.begin()
             for start in range(0, len(octets), PIECE):
-                self._store.append(
+                self._store.contents.append(
                     self._message, self._pieces, bytes(octets[start : start + PIECE])
                 )
                 self._pieces += 1

@@ -3,7 +3,7 @@
 from labkit.reason import Reason
 from mta_emu.endpoint import Ends
 from mta_emu.mta.log.journal import Journal, reason_fields
-from mta_emu.mta.store.store import QueueEntry
+from mta_emu.mta.store.queues import QueueEntry
 
 
 class ConnectorJournal:

@@ -1,6 +1,8 @@
 """An APDU on its way out: from the store to the octets of a transfer."""
 
-from mta_emu.mta.store.store import PIECE, QueueEntry, Store
+from mta_emu.mta.store.contents import PIECE
+from mta_emu.mta.store.queues import QueueEntry
+from mta_emu.mta.store.store import Store
 from mta_emu.mts.apdu import prefix
 from mta_emu.mts.conversion import convert
 from mta_emu.mts.pieces import Pieces, cut, length
@@ -36,5 +38,5 @@ class StoredApdu:
         start = offset - self._ahead_at
         if not 0 <= start <= len(self._ahead) - size:
             start, self._ahead_at = 0, offset
-            self._ahead = self._store.read(self._message, offset, max(size, _READ_AHEAD))
+            self._ahead = self._store.contents.read(self._message, offset, max(size, _READ_AHEAD))
         return self._ahead[start : start + size]

@@ -8,7 +8,8 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
 
-from mta_emu.mta.store.store import QueueEntry, Store
+from mta_emu.mta.store.queues import QueueEntry
+from mta_emu.mta.store.store import Store
 from mta_emu.mts.fields import Priority
 
 
@@ -34,7 +35,7 @@ class Backlog:
         """Begin with the `queued` messages that the store has for `connector`."""
         self._store = store
         self._connector = connector
-        urgent = store.urgent(connector) if queued else 0
+        urgent = store.queues.urgent(connector) if queued else 0
         self._queued = Counter({Lane.URGENT: urgent, Lane.ORDINARY: queued - urgent})
         self._in_hand: dict[int, tuple[QueueEntry, datetime]] = {}  # and since when
 
@@ -61,7 +62,7 @@ class Backlog:
         if not self.waiting(lanes):
             return None
         priorities = [priority for lane in lanes for priority in lane.value]
-        waiting = self._store.waiting(self._connector, priorities)
+        waiting = self._store.queues.waiting(self._connector, priorities)
         return next((entry for entry in waiting if entry.id not in self._in_hand), None)
 
     def take(self, lanes: Collection[Lane], now: datetime) -> QueueEntry | None:

@@ -29,7 +29,7 @@ from mta_emu.mta.policy.alarms import Alarm, QueueAlarm
 from mta_emu.mta.policy.names import source_address
 from mta_emu.mta.policy.reports import TRANSFER_RETRIES_USED_UP
 from mta_emu.mta.policy.schedule import may_initiate, next_change
-from mta_emu.mta.store.store import QueueEntry
+from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.report import NotDelivered
@@ -471,7 +471,7 @@ class Connector:
         seconds = self.config.override.open_interval
         if self._wait(seconds):
             self._around.log(301, seconds=seconds, **known)
-            store.when_possible(lambda: store.note_failed_open(self.config.name))
+            store.when_possible(lambda: store.groups.note_failed_open(self.config.name))
             self._rerouting += 1
             self._spawn(self._reroute())
         self.wake()  # urgent mail may have to go with the rest

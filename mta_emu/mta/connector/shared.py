@@ -10,7 +10,8 @@ from mta_emu.mta.association.recovery import Recovery
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.connector.controlblocks import ControlBlocks
 from mta_emu.mta.log.journal import Journal
-from mta_emu.mta.store.store import QueueEntry, Store
+from mta_emu.mta.store.queues import QueueEntry
+from mta_emu.mta.store.store import Store
 from mta_emu.mts.report import NotDelivered
 from mta_emu.tap import Tap
 

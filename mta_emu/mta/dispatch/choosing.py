@@ -17,7 +17,8 @@ from mta_emu.mta.policy.conversion import Content
 from mta_emu.mta.policy.reports import ThisMta
 from mta_emu.mta.policy.routing import RoutingQuestion, routes, select
 from mta_emu.mta.policy.routingfacts import RoutingFacts
-from mta_emu.mta.store.store import QueuedCopy, Store
+from mta_emu.mta.store.queues import QueuedCopy
+from mta_emu.mta.store.store import Store
 from mta_emu.mts.apdu import Head
 from mta_emu.mts.envelope import Envelope, latest_delivery_time
 from mta_emu.mts.fields import Priority
@@ -117,7 +118,7 @@ class Chooser:
         """What came, for the other questions; `subject` has this MTA's trace."""
         content = None
         if isinstance(subject, Envelope) and arrived.message is not None:
-            read = self._store.content_reader(arrived.message, arrived.content_length)
+            read = self._store.contents.reader(arrived.message, arrived.content_length)
             content = Content(arrived.content_length, read, from_here=not arrived.connector)
         return RoutingContext(arrived, subject, content, self._here.domain)
 

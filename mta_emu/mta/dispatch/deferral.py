@@ -6,7 +6,7 @@ from datetime import datetime
 
 from labkit.clock import LabClock
 from mta_emu.mta.dispatch.storedtimer import StoredTimer
-from mta_emu.mta.store.deferred import Deferred
+from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.store import Store
 
 _AT_A_TIME = 100  # messages; others may work in between
@@ -27,7 +27,9 @@ class Deferral(StoredTimer):
 
     async def act(self, now: datetime) -> None:
         """Release what is due."""
-        while not self._store.full and (due := self._store.deferred.due(now, limit=_AT_A_TIME)):
+        while not self._store.disk.full and (
+            due := self._store.deferred.due(now, limit=_AT_A_TIME)
+        ):
             for deferred in due:
                 self._release(deferred)
             await asyncio.sleep(0)

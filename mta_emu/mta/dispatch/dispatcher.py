@@ -21,8 +21,10 @@ from mta_emu.mta.policy import conversion, reports
 from mta_emu.mta.policy.received import ReceivedReport, received_in_words
 from mta_emu.mta.policy.reports import ThisMta
 from mta_emu.mta.policy.routingfacts import RoutingFacts
-from mta_emu.mta.store.deferred import Deferred
-from mta_emu.mta.store.store import Delivery, QueuedCopy, QueueEntry, Store
+from mta_emu.mta.store.mailbox import Delivery
+from mta_emu.mta.store.postponed import Deferred
+from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
+from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts import ipm, trace
 from mta_emu.mts.apdu import decode_head, encode_head
@@ -106,7 +108,7 @@ class Dispatcher:
 
     def new_identifier(self) -> MtsIdentifier:
         """An identifier for a message, probe or report that begins here."""
-        number, now = self._store.next_number(), self._clock.now()
+        number, now = self._store.numbers.next(), self._clock.now()
         local = f"{self._here.mta_name}-{now:%y%m%d%H%M%SZ}-{number}"
         return MtsIdentifier(self._here.domain, local[-_MAX_LOCAL_IDENTIFIER:])
 
@@ -218,7 +220,7 @@ class Dispatcher:
         now = self._clock.now()
         loop = len(subject.internal_trace) if reports.loops(subject, self._here) else 0
         ours = {_key(each, loop): each for each in subject.recipients if each.responsible}
-        unseen = self._store.unseen(arrived.identifier, ours)
+        unseen = self._store.arrivals.unseen(arrived.identifier, ours)
         if not unseen:
             self._duplicate(arrived)
             return
@@ -234,7 +236,7 @@ class Dispatcher:
         ]
         message = self._distribute(context, instructions, self._came(arrived), unseen, afterwards)
         if message is not None:
-            self._store.forget(message)
+            self._store.contents.forget(message)
 
     def _distribute(
         self,
@@ -327,7 +329,7 @@ class Dispatcher:
         A long content is not read for it.
         """
         subject = ""
-        content = self._store.short(arrived.message, arrived.content_length)
+        content = self._store.contents.short(arrived.message, arrived.content_length)
         if recipients and content is not None:
             with suppress(ProtocolError):
                 subject = ipm.decode(content).subject
@@ -340,7 +342,7 @@ class Dispatcher:
         if isinstance(subject, Report):
             self._discard(subject, why, afterwards)
         else:
-            came_by = self._store.came_by(entry)
+            came_by = self._store.queues.came_by(entry)
             arrived = Arrived(subject, entry.octets, entry.message, entry.kept_length, came_by)
             context = self._chooser.context(arrived, subject)
             instructions = [
@@ -378,7 +380,9 @@ class Dispatcher:
             if isinstance(outcome, NotDelivered)
         }
         self._log_failures(subject, failures, kept, afterwards)
-        returned = self._store.short(kept.message, kept.content_length) if failures else None
+        returned = (
+            self._store.contents.short(kept.message, kept.content_length) if failures else None
+        )
         report = reports.report_on(
             subject, outcomes, identifier=self.new_identifier(), content=returned
         )
@@ -404,7 +408,7 @@ class Dispatcher:
         There is no report on a report: one that cannot go on is discarded.
         """
         destination = report.envelope.destination
-        unseen = self._store.unseen(arrived.identifier, [str(destination)])
+        unseen = self._store.arrivals.unseen(arrived.identifier, [str(destination)])
         if reports.loops(report.envelope, self._here):
             self._discard(report, reports.LOOP, afterwards)
             return
@@ -429,7 +433,7 @@ class Dispatcher:
         came = self._came(arrived)
         message = self._complete(arrived, came, copies, [], unseen, afterwards)
         if not copies:
-            self._store.forget(message)
+            self._store.contents.forget(message)
 
     def _tell_originator(self, report: Report, afterwards: _Afterwards) -> None:
         """Tell a user here what they asked to be told."""
@@ -446,7 +450,7 @@ class Dispatcher:
             )
             for each in reports.for_originator(report)
         ]
-        self._store.tell(told)
+        self._store.reports.add(told)
         for each in told:
             afterwards.append(
                 partial(
@@ -484,7 +488,7 @@ class Dispatcher:
         changes: Iterable[TrackingEntry] = (),
     ) -> int:
         """Keep what comes of an arrival; the number it is kept under."""
-        message = arrived.message if arrived.message is not None else self._store.begin()
+        message = arrived.message if arrived.message is not None else self._store.contents.begin()
         self._store.complete(
             message,
             came,
@@ -526,7 +530,7 @@ class Dispatcher:
     def _duplicate(self, arrived: Arrived) -> None:
         """Drop what has come before."""
         if arrived.message is not None:
-            self._store.forget(arrived.message)
+            self._store.contents.forget(arrived.message)
         self._store.tracking.add(replace(self._came(arrived), what=Action.DUPLICATE))
 
     def _came(self, arrived: Arrived) -> TrackingEntry:

@@ -23,11 +23,11 @@ class Expiry(StoredTimer):
 
     def next_due(self) -> datetime | None:
         """When the first message in any queue expires."""
-        return self._store.next_expiry()
+        return self._store.expiring.next_due()
 
     async def act(self, now: datetime) -> None:
         """Report what has expired undelivered; for a connector that is gone, at its return."""
-        for name, entry in self._store.expired(now):
+        for name, entry in self._store.expiring.due(now):
             connector = self._connectors.get(name)
             if connector and not connector.holds(entry):
                 connector.give_up(entry, reports.TOO_OLD)

@@ -19,7 +19,9 @@ from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.conversion import Content
 from mta_emu.mta.policy.routingfacts import RoutingFacts, responsible_recipients
-from mta_emu.mta.store.store import QueuedCopy, QueueEntry, QueueGroup, Store
+from mta_emu.mta.store.queuegroups import QueueGroup
+from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
+from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.report import Report
@@ -52,7 +54,7 @@ class Rerouter:
         if len(self._connectors) < 2:
             return
         last = 0
-        while groups := self._store.groups(connector, after=last, limit=_AT_A_TIME):
+        while groups := self._store.groups.of(connector, after=last, limit=_AT_A_TIME):
             for group in groups:
                 await self._reroute(group)
             last = groups[-1].id
@@ -60,7 +62,7 @@ class Rerouter:
 
     async def give_up(self, connector: str, most: int) -> None:
         """Report undelivered what `connector` was tried for `most` times."""
-        while entries := self._store.exhausted(connector, most, limit=_AT_A_TIME):
+        while entries := self._store.groups.exhausted(connector, most, limit=_AT_A_TIME):
             free = [each for each in entries if not self._connectors[connector].holds(each)]
             for entry in free:
                 self._connectors[connector].give_up(entry, reports.OPEN_RETRIES_USED_UP)
@@ -76,7 +78,7 @@ class Rerouter:
             return
         source = self._connectors[group.connector]
         last = 0
-        while entries := self._store.entries(group, after=last, limit=_AT_A_TIME):
+        while entries := self._store.groups.entries(group, after=last, limit=_AT_A_TIME):
             for entry in entries:
                 if source.holds(entry):
                     continue
@@ -159,7 +161,7 @@ class Rerouter:
 
     def _content(self, entry: QueueEntry, group: QueueGroup) -> Content:
         """What is kept; it is written anew where it was to be for the connector that failed."""
-        read = self._store.content_reader(entry.message, entry.kept_length)
+        read = self._store.contents.reader(entry.message, entry.kept_length)
         from_here = not group.came_by or entry.conversion is not None
         return Content(entry.kept_length, read, from_here)
 

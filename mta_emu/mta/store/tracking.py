@@ -4,12 +4,13 @@ A step is kept in the transaction that does what it tells. Associations that fai
 not for every message that waited for them, and told with each message when its way is asked for.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mta_emu.mta.store.database import Database
+from mta_emu.mta.store.queues import QueuedCopy
 
 
 class Action(StrEnum):
@@ -47,25 +48,26 @@ class TrackingEntry:
     detail: str = ""
 
 
-def queued(came: TrackingEntry, connector: str, recipients: Sequence[str]) -> TrackingEntry:
-    """The step of a message that came: it waits for a connector."""
-    alone = recipients[0] if len(recipients) == 1 else ""
-    many = f"for {len(recipients)} recipients" if len(recipients) > 1 else ""
-    nowhere = "" if connector else "no connector leads there"
+def queued(came: TrackingEntry, copy: QueuedCopy) -> TrackingEntry:
+    """The entry of a message that came: it waits for a connector."""
+    names = copy.recipients
+    alone = names[0] if len(names) == 1 else ""
+    many = f"for {len(names)} recipients" if len(names) > 1 else ""
+    nowhere = "" if copy.connector else "no connector leads there"
+    detail = many or nowhere
     return TrackingEntry(
-        came.time, came.mts_identifier, Action.QUEUED, connector, None, alone, many or nowhere
+        came.time, came.mts_identifier, Action.QUEUED, copy.connector, None, alone, detail
     )
 
 
-def downgraded(came: TrackingEntry, connector: str, dropped: str) -> TrackingEntry:
-    """The step of a message that came: it loses something on its way over a connector."""
-    return TrackingEntry(
-        came.time, came.mts_identifier, Action.DOWNGRADED, connector, detail=dropped
-    )
+def downgraded(came: TrackingEntry, copy: QueuedCopy) -> TrackingEntry:
+    """The entry of a message that came: it loses something on its way over a connector."""
+    identifier, what = came.mts_identifier, Action.DOWNGRADED
+    return TrackingEntry(came.time, identifier, what, copy.connector, detail=copy.dropped)
 
 
 def delivered(came: TrackingEntry, recipient: str) -> TrackingEntry:
-    """The step of a message that came: it is in the recipient's mailbox."""
+    """The entry of a message that came: it is in the recipient's mailbox."""
     return TrackingEntry(came.time, came.mts_identifier, Action.DELIVERED, recipient=recipient)
 
 

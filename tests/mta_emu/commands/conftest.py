@@ -10,7 +10,9 @@ from typer.testing import CliRunner, Result
 from labkit.reason import Reason
 from mta_emu.cli import app
 from mta_emu.mta.log.events import event
-from mta_emu.mta.store.store import Delivery, QueuedCopy, Store
+from mta_emu.mta.store.mailbox import Delivery
+from mta_emu.mta.store.queues import QueuedCopy
+from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
 from mta_emu.mts import ipm
 from mta_emu.mts.bodyparts import IA5Text
@@ -37,8 +39,8 @@ def external(tmp_path: Path) -> Path:
     """Submitted a message, was refused, and sent it in the end."""
     directory = tmp_path / "external"
     store = Store.open(directory, "EXTERNAL")
-    message = store.begin()
-    store.append(message, 0, CONTENT)
+    message = store.contents.begin()
+    store.contents.append(message, 0, CONTENT)
     store.complete(
         message,
         TrackingEntry(at(0), MESSAGE, Action.SUBMITTED),
@@ -50,7 +52,7 @@ def external(tmp_path: Path) -> Path:
     store.tracking.add_failure(Failure(at(1), "FIREWALL", 1, "refused", "bind error 2"))
     store.events.add(event(289, REFUSED, dn=DN), at(1), "FIREWALL")
     store.events.add(event(301, dn=DN, block=2, seconds=600), at(1.5), "FIREWALL")
-    (entry,) = store.waiting("FIREWALL")
+    (entry,) = store.queues.waiting("FIREWALL")
     tried = TrackingEntry(at(60), MESSAGE, Action.TRIED, "FIREWALL", 2)
     sent = TrackingEntry(at(62), MESSAGE, Action.TRANSFERRED, "FIREWALL", 2, detail="900 octets")
     store.dequeue(entry, tried, sent)
@@ -63,8 +65,8 @@ def internal(tmp_path: Path) -> Path:
     """Received the message."""
     directory = tmp_path / "internal"
     store = Store.open(directory, "INTERNAL")
-    message = store.begin()
-    store.append(message, 0, CONTENT)
+    message = store.contents.begin()
+    store.contents.append(message, 0, CONTENT)
     store.complete(
         message,
         TrackingEntry(at(61), MESSAGE, Action.RECEIVED, "FIREWALL", 1, detail="900 octets"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from mta_emu.mta.store.store import Delivery, Store
+from mta_emu.mta.store.mailbox import Delivery
+from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts import ipm
 from mta_emu.mts.bodyparts import BilaterallyDefined, File, TeletexText
@@ -68,7 +69,7 @@ def with_files(internal: Path) -> Path:
     content = ipm.encode(ipm.InterpersonalMessage("2", JONES, (SMITH,), "Files", body))
     store = Store.open(internal, "INTERNAL")
     store.complete(
-        store.keep(content),
+        store.contents.keep(content),
         TrackingEntry(NOON, "[C=US;A= ;P=Contoso;EXTERNAL-2]", Action.RECEIVED, "FIREWALL", 1),
         content_length=len(content),
         copies=[],

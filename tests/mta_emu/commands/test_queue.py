@@ -6,7 +6,7 @@ from pathlib import Path
 
 from typer.testing import Result
 
-from mta_emu.mta.store.deferred import Deferred
+from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.store import Store
 
 from .conftest import at
@@ -18,7 +18,7 @@ def test_deferred_messages_are_a_line_of_their_own(
     assert "deferred" not in mta_emu("queue", "--data", external).stdout
     store = Store.open(external, "EXTERNAL")
     for hours in (2, 1):
-        message = store.keep(b"content")
+        message = store.contents.keep(b"content")
         store.deferred.add(Deferred(message, b"head", 7, 7, "", None, at(0), at(3600 * hours)))
     store.close()
     (line,) = map(json.loads, mta_emu("queue", "--json", "--data", external).stdout.splitlines())

@@ -53,7 +53,7 @@ async def test_from_a_mail_client_to_a_maildir(
         await b.said("delivered", subject="Hello")
         await a.said("transfer", direction="out")
     (got,) = mailbox.Maildir(maildir)
-    (listed,) = b.mta.store.mailbox()
+    (listed,) = b.mta.store.mailbox.read()
     assert got["From"] == "jones@outside.example"
     assert got["To"] == f'"/C=US/ADMD= /PRMD=Contoso/O=B/S=Smith/"@{GATEWAY}'
     assert got["Subject"] == "Hello"

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from mta_emu.mta.store.database import FILE_NAME
-from mta_emu.mta.store.store import QueuedCopy, Store
+from mta_emu.mta.store.queues import QueuedCopy
+from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.fields import Priority
 
@@ -30,8 +31,8 @@ State = tuple[list[str], list[str]]  # what is queued, and what has ever come
 
 
 def put(store: Store, name: str) -> None:
-    message = store.begin()
-    store.append(message, 0, name.encode() * 50)
+    message = store.contents.begin()
+    store.contents.append(message, 0, name.encode() * 50)
     store.complete(
         message,
         TrackingEntry(NOW, name, Action.RECEIVED),
@@ -48,14 +49,14 @@ NAMES = [f"A-{number}" for number in range(8)]
 def state(directory: Path) -> State:
     """What an MTA finds that is started on this directory; everything there must fit together."""
     store = Store.open(directory)
-    queued = list(store.waiting("C"))
+    queued = list(store.queues.waiting("C"))
     names = [entry.mts_identifier for entry in queued]
     for entry in queued:
-        content = store.read(entry.message, 0, 1000)
+        content = store.contents.read(entry.message, 0, 1000)
         assert content == entry.mts_identifier.encode() * 50
         assert entry.envelope == entry.mts_identifier.encode()
-    assert store.queue_lengths() == ({"C": len(names)} if names else {})
-    came = [name for name in NAMES if not store.unseen(name, ["R"])]
+    assert store.queues.lengths() == ({"C": len(names)} if names else {})
+    came = [name for name in NAMES if not store.arrivals.unseen(name, ["R"])]
     assert set(names) <= set(came)
     for name in came:
         steps = [step.what for step in store.tracking.follow(name)]
@@ -94,7 +95,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[int,
         came.append(name)
         answered()
         if len(queued) == 3:
-            entry = next(store.waiting("C"))
+            entry = next(store.queues.waiting("C"))
             store.dequeue(entry, TrackingEntry(NOW, entry.mts_identifier, Action.TRANSFERRED))
             queued.remove(entry.mts_identifier)
             answered()
@@ -191,7 +192,7 @@ def test_kill_9(tmp_path: Path, confirmations: int) -> None:
         for name in NAMES:
             put(store, name)
             os.write(writing, f"+{name}\n".encode())
-        for entry in list(store.waiting("C")):
+        for entry in list(store.queues.waiting("C")):
             store.dequeue(entry, TrackingEntry(NOW, entry.mts_identifier, Action.TRANSFERRED))
             os.write(writing, f"-{entry.mts_identifier}\n".encode())
         signal.pause()
@@ -248,9 +249,9 @@ async def test_a_full_disk_refuses_mail_and_loses_none(
     enlarge(small_disk)
     await b.said("disk", state="has space")
     await b.until(lambda: len(b.all("delivered")) >= 12)
-    await a.until(lambda: a.mta._store.queue_lengths() == {})
+    await a.until(lambda: a.mta._store.queues.lengths() == {})
     assert len(b.all("event", id=9405)) == 1
-    delivered = Counter(mail.mts_identifier for mail in b.mta._store.mailbox())
+    delivered = Counter(mail.mts_identifier for mail in b.mta._store.mailbox.read())
     assert delivered == Counter(sent)
     assert 9405 in [logged.event.id for logged in b.mta._store.events.read()]
 
@@ -263,7 +264,7 @@ async def test_a_full_disk_takes_no_submission(
         await b.send("C=US;A= ;P=Contoso;O=A;S=Jones", count=20, text="x" * 200_000)
     assert b.all("event", id=9405)
     taken = len(b.all("submitted"))
-    assert b.mta._store.queue_lengths() == {"TO-A": taken}
+    assert b.mta._store.queues.lengths() == {"TO-A": taken}
 
 
 async def test_what_was_sent_while_the_senders_disk_was_full_is_not_sent_again(
@@ -282,10 +283,10 @@ async def test_what_was_sent_while_the_senders_disk_was_full_is_not_sent_again(
     b = await start(b_document)
     await b.until(lambda: len(b.all("delivered")) == 5)
     await a.said("disk", state="full")
-    assert a.mta._store.queue_lengths() == {"TO-B": 5}
+    assert a.mta._store.queues.lengths() == {"TO-B": 5}
     assert log.stat().st_size < log_was + FRAME
     enlarge(small_disk_of_a)
     await a.said("disk", state="has space")
-    await a.until(lambda: a.mta._store.queue_lengths() == {})
+    await a.until(lambda: a.mta._store.queues.lengths() == {})
     assert len(b.all("transfer", direction="in")) == 5
-    assert [mail.mts_identifier for mail in b.mta._store.mailbox()] == sent
+    assert [mail.mts_identifier for mail in b.mta._store.mailbox.read()] == sent

@@ -291,7 +291,7 @@ async def test_a_message_that_comes_twice_is_delivered_once(
     await a.until(lambda: len(a.all("transfer", direction="out")) == 2)
     await b.until(lambda: len(b.all("transfer", direction="in")) == 2)
     assert len(b.all("delivered")) == 1
-    assert len(list(Store.reader(b.directory).mailbox())) == 1
+    assert len(list(Store.reader(b.directory).mailbox.read())) == 1
 
 
 @pytest.mark.parametrize(

@@ -91,12 +91,12 @@ def instructions(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None
 def open_and_look(directory: Path) -> None:
     """What the start of an MTA asks, and its first association."""
     store = Store.open(directory)
-    assert store.queue_lengths()["C"] >= 1_000
-    assert store.urgent("C") == 0
-    assert store.next_expiry() is None
+    assert store.queues.lengths()["C"] >= 1_000
+    assert store.queues.urgent("C") == 0
+    assert store.expiring.next_due() is None
     assert store.deferred.next_due() is None
-    assert next(store.waiting("C")).mts_identifier == "M-1"
-    assert len(store.groups("C", after=0, limit=10)) == 1
+    assert next(store.queues.waiting("C")).mts_identifier == "M-1"
+    assert len(store.groups.of("C", after=0, limit=10)) == 1
     store.close()
 
 
@@ -115,7 +115,7 @@ def test_a_message_costs_the_same_beside_a_million_as_beside_a_thousand(
     def pass_through(directory: Path) -> None:
         store = Store.open(directory)
         put(store, "new")
-        entry = next(store.waiting("C"))
+        entry = next(store.queues.waiting("C"))
         store.dequeue(entry, TrackingEntry(NOW, entry.mts_identifier, Action.TRANSFERRED))
         store.close()
 

@@ -64,7 +64,7 @@ async def test_what_can_be_finished_is_finished(
     await stopping
     assert a.all("transfer", direction="out", mts_identifier=sent)
     await b.said("association", state="released")
-    assert Store.reader(a.directory).queue_lengths() == {}
+    assert Store.reader(a.directory).queues.lengths() == {}
     assert len(b.all("delivered")) == 1
     assert states(a) == states(b) == ["open", "released"]
     assert a.events == b.events == []
@@ -107,15 +107,15 @@ async def test_sigterm_gives_up_the_activity_in_hand_and_it_comes_once_after_the
     await b.said("association", state="released")
     assert b.all("delivered") == []
     store = Store.reader(data)
-    assert [each.mts_identifier for each in store.waiting("TO-B")] == [sent]
+    assert [each.mts_identifier for each in store.queues.waiting("TO-B")] == [sent]
     steps = [step.what for step in store.tracking.follow(sent)]
     assert steps[-2:] == [Action.TRIED, Action.NOT_TRANSFERRED]
     assert [*store.events.read()] == []
     gate.open()
     again = await start(a_document)
     await b.said("delivered", mts_identifier=sent)
-    await again.until(lambda: not again.mta.store.queue_lengths())
-    assert len(b.all("delivered")) == len(list(b.mta.store.mailbox())) == 1
+    await again.until(lambda: not again.mta.store.queues.lengths())
+    assert len(b.all("delivered")) == len(list(b.mta.store.mailbox.read())) == 1
     assert b.events == []
 
 
@@ -132,9 +132,9 @@ async def test_a_receiver_that_stops_gets_the_message_once_after_its_next_start(
     await a.said("event", id=1294)
     again = await start(b_document)
     await again.said("delivered", mts_identifier=sent)
-    await a.until(lambda: not a.mta.store.queue_lengths())
+    await a.until(lambda: not a.mta.store.queues.lengths())
     assert b.all("delivered") == []
-    assert len(list(again.mta.store.mailbox())) == 1
+    assert len(list(again.mta.store.mailbox.read())) == 1
 
 
 async def test_a_reload_leaves_a_transfer_of_an_unchanged_connector_alone(
@@ -169,7 +169,7 @@ async def test_a_connector_that_changes_finishes_what_comes_and_lets_callers_wai
     (urgent,) = await a.send(SMITH, priority="urgent")  # on an association of its own
     sending = asyncio.create_task(b.send(JONES))
     await b.said("submitted")
-    assert b.mta.store.queue_lengths() == {"TO-A": 1}
+    assert b.mta.store.queues.lengths() == {"TO-A": 1}
     gate.open()
     (back,) = await sending
     await b.said("delivered", mts_identifier=sent)

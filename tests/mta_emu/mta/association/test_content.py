@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mta.association.content import ContentWriter
-from mta_emu.mta.store.store import PIECE, Store
+from mta_emu.mta.store.contents import PIECE
+from mta_emu.mta.store.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +33,14 @@ def test_what_was_written_is_kept(store: Store, written: list[tuple[int, bool]])
             content.flush()
     message = content.close()
     assert content.length == len(whole)
-    assert store.read(message, 0, len(whole) + 1) == whole
+    assert store.contents.read(message, 0, len(whole) + 1) == whole
 
 
 def test_what_was_flushed_is_there_for_others(tmp_path: Path) -> None:
     content = ContentWriter(Store.open(tmp_path))
     content.write(b"x" * (PIECE + 5))
     content.flush()
-    assert Store.reader(tmp_path).read(1, 0, 2 * PIECE) == b"x" * (PIECE + 5)
+    assert Store.reader(tmp_path).contents.read(1, 0, 2 * PIECE) == b"x" * (PIECE + 5)
 
 
 def test_what_is_discarded_is_gone(tmp_path: Path) -> None:
@@ -47,5 +48,5 @@ def test_what_is_discarded_is_gone(tmp_path: Path) -> None:
     content = ContentWriter(store)
     content.write(b"x" * 2 * PIECE)
     content.discard()
-    assert store.read(1, 0, 2 * PIECE) == b""
+    assert store.contents.read(1, 0, 2 * PIECE) == b""
     ContentWriter(store).discard()  # nothing was kept yet

@@ -197,7 +197,7 @@ async def send(a: Any, *, text: str = "Hello", rich: bool = False, file: bytes =
 
 def leaving(a: Any) -> tuple[Envelope, InterpersonalMessage]:
     """What is on its way to B, off the octets that would be transferred."""
-    (entry,) = a.mta.store.waiting("TO-B")
+    (entry,) = a.mta.store.queues.waiting("TO-B")
     apdu, reader = StoredApdu(a.mta.store, entry), ApduReader()
     content = reader.feed(apdu.read(0, apdu.length))
     assert reader.complete
@@ -313,7 +313,7 @@ async def test_files_and_rich_text_arrive_through_two_connectors(
     octets = bytes(range(256)) * 8192  # 2 MB: more than is looked into
     await send(a, text="Hello", rich=True, file=octets)
     await b.said("transfer", direction="in")
-    (entry,) = b.mta.store.waiting("FOREIGN")
+    (entry,) = b.mta.store.queues.waiting("FOREIGN")
     assert entry.kept_length > entry.content_length > len(octets)
     apdu, reader = StoredApdu(b.mta.store, entry), ApduReader()
     pieces = [reader.feed(apdu.read(at, 50_000)) for at in range(0, apdu.length, 50_000)]
@@ -336,10 +336,10 @@ async def test_a_reroute_is_converted_anew(start: Start, a_document: dict[str, A
     a = await start(a_document)
     await send(a, file=REPORT.octets)
     await a.said("rerouted", connector="SECOND")
-    entries = [*a.mta.store.waiting("SECOND"), *a.mta.store.waiting("TO-B")]
+    entries = [*a.mta.store.queues.waiting("SECOND"), *a.mta.store.queues.waiting("TO-B")]
     (entry,) = entries
     bare = entry.conversion is not None
-    assert bare is (a.mta.store.queue_lengths().get("TO-B") == 1)
+    assert bare is (a.mta.store.queues.lengths().get("TO-B") == 1)
 
 
 @pytest.mark.parametrize(
@@ -411,7 +411,7 @@ async def test_transfer_timeouts(start: Start, a_document: dict[str, Any]) -> No
     a = await start(a_document)
     for priority in ("urgent", "normal", "non-urgent"):
         await a.send(SMITH, priority=priority, text="x" * 2000)
-    entries = list(a.mta.store.waiting("TO-B"))
+    entries = list(a.mta.store.queues.waiting("TO-B"))
     assert all(2048 < entry.octets <= 3072 for entry in entries)
     connector = a.mta._connectors["TO-B"]
     assert [connector.transfer_time(entry) for entry in entries] == [30, 60, 90]

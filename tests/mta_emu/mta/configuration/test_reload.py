@@ -112,7 +112,7 @@ async def test_what_expires_while_its_connector_is_gone_is_reported_at_its_retur
 ) -> None:
     a = await start(a_document, scale=60)  # B is not there
     (late,) = await a.send(SMITH, deliver_within=60)
-    due = a.mta.store.next_expiry()
+    due = a.mta.store.expiring.next_due()
     await a.mta.reload(configured(a_document | {"connectors": []}))
     await a.until(lambda: bool(due and a.mta._clock.now() > due))
     (soon,) = await a.send(SMITH.replace("O=B", "O=A"), defer=1)

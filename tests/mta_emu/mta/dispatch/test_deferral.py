@@ -12,7 +12,7 @@ import pytest
 
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.control import ControlError, ask
-from mta_emu.mta.store.deferred import Deferred
+from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action
 from mta_emu.mts.apdu import decode_head
@@ -43,7 +43,7 @@ async def test_a_message_is_kept_until_its_time_and_goes_on_then(
     (sent,) = await a.send(SMITH, defer=1200)
     said = await a.said("deferred", mts_identifier=sent)
     assert await deferred(a) == {"count": 1, "next": said["until"]}
-    assert a.mta.store.queue_lengths() == {}
+    assert a.mta.store.queues.lengths() == {}
     assert a.all("association") == []
     await b.said("delivered", mts_identifier=sent)
     released = await a.said("released", mts_identifier=sent)
@@ -83,7 +83,7 @@ async def test_the_envelope_tells_the_time_and_the_trace_when_it_went_on(
     await a.send(SMITH, defer=60)
     until = datetime.fromisoformat((await a.said("deferred"))["until"])
     released = datetime.fromisoformat((await a.said("released"))["time"])
-    (entry,) = a.mta.store.waiting("TO-B")
+    (entry,) = a.mta.store.queues.waiting("TO-B")
     envelope = decode_head(entry.envelope)
     assert isinstance(envelope, Envelope)
     assert envelope.deferred_delivery_time == until
@@ -136,7 +136,7 @@ async def test_a_latest_delivery_time_before_it_is_kept_to(start: Start, a_docum
         deferred_delivery_time=now + timedelta(hours=9),
         extensions=(latest_delivery(now + timedelta(seconds=120)),),
     )
-    message = a.mta.store.keep(b"content")
+    message = a.mta.store.contents.keep(b"content")
     a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
     assert (await deferred(a))["count"] == 1
     report = await a.said("report", mts_identifier=str(identifier))
@@ -152,12 +152,12 @@ async def test_what_comes_twice_while_it_is_deferred_is_delivered_once(
     until = a.mta._clock.now() + timedelta(seconds=120)
     envelope = Envelope(identifier, jones, (Recipient(jones),), deferred_delivery_time=until)
     for _ in range(2):
-        message = a.mta.store.keep(b"content")
+        message = a.mta.store.contents.keep(b"content")
         a.mta._dispatcher.take(Arrived(envelope, 7, message, 7, connector="TO-B"))
     assert (await deferred(a))["count"] == 2
     await a.until(lambda: len(a.all("released")) == 2)
     assert len(a.all("delivered")) == 1
-    assert len(list(a.mta.store.mailbox())) == 1
+    assert len(list(a.mta.store.mailbox.read())) == 1
 
 
 async def test_a_full_disk_delays_what_is_due_and_lets_it_go_on_once(
@@ -205,7 +205,7 @@ def test_the_longest_due_go_on_first_and_each_once(tmp_path: Path) -> None:
     one = Deferred(0, b"head", 9, 7, "TO-B", 3, noon, noon)
     kept = []
     for minutes in (3, 1, 2):
-        message = store.keep(b"content")
+        message = store.contents.keep(b"content")
         kept.append(replace(one, message=message, until=noon + timedelta(minutes=minutes)))
         store.deferred.add(kept[-1])
     assert store.deferred.due(noon, limit=9) == []
@@ -215,4 +215,4 @@ def test_the_longest_due_go_on_first_and_each_once(tmp_path: Path) -> None:
     store.close()
     again = Store.open(tmp_path)
     assert again.deferred.status() == {"count": 2, "next": "2026-01-01T12:02:00+00:00"}
-    assert again.read(kept[0].message, 0, 9) == b"content"
+    assert again.contents.read(kept[0].message, 0, 9) == b"content"

@@ -56,7 +56,7 @@ async def test_an_unknown_recipient_is_reported_and_the_others_are_delivered_to(
     assert report["text"] == "The recipient's address is not known."
     assert b.all("reported", recipient=NOBODY)
     assert len(a.all("report")) == 1
-    (told,) = Store.reader(a.directory).told(identifier)
+    (told,) = Store.reader(a.directory).reports.read(identifier)
     assert told.outcome == NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME)
     assert told.content_identifier == "Hello"
     text = b.all("event", id=290)[0]["text"]
@@ -67,7 +67,7 @@ async def test_an_unknown_recipient_is_reported_and_the_others_are_delivered_to(
         "[MTA DISP:RESULT 14 136] (12)"
     )
     await b.said("transfer", direction="out")
-    assert Store.reader(b.directory).queue_lengths() == {}
+    assert Store.reader(b.directory).queues.lengths() == {}
 
 
 @pytest.mark.element("delivery notification")
@@ -96,7 +96,7 @@ async def test_a_probe_is_answered_and_delivers_nothing(
     assert (await a.said("report", mts_identifier=good))["outcome"].startswith("delivered")
     assert (await a.said("report", mts_identifier=bad))["text"].startswith("The recipient's addr")
     assert b.all("delivered") == []
-    assert list(Store.reader(b.directory).mailbox()) == []
+    assert list(Store.reader(b.directory).mailbox.read()) == []
 
 
 async def test_a_message_for_two_mailboxes_here_is_reported_here(
@@ -115,7 +115,7 @@ async def test_a_message_given_up_is_reported_as_congestion(
     (identifier,) = await a.send(SMITH, subject="Late")
     await a.said("connector", state="waiting")
     connector = a.mta._connectors["TO-B"]
-    (entry,) = a.mta._store.waiting("TO-B")
+    (entry,) = a.mta._store.queues.waiting("TO-B")
     connector.give_up(entry, reports.OPEN_RETRIES_USED_UP)
     report = await a.said("report", mts_identifier=identifier)
     assert "congestion in the message transfer service" in report["text"]
@@ -180,7 +180,7 @@ async def test_a_report_is_made_with_the_end_of_its_message_or_not_at_all(
     await a.send(SMITH)
     await a.said("connector", state="waiting")
     store, connector = a.mta._store, a.mta._connectors["TO-B"]
-    (entry,) = store.waiting("TO-B")
+    (entry,) = store.queues.waiting("TO-B")
 
     def full(*_: Any) -> None:
         raise DiskFullError("no space")
@@ -188,13 +188,13 @@ async def test_a_report_is_made_with_the_end_of_its_message_or_not_at_all(
     with monkeypatch.context() as patch:
         patch.setattr(store, "dequeue", full)
         connector.give_up(entry, reports.TRANSFER_RETRIES_USED_UP)
-    assert list(store.told()) == []
-    assert [each.id for each in store.waiting("TO-B")] == [entry.id]
+    assert list(store.reports.read()) == []
+    assert [each.id for each in store.queues.waiting("TO-B")] == [entry.id]
     assert a.all("report") == a.all("event", id=290) == []
-    assert store.catch_up()
+    assert store.disk.catch_up()
     await a.said("report")
-    assert len(list(store.told())) == len(a.all("event", id=290)) == 1
-    assert list(store.waiting("TO-B")) == []
+    assert len(list(store.reports.read())) == len(a.all("event", id=290)) == 1
+    assert list(store.queues.waiting("TO-B")) == []
 
 
 def report_to(address: str) -> Report:
@@ -215,11 +215,11 @@ async def test_there_is_no_report_on_a_report(start: Start, a_document: dict[str
     dispatcher.take(Arrived(report_to("C=NO;A= ;S=X"), 0, connector="TO-B"))
     assert a.all("discarded")[0]["reason"] == str(reports.NO_ROUTE[Criterion.ADDRESS_SPACE])
     dispatcher.take(Arrived(report_to(SMITH), 0))
-    (entry,) = a.mta._store.waiting("TO-B")
+    (entry,) = a.mta._store.queues.waiting("TO-B")
     assert entry.priority is Priority.URGENT
     a.mta._connectors["TO-B"].give_up(entry, reports.OPEN_RETRIES_USED_UP)
     assert len(a.all("discarded")) == 2
-    assert list(a.mta._store.waiting("TO-B")) == []
+    assert list(a.mta._store.queues.waiting("TO-B")) == []
     assert a.all("reported") == a.all("report") == []
 
 
@@ -229,7 +229,7 @@ async def test_a_report_that_comes_twice_is_told_once(
     a = await start(a_document)
     for _ in range(2):
         a.mta._dispatcher.take(Arrived(report_to(JONES), 0, connector="TO-B"))
-    assert len(a.all("report")) == len(list(a.mta._store.told())) == 1
+    assert len(a.all("report")) == len(list(a.mta._store.reports.read())) == 1
 
 
 async def test_recipients_that_differ_in_what_is_not_written_are_two(
@@ -243,7 +243,7 @@ async def test_recipients_that_differ_in_what_is_not_written_are_two(
         jones,
         tuple(Recipient(each, number) for number, each in enumerate(recipients, 1)),
     )
-    message = a.mta._store.keep(b"content")
+    message = a.mta._store.contents.keep(b"content")
     a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
     assert len(a.all("delivered")) == 2
 
@@ -283,11 +283,11 @@ async def test_what_1984_cannot_carry_is_reported(start: Start, a_document: dict
     envelope = Envelope(
         MtsIdentifier(GlobalDomain("US", " "), "M"), ORAddress.parse(JONES), (Recipient(smith),)
     )
-    message = a.mta._store.keep(b"content")
+    message = a.mta._store.contents.keep(b"content")
     a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
     (report,) = a.all("report")
     assert report["text"] == "The message cannot be put into the protocol of 1984."
-    assert list(a.mta._store.waiting("TO-B")) == []
+    assert list(a.mta._store.queues.waiting("TO-B")) == []
 
 
 @pytest.mark.usefixtures("speak_1984")
@@ -304,9 +304,9 @@ async def test_p22_becomes_p2_where_it_is_the_same(
     part = IA5Text(text) if text.isascii() else GeneralText(text)
     content = ipm.encode(InterpersonalMessage("1", jones, (smith,), "Relayed", (part,)))
     envelope = Envelope(MtsIdentifier(GlobalDomain("US", " "), "M"), jones, (Recipient(smith),))
-    message, length = a.mta._store.keep(content), len(content)
+    message, length = a.mta._store.contents.keep(content), len(content)
     a.mta._dispatcher.take(Arrived(envelope, length, message, length, connector="FROM"))
-    (entry,) = a.mta._store.waiting("TO-B")
+    (entry,) = a.mta._store.queues.waiting("TO-B")
     head = decode_head(entry.envelope)
     assert isinstance(head, Envelope)
     assert head.content_type == content_type
@@ -330,7 +330,9 @@ async def test_a_reroute_to_a_system_of_1984_is_downgraded(
     downgraded = await a.said("downgraded", connector="OLD")
     assert downgraded["dropped"] == "internal-trace-information"
     kinds = {"OLD": 2, "TO-B": 22}  # what it is for each: P2, and P22 again
-    ((queue, entry),) = [(name, entry) for name in kinds for entry in a.mta._store.waiting(name)]
+    ((queue, entry),) = [
+        (name, entry) for name in kinds for entry in a.mta._store.queues.waiting(name)
+    ]
     envelope = decode_head(entry.envelope)
     assert isinstance(envelope, Envelope)
     assert (envelope.extensions, envelope.content_type) == ((), kinds[queue])
@@ -340,12 +342,12 @@ async def test_a_reroute_to_a_system_of_1984_is_downgraded(
 async def test_a_message_expires_where_it_waits(start: Start, a_document: dict[str, Any]) -> None:
     a = await start(a_document, scale=600)  # B is not there
     (late,) = await a.send(SMITH, deliver_within=900)
-    latest = a.mta._store.next_expiry()
+    latest = a.mta._store.expiring.next_due()
     (patient,) = await a.send(SMITH)
     report = await a.said("report", mts_identifier=late)
     assert report["outcome"] == "not delivered: unable-to-transfer, maximum-time-expired"
     assert report["text"] == "The time that the message had is over."
-    assert [each.mts_identifier for each in a.mta._store.waiting("TO-B")] == [patient]
+    assert [each.mts_identifier for each in a.mta._store.queues.waiting("TO-B")] == [patient]
     assert latest is not None
     assert datetime.fromisoformat(report["time"]) > latest
 
@@ -407,7 +409,7 @@ async def test_what_nobody_here_knows_is_relayed_octet_for_octet(
     incoming = IncomingMessage(a.mta._store, a.mta._dispatcher.take)
     incoming.feed(endless("a0", endless("31", *elements), b"\x04\x01x"))
     await incoming.accept()
-    (entry,) = a.mta._store.waiting("TO-B")
+    (entry,) = a.mta._store.queues.waiting("TO-B")
     left = ber.elements(ber.contents(entry.envelope))
     assert left[1:6] == elements[1:6]
     extensions, trace = (ber.elements(ber.contents(left[place])) for place in (0, 6))
@@ -441,7 +443,7 @@ async def test_recipients_and_hops_do_not_multiply(
         more = tuple(Extension(f"1.2.{number}") for number in range(hops))
         message = replace(message, extensions=(*message.extensions, *more))
         head = decode_head(encode_head(message))
-        kept = a.mta._store.keep(b"Hello")
+        kept = a.mta._store.contents.keep(b"Hello")
         calls = 0
 
         def count(_frame: FrameType, event: str, _argument: object) -> None:

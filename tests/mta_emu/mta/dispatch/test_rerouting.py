@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from mta_emu.mta.dispatch import rerouting
-from mta_emu.mta.store.store import QueuedCopy, QueueEntry, QueueGroup, Store
+from mta_emu.mta.store.queuegroups import QueueGroup
+from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
+from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.fields import Priority
@@ -91,15 +93,15 @@ async def test_a_message_is_rerouted_512_times_at_most(
         await a.said("connector", connector=name, state="waiting")
     connectors = a.mta._connectors.values()
     await a.until(lambda: all(each.settled and each.waiting for each in connectors))
-    (queue,) = a.mta.store.queue_lengths()
+    (queue,) = a.mta.store.queues.lengths()
     (other,) = {"TO-B", "BACKUP"} - {queue}
     a.mta.store._database.execute(REROUTED, (before,))
-    a.mta.store.note_failed_open(queue)
+    a.mta.store.groups.note_failed_open(queue)
     await a.mta._around.reroute(queue)
     if ends:
         report = await a.said("report", mts_identifier=identifier)
         assert report["outcome"] == "not delivered: unable-to-transfer, loop-detected"
-        assert a.mta.store.queue_lengths() == {}
+        assert a.mta.store.queues.lengths() == {}
     else:
         moved = a.all("rerouted")[-1]
         assert (moved["connector"], moved["instead_of"]) == (other, queue)
@@ -126,7 +128,7 @@ async def test_a_route_is_chosen_once_for_all_that_are_alike(
     assert decoded == []
     assert statements
     assert not [each for each in statements if re.search(r"\bqueue\b", each)]
-    groups = a.mta.store.groups("TO-B", after=0, limit=10)
+    groups = a.mta.store.groups.of("TO-B", after=0, limit=10)
     assert 2 <= len(groups) <= 4  # two recipients, before and after the first try
 
 
@@ -158,42 +160,42 @@ def store(tmp_path: Path) -> Store:
 
 
 def queue(store: Store, connector: str) -> None:
-    message = store.begin()
+    message = store.contents.begin()
     copies = [QueuedCopy(connector, Priority.NORMAL, b"envelope")]
     store.complete(message, CAME, content_length=0, copies=copies, deliveries=[], arrivals=[])
 
 
 def only_way(store: Store, connector: str) -> QueueGroup:
-    (group,) = store.groups(connector, after=0, limit=10)
+    (group,) = store.groups.of(connector, after=0, limit=10)
     return group
 
 
 def entry_of(store: Store, group: QueueGroup) -> QueueEntry:
-    (entry,) = store.entries(group, after=0, limit=10)
+    (entry,) = store.groups.entries(group, after=0, limit=10)
     return entry
 
 
 def test_tries_count_from_the_moment_a_message_is_queued(store: Store) -> None:
-    store.note_failed_open("ONE")
+    store.groups.note_failed_open("ONE")
     queue(store, "ONE")
-    store.note_failed_open("ONE")
-    store.note_failed_open("ONE")
+    store.groups.note_failed_open("ONE")
+    store.groups.note_failed_open("ONE")
     group = only_way(store, "ONE")
     assert (group.came_by, dict(group.tries), group.reroutes) == ("INBOUND", {"ONE": 2}, 0)
-    assert store.exhausted("ONE", 3, limit=10) == []
-    assert store.exhausted("ONE", 2, limit=10) == [entry_of(store, group)]
-    assert store.groups("ONE", after=group.id, limit=10) == []
+    assert store.groups.exhausted("ONE", 3, limit=10) == []
+    assert store.groups.exhausted("ONE", 2, limit=10) == [entry_of(store, group)]
+    assert store.groups.of("ONE", after=group.id, limit=10) == []
 
 
 def test_tries_travel_with_a_message_that_is_moved(store: Store) -> None:
-    store.note_failed_open("TWO")
+    store.groups.note_failed_open("TWO")
     queue(store, "ONE")
-    store.note_failed_open("ONE")
+    store.groups.note_failed_open("ONE")
     group = only_way(store, "ONE")
     moved = [QueuedCopy("TWO", Priority.NORMAL, b"moved")]
     store.move(entry_of(store, group), group, moved, None, [])
-    assert store.queue_lengths() == {"TWO": 1}
-    store.note_failed_open("TWO")
+    assert store.queues.lengths() == {"TWO": 1}
+    store.groups.note_failed_open("TWO")
     there = only_way(store, "TWO")
     entry = entry_of(store, there)
     assert dict(there.tries) == {"ONE": 1, "TWO": 1}
@@ -201,9 +203,9 @@ def test_tries_travel_with_a_message_that_is_moved(store: Store) -> None:
     back = [QueuedCopy("ONE", Priority.NORMAL, b"back")]
     rest = QueuedCopy("TWO", Priority.NORMAL, b"rest", routing_facts="fewer")
     store.move(entry, there, back, rest, [])
-    assert store.queue_lengths() == {"ONE": 1, "TWO": 1}
+    assert store.queues.lengths() == {"ONE": 1, "TWO": 1}
     assert dict(only_way(store, "ONE").tries) == {"ONE": 1, "TWO": 1}
-    assert next(store.waiting("TWO")).envelope == b"rest"
+    assert next(store.queues.waiting("TWO")).envelope == b"rest"
     left = only_way(store, "TWO")
     assert (left.routing_facts, left.reroutes, dict(left.tries)) == ("fewer", 1, there.tries)
 
@@ -212,7 +214,7 @@ def test_a_way_ends_with_the_last_message_that_goes_it(store: Store) -> None:
     queue(store, "ONE")
     queue(store, "ONE")
     group = only_way(store, "ONE")
-    for entry in store.entries(group, after=0, limit=10):
+    for entry in store.groups.entries(group, after=0, limit=10):
         assert only_way(store, "ONE") == group
         store.dequeue(entry)
-    assert store.groups("ONE", after=0, limit=10) == []
+    assert store.groups.of("ONE", after=0, limit=10) == []

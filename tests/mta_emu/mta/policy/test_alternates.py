@@ -116,11 +116,11 @@ async def test_the_alternate_that_the_originator_asks_for_gets_it_even_back_home
     (redirection,) = b.all("redirected")
     assert (redirection["recipient"], redirection["alternate"]) == (NOBODY, JONES)
     assert redirection["reason"] == "originator-requested-alternate-recipient"
-    (kept,) = Store.reader(a.directory).told(sent)
+    (kept,) = Store.reader(a.directory).reports.read(sent)
     assert (kept.recipient, kept.redirected_to) == (NOBODY, JONES)
     steps = [step.what for step in b.mta.store.tracking.follow(sent)]
     assert steps[:3] == [Action.RECEIVED, Action.REDIRECTED, Action.QUEUED]
-    await b.until(lambda: b.mta.store.queue_lengths() == {})
+    await b.until(lambda: b.mta.store.queues.lengths() == {})
     await asyncio.gather(a.stop(), b.stop())
     capture = judged_by_tshark(log, tmp_path, tshark)
     fields = ("p1.redirection_reason", "p1.OtherActions.redirected")
@@ -185,9 +185,9 @@ async def test_what_a_connector_gives_up_goes_to_the_alternate_first(
     (sent,) = await a.send(SMITH, alternate=JONES, text="Hello")
     assert (await a.said("delivered", mts_identifier=sent))["recipient"] == JONES
     assert a.all("report") == a.all("event", id=290) == []
-    assert a.mta.store.queue_lengths() == {}
-    (mail,) = a.mta.store.mailbox()
-    assert mail.content_length == len(a.mta.store.read(mail.message, 0, 1 << 16)) > 0
+    assert a.mta.store.queues.lengths() == {}
+    (mail,) = a.mta.store.mailbox.read()
+    assert mail.content_length == len(a.mta.store.contents.read(mail.message, 0, 1 << 16)) > 0
     steps = [step.what for step in a.mta.store.tracking.follow(sent)]
     assert steps[-3:] == [Action.GIVEN_UP, Action.REDIRECTED, Action.DELIVERED]
 
@@ -213,7 +213,7 @@ async def test_recipients_with_the_same_number_all_stay(start: Start, a_document
     envelope = Envelope(
         MtsIdentifier(DOMAIN, "M"), JONES_HERE, tuple(Recipient(each, 1) for each in people)
     )
-    kept = a.mta.store.keep(b"Hello")
+    kept = a.mta.store.contents.keep(b"Hello")
     a.mta._dispatcher.take(Arrived(envelope, 0, kept, 5))
-    (entry,) = a.mta.store.waiting("TO-B")
+    (entry,) = a.mta.store.queues.waiting("TO-B")
     assert [each.address for each in decode_head(entry.envelope).recipients] == people

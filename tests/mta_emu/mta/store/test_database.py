@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from mta_emu.mta.store.contents import PIECE
 from mta_emu.mta.store.database import FILE_NAME, Database, DatabaseVersionError, DiskFullError
-from mta_emu.mta.store.store import PIECE, Store
+from mta_emu.mta.store.store import Store
 
 
 @pytest.fixture
@@ -78,16 +79,16 @@ def test_what_is_postponed_is_done_in_order_when_there_is_space(tmp_path: Path) 
     fill(store._database)
 
     def work(number: int) -> Any:
-        return lambda: store.append(number, 0, bytes(PIECE))
+        return lambda: store.contents.append(number, 0, bytes(PIECE))
 
     store.when_possible(work(1), lambda: done.append("first"))
     store.when_possible(work(2), lambda: done.append("second"))
-    assert not store.catch_up()
+    assert not store.disk.catch_up()
     assert done == []
     free(store._database)
-    assert store.catch_up()
+    assert store.disk.catch_up()
     assert done == ["first", "second"]
-    assert store.read(2, 0, PIECE) == bytes(PIECE)
+    assert store.contents.read(2, 0, PIECE) == bytes(PIECE)
 
 
 async def test_securing_waits_for_the_disk_once_for_all(

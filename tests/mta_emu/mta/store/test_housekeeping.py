@@ -27,7 +27,9 @@ JONES = "C=US;A= ;P=Contoso;O=A;S=Jones"
 def put(store: Store, name: str, time: datetime) -> None:
     """A message that has come and gone."""
     step = TrackingEntry(time, name, Action.RECEIVED)
-    store.complete(store.begin(), step, content_length=0, copies=[], deliveries=[], arrivals=["R"])
+    store.complete(
+        store.contents.begin(), step, content_length=0, copies=[], deliveries=[], arrivals=["R"]
+    )
     store.tracking.add_failure(Failure(time, "C", 1, "refused", ""))
 
 
@@ -44,7 +46,7 @@ def test_what_is_older_is_dropped_and_nothing_else(tmp_path: Path) -> None:
     assert not store.prune(NOON + 4 * DAY, NOON + 7 * DAY)
     assert rows(store) == {"tracking": 6, "failure": 6, "arrival": 3}
     assert [bool(store.tracking.follow(f"M{number}")) for number in (3, 4)] == [False, True]
-    assert [store.unseen(f"M{number}", ["R"]) for number in (6, 7)] == [["R"], []]
+    assert [store.arrivals.unseen(f"M{number}", ["R"]) for number in (6, 7)] == [["R"], []]
     assert not store.prune(NOON, NOON)
     assert rows(store) == {"tracking": 6, "failure": 6, "arrival": 3}
 
@@ -105,13 +107,13 @@ async def test_an_mta_forgets_in_its_time(start: Start, a_document: dict[str, An
     length, store = len(b"content"), a.mta.store
 
     def come() -> None:
-        kept = store.keep(b"content")
+        kept = store.contents.keep(b"content")
         a.mta._dispatcher.take(Arrived(message, length, kept, length))
 
     come()
     come()
     assert len(a.all("delivered")) == 1
     await a.until(lambda: not store.tracking.follow(str(message.identifier)))
-    await a.until(lambda: store.unseen(str(message.identifier), [JONES]) == [JONES])
+    await a.until(lambda: store.arrivals.unseen(str(message.identifier), [JONES]) == [JONES])
     come()
     assert len(a.all("delivered")) == 2

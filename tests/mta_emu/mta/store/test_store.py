@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from mta_emu.mta.association.incoming import Arrived, IncomingMessage
 from mta_emu.mta.connector.controlblocks import ControlBlocks
 from mta_emu.mta.log.events import event
-from mta_emu.mta.store.deferred import Deferred
-from mta_emu.mta.store.store import PIECE, Delivery, Mail, QueuedCopy, Store
+from mta_emu.mta.store.contents import PIECE
+from mta_emu.mta.store.mailbox import Delivery, Mail
+from mta_emu.mta.store.postponed import Deferred
+from mta_emu.mta.store.queues import QueuedCopy
+from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts.apdu import message_prefix
@@ -38,9 +41,9 @@ def put(
     priority: Priority = Priority.NORMAL,
     deliveries: Sequence[Delivery] = (),
 ) -> int:
-    message = store.begin()
+    message = store.contents.begin()
     for number, start in enumerate(range(0, len(content), PIECE)):
-        store.append(message, number, content[start : start + PIECE])
+        store.contents.append(message, number, content[start : start + PIECE])
     store.complete(
         message,
         TrackingEntry(NOW, name, Action.SUBMITTED),
@@ -55,16 +58,16 @@ def put(
 def test_a_queue_survives_without_a_goodbye(tmp_path: Path) -> None:
     put(Store.open(tmp_path), "A-1")
     again = Store.open(tmp_path)
-    assert [entry.mts_identifier for entry in again.waiting("C")] == ["A-1"]
-    assert again.queue_lengths() == {"C": 1}
+    assert [entry.mts_identifier for entry in again.queues.waiting("C")] == ["A-1"]
+    assert again.queues.lengths() == {"C": 1}
 
 
 def test_what_had_not_come_whole_is_forgotten(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
-    message = store.begin()
-    store.append(message, 0, b"half")
+    message = store.contents.begin()
+    store.contents.append(message, 0, b"half")
     again = Store.open(tmp_path)
-    assert again.read(message, 0, 10) == b""
+    assert again.contents.read(message, 0, 10) == b""
 
 
 def test_priority_then_age(tmp_path: Path) -> None:
@@ -76,27 +79,27 @@ def test_priority_then_age(tmp_path: Path) -> None:
         ("fast", Priority.URGENT),
     ):
         put(store, name, priority=priority)
-    order = [entry.mts_identifier for entry in store.waiting("C")]
+    order = [entry.mts_identifier for entry in store.queues.waiting("C")]
     assert order == ["fast", "first", "second", "slow"]
 
 
 def test_a_message_goes_with_its_last_entry(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
     message = put(store, "A-1", b"content")
-    (entry,) = store.waiting("C")
+    (entry,) = store.queues.waiting("C")
     assert entry.octets == len(message_prefix(b"A-1", 7)) + 7
     store.dequeue(entry)
-    assert store.read(message, 0, 7) == b""
-    assert store.unseen("A-1", ["R", "S"]) == ["S"]  # but it is remembered
+    assert store.contents.read(message, 0, 7) == b""
+    assert store.arrivals.unseen("A-1", ["R", "S"]) == ["S"]  # but it is remembered
 
 
 def test_mailbox_keeps_the_message(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
     message = put(store, "A-1", b"content", deliveries=[Delivery("R", "Hello")])
-    (entry,) = store.waiting("C")
+    (entry,) = store.queues.waiting("C")
     store.dequeue(entry)
-    assert store.read(message, 0, 7) == b"content"
-    (mail,) = store.mailbox()
+    assert store.contents.read(message, 0, 7) == b"content"
+    (mail,) = store.mailbox.read()
     assert mail == Mail(1, message, "A-1", "R", "Hello", 7, NOW)
 
 
@@ -107,7 +110,7 @@ def test_contents_are_read_at_any_offset(
     content = bytes(range(256)) * (PIECE * 2 // 256) + b"the end"
     store = Store.open(tmp_path_factory.mktemp("store"))
     message = put(store, "A-1", content)
-    assert store.read(message, offset, size) == content[offset : offset + size]
+    assert store.contents.read(message, offset, size) == content[offset : offset + size]
     store.close()
 
 
@@ -116,7 +119,7 @@ def test_a_reader_sees_what_is_committed(tmp_path: Path) -> None:
     put(store, "A-1")
     store.events.add(event(289, dn="X"), NOW)
     reader = Store.reader(tmp_path)
-    assert reader.queue_lengths() == {"C": 1}
+    assert reader.queues.lengths() == {"C": 1}
     (logged,) = reader.events.read()
     assert (logged.time, logged.event.id) == (NOW, 289)
 
@@ -130,7 +133,7 @@ def test_numbers_are_never_given_twice(tmp_path: Path) -> None:
     numbers = []
     for _ in range(3):  # without a goodbye
         store = Store.open(tmp_path)
-        numbers += [store.next_number() for _ in range(1500)]
+        numbers += [store.numbers.next() for _ in range(1500)]
     assert len(set(numbers)) == len(numbers)
     assert numbers == sorted(numbers)
 
@@ -149,7 +152,7 @@ async def test_an_incoming_message_is_kept_in_pieces(tmp_path: Path, length: int
     (message,) = arrived
     assert (message.head, message.content_length) == (ENVELOPE, length)
     assert message.octets == len(octets)
-    assert store.read(message.message, 0, length + 1) == content
+    assert store.contents.read(message.message, 0, length + 1) == content
 
 
 async def test_an_incoming_message_that_stops_short_is_refused(tmp_path: Path) -> None:
@@ -167,7 +170,7 @@ def test_no_statement_looks_at_more_rows_than_it_needs(tmp_path: Path) -> None:
     statements: set[str] = set()
     store._database._connection.set_trace_callback(statements.add)
     live(store)
-    store.queue_lengths()
+    store.queues.lengths()
     store._database._connection.set_trace_callback(None)
     looked_at = 0
     for statement in statements:
@@ -183,21 +186,21 @@ def test_no_statement_looks_at_more_rows_than_it_needs(tmp_path: Path) -> None:
 
 def live(store: Store) -> None:
     """Everything that happens to a message."""
-    store.next_number()
+    store.numbers.next()
     put(store, "A-1", bytes(2 * PIECE), deliveries=[Delivery("R", "Hello")])
     put(store, "A-2")
-    assert store.unseen("A-1", ["R"]) == []
-    store.urgent("C")
+    assert store.arrivals.unseen("A-1", ["R"]) == []
+    store.queues.urgent("C")
     wait(store)
-    entries = list(store.waiting("C"))
+    entries = list(store.queues.waiting("C"))
     for entry in entries:
-        store.read(entry.message, 0, PIECE)
+        store.contents.read(entry.message, 0, PIECE)
         store.dequeue(entry)
-    store.forget(store.begin())
+    store.contents.forget(store.contents.begin())
     store.tracking.follow("A-1")
-    (mail,) = store.mailbox()
-    assert store.mail(mail.id) == mail
-    deferred = Deferred(store.keep(b"x"), b"head", 1, 1, "C", None, NOW, NOW)
+    (mail,) = store.mailbox.read()
+    assert store.mailbox.find(mail.id) == mail
+    deferred = Deferred(store.contents.keep(b"x"), b"head", 1, 1, "C", None, NOW, NOW)
     store.deferred.add(deferred)
     store.deferred.next_due()
     assert store.deferred.due(NOW + timedelta(1), limit=1) == [deferred]
@@ -206,14 +209,14 @@ def live(store: Store) -> None:
 
 def wait(store: Store) -> None:
     """What happens to messages while their connector cannot be opened, and one moves."""
-    store.note_failed_open("C")
-    (group,) = store.groups("C", after=0, limit=10)
-    entry, _ = store.entries(group, after=0, limit=10)
-    assert store.came_by(entry) == ""
-    assert len(store.exhausted("C", 1, limit=10)) == 2
+    store.groups.note_failed_open("C")
+    (group,) = store.groups.of("C", after=0, limit=10)
+    entry, _ = store.groups.entries(group, after=0, limit=10)
+    assert store.queues.came_by(entry) == ""
+    assert len(store.groups.exhausted("C", 1, limit=10)) == 2
     store.move(entry, group, [QueuedCopy("D", Priority.NORMAL, b"moved", expires=NOW)], None, [])
-    store.next_expiry()
-    store.expired(NOW)
+    store.expiring.next_due()
+    store.expiring.due(NOW)
     store.tracking.add_failure(Failure(NOW, "C", 1, "refused", ""))
 
 

@@ -1,10 +1,12 @@
-"""Messages in the MTA's database that wait for their deferred delivery time."""
+"""What waits for a time: messages that are deferred, and queue entries that will expire."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mta_emu.mta.store.contents import Contents
 from mta_emu.mta.store.database import Database
+from mta_emu.mta.store.queues import ENTRY_COLUMNS, QueueEntry, entry_of
 
 
 @dataclass(frozen=True)
@@ -24,16 +26,14 @@ class Deferred:
 class DeferredMessages:
     """The deferred messages of an MTA."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, contents: Contents) -> None:
         self._database = database
+        self._contents = contents
 
     def add(self, deferred: Deferred) -> None:
         """Take the responsibility for a message."""
         with self._database.transaction():
-            self._database.execute(
-                "UPDATE message SET content_length = ?, complete = 1 WHERE id = ?",
-                (deferred.content_length, deferred.message),
-            )
+            self._contents.complete(deferred.message, deferred.content_length)
             self._database.execute(
                 "INSERT INTO deferred (message, head, octets, connector, association, arrival, "
                 "until) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -92,3 +92,26 @@ class DeferredMessages:
             )
             for message, head, octets, length, connector, association, arrival, until in rows
         ]
+
+
+class ExpiringEntries:
+    """The queue entries of an MTA that have a latest delivery time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def next_due(self) -> datetime | None:
+        """When the first message in any queue expires; None: none does."""
+        (time,) = self._database.execute(
+            "SELECT min(expires) FROM queue WHERE expires IS NOT NULL"
+        ).fetchone()
+        return datetime.fromisoformat(time) if time else None
+
+    def due(self, now: datetime) -> list[tuple[str, QueueEntry]]:
+        """The entries that have expired, each with the connector in whose queue it is."""
+        rows = self._database.execute(
+            f"{ENTRY_COLUMNS}, connector FROM queue JOIN message ON message.id = queue.message "
+            "WHERE expires < ?",
+            (now.isoformat(),),
+        )
+        return [(connector, entry_of(*row)) for *row, connector in rows]

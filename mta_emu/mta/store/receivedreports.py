@@ -1,0 +1,60 @@
+"""What reports have said to the users here about their messages and probes."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from mta_emu.mta.policy.received import ReceivedReport
+from mta_emu.mta.store.database import Database
+from mta_emu.mts.report import Delivered, NotDelivered, ReportType
+
+
+class ReceivedReports:
+    """The received reports, one for each recipient that one tells of."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, reports: Iterable[ReceivedReport]) -> None:
+        """Keep what a report says to users here."""
+        with self._database.transaction():
+            self._database.execute_many(
+                "INSERT INTO report (time, subject_identifier, content_identifier, originator, "
+                "recipient, redirected_to, delivered, reason, diagnostic) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        each.time.isoformat(),
+                        each.subject_identifier,
+                        each.content_identifier,
+                        each.originator,
+                        each.recipient,
+                        each.redirected_to,
+                        *_columns(each.outcome),
+                    )
+                    for each in reports
+                ),
+            )
+
+    def read(self, subject_identifier: str | None = None) -> Iterator[ReceivedReport]:
+        """The reports, oldest first; on one message or probe, or on all."""
+        rows = self._database.execute(
+            "SELECT time, subject_identifier, content_identifier, originator, recipient, "
+            "redirected_to, delivered, reason, diagnostic FROM report "
+            "WHERE :subject IS NULL OR subject_identifier = :subject ORDER BY id",
+            {"subject": subject_identifier},
+        )
+        for time, subject, content, originator, recipient, alternate, *codes in rows:
+            came, outcome = datetime.fromisoformat(time), _outcome(*codes)
+            yield ReceivedReport(came, subject, content, originator, recipient, outcome, alternate)
+
+
+def _columns(outcome: ReportType) -> tuple[str | None, int | None, int | None]:
+    match outcome:
+        case Delivered(time):
+            return time.isoformat(), None, None
+        case NotDelivered(reason, diagnostic):
+            return None, reason, diagnostic
+
+
+def _outcome(time: str | None, reason: int, diagnostic: int | None) -> ReportType:
+    return Delivered(datetime.fromisoformat(time)) if time else NotDelivered(reason, diagnostic)
