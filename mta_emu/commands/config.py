@@ -14,7 +14,7 @@ from labkit.output import say, say_document, say_json
 from mta_emu.commands import AsJson, errors_for_people
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
-from mta_emu.mta.policy.routing import space_text
+from mta_emu.mta.policy.gwart import space_text
 
 File = Annotated[Path, typer.Argument(help="A configuration file of `mta-emu serve`.")]
 

@@ -29,8 +29,9 @@ from mta_emu.mta.log.events import DEFINITIONS, event
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.log.textlogs import TextLogs
 from mta_emu.mta.policy.alarms import Alarm, QueueAlarm
+from mta_emu.mta.policy.gwart import gwart
 from mta_emu.mta.policy.reports import ThisMta
-from mta_emu.mta.policy.routing import RoutingQuestion, answer, gwart
+from mta_emu.mta.policy.routing import RoutingQuestion, answer
 from mta_emu.mta.store.database import DiskFullError
 from mta_emu.mta.store.housekeeping import keep_house
 from mta_emu.mta.store.store import Store

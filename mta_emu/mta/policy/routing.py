@@ -1,23 +1,26 @@
 """Which connector does a message take? Exchange's route selection (Q193322).
 
-The routing table (GWART) tells which connectors lead to the recipient; the seven criteria then
+The routing table (gwart.py) says which connectors lead to the recipient; the seven criteria then
 eliminate in their order. Everything here is a pure function: the MTA routes by `select`, and
-`mta-emu routes` prints `gwart` and explains a `Decision`.
+`mta-emu routes` explains a `Decision`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
+from labkit.config import Section
+from labkit.reason import Place, Reason
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import (
     ConnectorConfig,
     DeliveryRestrictions,
     RoutedAddressSpace,
 )
+from mta_emu.mta.policy.gwart import space_text
 from mta_emu.mta.policy.schedule import ActivationState, activation_state
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress, closeness
@@ -40,6 +43,17 @@ class Route:
     restrictions: DeliveryRestrictions = field(default_factory=DeliveryRestrictions)
     size_limit: int | None = None  # KB
     domain: GlobalDomain | None = None  # that the remote system lies in
+    config: Section | None = field(default=None, compare=False, repr=False)
+
+    def place(self, criterion: "Criterion") -> Place | None:
+        """Where it is configured what a criterion looks at; None: nowhere."""
+        if self.config is None or criterion not in _PLACES:
+            return None
+        *pages, name = _PLACES[criterion]
+        section: Section = self.config
+        for page in pages:
+            section = getattr(section, page)
+        return section.place(name)
 
     @property
     def local(self) -> bool:
@@ -73,13 +87,29 @@ class Criterion(Enum):
     COST = "6. has the closest address space at the lowest cost"
     LOCAL = "7. is local"
 
+    @property
+    def words(self) -> str:
+        """What is asked, without the number."""
+        return self.value.lstrip("1234567. ")
+
+
+#: The page and the field that a criterion looks at, where there is one.
+_PLACES: Mapping[Criterion, tuple[str, ...]] = {
+    Criterion.ADDRESS_SPACE: ("address_space",),
+    Criterion.RESTRICTIONS: ("delivery_restrictions", ""),
+    Criterion.SIZE: ("advanced", "message_size_limit"),
+    Criterion.MAX_OPEN_RETRIES: ("override", "max_open_retries"),
+    Criterion.SOONEST: ("schedule", "activation"),
+    Criterion.COST: ("address_space",),
+}
+
 
 @dataclass(frozen=True)
 class CriterionResult:
     """One criterion: whom it eliminated, and why, and whom it left."""
 
     criterion: Criterion
-    eliminated: Mapping[str, str]
+    eliminated: Mapping[str, Reason]
     left: tuple[str, ...]
 
 
@@ -96,8 +126,20 @@ class Decision:
     @property
     def failed_at(self) -> Criterion | None:
         """The criterion that left no connector; None when one was chosen."""
+        return None if self.chosen else self._decisive
+
+    @property
+    def reason(self) -> Reason:
+        """What the choice came down to: the last criterion that eliminated anybody."""
+        criterion = self._decisive
+        who = f"connector {self.chosen.name}" if self.chosen else "no connector"
+        place = self.chosen.place(criterion) if self.chosen else None
+        return Reason(criterion.name, f"{who} {criterion.words}", criterion.value, who, place)
+
+    @property
+    def _decisive(self) -> Criterion:
         decisive = (step.criterion for step in reversed(self.steps) if step.eliminated)
-        return None if self.chosen else next(decisive, Criterion.ADDRESS_SPACE)
+        return next(decisive, Criterion.ADDRESS_SPACE)
 
 
 def routes(
@@ -125,6 +167,7 @@ def _local(connector: ConnectorConfig, now: datetime, *, waiting: bool) -> Route
         connector.delivery_restrictions,
         advanced.message_size_limit,
         advanced.remote_global_domain.for_trace() if advanced.remote_global_domain else None,
+        connector,
     )
 
 
@@ -132,23 +175,46 @@ def _remote(config: MtaConfig, now: datetime) -> Iterator[Route]:
     for remote in config.remote_connectors:
         if through := config.connector_to(remote.home_server):
             state = activation_state(remote.schedule, now)
-            yield Route(remote.directory_name, through.name, remote.address_space, state)
+            yield Route(
+                remote.directory_name, through.name, remote.address_space, state, config=remote
+            )
 
 
 def select(routes: Iterable[Route], question: RoutingQuestion) -> Decision:
     """Choose the route that a message for a recipient takes."""
-    left, reasons = [], {}
-    for route in routes:
-        if space := _best_space(route, question.recipient):
-            left.append(_Candidate(route, space))
-        else:
-            reasons[route.name] = "none of its address spaces has the recipient"
-    steps = [CriterionResult(Criterion.ADDRESS_SPACE, reasons, _names(left))]
+    found = [(route, _best_space(route, question.recipient)) for route in routes]
+    left = [_Candidate(route, space) for route, space in found if space]
+    texts = {
+        route.name: "none of its address spaces has the recipient"
+        for route, space in found
+        if not space
+    }
+    steps = [_result(Criterion.ADDRESS_SPACE, [route for route, _ in found], texts)]
     for criterion, eliminate in _ELIMINATIONS.items():
-        reasons = dict(eliminate(left, question))
-        left = [each for each in left if each.route.name not in reasons]
-        steps.append(CriterionResult(criterion, reasons, _names(left)))
+        texts = dict(eliminate(left, question))
+        steps.append(_result(criterion, [each.route for each in left], texts))
+        left = [each for each in left if each.route.name not in texts]
     return Decision(left[0].route if left else None, tuple(steps))
+
+
+def _result(
+    criterion: Criterion, asked: Sequence[Route], eliminated: Mapping[str, str]
+) -> CriterionResult:
+    return CriterionResult(
+        criterion,
+        {
+            each.name: Reason(
+                criterion.name,
+                eliminated[each.name],
+                criterion.value,
+                each.name,
+                each.place(criterion),
+            )
+            for each in asked
+            if each.name in eliminated
+        },
+        tuple(each.name for each in asked if each.name not in eliminated),
+    )
 
 
 def answer(
@@ -172,7 +238,7 @@ def answer(
     steps = [
         {
             "criterion": step.criterion.value,
-            "eliminated": dict(step.eliminated),
+            "eliminated": {name: str(why) for name, why in step.eliminated.items()},
             "left": list(step.left),
         }
         for step in decision.steps
@@ -185,42 +251,6 @@ def answer(
     return {"outcome": "none", "steps": steps, "failed_at": failed_at}
 
 
-def gwart(config: MtaConfig) -> Iterator[str]:
-    """The routing table as the lines of GWART0.MTA: type, address space, cost, connectors.
-
-    Sites come first, by distinguished name, then the X.400 address spaces (Q149121).
-    """
-    lines: dict[tuple[str, int], list[str]] = {}
-    for destination, cost, name in _entries(config):
-        lines.setdefault((destination, cost), []).append(name)
-    for (destination, cost), names in sorted(lines.items()):
-        yield f"{destination};,{cost},{','.join(dict.fromkeys(names))},"
-
-
-def _entries(config: MtaConfig) -> Iterator[tuple[str, int, str]]:
-    """Type and address space, cost, connector."""
-    spaces = {connector.name: connector.spaces for connector in config.connectors}
-    spaces |= {remote.directory_name: remote.address_space for remote in config.remote_connectors}
-    for connector in config.connectors:
-        for site in connector.connected_sites:
-            yield f"EX,/O={site.organization}/OU={site.site}", site.cost, connector.name
-    for name, of_connector in spaces.items():
-        for space in of_connector:
-            yield f"X400,{space_text(space)}", space.cost, name
-
-
-def space_text(space: RoutedAddressSpace) -> str:
-    """An address space as the routing table has it; one without any attribute is `*`."""
-    parts = str(space.pattern).split(";")
-    return (
-        ";".join(
-            keyword.lower() + equals + value
-            for keyword, equals, value in (part.partition("=") for part in parts if part)
-        )
-        or "*"
-    )
-
-
 # The criteria: functions that yield the connectors to eliminate, and why
 
 
@@ -228,10 +258,6 @@ def space_text(space: RoutedAddressSpace) -> str:
 class _Candidate:
     route: Route
     space: RoutedAddressSpace  # by which it leads to the recipient
-
-
-def _names(left: "_Left") -> tuple[str, ...]:
-    return tuple(each.route.name for each in left)
 
 
 _Elimination = Iterator[tuple[str, str]]

@@ -8,16 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labkit.config import parse
+from labkit.reason import Reason
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig, RoutedAddressSpace
 from mta_emu.mta.policy.routing import (
     Criterion,
     Route,
     RoutingQuestion,
-    gwart,
     routes,
     select,
-    space_text,
 )
 from mta_emu.mta.policy.schedule import ActivationState
 from mta_emu.mts.identifiers import GlobalDomain
@@ -130,7 +129,7 @@ def test_a_decision_tells_why_the_others_are_not_chosen() -> None:
     question = RoutingQuestion(SMITH, came_by="BACK", tries={"TRIED": 2})
     ways = [ELSEWHERE, route("BACK"), NEVER, route("TRIED"), DEAR, REMOTE, CHEAP]
     decision = select(ways, question)
-    assert {name: why for step in decision.steps for name, why in step.eliminated.items()} == {
+    assert {name: why.text for step in decision.steps for name, why in step.eliminated.items()} == {
         "ELSEWHERE": "none of its address spaces has the recipient",
         "BACK": "the message came in by it",
         "NEVER": "never",
@@ -253,25 +252,28 @@ def test_routes_of_a_configuration() -> None:
     assert (far.name, far.queue, far.local) == ("FAR", "HUB", False)
 
 
-def test_the_routing_table_reads_as_exchanges() -> None:
-    assert list(gwart(parse(CONFIG, MtaConfig, "test"))) == [
-        "EX,/O=Contoso/OU=Branch;,2,SITE,",
-        "X400,c=*;,5,SITE,",
-        "X400,c=US;,1,HUB,FAR,",
-        "X400,c=US;a= ;,2,SITE,",
-    ]
+def test_an_elimination_names_the_field_that_decided() -> None:
+    config = parse(CONFIG, MtaConfig, "test")
+    decision = select(routes(config, NOW), RoutingQuestion(SMITH, octets=11 * 1024))
+    found = {name: why for step in decision.steps for name, why in step.eliminated.items()}
+    assert found["SITE"] == Reason(
+        "SIZE",
+        "11264 octets are more than its limit of 10 KB",
+        "takes messages of that size",
+        "SITE",
+        config.connectors[1].advanced.place("message_size_limit"),
+    )
+    assert found["FAR"].text == "remote, through HUB"
+    assert decision.reason.text == "connector HUB is local"
 
 
 @pytest.mark.parametrize(
-    ("space", "text"),
+    ("ways", "text"),
     [
-        ({}, "*"),
-        (
-            {"country": "GB", "administration_domain": "TMAILUK", "private_domain": "*"},
-            "c=GB;a=TMAILUK;p=*",
-        ),
-        ({"country": "US", "organizational_units": ("A", "B")}, "c=US;ou1=A;ou2=B"),
+        ([CHEAP], "connector CHEAP leads to the recipient"),
+        ([CHEAP, DEAR], "connector CHEAP has the closest address space at the lowest cost"),
+        ([ELSEWHERE], "no connector leads to the recipient"),
     ],
 )
-def test_address_spaces_as_text(space: dict[str, Any], text: str) -> None:
-    assert space_text(RoutedAddressSpace(**space)) == text
+def test_the_reason_is_what_the_choice_came_down_to(ways: list[Route], text: str) -> None:
+    assert select(ways, RoutingQuestion(SMITH)).reason.text == text
