@@ -113,7 +113,8 @@ class Journal:
     def write(self, happening: Happening) -> None:
         """Write one line, at once."""
         for stream, form in self._outputs:
-            print(form(happening), file=stream, flush=True)
+            stream.write(form(happening) + "\n")
+            stream.flush()
 
 
 @contextmanager

@@ -8,12 +8,14 @@ from typing import Annotated, Any, ClassVar
 import typer
 from typer.core import TyperGroup
 
+from labkit.output import say
+
 _DISTRIBUTION = "x400-firewall-lab"
 
 
 def _show_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"{_DISTRIBUTION} {installed_version(_DISTRIBUTION)}")
+        say(f"{_DISTRIBUTION} {installed_version(_DISTRIBUTION)}")
         raise typer.Exit
 
 

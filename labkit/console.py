@@ -38,7 +38,6 @@ __all__ = [
     "Table",
     "Text",
     "Tree",
-    "console",
     "display",
     "indented",
     "line",
@@ -119,11 +118,6 @@ def line(*parts: str | tuple[str, str]) -> Text:
 def indented(text: str, columns: int) -> Padding:
     """One line of text which, where it must be wrapped, keeps its indent."""
     return Padding(line(text), (0, 0, 0, columns))
-
-
-def console(*, error: bool = False) -> Console:
-    """Where what takes a console prints."""
-    return _Page(error=error)
 
 
 def display(*things: RenderableType, error: bool = False, wrap: bool = True) -> None:

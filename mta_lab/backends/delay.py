@@ -22,6 +22,7 @@ from pathlib import Path
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
+from labkit.output import say
 from mta_lab.lab.namespaces import entered
 
 EGRESS = 0xFFFFFFF3  # the parent of filters on the way out (TC_H_CLSACT, TC_H_MIN_EGRESS)
@@ -120,7 +121,7 @@ def main() -> None:
     with selectors.DefaultSelector() as ready:
         for line in lines:
             ready.register(line.tap, selectors.EVENT_READ, line)
-        print("delaying", flush=True)
+        say("delaying")
         while True:
             due = [at for at in (line.give() for line in lines) if at is not None]
             patience = max(0.0, min(due) - time.monotonic()) if due else None

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
-from labkit.console import console as plain_console
 from labkit.errors import in_words
 from labkit.output import say_lines
 from mta_emu.mta.control import ControlError
@@ -46,11 +44,6 @@ WhichLab = Annotated[
     str | None,
     typer.Option("--lab", envvar="MTA_LAB", help="Which lab, when more than one is up."),
 ]
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A console that keeps tables readable in logs too."""
-    return plain_console(error=stderr)
 
 
 def topology_files(labs: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from labkit.console import display, line
 from labkit.loop import run as run_loop
 from labkit.output import say, say_json
 from mta_lab.backends.registry import backend
-from mta_lab.commands import AsJson, WhichLab, console, errors_for_people, host_of, the_lab
+from mta_lab.commands import AsJson, WhichLab, errors_for_people, host_of, the_lab
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import environment
 from mta_lab.lab.records import Record
@@ -69,7 +69,7 @@ def logs(
     with errors_for_people():
         lab = the_lab(which)
         chosen = [host_of(lab, host) for host in hosts or lab.topology.host_addresses()]
-        write = _as_json if as_json else LiveOutput(console(), lab.topology)
+        write = _as_json if as_json else LiveOutput(lab.topology)
         run_loop(_follow(lab, chosen, write, to_the_end=follow))
         for host in chosen:
             if said := lab.files(host).errors.read_text("utf-8", "replace").strip():

@@ -1,19 +1,14 @@
 """`mta-lab ps`: how the hosts of a lab are."""
 
-import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
+from labkit.console import Column, Table, Text, display, line
 from labkit.loop import run
+from labkit.output import say, say_json
 from mta_emu.mta.control import ControlError, ask
-from mta_lab.commands import AsJson, WhichLab, console, errors_for_people, labs_here, the_lab
+from mta_lab.commands import AsJson, WhichLab, errors_for_people, labs_here, the_lab
 from mta_lab.lab.changes import read_changes
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import processes_of
@@ -34,11 +29,11 @@ def ps(which: WhichLab = None, as_json: AsJson = False) -> None:
         found = [status for lab in labs for status in statuses(lab)]
     if as_json:
         for status in found:
-            typer.echo(json.dumps(status))
+            say_json(status)
     elif found:
-        print_statuses(console(), found)
+        display_statuses(found)
     else:
-        typer.echo("no lab is up: mta-lab up FILE", err=True)
+        say("no lab is up: mta-lab up FILE", error=True)
 
 
 def statuses(lab: Lab) -> list[Status]:
@@ -73,42 +68,43 @@ async def _connectors(lab: Lab, host: str) -> list[dict[str, Any]] | None:
     return connectors
 
 
-def print_statuses(out: Console, found: Sequence[Status]) -> None:
-    """Print each lab: its hosts, what was changed, its faults."""
+def display_statuses(found: Sequence[Status]) -> None:
+    """Show each lab: its hosts, what was changed, its faults."""
     for name, of_lab in groupby(found, lambda status: str(status["lab"])):
         hosts = [*of_lab]
-        out.print(Text(f"{name} ({hosts[0]['backend']})", "bold"))
-        out.print(_table(hosts))
+        display(_table(f"{name} ({hosts[0]['backend']})", hosts))
         for host in hosts:
             for change in host["changes"]:
-                out.print(Text(f"changed: {change}", "yellow"), soft_wrap=True)
+                display(line((f"changed: {change}", "yellow")), wrap=False)
         for fault in hosts[0]["faults"]:
-            out.print(Text(f"fault on {fault}", "red"), soft_wrap=True)
+            display(line((f"fault on {fault}", "red")), wrap=False)
 
 
-def _table(hosts: Sequence[Status]) -> Table:
+def _table(title: str, hosts: Sequence[Status]) -> Table:
     """A row per connector, and one per host without any."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("host", overflow="fold")
-    table.add_column("address", no_wrap=True)
-    table.add_column("connector", overflow="fold")
-    table.add_column("state", no_wrap=True)
-    table.add_column("queued", justify="right", no_wrap=True)
-    table.add_column("assoc.", justify="right", no_wrap=True)
+    table = Table(
+        "host",
+        Column("address", no_wrap=True),
+        "connector",
+        Column("state", no_wrap=True),
+        Column("queued", justify="right", no_wrap=True),
+        Column("assoc.", justify="right", no_wrap=True),
+        title=title,
+    )
     for host in hosts:
         for number, row in enumerate(_rows(host)):
             name = host["host"] if number == 0 else ""
-            addresses = "\n".join(host["addresses"]) if number == 0 else ""
+            addresses = host["addresses"] if number == 0 else ""
             table.add_row(name, addresses, *row)
     return table
 
 
-def _rows(host: Status) -> Iterator[tuple[Text, ...]]:
+def _rows(host: Status) -> Iterator[tuple[str | Text, ...]]:
     if host["process"] is None:
-        yield Text("-"), Text("not running", "red")
+        yield "-", line(("not running", "red"))
     elif not host["connectors"]:
-        yield Text("-"), Text("running")
+        yield "-", "running"
     else:
         for each in host["connectors"]:
             fields = (each[field] for field in ("name", "state", "queued", "associations"))
-            yield tuple(Text(str(field)) for field in fields)
+            yield tuple(map(str, fields))

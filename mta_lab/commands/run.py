@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from labkit.output import say_document
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.commands import (
     EXIT_FAILED,
@@ -14,7 +15,6 @@ from mta_lab.commands import (
     Timeout,
     TimeScale,
     Where,
-    console,
     errors_for_people,
     topology_files,
 )
@@ -23,7 +23,7 @@ from mta_lab.play import lifecycle
 from mta_lab.play.live import LiveOutput
 from mta_lab.topology.files import load_topology
 from mta_lab.verdict.result import Result
-from mta_lab.verdict.table import print_results
+from mta_lab.verdict.table import display_results
 
 _CAPTURE_SUFFIX = ".pcapng"
 
@@ -70,7 +70,7 @@ def run(
                 placement,
                 lab_directory(name),
                 capture if capture.suffix else capture / f"{name}{_CAPTURE_SUFFIX}",
-                LiveOutput(console(stderr=True), placement.topology),
+                LiveOutput(placement.topology, error=True),
                 time_scale=time_scale,
                 timeout=timeout,
                 keep=keep and keep / name,
@@ -79,8 +79,8 @@ def run(
             text = result.model_dump_json(by_alias=True)
             Path(result.capture.file).with_suffix(".json").write_text(f"{text}\n", "utf-8")
             if as_json:
-                typer.echo(text)
+                say_document(text)
     if not as_json:
-        print_results(console(), results)
+        display_results(results)
     if any(result.verdict == "fail" for result in results):
         raise typer.Exit(EXIT_FAILED)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from labkit.output import say
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.commands import (
     LabName,
@@ -12,12 +13,11 @@ from mta_lab.commands import (
     Timeout,
     TimeScale,
     Where,
-    console,
     errors_for_people,
     labs_here,
     the_lab,
 )
-from mta_lab.commands.ps import print_statuses, statuses
+from mta_lab.commands.ps import display_statuses, statuses
 from mta_lab.lab.directory import lab_directory
 from mta_lab.play import lifecycle
 from mta_lab.topology.files import load_topology
@@ -42,7 +42,7 @@ def up(
         placement = backend(where).place(load_topology(file), port)
         directory = lab_directory(placement.topology.name if lab_name is None else lab_name)
         lab = lifecycle.up(placement, directory, time_scale=time_scale, timeout=timeout)
-        print_statuses(console(), statuses(lab))
+        display_statuses(statuses(lab))
 
 
 def down(
@@ -59,4 +59,4 @@ def down(
             labs = [the_lab(name) for name in names] if names else [the_lab(None)]
         for lab in labs:
             lifecycle.down(lab)
-            typer.echo(f"{lab.name}: down")
+            say(f"{lab.name}: down")

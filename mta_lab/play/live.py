@@ -1,8 +1,6 @@
 """The lines of a run while it lasts."""
 
-from rich.console import Console
-
-from labkit.console import line
+from labkit.console import display, line
 from mta_emu.mta.log.journal import as_text
 from mta_lab.lab.records import Record
 from mta_lab.topology.files import FIREWALL, Topology
@@ -14,9 +12,9 @@ _HOST_STYLES = ("cyan", "magenta", "blue", "green")
 class LiveOutput:
     """Prints each record of a run as it comes; an Observer."""
 
-    def __init__(self, out: Console, topology: Topology) -> None:
-        """Print to `out`; the topology's hosts get a colour each."""
-        self._out = out
+    def __init__(self, topology: Topology, *, error: bool = False) -> None:
+        """Print to standard output or error; the topology's hosts get a colour each."""
+        self._error = error
         names = [*topology.mtas, FIREWALL]
         self._width = max(map(len, names))
         self._styles = dict(zip(names, _HOST_STYLES * len(names), strict=False))
@@ -25,13 +23,14 @@ class LiveOutput:
         """Print a line for what `host` said."""
         text = _firewall_text(record) if host == FIREWALL else as_text(record)
         state = record.get("state") or record.get("type") or ""
-        self._out.print(
+        display(
             line(
                 (f"{host:<{self._width}}", self._styles[host]),
                 "  ",
                 (text, STATE_STYLES.get(state, "")),
             ),
-            soft_wrap=True,
+            error=self._error,
+            wrap=False,
         )
 
 

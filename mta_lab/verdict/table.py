@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from rich.console import Console
-
-from labkit.console import Column, Table, Text, line
+from labkit.console import Column, Table, Text, display, line
 from mta_lab.verdict.result import Flow, Result
 
 STATE_STYLES = {
@@ -55,21 +53,21 @@ def _row(result: Result, flow: Flow, *, first: bool) -> Iterable[str | Text]:
     yield line((events or "-", "yellow"))
 
 
-def print_results(out: Console, results: list[Result]) -> None:
-    """Print the table, the differences, and where the captures lie."""
-    out.print(results_table(results))
+def display_results(results: list[Result]) -> None:
+    """Show the table, the differences, and where the captures lie."""
+    display(results_table(results))
     for result in results:
         for difference in result.differences:
-            out.print(
+            display(
                 line(
                     (result.topology, "red"),
                     f": {difference.where}: "
                     f"expected {difference.expected}, observed {difference.observed}",
                 ),
-                soft_wrap=True,
+                wrap=False,
             )
     for result in results:
-        out.print(_capture_text(result), soft_wrap=True)
+        display(_capture_text(result), wrap=False)
 
 
 def _capture_text(result: Result) -> Text:

@@ -1,11 +1,11 @@
 """What the MTA says while it runs: one record a happening, to whoever listens."""
 
 import json
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from labkit.clock import LabClock
+from labkit.output import say_document
 from labkit.reason import Reason
 from labkit.text import visible
 
@@ -89,8 +89,7 @@ def print_records(render: Callable[[Record], str] = as_text) -> Listener:
     """A listener that writes each record to standard output as one line."""
 
     def show(record: Record) -> None:
-        sys.stdout.write(render(record) + "\n")
-        sys.stdout.flush()
+        say_document(render(record))
 
     return show
 
