@@ -5,15 +5,16 @@ containers of it and removes them; attached.py then starts a host, so that what 
 signals and its status are those of a process here. The engine must be this machine's:
 a host's directory is mounted into its container, and the lab speaks to the control socket in it.
 
-No container is privileged, none runs as root, no root file system can be written to, and only the
-firewall has a capability, to use the addresses of others and to set its kernel up.
+No container is privileged, none runs as root, no root file system can be written to, and memory and
+processes are limited. Only the firewall has a capability, to use the addresses of others and to set
+its kernel up, and an MTA with several addresses on one network while it takes them.
 """
 
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -39,6 +40,9 @@ _ATTACHED = Path(__file__).with_name("attached.py")
 _DEFAULT_BASE = "python:3.11-slim"
 #: The image's own user, by number; a host's directory becomes its when root starts the lab.
 _USER = 10102
+
+#: What a container may have at most.
+MEMORY, PROCESSES = "512m", 64
 
 _FILE = "docker-compose.yml"
 _DIRECTORY = "/lab"  # of a host, in its container
@@ -131,47 +135,43 @@ def compose_file(lab: Lab, *, tapped: bool) -> dict[str, Any]:
 def _service(lab: Lab, host: str, *, tapped: bool) -> dict[str, Any]:
     user = (_USER, _USER) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
     addresses = lab.topology.host_addresses()[host]
-    service = {
+    of_networks = {str(lab.topology.network_of(each)): each for each in reversed(addresses)}
+    more = [each for each in addresses if each not in of_networks.values()]
+    service: dict[str, Any] = {
         "image": _image(),
         "container_name": container(lab, host),
         "command": serve(host, tapped=tapped),
         "working_dir": _DIRECTORY,
         "user": "{}:{}".format(*user),
         "read_only": True,
+        "mem_limit": MEMORY,
+        "pids_limit": PROCESSES,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         "sysctls": {"net.ipv4.ip_unprivileged_port_start": 0},
         "volumes": [f"{lab.files(host).directory.absolute()}:{_DIRECTORY}"],
-        "networks": {
-            str(lab.topology.network_of(address)): {"ipv4_address": str(address)}
-            for address in addresses
-        },
+        "networks": {name: {"ipv4_address": str(address)} for name, address in of_networks.items()},
     }
-    return service | (_as_firewall(lab.topology) if host == FIREWALL else {})
+    if host == FIREWALL and lab.topology.firewall:
+        more += [_way_out(lab.topology, name) for name in of_networks]
+        service["sysctls"]["net.ipv4.ip_forward"] = int(forwards(lab.topology.firewall))
+    return service | (_with_net_admin(host, more, service["command"]) if more else {})
 
 
-def _as_firewall(topology: Topology) -> dict[str, Any]:
-    """What is different with the firewall: it must tell its kernel what to do with packets.
+def _with_net_admin(
+    host: str, addresses: Sequence[IPv4Address], command: Sequence[str]
+) -> dict[str, Any]:
+    """What is different with a host that must tell its kernel something before it serves.
 
     Its programs get the one capability of the container with their files, which the option
-    no-new-privileges would forbid.
+    no-new-privileges would forbid. An MTA's own program has none.
     """
-    ways_out = [str(_way_out(topology, name)) for name in _networks_of_firewall(topology)]
-    arguments = ["-m", "mta_lab.backends.container", CONFIGURATION, *ways_out]
+    arguments = [host, *map(str, addresses), "--", *command]
     return {
-        "command": [_PROGRAM_WITH_NET_ADMIN, *arguments],
+        "command": [_PROGRAM_WITH_NET_ADMIN, "-m", "mta_lab.backends.container", *arguments],
         "cap_add": ["NET_ADMIN"],
         "security_opt": [],
-        "sysctls": {
-            "net.ipv4.ip_unprivileged_port_start": 0,
-            "net.ipv4.ip_forward": int(forwards(topology.firewall)) if topology.firewall else 0,
-        },
     }
-
-
-def _networks_of_firewall(topology: Topology) -> Iterator[str]:
-    for address in topology.host_addresses()[FIREWALL]:
-        yield str(topology.network_of(address))
 
 
 def _network(name: str, network: IPv4Network, way_out: IPv4Address) -> dict[str, Any]:

@@ -1,9 +1,12 @@
-"""How the firewall's container starts: it sets its kernel up and becomes `firewall-proxy serve`.
+"""How a container starts that must tell its kernel something before its host serves.
 
-The networks' hosts send what is not for their network to an address that the engine keeps free;
-the firewall takes it.
+`python -m mta_lab.backends.container HOST ADDRESS... -- COMMAND...` takes each address at the
+interface that has another one of its network: the engine gives a container one address per network.
+The firewall also sets its kernel up, and takes the address of each network that hosts send to when
+what they say is for elsewhere.
 """
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Interface
@@ -17,20 +20,22 @@ from firewall_proxy.system import CannotSetUpError, set_up
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load
 from labkit.output import say_lines
 from mta_lab.backends import become_host
+from mta_lab.lab.directory import CONFIGURATION
 from mta_lab.topology.files import FIREWALL
 
 
-def prepare(configuration: Path, addresses: Iterable[IPv4Address]) -> None:
-    """Take each address at the interface that has another of its network; set the kernel up.
-
-    Raises ConfigurationError.
-    """
+def take(addresses: Iterable[IPv4Address]) -> None:
+    """Take each address at the interface that has another one of its network."""
     with IPRoute() as kernel:
         for address in addresses:
             for name, interface in interfaces():
                 if address in interface.network:
                     (index,) = kernel.link_lookup(ifname=name)
                     kernel.addr("replace", index=index, address=str(address), prefixlen=32)
+
+
+def set_firewall_up(configuration: Path) -> None:
+    """Tell the kernel what the firewall's configuration asks of it. Raises ConfigurationError."""
     try:
         set_up(load(configuration, Configuration))
     except CannotSetUpError as error:
@@ -45,10 +50,15 @@ def interfaces() -> Iterator[tuple[str, IPv4Interface]]:
             yield found.get_attr("IFA_LABEL"), IPv4Interface(address)
 
 
-def main(configuration: str, *addresses: str) -> None:
-    """Prepare, then be the firewall."""
+def main(host: str, *arguments: str) -> None:
+    """Prepare, then be the host."""
+    end = arguments.index("--")
+    take(map(IPv4Address, arguments[:end]))
+    if host != FIREWALL:
+        command = arguments[end + 1 :]
+        os.execvp(command[0], command)  # a program without the capability that this one has
     try:
-        prepare(Path(configuration), map(IPv4Address, addresses))
+        set_firewall_up(Path(CONFIGURATION))
     except ConfigurationError as error:
         say_lines(str(error), error=True)
         sys.exit(EXIT_BAD_CONFIGURATION)

@@ -46,7 +46,11 @@ def serve(
             raise ConfigurationError(f"{file}: there is no host {host!r}; there are: {known}")
         dump(configuration(topology, host, Clock()), Path(CONFIGURATION))
         if host == FIREWALL and also:
-            from mta_lab.backends.container import prepare  # noqa: PLC0415 - slow to load
+            from mta_lab.backends.container import (  # noqa: PLC0415 - slow to load
+                set_firewall_up,
+                take,
+            )
 
-            prepare(Path(CONFIGURATION), also)
+            take(also)
+            set_firewall_up(Path(CONFIGURATION))
         become_host(host)

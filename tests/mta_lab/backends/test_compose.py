@@ -18,13 +18,17 @@ from mta_lab.backends.compose import Compose, compose_file, container
 from mta_lab.backends.loopback import move_topology
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.files import Topology, load_topology
 
 ROOT = Path(__file__).parents[3]
 
 
 def lab_of(name: str, directory: Path) -> Lab:
-    topology = move_topology(load_topology(ROOT / "labs" / f"{name}.yaml"), {}, 102)
+    return lab_with(load_topology(ROOT / "labs" / f"{name}.yaml"), directory)
+
+
+def lab_with(topology: Topology, directory: Path) -> Lab:
+    topology = move_topology(topology, {}, 102)
     addresses = {each: each for host in topology.host_addresses().values() for each in host}
     placement = Placement(backend=Compose.name, topology=topology, port=102, addresses=addresses)
     return Lab(
@@ -72,6 +76,47 @@ def test_the_way_out_of_a_network_is_the_firewall_alone(file: dict[str, Any]) ->
         assert way_out in file["services"]["firewall"]["command"]
 
 
+def two_firewall_addresses(directory: Path) -> Path:
+    """The seed, with the firewall's services at a second outside address of its own."""
+    first = "    outside: {address: 203.0.113.1}\n"
+    text = (ROOT / "labs" / "q196381.yaml").read_text("utf-8")
+    for before, after in (
+        (first, f"{first}    second: {{address: 203.0.113.2}}\n"),
+        ("stack: {address: 203.0.113.1}", "stack: {address: 203.0.113.2}"),
+        ("listen: {interface: outside", "listen: {interface: second"),
+        ("onward_interface: outside", "onward_interface: second"),
+        ("source_seen: 203.0.113.1\n", "source_seen: 203.0.113.2\n"),
+    ):
+        assert before in text
+        text = text.replace(before, after)
+    file = directory / "two-addresses.yaml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_a_host_takes_its_further_addresses_itself(tmp_path: Path) -> None:
+    """The engine gives a container one address on each network."""
+    topology = load_topology(two_firewall_addresses(tmp_path))
+    firewall = compose_file(lab_with(topology, tmp_path), tapped=False)["services"]["firewall"]
+    assert firewall["networks"]["outside"] == {"ipv4_address": "203.0.113.1"}
+    taken = ("203.0.113.2", "203.0.113.254", "198.51.100.254")
+    assert set(taken) <= set(firewall["command"][: firewall["command"].index("--")])
+    multihomed = lab_of("q197378-multihomed-caller", tmp_path)
+    north = compose_file(multihomed, tapped=True)["services"]["NORTH"]
+    (network,) = north["networks"].values()
+    assert network == {"ipv4_address": "203.0.113.10"}
+    program = ["mta-emu", "serve", "config.yaml", "--data", "data", "--json", "--tap", "tap.jsonl"]
+    prepare = ["python-net-admin", "-m", "mta_lab.backends.container", "NORTH", "203.0.113.11"]
+    assert north["command"] == [*prepare, "--", *program]
+    assert north["cap_add"] == ["NET_ADMIN"]
+
+
+def test_memory_and_processes_are_limited(file: dict[str, Any]) -> None:
+    for service in file["services"].values():
+        assert service["mem_limit"] == "512m"
+        assert service["pids_limit"] == 64
+
+
 def test_only_a_tunnel_forwards(tmp_path: Path) -> None:
     forwarding = {
         name: compose_file(lab_of(name, tmp_path), tapped=False)["services"]["firewall"]["sysctls"][
@@ -115,6 +160,19 @@ def left(docker: Docker) -> list[str]:
 def test_nothing_is_left(play: Callable[..., Any], docker: Docker) -> None:
     play("q196381", "compose")
     assert left(docker) == []
+
+
+def test_two_firewall_addresses_on_one_network(
+    docker: Docker, lab_command: Callable[..., Any], tmp_path: Path
+) -> None:
+    name = f"test{os.getpid()}-two"
+    arguments = ["--backend", "compose", "--name", name, "--capture", tmp_path]
+    done = lab_command("run", two_firewall_addresses(tmp_path), *arguments, "--json")
+    assert json.loads(done.stdout)["differences"] == [], done.stderr
+
+
+def test_a_host_with_two_addresses_on_one_network(play: Callable[..., Any], docker: Docker) -> None:
+    assert play("q197378-multihomed-caller", "compose").result["differences"] == []
 
 
 def test_a_killed_lab_is_in_nobodys_way(docker: Docker, tmp_path: Path) -> None:
