@@ -14,6 +14,7 @@ _EXTERNAL = 0x28
 _OBJECT_IDENTIFIER, _INTEGER, _OBJECT_DESCRIPTOR = 0x06, 0x02, 0x07
 _SINGLE_ASN1_TYPE, _OCTET_ALIGNED = 0xA0, 0x81
 _MAX_HEADER = 256
+_MARK = 2  # octets, at the end of a value of indefinite length
 
 
 @dataclass(frozen=True)
@@ -47,37 +48,50 @@ def external(context: int, source: ApduSource) -> ExternalSource:
 
 
 class ExternalReader:
-    """Takes the EXTERNAL away from an APDU that comes in pieces."""
+    """Takes the EXTERNAL away from an APDU that comes in pieces.
+
+    Where lengths are indefinite, the marks at their ends are its own last octets: as many as they
+    are stay behind, because the next ones may be the last.
+    """
 
     def __init__(self) -> None:
+        self.context: int | None = None  # the presentation context, where it is named
+        self.inside = False  # whether the value has begun
         self._header = b""
-        self._inside = False
         self._left: int | None = None  # octets of the value still to come, when that is known
+        self._marks = 0  # octets of the marks that end it
+        self._behind = b""  # what may be these marks
 
     def feed(self, octets: bytes) -> bytes:
         """The octets of the APDU that `octets` brought. Raises ProtocolError."""
-        if not self._inside:
+        if not self.inside:
             self._header += octets
             octets = self._begin()
         if self._left is not None:
             octets = octets[: self._left]
             self._left -= len(octets)
+        elif self._marks:
+            octets = self._behind + octets
+            octets, self._behind = octets[: -self._marks], octets[-self._marks :]
         return octets
 
     def _begin(self) -> bytes:
         """Read up to the value; what follows it so far, b"" when the header is not complete."""
         try:
-            identifier, _, at = ber.header(self._header)
+            identifier, whole, at = ber.header(self._header)
             if identifier[0] != _EXTERNAL:
                 raise ProtocolError(f"BER tag 0x{identifier.hex()} where an EXTERNAL must be")
             while True:
                 identifier, length, start = ber.header(self._header, at)
                 if identifier[0] in (_SINGLE_ASN1_TYPE, _OCTET_ALIGNED):
-                    self._inside, self._left = True, length
+                    self.inside, self._left = True, length
+                    self._marks = _MARK * (length is None) + _MARK * (whole is None)
                     return self._header[start:]
                 if identifier[0] not in (_OBJECT_IDENTIFIER, _INTEGER, _OBJECT_DESCRIPTOR):
                     raise ProtocolError(f"BER tag 0x{identifier.hex()} in an EXTERNAL")
                 at = start + (length or 0)
+                if identifier[0] == _INTEGER and at <= len(self._header):
+                    self.context = int.from_bytes(self._header[start:at], "big")
         except ber.Incomplete:
             if len(self._header) > _MAX_HEADER:
                 raise ProtocolError("an EXTERNAL without a value") from None

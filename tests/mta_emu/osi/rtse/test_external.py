@@ -30,12 +30,18 @@ def test_any_pieces_give_the_apdu_back(apdu: bytes, size: int, data: st.DataObje
     "octets",
     [
         "280b 06025101 020105 a0020500",  # with a direct reference
-        "2880 020105 a080 0500 0000 0000",  # indefinite; the value tells where it ends
+        "2880 020105 a080 0500 0000 0000",  # both of indefinite length, as PP writes it
+        "2809 020105 a080 0500 0000",
+        "2880 020105 a002 0500 0000",
         "2807 020105 8102 0500",  # octet-aligned
     ],
 )
-def test_other_forms_are_read(octets: str) -> None:
-    assert ExternalReader().feed(bytes.fromhex(octets)).startswith(b"\x05\x00")
+@pytest.mark.parametrize("size", [1, 2, 3, 20])
+def test_other_forms_are_read_without_what_ends_them(octets: str, size: int) -> None:
+    reader, whole = ExternalReader(), bytes.fromhex(octets)
+    pieces = [reader.feed(whole[at : at + size]) for at in range(0, len(whole), size)]
+    assert b"".join(pieces) == b"\x05\x00"
+    assert reader.context == 5
 
 
 @pytest.mark.parametrize("octets", ["0500", "2803 040105", "2880" + "0700" * 200])
