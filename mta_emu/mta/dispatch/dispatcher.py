@@ -280,7 +280,7 @@ class Dispatcher:
             self._chooser.copy(
                 connector,
                 _priority(passed),
-                (passed.marked_redirected(self._here.domain) if again else passed).for_recipients(
+                (passed.marked_redirected() if again else passed).for_recipients(
                     {each.number for each in recipients}
                 ),
                 [str(each.address) for each in recipients],

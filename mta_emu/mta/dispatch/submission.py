@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from mta_emu.mts import enclosure, ipm, tnef
 from mta_emu.mts.bodyparts import FILE_TRANSFER_TYPE, LATIN_1_TYPES, GeneralText, IA5Text
 from mta_emu.mts.enclosure import Enclosed
-from mta_emu.mts.envelope import Envelope, latest_delivery
+from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import (
     EXCHANGE_CONTENTS,
     ContentType,
@@ -25,6 +25,7 @@ from mta_emu.mts.pieces import Pieces, length
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import requesting_alternate
 from mta_emu.mts.subject import Recipient
+from mta_emu.mts.wishes import latest_delivery
 
 _MAX_COUNT = 100_000
 _MAX_CONTENT_IDENTIFIER = 16  # ub-content-id-length

@@ -27,6 +27,7 @@ from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.trace import TraceElement
+from mta_emu.mts.wishes import DeliveryMethod, requesting_methods
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
@@ -118,6 +119,14 @@ def test_an_audited_report_has_the_trace_and_a_failure_the_content_if_asked() ->
     assert failed.content.subject_trace == delivered.content.subject_trace == subject.trace
     assert failed.content.returned_content == b"content"
     assert delivered.content.returned_content is None
+
+
+def test_the_arrival_is_that_in_the_domain_that_reports() -> None:
+    there, later = GlobalDomain("NO", " "), NOON + timedelta(hours=1)
+    subject = message((ReportRequest.NONE, ReportRequest.DELIVERY)).passed(there, "X", NOON)
+    report = report_on(subject.passed(*HERE, later), {1: FAILED}, identifier=IDENTIFIER)
+    assert report
+    assert report.content.recipients[0].last_trace.arrival == later
 
 
 def test_a_report_on_a_probe_returns_no_content() -> None:
@@ -220,6 +229,39 @@ def test_unknown_extensions_are_refused_where_they_are_critical(
     why = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
     transfer = critical is Criticality.FOR_TRANSFER
     assert (refused, undeliverable) == ((why, None) if transfer else (None, why))
+
+
+@pytest.mark.element("requested preferred delivery method")
+@pytest.mark.parametrize(
+    ("methods", "why"),
+    [
+        ([], None),
+        ([DeliveryMethod.ANY], None),
+        ([DeliveryMethod.TELEX, DeliveryMethod.MHS], None),
+        ([DeliveryMethod.PHYSICAL], NotDelivered(Reason.PHYSICAL_DELIVERY_NOT_PERFORMED)),
+        ([DeliveryMethod.TELEX], NotDelivered(Reason.UNABLE_TO_TRANSFER)),
+    ],
+)
+def test_a_mailbox_is_reached_by_mhs_delivery(
+    methods: list[DeliveryMethod], why: NotDelivered | None
+) -> None:
+    recipient = Recipient(SMITH, extensions=(requesting_methods(methods),))
+    assert reports.recipient_undeliverable(recipient) == why
+    assert recipient_refusal(recipient) is None
+
+
+def test_nobody_here_converts_explicitly() -> None:
+    recipient = Recipient(SMITH, explicit_conversion=0)  # IA5 text to teletex
+    assert recipient_refusal(recipient) is None
+    why = reports.recipient_undeliverable(recipient)
+    assert str(why) == "not delivered: conversion-not-performed, conversion-impractical"
+
+
+@pytest.mark.parametrize("kind", reports._PROHIBITIONS)
+def test_what_is_looked_at_later_can_be_read(kind: StandardExtension) -> None:
+    subject = replace(message(), extensions=(Extension(kind, b"\x05\x00"),))
+    with pytest.raises(ProtocolError):
+        refusal(subject, HERE, NOON)
 
 
 # Words
