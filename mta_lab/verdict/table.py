@@ -16,6 +16,10 @@ STATE_STYLES = {
 }
 
 
+#: A verdict as people read it, and its style.
+_VERDICTS = {"pass": ("ok", "green"), "fail": ("FAIL", "red"), "played": ("played", "")}
+
+
 def results_table(results: Iterable[Result]) -> Table:
     """A row for each scenario and direction."""
     table = Table(
@@ -42,11 +46,10 @@ def _row(result: Result, flow: Flow, *, first: bool) -> Iterable[str | Text]:
     in_file = {wire: ours for ours, wire in result.addresses.items()}
     source = flow.source_seen and in_file.get(flow.source_seen, flow.source_seen)
     events = " ".join(str(event.id) for event in result.mtas[flow.sender].events)
-    verdict = line(("ok", "green") if result.verdict == "pass" else ("FAIL", "red"))
-    yield verdict if first else ""
+    yield line(_VERDICTS[result.verdict]) if first else ""
     yield result.topology if first else ""
     yield f"{flow.sender} -> {flow.receiver}"
-    yield line((flow.outcome, STATE_STYLES.get(flow.outcome, "")))
+    yield line((flow.outcome or "-", STATE_STYLES.get(flow.outcome or "", "")))
     yield str(source or "-")
     for figure in (flow.sent, flow.delivered_directly, flow.picked_up, flow.queued_at_end):
         yield str(figure)
