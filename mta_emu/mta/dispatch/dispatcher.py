@@ -16,6 +16,7 @@ from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.dispatch.choosing import Chooser, RecipientInstruction, RoutingContext
+from mta_emu.mta.log import records
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.policy import conversion, reports
 from mta_emu.mta.policy.received import ReceivedReport, received_in_words
@@ -209,8 +210,8 @@ class Dispatcher:
         text = until.isoformat(timespec="seconds")
         came = self._came(arrived)
         self._store.tracking.add(came, replace(came, what=Action.DEFERRED, detail=f"until {text}"))
-        publish = partial(self._journal.publish, "deferred", mts_identifier=arrived.identifier)
-        afterwards += [partial(publish, until=text), self._deferring]
+        deferred = records.Deferred(arrived.identifier, text)
+        afterwards += [partial(self._journal.publish, deferred), self._deferring]
 
     # Messages and probes
 
@@ -311,16 +312,10 @@ class Dispatcher:
                 steps.append(
                     replace(came, what=Action.REDIRECTED, recipient=str(address), detail=detail)
                 )
-                afterwards.append(
-                    partial(
-                        self._journal.publish,
-                        "redirected",
-                        mts_identifier=came.mts_identifier,
-                        recipient=str(address),
-                        alternate=str(alternate),
-                        reason=reason,
-                    )
+                redirected = records.Redirected(
+                    came.mts_identifier, str(address), str(alternate), reason
                 )
+                afterwards.append(partial(self._journal.publish, redirected))
         return steps
 
     def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
@@ -399,8 +394,8 @@ class Dispatcher:
                     now, subject, Action.REPORTED, connector, None, recipient, str(outcome)
                 )
             )
-            fields = {"mts_identifier": subject, "recipient": recipient, "outcome": str(outcome)}
-            afterwards.append(partial(self._journal.publish, "reported", **fields))
+            reported = records.Reported(subject, recipient, str(outcome))
+            afterwards.append(partial(self._journal.publish, reported))
 
     def _take_report(self, arrived: Arrived, report: Report, afterwards: _Afterwards) -> None:
         """Hand a report, made here or come, to its destination or the connector that leads there.
@@ -452,28 +447,19 @@ class Dispatcher:
         ]
         self._store.reports.add(told)
         for each in told:
-            afterwards.append(
-                partial(
-                    self._journal.publish,
-                    "report",
-                    mts_identifier=each.subject_identifier,
-                    originator=each.originator,
-                    recipient=each.recipient,
-                    outcome=str(each.outcome),
-                    text=received_in_words(each),
-                )
+            received = records.ReportReceived(
+                each.subject_identifier,
+                each.originator,
+                each.recipient,
+                str(each.outcome),
+                received_in_words(each),
             )
+            afterwards.append(partial(self._journal.publish, received))
 
     def _discard(self, report: Report, why: NotDelivered, afterwards: _Afterwards) -> None:
-        afterwards.append(
-            partial(
-                self._journal.publish,
-                "discarded",
-                mts_identifier=str(report.envelope.identifier),
-                subject=str(report.content.subject_identifier),
-                reason=str(why),
-            )
-        )
+        identifier, subject = report.envelope.identifier, report.content.subject_identifier
+        discarded = records.Discarded(str(identifier), str(subject), str(why))
+        afterwards.append(partial(self._journal.publish, discarded))
 
     # What is kept and logged
 
@@ -500,15 +486,8 @@ class Dispatcher:
             changes=changes,
         )
         for delivery in deliveries:
-            afterwards.append(
-                partial(
-                    self._journal.publish,
-                    "delivered",
-                    mts_identifier=arrived.identifier,
-                    recipient=delivery.recipient,
-                    subject=delivery.subject,
-                )
-            )
+            delivered = records.Delivered(arrived.identifier, delivery.recipient, delivery.subject)
+            afterwards.append(partial(self._journal.publish, delivered))
         for copy in copies:
             connector = self._connectors[copy.connector]
             afterwards.append(partial(self.tell_downgraded, arrived.identifier, copy))
@@ -520,12 +499,7 @@ class Dispatcher:
     def tell_downgraded(self, identifier: str, copy: QueuedCopy) -> None:
         """Tell what a copy lost, if anything, for its connector's version of P1."""
         if copy.dropped:
-            self._journal.publish(
-                "downgraded",
-                mts_identifier=identifier,
-                connector=copy.connector,
-                dropped=copy.dropped,
-            )
+            self._journal.publish(records.Downgraded(identifier, copy.connector, copy.dropped))
 
     def _duplicate(self, arrived: Arrived) -> None:
         """Drop what has come before."""
@@ -547,20 +521,17 @@ class Dispatcher:
         )
 
     def _tell_arrival(self, arrived: Arrived) -> None:
+        identifier = arrived.identifier
         if arrived.deferred_since:
-            self._journal.publish("released", mts_identifier=arrived.identifier)
-            return
-        if not arrived.connector:
-            self._journal.publish("submitted", mts_identifier=arrived.identifier)
-            return
-        self._journal.publish(
-            "transfer",
-            direction="in",
-            mts_identifier=arrived.identifier,
-            connector=arrived.connector,
-            association=arrived.association,
-            octets=arrived.octets,
-        )
+            self._journal.publish(records.Released(identifier))
+        elif arrived.connector:
+            self._journal.publish(
+                records.Transfer(
+                    "in", identifier, arrived.connector, arrived.association, arrived.octets
+                )
+            )
+        else:
+            self._journal.publish(records.Submitted(identifier))
 
     def _log_failures(
         self,
