@@ -33,7 +33,7 @@ from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.ipm import ForwardedMessage, InterpersonalMessage, Notification
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.report import Delivered
+from mta_emu.mts.report import Delivered, NotDelivered
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
 
@@ -99,7 +99,7 @@ PROBE = Probe(
 ).passed(DOMAIN, "A", NOON)
 
 
-def report(outcomes: dict[int, reports.Outcome]) -> Head:
+def report(outcomes: dict[int, Delivered | NotDelivered]) -> Head:
     made = reports.report_on(
         MESSAGE, outcomes, identifier=MtsIdentifier(DOMAIN, "R"), content=CONTENT
     )
@@ -127,20 +127,20 @@ READ: dict[str, tuple[list[str], list[str]]] = {
     "p1.content_length": (["1234"],) * 2,
     "p1.content_identifier": (["All there is"] * 4,) * 2,
     "p1.explicit_conversion": (["8"] * MESSAGES,) * 2,
-    "p1.deferred_delivery_time": (["26-01-01 12:00 (UTC)"] * MESSAGES,) * 2,
+    "p1.deferred_delivery_time": (["26-01-01 12:00:00 (UTC)"] * MESSAGES,) * 2,
     "p1.standard_extension": ([*EXTENSIONS * MESSAGES, "38", "38", "23"], []),
     "p1.extended_encoded_information_types": (["3"] * 4, []),
     "p1.mta_name": ([*"AAAAB"], []),
     "p1.non_delivery_reason_code": (["0"],) * 2,
     "p1.non_delivery_diagnostic_code": (["5"],) * 2,
-    "p1.message_delivery_time": (["26-01-01 12:00 (UTC)"],) * 2,
+    "p1.message_delivery_time": (["26-01-01 12:00:00 (UTC)"],) * 2,
     "p1.originally_specified_recipient_number": ([*"121212112"],) * 2,
     # the last of each is in the content that the report returns
     "p22.subject": ([*SUBJECTS, "All there is", "Inside"], SUBJECTS),
     "p22.ia5text.data": ([*TEXTS, "Hello\r\nthere", "Inner"], TEXTS),
     "p22.bilaterally_defined": (["0102"] * 2, ["0102"]),
     "p22.BilaterallyDefinedBodyPart": (["03"] * 2, ["03"]),
-    "p22.receipt_time": (["26-01-01 12:00 (UTC)"],) * 2,
+    "p22.receipt_time": (["26-01-01 12:00:00 (UTC)"],) * 2,
 }
 
 
