@@ -31,7 +31,7 @@ from mta_emu.mts import ipm, trace
 from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Priority
-from mta_emu.mts.identifiers import MtsIdentifier
+from mta_emu.mts.identifiers import MtsIdentifier, local_identifier
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import (
     RedirectionReason,
@@ -39,7 +39,6 @@ from mta_emu.mts.redirection import (
     requested_alternate,
 )
 from mta_emu.mts.report import (
-    Delivered,
     Diagnostic,
     NotDelivered,
     Reason,
@@ -50,7 +49,6 @@ from mta_emu.mts.report import (
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi.errors import ProtocolError
 
-_MAX_LOCAL_IDENTIFIER = 32
 _MESSAGE_OBJECTS = 0x06000000  # as Exchange numbered messages in its database
 _TRACE_LOGGED = 100  # octets of the trace information in event 270
 _PRIORITIES = {
@@ -110,8 +108,8 @@ class Dispatcher:
     def new_identifier(self) -> MtsIdentifier:
         """An identifier for a message, probe or report that begins here."""
         number, now = self._store.numbers.next(), self._clock.now()
-        local = f"{self._here.mta_name}-{now:%y%m%d%H%M%SZ}-{number}"
-        return MtsIdentifier(self._here.domain, local[-_MAX_LOCAL_IDENTIFIER:])
+        local = local_identifier(self._here.mta_name, now, number)
+        return MtsIdentifier(self._here.domain, local)
 
     def take(self, arrived: Arrived) -> None:
         """Take the responsibility for what has come.
@@ -271,7 +269,7 @@ class Dispatcher:
                 case NotDelivered() as failure:
                     outcomes[each.recipient.number] = failure
                 case None:
-                    outcomes[each.recipient.number] = Delivered(now)
+                    outcomes[each.recipient.number] = reports.delivered(self._here, now)
                     local.append(each.recipient)
                 case connector:
                     queues.setdefault((connector, bool(each.redirections)), []).append(
@@ -379,7 +377,7 @@ class Dispatcher:
             self._store.contents.short(kept.message, kept.content_length) if failures else None
         )
         report = reports.report_on(
-            subject, outcomes, identifier=self.new_identifier(), content=returned
+            subject, outcomes, new_identifier=self.new_identifier, content=returned
         )
         if report:
             self._tell_made(report, kept.connector, afterwards)
@@ -442,6 +440,7 @@ class Dispatcher:
                 str(each.originally_intended or each.address),
                 each.last_trace.outcome,
                 str(each.address) if each.originally_intended else "",
+                each.supplementary_information,
             )
             for each in reports.for_originator(report)
         ]

@@ -6,11 +6,12 @@ any transaction; `why` is one of the values below. In one transaction that takes
 queue and puts its report on the way back; a report that is given up is discarded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from mta_emu.mta.policy.extensions import unsupported
+from mta_emu.mta.policy.received import supplement
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mts import extension
 from mta_emu.mts.envelope import Envelope
@@ -23,6 +24,7 @@ from mta_emu.mts.report import (
     Delivered,
     Diagnostic,
     LastTrace,
+    MtsUserType,
     NotDelivered,
     Reason,
     Report,
@@ -33,7 +35,7 @@ from mta_emu.mts.report import (
     way_back,
 )
 from mta_emu.mts.subject import Recipient
-from mta_emu.mts.trace import since_redirected
+from mta_emu.mts.trace import converted_types, since_redirected
 from mta_emu.mts.wishes import DeliveryMethod, delivery_methods, latest_delivery_time, prohibits
 
 #: A connector could not be opened as often as its max open retries say (Q157630).
@@ -171,17 +173,24 @@ def _critical(extensions: Extensions, critical: Criticality) -> NotDelivered | N
 # What is reported
 
 
+def delivered(here: ThisMta, time: datetime) -> Delivered:
+    """The outcome of a delivery to a mailbox here, whose user is one of a private domain or not."""
+    private = bool(here.domain.private_domain)
+    return Delivered(time, MtsUserType.PRIVATE if private else MtsUserType.PUBLIC)
+
+
 def report_on(
     subject: Envelope | Probe,
     outcomes: Mapping[int, ReportType],
     *,
-    identifier: MtsIdentifier,
+    new_identifier: Callable[[], MtsIdentifier],
     content: bytes | None = None,
 ) -> Report | None:
     """The report on what became of recipients, by their numbers; None when none is wanted.
 
-    `subject` has this MTA's trace, the report has not yet. `content` goes back when a message was
-    not delivered and its originator wants it so.
+    `subject` has this MTA's trace, the report has not yet. `new_identifier` is asked for one only
+    when there is a report. `content` goes back when a message was not delivered and its originator
+    wants it so.
     """
     recipients = tuple(
         _reported(subject, recipient, outcomes[recipient.number])
@@ -197,7 +206,7 @@ def report_on(
     correlator = extension.find(subject.extensions, StandardExtension.CONTENT_CORRELATOR)
     destination, history = way_back(subject)
     return Report(
-        ReportEnvelope(identifier, destination, extensions=history),
+        ReportEnvelope(new_identifier(), destination, extensions=history),
         ReportContent(
             subject.identifier,
             recipients,
@@ -236,7 +245,8 @@ def _returns_content(subject: Envelope | Probe) -> bool:
 def _reported(
     subject: Envelope | Probe, recipient: Recipient, outcome: ReportType
 ) -> ReportedRecipient:
-    last_trace = LastTrace(subject.trace[-1].arrival, outcome)
+    converted = converted_types(subject.trace)
+    last_trace = LastTrace(subject.trace[-1].arrival, outcome, converted)
     redirections = history(recipient.extensions)
     told = extension.find(recipient.extensions, StandardExtension.REDIRECTION_HISTORY)
     return ReportedRecipient(
@@ -245,5 +255,6 @@ def _reported(
         recipient.indicators,
         last_trace,
         redirections[0].intended if redirections else None,
+        supplement(outcome),
         extensions=(told,) if told else (),
     )
