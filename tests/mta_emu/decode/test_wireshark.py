@@ -101,7 +101,7 @@ PROBE = Probe(
 
 def report(outcomes: dict[int, Delivered | NotDelivered]) -> Head:
     made = reports.report_on(
-        MESSAGE, outcomes, identifier=MtsIdentifier(DOMAIN, "R"), content=CONTENT
+        MESSAGE, outcomes, new_identifier=lambda: MtsIdentifier(DOMAIN, "R"), content=CONTENT
     )
     assert made
     return made.passed(DOMAIN, "B", NOON)

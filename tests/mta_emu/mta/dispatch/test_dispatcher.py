@@ -50,7 +50,7 @@ async def test_an_unknown_recipient_is_reported_and_the_others_are_delivered_to(
     request = {"command": "submit", "from": JONES, "to": [SMITH, NOBODY], "subject": "Hello"}
     (identifier,) = (await ask(a.directory, request))["mts_identifiers"]
     await b.said("delivered", mts_identifier=identifier, recipient=SMITH)
-    report = await a.said("report", mts_new_identifier=lambda: identifier)
+    report = await a.said("report", mts_identifier=identifier)
     assert (report["originator"], report["recipient"]) == (JONES, NOBODY)
     assert report["outcome"] == "not delivered: unable-to-transfer, unrecognised-OR-name"
     assert report["text"] == "The recipient's address is not known."
@@ -117,7 +117,7 @@ async def test_a_message_given_up_is_reported_as_congestion(
     connector = a.mta._connectors["TO-B"]
     (entry,) = a.mta._store.queues.waiting("TO-B")
     connector.give_up(entry, reports.OPEN_RETRIES_USED_UP)
-    report = await a.said("report", mts_new_identifier=lambda: identifier)
+    report = await a.said("report", mts_identifier=identifier)
     assert "congestion in the message transfer service" in report["text"]
     assert connector.status()["queued"] == 0
     text = a.all("event", id=290)[0]["text"]
@@ -167,7 +167,7 @@ async def test_a_loop_is_reported_though_the_message_is_known(
     )
     a, b = await start(a_document), await start(b_document)
     (identifier,) = await a.send("C=US;A= ;P=Contoso;O=C;S=X")
-    report = await a.said("report", mts_new_identifier=lambda: identifier)
+    report = await a.said("report", mts_identifier=identifier)
     assert report["outcome"] == "not delivered: unable-to-transfer, loop-detected"
     await b.said(
         "transfer", direction="out", connector="ROUND", mts_new_identifier=lambda: identifier
@@ -374,7 +374,7 @@ async def test_a_report_finds_a_common_name_again_through_1984(
     a, b = await start(a_document), await start(knows_smith)
     request = {"command": "submit", "from": desk, "to": [NOBODY]}
     (identifier,) = (await ask(a.directory, request))["mts_identifiers"]
-    report = await a.said("report", mts_new_identifier=lambda: identifier)
+    report = await a.said("report", mts_identifier=identifier)
     assert report["originator"] == desk
     assert b.all("event", id=290)
 
