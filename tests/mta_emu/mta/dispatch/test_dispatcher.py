@@ -170,7 +170,7 @@ async def test_a_loop_is_reported_though_the_message_is_known(
     report = await a.said("report", mts_identifier=identifier)
     assert report["outcome"] == "not delivered: unable-to-transfer, loop-detected"
     await b.said(
-        "transfer", direction="out", connector="ROUND", mts_new_identifier=lambda: identifier
+        "transfer", direction="out", connector="ROUND", mts_identifier=identifier
     )
 
 
