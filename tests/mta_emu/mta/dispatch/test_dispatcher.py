@@ -169,9 +169,7 @@ async def test_a_loop_is_reported_though_the_message_is_known(
     (identifier,) = await a.send("C=US;A= ;P=Contoso;O=C;S=X")
     report = await a.said("report", mts_identifier=identifier)
     assert report["outcome"] == "not delivered: unable-to-transfer, loop-detected"
-    await b.said(
-        "transfer", direction="out", connector="ROUND", mts_identifier=identifier
-    )
+    await b.said("transfer", direction="out", connector="ROUND", mts_identifier=identifier)
 
 
 async def test_a_report_is_made_with_the_end_of_its_message_or_not_at_all(
