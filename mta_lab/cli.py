@@ -22,6 +22,7 @@ class _Commands(LazyGroup):
         "lint": "mta_lab.commands.lint:lint",
         "check-capture": "mta_lab.commands.check_capture:check_capture",
         "serve": "mta_lab.commands.serve:serve",
+        "fits": "mta_lab.commands.fits:fits",
         "record": "mta_lab.commands.record:record",
         "fault": "mta_lab.commands.fault:fault",
     }
