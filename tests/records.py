@@ -5,12 +5,16 @@
 
 from pathlib import Path
 
+from firewall_proxy.records import RECORDS as FIREWALL_RECORDS
 from labkit.records import RecordKinds
-from mta_emu.mta.log.records import RECORDS
+from mta_emu.mta.log.records import RECORDS as MTA_RECORDS
 
 PAGE = Path(__file__).parent.parent / "docs" / "records.md"
 
-_PROGRAMS: dict[str, RecordKinds] = {"mta-emu serve": RECORDS}
+_PROGRAMS: dict[str, RecordKinds] = {
+    "mta-emu serve": MTA_RECORDS,
+    "firewall-proxy serve": FIREWALL_RECORDS,
+}
 
 _HEAD = """\
 # The records of the programs
