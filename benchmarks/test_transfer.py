@@ -12,9 +12,10 @@ from mta_emu.endpoint import Endpoint
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import message_prefix
-from mta_emu.mts.bodyparts import IA5Text
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.text import IA5Text
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi.rtse.connection import RtseConnection
@@ -46,7 +47,7 @@ def message() -> bytes:
     envelope = Envelope(MtsIdentifier(domain, "EXTERNAL-1"), jones, (Recipient(smith),))
     octets = envelopes.encode(envelope.passed(domain, "EXTERNAL", datetime.now(UTC)))
     content = ipm.encode(
-        ipm.InterpersonalMessage("1", jones, (smith,), "A kilobyte", (IA5Text("x" * 1024),))
+        InterpersonalMessage.of("1", jones, (smith,), "A kilobyte", (IA5Text("x" * 1024),))
     )
     return message_prefix(octets, len(content)) + content
 

@@ -14,11 +14,12 @@ from mta_emu.mts import probe as probes
 from mta_emu.mts import report as reports
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.bind import BindError, Credentials
-from mta_emu.mts.bodyparts import BilaterallyDefined, File, GeneralText, IA5Text, TeletexText
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Indicators
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.ipm import InterpersonalMessage
+from mta_emu.mts.ipm.files import BilaterallyDefined, File
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.text import GeneralText, IA5Text, TeletexText
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import (
@@ -105,7 +106,7 @@ OPEN = RtOpen(
 def content() -> bytes:
     """An interpersonal message."""
     return ipm.encode(
-        InterpersonalMessage("1", JONES, (SMITH,), "Subject", (IA5Text("Text\n" * 300),))
+        InterpersonalMessage.of("1", JONES, (SMITH,), "Subject", (IA5Text("Text\n" * 300),))
     )
 
 
@@ -116,7 +117,7 @@ def rich_content() -> bytes:
     octets = BilaterallyDefined(b"\x00\x01")
     text = (IA5Text("Text"), TeletexText("caf\xe9"), GeneralText("caf\xe9"))
     body = (*text, File("report.bin", b"\x00\x01"), winmail, octets)
-    return ipm.encode(InterpersonalMessage("2", JONES, (SMITH,), "Files", body))
+    return ipm.encode(InterpersonalMessage.of("2", JONES, (SMITH,), "Files", body))
 
 
 @cache

@@ -1,5 +1,6 @@
 """`mta-emu mail`: what was delivered to the mailboxes of an MTA."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,10 +11,14 @@ from labkit.output import say, say_json, say_lines
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.store.mailbox import Mail
 from mta_emu.mta.store.store import Store
-from mta_emu.mts import ipm
-from mta_emu.mts.bodyparts import BodyPart, GeneralText, IA5Text, TeletexText
-from mta_emu.mts.ipm import ForwardedMessage, InterpersonalMessage, Notification
+from mta_emu.mts import ipm, pieces
+from mta_emu.mts.ipm import shown
+from mta_emu.mts.ipm.attachments import files
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.notification import Notification
 from mta_emu.osi.errors import ProtocolError
+
+_MAX_PROBLEMS = 20  # that are shown of one message
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Look into the mailboxes of an MTA."
@@ -59,10 +64,23 @@ def show(
         each, content = _mail(data, number)
     if raw:
         typer.get_binary_stream("stdout").write(content)
-    elif as_json_lines:
-        say_json(_as_object(each) | _heading_and_text(content))
+        return
+    try:
+        read = ipm.decode(content)
+    except ProtocolError as error:
+        text = f"(not an interpersonal message: {error}; --raw gives its octets)"
+        found, lines = {"text": text}, []
     else:
-        _show_text(each, _heading_and_text(content))
+        text, found, lines = read.text, _content(read), _lines(read)
+    if as_json_lines:
+        say_json(_as_object(each) | found)
+        return
+    came = each.time.isoformat(sep=" ", timespec="seconds")
+    lines += [("MTS", each.mts_identifier), ("For", each.recipient), ("Came", came)]
+    for name, value in lines:
+        say(f"{name + ':':9}{value}")
+    say()
+    say_lines(text)
 
 
 @app.command()
@@ -70,9 +88,11 @@ def save(
     number: Annotated[int, typer.Argument(help="Its number in the list.")],
     directory: Annotated[Path, typer.Argument(help="Where to, made when it is missing.")],
     data: Data = Path("data"),
+    as_json_lines: AsJson = False,
 ) -> None:
-    """Save the files that came with a message; what is there already is not overwritten.
+    """Save the files that came with a message, also those of messages that it forwards.
 
+    What is there already is not overwritten; exit status 1 when there is no file.
     Files without a name (BP-14) are called file1, file2 and so on.
     """
     with errors_for_people():
@@ -82,11 +102,14 @@ def save(
         except ProtocolError as error:
             raise ValueError(f"{number} is not an interpersonal message: {error}") from error
         directory.mkdir(parents=True, exist_ok=True)
-        for name, octets in ipm.files(message):
+        for name, octets in _files(message):
             path = directory / name
             with path.open("xb") as file:
                 file.write(octets)
-            say(f"{path}: {len(octets)} octets")
+            if as_json_lines:
+                say_json({"file": str(path), "octets": len(octets)})
+            else:
+                say(f"{path}: {len(octets)} octets")
 
 
 def _mail(data: Path, number: int) -> tuple[Mail, bytes]:
@@ -109,50 +132,33 @@ def _as_object(each: Mail) -> dict[str, Any]:
     }
 
 
-def _heading_and_text(content: bytes) -> dict[str, Any]:
-    try:
-        message = ipm.decode(content)
-    except ProtocolError as error:
-        return {"text": f"(not an interpersonal message: {error}; --raw gives its octets)"}
-    return {
-        "from": str(message.originator),
-        "to": [str(address) for address in message.recipients],
-        "ipm_identifier": message.identifier,
-        "subject": message.subject,
-        "body": _kinds(message),
-        "text": message.text,
-    }
+def _files(message: InterpersonalMessage | Notification) -> Iterator[tuple[str, bytes]]:
+    """The names and octets of the files of a message."""
+    if isinstance(message, InterpersonalMessage):
+        for name, octets in files(message):
+            yield name, b"".join(map(bytes, pieces.of(octets)))
 
 
-def _kinds(message: InterpersonalMessage | Notification) -> list[str]:
-    """What body parts a message has."""
-    if isinstance(message, Notification):
-        return ["notification"]
-    return [_kind(part) for part in message.body]
+def _content(read: InterpersonalMessage | Notification) -> dict[str, Any]:
+    """All that there is to be said of a content, for programs."""
+    common = {"subject": read.subject, "text": read.text, "problems": list(read.problems)}
+    if isinstance(read, Notification):
+        about = read.message.relative
+        return common | {
+            "from": str(read.originator or ""),
+            "to": [],
+            "ipm_identifier": about,
+            "body": ["notification"],
+        }
+    return common | shown.as_object(read.heading) | {"body": [part.kind for part in read.body]}
 
 
-def _kind(part: BodyPart | ForwardedMessage) -> str:
-    match part:
-        case IA5Text() | TeletexText() | GeneralText():
-            return f"{part.character_set} text"
-        case ForwardedMessage():
-            return "forwarded message"
-        case _:
-            return part.text.strip("()")
-
-
-def _show_text(each: Mail, message: dict[str, Any]) -> None:
-    for name, values in (
-        ("From", [message.get("from")]),
-        ("To", message.get("to", ())),
-        ("Subject", [message.get("subject")]),
-        ("IPM", [message.get("ipm_identifier")]),
-        ("Body", message.get("body", ())),
-        ("MTS", [each.mts_identifier]),
-        ("For", [each.recipient]),
-        ("Came", [each.time.isoformat(sep=" ", timespec="seconds")]),
-    ):
-        for number, value in enumerate(filter(None, values)):
-            say(f"{'' if number else name + ':':9}{value}")
-    say()
-    say_lines(message["text"])
+def _lines(read: InterpersonalMessage | Notification) -> list[tuple[str, str]]:
+    """The same for people: names and values."""
+    if isinstance(read, Notification):
+        lines = [("From", str(read.originator or "")), ("Subject", read.subject)]
+        lines += [("IPM", str(read.message)), ("Body", "notification")]
+    else:
+        lines = [*shown.fields(read.heading), ("IPM", str(read.heading.identifier))]
+        lines += [("Body", part.kind) for part in read.body]
+    return lines + [("Problem", problem) for problem in read.problems[:_MAX_PROBLEMS]]

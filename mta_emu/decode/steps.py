@@ -69,42 +69,21 @@ class Step:
     tsdu: int
 
 
-class Severity(Enum):
-    """How bad it is that somebody goes against a standard; the values are for people."""
-
-    BROKEN = "protocol broken"
-    DEVIATION = "deviation"  # which real MTAs are known for, and which does no harm
-
-
-@dataclass
+@dataclass(frozen=True)
 class Finding:
-    """Where somebody goes against a standard; `text` says what was found and what would be right.
-
-    `frame` and `time` are those of the first time, `count` says how often it was found.
-    """
+    """Where a capture breaks the protocol; `text` says what was found and what would be right."""
 
     frame: int
     time: int
     sender: Side
     layer: str
     text: str
-    severity: Severity = Severity.BROKEN
-    count: int = 1
 
 
-@dataclass
+@dataclass(frozen=True)
 class Note:
     """What one should know and is nobody's fault: octets the capture lacks, a cut connection."""
 
     frame: int
     time: int
     text: str
-
-
-@dataclass(frozen=True)
-class Complaint:
-    """What a layer has to say against what it read."""
-
-    layer: str
-    text: str
-    severity: Severity = Severity.BROKEN

@@ -18,14 +18,16 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from labkit.records import Record
 from mta_emu.mta.configuration.server import SmtpDoor
-from mta_emu.mta.log.records import Delivered, DoorOpen
+from mta_emu.mta.log.journal import Record
 from mta_emu.mta.mta import Mta
 from mta_emu.mta.store.mailbox import Mail
-from mta_emu.mts import ipm, mixer
-from mta_emu.mts.bodyparts import BilaterallyDefined, File
-from mta_emu.mts.ipm import InterpersonalMessage
+from mta_emu.mts import ipm, mixer, pieces
+from mta_emu.mts.ipm.attachments import files
+from mta_emu.mts.ipm.files import BilaterallyDefined, File
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.names import Recipient
+from mta_emu.mts.ipm.notification import Notification
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi.errors import ProtocolError
 
@@ -122,23 +124,41 @@ class Gateway:
         made["X400-MTS-Identifier"] = delivered.mts_identifier
         try:
             message = ipm.decode(content)
-            originator = self._address(message.originator)
-            recipients = [self._address(each) for each in message.recipients]
+            originator, recipients = self._from_and_to(message)
             recipient = self._address(ORAddress.parse(delivered.recipient))
         except (ProtocolError, ValueError):
             made.set_content(content, *_FILE_TYPE)
             return made
         made["Delivered-To"] = str(recipient)
-        made["From"] = originator
+        if originator:
+            made["From"] = originator
         if recipients:
             made["To"] = recipients
         made["Subject"] = " ".join(message.subject.split())
         parts = message.body if isinstance(message, InterpersonalMessage) else (message,)
         read = [part for part in parts if not isinstance(part, File | BilaterallyDefined)]
         made.set_content("\n".join(part.text for part in read))
-        for name, octets in ipm.files(message):
-            made.add_attachment(octets, *_FILE_TYPE, filename=name)
+        if isinstance(message, InterpersonalMessage):
+            for name, octets in files(message):
+                made.add_attachment(
+                    b"".join(map(bytes, pieces.of(octets))), *_FILE_TYPE, filename=name
+                )
         return made
+
+    def _from_and_to(
+        self, message: InterpersonalMessage | Notification
+    ) -> tuple[Address | None, list[Address]]:
+        """The originator and the primary recipients that have O/R names."""
+        recipients: tuple[Recipient, ...] = ()
+        if isinstance(message, Notification):
+            originator = message.originator
+        else:
+            originator, recipients = message.heading.originator, message.heading.recipients
+        named = originator.formal_name if originator else None
+        names = (each.descriptor.formal_name for each in recipients)
+        return (self._address(named) if named else None), [
+            self._address(name) for name in names if name
+        ]
 
     def _address(self, address: ORAddress) -> Address:
         local, domain = mixer.to_mailbox(address, self._gateway)
@@ -182,7 +202,7 @@ class Mailboxes:
 
     def hear(self, record: Record) -> None:
         """Deliver soon after the journal told of mail; a Maildir that fails holds up nobody."""
-        if isinstance(record, Delivered):
+        if record["kind"] == "delivered":
             asyncio.get_running_loop().call_soon(self.deliver)
 
     def deliver(self) -> None:
@@ -207,7 +227,7 @@ async def serve_smtp(mta: Mta, door: SmtpDoor) -> AsyncIterator[None]:
     if mailboxes:
         mailboxes.deliver()
         mta.journal.listen(mailboxes.hear)
-    mta.journal.publish(DoorOpen("smtp", f"{door.address}:{door.port}"))
+    mta.journal.publish("door", door="smtp", address=f"{door.address}:{door.port}")
     try:
         yield
     finally:

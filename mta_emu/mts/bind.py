@@ -106,7 +106,9 @@ def _decode(expected: str, who: str, octets: bytes) -> Credentials:
     form, password = fields[f"{who}-credentials"]
     if form == "strong":
         raise ProtocolError(f"strong credentials in a bind {kind}: only passwords are known here")
-    octets_of_password = password.encode("ascii") if isinstance(password, str) else bytes(password)
+    octets_of_password = (
+        password.encode("latin-1") if isinstance(password, str) else bytes(password)
+    )
     return Credentials(fields[f"{who}-name"], octets_of_password)
 
 

@@ -1,41 +1,30 @@
 """An interpersonal message as another system can take it: its text, its files, its rich text.
 
 Pure: the message is read where it lies, and what comes of it are pieces. Files stay where they are,
-of any size; of text 1 MB is looked into, and what comes after it stays as it is.
+of any size; of text 1 MB is looked into, and what comes after it stays as it is. Messages within
+the message are converted with it.
 """
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
-from mta_emu.mts import bodyparts, pieces, tnef
-from mta_emu.mts.bodyparts import (
-    FILE_TRANSFER_TYPE,
-    LATIN_1_TYPES,
-    GeneralText,
-    IA5Text,
-    TeletexText,
-    TextPart,
-)
+from mta_emu.mts import pieces, tnef
 from mta_emu.mts.fields import EncodedInformationType, encoded_information_types
+from mta_emu.mts.ipm import bodyparts, content, externals, files, text
+from mta_emu.mts.ipm.bodyparts import GENERAL_TEXT, TextPart
+from mta_emu.mts.ipm.files import FILE_TRANSFER_TYPE, BilaterallyDefined, File
+from mta_emu.mts.ipm.message import FORWARDED, MESSAGE, SEQUENCE, SET
+from mta_emu.mts.ipm.text import GeneralText, IA5Text, TeletexText
 from mta_emu.mts.pieces import Pieces, Read
-from mta_emu.osi import ber
+from mta_emu.mts.values import Value, Values
 from mta_emu.osi.errors import ProtocolError, decoder
 
-_MAX_TEXT = 1 << 20  # octets of text that are looked into, and of a heading
-_MAX_VALUES = 1000  # in a body, and in whatever is gone into
-_HEADER = 16  # octets that an identifier and a length fit into
-
-_MESSAGE, _SEQUENCE = b"\xa0", b"\x30"
-_IA5_TEXT, _TELETEX_TEXT = b"\xa0", b"\xa5"
-_BILATERALLY_DEFINED, _EXTENDED = b"\x8e", b"\xaf"
-_PARAMETERS, _EXTERNAL = b"\xa0", b"\x28"
-_GENERAL_TEXT, _FILE_TRANSFER = bytes.fromhex("5601040b"), bytes.fromhex("5601040c")
-_TO_FILE = (_EXTERNAL, b"\xa0", _SEQUENCE, _EXTERNAL, b"\x81")
+_MAX_TEXT = 1 << 20  # octets of text that are looked into
+_MAX_PARTS = 1000  # body parts of one message
+_MAX_FORWARDED = 16  # messages within each other
 
 
 class MessageText(StrEnum):
@@ -79,7 +68,7 @@ class Converted:
 
     pieces: Pieces = ()
     dropped: list[str] = field(default_factory=list)
-    of_1984: bool = True  # every body part is one that P2 of 1984 has
+    of_1984: bool = True  # every heading and body part is one that P2 of 1984 has
     changed: bool = False
     text_octets: int = 0  # that were looked into
     built_in: set[int] = field(default_factory=set)
@@ -96,142 +85,140 @@ class Converted:
 @decoder
 def convert(read: Read, size: int, how: Conversion) -> Converted:
     """An interpersonal message of `size` octets, as a system takes it. Raises ProtocolError."""
-    converted = Converted()
-    message = _value(read, 0, size)
-    if message.identifier != _MESSAGE or message.stop != size:
+    converting = _Converting(Values(read, size), how)
+    whole = converting.values.whole()
+    if whole.identifier != MESSAGE or whole.after != size:
         raise ProtocolError("no interpersonal message")
-    heading, body = _heading_and_body(read, message)
-    parts: Pieces = ()
-    for part in _values(read, body):
-        anew = _convert_part(read, part, how, converted)
-        converted.changed |= anew != (part.whole,)
-        parts += anew
-    converted.pieces = pieces.tlv(_MESSAGE, heading.whole, *pieces.tlv(_SEQUENCE, *parts))
-    return converted
+    converting.into.pieces = pieces.tlv(MESSAGE, *converting.message(whole))
+    return converting.into
 
 
-@decoder
-def heading(read: Read, size: int) -> bytes:
-    """The heading of an interpersonal message. Raises ProtocolError, also when it is too long."""
-    found, _ = _heading_and_body(read, _value(read, 0, size))
-    if len(found.whole) > _MAX_TEXT:
-        raise ProtocolError(f"a heading of {len(found.whole)} octets")
-    return found.octets(read)
+class _Converting:
+    """The conversion of one content."""
 
+    def __init__(self, values: Values, how: Conversion) -> None:
+        self.values = values
+        self.into = Converted()
+        self._how = how
 
-class _Value(NamedTuple):
-    """A BER value in the message: where it, its contents and what follows begin."""
+    def message(self, message: Value, depth: int = _MAX_FORWARDED) -> Pieces:
+        """The contents of an IPM, converted. Raises ProtocolError."""
+        members = list(self.values.inside(message))
+        if [each.identifier for each in members] != [SET, SEQUENCE]:
+            raise ProtocolError("an interpersonal message is a heading and a body")
+        heading, body = members
+        self.into.of_1984 &= content.is_heading_of_p2(self.values, heading)
+        parts: Pieces = ()
+        for number, part in enumerate(self.values.inside(body)):
+            if number == _MAX_PARTS:
+                raise ProtocolError(f"more than {_MAX_PARTS} body parts")
+            anew = self._part(part, depth)
+            self.into.changed |= anew != (part.whole,)
+            parts += anew
+        return (heading.whole, *pieces.tlv(SEQUENCE, *parts))
 
-    identifier: bytes
-    at: int
-    start: int
-    stop: int
-
-    @property
-    def whole(self) -> range:
-        return range(self.at, self.stop)
-
-    @property
-    def contents(self) -> range:
-        return range(self.start, self.stop)
-
-    def octets(self, read: Read) -> bytes:
-        return read(self.at, len(self.whole))
-
-
-def _value(read: Read, at: int, end: int) -> _Value:
-    identifier, length, start = ber.header(read(at, _HEADER))
-    if length is None or at + start + length > end:
-        raise ProtocolError("a BER value of the message has no end in it")
-    return _Value(identifier, at, at + start, at + start + length)
-
-
-def _values(read: Read, around: _Value) -> Iterator[_Value]:
-    at = around.start
-    for _ in range(_MAX_VALUES):
-        if at == around.stop:
-            return
-        found = _value(read, at, around.stop)
-        yield found
-        at = found.stop
-    raise ProtocolError(f"more than {_MAX_VALUES} values in one of the message")
-
-
-def _inside(read: Read, around: _Value, *identifiers: bytes) -> _Value | None:
-    """The value that is found by going into the first with each identifier."""
-    found: _Value | None = around
-    for identifier in identifiers:
-        if found is None:
-            return None
-        inside = _values(read, found)
-        found = next((each for each in inside if each.identifier == identifier), None)
-    return found
-
-
-def _heading_and_body(read: Read, message: _Value) -> tuple[_Value, _Value]:
-    values = list(_values(read, message))
-    if len(values) != 2:
-        raise ProtocolError("an interpersonal message is a heading and a body")
-    return values[0], values[1]
-
-
-# Body parts
-
-
-def _convert_part(read: Read, part: _Value, how: Conversion, into: Converted) -> Pieces:
-    if part.identifier in (_IA5_TEXT, _TELETEX_TEXT):
-        return _convert_text(read, part, how, into)
-    if part.identifier == _BILATERALLY_DEFINED:
-        return _convert_file(read, part, part, how, into)
-    if part.identifier == _EXTENDED:
-        return _convert_extended(read, part, how, into)
-    into.of_1984 = False  # or perhaps not; it is not looked into
-    return (part.whole,)
-
-
-def _convert_extended(read: Read, part: _Value, how: Conversion, into: Converted) -> Pieces:
-    kind = _inside(read, part, _EXTERNAL, b"\x06")
-    identifier = read(kind.start, min(len(kind.contents), _HEADER)) if kind else b""
-    if identifier == _GENERAL_TEXT:
-        return _convert_text(read, part, how, into)
-    file = _inside(read, part, *_TO_FILE) if identifier == _FILE_TRANSFER else None
-    if file and file.stop == part.stop:  # it is in one piece
-        return _convert_file(read, part, file, how, into)
-    into.of_1984 = False
-    return (part.whole,)
-
-
-def _convert_text(read: Read, part: _Value, how: Conversion, into: Converted) -> Pieces:
-    kind, wanted = _KINDS.get(part.identifier, GeneralText), _TEXT_PARTS[how.text]
-    into.text_octets += len(part.whole)
-    if (kind is wanted and not how.word_wrap) or into.text_octets > _MAX_TEXT:
-        _count_text(kind, into)
+    def _part(self, part: Value, depth: int) -> Pieces:
+        match part.identifier:
+            case kind if kind in _BUILT_IN_TEXT:
+                return self._text(part, _BUILT_IN_TEXT[kind])
+            case b"\x8e" | b"\xae":
+                return self._file(part, files.read_bilaterally_defined(self.values, part))
+            case b"\xaf":
+                return self._extended(part)
+            case message if message == FORWARDED:
+                return self._forwarded(part, depth)
+        self.into.of_1984 &= bodyparts.is_1984(part)
         return (part.whole,)
-    octets = part.octets(read)
-    text = bodyparts.decode(octets).text
-    if how.word_wrap:
-        text = wrapped(text, how.word_wrap)
-    if lacking := bodyparts.lacks(wanted, text):
-        count = sum(text.count(character) for character in lacking)
-        into.dropped.append(f"characters that {wanted.character_set} lacks: {count}")
-        text = text.translate({ord(character): "?" for character in lacking})
-    _count_text(wanted, into)
-    anew = bodyparts.encode(wanted(text))
-    return (part.whole,) if anew == octets else (anew,)
 
-
-_KINDS: Mapping[bytes, type[TextPart]] = {_IA5_TEXT: IA5Text, _TELETEX_TEXT: TeletexText}
-
-
-def _count_text(kind: type[TextPart], into: Converted) -> None:
-    if kind is GeneralText:
-        into.extended.update(LATIN_1_TYPES)
-        into.of_1984 = False
-    else:
-        teletex = kind is TeletexText
-        into.built_in.add(
-            EncodedInformationType.TELETEX if teletex else EncodedInformationType.IA5_TEXT
+    def _forwarded(self, part: Value, depth: int) -> Pieces:
+        if not depth:
+            raise ProtocolError(f"messages lie deeper within each other than {_MAX_FORWARDED}")
+        *parameters, message = self.values.inside(part)
+        before, self.into.changed = self.into.changed, False
+        anew = pieces.tlv(SEQUENCE, *self.message(message, depth - 1))
+        inside, self.into.changed = self.into.changed, before
+        return (
+            pieces.tlv(FORWARDED, *(each.whole for each in parameters), *anew)
+            if inside
+            else (part.whole,)
         )
+
+    def _extended(self, part: Value) -> Pieces:
+        data, parameters = externals.read_extended(self.values, part)
+        if data.identifier == GENERAL_TEXT:
+            return self._text(part, GeneralText)
+        if data.identifier == files.FILE_TRANSFER:
+            return self._file(part, files.read_file(self.values, data, parameters))
+        self.into.of_1984 = False
+        return (part.whole,)
+
+    # Text
+
+    def _text(self, part: Value, kind: type[TextPart]) -> Pieces:
+        wanted = _TEXT_PARTS[self._how.text]
+        self.into.text_octets += len(part.whole)
+        as_it_is = kind is wanted and not self._how.word_wrap
+        read = None if self.into.text_octets > _MAX_TEXT else self._read_text(part)
+        if read is None or as_it_is:
+            self._count_text(kind, read)
+            return (part.whole,)
+        characters = read.text
+        if self._how.word_wrap:
+            characters = wrapped(characters, self._how.word_wrap)
+        if lacking := text.lacks(wanted, characters):
+            count = sum(characters.count(each) for each in lacking)
+            self.into.dropped.append(f"characters that {wanted.character_set} lacks: {count}")
+            characters = characters.translate({ord(each): "?" for each in lacking})
+        anew = wanted(characters)
+        self._count_text(wanted, anew)
+        octets = b"".join(map(bytes, bodyparts.encode(anew)))
+        return (part.whole,) if octets == self.values.octets(part) else (octets,)
+
+    def _read_text(self, part: Value) -> TextPart | None:
+        """A text; None: some of its character sets are not known here, so it stays as it is."""
+        read = bodyparts.decode(self.values, part)
+        if isinstance(read, GeneralText) and read.unread:
+            return None
+        return read if isinstance(read, TextPart) else None
+
+    def _count_text(self, kind: type[TextPart], part: TextPart | None) -> None:
+        """Count the information types of a text; of one that was not read, those of Latin-1."""
+        if kind is GeneralText:
+            self.into.extended.update(text.information_types(part.text if part else ""))
+            self.into.of_1984 = False
+        elif kind is TeletexText:
+            self.into.built_in.add(EncodedInformationType.TELETEX)
+        else:
+            self.into.built_in.add(EncodedInformationType.IA5_TEXT)
+
+    # Files
+
+    def _file(self, part: Value, file: File | BilaterallyDefined) -> Pieces:
+        """A file, as it is, in BP-14, or left out when it is rich text that does not go."""
+        if not self._how.rich_text and self._is_tnef(file):
+            self.into.dropped.append("rich text")
+            return ()
+        basic = isinstance(file, BilaterallyDefined) and not file.extended
+        if basic or not self._how.bp15:
+            self.into.built_in.add(EncodedInformationType.UNKNOWN)
+        else:
+            self.into.extended.add(FILE_TRANSFER_TYPE)
+            self.into.of_1984 = False
+        if basic or self._how.bp15:
+            return (part.whole,)
+        if isinstance(file, File):
+            self.into.dropped.append(f"the name of file {file.name}")
+        return files.bilaterally_defined(BilaterallyDefined(file.octets))
+
+    def _is_tnef(self, file: File | BilaterallyDefined) -> bool:
+        first = next(iter(pieces.of(file.octets)), b"")[: len(tnef.SIGNATURE)]
+        begins = first if isinstance(first, bytes) else self.values.read(first)
+        return tnef.is_tnef(begins) or (
+            isinstance(file, File) and file.application == files.TNEF_APPLICATION
+        )
+
+
+_BUILT_IN_TEXT: Mapping[bytes, type[TextPart]] = {b"\xa0": IA5Text, b"\xa5": TeletexText}
 
 
 def wrapped(text: str, column: int) -> str:
@@ -246,25 +233,3 @@ def wrapped(text: str, column: int) -> str:
     return "\n".join(
         "\n".join(wrapper.wrap(line)) if len(line) > column else line for line in text.split("\n")
     )
-
-
-def _convert_file(
-    read: Read, part: _Value, file: _Value, how: Conversion, into: Converted
-) -> Pieces:
-    """A file, in BP-14 or as a file transfer body part."""
-    if not how.rich_text and tnef.is_tnef(read(file.start, len(tnef.SIGNATURE))):
-        into.dropped.append("rich text")
-        return ()
-    basic = part.identifier == _BILATERALLY_DEFINED
-    if basic or not how.bp15:
-        into.built_in.add(EncodedInformationType.UNKNOWN)
-    else:
-        into.extended.add(FILE_TRANSFER_TYPE)
-        into.of_1984 = False
-    if basic or how.bp15:
-        return (part.whole,)
-    parameters, name = _inside(read, part, _PARAMETERS), ""
-    with suppress(ProtocolError):
-        name = bodyparts.file_name(parameters.octets(read)) if parameters else ""
-    into.dropped.append(f"the name of file {name}")
-    return bodyparts.enclosed(name, file.contents, extended=False)

@@ -1,12 +1,11 @@
 """From an observation to a result: the figures, and how they differ from what was expected."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.records import Record
-from mta_lab.topology.files import FIREWALL, mta_address
-from mta_lab.topology.play import Expectation
+from mta_lab.topology.files import FIREWALL, Expectation, mta_address
 from mta_lab.verdict.flows import RunLog
 from mta_lab.verdict.observation import Observation
 from mta_lab.verdict.result import (
@@ -20,7 +19,6 @@ from mta_lab.verdict.result import (
     MtaResult,
     ProtocolError,
     Result,
-    Verdict,
 )
 
 
@@ -62,7 +60,7 @@ def judge(placement: Placement, observation: Observation) -> Result:
         topology=topology.name,
         title=topology.title,
         backend=placement.backend,
-        verdict=_verdict(topology.expect, differences),
+        verdict="fail" if differences else "pass",
         differences=differences,
         addresses=dict(placement.addresses),
         flows=tuple(flows),
@@ -79,12 +77,6 @@ def judge(placement: Placement, observation: Observation) -> Result:
             decode_as=capture.decode_as,
         ),
     )
-
-
-def _verdict(expectation: Expectation, differences: Sequence[Difference]) -> Verdict:
-    if differences:
-        return "fail"
-    return "pass" if expectation.flows or expectation.events else "played"
 
 
 def compare_flows(

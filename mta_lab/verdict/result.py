@@ -7,20 +7,17 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from labkit.config import Section
-from mta_lab.topology.play import Outcome
+from mta_lab.topology.files import Outcome
 
 
 class Flow(Section):
-    """Mail from its first MTA to its last, and what came of the calls between these two.
-
-    `outcome` is None when no connector leads from the one to the other: the mail is relayed.
-    """
+    """Mail from one MTA to another, and what came of the sender's own calls."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     sender: str = Field(alias="from")
     receiver: str = Field(alias="to")
-    outcome: Outcome | None
+    outcome: Outcome
     source_seen: IPv4Address | None
     associations: int
     sent: int
@@ -112,10 +109,6 @@ class CaptureResult(Section):
     decode_as: str | None
 
 
-#: "played": nothing was expected, and so nothing can differ.
-Verdict = Literal["pass", "fail", "played"]
-
-
 class Difference(Section):
     """Something that is not as the topology file says."""
 
@@ -130,7 +123,7 @@ class Result(Section):
     topology: str
     title: str
     backend: str
-    verdict: Verdict
+    verdict: Literal["pass", "fail"]
     differences: tuple[Difference, ...]
     addresses: dict[IPv4Address, IPv4Address]
     flows: tuple[Flow, ...]

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mta_emu.mts import bodyparts, envelope, ipm
+from mta_emu.mts import envelope, ipm
 from mta_emu.mts.apdu import message_prefix
-from mta_emu.mts.bodyparts import File, IA5Text
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.ipm import InterpersonalMessage
+from mta_emu.mts.ipm import bodyparts
+from mta_emu.mts.ipm.files import File
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.text import IA5Text
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
 from mta_emu.osi.ber import tlv
@@ -25,7 +27,7 @@ from tests.mta_emu.mta.conftest import Running
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DOMAIN = GlobalDomain("US", " ", "Contoso")
-GOOD = ipm.encode(InterpersonalMessage("1", JONES, (SMITH,), "s", (IA5Text("t"),)))
+GOOD = ipm.encode(InterpersonalMessage.of("1", JONES, (SMITH,), "s", (IA5Text("t"),)))
 HEADING, BODY = ber.elements(ber.contents(GOOD))
 
 
@@ -35,7 +37,7 @@ def with_part(part: bytes) -> bytes:
 
 def file_with_parameters(octets: bytes) -> bytes:
     """A file transfer body part whose parameters are of the arbitrary form, a BIT STRING."""
-    part = bodyparts.encode(File("a", b"x"))
+    part = b"".join(map(bytes, bodyparts.encode(File("a", b"x"))))
     parameters, *others = ber.elements(ber.contents(part))
     identifier = ber.elements(ber.contents(parameters))[0]
     wrong = tlv(parameters[:1], identifier + octets)
@@ -68,6 +70,6 @@ async def test_it_is_delivered_as_it_is(content: bytes, honest: Honest, victim: 
     await honest.endpoint.request(RtTransfer(Octets(apdu)))
     assert await honest.endpoint.receive() == RtTransferConfirm(accepted=True)
     await victim.until(lambda: len(victim.all("delivered")) == honest.sent)
-    *_, mail = victim.mta.store.mailbox()
-    assert victim.mta.store.read(mail.message, 0, mail.content_length) == content
+    *_, mail = victim.mta.store.mailbox.read()
+    assert victim.mta.store.contents.read(mail.message, 0, mail.content_length) == content
     await honest.lives()

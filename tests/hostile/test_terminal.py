@@ -28,10 +28,10 @@ from mta_emu.mta.log.journal import as_text
 from mta_emu.mts import bind, envelope, ipm
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.bind import Credentials
-from mta_emu.mts.bodyparts import IA5Text
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.ipm import InterpersonalMessage
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.text import IA5Text
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
@@ -77,7 +77,7 @@ def at_a_terminal(*arguments: str | Path) -> tuple[int, bytes]:
 
 def mail(number: int, subject: str, text: str = "Hello", **fields: Any) -> bytes:
     """An MTS-APDU with a message for a mailbox of B."""
-    content = ipm.encode(InterpersonalMessage("1", JONES, (SMITH,), subject, (IA5Text(text),)))
+    content = ipm.encode(InterpersonalMessage.of("1", JONES, (SMITH,), subject, (IA5Text(text),)))
     head = Envelope(MtsIdentifier(DOMAIN, f"[/z]{number}"), JONES, (Recipient(SMITH),), **fields)
     passed = head.passed(DOMAIN, "A", datetime.now(UTC))
     return message_prefix(envelope.encode(passed), len(content)) + content

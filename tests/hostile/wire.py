@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from mta_emu.decode.transport import Tsdus
 from mta_emu.mts import envelope, ipm
 from mta_emu.mts.apdu import message_prefix
-from mta_emu.mts.bodyparts import IA5Text
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.ipm import InterpersonalMessage
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.text import IA5Text
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
@@ -30,7 +30,7 @@ SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Smith")
 def message(number: int, size: int = 2400) -> bytes:
     """An MTS-APDU for a mailbox of the MTA."""
     body = (IA5Text("Hello." * (size // 6)),)
-    text = InterpersonalMessage(str(number), JONES, (SMITH,), f"Number {number}", body)
+    text = InterpersonalMessage.of(str(number), JONES, (SMITH,), f"Number {number}", body)
     content = ipm.encode(text)
     fields = Envelope(
         MtsIdentifier(GlobalDomain("US", " ", "Contoso"), f"A-{number}"), JONES, (Recipient(SMITH),)

@@ -1,11 +1,8 @@
 """What a connector says of itself and of its associations while it runs."""
 
-from typing import Literal
-
 from labkit.reason import Reason
 from mta_emu.endpoint import Ends
-from mta_emu.mta.log import records
-from mta_emu.mta.log.journal import Journal
+from mta_emu.mta.log.journal import Journal, reason_fields
 from mta_emu.mta.store.queues import QueueEntry
 
 
@@ -18,16 +15,22 @@ class ConnectorJournal:
         self._line: tuple[int, str, int] | None = None
 
     def line(self, queued: int, state: str, associations: int) -> None:
-        """Report how the connector stands, when that has changed."""
+        """Tell how the connector stands, when that has changed."""
         now = (queued, state, associations)
         if now != self._line:
             self._line = now
-            self._journal.publish(records.ConnectorState(self._connector, *now))
+            self._journal.publish(
+                "connector",
+                connector=self._connector,
+                queued=queued,
+                state=state,
+                associations=associations,
+            )
 
     def association(
         self,
         number: int,
-        state: records.AssociationState,
+        state: str,
         ends: Ends | tuple[None, str],
         reason: Reason,
         *,
@@ -35,39 +38,53 @@ class ConnectorJournal:
     ) -> None:
         """Report that an association came about, did not, or ended."""
         local, peer = ends
-        initiated: Literal["locally", "remotely"] = "locally" if locally else "remotely"
-        association = records.Association(number, self._connector, initiated, local, peer, state)
-        self._journal.publish(association.because(reason))
-
-    def sent(self, entry: QueueEntry, association: int) -> None:
-        """Report that a queue entry was transferred."""
-        identifier, octets = entry.mts_identifier, entry.octets
         self._journal.publish(
-            records.Transfer("out", identifier, self._connector, association, octets)
+            "association",
+            association=number,
+            connector=self._connector,
+            initiated="locally" if locally else "remotely",
+            local=local,
+            peer=peer,
+            state=state,
+            **reason_fields(reason),
         )
 
-    def recovery(
-        self,
-        association: int,
-        ends: Ends,
-        state: Literal["lost", "recovered", "given up"],
-        reason: str = "",
-    ) -> None:
-        """Report that an association was lost, recovered or given up."""
+    def sent(self, entry: QueueEntry, association: int) -> None:
+        """Tell that a queue entry was transferred."""
         self._journal.publish(
-            records.Recovery(association, self._connector, ends.local, ends.peer, state, reason)
+            "transfer",
+            direction="out",
+            mts_identifier=entry.mts_identifier,
+            connector=self._connector,
+            association=association,
+            octets=entry.octets,
+        )
+
+    def recovery(self, association: int, ends: Ends, state: str, reason: str = "") -> None:
+        """Tell that an association was "lost", "recovered" or "given up"."""
+        self._journal.publish(
+            "recovery",
+            association=association,
+            connector=self._connector,
+            local=ends.local,
+            peer=ends.peer,
+            state=state,
+            reason=reason,
         )
 
     def resumed(self, association: int, octets: int) -> None:
-        """Report that the peer goes on with a message of which so many octets have come."""
-        self._journal.publish(records.Resumed(association, self._connector, octets))
+        """Tell that the peer goes on with a message of which so many octets have come."""
+        self._journal.publish(
+            "resumed",
+            association=association,
+            connector=self._connector,
+            octets=octets,
+        )
 
-    def turn(
-        self, association: int, what: Literal["asked", "given", "received", "requested"]
-    ) -> None:
-        """Report that the turn moved, or was asked for."""
-        self._journal.publish(records.Turn(association, self._connector, what))
+    def turn(self, association: int, what: str) -> None:
+        """Tell that the turn moved, or was asked for."""
+        self._journal.publish("turn", association=association, connector=self._connector, what=what)
 
     def protocol_error(self, peer: str, layer: str, reason: str) -> None:
-        """Report that the peer sent what a protocol does not allow."""
-        self._journal.publish(records.ProtocolError(peer, layer, reason))
+        """Tell that the peer sent what a protocol does not allow."""
+        self._journal.publish("protocol-error", peer=peer, layer=layer, reason=reason)

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from mta_emu.mts import enclosure, ipm, tnef
-from mta_emu.mts.bodyparts import FILE_TRANSFER_TYPE, LATIN_1_TYPES, GeneralText, IA5Text
-from mta_emu.mts.enclosure import Enclosed
-from mta_emu.mts.envelope import Envelope
+from mta_emu.mts import ipm, tnef
+from mta_emu.mts.envelope import Envelope, latest_delivery
 from mta_emu.mts.fields import (
     EXCHANGE_CONTENTS,
     ContentType,
@@ -20,12 +18,20 @@ from mta_emu.mts.fields import (
     encoded_information_types,
 )
 from mta_emu.mts.identifiers import MtsIdentifier
+from mta_emu.mts.ipm import text
+from mta_emu.mts.ipm.files import (
+    ATTACHMENT_APPLICATION,
+    FILE_TRANSFER_TYPE,
+    TNEF_APPLICATION,
+    File,
+)
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.text import TextPart
 from mta_emu.mts.oraddress import PRINTABLE, ORAddress
 from mta_emu.mts.pieces import Pieces, length
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import requesting_alternate
 from mta_emu.mts.subject import Recipient
-from mta_emu.mts.wishes import latest_delivery
 
 _MAX_COUNT = 100_000
 _MAX_CONTENT_IDENTIFIER = 16  # ub-content-id-length
@@ -99,8 +105,9 @@ class Submission:
         )
 
     @property
-    def _text(self) -> IA5Text | GeneralText:
-        return IA5Text(self.text) if self.text.isascii() else GeneralText(self.text)
+    def _text(self) -> TextPart:
+        """The text in the body part that has all its characters. Raises ValueError."""
+        return text.best(self.text)
 
     @property
     def _content_type(self) -> int | str:
@@ -110,16 +117,16 @@ class Submission:
     @property
     def _types(self) -> bytes:
         built_in = (EncodedInformationType.IA5_TEXT,) if self.text.isascii() else ()
-        text = () if self.text.isascii() else LATIN_1_TYPES
+        general = () if self.text.isascii() else text.information_types(self.text)
         files = (FILE_TRANSFER_TYPE,) if self.files or self.rich_text else ()
-        return encoded_information_types(*built_in, extended=(*text, *files))
+        return encoded_information_types(*built_in, extended=(*general, *files))
 
-    def _enclosed(self) -> Iterator[Enclosed]:
+    def _enclosed(self) -> Iterator[File]:
         if self.rich_text:
-            yield Enclosed(tnef.FILE_NAME, tnef.encode(self.rich_text))
+            yield File(tnef.FILE_NAME, tnef.encode(self.rich_text), TNEF_APPLICATION)
         start = 0
         for name, octets in self.files:
-            yield Enclosed(name, range(start, start + octets))
+            yield File(name, (range(start, start + octets),), ATTACHMENT_APPLICATION)
             start += octets
 
     def compose(self, number: int, identifier: MtsIdentifier) -> tuple[Envelope | Probe, Pieces]:
@@ -129,13 +136,12 @@ class Submission:
         the content cannot be written.
         """
         subject = f"{self.subject} ({number} of {self.count})" if self.count > 1 else self.subject
-        text = self._text
-        written = ipm.encode(
-            ipm.InterpersonalMessage(
-                identifier.local_identifier, self.originator, self.recipients, subject, (text,)
+        body = (self._text, *self._enclosed())
+        content = ipm.compose(
+            InterpersonalMessage.of(
+                identifier.local_identifier, self.originator, self.recipients, subject, body
             )
         )
-        content = enclosure.with_files(written, tuple(self._enclosed()))
         mta_report = max(self.report, ReportRequest.NON_DELIVERY)
         indicators = Indicators.asking(self.report, mta_report)
         recipients = tuple(

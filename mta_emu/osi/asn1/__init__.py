@@ -46,6 +46,16 @@ codecs.UTCTime.encode_content = _write_utc_time
 codecs.UTCTime.decode_content = _read_utc_time
 
 
+#: Old stacks write octets of 0x80 and above where ASCII is due. They are read as ISO 8859-1, and so
+#: written again with the same octets.
+for _string in (
+    codecs.NumericString,
+    codecs.PrintableString,
+    codecs.IA5String,
+    codecs.VisibleString,
+):
+    _string.ENCODING = "latin-1"
+
 _DecodeContent = Callable[[Any, bytes, int, int], tuple[Any, int]]
 
 

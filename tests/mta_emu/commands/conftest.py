@@ -15,16 +15,15 @@ from mta_emu.mta.store.queues import QueuedCopy
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
 from mta_emu.mts import ipm
-from mta_emu.mts.bodyparts import IA5Text
 from mta_emu.mts.fields import Priority
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.text import IA5Text
 from mta_emu.mts.oraddress import ORAddress
 
 JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=Outside;S=Jones")
 SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=Inside;S=Smith")
 MESSAGE = "[C=US;A= ;P=Contoso;EXTERNAL-1]"
-CONTENT = ipm.encode(
-    ipm.InterpersonalMessage("1", JONES, (SMITH,), "Hello", (IA5Text("One\nTwo"),))
-)
+CONTENT = ipm.encode(InterpersonalMessage.of("1", JONES, (SMITH,), "Hello", (IA5Text("One\nTwo"),)))
 DN = "/O=Contoso/OU=Lab/CN=Configuration/CN=Connections/CN=FIREWALL"
 REFUSED = Reason("bind", "bind error 2")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -11,7 +11,9 @@ from mta_emu.mta.store.mailbox import Delivery
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts import ipm
-from mta_emu.mts.bodyparts import BilaterallyDefined, File, TeletexText
+from mta_emu.mts.ipm.files import BilaterallyDefined, File
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.text import TeletexText
 from tests.mta_emu.commands.conftest import CONTENT, JONES, MESSAGE, NOON, SMITH
 
 Command = Callable[..., Result]
@@ -66,7 +68,7 @@ def with_files(internal: Path) -> Path:
         File("..", b"dots"),
     )
     body = (TeletexText("One"), *files)
-    content = ipm.encode(ipm.InterpersonalMessage("2", JONES, (SMITH,), "Files", body))
+    content = ipm.encode(InterpersonalMessage.of("2", JONES, (SMITH,), "Files", body))
     store = Store.open(internal, "INTERNAL")
     store.complete(
         store.contents.keep(content),

@@ -11,13 +11,6 @@ from mta_emu.decode.steps import Side
 from mta_emu.mta.policy import reports
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import Head, encode_head, prefix
-from mta_emu.mts.bodyparts import (
-    LATIN_1_TYPES,
-    BilaterallyDefined,
-    File,
-    GeneralText,
-    IA5Text,
-)
 from mta_emu.mts.conversion import Conversion, MessageText, convert
 from mta_emu.mts.downgrade import downgrade
 from mta_emu.mts.envelope import Envelope
@@ -30,10 +23,16 @@ from mta_emu.mts.fields import (
     encoded_information_types,
 )
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.ipm import ForwardedMessage, InterpersonalMessage, Notification
+from mta_emu.mts.ipm import names
+from mta_emu.mts.ipm.files import BilaterallyDefined, File
+from mta_emu.mts.ipm.heading import Heading, Importance, Sensitivity
+from mta_emu.mts.ipm.message import ForwardedMessage, InterpersonalMessage
+from mta_emu.mts.ipm.names import IpmIdentifier, ORDescriptor, Requests
+from mta_emu.mts.ipm.notification import Notification
+from mta_emu.mts.ipm.text import GeneralText, IA5Text, information_types
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.report import Delivered, NotDelivered
+from mta_emu.mts.report import Delivered, ReportType
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
 
@@ -42,13 +41,29 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=A;OU1=Lab;CN=Desk;S=Jones;G=Jo;DDA:SMTP=jo(a)x")
 SMITH = ORAddress.parse("C=310;A=400;X.121=12345;S=Smith")
 UTC_TIME = ber.tlv(b"\x17", b"260101120000Z")
-INNER = InterpersonalMessage("2", SMITH, (JONES,), "Inside", (IA5Text("Inner"),))
+INNER = InterpersonalMessage.of("2", SMITH, (JONES,), "Inside", (IA5Text("Inner"),))
 CONTENT = ipm.encode(
     InterpersonalMessage(
-        "1",
-        JONES,
-        (SMITH,),
-        "All there is",
+        Heading(
+            IpmIdentifier("1", JONES),
+            ORDescriptor(JONES, "Jo Jones", "+1 555"),
+            (names.Recipient.of(SMITH, Requests.RECEIPT),),
+            "All there is",
+            copy_recipients=(names.Recipient.of(JONES),),
+            blind_copy_recipients=(names.Recipient.of(JONES),),
+            authorizing_users=(ORDescriptor(SMITH),),
+            replied_to=IpmIdentifier("0", SMITH),
+            obsoleted=(IpmIdentifier("-1"),),
+            related=(IpmIdentifier("-2", SMITH),),
+            expiry_time=NOON,
+            reply_time=NOON,
+            reply_recipients=(ORDescriptor(SMITH),),
+            importance=Importance.HIGH,
+            sensitivity=Sensitivity.PRIVATE,
+            auto_forwarded=True,
+            incomplete_copy=True,
+            languages=("en", "de"),
+        ),
         (
             IA5Text("Hello\nthere"),
             BilaterallyDefined(b"\x01\x02"),
@@ -56,11 +71,10 @@ CONTENT = ipm.encode(
             GeneralText("caf\xe9"),
             ForwardedMessage(INNER, NOON),
         ),
-        (JONES,),
     )
 )
 PLAIN = ipm.encode(INNER)
-RECEIPT = ipm.encode_notification(Notification("1", SMITH, NOON))
+RECEIPT = ipm.encode(Notification(IpmIdentifier("1", SMITH), ORDescriptor(SMITH), NOON))
 AUDITED = Indicators.asking(ReportRequest.DELIVERY, ReportRequest.AUDITED)
 
 
@@ -90,7 +104,7 @@ MESSAGE = Envelope(
         standard(StandardExtension.LATEST_DELIVERY_TIME, UTC_TIME),
         standard(StandardExtension.CONTENT_CORRELATOR, b"\x16\x01c"),
     ),
-    encoded_information_types=encoded_information_types(2, extended=LATIN_1_TYPES),
+    encoded_information_types=encoded_information_types(2, extended=information_types("\xe9")),
     indicators=PerMessageIndicators.CONTENT_RETURN_REQUEST,
     deferred_delivery_time=NOON,
 ).passed(DOMAIN, "A", NOON)
@@ -99,9 +113,9 @@ PROBE = Probe(
 ).passed(DOMAIN, "A", NOON)
 
 
-def report(outcomes: dict[int, Delivered | NotDelivered]) -> Head:
+def report(outcomes: dict[int, ReportType]) -> Head:
     made = reports.report_on(
-        MESSAGE, outcomes, new_identifier=lambda: MtsIdentifier(DOMAIN, "R"), content=CONTENT
+        MESSAGE, outcomes, identifier=MtsIdentifier(DOMAIN, "R"), content=CONTENT
     )
     assert made
     return made.passed(DOMAIN, "B", NOON)
@@ -170,7 +184,7 @@ def test_nothing_is_malformed_or_unknown(
 
 
 WITH_FILES = ipm.encode(
-    InterpersonalMessage(
+    InterpersonalMessage.of(
         "3",
         JONES,
         (SMITH,),

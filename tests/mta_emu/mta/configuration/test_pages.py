@@ -23,11 +23,17 @@ from mta_emu.mta.policy import conversion
 from mta_emu.mta.policy.conversion import Content
 from mta_emu.mts import ipm, tnef
 from mta_emu.mts.apdu import ApduReader, decode_head
-from mta_emu.mts.bodyparts import BilaterallyDefined, File, GeneralText, IA5Text, TeletexText
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import EXCHANGE_CONTENTS, PerMessageIndicators
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.ipm import InterpersonalMessage
+from mta_emu.mts.ipm.files import (
+    ATTACHMENT_APPLICATION,
+    TNEF_APPLICATION,
+    BilaterallyDefined,
+    File,
+)
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.text import GeneralText, IA5Text, TeletexText
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason
 from mta_emu.mts.subject import Recipient
@@ -208,8 +214,8 @@ def leaving(a: Any) -> tuple[Envelope, InterpersonalMessage]:
     return envelope, message
 
 
-WINMAIL = File(tnef.FILE_NAME, tnef.encode(RTF.encode()))
-REPORT = File("report.bin", b"\x00\x01")
+WINMAIL = File(tnef.FILE_NAME, tnef.encode(RTF.encode()), TNEF_APPLICATION)
+REPORT = File("report.bin", b"\x00\x01", ATTACHMENT_APPLICATION)
 WITH_FILE, RICH = {"file": REPORT.octets}, {"rich": True}
 WIDE = {"text": "caf\xe9"}
 FOREIGN = {"allow_exchange_contents": False}

@@ -18,12 +18,12 @@ from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import decode_head, encode_head
-from mta_emu.mts.bodyparts import GeneralText, IA5Text
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Extension
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.ipm import InterpersonalMessage
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.text import GeneralText, IA5Text
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
 from mta_emu.mts.subject import Recipient
@@ -204,7 +204,7 @@ def report_to(address: str) -> Report:
         (Recipient(ORAddress.parse(SMITH)),),
     ).passed(GlobalDomain("US", " "), "B", datetime.now(UTC))
     identifier = MtsIdentifier(GlobalDomain("US", " "), "R")
-    report = reports.report_on(subject, {1: reports.LOOP}, new_identifier=lambda: identifier)
+    report = reports.report_on(subject, {1: reports.LOOP}, identifier=identifier)
     assert report
     return report
 
@@ -302,7 +302,7 @@ async def test_p22_becomes_p2_where_it_is_the_same(
     a = await start(a_document)
     jones, smith = ORAddress.parse(JONES), ORAddress.parse(SMITH)
     part = IA5Text(text) if text.isascii() else GeneralText(text)
-    content = ipm.encode(InterpersonalMessage("1", jones, (smith,), "Relayed", (part,)))
+    content = ipm.encode(InterpersonalMessage.of("1", jones, (smith,), "Relayed", (part,)))
     envelope = Envelope(MtsIdentifier(GlobalDomain("US", " "), "M"), jones, (Recipient(smith),))
     message, length = a.mta._store.contents.keep(content), len(content)
     a.mta._dispatcher.take(Arrived(envelope, length, message, length, connector="FROM"))
