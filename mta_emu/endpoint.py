@@ -15,7 +15,7 @@ _READ_SIZE = 65536
 
 
 class Ends(NamedTuple):
-    """The ends of a connection, "address:port" each."""
+    """The ends of a connection, "address:port" each, with an IPv6 address in brackets."""
 
     local: str
     peer: str
@@ -34,7 +34,7 @@ class Ends(NamedTuple):
     @property
     def peer_address(self) -> str:
         """The peer's address without the port."""
-        return self.peer.rpartition(":")[0]
+        return self.peer.rpartition(":")[0].strip("[]")
 
 
 class Endpoint:
@@ -150,7 +150,8 @@ class Endpoint:
 
 
 def _end(socket_address: tuple[str, int]) -> str:
-    return f"{socket_address[0]}:{socket_address[1]}"
+    host, port, *_ = socket_address  # of IPv6 there is more
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def recorder(tap: Tap | None, ends: Ends) -> Callable[..., None]:

@@ -1,10 +1,26 @@
-"""`mta-emu ping`: how far does an association get? Layer by layer, without an MTA of one's own."""
+"""`mta-emu ping`: how far does an association get? Layer by layer, without an MTA of one's own.
+
+What the peer says is read by the same code that reads captures (decode/), so that the layer which
+spoke last is known, and its reason has the same words.
+"""
 
 import asyncio
+import errno
+import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from ipaddress import ip_address
 
+from labkit.reason import Reason
+from mta_emu.decode.overheard import Overheard
+from mta_emu.decode.steps import Layer, LayerName, Side
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.configuration.fields import parse_selector
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.policy.identity import impostor, travelling
+from mta_emu.mta.policy.names import resolve, source_address
 from mta_emu.mts import bind
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.osi.errors import ProtocolError
@@ -18,15 +34,19 @@ from mta_emu.osi.rtse.primitives import (
     RtOpenAccept,
     RtOpenReject,
     RtPAbort,
-    RtPrimitive,
 )
 from mta_emu.osi.selectors import Selectors
 
-_PORT = 102
+PORT = 102
 
-#: The layers in the order in which they answer.
-LAYERS = ("tcp", "transport", "session", "presentation", "acse", "rtse", "mts bind")
+#: The layers in the order in which they answer, as decode calls them.
+_NAMES = {LayerName.NETWORK: "tcp", LayerName.MTS: "mts bind"}
+LAYERS = tuple(_NAMES.get(layer, layer.value) for layer in LayerName)
+_TCP, _BIND = LAYERS[0], LAYERS[-1]
 _ONLY_IN_NORMAL_MODE = ("acse",)
+
+#: Whether the MTA that accepted is the one that was meant: None when it is.
+Check = Callable[[Credentials], Reason | None]
 
 
 @dataclass(frozen=True)
@@ -34,20 +54,46 @@ class Target:
     """The MTA to call."""
 
     host: str
-    port: int
+    port: int = PORT
 
     @classmethod
     def parse(cls, text: str) -> "Target":
-        """Read HOST or HOST:PORT. Raises ValueError."""
-        host, _, port = text.partition(":")
-        if not host or (port and not (port.isdigit() and 0 < int(port) < 65536)):
-            raise ValueError(f"{text!r}: must be HOST or HOST:PORT")
-        return cls(host, int(port or _PORT))
+        """Read HOST, HOST:PORT, an IPv6 address, or one in brackets with :PORT.
+
+        Raises ValueError.
+        """
+        host, port = text, ""
+        if text.startswith("["):
+            host, bracket, rest = text[1:].partition("]")
+            port = rest.removeprefix(":")
+            wrong = not bracket or (rest and not port) or not _is_ipv6(host)
+        elif text.count(":") > 1:
+            wrong = not _is_ipv6(text)
+        else:
+            host, colon, port = text.partition(":")
+            wrong = bool(colon and not port)
+        if wrong or not host or (port and not _is_port(port)):
+            raise ValueError(
+                f"{text!r}: must be HOST or HOST:PORT, with an IPv6 address in brackets, "
+                "as [2001:db8::1]:102; a port is 1 to 65535"
+            )
+        return cls(host, int(port or PORT))
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return ip_address(text).version == 6
+    except ValueError:
+        return False
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 0 < int(text) < 1 << 16
 
 
 @dataclass(frozen=True)
-class Step:
-    """What came of a layer: `outcome` is "ok", "failed" or "-" (not reached)."""
+class Answer:
+    """What came of a layer: `outcome` is "ok", "failed" or "-" (it was not reached)."""
 
     layer: str
     outcome: str
@@ -63,85 +109,209 @@ def parse_selectors(text: str) -> Selectors:
     return Selectors(presentation=presentation, session=session, transport=transport)
 
 
-def request(
-    mta_name: str,
-    password: str,
-    *,
-    called: Selectors,
-    calling: Selectors,
-    two_way: bool,
-    mode: Mode,
-) -> RtOpen:
-    """The RT-OPEN that a ping asks for. Raises ValueError for a password that is not IA5."""
-    credentials = Credentials(mta_name, password.encode("ascii"))
-    return RtOpen(
-        called=called,
-        calling=calling,
-        user_data=bind.encode_argument(credentials, mode),
-        dialogue_mode=DialogueMode.TWO_WAY_ALTERNATE if two_way else DialogueMode.MONOLOGUE,
-        mode=mode,
-    )
+@dataclass(frozen=True)
+class Call:
+    """Whom to call, and what to ask for; `is_wrong` judges who accepted."""
+
+    target: Target
+    source: str | None = None  # the address to call from; None: the kernel's choice
+    mta_name: str = ""
+    password: str = ""
+    called: Selectors = Selectors()
+    calling: Selectors = Selectors()
+    two_way: bool = False
+    mode: Mode = Mode.NORMAL_1988
+    checkpoint_size: int = 0  # KB
+    window_size: int = 3
+    is_wrong: Check = lambda _: None
+
+    @classmethod
+    def of_connector(cls, config: MtaConfig, name: str) -> "Call":
+        """The call that a connector makes, as its pages say. Raises ValueError."""
+        connector = next((each for each in config.connectors if each.name == name), None)
+        if connector is None:
+            names = ", ".join(each.name for each in config.connectors) or "none"
+            raise ValueError(f"no connector {name!r} in the configuration; there are: {names}")
+        stack, advanced = connector.stack, connector.advanced
+        address = resolve(config.server, stack.address)
+        if address is None:
+            raise ValueError(f"no address is known for {stack.address} ({stack.place('address')})")
+        mta_name, password = config.local_credentials(connector)
+        local = config.server.transport_stack
+        return cls(
+            Target(str(address), local.port),
+            source=str(source_address(config, connector, 0).address),
+            mta_name=mta_name,
+            password=password.decode("ascii"),
+            called=travelling(stack.outgoing.for_stack(), advanced.conformance),
+            calling=travelling(local.selectors.for_stack(), advanced.conformance),
+            two_way=advanced.two_way_alternate,
+            mode=advanced.conformance,
+            checkpoint_size=connector.override.checkpoint_size,
+            window_size=connector.override.window_size,
+            is_wrong=partial(impostor, connector),
+        )
+
+    @property
+    def opening(self) -> RtOpen:
+        """The RT-OPEN that it asks for. Raises ValueError for what is not IA5 text."""
+        for what, text in (("MTA name", self.mta_name), ("password", self.password)):
+            if not text.isascii():
+                raise ValueError(f"{what} {text!r}: must be IA5 text (ASCII)")
+        credentials = Credentials(self.mta_name, self.password.encode("ascii"))
+        two_way = DialogueMode.TWO_WAY_ALTERNATE if self.two_way else DialogueMode.MONOLOGUE
+        return RtOpen(
+            called=self.called,
+            calling=self.calling,
+            user_data=bind.encode_argument(credentials, self.mode),
+            dialogue_mode=two_way,
+            checkpoint_size=self.checkpoint_size,
+            window_size=self.window_size,
+            mode=self.mode,
+        )
 
 
-async def ping(target: Target, opening: RtOpen, source: str | None, patience: float) -> list[Step]:
-    """Open an association, release it, and tell what each layer answered."""
-    steps = await _ping(target, opening, source, patience)
-    if opening.mode is Mode.NORMAL_1988:
-        return steps
-    return [step for step in steps if step.layer not in _ONLY_IN_NORMAL_MODE]
+async def ping(call: Call, patience: float) -> list[Answer]:
+    """Open an association and release it: what came of each layer, within `patience` seconds.
+
+    Raises ValueError when the call cannot be made.
+    """
+    attempt = _Attempt(call, patience)
+    await attempt.make(call.opening)
+    if call.mode is Mode.NORMAL_1988:
+        return attempt.answers
+    return [answer for answer in attempt.answers if answer.layer not in _ONLY_IN_NORMAL_MODE]
 
 
-async def _ping(target: Target, opening: RtOpen, source: str | None, patience: float) -> list[Step]:
-    connection = RtseConnection(initiator=True)
-    try:
-        async with asyncio.timeout(patience):
-            endpoint = await Endpoint.connect(connection, target.host, target.port, source=source)
-    except TimeoutError:
-        return _steps("tcp", f"no answer within {patience:g} s")
-    except OSError as error:
-        return _steps("tcp", error.strerror or str(error))
-    try:
-        async with asyncio.timeout(patience):
-            await endpoint.request(opening)
-            return await _outcome(endpoint, await endpoint.receive())
-    except TimeoutError:
-        layer = "transport" if not connection.session.transport.established else "session"
-        return _steps(layer, f"no answer within {patience:g} s")
-    finally:
-        await endpoint.close(linger=patience)
+class _Attempt:
+    """One association; a tap on its own socket."""
+
+    def __init__(self, call: Call, patience: float) -> None:
+        self.answers: list[Answer] = []
+        self._call = call
+        self._patience = patience
+        self._overheard: Overheard | None = None
+
+    def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
+        """Hear one thing on the socket; see Tap."""
+        self._overheard = self._overheard or Overheard(local, remote, we_call=True)
+        self._overheard.record(what, octets, time.time_ns())
+
+    async def make(self, opening: RtOpen) -> None:
+        """Call, and note what came of each layer."""
+        target, source = self._call.target, self._call.source
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._patience
+        endpoint: Endpoint | None = None
+        try:
+            async with asyncio.timeout_at(deadline):
+                endpoint = await Endpoint.connect(
+                    RtseConnection(initiator=True), target.host, target.port, source, self
+                )
+                await self._open(endpoint, opening)
+        except TimeoutError:
+            if not self.answers:  # else only the release is not answered
+                self._not_answered(f"no answer within {self._patience:g} s")
+        except OSError as error:
+            known = error.errno in errno.errorcode
+            self._failed(_TCP, os.strerror(error.errno or 0) if known else str(error))
+        if endpoint:
+            if loop.time() >= deadline:
+                endpoint.drop()
+            await endpoint.close(linger=max(0.0, deadline - loop.time()))
+
+    async def _open(self, endpoint: Endpoint, opening: RtOpen) -> None:
+        await endpoint.request(opening)
+        answer = await endpoint.receive()
+        match answer:
+            case RtOpenAccept():
+                await self._accepted(endpoint, answer)
+            case RtOpenReject(user_data, "user", reason):
+                self._failed(_BIND, f"refused: {_bind_error(user_data, reason)}")
+            case RtPAbort(by_peer=False) if not _is_ending(self._last_layers()):
+                self._failed(_name(answer.layer), f"its answer is wrong: {answer.reason}")
+            case _:
+                self._ended(endpoint)
+
+    async def _accepted(self, endpoint: Endpoint, accept: RtOpenAccept) -> None:
+        try:
+            who = bind.decode_result(accept.user_data)
+        except ProtocolError as error:
+            self._failed(_BIND, f"its answer is wrong: {error}")
+            return
+        text = (
+            f"accepted by {who.name or 'an MTA without a name'}, "
+            f"checkpoint size {accept.checkpoint_size} KB, window {accept.window_size}"
+        )
+        outcome = "ok"
+        if wrong := self._call.is_wrong(who):
+            outcome, text = "failed", f"{text}; but the connector does not take it: {wrong}"
+        self._noted(len(LAYERS) - 1, outcome, f"{text}; not released")
+        await endpoint.request(RtClose())
+        if isinstance(await endpoint.receive(), RtCloseAccept):
+            self._noted(len(LAYERS) - 1, outcome, f"{text}; released")
+
+    def _ended(self, endpoint: Endpoint) -> None:
+        """The peer refused, aborted, or ended the connection."""
+        said = self._overheard.association.findings if self._overheard else []
+        wrong = [each for each in said if each.sender is Side.CALLED]
+        layers = self._last_layers()
+        if _is_ending(layers):
+            self._failed(_name(layers[-1].name), _in_words(layers))
+        elif wrong:
+            self._failed(_name(wrong[0].layer), f"its answer is wrong: {wrong[0].text}")
+        else:
+            ending = "reset" if endpoint.error else "closed"
+            self._not_answered(f"the MTA {ending} the TCP connection without an answer")
+
+    def _last_layers(self) -> tuple[Layer, ...]:
+        """What the peer's last word is to each layer; TCP's own where it has said nothing."""
+        steps = self._overheard.association.steps if self._overheard else []
+        spoken = [step.layers for step in steps if step.sender is Side.CALLED]
+        above = [layers for layers in spoken if layers[-1].name != LayerName.NETWORK]
+        return (above or spoken)[-1]
+
+    def _not_answered(self, text: str) -> None:
+        """The layer above the one that spoke last has not answered."""
+        if self._overheard is None:
+            self._failed(_TCP, text)
+            return
+        last = _name(self._last_layers()[-1].name)
+        self._failed(LAYERS[min(LAYERS.index(last) + 1, len(LAYERS) - 1)], text)
+
+    def _failed(self, layer: str, text: str) -> None:
+        self._noted(LAYERS.index(layer), "failed", text)
+
+    def _noted(self, at: int, outcome: str, text: str) -> None:
+        self.answers = [Answer(layer, "ok") for layer in LAYERS[:at]]
+        self.answers.append(Answer(LAYERS[at], outcome, text))
+        self.answers += [Answer(layer, "-") for layer in LAYERS[at + 1 :]]
 
 
-async def _outcome(endpoint: Endpoint, answer: RtPrimitive | None) -> list[Step]:
-    match answer:
-        case RtOpenAccept(user_data, checkpoint_size, window_size):
-            try:
-                name = bind.decode_result(user_data).name or "an MTA without a name"
-            except ProtocolError as error:
-                return _steps("mts bind", str(error))
-            await endpoint.request(RtClose())
-            released = isinstance(await endpoint.receive(), RtCloseAccept)
-            text = (
-                f"accepted by {name}, checkpoint size {checkpoint_size} KB, "
-                f"window {window_size}; {'released' if released else 'not released'}"
-            )
-            return _steps(None, text)
-        case RtOpenReject(user_data, "user", reason):
-            return _steps("mts bind", f"refused: {_bind_error(user_data, reason)}")
-        case RtOpenReject(_, layer, reason, text):
-            return _steps(layer, f"refused, reason {reason}, {text}")
-        case RtPAbort(reason, _):
-            established = endpoint.connection.session.transport.established
-            return _steps("session" if established else "transport", reason)
-        case _:
-            return _steps("rtse", "aborted by the MTA")
+def _name(layer: str) -> str:
+    return _NAMES.get(LayerName(layer), layer)
 
 
-def _steps(failed: str | None, text: str) -> list[Step]:
-    """All layers, given the one that failed; None: all answered."""
-    at = LAYERS.index(failed) if failed else len(LAYERS) - 1
-    steps = [Step(layer, "ok") for layer in LAYERS[:at]]
-    steps.append(Step(LAYERS[at], "failed" if failed else "ok", text))
-    return steps + [Step(layer, "-") for layer in LAYERS[at + 1 :]]
+#: How the PDUs end an association, by their names in decode.
+_ENDINGS = {"DR": "refused", "ER": "rejected", "RF": "refused", "AB": "aborted"}
+_CODES = ("reason", "provider_reason", "refuse_reason", "abort_reason", "diagnostic")
+
+
+def _is_ending(layers: tuple[Layer, ...]) -> bool:
+    """Whether what a peer said refuses or ends the association."""
+    return any(layer.pdu in _ENDINGS for layer in layers)
+
+
+def _in_words(layers: tuple[Layer, ...]) -> str:
+    """How the peer ended the association, and why, as far as its layers say."""
+    ending = next(_ENDINGS[layer.pdu] for layer in layers if layer.pdu in _ENDINGS)
+    for layer in reversed(layers):
+        if text := layer.parameters.get("text"):
+            found = (layer.parameters[each] for each in _CODES if each in layer.parameters)
+            code = next(found, None)
+            return f"{ending}: {text}" + (f" ({code})" if code is not None else "")
+    summary = next((layer.summary for layer in reversed(layers) if layer.summary), "")
+    return f"{ending}: {summary}" if summary else f"{ending}, without a reason"
 
 
 def _bind_error(user_data: bytes, reason: int) -> str:

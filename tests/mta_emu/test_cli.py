@@ -179,7 +179,7 @@ async def test_events_follow_shows_what_happens(served: Path) -> None:
 
 PINGS: list[tuple[list[str], str, str, str]] = [
     (["--mta-name", "NOBODY"], "mts bind", "failed", "authentication error (2)"),
-    (["--called", "WRONG"], "transport", "failed", "reason 3"),
+    (["--called", "WRONG"], "transport", "failed", "refused: address unknown (3)"),
     (["--mta-name", "INTERNAL", "--password", "secret"], "mts bind", "failed", "refused"),
     (
         ["--mta-name", "INTERNAL", "--password", "secret", "--source", THERE, "--called", "X400"],

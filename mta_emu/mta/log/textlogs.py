@@ -15,9 +15,8 @@ from pathlib import Path
 from labkit.clock import LabClock
 from labkit.text import visible
 from mta_emu.decode.association import Association
-from mta_emu.decode.segment import Address
+from mta_emu.decode.overheard import Overheard
 from mta_emu.decode.steps import Layer, LayerName, Side, Step
-from mta_emu.decode.tcp import Connection, Finished, Octets, Opened, Part
 from mta_emu.mta.log.diagnostics import DiagnosticsLogging
 from mta_emu.mta.log.events import Category, Event, Level
 
@@ -49,7 +48,7 @@ class TextLogs:
             )
             if config.level(category) is not Level.NONE
         ]
-        self._associations: dict[tuple[str, str], Association] = {}
+        self._associations: dict[tuple[str, str], Overheard] = {}
 
     def event(self, event: Event) -> None:
         """Write an event to Ev0.log."""
@@ -64,14 +63,12 @@ class TextLogs:
             return
         ends = local, remote
         if what in ("open", "accept"):
-            self._associations[ends] = _association(ends, we_call=what == "open")
-        association = self._associations.get(ends)
-        if association is None:
+            self._associations[ends] = Overheard(*ends, we_call=what == "open")
+        overheard = self._associations.get(ends)
+        if overheard is None:
             return
-        us = Side.CALLING if str(association.ends[Side.CALLING]) == local else Side.CALLED
-        for side, part in _parts(what, octets, us):
-            association.feed(side, part, 0, int(self._clock.now().timestamp() * 1e9))
-        self._write(association, us)
+        overheard.record(what, octets, int(self._clock.now().timestamp() * 1e9))
+        self._write(overheard.association, overheard.us)
         if what == "close":
             del self._associations[ends]
 
@@ -99,30 +96,6 @@ class TextLogs:
 
     def _now(self) -> str:
         return self._clock.now().isoformat(timespec="milliseconds")
-
-
-def _association(ends: tuple[str, str], *, we_call: bool) -> Association:
-    local, remote = (Address(*_host_and_port(end)) for end in ends)
-    calling, called = (local, remote) if we_call else (remote, local)
-    return Association(Connection(calling, called, complete=True, opened_with=0))
-
-
-def _host_and_port(end: str) -> tuple[str, int]:
-    host, _, port = end.rpartition(":")
-    return host, int(port)
-
-
-def _parts(what: str, octets: bytes, us: Side) -> Iterator[tuple[Side, Part]]:
-    match what:
-        case "open" | "accept":
-            yield Side.CALLING, Opened()
-            yield Side.CALLED, Opened()
-        case "sent" | "received":
-            yield us if what == "sent" else us.other, Octets(octets)
-        case "eof" | "reset":
-            yield us.other, Finished(reset=what == "reset")
-        case "close":
-            yield us, Finished(reset=False)
 
 
 # Lines

@@ -25,11 +25,10 @@ from mta_emu.osi.rtse.primitives import (
     RtTurnPlease,
     RtUAbort,
 )
-from mta_emu.osi.selectors import Selectors
 
-BIND_OF_A = ping.request(
-    "A", "secret", called=Selectors(), calling=Selectors(), two_way=True, mode=Mode.NORMAL_1988
-)
+BIND_OF_A = ping.Call(
+    ping.Target("b"), mta_name="A", password="secret", two_way=True, mode=Mode.NORMAL_1988
+).opening
 Start = Callable[..., Awaitable[Any]]
 A, B = "127.0.113.88", "127.0.100.88"
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
