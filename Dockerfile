@@ -19,17 +19,15 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists /var/cache/apt
 COPY --from=build /opt/x400 /opt/x400
 ENV PATH=/opt/x400/bin:$PATH
-# A user that is not root may be given a capability only with the program that uses it: these three
-# carry theirs as the file attribute of capabilities(7), and none has one in a container without
-# it. The attribute is struct vfs_cap_data of linux/capability.h, and saves the package libcap.
+# A user that is not root may be given a capability only with the program that uses it: these two
+# carry CAP_NET_ADMIN as the file attribute of capabilities(7), and neither has it in a container
+# without it. The attribute is struct vfs_cap_data of linux/capability.h, and saves the package libcap.
 RUN cp "$(readlink -f /opt/x400/bin/python3)" /opt/x400/bin/python-net-admin \
-    && cp /opt/x400/bin/python-net-admin /opt/x400/bin/python-net-raw \
     && printf '%s\n' \
         'import os, struct' \
-        'for program, capability in (("/opt/x400/bin/python-net-admin", 12),' \
-        '                            ("/usr/sbin/nft", 12), ("/opt/x400/bin/python-net-raw", 13)):' \
+        'for program in ("/opt/x400/bin/python-net-admin", "/usr/sbin/nft"):' \
         '    os.setxattr(program, "security.capability",' \
-        '                struct.pack("<5I", 0x02000001, 1 << capability, 0, 0, 0))' \
+        '                struct.pack("<5I", 0x02000001, 1 << 12, 0, 0, 0))' \
         | python3 -
 RUN useradd --uid 10102 --no-create-home x400 \
     && install --directory --owner x400 /var/lib/x400
@@ -37,6 +35,8 @@ COPY labkit /opt/x400/src/labkit
 COPY mta_emu /opt/x400/src/mta_emu
 COPY firewall_proxy /opt/x400/src/firewall_proxy
 COPY mta_lab /opt/x400/src/mta_lab
-# The root file system will be read-only: what Python keeps beside its sources is made now.
-RUN python3 -m compileall -q /opt/x400/src && mta-emu --help >/dev/null && mta-lab --help >/dev/null
+COPY labs /labs
+# The root file system will be read-only: what Python keeps beside its sources is made now. Whoever
+# checked this out may have kept it to themselves; here it is everybody's.
+RUN chmod --recursive a+rX /opt/x400/src /labs && python3 -m compileall -q /opt/x400/src && mta-emu --help >/dev/null && mta-lab --help >/dev/null
 USER x400

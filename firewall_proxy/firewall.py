@@ -15,10 +15,11 @@ from typing import Self
 
 from firewall_proxy import policy
 from firewall_proxy.config import Configuration, Service
-from firewall_proxy.log import Connection, Happening, Listening, Outcome, ReloadRefused
 from firewall_proxy.passage import Ending, Passage
+from firewall_proxy.records import Connection, Listening, Outcome, ReloadRefused
 from firewall_proxy.reset_watch import ResetWatch
 from firewall_proxy.sockets import accept, endpoint, listening_socket, may_be_transparent, reset
+from labkit.records import Record
 
 _logger = logging.getLogger(__name__)
 
@@ -53,12 +54,12 @@ _Place = tuple[IPv4Address, int, str]
 class Firewall:
     """`async with Firewall(configuration, report):` serves until the block is left.
 
-    `report` gets each happening: Listening at the start and after each reload, Connection
+    `report` gets each record: Listening at the start and after each reload, Connection
     whenever one has ended. Entering raises CannotStart; leaving cuts off (and reports) what is
     still open.
     """
 
-    def __init__(self, configuration: Configuration, report: Callable[[Happening], None]) -> None:
+    def __init__(self, configuration: Configuration, report: Callable[[Record], None]) -> None:
         self._configuration = configuration
         self._report = report
         self._clock = configuration.clock.lab_clock()
@@ -85,7 +86,7 @@ class Firewall:
 
     def refuse_reload(self, reason: str) -> None:
         """Report that a configuration could not be read again."""
-        self._report(ReloadRefused(self._clock.now(), reason))
+        self._say(ReloadRefused(reason))
 
     def _serve(self, configuration: Configuration) -> None:
         """Listen for the services of `configuration`, with the sockets that are there already."""
@@ -105,9 +106,8 @@ class Firewall:
                 listener.close()
         self._configuration = configuration
         self._listeners = listeners
-        self._report(
+        self._say(
             Listening(
-                self._clock.now(),
                 tuple(service.name for service in configuration.services),
                 tuple(endpoint(listener.getsockname()) for listener in listeners.values()),
             )
@@ -183,11 +183,13 @@ class Firewall:
         if not self._open_by[address]:
             del self._open_by[address]
 
+    def _say(self, record: Record) -> None:
+        self._report(record.at(self._clock.now()))
+
     def _record(self, arrival: _Arrival, ending: Ending, passage: Passage | None = None) -> None:
         onward_source = passage.onward_source if passage else None
-        self._report(
+        self._say(
             Connection(
-                time=self._clock.now(),
                 service=arrival.service.name,
                 rule=arrival.rule,
                 source=arrival.source,

@@ -7,8 +7,8 @@ import socket
 from dataclasses import dataclass
 
 from firewall_proxy.config import Limits, Service
-from firewall_proxy.log import Outcome
 from firewall_proxy.policy import OnwardSource
+from firewall_proxy.records import Outcome
 from firewall_proxy.relay import Relay
 from firewall_proxy.reset_watch import ResetWatch
 from firewall_proxy.sockets import endpoint, onward_socket, reset

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
-from firewall_proxy.log import Outcome
+from firewall_proxy.records import Outcome
 from firewall_proxy.reset_watch import ResetWatch
 
 

@@ -85,8 +85,9 @@ class Table(RichTable):
             padding=(0, 1, 0, 0),
         )
         self._title = title
-        for column in self.columns:
+        for column in self.columns:  # no_wrap only makes others give way first
             column.overflow = "fold"
+            column.header = Text(visible(str(column.header), lines=True), no_wrap=False)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Print the title above, in one line where it can be, however narrow the table is."""
@@ -101,12 +102,17 @@ class Table(RichTable):
         super().add_row(*map(_in_cell, cells), style=style, end_section=end_section)
 
 
-def _in_cell(cell: Cell) -> RenderableType | None:
-    if isinstance(cell, str):
-        return Text(visible(cell))
-    if isinstance(cell, Sequence):
-        return Text("\n".join(map(visible, cell)))
-    return cell
+def _in_cell(cell: Cell) -> RenderableType:
+    if isinstance(cell, Text):
+        text = cell.copy()
+    elif isinstance(cell, str):
+        text = Text(visible(cell))
+    elif isinstance(cell, Sequence):
+        text = Text("\n".join(map(visible, cell)))
+    else:
+        return cell or ""
+    text.no_wrap = False
+    return text
 
 
 def line(*parts: str | tuple[str, str]) -> Text:

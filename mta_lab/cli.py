@@ -19,8 +19,10 @@ class _Commands(LazyGroup):
         "capture": "mta_lab.commands.capture:capture",
         "set": "mta_lab.commands.set:set_",
         "restart": "mta_lab.commands.restart:restart",
-        "check": "mta_lab.commands.check:check",
+        "lint": "mta_lab.commands.lint:lint",
+        "check-capture": "mta_lab.commands.check_capture:check_capture",
         "serve": "mta_lab.commands.serve:serve",
+        "fits": "mta_lab.commands.fits:fits",
         "record": "mta_lab.commands.record:record",
         "fault": "mta_lab.commands.fault:fault",
     }

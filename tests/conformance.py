@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mta_emu.mta.policy.extensions import HANDLING, Handling
+from mta_emu.mts.extension import Extension, StandardExtension
+
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "conformance.md"
 
@@ -202,7 +205,14 @@ def page(found: list[Proof]) -> str:
         for element in members:
             tests = [f"`{each.test}`" for each in found if each.element == element]
             lines.append(f"| {element} | {status[element]} | {'<br>'.join(tests)} |")
+    lines += ["", "## Extensions of X.411", "", "| Extension | What an MTA does with it |"]
+    lines += ["|---|---|", "| any private extension | " + Handling.REFUSED.value + " |"]
+    lines += [f"| {Extension(kind)} ({kind}) | {done.value} |" for kind, done in _in_order()]
     return "\n".join(lines) + "\n"
+
+
+def _in_order() -> list[tuple[int, Handling]]:
+    return [(kind, HANDLING[kind]) for kind in sorted(StandardExtension)]
 
 
 if __name__ == "__main__":

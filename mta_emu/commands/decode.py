@@ -36,37 +36,29 @@ def decode(
 
     Exit status 0: nobody broke the protocol; 1: somebody did; 2: the file is not a capture.
     """
-    # Imported here: the file reader takes half a second, which every other command would wait for.
+    # Imported here: it takes a while, which every other command would wait for.
     from labkit.console import display  # noqa: PLC0415
-    from mta_emu.decode.dissector import dissect  # noqa: PLC0415
-    from mta_emu.decode.ladder import ladder, records  # noqa: PLC0415
+    from mta_emu.decode import ladder  # noqa: PLC0415
+    from mta_emu.decode.dissector import examine  # noqa: PLC0415
     from mta_emu.decode.pcap import NotACapture  # noqa: PLC0415
 
     try:
-        associations = dissect(file, port or (_X400_PORT,))
+        found = examine(file, port or (_X400_PORT,))
     except (NotACapture, OSError) as error:
         say(in_words(error), error=True)
         raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
-    findings = sum(len(association.findings) for association in associations)
+    numbered = list(enumerate(found.associations, 1))
     if as_json_lines:
-        for number, association in enumerate(associations, 1):
-            for record in records(number, association, layer):
+        for number, association in numbered:
+            for record in ladder.records(number, association, layer):
                 say_json(record)
-        verdict = {"associations": len(associations), "findings": findings}
-        say_json({"kind": "verdict", **verdict})
+        for record in ladder.closing_records(found):
+            say_json(record)
     else:
-        for number, association in enumerate(associations, 1):
-            display(ladder(number, association, layer))
+        for number, association in numbered:
+            display(ladder.ladder(number, association, layer))
             say()
-        say(_verdict(len(associations), findings))
-    if findings:
+        for line in ladder.closing_lines(found):
+            say(line)
+    if found.broken:
         raise typer.Exit(EXIT_FAILED)
-
-
-def _verdict(associations: int, findings: int) -> str:
-    if not associations:
-        return "no X.400 association in it (is it on another port? see --port)"
-    count = "one association" if associations == 1 else f"{associations} associations"
-    if not findings:
-        return f"{count}, the protocol is kept"
-    return f"{count}, the protocol is broken {'once' if findings == 1 else f'{findings} times'}"

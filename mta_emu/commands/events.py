@@ -15,6 +15,7 @@ from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.control import follow
 from mta_emu.mta.log import formats
 from mta_emu.mta.log.events import Event, EventFilter, LoggedEvent
+from mta_emu.mta.log.records import EventLogged
 from mta_emu.mta.store.store import Store
 
 
@@ -95,11 +96,11 @@ async def _follow_events(
     data: Path, wanted: EventFilter, show: Callable[[LoggedEvent], None]
 ) -> None:
     async for record in follow(data):
-        if record["kind"] == "event":
-            fields = ("id", "type", "category", "text", "source", "reason")
-            event = Event(*(record[field] for field in fields))
-            time = datetime.fromisoformat(record["time"])
-            logged = LoggedEvent(0, time, event, record["connector"] or "")
+        if isinstance(record, EventLogged):
+            event = Event(
+                record.id, record.type, record.category, record.text, record.source, record.reason
+            )
+            logged = LoggedEvent(0, record.time, event, record.connector or "")
             if logged in wanted:
                 show(logged)
 

@@ -10,11 +10,12 @@ import typer
 
 from labkit.config import ConfigurationError, load
 from labkit.loop import run
+from labkit.records import as_json, as_text
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.reload import NotReloadableError
 from mta_emu.mta.configuration.server import Server
-from mta_emu.mta.log.journal import Journal, as_json, as_text, print_records
+from mta_emu.mta.log.journal import Journal, print_records
 from mta_emu.mta.mta import Door, Mta
 from mta_emu.tap import TapFile
 

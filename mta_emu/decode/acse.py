@@ -1,5 +1,6 @@
 """ACSE APDUs and their A-primitives (X.227, X.217)."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from mta_emu.decode.presentation import ACSE_SYNTAX, Value
@@ -41,20 +42,29 @@ _USER_DIAGNOSTICS = {
 _PROVIDER_DIAGNOSTICS = {0: "null", 1: "no reason given", 2: "no common ACSE version"}
 
 
-def read(spdu: Spdu, values: list[Value]) -> tuple[Layer | None, list[Value]]:
-    """The APDU that an SPDU carries, and the values for the layer above.
+class Reading(NamedTuple):
+    """What an SPDU is to ACSE: its APDU, the values for the layer above, the application context.
 
-    Raises ProtocolError.
+    `wrong` says what the APDU must not say where it does.
     """
+
+    layer: Layer | None = None
+    values: Sequence[Value] = ()
+    context: str = ""
+    wrong: str = ""
+
+
+def read(spdu: Spdu, values: list[Value]) -> Reading:
+    """The APDU that an SPDU carries. Raises ProtocolError."""
     form = _FORMS.get(spdu)
     own = [value for value in values if value.syntax == ACSE_SYNTAX]
     if form is None:
         if own:
             name = _CODEC.decode("ACSE-apdu", own[0].octets)[0].upper()
             raise ProtocolError(f"{name} in an SPDU {spdu.name}, which carries none of ACSE")
-        return None, values
+        return Reading(values=values)
     if not values:
-        return None, []
+        return Reading()
     if len(values) != 1 or not own:
         raise ProtocolError(f"{len(values)} values, {len(own)} of ACSE, where one APDU must be")
     name, apdu = _CODEC.decode("ACSE-apdu", own[0].octets)
@@ -62,9 +72,9 @@ def read(spdu: Spdu, values: list[Value]) -> tuple[Layer | None, list[Value]]:
         raise ProtocolError(f"{name.upper()} in an SPDU {spdu.name}: must be {form.apdu.upper()}")
     summary, parameters = _DESCRIBERS[name](apdu)
     layer = Layer("acse", form.primitive, form.kind, name.upper(), summary, parameters)
-    if spdu is Spdu.AC and apdu["result"]:
-        raise ProtocolError(f"{summary}, in a connection that is accepted")
-    return layer, _information(apdu)
+    refused = spdu is Spdu.AC and apdu["result"]
+    wrong = f"{summary}, in a connection that is accepted" if refused else ""
+    return Reading(layer, _information(apdu), apdu.get("application-context-name", ""), wrong)
 
 
 def _information(apdu: dict[str, Any]) -> list[Value]:
@@ -73,7 +83,7 @@ def _information(apdu: dict[str, Any]) -> list[Value]:
     for external in apdu.get("user-information", ()):
         form, value = external["encoding"]
         octets = bytes(value[0] if form == "arbitrary" else value)
-        found.append(Value(external.get("indirect-reference", 0), "", octets))
+        found.append(Value(external.get("indirect-reference"), "", octets))
     return found
 
 

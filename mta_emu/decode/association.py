@@ -1,12 +1,21 @@
-"""One association of a capture: the parts of its TCP streams in, steps and findings out."""
+"""One association of a capture: the parts of its TCP streams in, steps and findings out.
 
-from mta_emu.decode import acse, mts, rtse, session, transport, x410
+Octets climb as far as they have something for the layers above: TPKT, TPDU, TSDU, SPDU, SSDU,
+PPDU, APDU. Where the capture lacks something of either end, what is decided by what both have said
+is not judged any more (the referee, what RTSE agreed on); what one end says alone still is.
+"""
+
+from dataclasses import dataclass, field
+
+from mta_emu.decode import acse, mts, otherusers, rtse, session, transport, x410
+from mta_emu.decode.findings import Findings
 from mta_emu.decode.framing import Tpdus
+from mta_emu.decode.otherusers import OtherUser
 from mta_emu.decode.presentation import Presentation
 from mta_emu.decode.referee import Referee
 from mta_emu.decode.rtse import Reading, Rtse
-from mta_emu.decode.steps import Finding, Kind, Layer, Note, Side, Step
-from mta_emu.decode.tcp import Connection, Finished, Gap, Octets, Opened, Part
+from mta_emu.decode.steps import Complaint, Finding, Kind, Layer, Note, Severity, Side, Step
+from mta_emu.decode.tcp import Absent, Connection, Finished, Gap, Octets, Opened, Part
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.x410_mode import is_x410
 from mta_emu.osi.session.segments import Joiner, ends
@@ -29,6 +38,23 @@ _N_DISCONNECT = Layer("network", "N-DISCONNECT", Kind.REQUEST, "FIN", "closed")
 _N_RESET = Layer("network", "N-DISCONNECT", Kind.REQUEST, "RST", "reset")
 
 
+@dataclass
+class _Stream:
+    """What one end says, put together layer by layer; `blind`: the next TSDU may be a rest."""
+
+    tpdus: Tpdus
+    blind: bool
+    tsdus: transport.Tsdus = field(default_factory=transport.Tsdus)
+    ssdus: Joiner = field(default_factory=lambda: Joiner(_MAX_SSDU))
+
+    def lost(self) -> None:
+        """Something is missing: it is not known where the next TPDU, TSDU or SSDU begins."""
+        self.tpdus.lost()
+        self.tsdus.lost()
+        self.ssdus = Joiner(_MAX_SSDU)
+        self.blind = True
+
+
 class Association:
     """What two ends say over one TCP connection."""
 
@@ -37,30 +63,47 @@ class Association:
         self.ends = {Side.CALLING: connection.calling, Side.CALLED: connection.called}
         self.mta_names: dict[Side, str] = {}
         self.steps: list[Step] = []
-        self.findings: list[Finding] = []
-        self.notes: list[Note] = []
+        self.said = Findings()
         #: Whether the first TSDU was a session connect; None before there was one.
         self.is_session: bool | None = None
-        self._tpdus = {side: Tpdus(from_the_beginning=connection.complete) for side in Side}
-        self._tsdus = {side: transport.Tsdus() for side in Side}
-        self._ssdus = {side: Joiner(_MAX_SSDU) for side in Side}
+        #: Whose connection it is, when it is none of the MTAs': then nothing more is heard of it.
+        self.other: OtherUser | None = None
+        whole = connection.complete
+        self._streams = {side: _Stream(Tpdus(from_the_beginning=whole), not whole) for side in Side}
         self._connect: Unit | None = None  # whose user data goes on in overflow SPDUs
-        #: Sides of which the next TSDU may be the rest of one.
-        self._blind = set() if connection.complete else set(Side)
+        self._overflow = bytearray()
         #: None when the capture lacks something: then nobody can say who is in which state.
-        self._referee = Referee() if connection.complete else None
+        self._referee = Referee() if whole else None
         #: Whether the X.410-1984 mode is in use; None while nothing has told.
         self.x410: bool | None = None
         self._presentation = Presentation()
         self._rtse: Rtse | None = None  # None also when something else uses the association
-        self._is_mts = self._presumed = not connection.complete
+        self._is_mts = False
+        self._presumed = False  # that it is the MTAs': the capture lacks the connect
         self._transfer: mts.Transfer | None = None
-        self._complaints: list[tuple[str, str]] = []  # (layer, what) about the current TPDU
+        self._complaints: list[Complaint] = []  # about the current TPDU
+        self._at = ""  # the layer that is reading
         self._over = False
+        self._not_read = 0  # TSDUs after one that is no session's
         self._tsdu = self._frame = self._time = 0
+        if not whole:
+            self.said.complete = False
+            self._presume()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Where somebody goes against a standard."""
+        return self.said.findings
+
+    @property
+    def notes(self) -> list[Note]:
+        """What one should know, and is nobody's fault."""
+        return self.said.notes
 
     def feed(self, sender: Side, part: Part, frame: int, time: int) -> None:
         """`frame` brought a part of what `sender` says."""
+        if self.other:
+            return
         self._frame, self._time = frame, time
         match part:
             case Octets(octets):
@@ -68,10 +111,20 @@ class Association:
             case Opened():
                 self._step(sender, _N_CONNECT[sender])
             case Gap(count):
-                self._note(f"{count} octets from {self.ends[sender]} are not in the capture")
+                self.said.gap(frame, time, str(self.ends[sender]), count)
+                self._lost(sender)
+            case Absent():
+                self.said.lacks(frame, time, f"nothing from {self.ends[sender]} is in the capture")
                 self._lost(sender)
             case Finished(reset):
                 self._on_finished(sender, reset=reset)
+
+    def capture_ended(self) -> None:
+        """The capture has no more of it."""
+        if self._not_read:
+            self._note(f"{self._not_read} TSDUs after it are not read")
+        if self.steps and not self._over:
+            self.said.lacks(self._frame, self._time, "the capture ends before the association does")
 
     # Network and transport
 
@@ -84,109 +137,94 @@ class Association:
 
     def _on_octets(self, sender: Side, octets: bytes) -> None:
         try:
-            for tpdu in self._tpdus[sender].feed(octets):
+            for tpdu in self._streams[sender].tpdus.feed(octets):
                 self._on_tpdu(sender, tpdu)
+                if self.other:
+                    return
         except ProtocolError as error:
-            self._finding(sender, "transport", str(error))
+            self._complain(sender, Complaint("transport", str(error)))
             self._lost(sender)
 
     def _lost(self, sender: Side) -> None:
         """From here on it is not known where things begin, nor which state they are in."""
-        self._tpdus[sender].lost()
-        self._tsdus[sender].lost()
-        self._ssdus[sender] = Joiner(_MAX_SSDU)
-        self._blind.add(sender)
+        self._streams[sender].lost()
         self._referee = None
         if self._rtse:
             self._rtse.lost()
         self._transfer = None
+        if sender is Side.CALLING and not self.is_session:
+            self._presume()
+
+    def _presume(self) -> None:
+        """The capture lacks the connect: take the association for one of the MTAs'."""
+        self._presumed = self._is_mts = True
 
     def _on_tpdu(self, sender: Side, octets: bytes) -> None:
+        self.other = otherusers.of_connect(octets)
+        if self.other:
+            return
         try:
             tpdu = decode(octets)
         except ProtocolError as error:
-            self._finding(sender, "transport", str(error))
+            self._complain(sender, Complaint("transport", str(error)))
             return
         self._complaints.clear()
-        wrong = self._referee and self._referee.sent(sender, octets)
+        wrong = self._referee.sent(sender, octets) if self._referee else None
         if tpdu.code != DT:
             self._over = self._over or tpdu.code in (DR, ER)
             self._step(sender, transport.describe(tpdu))
-        elif whole := self._tsdus[sender].feed(tpdu):
+        elif whole := self._streams[sender].tsdus.feed(tpdu):
             self._on_tsdu(sender, *whole)
-        if wrong:
-            self._finding(sender, *wrong)
-        elif self._complaints:  # of one mistake the layers above may make several
-            self._finding(sender, *self._complaints[0])
+        self._judge(sender, wrong)
+
+    def _judge(self, sender: Side, wrong: Complaint | None) -> None:
+        """Of one mistake the layers may have much to say: the first is enough."""
+        broken = [each for each in self._complaints if each.severity is Severity.BROKEN]
+        for complaint in self._complaints:
+            if complaint.severity is not Severity.BROKEN:
+                self._complain(sender, complaint)
+        if first := wrong or next(iter(broken), None):
+            self._complain(sender, first)
 
     # Session and above
 
     def _on_tsdu(self, sender: Side, tsdu: bytes, segments: int) -> None:
         self._tsdu += 1
-        blind = sender in self._blind
-        self._blind.discard(sender)
+        stream = self._streams[sender]
+        blind, stream.blind = stream.blind, False
+        if self.is_session is False:
+            self._not_read += 1
+            return
+        if self.is_session is None and not blind:
+            self.other = otherusers.of_first_data(tsdu)
+            if self.other:
+                return
         lower = transport.describe_data(len(tsdu), segments)
         try:
             units = decode_tsdu(tsdu)
         except ProtocolError as error:
             if not blind:
                 self._step(sender, lower)
-                self._complaints.append(("session", str(error)))
+                self._complaints.append(Complaint("session", str(error)))
             units = []
-        if self.is_session is None:
-            self.is_session = bool(units) and units[0].spdu is Spdu.CN
+        if self.is_session is None and (units or not blind):
+            self.is_session = bool(units) and (self._presumed or units[0].spdu is Spdu.CN)
         for unit in units:
             self._on_unit(sender, unit, [lower, session.describe(unit)])
 
     def _on_unit(self, sender: Side, unit: Unit, layers: list[Layer]) -> None:
         self._over = self._over or unit.spdu in _LAST
-        complaints = self._climb(sender, unit, layers)
-        self._step(sender, *layers)
-        if not self._presumed:
-            self._complaints += complaints
-
-    def _climb(self, sender: Side, unit: Unit, layers: list[Layer]) -> list[tuple[str, str]]:
-        """Go up from the session as far as the SPDU has something for the layers above.
-
-        Returns what is wrong there: (layer, what).
-        """
-        complaints: list[tuple[str, str]] = []
-        at = "session"
+        said_before = len(self._complaints)
+        self._at = "session"
         try:
-            whole = self._whole(sender, unit)
-            if whole is None:
-                return []
-            unit, data = whole, whole.user_data
-            at = "presentation"
-            self._note_mode(unit.spdu, data)
-            if self.x410:
-                layer, apdu = x410.read(unit.spdu, data)
-                layers += [layer] if layer else []
-            else:
-                layer, values = self._presentation.read(unit.spdu, data)
-                layers += [layer] if layer else []
-                at = "acse"
-                layer, values = acse.read(unit.spdu, values)
-                layers += [layer] if layer else []
-                if layer and unit.spdu is Spdu.CN:
-                    self._is_mts = layer.parameters["application_context"] == acse.MTS_TRANSFER
-                if not self._is_mts:
-                    return []
-                at = "rtse"
-                apdu = rtse.apdu(unit.spdu, values)
-            at = "rtse"
-            self._rtse = self._rtse or Rtse(in_externals=not self.x410)
-            reading = self._rtse.read(sender, unit, apdu)
-            layers += [reading.layer] if reading.layer else []
-            complaints += [(at, reading.complaint)] if reading.complaint else []
-            if self.x410 and unit.spdu is Spdu.CN:
-                self._is_mts = self._rtse.application_protocol in x410.P1
-            if self._is_mts:
-                at = "mts"
-                self._user_of_rtse(sender, unit, reading, layers)
+            if whole := self._whole(sender, unit):
+                self._climb(sender, whole, layers)
         except ProtocolError as error:
-            complaints.append((at, str(error)))
-        return complaints
+            self._complaints.append(Complaint(self._at, str(error)))
+        if self._presumed:  # who knows what was agreed on
+            del self._complaints[said_before:]
+        if not self.other:
+            self._step(sender, *layers)
 
     def _whole(self, sender: Side, unit: Unit) -> Unit | None:
         """An SPDU with all of its SSDU, None as long as there is more to come.
@@ -194,20 +232,73 @@ class Association:
         Raises ProtocolError when the pieces do not fit.
         """
         if unit.spdu is Spdu.CN and unit.octet(Pi.DATA_OVERFLOW) & 1:
-            self._connect = unit
+            self._connect, self._overflow = unit, bytearray(unit.user_data)
             return None
         if unit.spdu is not Spdu.CDO or not self._connect:
-            return self._ssdus[sender].add(unit, segmented=True)
-        data = self._connect.user_data + unit.user_data
-        self._connect = Unit(Spdu.CN, self._connect.parameters, data[:MAX_TSDU_SIZE])
-        return self._connect if ends(unit) else None
+            return self._streams[sender].ssdus.add(unit, segmented=True)
+        self._overflow += unit.user_data[: MAX_TSDU_SIZE - len(self._overflow)]
+        if not ends(unit):
+            return None
+        return Unit(Spdu.CN, self._connect.parameters, bytes(self._overflow))
 
-    def _note_mode(self, spdu: Spdu, data: bytes) -> None:
-        """The connect tells the mode; where the capture lacks it, the first data do."""
-        if spdu is Spdu.CN:
-            self.x410 = is_x410(data)
-        elif self.x410 is None and spdu is Spdu.DT:
-            self.x410 = not data.startswith(_FULLY_ENCODED_DATA)
+    def _climb(self, sender: Side, unit: Unit, layers: list[Layer]) -> None:
+        """Go up from the session as far as the SPDU has something for the layers above.
+
+        Raises ProtocolError: the layer `_at` which it is finds something wrong.
+        """
+        self._note_mode(unit)
+        reading = self._in_x410_mode if self.x410 else self._in_normal_mode
+        for_rtse = reading(unit, layers)
+        if self.other or not (self.x410 or self._is_mts):
+            return
+        self._at = "rtse"
+        if self._rtse is None:
+            presentation = None if self.x410 else self._presentation
+            self._rtse = Rtse(presentation, complete=self._referee is not None)
+        said = self._rtse.read(sender, unit, for_rtse)
+        layers += [said.layer] if said.layer else []
+        self._complaints += said.complaints
+        if said.note:
+            self._note(said.note)
+        if self.x410 and unit.spdu is Spdu.CN:
+            self._is_mts = self._rtse.application_protocol in x410.P1
+        if self._is_mts:
+            self._at = "mts"
+            self._user_of_rtse(sender, unit, said, layers)
+
+    def _note_mode(self, unit: Unit) -> None:
+        """The connect and its answer tell the mode; where the capture lacks them, data do."""
+        if unit.spdu is Spdu.CN or (unit.spdu is Spdu.AC and self.x410 is None):
+            self.x410 = is_x410(unit.user_data)
+        elif self.x410 is None and unit.spdu is Spdu.DT:
+            self.x410 = not unit.user_data.startswith(_FULLY_ENCODED_DATA)
+
+    def _in_x410_mode(self, unit: Unit, layers: list[Layer]) -> x410.Apdu | None:
+        self._at = "presentation"
+        layer, apdu = x410.read(unit.spdu, unit.user_data)
+        layers += [layer] if layer else []
+        return apdu
+
+    def _in_normal_mode(self, unit: Unit, layers: list[Layer]) -> x410.Apdu | None:
+        self._at = "presentation"
+        layer, values = self._presentation.read(unit.spdu, unit.user_data)
+        layers += [layer] if layer else []
+        self._at = "acse"
+        said = acse.read(unit.spdu, values)
+        layers += [said.layer] if said.layer else []
+        if said.context and unit.spdu is Spdu.CN:
+            self._is_mts = said.context == acse.MTS_TRANSFER
+            if not self._is_mts:
+                self.other = otherusers.of_application_context(said.context)
+        if said.wrong:
+            raise ProtocolError(said.wrong)
+        if not self._is_mts:
+            return None
+        for value in said.values:
+            if wrong := self._presentation.not_in_use(value.context, "an EXTERNAL"):
+                self._complaints.append(Complaint(self._at, wrong))
+        self._at = "rtse"
+        return rtse.apdu(unit.spdu, said.values)
 
     def _user_of_rtse(
         self, sender: Side, unit: Unit, reading: Reading, layers: list[Layer]
@@ -218,20 +309,16 @@ class Association:
             layers.append(layer)
             if name:
                 self.mta_names[sender] = name
-        self._transferred(unit, reading.piece, layers)
-
-    def _transferred(self, unit: Unit, piece: bytes, layers: list[Layer]) -> None:
-        """Follow the APDU that an activity transfers. Raises ProtocolError."""
-        transfer = self._transfer
         if unit.spdu is Spdu.AS:
             self._transfer = mts.Transfer()
-        elif unit.spdu in _NO_MORE_OF_IT:
+        elif unit.spdu in _NO_MORE_OF_IT or reading.unreadable:
             self._transfer = None
-        elif transfer and (piece or unit.spdu is Spdu.AE):
-            self._transfer = None
-            transfer.feed(piece)
+        elif self._transfer and (reading.piece or unit.spdu is Spdu.AE):
+            transfer, self._transfer = self._transfer, None
+            transfer.feed(reading.piece)
             if unit.spdu is Spdu.AE:
                 layers.append(transfer.end())
+                self._complaints += transfer.complaints
             else:
                 self._transfer = transfer
 
@@ -240,8 +327,8 @@ class Association:
     def _step(self, sender: Side, *layers: Layer) -> None:
         self.steps.append(Step(self._frame, self._time, sender, layers, self._tsdu))
 
-    def _finding(self, sender: Side, layer: str, text: str) -> None:
-        self.findings.append(Finding(self._frame, self._time, sender, layer, text))
+    def _complain(self, sender: Side, complaint: Complaint) -> None:
+        self.said.complain(self._frame, self._time, sender, complaint)
 
     def _note(self, text: str) -> None:
-        self.notes.append(Note(self._frame, self._time, text))
+        self.said.note(self._frame, self._time, text)

@@ -3,10 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from mta_emu.decode.steps import Side
 from mta_emu.osi.tpkt import TpktReader
 
-#: What a called side's or calling side's first octets look like: a TPKT with a CR.
-BEGINNING = re.compile(rb"\x03.[\x00-\x7f].[\x06-\xfe][\xe0-\xef]", re.DOTALL)
+#: What the first octets of each side look like: a TPKT with a CR, and one with a CC.
+BEGINNINGS = {
+    Side.CALLING: re.compile(rb"\x03.[\x00-\x7f].[\x06-\xfe][\xe0-\xef]", re.DOTALL),
+    Side.CALLED: re.compile(rb"\x03.[\x00-\x7f].[\x06-\xfe][\xd0-\xdf]", re.DOTALL),
+}
 
 #: A TPKT header before a TPDU of class 0: DT, or one with references.
 _PLAUSIBLE = re.compile(

@@ -1,12 +1,13 @@
 """Associations as ladders for people, and as JSON for programs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from labkit.console import Column, Table, Text, line
 from mta_emu.decode.association import Association
-from mta_emu.decode.steps import Finding, Layer, LayerName, Note, Side, Step
+from mta_emu.decode.dissector import Dissection
+from mta_emu.decode.steps import Finding, Layer, LayerName, Note, Severity, Side, Step
 
 _MODES = {True: "X.410-1984 mode", False: "normal mode"}
 _NANOSECONDS = 10**9
@@ -68,12 +69,19 @@ def ladder(number: int, association: Association, deepest: LayerName) -> Table:
             before = event.time
             table.add_row(str(event.frame), _clock(event.time), since, *_rungs(event))
         else:
-            finding = isinstance(event, Finding)
-            what = f"{event.layer}: {event.text}" if isinstance(event, Finding) else event.text
-            mark = "protocol broken" if finding else "note"
-            style = "red" if finding else "yellow"
-            table.add_row(str(event.frame), _clock(event.time), "", mark, "", "", what, style=style)
+            mark, style, what = _said(event)
+            row = (str(event.frame), _clock(event.time), "", mark, "", "", what)
+            table.add_row(*row, style=style)
     return table
+
+
+def _said(event: Finding | Note) -> tuple[str, str, str]:
+    """What to call a finding or a note, its style, and its text."""
+    if isinstance(event, Note):
+        return "note", "yellow", event.text
+    times = f" ({event.count} times, the first here)" if event.count > 1 else ""
+    style = "red" if event.severity is Severity.BROKEN else "yellow"
+    return event.severity.value, style, f"{event.layer}: {event.text}{times}"
 
 
 def _end(association: Association, side: Side) -> str:
@@ -151,6 +159,8 @@ def records(number: int, association: Association, deepest: LayerName) -> Iterat
                 record |= {
                     "sender": event.sender.value,
                     "layer": event.layer,
+                    "severity": event.severity.value,
+                    "count": event.count,
                     "text": event.text,
                 }
             case Note():
@@ -166,3 +176,76 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "pdu": layer.pdu,
         "parameters": layer.parameters,
     }
+
+
+def closing_records(found: Dissection) -> Iterator[dict[str, Any]]:
+    """One object for each other user of TPKT, one for the file, and the verdict."""
+    for user, number, first in found.others:
+        yield {
+            "kind": "other",
+            "user": user.name,
+            "sign": user.sign,
+            "connections": number,
+            "calling": str(first.calling),
+            "called": str(first.called),
+        }
+    capture = found.capture
+    yield {
+        "kind": "capture",
+        "packets": capture.packets,
+        "tcp_segments": capture.segments_read,
+        "not_read": dict(capture.unread),
+        "cut_short": capture.cut_short,
+    }
+    yield {
+        "kind": "verdict",
+        "associations": len(found.associations),
+        "findings": found.broken,
+        "deviations": found.deviations,
+        "complete": found.complete,
+    }
+
+
+def closing_lines(found: Dissection) -> Iterator[str]:
+    """What there is to say about the file as a whole; the verdict comes last."""
+    for user, number, first in found.others:
+        whose = f"{first.calling} calls {first.called}"
+        count = f"{number} connections, the first: {whose}" if number > 1 else whose
+        yield f"not X.400 but {user.name}, and not judged: {count} ({user.sign})"
+    capture = found.capture
+    if capture.cut_short:
+        yield f"the file is cut short or damaged: {capture.cut_short}"
+    hidden = {what: count for what, count in capture.unread.items() if what in capture.hidden}
+    if hidden and capture.segments_read:
+        yield f"not read: {_counts(hidden, capture.packets)}"
+    yield _verdict(found)
+
+
+def _counts(what: Mapping[str, int], of: int) -> str:
+    named = ", ".join(f"{count} {name}" for name, count in sorted(what.items()))
+    return f"of {of} packets {named}"
+
+
+def _verdict(found: Dissection) -> str:
+    number, capture = len(found.associations), found.capture
+    if not number and not capture.packets:
+        return "no packet in it"
+    if not number and not capture.segments_read:
+        return f"no TCP in it that could be read: {_counts(capture.unread, capture.packets)}"
+    if not number and found.others:
+        return "no X.400 association in it"
+    if not number:
+        return "no X.400 association in it (is it on another port? see --port)"
+    count = "one association" if number == 1 else f"{number} associations"
+    if found.broken:
+        return f"{count}, the protocol is broken {_times(found.broken)}"
+    text = f"{count}, the protocol is kept"
+    if found.deviations:
+        text += f", but for deviations that do no harm ({_times(found.deviations)})"
+    if not found.complete:
+        text += " as far as the capture shows: it lacks something, see the notes"
+    return text
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

@@ -1,16 +1,15 @@
 """What the MTAs say to each other: binds, and the messages in their transfers (X.411, X.420)."""
 
-from typing import Any
-
-from mta_emu.decode.steps import Kind, Layer
+from mta_emu.decode import envelopes
+from mta_emu.decode.mtschecks import check
+from mta_emu.decode.steps import Complaint, Kind, Layer, Severity
 from mta_emu.mts import bind, ipm
 from mta_emu.mts.apdu import ApduReader, decode_head
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.report import Report, ReportedRecipient
-from mta_emu.mts.trace import TraceElement
+from mta_emu.mts.report import Report
 from mta_emu.mts.values import Values
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.session.spdu import Spdu
@@ -51,6 +50,7 @@ class Transfer:
         self._reader = ApduReader()
         self._content: list[bytes] = []
         self._content_octets = 0
+        self.complaints: list[Complaint] = []
 
     def feed(self, octets: bytes) -> None:
         """Take octets of the APDU. Raises ProtocolError."""
@@ -65,7 +65,9 @@ class Transfer:
         """The whole APDU. Raises ProtocolError when it is not whole, or cannot be read."""
         if not self._reader.complete:
             raise ProtocolError("the activity ends before the message does")
-        match decode_head(self._reader.head):
+        head = decode_head(self._reader.head)
+        self.complaints += check(head)
+        match head:
             case Envelope() as message:
                 return self._message(message)
             case Probe() as probe:
@@ -74,7 +76,7 @@ class Transfer:
                 return _report(report)
 
     def _message(self, message: Envelope) -> Layer:
-        parameters = _envelope(message) | {"content_octets": self._content_octets}
+        parameters = envelopes.of_message(message) | {"content_octets": self._content_octets}
         words = [
             parameters["mts_identifier"],
             f"{parameters['priority']} priority",
@@ -93,67 +95,22 @@ class Transfer:
             return None
         try:
             return ipm.subject(Values.of(b"".join(self._content)))
-        except ProtocolError:  # the content is the users' business, not the MTAs'
+        except ProtocolError as error:  # the users' business, and the MTAs carry it
+            name = envelopes.content_type_name(message.content_type)
+            text = f"the content cannot be read as {name}: {error}"
+            self.complaints.append(Complaint("mts", text, Severity.DEVIATION))
             return None
 
 
-def _envelope(message: Envelope) -> dict[str, Any]:
-    return _common(message) | {"priority": message.priority.name.lower().replace("_", "-")}
-
-
-def _common(subject: Envelope | Probe) -> dict[str, Any]:
-    """What the envelopes of messages and probes have."""
-    content_type = subject.content_type
-    return {
-        "mts_identifier": str(subject.identifier),
-        "originator": str(subject.originator),
-        "recipients": [str(recipient.address) for recipient in subject.recipients],
-        "content_type": _CONTENT_TYPES.get(content_type, str(content_type)),
-        "content_identifier": subject.content_identifier,
-        "trace": _trace(subject.trace),
-        "internal_trace": _trace(subject.internal_trace),
-    }
-
-
-def _trace(elements: tuple[TraceElement, ...]) -> list[str]:
-    return [
-        f"{element.mta_name or element.domain} {element.arrival.isoformat()}"
-        for element in elements
-    ]
-
-
 def _probe(probe: Probe) -> Layer:
-    parameters = _common(probe) | {"content_length": probe.content_length}
+    parameters = envelopes.of_probe(probe)
     words = [parameters["mts_identifier"], "to " + ", ".join(parameters["recipients"])]
     summary = "; ".join(words)
     return Layer("mts", "PROBE-TRANSFER", Kind.REQUEST, "probe", summary, parameters)
 
 
 def _report(report: Report) -> Layer:
-    outcomes = [_outcome(recipient) for recipient in report.content.recipients]
-    parameters = {
-        "mts_identifier": str(report.envelope.identifier),
-        "destination": str(report.envelope.destination),
-        "subject_identifier": str(report.content.subject_identifier),
-        "content_identifier": report.content.content_identifier,
-        "recipients": outcomes,
-        "trace": _trace(report.envelope.trace),
-        "internal_trace": _trace(report.envelope.internal_trace),
-    }
-    told = [f"{each['recipient']} {each['outcome']}" for each in outcomes]
-    summary = "; ".join([f"on {report.content.subject_identifier}", *told])
+    parameters = envelopes.of_report(report)
+    told = [f"{each['recipient']} {each['outcome']}" for each in parameters["recipients"]]
+    summary = "; ".join([f"on {parameters['subject_identifier']}", *told])
     return Layer("mts", "REPORT-TRANSFER", Kind.REQUEST, "report", summary, parameters)
-
-
-def _outcome(recipient: ReportedRecipient) -> dict[str, str]:
-    outcome = recipient.last_trace.outcome
-    return {"recipient": str(recipient.address), "outcome": str(outcome)}
-
-
-_CONTENT_TYPES: dict[int | str, str] = {
-    ContentType.UNIDENTIFIED: "unidentified content",
-    ContentType.EXTERNAL: "external content",
-    ContentType.INTERPERSONAL_MESSAGING_1984: "P2",
-    ContentType.INTERPERSONAL_MESSAGING_1988: "P22",
-    EXCHANGE_CONTENTS: "Exchange contents",
-}

@@ -47,9 +47,12 @@ _ABORTS = {
 
 @dataclass(frozen=True)
 class Value:
-    """A presentation data value, and the abstract syntax that its context stands for."""
+    """A presentation data value, and the abstract syntax that its context stands for.
 
-    context: int
+    In an EXTERNAL the context may be left out.
+    """
+
+    context: int | None
     syntax: str
     octets: bytes
 
@@ -76,6 +79,13 @@ class Presentation:
         values = self._values(spdu, _CODEC.decode("User-data", data))
         parameters = {"contexts": [value.context for value in values]}
         return Layer("presentation", name, kind, parameters=parameters), values
+
+    def not_in_use(self, context: int | None, what: str) -> str:
+        """What is wrong with `what` in a context, empty when that was agreed on."""
+        if self._in_use is None or context is None or context in self._in_use:
+            return ""
+        known = ", ".join(map(str, self._in_use)) or "none"
+        return f"{what} in context {context}: in use are {known}"
 
     def _connect(self, data: bytes) -> tuple[Layer, list[Value]]:
         cp = _parameters("CP-type", data)
@@ -165,9 +175,8 @@ class Presentation:
         octets = bytes(value[0] if form == "arbitrary" else value)
         if self._in_use is None:
             return Value(identifier, _PRESUMED.get(spdu, ACSE_SYNTAX), octets)
-        if identifier not in self._in_use:
-            known = ", ".join(map(str, self._in_use)) or "none"
-            raise ProtocolError(f"a value in context {identifier}: in use are {known}")
+        if wrong := self.not_in_use(identifier, "a value"):
+            raise ProtocolError(wrong)
         return Value(identifier, self._in_use[identifier], octets)
 
 

@@ -10,13 +10,15 @@ something on the way.
 
 from contextlib import suppress
 
-from mta_emu.decode.steps import Side
+from mta_emu.decode.steps import Complaint, Side
 from mta_emu.osi.errors import ServiceMisuse
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import SConnect, SessionPrimitive, SPAbort
 from mta_emu.osi.tpkt import frame
 from mta_emu.osi.transport.options import TransportOptions
 from mta_emu.osi.transport.primitives import TDisconnect
+
+_TOO_EARLY = "DT before the CC: the called transport has not answered yet"
 
 
 class Referee:
@@ -26,8 +28,8 @@ class Referee:
         self._machines = {Side.CALLED: _machine(initiator=False)}
         self._answer = b""  # the CC, until the calling machine is there to hear it
 
-    def sent(self, sender: Side, tpdu: bytes) -> tuple[str, str] | None:
-        """`sender` sent a TPDU: (layer, what is wrong with it), None when nothing is."""
+    def sent(self, sender: Side, tpdu: bytes) -> Complaint | None:
+        """`sender` sent a TPDU: what is wrong with it, None when nothing is."""
         receiver = self._machines.get(sender.other)
         if receiver is None:
             self._answer = tpdu
@@ -36,14 +38,14 @@ class Referee:
         events = receiver.transport.receive_data(frame(tpdu))
         for event in events:
             if isinstance(event, TDisconnect) and not event.by_peer:
-                wrong = "transport", event.text
+                wrong = Complaint("transport", event.text)
         for indication in receiver.indications(events):
             if isinstance(indication, SConnect) and not self._answer:
-                wrong = "transport", "DT before the CC: the called transport has not answered yet"
+                wrong = Complaint("transport", _TOO_EARLY)
             elif not isinstance(indication, SPAbort):
                 self._requested(sender, indication)
             elif not indication.by_peer:
-                wrong = indication.layer, indication.reason
+                wrong = Complaint(indication.layer, indication.reason)
         for machine in self._machines.values():
             machine.data_to_send()
         return wrong

@@ -4,13 +4,15 @@ Besides reading, it follows what both ends agreed on (dialogue mode, checkpoint 
 says where a step goes against it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, ClassVar
 
-from mta_emu.decode.presentation import Value
-from mta_emu.decode.steps import Kind, Layer, Side
+from mta_emu.decode.presentation import Presentation, Value
+from mta_emu.decode.steps import Complaint, Kind, Layer, Severity, Side
+from mta_emu.decode.x410 import SWAPPED_P1, Apdu
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.apdus import AbortReason, RefuseReason, Rtab, Rtoac, Rtorj, Rtorq
@@ -26,6 +28,11 @@ _DIALOGUE_MODES = {
     DialogueMode.MONOLOGUE: "monologue",
     DialogueMode.TWO_WAY_ALTERNATE: "two-way alternate",
 }
+
+#: How many windows of unconfirmed checkpoints do no harm: ISODE sets one checkpoint too many.
+_TOLERATED_WINDOWS = 2
+_ANY = 1 << 31  # a checkpoint size beyond any
+_RTAB, _UNIVERSAL_22 = b"\xb6", b"\x36"  # [22], and its number in the wrong class
 
 #: Which APDU an SPDU carries; of the release ones the primitive is all there is.
 _CARRIED = {
@@ -43,46 +50,64 @@ class Reading:
     """What a step is to this layer.
 
     `bind` is the user data of an RT-OPEN, `piece` the octets that the step added to the APDU in
-    transfer; `complaint` says what goes against what was agreed.
+    transfer, which is given up when it is `unreadable`. `complaints` say what goes against the
+    standard or what was agreed, `note` what one should know.
     """
 
     layer: Layer | None = None
     bind: bytes = b""
     piece: bytes = b""
-    complaint: str = ""
+    unreadable: bool = False
+    complaints: list[Complaint] = field(default_factory=list)
+    note: str = ""
+
+    def complain(self, text: str, severity: Severity = Severity.BROKEN) -> "Reading":
+        """The same with a complaint, when there is a text."""
+        if text:
+            self.complaints.append(Complaint("rtse", text, severity))
+        return self
 
 
 class Rtse:
     """One association's reliable transfer, seen from between its ends."""
 
-    def __init__(self, *, in_externals: bool) -> None:
-        """`in_externals` tells whether APDUs travel in EXTERNALs, as in normal mode."""
+    def __init__(self, presentation: Presentation | None, *, complete: bool) -> None:
+        """`presentation` knows the contexts of the EXTERNALs in which normal mode puts APDUs.
+
+        `complete` says whether the capture has all that both ends have said so far.
+        """
         self.application_protocol: int | None = None
-        self._in_externals = in_externals
+        self._presentation = presentation
         self._proposed: Rtorq | None = None  # None: the capture lacks the RT-OPEN
+        self._agreed = complete  # on what was said; False: who knows
         self._checkpoint_size, self._window_size = 0, 0
         self._begin()
 
     def _begin(self, *, resumed: bool = False) -> None:
         """An activity begins, or goes on with what another association began."""
         self._octets = self._since_checkpoint = 0
-        self._unconfirmed: list[int] = []
-        self._reader = ExternalReader() if self._in_externals else None
+        self._unconfirmed: deque[int] = deque()
+        self._reader = ExternalReader() if self._presentation else None
+        self._context_checked = False
         self._readable = not resumed
 
     def lost(self) -> None:
-        """The capture lacks something: judge no more."""
-        self._proposed = None
-        self._readable = False
+        """The capture lacks something: judge no more what both sides have agreed on."""
+        self._agreed = self._readable = False
 
-    def read(self, sender: Side, unit: Unit, apdu: tuple[str, Any] | None) -> Reading:
+    @property
+    def _judged(self) -> Rtorq | None:
+        """What was proposed, when the capture has all that was said since."""
+        return self._proposed if self._agreed else None
+
+    def read(self, sender: Side, unit: Unit, apdu: Apdu | None) -> Reading:
         """Read a step, with the APDU that its SPDU carries. Raises ProtocolError."""
         if unit.spdu in self._SPDUS:
             return self._SPDUS[unit.spdu](self, sender, unit)
         if apdu is None:
             return Reading()
-        name, value = apdu
-        return self._APDUS[name](self, sender, value)
+        reading = self._APDUS[apdu.name](self, sender, apdu.value)
+        return reading.complain(apdu.deviation, Severity.DEVIATION)
 
     # RT-OPEN
 
@@ -101,7 +126,14 @@ class Rtse:
             parameters["application_protocol"] = rtorq.application_protocol
             words.append(f"application protocol {rtorq.application_protocol}")
         layer = Layer("rtse", "RT-OPEN", Kind.REQUEST, "RTORQ", ", ".join(words), parameters)
-        return Reading(layer, bind=rtorq.user_data)
+        reading = Reading(layer, bind=rtorq.user_data)
+        if rtorq.application_protocol == SWAPPED_P1:
+            text = (
+                f"application protocol {SWAPPED_P1}: 12 with its octets swapped, as ISODE writes "
+                "it on little-endian machines"
+            )
+            reading.complain(text, Severity.DEVIATION)
+        return reading
 
     def _rtoac(self, _: Side, fields: dict[str, Any]) -> Reading:
         rtoac = Rtoac.from_asn1(fields)
@@ -114,19 +146,22 @@ class Rtse:
         }
         words = ["accepted", *_sizes(rtoac), *_recovery(rtoac)]
         layer = Layer("rtse", "RT-OPEN", Kind.RESPONSE, "RTOAC", ", ".join(words), parameters)
-        return Reading(layer, bind=rtoac.user_data, complaint=self._beyond_the_proposal(rtoac))
-
-    def _beyond_the_proposal(self, rtoac: Rtoac) -> str:
-        proposed = self._proposed
-        if proposed is None or (
-            rtoac.checkpoint_size <= proposed.checkpoint_size
-            and rtoac.window_size <= proposed.window_size
+        reading = Reading(layer, bind=rtoac.user_data)
+        proposed = self._judged
+        if proposed is None:
+            return reading
+        if rtoac.checkpoint_size and not proposed.checkpoint_size:
+            reading.note = (
+                f"checkpoint size {rtoac.checkpoint_size} KB is agreed: the proposed 0 left the "
+                "choice to the called side"
+            )
+        for what, size, limit in (
+            ("checkpoint size", rtoac.checkpoint_size, proposed.checkpoint_size or _ANY),
+            ("window", rtoac.window_size, proposed.window_size),
         ):
-            return ""
-        return (
-            f"checkpoint size {rtoac.checkpoint_size}, window {rtoac.window_size}: at most the "
-            f"{proposed.checkpoint_size} and {proposed.window_size} that were proposed"
-        )
+            if size > limit:
+                reading.complain(f"{what} {size}: at most the {limit} that was proposed")
+        return reading
 
     def _rtorj(self, _: Side, fields: dict[str, Any]) -> Reading:
         rtorj = Rtorj.from_asn1(fields)
@@ -153,38 +188,51 @@ class Rtse:
         size = len(octets)
         self._octets += size
         self._since_checkpoint += size
+        summary, parameters = f"{size} octets", {"octets": size}
+        reading = Reading(Layer("rtse", "RTTR", Kind.PDU, "RTTR", summary, parameters))
         limit = self._checkpoint_size * _KILOBYTE
-        complaint = ""
-        if self._proposed and limit and self._since_checkpoint > limit:
-            complaint = (
+        if self._judged and limit and self._since_checkpoint > limit:
+            reading.complain(
                 f"{self._since_checkpoint} octets without a checkpoint: at most {limit} were agreed"
             )
-        layer = Layer("rtse", "RTTR", Kind.PDU, "RTTR", f"{size} octets", {"octets": size})
-        if not self._readable:
-            return Reading(layer, complaint=complaint)
+        if self._readable:
+            reading.piece = self._unwrapped(octets, reading)
+        return reading
+
+    def _unwrapped(self, octets: bytes, reading: Reading) -> bytes:
+        """The octets of the APDU in those of a transfer."""
+        if self._reader is None or self._presentation is None:
+            return octets
         try:
-            piece = self._reader.feed(octets) if self._reader else octets
+            piece = self._reader.feed(octets)
         except ProtocolError as error:
-            self._readable = False
-            return Reading(layer, complaint=str(error))
-        return Reading(layer, piece=piece, complaint=complaint)
+            self._readable, reading.unreadable = False, True
+            reading.complain(str(error))
+            return b""
+        if self._reader.inside and not self._context_checked:
+            self._context_checked = True
+            reading.complain(self._presentation.not_in_use(self._reader.context, "an EXTERNAL"))
+        return piece
 
     def _checkpoint(self, _: Side, unit: Unit) -> Reading:
         self._unconfirmed.append(_serial(unit))
         self._since_checkpoint = 0
-        waiting = len(self._unconfirmed)
-        if self._proposed and not self._checkpoint_size:
-            return Reading(complaint="a checkpoint, and none were agreed (checkpoint size 0)")
-        if self._proposed and waiting > self._window_size:
-            return Reading(
-                complaint=f"{waiting} checkpoints wait for their confirmation: "
-                f"at most the window of {self._window_size}"
-            )
-        return Reading()
+        waiting, window = len(self._unconfirmed), self._window_size
+        if not self._judged:
+            return Reading()
+        if not self._checkpoint_size:
+            return Reading().complain("a checkpoint, and none were agreed (checkpoint size 0)")
+        if waiting <= window:
+            return Reading()
+        text = f"{waiting} checkpoints wait for their confirmation: at most the window of {window}"
+        if waiting > _TOLERATED_WINDOWS * window:
+            return Reading().complain(text)
+        return Reading().complain(f"{text}; ISODE sets one more", Severity.DEVIATION)
 
     def _checkpoint_confirmed(self, _: Side, unit: Unit) -> Reading:
         confirmed = _serial(unit)
-        self._unconfirmed = [point for point in self._unconfirmed if point > confirmed]
+        while self._unconfirmed and self._unconfirmed[0] <= confirmed:
+            self._unconfirmed.popleft()
         return Reading()
 
     def _end(self, *_: object) -> Reading:
@@ -202,24 +250,24 @@ class Rtse:
         layer = Layer(
             "rtse", "RT-TURN-PLEASE", Kind.REQUEST, "RTTP", f"priority {priority}", parameters
         )
-        return Reading(layer, complaint=self._one_way("asks for the turn"))
+        return Reading(layer).complain(self._one_way("asks for the turn"))
 
     def _give(self, *_: object) -> Reading:
         layer = Layer("rtse", "RT-TURN-GIVE", Kind.REQUEST)
-        return Reading(layer, complaint=self._one_way("gives the turn"))
+        return Reading(layer).complain(self._one_way("gives the turn"))
 
     def _one_way(self, what: str) -> str:
-        if self._proposed and self._proposed.dialogue_mode is DialogueMode.MONOLOGUE:
+        if self._judged and self._judged.dialogue_mode is DialogueMode.MONOLOGUE:
             return f"{what}, and the dialogue is a monologue: only two-way alternate has a turn"
         return ""
 
     # RT-CLOSE and aborts
 
     def _close(self, sender: Side, _: Unit) -> Reading:
-        complaint = ""
-        if self._proposed and sender is Side.CALLED:
-            complaint = "the responder releases: only the association's initiator may"
-        return Reading(Layer("rtse", "RT-CLOSE", Kind.REQUEST), complaint=complaint)
+        reading = Reading(Layer("rtse", "RT-CLOSE", Kind.REQUEST))
+        if self._judged and sender is Side.CALLED:
+            reading.complain("the responder releases: only the association's initiator may")
+        return reading
 
     def _close_confirmed(self, *_: object) -> Reading:
         return Reading(Layer("rtse", "RT-CLOSE", Kind.RESPONSE))
@@ -253,17 +301,21 @@ class Rtse:
     }
 
 
-def apdu(spdu: Spdu, values: list[Value]) -> tuple[str, Any] | None:
+def apdu(spdu: Spdu, values: Sequence[Value]) -> Apdu | None:
     """The APDU among the values that an SPDU carries in normal mode. Raises ProtocolError."""
     if not values:
         return None
     expected = _CARRIED.get(spdu)
     if expected is None or len(values) > 1:
         raise ProtocolError(f"{len(values)} values of RTSE in an SPDU {spdu.name}")
-    name, value = _CODEC.decode("RTSE-apdus", values[0].octets)
+    octets, deviation = values[0].octets, ""
+    if octets[:1] == _UNIVERSAL_22:
+        octets = _RTAB + octets[1:]
+        deviation = "RTAB with the tag 0x36, as PP writes it: must be 0xb6, context-specific"
+    name, value = _CODEC.decode("RTSE-apdus", octets)
     if name != expected:
         raise ProtocolError(f"{_pdu(name)} in an SPDU {spdu.name}: must be {_pdu(expected)}")
-    return name, value
+    return Apdu(name, value, deviation)
 
 
 def _pdu(name: str) -> str:

@@ -69,21 +69,42 @@ class Step:
     tsdu: int
 
 
-@dataclass(frozen=True)
+class Severity(Enum):
+    """How bad it is that somebody goes against a standard; the values are for people."""
+
+    BROKEN = "protocol broken"
+    DEVIATION = "deviation"  # which real MTAs are known for, and which does no harm
+
+
+@dataclass
 class Finding:
-    """Where a capture breaks the protocol; `text` says what was found and what would be right."""
+    """Where somebody goes against a standard; `text` says what was found and what would be right.
+
+    `frame` and `time` are those of the first time, `count` says how often it was found.
+    """
 
     frame: int
     time: int
     sender: Side
     layer: str
     text: str
+    severity: Severity = Severity.BROKEN
+    count: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass
 class Note:
     """What one should know and is nobody's fault: octets the capture lacks, a cut connection."""
 
     frame: int
     time: int
     text: str
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What a layer has to say against what it read."""
+
+    layer: str
+    text: str
+    severity: Severity = Severity.BROKEN

@@ -5,6 +5,7 @@ taken once, what came out of order is put in order, and what the capture lacks i
 the receiver acknowledged it, or the direction ended, and still it is not there.
 """
 
+import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -35,30 +36,40 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Absent:
+    """The capture has nothing that the sender said, though the other end acknowledged it."""
+
+
+@dataclass(frozen=True)
 class Finished:
     """The sender closed its direction (FIN), or reset the connection (RST)."""
 
     reset: bool
 
 
-Part = Opened | Octets | Gap | Finished
+Part = Opened | Octets | Gap | Absent | Finished
 
 
 @dataclass
 class Direction:
     """What one end sends."""
 
+    _seen: bool = False
     _opened: bool = False
     _next: int | None = None  # the sequence number that is due
     _waiting: dict[int, bytes] = field(default_factory=dict)  # by distance from `_base`
+    _order: list[int] = field(default_factory=list)  # a heap of those distances
+    _waiting_octets: int = 0
     _base: int = 0
     _position: int = 0  # distance of what is due from `_base`
     _acknowledged: int = 0  # distance from `_base` up to which the other end has acknowledged
+    _unseen: int | None = None  # acknowledged first, before anything was seen here
     _end: int | None = None  # distance of the FIN
     _finished: bool = False
 
     def sent(self, segment: Segment) -> Iterator[Part]:
         """Take a segment of this direction; what the stream goes on with."""
+        self._seen = True
         if segment.syn and not self._opened:
             self._start(segment.sequence + 1)
             self._opened = True
@@ -84,19 +95,28 @@ class Direction:
 
     def acknowledged(self, number: int) -> Iterator[Part]:
         """The other end acknowledged what comes before sequence number `number`."""
-        if self._next is None or self._finished:
+        if self._next is None:
+            self._unseen = number if self._unseen is None else self._unseen
+            return
+        if self._finished:
             return
         self._acknowledged = max(self._acknowledged, self._distance(number))
         yield from self._gaps()
 
     def heard_up_to(self, number: int) -> int:
         """How many of the octets here the other end has, when it acknowledges `number`."""
-        return 0 if self._next is None else self._distance(number)
+        if self._next is not None:
+            return self._distance(number)
+        return 0 if self._unseen is None else (number - self._unseen) % _MODULUS
 
     def ended(self) -> Iterator[Part]:
         """The capture ends here."""
-        if not self._finished:
+        if not self._seen and self._unseen is not None:
+            yield Absent()
+        elif not self._finished:
             yield from self._rest()
+            if self._acknowledged - self._position > _FIN:
+                yield from self._skip(self._acknowledged)
 
     def _start(self, sequence: int) -> None:
         if self._next is None:
@@ -109,17 +129,20 @@ class Direction:
 
     def _wait(self, at: int, data: bytes) -> None:
         """Keep a segment until it is due; of two that begin alike the longer one."""
-        if at + len(data) > self._position and len(data) > len(self._waiting.get(at, b"")):
+        known = self._waiting.get(at, b"")
+        if at + len(data) > self._position and len(data) > len(known):
+            if not known:
+                heapq.heappush(self._order, at)
             self._waiting[at] = data
+            self._waiting_octets += len(data) - len(known)
 
     def _in_order(self) -> Iterator[Part]:
         """Whatever has become due, and the end when that has."""
-        while self._waiting:
-            first = min(self._waiting)
-            if first > self._position:
-                break
-            data = self._waiting.pop(first)[self._position - first :]
-            if data:
+        while self._order and self._order[0] <= self._position:
+            first = heapq.heappop(self._order)
+            whole = self._waiting.pop(first)
+            self._waiting_octets -= len(whole)
+            if data := whole[self._position - first :]:
                 self._position += len(data)
                 yield Octets(data)
         if self._end is not None and self._position >= self._end and not self._finished:
@@ -128,19 +151,18 @@ class Direction:
 
     def _gaps(self) -> Iterator[Part]:
         """Pass over what the other end has and the capture lacks, or waits in vain for."""
-        while self._waiting and not self._finished:
-            first = min(self._waiting)
-            too_much = sum(map(len, self._waiting.values())) > _MAX_WAITING
-            if self._acknowledged < first and not too_much:
+        while self._order and not self._finished:
+            first = self._order[0]
+            if self._acknowledged < first and self._waiting_octets <= _MAX_WAITING:
                 return
             yield from self._skip(first)
-        if self._end is not None and not self._waiting and self._acknowledged > self._end:
+        if self._end is not None and not self._order and self._acknowledged > self._end:
             yield from self._skip(self._end)  # the other end has even the FIN
 
     def _rest(self) -> Iterator[Part]:
         """Everything that still waits, with the gaps before it."""
-        while self._waiting:
-            yield from self._skip(min(self._waiting))
+        while self._order:
+            yield from self._skip(self._order[0])
         if self._end is not None and not self._finished:
             yield from self._skip(self._end)
 
@@ -149,6 +171,10 @@ class Direction:
             yield Gap(to - self._position)
             self._position = to
         yield from self._in_order()
+
+
+#: What an acknowledgement may be ahead by all the same: the FIN, which the capture may lack.
+_FIN = 1
 
 
 @dataclass(frozen=True)
@@ -193,9 +219,13 @@ class Connection:
         yield from self._release()
 
     def ended(self, frame: int, time: int) -> Iterator[Said]:
-        """The capture ends with `frame`: what still waited."""
+        """The capture ends with `frame`: what still waited, first that something is absent."""
         for end, direction in self._directions.items():
-            self._hold(end, direction.ended(), 0, frame, time)
+            for part in direction.ended():
+                if isinstance(part, Absent):
+                    yield Said(end, part, frame, time)
+                else:
+                    self._hold(end, [part], 0, frame, time)
         yield from self._release()
         rest = [said for held in self._held.values() for _, said in held]
         yield from sorted(rest, key=lambda said: said.frame)

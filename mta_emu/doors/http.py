@@ -20,6 +20,7 @@ from mta_emu.doors.metrics import CONTENT_TYPE, Metrics
 from mta_emu.mta.configuration.server import HttpDoor
 from mta_emu.mta.log import formats
 from mta_emu.mta.log.events import EventFilter
+from mta_emu.mta.log.records import DoorOpen
 from mta_emu.mta.mta import Mta
 from mta_emu.mta.policy import received
 from mta_emu.mta.store.mailbox import Mail
@@ -281,7 +282,7 @@ async def serve_http(mta: Mta, door: HttpDoor) -> AsyncIterator[None]:
     config = uvicorn.Config(application(mta, metrics), log_config=None, lifespan="off")
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    mta.journal.publish("door", door="http", address=f"{door.address}:{door.port}")
+    mta.journal.publish(DoorOpen("http", f"{door.address}:{door.port}"))
     try:
         yield
     finally:

@@ -7,7 +7,8 @@ from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from mta_emu.mta.log.journal import Record
+from labkit.records import Record
+from mta_emu.mta.log.records import Association, Delivered, EventLogged, Submitted, Transfer
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -41,19 +42,19 @@ class Metrics:
     def hear(self, record: Record) -> None:
         """Count a journal record."""
         match record:
-            case {"kind": "event", "id": number, "type": kind, "category": category}:
-                self._events.labels(number, kind, str(category)).inc()
-            case {"kind": "association", "initiated": initiated, "state": state}:
-                connector = record["connector"] or ""
-                self._associations.labels(connector, initiated, state).inc()
-                if state == "refused":
-                    self._refusals.labels(connector, initiated, record["reason"]).inc()
-            case {"kind": "transfer", "connector": connector, "direction": direction}:
-                self._transfers.labels(connector, direction).inc()
-                self._octets.labels(connector, direction).inc(record["octets"])
-            case {"kind": "submitted"}:
+            case EventLogged():
+                self._events.labels(record.id, record.type, record.category).inc()
+            case Association():
+                connector, initiated = record.connector or "", record.initiated
+                self._associations.labels(connector, initiated, record.state).inc()
+                if record.state == "refused":
+                    self._refusals.labels(connector, initiated, record.reason).inc()
+            case Transfer():
+                self._transfers.labels(record.connector, record.direction).inc()
+                self._octets.labels(record.connector, record.direction).inc(record.octets)
+            case Submitted():
                 self._submitted.inc()
-            case {"kind": "delivered"}:
+            case Delivered():
                 self._delivered.inc()
 
     def text(self) -> bytes:

@@ -18,8 +18,9 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from labkit.records import Record
 from mta_emu.mta.configuration.server import SmtpDoor
-from mta_emu.mta.log.journal import Record
+from mta_emu.mta.log.records import Delivered, DoorOpen
 from mta_emu.mta.mta import Mta
 from mta_emu.mta.store.mailbox import Mail
 from mta_emu.mts import ipm, mixer, pieces
@@ -202,7 +203,7 @@ class Mailboxes:
 
     def hear(self, record: Record) -> None:
         """Deliver soon after the journal told of mail; a Maildir that fails holds up nobody."""
-        if record["kind"] == "delivered":
+        if isinstance(record, Delivered):
             asyncio.get_running_loop().call_soon(self.deliver)
 
     def deliver(self) -> None:
@@ -227,7 +228,7 @@ async def serve_smtp(mta: Mta, door: SmtpDoor) -> AsyncIterator[None]:
     if mailboxes:
         mailboxes.deliver()
         mta.journal.listen(mailboxes.hear)
-    mta.journal.publish("door", door="smtp", address=f"{door.address}:{door.port}")
+    mta.journal.publish(DoorOpen("smtp", f"{door.address}:{door.port}"))
     try:
         yield
     finally:

@@ -10,15 +10,19 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from mta_emu.mta.log.journal import Journal, Record, as_json
+from labkit.records import Record, as_json
+from mta_emu.mta.log.journal import Journal
+from mta_emu.mta.log.records import RECORDS
 
 SOCKET_NAME = "control.sock"
 _LINE_LIMIT = 16 * 1024 * 1024  # a submitted text travels in one line
 _CHUNK = 65536
 
-Command = Callable[[Record], Awaitable[Record]]
+#: A request or an answer, as JSON has it.
+Message = dict[str, Any]
+Command = Callable[[Message], Awaitable[Message]]
 Commands = Mapping[str, Command]
 
 
@@ -57,7 +61,7 @@ class Upload:
             self._left -= len(chunk)
 
 
-UploadCommand = Callable[[Record, AsyncIterator[bytes]], Awaitable[Record]]
+UploadCommand = Callable[[Message, AsyncIterator[bytes]], Awaitable[Message]]
 UploadCommands = Mapping[str, UploadCommand]
 
 
@@ -102,10 +106,10 @@ async def serve_control(
 
 
 async def _execute(
-    commands: Mapping[str, Callable[..., Awaitable[Record]]],
-    request: Record,
+    commands: Mapping[str, Callable[..., Awaitable[Message]]],
+    request: Message,
     *files: AsyncIterator[bytes],
-) -> Record:
+) -> Message:
     command = commands.get(request.get("command", ""))
     if command is None:
         return {"ok": False, "error": f"unknown command; known: {', '.join(commands)}, follow"}
@@ -128,7 +132,7 @@ async def _follow(
         journal.leave(send)
 
 
-async def ask(directory: Path, request: Record) -> Record:
+async def ask(directory: Path, request: Message) -> Message:
     """Send one request to the MTA whose data lies in `directory` and return its answer.
 
     Raises ControlError when no MTA runs there or it refuses.
@@ -139,8 +143,8 @@ async def ask(directory: Path, request: Record) -> Record:
 
 
 async def send_files(
-    directory: Path, request: Record, files: Sequence[BinaryIO], sent: Callable[[int], None]
-) -> Record:
+    directory: Path, request: Message, files: Sequence[BinaryIO], sent: Callable[[int], None]
+) -> Message:
     """Send a request, like `ask`, with all of some files; tell `sent` how many octets have gone."""
     lengths = [file.seek(0, os.SEEK_END) - file.seek(0) for file in files]
     async with _connected(directory) as (reader, writer):
@@ -163,25 +167,25 @@ async def send_files(
         return await _answer(reader)
 
 
-def _write(writer: asyncio.StreamWriter, record: Record) -> None:
-    writer.write(json.dumps(record).encode() + b"\n")
+def _write(writer: asyncio.StreamWriter, message: Message) -> None:
+    writer.write(json.dumps(message).encode() + b"\n")
 
 
-async def _answer(reader: asyncio.StreamReader) -> Record:
+async def _answer(reader: asyncio.StreamReader) -> Message:
     line = await reader.readline()
-    reply: Record = json.loads(line) if line else {"ok": False, "error": "the MTA ended"}
+    reply: Message = json.loads(line) if line else {"ok": False, "error": "the MTA ended"}
     if not reply["ok"]:
         raise ControlError(reply["error"])
     return reply
 
 
 async def follow(directory: Path) -> AsyncIterator[Record]:
-    """The running MTA's journal records, until it ends. Raises ControlError like `ask`."""
+    """The running MTA's records, until it ends. Raises ControlError like `ask`."""
     async with _connected(directory) as (reader, writer):
         writer.write(b'{"command": "follow"}\n')
         with suppress(ConnectionError):
             async for line in reader:
-                yield json.loads(line)
+                yield RECORDS.read(line)
 
 
 @asynccontextmanager

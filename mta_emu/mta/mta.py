@@ -25,6 +25,7 @@ from mta_emu.mta.dispatch.dispatcher import Dispatcher
 from mta_emu.mta.dispatch.expiry import Expiry
 from mta_emu.mta.dispatch.rerouting import Rerouter
 from mta_emu.mta.dispatch.submission import Submission
+from mta_emu.mta.log import records
 from mta_emu.mta.log.events import DEFINITIONS, event
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.log.textlogs import TextLogs
@@ -157,7 +158,7 @@ class Mta:
             control = serve_control(self._directory, self.commands, self.uploads, self._journal)
             await open_doors.enter_async_context(control)
             stack = self._config.server.transport_stack
-            self._journal.publish("listening", address=f"{stack.address}:{stack.port}")
+            self._journal.publish(records.Listening(f"{stack.address}:{stack.port}"))
             for connector in self._connectors.values():
                 connector.start()
             keeping = keep_house(self._clock, self._store, lambda: self._config)
@@ -202,11 +203,11 @@ class Mta:
                 connector = Connector(by_name[name], self._around, queued.get(name, 0))
                 self._connectors[name] = connector
                 connector.start()
-        self._journal.publish("reloaded", **vars(difference))
+        self._journal.publish(records.Reloaded(**vars(difference)))
 
     def refuse_reload(self, reason: str) -> None:
         """Tell why a configuration does not hold, and the one before still does."""
-        self._journal.publish("reload-refused", reason=reason)
+        self._journal.publish(records.ReloadRefused(reason))
 
     def _deferring(self) -> None:
         self._deferral.wake()
@@ -217,14 +218,14 @@ class Mta:
         """Log it, and go on when there is space again."""
         if self._waiting_for_space is None:
             self._waiting_for_space = asyncio.create_task(self._wait_for_space())
-            self._journal.publish("disk", directory=str(self._directory), state="full")
+            self._journal.publish(records.Disk(str(self._directory), "full"))
             self._log(9405, error=f"{_DISK_FULL}, no space left on the disk of {self._directory}")
 
     async def _wait_for_space(self) -> None:
         while not self._store.disk.recover():  # noqa: ASYNC110, no disk tells when it has space
             await asyncio.sleep(_SPACE_INTERVAL)
         self._waiting_for_space = None
-        self._journal.publish("disk", directory=str(self._directory), state="has space")
+        self._journal.publish(records.Disk(str(self._directory), "has space"))
         for connector in self._connectors.values():
             connector.wake()
 
@@ -333,14 +334,11 @@ class Mta:
         with suppress(sqlite3.Error):  # which ends the MTA
             self._store.when_possible(lambda: self._store.events.add(logged, now, connector))
         self._text_logs.event(logged)
+        association = values.get("association")
         self._journal.publish(
-            "event",
-            id=logged.id,
-            type=logged.type,
-            source=logged.source,
-            category=logged.category,
-            text=logged.text,
-            connector=connector or None,
-            association=values.get("association"),
-            reason=logged.reason,
+            records.EventLogged(
+                **vars(logged),
+                connector=connector or None,
+                association=association if isinstance(association, int) else None,
+            )
         )

@@ -6,9 +6,7 @@ A 1984 envelope is one without extensions (X.411-1984 3.4): both are read alike.
 from dataclasses import dataclass
 from datetime import datetime
 
-from mta_emu.mts import extension
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.extension import Criticality, Extension, Extensions, StandardExtension
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.members import identifier_member
 from mta_emu.mts.sets import Member, SetCodec
@@ -31,19 +29,6 @@ def encode(envelope: Envelope) -> bytes:
 def decode(octets: bytes) -> Envelope:
     """Read the BER of an envelope. Raises ProtocolError."""
     return _ENVELOPE.decode(octets)
-
-
-def latest_delivery_time(extensions: Extensions) -> datetime | None:
-    """The time after which it must not be delivered any more. Raises ProtocolError."""
-    found = extension.find(extensions, StandardExtension.LATEST_DELIVERY_TIME)
-    time: datetime | None = MTS.decode("Time", found.value) if found else None
-    return time
-
-
-def latest_delivery(time: datetime) -> Extension:
-    """The extension that says after which time a message must not be delivered any more."""
-    value = MTS.encode("Time", time)
-    return Extension(StandardExtension.LATEST_DELIVERY_TIME, value, Criticality.FOR_DELIVERY)
 
 
 _ENVELOPE = SetCodec(

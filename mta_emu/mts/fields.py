@@ -19,10 +19,10 @@ class ContentType(IntEnum):
     INTERPERSONAL_MESSAGING_1988 = 22
 
 
-#: The content type of Exchange contents: a message in the format of Exchange's own store, MDBEF.
-#: Microsoft published neither its object identifier nor its format. Both are stand-ins here: the
-#: identifier is one that nobody else has, the content an interpersonal message with all there is.
-EXCHANGE_CONTENTS = "2.25.233319193062105279958282614319276143223"
+#: The content type of Exchange contents, MDBEF: the format of Exchange's own store [Q162430].
+#: Microsoft did not publish the format: what is written here is an interpersonal message with all
+#: that there is, and what Exchange wrote is carried and delivered as it is.
+EXCHANGE_CONTENTS = "1.2.840.113556.5.1"
 
 
 class Priority(IntEnum):

@@ -1,11 +1,16 @@
 """Management domains and MTS identifiers (X.411 8.2.1.1.1.1)."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.oraddress import country_to_asn1, domain_to_asn1
+from mta_emu.mts.oraddress import PRINTABLE, country_to_asn1, domain_to_asn1
 from mta_emu.mts.preserved import Preserved
+
+_MAX_LOCAL = 32  # ub-local-id-length
+_DIGEST = 6  # characters
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,20 @@ class MtsIdentifier(Preserved):
             "global-domain-identifier": self.domain.to_asn1(),
             "local-identifier": self.local_identifier,
         }
+
+
+def local_identifier(mta_name: str, time: datetime, number: int) -> str:
+    """What an MTA distinguishes by what begins there, the `number`th of all: NAME-TIME-NUMBER.
+
+    It is printable, because interpersonal messages are named after it too. Of a name that is not,
+    or that is too long, a beginning stays, with a digest of the whole: no two are alike.
+    """
+    end = f"-{time:%y%m%d%H%M%SZ}-{number}"
+    printable = "".join(filter(PRINTABLE.__contains__, mta_name))
+    if printable == mta_name and len(mta_name + end) <= _MAX_LOCAL:
+        return mta_name + end
+    digest = sha256(mta_name.encode()).hexdigest()[:_DIGEST]
+    return printable[: max(_MAX_LOCAL - len(end) - _DIGEST, 0)] + digest + end
 
 
 def decode(octets: bytes) -> MtsIdentifier:

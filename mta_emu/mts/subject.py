@@ -93,9 +93,14 @@ class Subject(PreservedSet):
         domains, extensions = trace.passed(self.trace, self.extensions, here)
         return replace(self, trace=domains, extensions=extensions)
 
-    def marked_redirected(self, domain: GlobalDomain) -> Self:
+    def marked_redirected(self) -> Self:
         """The envelope with the trace of a redirection by the MTA that it passed last."""
-        domains, extensions = trace.mark_redirected(self.trace, self.extensions, domain)
+        domains, extensions = trace.mark_redirected(self.trace, self.extensions)
+        return replace(self, trace=domains, extensions=extensions)
+
+    def marked_converted(self, types: bytes) -> Self:
+        """The same of a conversion to encoded information types, BER."""
+        domains, extensions = trace.mark_converted(self.trace, self.extensions, types)
         return replace(self, trace=domains, extensions=extensions)
 
     def for_recipients(self, wanted: set[int]) -> Self:

@@ -3,6 +3,7 @@
 The trace of domains is a member of every envelope; that of MTAs, the internal trace, an extension.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
@@ -21,8 +22,8 @@ _INTERNAL_TRACE = StandardExtension.INTERNAL_TRACE_INFORMATION
 _MEMBERS_OF_INTERNAL = 3
 #: Arrival time, routing action, attempted MTA and attempted domain.
 _SUPPLIED = (b"\x80", b"\x82", b"\x16", b"\x63")
-_DEFERRED_TIME, _OTHER_ACTIONS = b"\x81", b"\x83"
-_REDIRECTED, _UNUSED_BITS = 0x80, 6  # of the two bits, redirected and dl-operation
+_CONVERTED, _DEFERRED_TIME, _OTHER_ACTIONS = b"\x65", b"\x81", b"\x83"
+_REDIRECTED, _DL_OPERATION, _UNUSED_BITS = 0x80, 0x40, 6
 
 
 class RoutingAction(IntEnum):
@@ -50,15 +51,31 @@ class TraceElement(Preserved):
     @property
     def redirected(self) -> bool:
         """Whether it was redirected there to an alternate recipient."""
-        return bool(_other_actions(self) & _REDIRECTED)
+        return bool(self.other_actions & _REDIRECTED)
+
+    @property
+    def expanded(self) -> bool:
+        """Whether it was for a distribution list that was expanded there."""
+        return bool(self.other_actions & _DL_OPERATION)
+
+    @property
+    def converted(self) -> bytes:
+        """The BER of the encoded information types that it was converted to; empty: it was not."""
+        return next((each for each in self.others if each[:1] == _CONVERTED), b"")
+
+    @property
+    def other_actions(self) -> int:
+        """The octet of the bits, the first bit highest; none are set where it is absent."""
+        found = next((each for each in self.others if each[:1] == _OTHER_ACTIONS), b"")
+        return next(iter(ber.contents(found)[1:]), 0) if found else 0
 
 
 Trace = tuple[TraceElement, ...]
 
 
 def passed(trace: Trace, extensions: Extensions, here: TraceElement) -> tuple[Trace, Extensions]:
-    """The trace and the extensions with this MTA's: its domain's once, its own each time."""
-    if not any(element.domain == here.domain for element in since_redirected(trace)):
+    """The trace and the extensions with this MTA's, and its domain's if it comes from another."""
+    if not trace or trace[-1].domain != here.domain:
         trace = (*trace, replace(here, mta_name=""))
     return trace, _with_internal_trace(extensions, (*internal_trace(extensions), here))
 
@@ -68,15 +85,19 @@ def deferred_until(time: datetime) -> bytes:
     return ber.retagged(_DEFERRED_TIME, MTS.encode("Time", time))
 
 
-def mark_redirected(
-    trace: Trace, extensions: Extensions, domain: GlobalDomain
-) -> tuple[Trace, Extensions]:
-    """The trace and the extensions of what was redirected by the MTA of a domain it passed last."""
-    internal = internal_trace(extensions)
-    if internal:
-        extensions = _with_internal_trace(extensions, (*internal[:-1], _redirected(internal[-1])))
-    place = max(place for place, element in enumerate(trace) if element.domain == domain)
-    return (*trace[:place], _redirected(trace[place]), *trace[place + 1 :]), extensions
+def mark_redirected(trace: Trace, extensions: Extensions) -> tuple[Trace, Extensions]:
+    """The trace and the extensions of what the MTA that it passed last has redirected."""
+    return _mark(trace, extensions, lambda element: _with_action(element, _REDIRECTED))
+
+
+def mark_expanded(trace: Trace, extensions: Extensions) -> tuple[Trace, Extensions]:
+    """The same of what was for a distribution list that it expanded."""
+    return _mark(trace, extensions, lambda element: _with_action(element, _DL_OPERATION))
+
+
+def mark_converted(trace: Trace, extensions: Extensions, types: bytes) -> tuple[Trace, Extensions]:
+    """The same of what it converted to encoded information types, BER."""
+    return _mark(trace, extensions, lambda element: _with(element, types))
 
 
 def since_redirected(trace: Trace) -> Trace:
@@ -85,16 +106,30 @@ def since_redirected(trace: Trace) -> Trace:
     return trace[places[-1] :] if places else trace
 
 
-def _redirected(element: TraceElement) -> TraceElement:
-    actions = ber.tlv(_OTHER_ACTIONS, bytes((_UNUSED_BITS, _other_actions(element) | _REDIRECTED)))
-    others = tuple(each for each in element.others if each[:1] != _OTHER_ACTIONS)
-    return replace(element, others=(*others, actions))
+def converted_types(trace: Trace) -> bytes:
+    """The BER of the encoded information types that it was converted to last; empty: never."""
+    return next((each.converted for each in reversed(trace) if each.converted), b"")
 
 
-def _other_actions(element: TraceElement) -> int:
-    """The octet of the bits, the first bit highest; none are set where it is absent."""
-    found = next((each for each in element.others if each[:1] == _OTHER_ACTIONS), b"")
-    return next(iter(ber.contents(found)[1:]), 0) if found else 0
+def _mark(
+    trace: Trace, extensions: Extensions, change: Callable[[TraceElement], TraceElement]
+) -> tuple[Trace, Extensions]:
+    """Change the element that this MTA has added, and its domain's."""
+    internal = internal_trace(extensions)
+    if internal:
+        extensions = _with_internal_trace(extensions, (*internal[:-1], change(internal[-1])))
+    return (*trace[:-1], *map(change, trace[-1:])), extensions
+
+
+def _with_action(element: TraceElement, action: int) -> TraceElement:
+    actions = bytes((_UNUSED_BITS, element.other_actions | action))
+    return _with(element, ber.tlv(_OTHER_ACTIONS, actions))
+
+
+def _with(element: TraceElement, member: bytes) -> TraceElement:
+    """The element with one of its `others` new, or changed."""
+    others = tuple(each for each in element.others if each[:1] != member[:1])
+    return replace(element, others=(*others, member))
 
 
 def _with_internal_trace(extensions: Extensions, internal: Trace) -> Extensions:

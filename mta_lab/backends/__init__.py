@@ -82,15 +82,15 @@ def refuse_faults(backend: str) -> NoReturn:
     )
 
 
-def serve(host: str, *, tapped: bool = False) -> list[str]:
+def serve(host: str, *, tapped: bool = False, as_json: bool = True) -> list[str]:
     """What a host is there for, as its own shell would start it in the host's directory."""
+    options = [*(["--json"] if as_json else []), *(["--tap", TAP] if tapped else [])]
     if host == FIREWALL:
-        return ["firewall-proxy", "serve", CONFIGURATION, "--json"]
-    tap = ["--tap", TAP] if tapped else []
-    return ["mta-emu", "serve", CONFIGURATION, "--data", DATA, "--json", *tap]
+        return ["firewall-proxy", "serve", CONFIGURATION, *options]
+    return ["mta-emu", "serve", CONFIGURATION, "--data", DATA, *options]
 
 
-def become_host(host: str) -> NoReturn:
+def become_host(host: str, *, as_json: bool = True) -> NoReturn:
     """Let this process be what a host is there for, with the capabilities of this interpreter."""
-    program, *arguments = serve(host)
+    program, *arguments = serve(host, as_json=as_json)
     os.execv(sys.executable, [sys.executable, "-m", program.replace("-", "_"), *arguments])

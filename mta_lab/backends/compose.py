@@ -25,6 +25,7 @@ from ruamel.yaml import YAML
 from firewall_proxy.config import Configuration
 from firewall_proxy.system import forwards
 from labkit.config import ConfigurationError
+from labkit.output import say
 from mta_lab.backends import refuse_faults, serve
 from mta_lab.backends.loopback import unmoved
 from mta_lab.lab.directory import CONFIGURATION, Lab
@@ -220,6 +221,8 @@ def _build_image() -> None:
     """
     if "MTA_LAB_IMAGE" in os.environ or not (_SOURCES / "Dockerfile").exists():
         return
+    if not _succeeds(["docker", "image", "inspect", IMAGE]):
+        say(f"building the image {IMAGE}: some minutes, the first time", error=True)
     base = os.environ.get("BASE_IMAGE", _DEFAULT_BASE)
     options = ["--quiet", "--network", "host", "--build-arg", f"BASE_IMAGE={base}"]
     _run(["docker", "build", *options, "--tag", IMAGE, str(_SOURCES)])

@@ -13,13 +13,12 @@ from typing import Any
 
 from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, document_of, parse
-from mta_emu.mta.configuration.pages import Activation
 from mta_lab.backends import refuse_faults, serve
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.files import FIREWALL, Topology, mta_address
+from mta_lab.topology.files import FIREWALL, Topology, calls, mta_address
 
 X400_PORT = 102
 UNPRIVILEGED_PORT = 10102
@@ -28,7 +27,6 @@ _NO_TUNNELS = (
     "on loopback every host reaches every other, and so a tunnel that comes or goes changes "
     "nothing; --backend netns shows it"
 )
-_NEVER_CALLS = {Activation.REMOTE_INITIATED, Activation.NEVER}
 
 
 class Loopback:
@@ -189,7 +187,7 @@ def _direct_calls(topology: Topology) -> Iterator[str]:
             there = topology.resolve(name, str(connector.stack.address))
             if (
                 there is not None
-                and connector.schedule.activation not in _NEVER_CALLS
+                and calls(connector)
                 and topology.network_of(here) != topology.network_of(there)
                 and not _tunnelled(topology, here, there)
             ):

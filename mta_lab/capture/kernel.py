@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mta_lab.capture.pcapng import LINKTYPE_ETHERNET, PcapngWriter, nanoseconds
@@ -71,16 +71,22 @@ class KernelCapture:
 
     @classmethod
     def open(
-        cls, file: Path, points: Sequence[CapturePoint], scene: Scene
+        cls,
+        file: Path,
+        points: Sequence[CapturePoint],
+        scene: Scene,
+        sockets_are_open: Callable[[], None] = lambda: None,
     ) -> "KernelCapture | None":
         """Start to capture the scene's TCP at `points`; None without CAP_NET_RAW.
 
+        That is not needed any more when `sockets_are_open` is called, before the file is made.
         Raises OSError when an interface or the file cannot be had.
         """
         try:
             sockets = [packet_socket(point, scene.port) for point in points]
         except PermissionError:
             return None
+        sockets_are_open()
         where = ", ".join(point.interface for point in points)
         writer = PcapngWriter(file, f"Captured by mta-lab on {where}, TCP port {scene.port}.")
         numbers = {}
@@ -89,6 +95,7 @@ class KernelCapture:
                 seen = f"{scene.networks[name]}, what the kernel saw on {point.interface}"
                 numbers[name] = writer.interface(name, seen, LINKTYPE_ETHERNET)
         writer.names(scene.names)
+        writer.flush()
         sources = [
             _Source(sock, point, scene, numbers)
             for sock, point in zip(sockets, points, strict=True)

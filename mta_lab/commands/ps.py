@@ -1,6 +1,7 @@
 """`mta-lab ps`: how the hosts of a lab are."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
@@ -8,6 +9,7 @@ from labkit.console import Column, Table, Text, display, line
 from labkit.loop import run
 from labkit.output import say, say_json
 from mta_emu.mta.control import ControlError, ask
+from mta_lab.backends.compose_up import composed_hosts
 from mta_lab.commands import AsJson, WhichLab, errors_for_people, labs_here, the_lab
 from mta_lab.lab.changes import read_changes
 from mta_lab.lab.directory import Lab
@@ -15,21 +17,38 @@ from mta_lab.lab.processes import processes_of
 from mta_lab.topology.faults import read_faults
 from mta_lab.topology.files import FIREWALL
 
-Status = dict[str, Any]
+Connectors = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a host is; docs/lab-json.md describes the fields."""
+
+    lab: str
+    backend: str
+    host: str
+    addresses: tuple[str, ...]
+    process: int | None  # None: it does not run
+    connectors: Connectors | None  # None: the firewall, or an MTA that does not answer
+    changes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 def ps(which: WhichLab = None, as_json: AsJson = False) -> None:
-    """Show the hosts of every lab that is up: addresses, connectors, queues, next tries.
+    """Show the hosts of every lab that is up: addresses, connectors, queues.
 
     Below are the settings that were changed since the lab came up, and the faults that its networks
-    have now.
+    have now. The labs that `docker compose up` put up are shown too; the other commands for these
+    are Compose's.
     """
     with errors_for_people():
         labs = [the_lab(which)] if which else labs_here()
         found = [status for lab in labs for status in statuses(lab)]
+        if not which:
+            found += composed_statuses()
     if as_json:
         for status in found:
-            say_json(status)
+            say_json(asdict(status))
     elif found:
         display_statuses(found)
     else:
@@ -37,46 +56,61 @@ def ps(which: WhichLab = None, as_json: AsJson = False) -> None:
 
 
 def statuses(lab: Lab) -> list[Status]:
-    """What there is to know of each host."""
+    """How each host of a lab is."""
     return run(_statuses(lab))
 
 
 async def _statuses(lab: Lab) -> list[Status]:
     changes, faults = read_changes(lab.directory), read_faults(lab.directory)
     return [
-        {
-            "lab": lab.name,
-            "backend": lab.placement.backend,
-            "host": host,
-            "addresses": [str(address) for address in addresses],
-            "process": next(processes_of(lab.directory, host), None),
-            "connectors": None if host == FIREWALL else await _connectors(lab, host),
-            "changes": [str(each) for each in changes.of(host)],
-            "faults": [str(each) for each in faults.faults],
-        }
+        Status(
+            lab=lab.name,
+            backend=lab.placement.backend,
+            host=host,
+            addresses=tuple(map(str, addresses)),
+            process=next(processes_of(lab.directory, host), None),
+            connectors=None if host == FIREWALL else await _connectors(lab, host),
+            changes=tuple(map(str, changes.of(host))),
+            faults=tuple(map(str, faults.faults)),
+        )
         for host, addresses in lab.topology.host_addresses().items()
     ]
 
 
-async def _connectors(lab: Lab, host: str) -> list[dict[str, Any]] | None:
+async def _connectors(lab: Lab, host: str) -> Connectors | None:
     """The MTA's connectors with their queues; None when it does not answer."""
     try:
         status = await ask(lab.files(host).data, {"command": "status"})
     except ControlError:
         return None
-    connectors: list[dict[str, Any]] = status["connectors"]
+    connectors: Connectors = status["connectors"]
     return connectors
+
+
+def composed_statuses() -> list[Status]:
+    """How the hosts are that `docker compose up` started."""
+    return [
+        Status(
+            lab=host.project,
+            backend="docker compose",
+            host=host.name,
+            addresses=host.addresses,
+            process=host.process,
+            connectors=host.queue() if host.process and host.name != FIREWALL else None,
+        )
+        for host in composed_hosts()
+    ]
 
 
 def display_statuses(found: Sequence[Status]) -> None:
     """Show each lab: its hosts, what was changed, its faults."""
-    for name, of_lab in groupby(found, lambda status: str(status["lab"])):
+    for name, of_lab in groupby(found, lambda status: status.lab):
         hosts = [*of_lab]
-        display(_table(f"{name} ({hosts[0]['backend']})", hosts))
+        display(_table(f"{name} ({hosts[0].backend})", hosts))
         for host in hosts:
-            for change in host["changes"]:
+            for change in host.changes:
                 display(line((f"changed: {change}", "yellow")), wrap=False)
-        for fault in hosts[0]["faults"]:
+        for fault in hosts[0].faults:
             display(line((f"fault on {fault}", "red")), wrap=False)
 
 
@@ -93,18 +127,18 @@ def _table(title: str, hosts: Sequence[Status]) -> Table:
     )
     for host in hosts:
         for number, row in enumerate(_rows(host)):
-            name = host["host"] if number == 0 else ""
-            addresses = host["addresses"] if number == 0 else ""
+            name = host.host if number == 0 else ""
+            addresses = host.addresses if number == 0 else ""
             table.add_row(name, addresses, *row)
     return table
 
 
 def _rows(host: Status) -> Iterator[tuple[str | Text, ...]]:
-    if host["process"] is None:
+    if host.process is None:
         yield "-", line(("not running", "red"))
-    elif not host["connectors"]:
+    elif not host.connectors:
         yield "-", "running"
     else:
-        for each in host["connectors"]:
+        for each in host.connectors:
             fields = (each[field] for field in ("name", "state", "queued", "associations"))
             yield tuple(map(str, fields))

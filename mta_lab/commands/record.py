@@ -1,8 +1,10 @@
 """`mta-lab record`: a topology's networks, captured on a machine that is in them."""
 
+import os
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +27,8 @@ def record(
     """Capture what passes this machine on each network of a topology, until SIGTERM or Ctrl-C.
 
     The file is named after the topology and the time; each network is an interface of it. Needs
-    CAP_NET_RAW; on the firewall it is all that goes between the networks.
+    CAP_NET_RAW; on the firewall it is all that goes between the networks. As root it writes the
+    file as whoever the directory belongs to.
     """
     with errors_for_people():
         topology = load_topology(file)
@@ -35,7 +38,9 @@ def record(
         target = to / f"{topology.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.pcapng"
         # SIGTERM has to be held before it may come, and in the thread that reads as well
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
-        capture = KernelCapture.open(target, points, Scene.of_topology(topology, X400_PORT))
+        capture = KernelCapture.open(
+            target, points, Scene.of_topology(topology, X400_PORT), partial(_become_owner, to)
+        )
         if capture is None:
             raise ConfigurationError("to see packets takes the capability CAP_NET_RAW")
         say(f"capturing {', '.join(topology.networks)} to {target}")
@@ -45,6 +50,15 @@ def record(
 
 
 _ENDINGS = {signal.SIGTERM, signal.SIGINT}
+
+
+def _become_owner(directory: Path) -> None:
+    """Go on as the owner of a directory, if we are root: what we write there is theirs."""
+    owner = directory.stat()
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
 
 
 def _points(topology: Topology) -> Iterator[CapturePoint]:

@@ -13,7 +13,7 @@ import typer
 from labkit.clock import Clock
 from labkit.config import ConfigurationError, dump
 from mta_lab.backends import become_host
-from mta_lab.commands import errors_for_people
+from mta_lab.commands import AsJson, errors_for_people
 from mta_lab.lab.configuration import configuration
 from mta_lab.lab.directory import CONFIGURATION
 from mta_lab.topology.files import FIREWALL, load_topology
@@ -32,11 +32,12 @@ def serve(
             help="An address that the firewall takes besides its own; then it sets its kernel up.",
         ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Serve one host of a topology on this machine, in the foreground, by the wall's clock.
 
-    Its configuration is written into the current directory, its data are kept there, and its
-    records go to standard output.
+    Its configuration is written into the current directory, its data are kept there, and what it
+    says goes to standard output.
     """
     with errors_for_people():
         topology = load_topology(file)
@@ -53,4 +54,4 @@ def serve(
 
             take(also)
             set_firewall_up(Path(CONFIGURATION))
-        become_host(host)
+        become_host(host, as_json=as_json)

@@ -1,7 +1,8 @@
 """The lines of a run while it lasts."""
 
 from labkit.console import display, line
-from mta_emu.mta.log.journal import as_text
+from labkit.records import as_text
+from mta_emu.mta.log.records import RECORDS
 from mta_lab.lab.records import Record
 from mta_lab.topology.files import FIREWALL, Topology
 from mta_lab.verdict.table import STATE_STYLES
@@ -21,7 +22,7 @@ class LiveOutput:
 
     def __call__(self, host: str, record: Record) -> None:
         """Print a line for what `host` said."""
-        text = _firewall_text(record) if host == FIREWALL else as_text(record)
+        text = _firewall_text(record) if host == FIREWALL else as_text(RECORDS.of(record))
         state = record.get("state") or record.get("type") or ""
         display(
             line(

@@ -11,7 +11,7 @@ from mta_lab.play.host import HostFailedError
 from mta_lab.play.hosts import Hosts, NotInTimeError
 from mta_lab.play.settled import Rest, moving, queued
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.files import Awaited, Mail, PlayStep
+from mta_lab.topology.play import Awaited, Mail, PlayStep
 from mta_lab.verdict.flows import SentMail
 from mta_lab.verdict.result import Difference
 

@@ -7,20 +7,20 @@ puts them wherever its hosts live.
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field, PositiveInt, model_validator
+from pydantic import AwareDatetime, Field
 
 from firewall_proxy.config import Configuration as FirewallConfig
 from labkit.config import ConfigurationError, Section, load
-from mta_emu.mta.configuration.fields import AddressText, parse_host
+from mta_emu.mta.configuration.fields import parse_host
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mta.configuration.pages import Activation, ConnectorConfig
 from mta_emu.mta.configuration.server import Server
 from mta_emu.mta.log.events import DEFINITIONS
 from mta_emu.mta.policy.names import resolve
 from mta_emu.mts.oraddress import ORAddress
-from mta_lab.topology.faults import Fault
+from mta_lab.topology.play import Expectation, PlayStep
 from mta_lab.topology.settings import by_host, change
 
 #: Of topologies, labs, networks and hosts, which all become the names of files.
@@ -29,87 +29,10 @@ Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 #: The firewall's name among the hosts.
 FIREWALL = "firewall"
 
-Outcome = Literal["accepted", "refused", "unreachable", "not tried"]
+_NEVER_CALLS = {Activation.REMOTE_INITIATED, Activation.NEVER}
 #: Lab seconds per wall second. Beyond, lab time would leave what datetime can hold while one plays.
 FASTEST = 1_000_000.0
 TimeScale = Annotated[float, Field(gt=0, le=FASTEST)]
-Priority = Literal["urgent", "normal", "non-urgent"]
-
-
-class Mail(Section):
-    """Messages submitted at an MTA."""
-
-    at: str
-    sender: AddressText = Field(alias="from")
-    to: AddressText
-    stray: bool = False  # no MTA has a mailbox for it, and that is what the play is about
-    subject: str = "Lab mail"
-    text: str = "Sent by the lab."
-    priority: Priority = "normal"
-    count: PositiveInt = 1
-
-
-class Awaited(Section):
-    """What the play waits for: something `at` an MTA, or the word `settled`: rest everywhere.
-
-    At an MTA it is an `event` in its log, or so many messages `delivered` since the beginning.
-    """
-
-    event: int | None = None
-    delivered: PositiveInt | None = None
-    at: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _settled(cls, value: Any) -> Any:
-        return {} if value == "settled" else value
-
-    @model_validator(mode="after")
-    def _both(self) -> "Awaited":
-        given = [each for each in (self.event, self.delivered) if each is not None]
-        if len(given) != (self.at is not None):
-            raise ValueError(
-                "give an event or how many are delivered, `at` an MTA; or the word settled"
-            )
-        return self
-
-
-class PlayStep(Section):
-    """One step of the play: exactly one of its fields is given."""
-
-    send: Mail | None = None
-    awaited: Awaited | None = Field(default=None, alias="await")
-    queued: dict[str, int] | None = None
-    settings: dict[str, Any] | None = Field(default=None, alias="set")
-    restart: str | None = None
-    fault: Fault | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> "PlayStep":
-        if len(self.model_fields_set) != 1:
-            raise ValueError("a step is one of send, await, queued, set, restart and fault")
-        return self
-
-
-class FlowExpectation(Section):
-    """What is expected of the mail from one MTA to another; what is left out may be anything."""
-
-    sender: str = Field(alias="from")
-    receiver: str = Field(alias="to")
-    outcome: Outcome | None = None
-    source_seen: IPv4Address | None = None
-    associations: int | None = None
-    sent: int | None = None
-    delivered_directly: int | None = None
-    picked_up: int | None = None
-    queued_at_end: int | None = None
-
-
-class Expectation(Section):
-    """What the run must show: figures per flow, and the whole event log, IDs in order, per MTA."""
-
-    flows: tuple[FlowExpectation, ...] = ()
-    events: dict[str, tuple[int, ...]] = Field(default_factory=dict)
 
 
 class Topology(Section):
@@ -204,14 +127,29 @@ class Topology(Section):
                 return name
         return None
 
-    def flows(self) -> list[tuple[str, str]]:
-        """Who may send to whom: a pair for every two MTAs that a connector joins."""
+    def legs(self) -> list[tuple[str, str]]:
+        """Every two MTAs that a connector joins: who may call, and who is called."""
         pairs = (
             (name, self.called_by(name, connector))
             for name, mta in self.mtas.items()
             for connector in mta.connectors
         )
         return list(dict.fromkeys((name, called) for name, called in pairs if called is not None))
+
+    def flows(self) -> list[tuple[str, str]]:
+        """Whose mail goes to whom: first MTA, last MTA.
+
+        They are those that the play sends between, those that are expected, and each leg.
+        """
+        sent = ((mail.at, self.mailbox(mail.to)) for step in self.play if (mail := step.send))
+        pairs = [(first, last) for first, last in sent if last not in (None, first)]
+        pairs += [(flow.sender, flow.receiver) for flow in self.expect.flows]
+        return [(first, str(last)) for first, last in dict.fromkeys([*pairs, *self.legs()])]
+
+
+def calls(connector: ConnectorConfig) -> bool:
+    """Whether a connector ever calls; one that does not only answers, or does nothing."""
+    return connector.schedule.activation not in _NEVER_CALLS
 
 
 def mta_address(mta: MtaConfig) -> IPv4Address:
@@ -253,16 +191,6 @@ def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
             known = ", ".join(map(str, DEFINITIONS))
             yield where, f"no MTA logs an event {event}; there are {known}"
     yield from _settings_problems(topology)
-    flows = topology.flows()
-    for number, flow in enumerate(topology.expect.flows):
-        if {flow.sender, flow.receiver} <= topology.mtas.keys() and (
-            flow.sender,
-            flow.receiver,
-        ) not in flows:
-            yield (
-                f"expect.flows.{number}",
-                f"no connector of {flow.sender} leads to {flow.receiver}",
-            )
 
 
 def _events(topology: Topology) -> Iterator[tuple[str, int]]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from mta_lab.lab.records import Record
-from mta_lab.topology.files import Outcome, Topology, mta_address
+from mta_lab.topology.files import Topology, mta_address
+from mta_lab.topology.play import Outcome
 from mta_lab.verdict.result import Flow
 
 #: An association's states, and what they tell of the attempt to open it.
@@ -62,7 +63,7 @@ class RunLog:
         self._attempts = [attempt for name in topology.mtas for attempt in self._attempts_at(name)]
 
     def flows(self) -> list[Flow]:
-        """The figures of every flow that the topology allows for."""
+        """The figures of the mail from its first MTA to its last, and of every leg."""
         return [self._flow(*pair) for pair in self._topology.flows()]
 
     def _flow(self, sender: str, receiver: str) -> Flow:
@@ -73,6 +74,7 @@ class RunLog:
         ]
         outcomes = [attempt.outcome for attempt in attempts]
         outcome = min(outcomes, key=_RANK.index) if outcomes else NOT_TRIED
+        is_leg = (sender, receiver) in self._topology.legs()
         sources = [each.source for each in attempts if each.outcome == outcome and each.source]
         sent = {
             identifier
@@ -81,16 +83,18 @@ class RunLog:
             for identifier in mail.mts_identifiers
         }
         arrived = self._arrivals(receiver)
+        directly, picked_up = sent & arrived["remotely"], sent & arrived["locally"]
+        on_the_way = sent - directly - picked_up - self._reported()
         return Flow(
             sender=sender,
             receiver=receiver,
-            outcome=outcome,
+            outcome=outcome if is_leg else None,
             source_seen=sources[-1] if sources else None,
             associations=sum(each.outcome == "accepted" and bool(each.source) for each in attempts),
             sent=len(sent),
-            delivered_directly=len(sent & arrived["remotely"]),
-            picked_up=len(sent & arrived["locally"]),
-            queued_at_end=self._queued(sender, receiver),
+            delivered_directly=len(directly),
+            picked_up=len(picked_up),
+            queued_at_end=self._queued(sender, receiver) if is_leg else len(on_the_way),
         )
 
     def _attempts_at(self, name: str) -> Iterator[Attempt]:
@@ -122,6 +126,14 @@ class RunLog:
             elif record["kind"] == "transfer" and record["direction"] == "in":
                 arrived[initiated[record["association"]]].add(record["mts_identifier"])
         return arrived
+
+    def _reported(self) -> set[str]:
+        """The MTS identifiers of what an MTA ended by a report."""
+        return {
+            record["mts_identifier"]
+            for name in self._records
+            for record in self._of_kind(name, "reported")
+        }
 
     def _queued(self, sender: str, receiver: str) -> int:
         queued = {

@@ -1,11 +1,12 @@
 """From an observation to a result: the figures, and how they differ from what was expected."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.records import Record
-from mta_lab.topology.files import FIREWALL, Expectation, mta_address
+from mta_lab.topology.files import FIREWALL, mta_address
+from mta_lab.topology.play import Expectation
 from mta_lab.verdict.flows import RunLog
 from mta_lab.verdict.observation import Observation
 from mta_lab.verdict.result import (
@@ -19,6 +20,7 @@ from mta_lab.verdict.result import (
     MtaResult,
     ProtocolError,
     Result,
+    Verdict,
 )
 
 
@@ -60,7 +62,7 @@ def judge(placement: Placement, observation: Observation) -> Result:
         topology=topology.name,
         title=topology.title,
         backend=placement.backend,
-        verdict="fail" if differences else "pass",
+        verdict=_verdict(topology.expect, differences),
         differences=differences,
         addresses=dict(placement.addresses),
         flows=tuple(flows),
@@ -77,6 +79,12 @@ def judge(placement: Placement, observation: Observation) -> Result:
             decode_as=capture.decode_as,
         ),
     )
+
+
+def _verdict(expectation: Expectation, differences: Sequence[Difference]) -> Verdict:
+    if differences:
+        return "fail"
+    return "pass" if expectation.flows or expectation.events else "played"
 
 
 def compare_flows(

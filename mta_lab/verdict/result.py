@@ -7,17 +7,20 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from labkit.config import Section
-from mta_lab.topology.files import Outcome
+from mta_lab.topology.play import Outcome
 
 
 class Flow(Section):
-    """Mail from one MTA to another, and what came of the sender's own calls."""
+    """Mail from its first MTA to its last, and what came of the calls between these two.
+
+    `outcome` is None when no connector leads from the one to the other: the mail is relayed.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
     sender: str = Field(alias="from")
     receiver: str = Field(alias="to")
-    outcome: Outcome
+    outcome: Outcome | None
     source_seen: IPv4Address | None
     associations: int
     sent: int
@@ -109,6 +112,10 @@ class CaptureResult(Section):
     decode_as: str | None
 
 
+#: "played": nothing was expected, and so nothing can differ.
+Verdict = Literal["pass", "fail", "played"]
+
+
 class Difference(Section):
     """Something that is not as the topology file says."""
 
@@ -123,7 +130,7 @@ class Result(Section):
     topology: str
     title: str
     backend: str
-    verdict: Literal["pass", "fail"]
+    verdict: Verdict
     differences: tuple[Difference, ...]
     addresses: dict[IPv4Address, IPv4Address]
     flows: tuple[Flow, ...]

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from firewall_proxy.config import Configuration
 from firewall_proxy.firewall import CannotStart, Firewall
-from firewall_proxy.log import Connection, Happening, Listening, Outcome
+from firewall_proxy.records import Connection, Listening, Outcome
 from labkit.config import parse
+from labkit.records import Record
 
 CLIENT, OUTSIDE, INSIDE, SERVER = "127.0.113.55", "127.0.113.5", "127.0.100.5", "127.0.100.55"
 
@@ -31,12 +32,12 @@ class Bench:
         self.peers: list[str] = []
         self.address = ("", 0)
 
-    def _report(self, happening: Happening) -> None:
-        if isinstance(happening, Listening):
-            host, port = happening.addresses[0].split(":")
+    def _report(self, record: Record) -> None:
+        if isinstance(record, Listening):
+            host, port = record.addresses[0].split(":")
             self.address = (host, int(port))
-        elif isinstance(happening, Connection):
-            self.connections.append(happening)
+        elif isinstance(record, Connection):
+            self.connections.append(record)
             self._ended.set()
 
     async def start(self, serve: Server | None, *, service: Any = None, **sections: Any) -> None:

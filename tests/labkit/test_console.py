@@ -89,7 +89,8 @@ def test_in_a_pipe_a_row_is_a_line_without_spaces_at_its_end(
 
 
 def test_a_terminal_of_80_columns_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(*("identifier", "subject", "address", "state"))
+    headings = ("identifier", "subject", Column("address", no_wrap=True), "state")
+    table = Table(*headings)
     table.add_row(*(letter * 50 for letter in "abcd"))
     out = without_colours(on_a_terminal(monkeypatch, table))
     assert max(map(len, out.splitlines())) <= 80

@@ -14,6 +14,7 @@ from mta_emu.mta.association.checkpoints import Checkpoints
 from mta_emu.mta.association.incoming import IncomingMessage
 from mta_emu.mta.association.journal import ConnectorJournal
 from mta_emu.mta.association.recovery import Successor
+from mta_emu.mta.log.records import AssociationState
 from mta_emu.mta.store.database import DiskFullError
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mts.fields import Priority
@@ -153,7 +154,7 @@ class Association:
         self._releasing = False
         self._sending_ends = False  # because this MTA stops
         self._stopped = False  # by this MTA
-        self._end: tuple[str, str] | None = None
+        self._end: tuple[AssociationState, str] | None = None
 
     @property
     def has_turn(self) -> bool:
@@ -236,7 +237,7 @@ class Association:
         self._successor.offer(endpoint)
         self.endpoint.drop()
 
-    async def run(self) -> tuple[str, str]:
+    async def run(self) -> tuple[AssociationState, str]:
         """Serve the association to its end: ("released" or "aborted", the reason)."""
         self._user.living(self)
         try:

@@ -1,8 +1,11 @@
 """What a connector says of itself and of its associations while it runs."""
 
+from typing import Literal
+
 from labkit.reason import Reason
 from mta_emu.endpoint import Ends
-from mta_emu.mta.log.journal import Journal, reason_fields
+from mta_emu.mta.log import records
+from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.store.queues import QueueEntry
 
 
@@ -15,22 +18,16 @@ class ConnectorJournal:
         self._line: tuple[int, str, int] | None = None
 
     def line(self, queued: int, state: str, associations: int) -> None:
-        """Tell how the connector stands, when that has changed."""
+        """Report how the connector stands, when that has changed."""
         now = (queued, state, associations)
         if now != self._line:
             self._line = now
-            self._journal.publish(
-                "connector",
-                connector=self._connector,
-                queued=queued,
-                state=state,
-                associations=associations,
-            )
+            self._journal.publish(records.ConnectorState(self._connector, *now))
 
     def association(
         self,
         number: int,
-        state: str,
+        state: records.AssociationState,
         ends: Ends | tuple[None, str],
         reason: Reason,
         *,
@@ -38,53 +35,39 @@ class ConnectorJournal:
     ) -> None:
         """Report that an association came about, did not, or ended."""
         local, peer = ends
-        self._journal.publish(
-            "association",
-            association=number,
-            connector=self._connector,
-            initiated="locally" if locally else "remotely",
-            local=local,
-            peer=peer,
-            state=state,
-            **reason_fields(reason),
-        )
+        initiated: Literal["locally", "remotely"] = "locally" if locally else "remotely"
+        association = records.Association(number, self._connector, initiated, local, peer, state)
+        self._journal.publish(association.because(reason))
 
     def sent(self, entry: QueueEntry, association: int) -> None:
-        """Tell that a queue entry was transferred."""
+        """Report that a queue entry was transferred."""
+        identifier, octets = entry.mts_identifier, entry.octets
         self._journal.publish(
-            "transfer",
-            direction="out",
-            mts_identifier=entry.mts_identifier,
-            connector=self._connector,
-            association=association,
-            octets=entry.octets,
+            records.Transfer("out", identifier, self._connector, association, octets)
         )
 
-    def recovery(self, association: int, ends: Ends, state: str, reason: str = "") -> None:
-        """Tell that an association was "lost", "recovered" or "given up"."""
+    def recovery(
+        self,
+        association: int,
+        ends: Ends,
+        state: Literal["lost", "recovered", "given up"],
+        reason: str = "",
+    ) -> None:
+        """Report that an association was lost, recovered or given up."""
         self._journal.publish(
-            "recovery",
-            association=association,
-            connector=self._connector,
-            local=ends.local,
-            peer=ends.peer,
-            state=state,
-            reason=reason,
+            records.Recovery(association, self._connector, ends.local, ends.peer, state, reason)
         )
 
     def resumed(self, association: int, octets: int) -> None:
-        """Tell that the peer goes on with a message of which so many octets have come."""
-        self._journal.publish(
-            "resumed",
-            association=association,
-            connector=self._connector,
-            octets=octets,
-        )
+        """Report that the peer goes on with a message of which so many octets have come."""
+        self._journal.publish(records.Resumed(association, self._connector, octets))
 
-    def turn(self, association: int, what: str) -> None:
-        """Tell that the turn moved, or was asked for."""
-        self._journal.publish("turn", association=association, connector=self._connector, what=what)
+    def turn(
+        self, association: int, what: Literal["asked", "given", "received", "requested"]
+    ) -> None:
+        """Report that the turn moved, or was asked for."""
+        self._journal.publish(records.Turn(association, self._connector, what))
 
     def protocol_error(self, peer: str, layer: str, reason: str) -> None:
-        """Tell that the peer sent what a protocol does not allow."""
-        self._journal.publish("protocol-error", peer=peer, layer=layer, reason=reason)
+        """Report that the peer sent what a protocol does not allow."""
+        self._journal.publish(records.ProtocolError(peer, layer, reason))

@@ -16,6 +16,7 @@ from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.log import winsock
+from mta_emu.mta.log.records import AssociationState
 from mta_emu.mta.policy.identity import impostor, travelling
 from mta_emu.mta.policy.names import resolve
 from mta_emu.mts import bind
@@ -65,7 +66,9 @@ class NotOpened(Exception):  # noqa: N818, mostly the peer's decision
     when none was made.
     """
 
-    def __init__(self, state: str, reason: Reason, *events: tuple[int, dict[str, Any]]) -> None:
+    def __init__(
+        self, state: AssociationState, reason: Reason, *events: tuple[int, dict[str, Any]]
+    ) -> None:
         super().__init__(str(reason))
         self.state = state
         self.reason = reason

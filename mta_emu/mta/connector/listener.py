@@ -11,7 +11,8 @@ from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.connector.refusing import hang_up, refuse
 from mta_emu.mta.connector.shared import Surroundings
-from mta_emu.mta.log.journal import reason_fields
+from mta_emu.mta.log.records import Association
+from mta_emu.mta.log.records import ProtocolError as ProtocolViolation
 from mta_emu.mta.policy.admission import (
     ASSOCIATION_LIMIT,
     Admitted,
@@ -231,17 +232,10 @@ class Listener:
     def _tell_association(
         self, number: int, connector: ConnectorConfig | None, ends: Ends, reason: Reason
     ) -> None:
-        self._around.journal.publish(
-            "association",
-            association=number,
-            connector=connector.name if connector else None,
-            initiated="remotely",
-            local=ends.local,
-            peer=ends.peer,
-            state="refused",
-            **reason_fields(reason),
-        )
+        name = connector.name if connector else None
+        refused = Association(number, name, "remotely", ends.local, ends.peer, "refused")
+        self._around.journal.publish(refused.because(reason))
 
     def _protocol_error(self, endpoint: Endpoint, layer: str, reason: str) -> None:
         peer = endpoint.ends.peer
-        self._around.journal.publish("protocol-error", peer=peer, layer=layer, reason=reason)
+        self._around.journal.publish(ProtocolViolation(peer, layer, reason))

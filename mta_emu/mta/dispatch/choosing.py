@@ -20,7 +20,7 @@ from mta_emu.mta.policy.routingfacts import RoutingFacts
 from mta_emu.mta.store.queues import QueuedCopy
 from mta_emu.mta.store.store import Store
 from mta_emu.mts.apdu import Head
-from mta_emu.mts.envelope import Envelope, latest_delivery_time
+from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress
@@ -28,6 +28,7 @@ from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import redirect
 from mta_emu.mts.report import NotDelivered
 from mta_emu.mts.subject import Recipient
+from mta_emu.mts.wishes import latest_delivery_time
 
 #: Where a copy goes: the connector whose queue, or why it ends; None: a mailbox here.
 Instruction = str | NotDelivered | None
@@ -71,7 +72,7 @@ class RoutingContext:
     @cached_property
     def redirected(self) -> "RoutingContext":
         """The same for the recipients that it is redirected to."""
-        again = self.subject.marked_redirected(self._here)
+        again = self.subject.marked_redirected()
         return RoutingContext(self.arrived, again, self.content, self._here, redirected=True)
 
 

@@ -16,6 +16,7 @@ from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.dispatch.choosing import Chooser, RecipientInstruction, RoutingContext
+from mta_emu.mta.log import records
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.policy import conversion, reports
 from mta_emu.mta.policy.received import ReceivedReport, received_in_words
@@ -30,7 +31,7 @@ from mta_emu.mts import ipm, trace
 from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Priority
-from mta_emu.mts.identifiers import MtsIdentifier
+from mta_emu.mts.identifiers import MtsIdentifier, local_identifier
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import (
     RedirectionReason,
@@ -38,7 +39,6 @@ from mta_emu.mts.redirection import (
     requested_alternate,
 )
 from mta_emu.mts.report import (
-    Delivered,
     Diagnostic,
     NotDelivered,
     Reason,
@@ -50,7 +50,6 @@ from mta_emu.mts.subject import Recipient
 from mta_emu.mts.values import Values
 from mta_emu.osi.errors import ProtocolError
 
-_MAX_LOCAL_IDENTIFIER = 32
 _MESSAGE_OBJECTS = 0x06000000  # as Exchange numbered messages in its database
 _TRACE_LOGGED = 100  # octets of the trace information in event 270
 _PRIORITIES = {
@@ -110,8 +109,8 @@ class Dispatcher:
     def new_identifier(self) -> MtsIdentifier:
         """An identifier for a message, probe or report that begins here."""
         number, now = self._store.numbers.next(), self._clock.now()
-        local = f"{self._here.mta_name}-{now:%y%m%d%H%M%SZ}-{number}"
-        return MtsIdentifier(self._here.domain, local[-_MAX_LOCAL_IDENTIFIER:])
+        local = local_identifier(self._here.mta_name, now, number)
+        return MtsIdentifier(self._here.domain, local)
 
     def take(self, arrived: Arrived) -> None:
         """Take the responsibility for what has come.
@@ -210,8 +209,8 @@ class Dispatcher:
         text = until.isoformat(timespec="seconds")
         came = self._came(arrived)
         self._store.tracking.add(came, replace(came, what=Action.DEFERRED, detail=f"until {text}"))
-        publish = partial(self._journal.publish, "deferred", mts_identifier=arrived.identifier)
-        afterwards += [partial(publish, until=text), self._deferring]
+        deferred = records.Deferred(arrived.identifier, text)
+        afterwards += [partial(self._journal.publish, deferred), self._deferring]
 
     # Messages and probes
 
@@ -271,7 +270,7 @@ class Dispatcher:
                 case NotDelivered() as failure:
                     outcomes[each.recipient.number] = failure
                 case None:
-                    outcomes[each.recipient.number] = Delivered(now)
+                    outcomes[each.recipient.number] = reports.delivered(self._here, now)
                     local.append(each.recipient)
                 case connector:
                     queues.setdefault((connector, bool(each.redirections)), []).append(
@@ -281,7 +280,7 @@ class Dispatcher:
             self._chooser.copy(
                 connector,
                 _priority(passed),
-                (passed.marked_redirected(self._here.domain) if again else passed).for_recipients(
+                (passed.marked_redirected() if again else passed).for_recipients(
                     {each.number for each in recipients}
                 ),
                 [str(each.address) for each in recipients],
@@ -312,16 +311,10 @@ class Dispatcher:
                 steps.append(
                     replace(came, what=Action.REDIRECTED, recipient=str(address), detail=detail)
                 )
-                afterwards.append(
-                    partial(
-                        self._journal.publish,
-                        "redirected",
-                        mts_identifier=came.mts_identifier,
-                        recipient=str(address),
-                        alternate=str(alternate),
-                        reason=reason,
-                    )
+                redirected = records.Redirected(
+                    came.mts_identifier, str(address), str(alternate), reason
                 )
+                afterwards.append(partial(self._journal.publish, redirected))
         return steps
 
     def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
@@ -382,7 +375,7 @@ class Dispatcher:
             self._store.contents.short(kept.message, kept.content_length) if failures else None
         )
         report = reports.report_on(
-            subject, outcomes, identifier=self.new_identifier(), content=returned
+            subject, outcomes, new_identifier=self.new_identifier, content=returned
         )
         if report:
             self._tell_made(report, kept.connector, afterwards)
@@ -397,8 +390,8 @@ class Dispatcher:
                     now, subject, Action.REPORTED, connector, None, recipient, str(outcome)
                 )
             )
-            fields = {"mts_identifier": subject, "recipient": recipient, "outcome": str(outcome)}
-            afterwards.append(partial(self._journal.publish, "reported", **fields))
+            reported = records.Reported(subject, recipient, str(outcome))
+            afterwards.append(partial(self._journal.publish, reported))
 
     def _take_report(self, arrived: Arrived, report: Report, afterwards: _Afterwards) -> None:
         """Hand a report, made here or come, to its destination or the connector that leads there.
@@ -445,33 +438,25 @@ class Dispatcher:
                 str(each.originally_intended or each.address),
                 each.last_trace.outcome,
                 str(each.address) if each.originally_intended else "",
+                each.supplementary_information,
             )
             for each in reports.for_originator(report)
         ]
         self._store.reports.add(told)
         for each in told:
-            afterwards.append(
-                partial(
-                    self._journal.publish,
-                    "report",
-                    mts_identifier=each.subject_identifier,
-                    originator=each.originator,
-                    recipient=each.recipient,
-                    outcome=str(each.outcome),
-                    text=received_in_words(each),
-                )
+            received = records.ReportReceived(
+                each.subject_identifier,
+                each.originator,
+                each.recipient,
+                str(each.outcome),
+                received_in_words(each),
             )
+            afterwards.append(partial(self._journal.publish, received))
 
     def _discard(self, report: Report, why: NotDelivered, afterwards: _Afterwards) -> None:
-        afterwards.append(
-            partial(
-                self._journal.publish,
-                "discarded",
-                mts_identifier=str(report.envelope.identifier),
-                subject=str(report.content.subject_identifier),
-                reason=str(why),
-            )
-        )
+        identifier, subject = report.envelope.identifier, report.content.subject_identifier
+        discarded = records.Discarded(str(identifier), str(subject), str(why))
+        afterwards.append(partial(self._journal.publish, discarded))
 
     # What is kept and logged
 
@@ -498,15 +483,8 @@ class Dispatcher:
             changes=changes,
         )
         for delivery in deliveries:
-            afterwards.append(
-                partial(
-                    self._journal.publish,
-                    "delivered",
-                    mts_identifier=arrived.identifier,
-                    recipient=delivery.recipient,
-                    subject=delivery.subject,
-                )
-            )
+            delivered = records.Delivered(arrived.identifier, delivery.recipient, delivery.subject)
+            afterwards.append(partial(self._journal.publish, delivered))
         for copy in copies:
             connector = self._connectors[copy.connector]
             afterwards.append(partial(self.tell_downgraded, arrived.identifier, copy))
@@ -518,12 +496,7 @@ class Dispatcher:
     def tell_downgraded(self, identifier: str, copy: QueuedCopy) -> None:
         """Tell what a copy lost, if anything, for its connector's version of P1."""
         if copy.dropped:
-            self._journal.publish(
-                "downgraded",
-                mts_identifier=identifier,
-                connector=copy.connector,
-                dropped=copy.dropped,
-            )
+            self._journal.publish(records.Downgraded(identifier, copy.connector, copy.dropped))
 
     def _duplicate(self, arrived: Arrived) -> None:
         """Drop what has come before."""
@@ -545,20 +518,17 @@ class Dispatcher:
         )
 
     def _tell_arrival(self, arrived: Arrived) -> None:
+        identifier = arrived.identifier
         if arrived.deferred_since:
-            self._journal.publish("released", mts_identifier=arrived.identifier)
-            return
-        if not arrived.connector:
-            self._journal.publish("submitted", mts_identifier=arrived.identifier)
-            return
-        self._journal.publish(
-            "transfer",
-            direction="in",
-            mts_identifier=arrived.identifier,
-            connector=arrived.connector,
-            association=arrived.association,
-            octets=arrived.octets,
-        )
+            self._journal.publish(records.Released(identifier))
+        elif arrived.connector:
+            self._journal.publish(
+                records.Transfer(
+                    "in", identifier, arrived.connector, arrived.association, arrived.octets
+                )
+            )
+        else:
+            self._journal.publish(records.Submitted(identifier))
 
     def _log_failures(
         self,

@@ -16,6 +16,7 @@ from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.dispatch.choosing import Chooser
 from mta_emu.mta.dispatch.dispatcher import Dispatcher
 from mta_emu.mta.log.journal import Journal
+from mta_emu.mta.log.records import Rerouted
 from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.conversion import Content
 from mta_emu.mta.policy.routingfacts import RoutingFacts, responsible_recipients
@@ -170,11 +171,6 @@ class Rerouter:
     ) -> None:
         self._connectors[group.connector].let_go(entry, gone=not stays)
         for copy in copies:
-            self._journal.publish(
-                "rerouted",
-                mts_identifier=entry.mts_identifier,
-                connector=copy.connector,
-                instead_of=group.connector,
-            )
+            self._journal.publish(Rerouted(entry.mts_identifier, copy.connector, group.connector))
             self._dispatcher.tell_downgraded(entry.mts_identifier, copy)
             self._connectors[copy.connector].enqueued(entry.priority)

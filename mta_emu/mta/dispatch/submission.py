@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from mta_emu.mts import ipm, tnef
-from mta_emu.mts.envelope import Envelope, latest_delivery
+from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import (
     EXCHANGE_CONTENTS,
     ContentType,
@@ -32,6 +32,7 @@ from mta_emu.mts.pieces import Pieces, length
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import requesting_alternate
 from mta_emu.mts.subject import Recipient
+from mta_emu.mts.wishes import latest_delivery
 
 _MAX_COUNT = 100_000
 _MAX_CONTENT_IDENTIFIER = 16  # ub-content-id-length

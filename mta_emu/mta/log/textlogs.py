@@ -88,7 +88,7 @@ class TextLogs:
                     log.write(f"{now} {local} {way} {remote} {line}")
             for finding in association.findings:
                 way = "->" if finding.sender is us else "<-"
-                text = f"protocol broken, {finding.layer}: {finding.text}"
+                text = f"{finding.severity.value}, {finding.layer}: {finding.text}"
                 log.write(f"{now} {local} {way} {remote} {text}")
         association.steps.clear()
         association.findings.clear()

@@ -1,7 +1,8 @@
 """To whom does a message go that cannot be delivered to its recipient? Pure decisions.
 
 An alternate recipient that the originator asked for goes before the one that the recipient's domain
-assigns, which gets only what may be delivered to alternates (X.411 8.2.1.1.1.3 and 8.2.1.1.1.5).
+assigns, which gets only what may be delivered to alternates, and nothing whose recipients must not
+be reassigned (X.411 8.2.1.1.1.3 to 8.2.1.1.1.5).
 Nobody gets a message twice: whoever is in its redirection history is passed over.
 """
 
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 from mta_emu.mta.policy import reports
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.extension import StandardExtension
 from mta_emu.mts.fields import PerMessageIndicators
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress
@@ -16,6 +18,7 @@ from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import RedirectionReason, history, requested_alternate
 from mta_emu.mts.report import NotDelivered
 from mta_emu.mts.subject import Recipient
+from mta_emu.mts.wishes import prohibits
 
 #: What an alternate recipient's copy would meet as well.
 _FINAL = frozenset({reports.LOOP, reports.TOO_OLD, reports.CRITICAL, reports.REDIRECTION_LOOP})
@@ -50,6 +53,8 @@ def instead(
     allowed = subject.indicators & PerMessageIndicators.ALTERNATE_RECIPIENT_ALLOWED
     if assigned is None or not allowed or not _lies_in(recipient.address, domain):
         return failure
+    if prohibits(subject.extensions, StandardExtension.RECIPIENT_REASSIGNMENT_PROHIBITED):
+        return reports.REASSIGNMENT_PROHIBITED
     if _folded(assigned) in before:
         return reports.REDIRECTION_LOOP
     if _folded(assigned) == now:

@@ -14,16 +14,21 @@ from mta_emu.mts import conversion, downgrade, ipm
 from mta_emu.mts.apdu import Head, encode_head
 from mta_emu.mts.conversion import Conversion
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.extension import StandardExtension
 from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType, PerMessageIndicators
 from mta_emu.mts.pieces import Read, length
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
 from mta_emu.mts.subject import Recipient, Subject
 from mta_emu.mts.values import Values
+from mta_emu.mts.wishes import prohibits
 from mta_emu.osi.errors import ProtocolError
 
 _PROHIBITED = NotDelivered(
     Reason.CONVERSION_NOT_PERFORMED, Diagnostic.IMPLICIT_CONVERSION_PROHIBITED
+)
+_WITH_LOSS = NotDelivered(
+    Reason.CONVERSION_NOT_PERFORMED, Diagnostic.CONVERSION_WITH_LOSS_PROHIBITED
 )
 _UNREADABLE = NotDelivered(Reason.CONVERSION_NOT_PERFORMED, Diagnostic.CONTENT_SYNTAX_ERROR)
 
@@ -75,14 +80,30 @@ def obstacle(
     speaks_1984 = connector.advanced.speaks_1984
     if isinstance(head, Report):
         return downgrade.obstacle_to_report(head) if speaks_1984 else None
+    if why := _obstacle_to_conversion(connector, head, content):
+        return why
     kind = head.content_type
-    if (content or isinstance(head, Probe)) and _must_be_converted(connector, head):
-        if head.indicators & PerMessageIndicators.IMPLICIT_CONVERSION_PROHIBITED:
-            return _PROHIBITED
-        if content and content.converted(connector.conversion) is None:
-            return _UNREADABLE
+    if _must_be_converted(connector, head):
         kind = ContentType.INTERPERSONAL_MESSAGING_1988
     return downgrade.obstacle(head, recipient, kind) if recipient and speaks_1984 else None
+
+
+def _obstacle_to_conversion(
+    connector: ConnectorConfig, head: Envelope | Probe, content: Content | None
+) -> NotDelivered | None:
+    """Why it cannot be, or must not be, converted as a connector needs it."""
+    must = _must_be_converted(connector, head)
+    if must and head.indicators & PerMessageIndicators.IMPLICIT_CONVERSION_PROHIBITED:
+        return _PROHIBITED
+    if isinstance(head, Probe) or content is None:
+        return None
+    converted = _converted(connector, head, content)
+    if must and converted is None:
+        return _UNREADABLE
+    lossy = converted is not None and converted.dropped
+    if lossy and prohibits(head.extensions, StandardExtension.CONVERSION_WITH_LOSS_PROHIBITED):
+        return _WITH_LOSS
+    return None
 
 
 def copy(connector: ConnectorConfig, head: Head, content: Content | None) -> Copy:
@@ -93,7 +114,7 @@ def copy(connector: ConnectorConfig, head: Head, content: Content | None) -> Cop
         head = replace(head, content_type=_as_message(connector, head))
     elif isinstance(head, Envelope) and content:
         if converted := _converted(connector, head, content):
-            head = _described(connector, head, converted)
+            head = _described(connector, head, content, converted)
             dropped += converted.dropped
             if converted.changed:
                 how, octets = connector.conversion, length(converted.pieces)
@@ -151,17 +172,21 @@ def _converted(
 
 
 def _described(
-    connector: ConnectorConfig, message: Envelope, converted: conversion.Converted
+    connector: ConnectorConfig, message: Envelope, content: Content, converted: conversion.Converted
 ) -> Envelope:
-    """The envelope of a converted message, which says what its content is now."""
+    """The envelope of a converted message, which says what its content is now.
+
+    What began here has the information types that it is written with. Those of others stay the
+    original ones, and the trace says what became of them (X.411 8.2.1.1.1.33).
+    """
     p2 = connector.advanced.speaks_1984 and converted.of_1984
-    return replace(
-        message,
-        content_type=ContentType.INTERPERSONAL_MESSAGING_1984
-        if p2
-        else ContentType.INTERPERSONAL_MESSAGING_1988,
-        encoded_information_types=converted.information_types,
+    types, kind = converted.information_types, ContentType.INTERPERSONAL_MESSAGING_1988
+    message = replace(
+        message, content_type=ContentType.INTERPERSONAL_MESSAGING_1984 if p2 else kind
     )
+    if content.from_here:
+        return replace(message, encoded_information_types=types)
+    return message.marked_converted(types)
 
 
 def _is_p22(message: Envelope) -> bool:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mta_emu.mts.oraddress import PRINTABLE
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, ReportType, code_name
+
+_MAX_SUPPLEMENT = 256  # ub-supplementary-info-length
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class ReceivedReport:
     recipient: str
     outcome: ReportType
     redirected_to: str = ""  # the alternate recipient whose outcome it is
+    supplement: str = ""  # what the reporting MTA adds in words
 
 
 def in_words(outcome: ReportType) -> str:
@@ -34,7 +38,16 @@ def in_words(outcome: ReportType) -> str:
 def received_in_words(report: ReceivedReport) -> str:
     """The report as sentences."""
     redirected = f"Redirected to {report.redirected_to}. " if report.redirected_to else ""
-    return redirected + in_words(report.outcome)
+    news = report.supplement and report.supplement != supplement(report.outcome)
+    added = f' The reporting MTA adds: "{report.supplement}"' if news else ""
+    return redirected + in_words(report.outcome) + added
+
+
+def supplement(outcome: ReportType) -> str:
+    """Supplementary information: a failure in words, which a PrintableString can hold."""
+    if isinstance(outcome, Delivered):
+        return ""
+    return "".join(filter(PRINTABLE.__contains__, in_words(outcome)))[:_MAX_SUPPLEMENT]
 
 
 def as_object(report: ReceivedReport) -> dict[str, Any]:

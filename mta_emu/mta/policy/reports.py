@@ -6,13 +6,15 @@ any transaction; `why` is one of the values below. In one transaction that takes
 queue and puts its report on the way back; a report that is given up is discarded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from mta_emu.mta.policy.extensions import unsupported
+from mta_emu.mta.policy.received import supplement
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mts import extension
-from mta_emu.mts.envelope import Envelope, latest_delivery_time
+from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
 from mta_emu.mts.fields import PerMessageIndicators, ReportRequest
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
@@ -22,6 +24,7 @@ from mta_emu.mts.report import (
     Delivered,
     Diagnostic,
     LastTrace,
+    MtsUserType,
     NotDelivered,
     Reason,
     Report,
@@ -32,7 +35,8 @@ from mta_emu.mts.report import (
     way_back,
 )
 from mta_emu.mts.subject import Recipient
-from mta_emu.mts.trace import since_redirected
+from mta_emu.mts.trace import converted_types, since_redirected
+from mta_emu.mts.wishes import DeliveryMethod, delivery_methods, latest_delivery_time, prohibits
 
 #: A connector could not be opened as often as its max open retries say (Q157630).
 OPEN_RETRIES_USED_UP = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
@@ -47,8 +51,15 @@ TOO_OLD = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRE
 LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED)
 #: It is for somebody whom it was redirected from before.
 REDIRECTION_LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.REDIRECTION_LOOP_DETECTED)
-_KNOWN = frozenset(StandardExtension)
-#: It has an extension that is critical, and unknown here.
+#: It would go to the alternate recipient of the domain, and must not.
+REASSIGNMENT_PROHIBITED = NotDelivered(
+    Reason.UNABLE_TO_TRANSFER, Diagnostic.RECIPIENT_REASSIGNMENT_PROHIBITED
+)
+#: It is to be converted for its recipient, which nobody does here.
+EXPLICIT_CONVERSION = NotDelivered(
+    Reason.CONVERSION_NOT_PERFORMED, Diagnostic.CONVERSION_IMPRACTICAL
+)
+#: It has an extension that is critical, and that is not carried out here.
 CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
 
 #: Why no connector was left, by the criterion that eliminated the last.
@@ -62,6 +73,12 @@ NO_ROUTE: Mapping[Criterion, NotDelivered] = {
     Criterion.MAX_OPEN_RETRIES: OPEN_RETRIES_USED_UP,
 }
 
+#: The delivery methods that a mailbox here is reached by.
+_OURS = frozenset({DeliveryMethod.ANY, DeliveryMethod.MHS})
+_OTHER_METHOD: Mapping[int, NotDelivered] = {
+    DeliveryMethod.PHYSICAL: NotDelivered(Reason.PHYSICAL_DELIVERY_NOT_PERFORMED)
+}
+
 MAX_HOPS = 512  # trace elements, and reroutes (Q164838)
 
 
@@ -70,6 +87,14 @@ class ThisMta(NamedTuple):
 
     domain: GlobalDomain
     mta_name: str
+
+
+#: Extensions that are looked at later, when their fault could be told to nobody any more.
+_PROHIBITIONS = (
+    StandardExtension.RECIPIENT_REASSIGNMENT_PROHIBITED,
+    StandardExtension.DL_EXPANSION_PROHIBITED,
+    StandardExtension.CONVERSION_WITH_LOSS_PROHIBITED,
+)
 
 
 # May it go on?
@@ -86,6 +111,8 @@ def refusal(subject: Envelope | Probe, here: ThisMta, now: datetime) -> NotDeliv
     latest = latest_delivery_time(subject.extensions)
     if latest and latest < now:
         return TOO_OLD
+    for kind in _PROHIBITIONS:
+        prohibits(subject.extensions, kind)  # raises now
     return _critical(subject.extensions, Criticality.FOR_TRANSFER)
 
 
@@ -93,6 +120,7 @@ def recipient_refusal(recipient: Recipient) -> NotDelivered | None:
     """Why it must not go on to this recipient, if to anybody. Raises ProtocolError."""
     redirections = history(recipient.extensions)
     requested_alternate(recipient)  # raises now what nobody could do anything about later
+    delivery_methods(recipient.extensions)
     if len(redirections) > MAX_HOPS or recipient.address in [r.intended for r in redirections]:
         return REDIRECTION_LOOP
     return _critical(recipient.extensions, Criticality.FOR_TRANSFER)
@@ -122,6 +150,11 @@ def undeliverable(subject: Envelope | Probe) -> NotDelivered | None:
 
 def recipient_undeliverable(recipient: Recipient) -> NotDelivered | None:
     """Why it must not be delivered to this one; None when it may."""
+    if recipient.explicit_conversion is not None:
+        return EXPLICIT_CONVERSION
+    methods = delivery_methods(recipient.extensions)
+    if methods and not _OURS.intersection(methods):
+        return _OTHER_METHOD.get(methods[0], NotDelivered(Reason.UNABLE_TO_TRANSFER))
     return _critical(recipient.extensions, Criticality.FOR_DELIVERY)
 
 
@@ -134,24 +167,30 @@ def loops(subject: Envelope | Probe | ReportEnvelope, here: ThisMta) -> bool:
 
 
 def _critical(extensions: Extensions, critical: Criticality) -> NotDelivered | None:
-    unknown = (each for each in extensions if each.kind not in _KNOWN)
-    return CRITICAL if any(each.criticality & critical for each in unknown) else None
+    return CRITICAL if unsupported(extensions, critical) else None
 
 
 # What is reported
+
+
+def delivered(here: ThisMta, time: datetime) -> Delivered:
+    """The outcome of a delivery to a mailbox here, whose user is one of a private domain or not."""
+    private = bool(here.domain.private_domain)
+    return Delivered(time, MtsUserType.PRIVATE if private else MtsUserType.PUBLIC)
 
 
 def report_on(
     subject: Envelope | Probe,
     outcomes: Mapping[int, ReportType],
     *,
-    identifier: MtsIdentifier,
+    new_identifier: Callable[[], MtsIdentifier],
     content: bytes | None = None,
 ) -> Report | None:
     """The report on what became of recipients, by their numbers; None when none is wanted.
 
-    `subject` has this MTA's trace, the report has not yet. `content` goes back when a message was
-    not delivered and its originator wants it so.
+    `subject` has this MTA's trace, the report has not yet. `new_identifier` is asked for one only
+    when there is a report. `content` goes back when a message was not delivered and its originator
+    wants it so.
     """
     recipients = tuple(
         _reported(subject, recipient, outcomes[recipient.number])
@@ -167,7 +206,7 @@ def report_on(
     correlator = extension.find(subject.extensions, StandardExtension.CONTENT_CORRELATOR)
     destination, history = way_back(subject)
     return Report(
-        ReportEnvelope(identifier, destination, extensions=history),
+        ReportEnvelope(new_identifier(), destination, extensions=history),
         ReportContent(
             subject.identifier,
             recipients,
@@ -206,7 +245,8 @@ def _returns_content(subject: Envelope | Probe) -> bool:
 def _reported(
     subject: Envelope | Probe, recipient: Recipient, outcome: ReportType
 ) -> ReportedRecipient:
-    last_trace = LastTrace(subject.trace[-1].arrival, outcome)
+    converted = converted_types(subject.trace)
+    last_trace = LastTrace(subject.trace[-1].arrival, outcome, converted)
     redirections = history(recipient.extensions)
     told = extension.find(recipient.extensions, StandardExtension.REDIRECTION_HISTORY)
     return ReportedRecipient(
@@ -215,5 +255,6 @@ def _reported(
         recipient.indicators,
         last_trace,
         redirections[0].intended if redirections else None,
+        supplement(outcome),
         extensions=(told,) if told else (),
     )

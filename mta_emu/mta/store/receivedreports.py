@@ -19,8 +19,8 @@ class ReceivedReports:
         with self._database.transaction():
             self._database.execute_many(
                 "INSERT INTO report (time, subject_identifier, content_identifier, originator, "
-                "recipient, redirected_to, delivered, reason, diagnostic) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "recipient, redirected_to, supplement, delivered, reason, diagnostic) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     (
                         each.time.isoformat(),
@@ -29,6 +29,7 @@ class ReceivedReports:
                         each.originator,
                         each.recipient,
                         each.redirected_to,
+                        each.supplement,
                         *_columns(each.outcome),
                     )
                     for each in reports
@@ -39,13 +40,21 @@ class ReceivedReports:
         """The reports, oldest first; on one message or probe, or on all."""
         rows = self._database.execute(
             "SELECT time, subject_identifier, content_identifier, originator, recipient, "
-            "redirected_to, delivered, reason, diagnostic FROM report "
+            "redirected_to, supplement, delivered, reason, diagnostic FROM report "
             "WHERE :subject IS NULL OR subject_identifier = :subject ORDER BY id",
             {"subject": subject_identifier},
         )
-        for time, subject, content, originator, recipient, alternate, *codes in rows:
-            came, outcome = datetime.fromisoformat(time), _outcome(*codes)
-            yield ReceivedReport(came, subject, content, originator, recipient, outcome, alternate)
+        for time, subject, content, originator, recipient, alternate, supplement, *codes in rows:
+            yield ReceivedReport(
+                datetime.fromisoformat(time),
+                subject,
+                content,
+                originator,
+                recipient,
+                _outcome(*codes),
+                alternate,
+                supplement,
+            )
 
 
 def _columns(outcome: ReportType) -> tuple[str | None, int | None, int | None]:

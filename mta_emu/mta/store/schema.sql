@@ -108,6 +108,7 @@ CREATE TABLE report (
     content_identifier TEXT NOT NULL,
     originator TEXT NOT NULL,
     recipient TEXT NOT NULL,
+    supplement TEXT NOT NULL DEFAULT '',  -- supplementary information, as the reporting MTA wrote it
     redirected_to TEXT NOT NULL,
     delivered TEXT,
     reason INTEGER,

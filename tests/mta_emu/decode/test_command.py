@@ -95,7 +95,23 @@ def test_json_has_one_object_a_primitive(broken: Path) -> None:
         "sender": "called",
         "layer": "session",
     }
-    assert found[-1] == {"kind": "verdict", "associations": 1, "findings": 1}
+    assert (finding["severity"], finding["count"]) == ("protocol broken", 1)
+    assert found[-2:] == [
+        {
+            "kind": "capture",
+            "packets": 13,
+            "tcp_segments": 13,
+            "not_read": {},
+            "cut_short": "",
+        },
+        {
+            "kind": "verdict",
+            "associations": 1,
+            "findings": 1,
+            "deviations": 0,
+            "complete": False,
+        },
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mta_emu.decode.framing import BEGINNING, Tpdus
+from mta_emu.decode.framing import BEGINNINGS, Tpdus
+from mta_emu.decode.steps import Side
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.tpkt import frame
 
@@ -44,6 +45,6 @@ def test_after_a_wrong_header() -> None:
 
 
 def test_what_begins_like_an_association() -> None:
-    assert BEGINNING.match(CR)
+    assert BEGINNINGS[Side.CALLING].match(CR)
     for other in (DT, b"GET / HTTP/1.1", b"\x16\x03\x01\x02\x00\x01", b""):
-        assert not BEGINNING.match(other)
+        assert not BEGINNINGS[Side.CALLING].match(other)

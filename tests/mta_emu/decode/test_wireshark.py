@@ -32,7 +32,7 @@ from mta_emu.mts.ipm.notification import Notification
 from mta_emu.mts.ipm.text import GeneralText, IA5Text, information_types
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.report import Delivered, ReportType
+from mta_emu.mts.report import Delivered, NotDelivered
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
 
@@ -113,9 +113,9 @@ PROBE = Probe(
 ).passed(DOMAIN, "A", NOON)
 
 
-def report(outcomes: dict[int, ReportType]) -> Head:
+def report(outcomes: dict[int, Delivered | NotDelivered]) -> Head:
     made = reports.report_on(
-        MESSAGE, outcomes, identifier=MtsIdentifier(DOMAIN, "R"), content=CONTENT
+        MESSAGE, outcomes, new_identifier=lambda: MtsIdentifier(DOMAIN, "R"), content=CONTENT
     )
     assert made
     return made.passed(DOMAIN, "B", NOON)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from labkit.config import parse
+from labkit.records import Record, as_object
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.control import ask
-from mta_emu.mta.log.journal import Journal, Record
+from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.mta import Mta
 from mta_emu.tap import Tap
 
@@ -74,7 +75,7 @@ class Running:
         self.name = server["name"]
         clock = {"scale": scale, "origin": datetime.now(UTC).isoformat()}
         server["clock"] = clock | server.get("clock", {})
-        self.records: list[Record] = []
+        self.records: list[dict[str, Any]] = []  # as JSON has them
         self.directory = directory / self.name
         config = parse(configuration, MtaConfig, "test")
         journal = Journal(config.server.clock.lab_clock())
@@ -85,7 +86,7 @@ class Running:
         self._task = asyncio.create_task(self.mta.run(self._stopped))
 
     def _hear(self, record: Record) -> None:
-        self.records.append(record)
+        self.records.append(as_object(record))
         self._happened.set()
 
     async def until(self, ready: Callable[[], bool]) -> None:
@@ -96,12 +97,12 @@ class Running:
                     async with asyncio.timeout(0.1):
                         await self._happened.wait()
 
-    async def said(self, kind: str, **fields: Any) -> Record:
+    async def said(self, kind: str, **fields: Any) -> dict[str, Any]:
         """Wait for a record of this kind with these fields."""
         await self.until(lambda: bool(self.all(kind, **fields)))
         return self.all(kind, **fields)[0]
 
-    def all(self, kind: str, **fields: Any) -> list[Record]:
+    def all(self, kind: str, **fields: Any) -> list[dict[str, Any]]:
         wanted = {"kind": kind, **fields}.items()
         return [record for record in self.records if wanted <= record.items()]
 

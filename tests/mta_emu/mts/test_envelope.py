@@ -1,6 +1,7 @@
 """Message transfer envelopes."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import EXCHANGE_CONTENTS
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
@@ -36,6 +38,10 @@ def test_golden_parts() -> None:
     assert bytes.fromhex(identifier) in octets
     assert bytes.fromhex("46 01 16") in octets  # [APPLICATION 6] 22, interpersonal 1988
     assert bytes.fromhex("81 02 00 a8") in octets  # responsible, non-delivery reports: 10101000
+    # OBJECT IDENTIFIER 1.2.840.113556.5.1, MDBEF
+    exchange = replace(ENVELOPE, content_type=EXCHANGE_CONTENTS)
+    assert bytes.fromhex("06 08 2a864886f7140501") in parts(envelopes.encode(exchange))
+    assert envelopes.decode(envelopes.encode(exchange)).content_type == EXCHANGE_CONTENTS
     assert b"\x47" not in octets[:2]  # priority normal is the default
 
 

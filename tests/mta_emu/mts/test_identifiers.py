@@ -1,11 +1,17 @@
 """MTS identifiers."""
 
+from datetime import UTC, datetime
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mts import identifiers
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier, local_identifier
+from mta_emu.mts.oraddress import PRINTABLE
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 #: [APPLICATION 4] { [APPLICATION 3] { C US, A " ", P Contoso }, IA5String "A-1" }
 OCTETS = bytes.fromhex("641b 6314 6104 1302 5553 6203 1301 20 1307 436f6e746f736f 1603 412d31")
@@ -24,3 +30,44 @@ def test_identifiers_survive_the_wire(sent: MtsIdentifier) -> None:
     came = identifiers.decode(octets)
     assert came == sent
     assert came.octets == octets
+
+
+@pytest.mark.parametrize(
+    ("name", "local"),
+    [
+        ("A", "A-260101120000Z-7"),
+        ("SIXTEEN-NAME-015", "SIXTEEN-NAME-015-260101120000Z-7"),  # 32 characters
+        ("SEVENTEEN-NAME-16", "SEVENTEEN-"),
+        ("MTA_1", "MTA1"),
+    ],
+)
+def test_a_short_printable_name_stands_in_it(name: str, local: str) -> None:
+    assert local_identifier(name, NOON, 7).startswith(local)
+
+
+names = st.text(st.characters(max_codepoint=0x7E, min_codepoint=0x20), min_size=1, max_size=64)
+
+
+@given(names, st.integers(1, 10**9))
+def test_local_identifiers_are_printable_and_of_32_characters_at_most(
+    name: str, count: int
+) -> None:
+    local = local_identifier(name, NOON, count)
+    assert set(local) <= PRINTABLE
+    assert len(local) <= 32
+    assert local.endswith(f"-260101120000Z-{count}")
+
+
+@given(names, names, st.integers(1, 10**9))
+def test_two_mtas_have_no_identifier_in_common(one: str, other: str, count: int) -> None:
+    same = local_identifier(one, NOON, count) == local_identifier(other, NOON, count)
+    assert same == (one == other)
+
+
+def test_long_names_that_end_alike_and_names_that_print_alike_differ() -> None:
+    for one, other in (
+        ("LONDON-EXCHANGE-CONNECTOR-SERVER-1", "BERLIN-EXCHANGE-CONNECTOR-SERVER-1"),
+        ("MTA_1", "MTA1"),
+        ("MTA_1", "MTA*1"),
+    ):
+        assert local_identifier(one, NOON, 1) != local_identifier(other, NOON, 1)

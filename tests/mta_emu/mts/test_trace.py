@@ -1,20 +1,24 @@
 """Trace information."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from mta_emu.mts import trace as traces
 from mta_emu.mts.extension import Extension, StandardExtension
+from mta_emu.mts.fields import EncodedInformationType, encoded_information_types
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.trace import (
     TraceElement,
+    converted_types,
     internal_trace,
+    mark_converted,
+    mark_expanded,
     mark_redirected,
     passed,
     since_redirected,
 )
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+LATER = datetime(2026, 1, 1, 13, tzinfo=UTC)
 DOMAIN, OTHER = GlobalDomain("US", " "), GlobalDomain("NO", " ")
 
 
@@ -37,20 +41,42 @@ def test_a_domain_is_there_once_and_its_mtas_each_time() -> None:
     assert [element.mta_name for element in internal_trace(extensions)] == ["ONE", "TWO"]
 
 
+def test_a_domain_has_a_new_element_when_it_comes_back_by_another() -> None:
+    trace, extensions = passed((), (), TraceElement(DOMAIN, NOON, mta_name="A"))
+    trace, extensions = passed(trace, extensions, TraceElement(OTHER, NOON, mta_name="X"))
+    trace, extensions = passed(trace, extensions, TraceElement(DOMAIN, LATER, mta_name="B"))
+    assert [(element.domain, element.arrival) for element in trace] == [
+        (DOMAIN, NOON),
+        (OTHER, NOON),
+        (DOMAIN, LATER),
+    ]
+
+
 def test_the_trace_tells_who_redirected_and_may_be_passed_again_since() -> None:
     here = TraceElement(DOMAIN, NOON, mta_name="A")
     trace, extensions = passed((TraceElement(OTHER, NOON),), (), here)
-    trace, extensions = mark_redirected(trace, extensions, DOMAIN)
+    trace, extensions = mark_redirected(trace, extensions)
     assert trace[1].others == (bytes.fromhex("83 02 06 80"),)  # bits redirected, dl-operation
     assert [each.redirected for each in trace] == [False, True]
+    assert internal_trace(extensions)[-1].redirected
     assert since_redirected(trace) == trace[1:]
     again, _ = passed(trace, extensions, TraceElement(OTHER, NOON, mta_name="B"))
     assert [each.domain for each in again] == [OTHER, DOMAIN, OTHER]
     assert traces.decode(traces.encode(again)) == again
 
 
-def test_a_distribution_lists_expansion_stays_told() -> None:
-    expanded = TraceElement(DOMAIN, NOON, others=(bytes.fromhex("83 02 06 40"),))
-    assert not expanded.redirected
-    ((both,), _) = mark_redirected((expanded,), (), DOMAIN)
-    assert both == replace(expanded, others=(bytes.fromhex("83 02 06 c0"),))
+def test_all_that_was_done_stays_told() -> None:
+    trace, extensions = passed((), (), TraceElement(DOMAIN, NOON, mta_name="A"))
+    trace, extensions = mark_expanded(trace, extensions)
+    assert trace[0].expanded
+    assert not trace[0].redirected
+    trace, extensions = mark_redirected(trace, extensions)
+    assert trace[0].others == (bytes.fromhex("83 02 06 c0"),)
+    # converted to [APPLICATION 5] { [0] BIT STRING: bit 2 of 16, IA5 text }
+    types = encoded_information_types(EncodedInformationType.IA5_TEXT)
+    trace, extensions = mark_converted(trace, extensions, types)
+    others = (bytes.fromhex("83 02 06 c0"), bytes.fromhex("65 05 80 03 00 20 00"))
+    assert trace[0].others == internal_trace(extensions)[0].others == others
+    assert converted_types(trace) == types
+    assert traces.decode(traces.encode(trace)) == trace
+    assert mark_converted((), (), types) == ((), ())

@@ -5,14 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from mta_lab.backends.compose import Compose, compose_file, container
 from mta_lab.backends.loopback import move_topology
@@ -206,122 +204,3 @@ def test_without_the_right_to_capture_the_sockets_are_asked(
     result = json.loads(done.stdout)
     assert (result["verdict"], result["capture"]["method"]) == ("pass", "sockets")
     assert tshark(tmp_path / "taps.pcapng", "frame.number", where="p1")
-
-
-# docker compose up
-
-SMITH = "C=US;A= ;P=Contoso;O=Inside;S=Smith"
-JONES = "C=US;A= ;P=Contoso;O=Outside;S=Jones"
-_PATIENCE = 120.0  # seconds that the hosts have to be healthy, or mail to move
-
-
-#: What succeeded Compose v2 comes with the development tools, docker-compose 1.29 with Debian.
-COMPOSE = str(Path(sys.executable).with_name("docker-compose"))
-COMPOSE_1_29 = "/usr/bin/docker-compose"
-
-
-@pytest.fixture
-def up(
-    request: pytest.FixtureRequest, engine: None, tmp_path: Path
-) -> Iterator[Callable[[str], Callable[..., str]]]:
-    """Put a lab up as people do; gives a way to run further Compose commands on it."""
-    if not Path(request.param).exists():
-        pytest.skip(f"{request.param} is not installed")
-    captures = tmp_path / "captures"
-    captures.mkdir()
-    user = f"{os.getuid()}:{os.getgid()}"
-    environment = os.environ | {"CAPTURES": str(captures), "CAPTURE_USER": user}
-
-    def compose(*arguments: str) -> str:
-        done = subprocess.run(
-            [request.param, "--project-name", f"mta-lab-test{os.getpid()}", *arguments],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def put_up(lab: str) -> Callable[..., str]:
-        environment["LAB"] = lab
-        compose("up", "--detach", "--build")
-        return compose
-
-    yield put_up
-    compose("down", "--volumes", "--timeout", "1")
-
-
-def until(ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while not ready():
-        assert time.monotonic() < deadline
-
-
-def queued(compose: Callable[..., str], mta: str) -> int:
-    lines = compose("exec", "-T", mta, "mta-emu", "queue", "--json").splitlines()
-    return sum(json.loads(line)["queued"] for line in lines)
-
-
-def events(compose: Callable[..., str], mta: str) -> list[int]:
-    lines = compose("exec", "-T", mta, "mta-emu", "events", "--json").splitlines()
-    return [json.loads(line)["id"] for line in lines]
-
-
-def send(compose: Callable[..., str], mta: str, sender: str, to: str, count: int) -> None:
-    options = ("--from", sender, "--count", str(count))
-    compose("exec", "-T", mta, "mta-emu", "send", to, *options)
-
-
-def healthy(docker: Docker) -> bool:
-    shown = docker("ps", "--filter", f"name=mta-lab-test{os.getpid()}", "--format", "{{.Status}}")
-    return shown.count("(healthy)") == 3
-
-
-@pytest.mark.parametrize("up", [COMPOSE], indirect=True, ids=["compose"])
-def test_the_seed_is_up(
-    up: Callable[[str], Callable[..., str]], docker: Docker, tmp_path: Path, tshark: Any
-) -> None:
-    compose = up("q196381")
-    until(lambda: healthy(docker))
-    send(compose, "external", JONES, SMITH, 3)
-    until(lambda: 301 in events(compose, "external"))
-    assert queued(compose, "external") == 3
-    assert events(compose, "external") == [1290, 289, 1294, 301]
-    assert events(compose, "internal") == [1293]
-    send(compose, "internal", SMITH, JONES, 1)
-    until(lambda: queued(compose, "external") == 0)
-    compose("stop", "--timeout", "5")
-    (capture,) = (tmp_path / "captures").iterdir()
-    packets = tshark(capture, "frame.interface_name", "ip.src", where="ses.type == 13")
-    seen = {(packet["frame.interface_name"][0], packet["ip.src"][0]) for packet in packets}
-    assert seen == {
-        ("outside", "203.0.113.10"),  # the external MTA calls, and transparency keeps its address
-        ("inside", "203.0.113.10"),
-        ("inside", "198.51.100.10"),  # the internal one calls, and its address is rewritten
-        ("outside", "203.0.113.1"),
-    }
-
-
-@pytest.mark.parametrize("up", [COMPOSE_1_29], indirect=True, ids=["docker-compose-1.29"])
-def test_a_workaround_is_one_line_of_the_environment(
-    up: Callable[[str], Callable[..., str]], docker: Docker
-) -> None:
-    compose = up("q196381-tunnel")
-    until(lambda: healthy(docker))
-    send(compose, "external", JONES, SMITH, 3)
-    until(lambda: queued(compose, "external") == 0)
-    assert events(compose, "external") == []
-
-
-def test_the_compose_file_is_made_as_the_backends_is(tmp_path: Path) -> None:
-    by_hand = YAML(typ="safe", pure=True).load((ROOT / "docker-compose.yml").read_text("utf-8"))
-    made = compose_file(lab_of("q196381", tmp_path), tapped=False)
-    for name in ("EXTERNAL", "INTERNAL", "firewall"):
-        here, there = by_hand["services"][name.lower()], made["services"][name]
-        for key in ("networks", "cap_drop", "read_only", "cap_add"):
-            assert here.get(key) == there.get(key), (name, key)
-    for name, network in made["networks"].items():
-        for key in ("driver", "driver_opts", "ipam"):
-            assert by_hand["networks"][name][key] == network[key]

@@ -167,6 +167,18 @@ def test_what_is_not_as_expected_exits_1_and_is_shown(
     assert "events of INTERNAL: expected (), observed (1293,)" in done.stdout
 
 
+def test_without_expectations_it_was_played(
+    seed: dict[str, Any],
+    write: Callable[[dict[str, Any]], Path],
+    tmp_path: Path,
+    lab_command: Command,
+) -> None:
+    seed["expect"] = {}
+    done = lab_command("run", write(seed), "--capture", tmp_path / "x.pcapng", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["verdict"] == "played"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("run", "/nowhere.yaml"), ("run",), ("show", "/nowhere.yaml"), ("list", "--labs", "/nowhere")],

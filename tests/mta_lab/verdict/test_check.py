@@ -1,4 +1,4 @@
-"""`mta-lab check`: what a capture and the logs have each, and what only one of them has."""
+"""`mta-lab check-capture`: what a capture and the logs have each, and what only one of them has."""
 
 import json
 import shutil
@@ -37,7 +37,7 @@ def run(kept: Path, tmp_path: Path) -> Path:
 
 
 def check(lab_command: Run, run: Path, logs: str = "seed.json") -> tuple[int, list[dict[str, Any]]]:
-    done = lab_command("check", run / "seed.pcapng", run / logs, "--json")
+    done = lab_command("check-capture", run / "seed.pcapng", run / logs, "--json")
     assert done.returncode in (0, 1), done.stderr
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -108,7 +108,7 @@ def test_a_capture_of_something_else_has_nothing_of_the_logs(lab_command: Run, r
 
 
 def test_without_logs_those_beside_the_capture_are_taken(lab_command: Run, kept: Path) -> None:
-    done = lab_command("check", kept / "seed.pcapng")
+    done = lab_command("check-capture", kept / "seed.pcapng")
     assert done.returncode == 0, done.stderr
     assert "accepted" in done.stdout
 
@@ -126,14 +126,14 @@ def test_logs_that_cannot_be_read_are_told(
 ) -> None:
     if text is not None:
         (run / logs).write_text(text)
-    done = lab_command("check", run / "seed.pcapng", run / logs)
+    done = lab_command("check-capture", run / "seed.pcapng", run / logs)
     assert done.returncode == 2
     assert said in done.stderr
 
 
 def test_a_capture_that_is_none_is_told(lab_command: Run, run: Path) -> None:
     (run / "seed.pcapng").write_text("no")
-    done = lab_command("check", run / "seed.pcapng", run / "seed.json")
+    done = lab_command("check-capture", run / "seed.pcapng", run / "seed.json")
     assert done.returncode == 2
     assert "neither pcap nor pcapng" in done.stderr
 

@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from mta_emu.mta.configuration.file import MtaConfig
 from mta_lab.topology.files import load_topology
-from mta_lab.verdict.flows import RunLog
+from mta_lab.topology.play import FlowExpectation
+from mta_lab.verdict.flows import RunLog, SentMail
 
-SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
+LABS = Path(__file__).parents[3] / "labs"
+SEED = LABS / "q196381.yaml"
 
 
 def association(peer: str) -> dict[str, Any]:
@@ -31,3 +34,44 @@ def test_an_mta_that_is_started_again_numbers_its_associations_anew() -> None:
     ]
     log = RunLog(load_topology(SEED), {"EXTERNAL": [], "INTERNAL": internal}, [], [])
     assert log.flows()[0].associations == 2
+
+
+def transfer(identifier: str, association: int) -> dict[str, Any]:
+    return {
+        "kind": "transfer",
+        "direction": "in",
+        "mts_identifier": identifier,
+        "association": association,
+    }
+
+
+def test_relayed_mail_counts_from_its_first_mta_to_its_last() -> None:
+    """NORTH's connector leads to SOUTH, whose connector leads to EAST; one of four was reported."""
+    topology = load_topology(LABS / "q164838-loop.yaml")
+    legs = {**topology.mtas, "NORTH": only(topology.mtas["NORTH"], "SOUTH")}
+    topology = topology.model_copy(update={"mtas": legs})
+    assert ("NORTH", "EAST") not in topology.legs()
+    calls = {"kind": "association", "connector": "SOUTH", "peer": "198.51.100.10:1"}
+    east = [
+        calls | {"association": 1, "initiated": "remotely", "state": "open"},
+        transfer("one", 1),
+        calls | {"association": 2, "initiated": "locally", "state": "open"},
+        transfer("two", 2),
+    ]
+    south = [{"kind": "reported", "mts_identifier": "three"}]
+    records = {"NORTH": [], "SOUTH": south, "EAST": east}
+    sent = SentMail("NORTH", "EAST", ("one", "two", "three", "four"))
+    expected = topology.expect.model_copy(
+        update={"flows": (FlowExpectation.model_validate({"from": "NORTH", "to": "EAST"}),)}
+    )
+    log = RunLog(topology.model_copy(update={"expect": expected}), records, [], [sent])
+    flow = next(each for each in log.flows() if (each.sender, each.receiver) == ("NORTH", "EAST"))
+    assert flow.outcome is None
+    assert (flow.sent, flow.delivered_directly, flow.picked_up, flow.queued_at_end) == (4, 1, 1, 1)
+
+
+def only(mta: MtaConfig, connector: str) -> MtaConfig:
+    """The MTA with this connector alone."""
+    kept = tuple(each for each in mta.connectors if each.name == connector)
+    assert kept
+    return mta.model_copy(update={"connectors": kept})

@@ -16,10 +16,11 @@ from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action
 from mta_emu.mts.apdu import decode_head
-from mta_emu.mts.envelope import Envelope, latest_delivery
+from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
+from mta_emu.mts.wishes import latest_delivery
 from mta_emu.osi import ber
 from mta_emu.tap import TapFile
 

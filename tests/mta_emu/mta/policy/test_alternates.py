@@ -18,12 +18,14 @@ from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.extension import StandardExtension
 from mta_emu.mts.fields import PerMessageIndicators
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.redirection import RedirectionReason, redirect, requesting_alternate
 from mta_emu.mts.report import NotDelivered
 from mta_emu.mts.subject import Recipient
+from mta_emu.mts.wishes import prohibition
 from mta_emu.tap import TapFile
 
 from ..test_end_to_end import PORT, judged_by_tshark
@@ -80,6 +82,24 @@ def test_who_gets_it_instead(
     )
     found = instead(subject, recipient, failure, domain=DOMAIN, assigned=SMITH_HERE)
     assert found == (Alternate(*expected) if isinstance(expected, tuple) else expected)
+
+
+@pytest.mark.element("redirection disallowed by originator")
+def test_who_must_not_be_reassigned_gets_no_assigned_alternate() -> None:
+    prohibited = prohibition(StandardExtension.RECIPIENT_REASSIGNMENT_PROHIBITED)
+    subject = Envelope(
+        MtsIdentifier(DOMAIN, "M"),
+        JONES_HERE,
+        (TO_NOBODY,),
+        indicators=PerMessageIndicators.ALTERNATE_RECIPIENT_ALLOWED,
+        extensions=(prohibited,),
+    )
+    found = instead(subject, TO_NOBODY, UNKNOWN, domain=DOMAIN, assigned=SMITH_HERE)
+    assert str(found) == "not delivered: unable-to-transfer, recipient-reassignment-prohibited"
+    asked = instead(subject, ASKS_FOR_JONES, UNKNOWN, domain=DOMAIN, assigned=SMITH_HERE)
+    assert asked == Alternate(JONES_HERE, REQUESTED)
+    none = instead(subject, TO_NOBODY, UNKNOWN, domain=DOMAIN, assigned=None)
+    assert none == UNKNOWN
 
 
 def test_a_message_for_somebody_it_was_redirected_from_is_in_a_loop() -> None:

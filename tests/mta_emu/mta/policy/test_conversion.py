@@ -1,5 +1,7 @@
-"""What goes over a connector: of a probe without content, of one that cannot be read."""
+"""What goes over a connector: what is converted or lost, and what a probe says of it."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,19 +12,31 @@ from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.policy.conversion import Content, copy, obstacle
 from mta_emu.mts import envelope, ipm
 from mta_emu.mts import probe as probes
+from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.envelope import Envelope
-from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType, PerMessageIndicators
+from mta_emu.mts.extension import Extension, StandardExtension
+from mta_emu.mts.fields import (
+    EXCHANGE_CONTENTS,
+    ContentType,
+    EncodedInformationType,
+    PerMessageIndicators,
+    encoded_information_types,
+)
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.ipm.files import File
 from mta_emu.mts.ipm.message import InterpersonalMessage
-from mta_emu.mts.ipm.text import IA5Text
+from mta_emu.mts.ipm.text import GeneralText, IA5Text
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason
 from mta_emu.mts.subject import Recipient
+from mta_emu.mts.wishes import prohibition
 from mta_emu.osi import ber
 
 P2, P22 = ContentType.INTERPERSONAL_MESSAGING_1984, ContentType.INTERPERSONAL_MESSAGING_1988
+CONVERSION_WITH_LOSS = StandardExtension.CONVERSION_WITH_LOSS_PROHIBITED
+DOMAIN = GlobalDomain("US", " ")
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOBODY = ORAddress(country="US")
 PROHIBITED = PerMessageIndicators.IMPLICIT_CONVERSION_PROHIBITED
 
@@ -37,7 +51,7 @@ def connector(**advanced: Any) -> ConnectorConfig:
 
 
 def probe(content_type: int | str, indicators: PerMessageIndicators) -> Probe:
-    identifier = MtsIdentifier(GlobalDomain("US", " "), "P")
+    identifier = MtsIdentifier(DOMAIN, "P")
     return Probe(identifier, NOBODY, (Recipient(NOBODY),), content_type, indicators=indicators)
 
 
@@ -128,3 +142,49 @@ def test_a_name_that_cannot_be_read_is_lost_and_no_more(a_document: dict[str, An
     over, subject = connector_of(a_document, FOREIGN), message(EXCHANGE_CONTENTS)
     assert obstacle(over, subject, subject.recipients[0], content(NAMELESS)) is None
     assert copy(over, subject, content(NAMELESS)).dropped == "the name of file "
+
+
+def composed(text: str, *extensions: Extension, kind: int | str = P22) -> tuple[Envelope, bytes]:
+    """A message and its content, with this domain's trace."""
+    content = ipm.encode(
+        InterpersonalMessage.of("1", NOBODY, (NOBODY,), "Hi", (GeneralText(text),))
+    )
+    types = encoded_information_types(EncodedInformationType.UNKNOWN)
+    subject = replace(message(kind), encoded_information_types=types, extensions=extensions)
+    return subject.passed(DOMAIN, "A", NOON), content
+
+
+@pytest.mark.element("conversion prohibition in case of loss of information")
+@pytest.mark.parametrize(("text", "lossy"), [("caf\xe9", True), ("coffee", False)])
+def test_nothing_is_lost_where_that_is_prohibited(text: str, lossy: bool) -> None:
+    subject, octets = composed(text, prohibition(CONVERSION_WITH_LOSS))
+    page = connector(body_part="ia5")
+    ours = replace(content(octets), from_here=True)
+    why = NotDelivered(Reason.CONVERSION_NOT_PERFORMED, Diagnostic.CONVERSION_WITH_LOSS_PROHIBITED)
+    found = obstacle(page, subject, subject.recipients[0], ours)
+    assert found == (why if lossy else None)
+    allowed = replace(subject, extensions=())
+    assert obstacle(page, allowed, subject.recipients[0], ours) is None
+
+
+def test_what_others_wrote_keeps_its_types_and_the_trace_says_what_became_of_them() -> None:
+    subject, octets = composed("coffee", kind=EXCHANGE_CONTENTS)
+    page = connector(body_part="ia5", allow_exchange_contents=False)
+    went = decode_head(copy(page, subject, content(octets)).octets)
+    assert isinstance(went, Envelope)
+    assert went.content_type == P22
+    assert went.encoded_information_types == subject.encoded_information_types
+    types = encoded_information_types(EncodedInformationType.IA5_TEXT)
+    assert [element.converted for element in went.trace] == [types]
+    assert [element.converted for element in went.internal_trace] == [types]
+
+
+def test_what_began_here_has_the_types_that_it_is_written_with() -> None:
+    subject, octets = composed("coffee")
+    went = decode_head(
+        copy(connector(body_part="ia5"), subject, replace(content(octets), from_here=True))[0]
+    )
+    assert isinstance(went, Envelope)
+    types = encoded_information_types(EncodedInformationType.IA5_TEXT)
+    assert went.encoded_information_types == types
+    assert [element.converted for element in went.trace] == [b""]

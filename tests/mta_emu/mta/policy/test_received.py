@@ -1,9 +1,16 @@
 """What the originator of a message reads in a report."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from mta_emu.mta.policy import reports
-from mta_emu.mta.policy.received import ReceivedReport, as_object, in_words, received_in_words
+from mta_emu.mta.policy.received import (
+    ReceivedReport,
+    as_object,
+    in_words,
+    received_in_words,
+    supplement,
+)
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason
 
@@ -36,3 +43,12 @@ def test_a_failure_has_its_reason_and_diagnostic_for_programs() -> None:
     assert fields["outcome"] == "not-delivered"
     assert (fields["reason"], fields["diagnostic"]) == ("transfer-failure", "maximum-time-expired")
     assert as_object(received(Delivered(NOON)))["delivered"] == "2026-01-01T12:00:00+00:00"
+
+
+def test_what_the_reporting_mta_adds_is_quoted_unless_it_says_the_same() -> None:
+    outcome = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME)
+    silent = received_in_words(received(outcome))
+    other = replace(received(outcome), supplement="Jones has left")
+    assert supplement(outcome) == "The recipient's address is not known."
+    assert received_in_words(replace(other, supplement=supplement(outcome))) == silent
+    assert received_in_words(other) == f'{silent} The reporting MTA adds: "Jones has left"'

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mta.policy import reports
+from mta_emu.mta.policy.received import supplement
 from mta_emu.mta.policy.reports import (
     ThisMta,
     for_originator,
@@ -20,13 +21,20 @@ from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mts import report as report_codec
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Criticality, Extension, StandardExtension
-from mta_emu.mts.fields import Indicators, PerMessageIndicators, ReportRequest
+from mta_emu.mts.fields import (
+    EncodedInformationType,
+    Indicators,
+    PerMessageIndicators,
+    ReportRequest,
+    encoded_information_types,
+)
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.oraddress import ORAddress, encode
+from mta_emu.mts.oraddress import PRINTABLE, ORAddress, encode
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.trace import TraceElement
+from mta_emu.mts.wishes import DeliveryMethod, requesting_methods
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
@@ -68,7 +76,7 @@ def test_what_the_originating_mta_asks_for_is_reported(
     mta_asks: ReportRequest, outcome: reports.ReportType, made: bool
 ) -> None:
     subject = message((ReportRequest.NONE, mta_asks))
-    report = report_on(subject, {1: outcome}, identifier=IDENTIFIER)
+    report = report_on(subject, {1: outcome}, new_identifier=lambda: IDENTIFIER)
     assert (report is not None) is made
 
 
@@ -85,7 +93,7 @@ def test_the_originator_is_told_what_they_asked_for(
     originator_asks: ReportRequest, told: list[int]
 ) -> None:
     subject = message(*[(originator_asks, ReportRequest.DELIVERY)] * 2)
-    report = report_on(subject, {1: Delivered(NOON), 2: FAILED}, identifier=IDENTIFIER)
+    report = report_on(subject, {1: Delivered(NOON), 2: FAILED}, new_identifier=lambda: IDENTIFIER)
     assert report
     assert [each.number for each in for_originator(report)] == told
 
@@ -93,7 +101,7 @@ def test_the_originator_is_told_what_they_asked_for(
 def test_a_report_says_which_message_it_is_about() -> None:
     subject = message((ReportRequest.NON_DELIVERY, ReportRequest.NON_DELIVERY))
     subject = replace(subject, extensions=(*subject.extensions, CORRELATOR))
-    report = report_on(subject, {1: FAILED}, identifier=IDENTIFIER, content=b"content")
+    report = report_on(subject, {1: FAILED}, new_identifier=lambda: IDENTIFIER, content=b"content")
     assert report
     assert report.envelope.destination == JONES
     content = report.content
@@ -111,13 +119,76 @@ def test_a_report_says_which_message_it_is_about() -> None:
 def test_an_audited_report_has_the_trace_and_a_failure_the_content_if_asked() -> None:
     subject = message((ReportRequest.DELIVERY, ReportRequest.AUDITED))
     subject = replace(subject, indicators=PerMessageIndicators.CONTENT_RETURN_REQUEST)
-    failed = report_on(subject, {1: FAILED}, identifier=IDENTIFIER, content=b"content")
-    delivered = report_on(subject, {1: Delivered(NOON)}, identifier=IDENTIFIER, content=b"content")
+    failed = report_on(subject, {1: FAILED}, new_identifier=lambda: IDENTIFIER, content=b"content")
+    delivered = report_on(
+        subject, {1: Delivered(NOON)}, new_identifier=lambda: IDENTIFIER, content=b"content"
+    )
     assert failed
     assert delivered
     assert failed.content.subject_trace == delivered.content.subject_trace == subject.trace
     assert failed.content.returned_content == b"content"
     assert delivered.content.returned_content is None
+
+
+def test_the_arrival_is_that_in_the_domain_that_reports() -> None:
+    there, later = GlobalDomain("NO", " "), NOON + timedelta(hours=1)
+    subject = message((ReportRequest.NONE, ReportRequest.DELIVERY)).passed(there, "X", NOON)
+    report = report_on(subject.passed(*HERE, later), {1: FAILED}, new_identifier=lambda: IDENTIFIER)
+    assert report
+    assert report.content.recipients[0].last_trace.arrival == later
+
+
+def test_no_identifier_is_spent_where_there_is_no_report() -> None:
+    subject = message((ReportRequest.NONE, ReportRequest.NON_DELIVERY))
+    numbers = iter("12")
+    spent = [
+        report_on(
+            subject, {1: outcome}, new_identifier=lambda: MtsIdentifier(DOMAIN, next(numbers))
+        )
+        for outcome in (Delivered(NOON), FAILED)
+    ]
+    assert spent[0] is None
+    assert spent[1]
+    assert spent[1].envelope.identifier.local_identifier == "1"
+
+
+@pytest.mark.parametrize(("private", "octets"), [("Contoso", "810101"), ("", "810100")])
+def test_a_delivery_is_to_a_private_user_in_a_private_domain(private: str, octets: str) -> None:
+    here = ThisMta(GlobalDomain("US", " ", private), "A")
+    subject = message((ReportRequest.NONE, ReportRequest.DELIVERY))
+    outcome = reports.delivered(here, NOON)
+    report = report_on(subject, {1: outcome}, new_identifier=lambda: IDENTIFIER)
+    assert report
+    # report-type [1] { delivery [0] { delivery time [0], type of MTS user [1] } }
+    went = bytes.fromhex(f"a114 a012 800d 3236303130313132303030305a {octets}")
+    assert (went in report_codec.encode(report)) is bool(private)  # public is the default
+    if not private:
+        assert bytes.fromhex("a111 a00f 800d 3236303130313132303030305a") in report_codec.encode(
+            report
+        )
+
+
+def test_a_failure_is_told_in_words_and_a_conversion_by_its_types() -> None:
+    types = encoded_information_types(EncodedInformationType.IA5_TEXT)
+    subject = message((ReportRequest.NONE, ReportRequest.DELIVERY)).marked_converted(types)
+    report = report_on(subject, {1: FAILED}, new_identifier=lambda: IDENTIFIER)
+    assert report
+    (recipient,) = report.content.recipients
+    words = "The message could not be delivered due to congestion in the message transfer service."
+    assert recipient.supplementary_information == words
+    assert recipient.last_trace.converted_encoded_information_types == types
+    octets = report_codec.encode(report)
+    assert ber.tlv(b"\x85", words.encode()) in octets  # supplementary information [5]
+    assert bytes.fromhex("65 05 8003 00 2000") in octets  # [APPLICATION 5], IA5 text
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("diagnostic", [None, *Diagnostic])
+def test_all_words_are_printable_and_short(reason: Reason, diagnostic: Diagnostic | None) -> None:
+    words = supplement(NotDelivered(reason, diagnostic))
+    assert words
+    assert set(words) <= PRINTABLE
+    assert len(words) <= 256
 
 
 def test_a_report_on_a_probe_returns_no_content() -> None:
@@ -127,7 +198,7 @@ def test_a_report_on_a_probe_returns_no_content() -> None:
         (Recipient(SMITH),),
         indicators=PerMessageIndicators.CONTENT_RETURN_REQUEST,
     ).passed(*HERE, NOON)
-    report = report_on(asked, {1: FAILED}, identifier=IDENTIFIER, content=b"")
+    report = report_on(asked, {1: FAILED}, new_identifier=lambda: IDENTIFIER, content=b"")
     assert report
     _, content = ber.elements(ber.contents(report_codec.encode(report)))
     assert bytes.fromhex("81 00") not in ber.elements(ber.contents(content))
@@ -140,7 +211,7 @@ def test_a_report_goes_back_by_way_of_the_last_distribution_list() -> None:
     expansions = b"".join(ber.tlv(b"\x30", encode(each) + time) for each in (first, last))
     history = Extension(StandardExtension.DL_EXPANSION_HISTORY, ber.tlv(b"\x30", expansions))
     subject = replace(message((ReportRequest.NONE, ReportRequest.DELIVERY)), extensions=(history,))
-    report = report_on(subject, {1: FAILED}, identifier=IDENTIFIER)
+    report = report_on(subject, {1: FAILED}, new_identifier=lambda: IDENTIFIER)
     assert report
     assert report.envelope.destination == last
     (found,) = report.envelope.extensions
@@ -158,7 +229,7 @@ def test_whatever_is_reported_on_can_be_sent(
         recipient.number: data.draw(st.sampled_from([FAILED, Delivered(NOON)]))
         for recipient in subject.recipients
     }
-    report = report_on(subject.passed(*HERE, NOON), outcomes, identifier=IDENTIFIER)
+    report = report_on(subject.passed(*HERE, NOON), outcomes, new_identifier=lambda: IDENTIFIER)
     if report:
         assert report_codec.decode(report_codec.encode(report)) == report
 
@@ -220,6 +291,39 @@ def test_unknown_extensions_are_refused_where_they_are_critical(
     why = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
     transfer = critical is Criticality.FOR_TRANSFER
     assert (refused, undeliverable) == ((why, None) if transfer else (None, why))
+
+
+@pytest.mark.element("requested preferred delivery method")
+@pytest.mark.parametrize(
+    ("methods", "why"),
+    [
+        ([], None),
+        ([DeliveryMethod.ANY], None),
+        ([DeliveryMethod.TELEX, DeliveryMethod.MHS], None),
+        ([DeliveryMethod.PHYSICAL], NotDelivered(Reason.PHYSICAL_DELIVERY_NOT_PERFORMED)),
+        ([DeliveryMethod.TELEX], NotDelivered(Reason.UNABLE_TO_TRANSFER)),
+    ],
+)
+def test_a_mailbox_is_reached_by_mhs_delivery(
+    methods: list[DeliveryMethod], why: NotDelivered | None
+) -> None:
+    recipient = Recipient(SMITH, extensions=(requesting_methods(methods),))
+    assert reports.recipient_undeliverable(recipient) == why
+    assert recipient_refusal(recipient) is None
+
+
+def test_nobody_here_converts_explicitly() -> None:
+    recipient = Recipient(SMITH, explicit_conversion=0)  # IA5 text to teletex
+    assert recipient_refusal(recipient) is None
+    why = reports.recipient_undeliverable(recipient)
+    assert str(why) == "not delivered: conversion-not-performed, conversion-impractical"
+
+
+@pytest.mark.parametrize("kind", reports._PROHIBITIONS)
+def test_what_is_looked_at_later_can_be_read(kind: StandardExtension) -> None:
+    subject = replace(message(), extensions=(Extension(kind, b"\x05\x00"),))
+    with pytest.raises(ProtocolError):
+        refusal(subject, HERE, NOON)
 
 
 # Words

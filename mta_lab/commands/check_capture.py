@@ -1,4 +1,4 @@
-"""`mta-lab check`: a capture beside the logs."""
+"""`mta-lab check-capture`: a capture beside the logs."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +15,7 @@ from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
 from mta_lab.verdict.check import Comparison, compare, read_logs
 
 
-def check(
+def check_capture(
     capture: Annotated[Path, typer.Argument(help="A pcap or pcapng file.")],
     logs: Annotated[
         Path | None,

@@ -1,0 +1,54 @@
+"""`mta-lab fits`: whether a topology has the hosts of a Compose file that was made before it."""
+
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labkit.config import ConfigurationError
+from labkit.output import say
+from mta_lab.commands import errors_for_people
+from mta_lab.commands.lint import as_line
+from mta_lab.topology.files import load_topology
+from mta_lab.topology.plausibility import findings
+
+
+def fits(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    hosts: Annotated[
+        list[str], typer.Argument(metavar="HOST=ADDRESS...", help="All addresses of all hosts.")
+    ],
+) -> None:
+    """Check that a topology has exactly these hosts at these addresses; show what is implausible.
+
+    Exit status 0: it has; 2: it has not, or a file is wrong.
+    """
+    with errors_for_people():
+        topology = load_topology(file)
+        wanted = {_host(text) for text in hosts}
+        there = {
+            (name, address)
+            for name, addresses in topology.host_addresses().items()
+            for address in addresses
+        }
+        if wanted != there:
+            raise ConfigurationError(
+                f"{file}: has {_text(there)}; this Compose file has {_text(wanted)}: "
+                f"mta-lab up {file.name} --backend compose puts any topology up"
+            )
+        for finding in findings(topology):
+            say(f"warning: {as_line(finding)}", error=True)
+        say(f"{file}: {topology.title}")
+
+
+def _host(text: str) -> tuple[str, IPv4Address]:
+    name, _, address = text.partition("=")
+    try:
+        return name, IPv4Address(address)
+    except ValueError as error:
+        raise ConfigurationError(f"{text!r}: write HOST=ADDRESS, as NORTH=203.0.113.10") from error
+
+
+def _text(hosts: set[tuple[str, IPv4Address]]) -> str:
+    return ", ".join(f"{name} {address}" for name, address in sorted(hosts))

@@ -1,0 +1,161 @@
+"""What in a topology can be played but is hardly meant: a check of plausibility.
+
+Each finding is a reason, with the line of the file. A finding is not an error: a lab may be about
+a wrong address. `mta-lab lint` shows them, and `mta-lab run` as warnings.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from ipaddress import IPv4Address
+from itertools import combinations
+
+from labkit.reason import Place, Reason
+from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mta.log.events import DEFINITIONS
+from mta_lab.topology.files import FIREWALL, Topology, calls
+
+
+def findings(topology: Topology) -> list[Reason]:
+    """All that is hardly meant, in the order of the checks."""
+    return [finding for check in _CHECKS for finding in check(topology)]
+
+
+def _overlapping_networks(topology: Topology) -> Iterator[Reason]:
+    for (name, network), (other, another) in combinations(topology.networks.items(), 2):
+        if network.overlaps(another):
+            yield Reason(
+                "networks",
+                f"network {other} {another} overlaps with network {name} {network}",
+                place=topology.place("networks", other),
+            )
+
+
+def _reserved_addresses(topology: Topology) -> Iterator[Reason]:
+    """A network's first address names the network, its last one is for broadcasts (RFC 1122)."""
+    for host, address, place in _addresses(topology):
+        for network in topology.networks.values():
+            if network.prefixlen > 30 or address not in network:
+                continue
+            for reserved, what in (
+                (network.network_address, "the address of the network itself"),
+                (network.broadcast_address, "the broadcast address"),
+            ):
+                if address == reserved:
+                    yield Reason(
+                        "host address",
+                        f"{host} has {address}, which is {what} of {network}",
+                        seen=str(address),
+                        place=place,
+                    )
+
+
+def _connectors(topology: Topology) -> Iterator[Reason]:
+    """Stack pages that lead nowhere."""
+    for name, mta in topology.mtas.items():
+        for connector in mta.connectors:
+            if finding := _leads_nowhere(topology, name, connector):
+                yield finding
+
+
+def _leads_nowhere(topology: Topology, name: str, connector: ConnectorConfig) -> Reason | None:
+    there = str(connector.stack.address)
+    place = connector.stack.place("address")
+    whose = f"connector {connector.name} of {name}"
+    address = topology.resolve(name, there)
+    if address is None:
+        return Reason(
+            "name", f"{whose} names {there}, which resolves to nothing", seen=there, place=place
+        )
+    named = there if there == str(address) else f"{there}, that is {address}"
+    if not _somebody_has(topology, address):
+        text = f"{whose} names {named}, an address that no host has"
+        return Reason("host", text, seen=str(address), place=place)
+    if topology.called_by(name, connector) is None and calls(connector):
+        port = topology.mtas[name].server.transport_stack.port
+        text = f"{whose} calls {named}, where no service of the firewall listens at port {port}"
+        return Reason("service", text, seen=str(address), place=place)
+    return None
+
+
+def _firewall(topology: Topology) -> Iterator[Reason]:
+    """Services and tunnels that lead nowhere."""
+    firewall = topology.firewall
+    for service in firewall.services if firewall else ():
+        if service.listen.port == 0:
+            text = f"service {service.name} listens on port 0, which stands for any free port"
+            yield Reason("port", text, seen="0", place=service.listen.place("port"))
+        to = service.destination
+        if not _somebody_listens(topology, to.address, to.port):
+            text = f"service {service.name} passes on to {to}, where no host listens"
+            yield Reason("destination", text, seen=str(to), place=service.place("destination"))
+    for tunnel in firewall.tunnels if firewall else ():
+        for number, end in enumerate(tunnel.between):
+            if not _somebody_has(topology, end):
+                text = f"tunnel {tunnel.name} leads to {end}, an address that no host has"
+                place = tunnel.place("between", number)
+                yield Reason("host", text, seen=str(end), place=place)
+
+
+def _names(topology: Topology) -> Iterator[Reason]:
+    """Address records that lead to nobody."""
+    for name, address in topology.hosts.items():
+        if not _somebody_has(topology, address):
+            text = f"the name {name} stands for {address}, an address that no host has"
+            yield Reason("host", text, seen=str(address), place=topology.place("hosts", name))
+
+
+def _unlogged_events(topology: Topology) -> Iterator[Reason]:
+    """Events that are waited for or expected where diagnostics logging does not show them."""
+    for host, event, place in _events(topology):
+        definition = DEFINITIONS[event]
+        diagnostics = topology.mtas[host].server.diagnostics_logging
+        if not diagnostics.logs(definition):
+            text = (
+                f"{host} does not log event {event}: it takes the level {definition.level} of the "
+                f"category {definition.category}"
+            )
+            expected, seen = definition.level, diagnostics.level(definition.category)
+            yield Reason("diagnostics logging", text, expected, seen, place)
+
+
+_CHECKS: Sequence[Callable[[Topology], Iterator[Reason]]] = (
+    _overlapping_networks,
+    _reserved_addresses,
+    _names,
+    _connectors,
+    _firewall,
+    _unlogged_events,
+)
+
+
+def _addresses(topology: Topology) -> Iterator[tuple[str, IPv4Address, Place]]:
+    """Every address of every host, and where it is configured."""
+    for name, mta in topology.mtas.items():
+        stack = mta.server.transport_stack
+        yield name, IPv4Address(stack.address), stack.place("address")
+        for number, address in enumerate(stack.other_addresses):
+            yield name, address, stack.place("other_addresses", number)
+    for interface in topology.firewall.interfaces.values() if topology.firewall else ():
+        yield FIREWALL, interface.address, interface.place("address")
+
+
+def _events(topology: Topology) -> Iterator[tuple[str, int, Place]]:
+    """Every event that is waited for or expected at an MTA, and where that is said."""
+    for step in topology.play:
+        if (awaited := step.awaited) and awaited.event is not None and awaited.at:
+            yield awaited.at, awaited.event, awaited.place("event")
+    for host, events in topology.expect.events.items():
+        for event in dict.fromkeys(events):
+            yield host, event, topology.expect.place("events", host)
+
+
+def _somebody_has(topology: Topology, address: IPv4Address) -> bool:
+    return any(address in addresses for addresses in topology.host_addresses().values())
+
+
+def _somebody_listens(topology: Topology, address: IPv4Address, port: int) -> bool:
+    """Whether an MTA or a service listens there."""
+    if mta := topology.mta_at(address):
+        return topology.mtas[mta].server.transport_stack.port == port
+    firewall = topology.firewall
+    services = firewall.services if firewall else ()
+    return any(firewall and firewall.listens_at(each) == (address, port) for each in services)

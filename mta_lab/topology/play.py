@@ -1,0 +1,89 @@
+"""What is played on a topology, and what must be seen of it."""
+
+from ipaddress import IPv4Address
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt, model_validator
+
+from labkit.config import Section
+from mta_emu.mta.configuration.fields import AddressText
+from mta_lab.topology.faults import Fault
+
+Outcome = Literal["accepted", "refused", "unreachable", "not tried"]
+Priority = Literal["urgent", "normal", "non-urgent"]
+
+
+class Mail(Section):
+    """Messages submitted at an MTA."""
+
+    at: str
+    sender: AddressText = Field(alias="from")
+    to: AddressText
+    stray: bool = False  # no MTA has a mailbox for it, and that is what the play is about
+    subject: str = "Lab mail"
+    text: str = "Sent by the lab."
+    priority: Priority = "normal"
+    count: PositiveInt = 1
+
+
+class Awaited(Section):
+    """What the play waits for: something `at` an MTA, or the word `settled`: rest everywhere.
+
+    At an MTA it is an `event` in its log, or so many messages `delivered` since the beginning.
+    """
+
+    event: int | None = None
+    delivered: PositiveInt | None = None
+    at: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settled(cls, value: Any) -> Any:
+        return {} if value == "settled" else value
+
+    @model_validator(mode="after")
+    def _both(self) -> "Awaited":
+        given = [each for each in (self.event, self.delivered) if each is not None]
+        if len(given) != (self.at is not None):
+            raise ValueError(
+                "give an event or how many are delivered, `at` an MTA; or the word settled"
+            )
+        return self
+
+
+class PlayStep(Section):
+    """One step of the play: exactly one of its fields is given."""
+
+    send: Mail | None = None
+    awaited: Awaited | None = Field(default=None, alias="await")
+    queued: dict[str, int] | None = None
+    settings: dict[str, Any] | None = Field(default=None, alias="set")
+    restart: str | None = None
+    fault: Fault | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "PlayStep":
+        if len(self.model_fields_set) != 1:
+            raise ValueError("a step is one of send, await, queued, set, restart and fault")
+        return self
+
+
+class FlowExpectation(Section):
+    """What is expected of the mail from one MTA to another; what is left out may be anything."""
+
+    sender: str = Field(alias="from")
+    receiver: str = Field(alias="to")
+    outcome: Outcome | None = None
+    source_seen: IPv4Address | None = None
+    associations: int | None = None
+    sent: int | None = None
+    delivered_directly: int | None = None
+    picked_up: int | None = None
+    queued_at_end: int | None = None
+
+
+class Expectation(Section):
+    """What the run must show: figures per flow, and the whole event log, IDs in order, per MTA."""
+
+    flows: tuple[FlowExpectation, ...] = ()
+    events: dict[str, tuple[int, ...]] = Field(default_factory=dict)
