@@ -44,6 +44,10 @@ _NAMES = {LayerName.NETWORK: "tcp", LayerName.MTS: "mts bind"}
 LAYERS = tuple(_NAMES.get(layer, layer.value) for layer in LayerName)
 _TCP, _BIND = LAYERS[0], LAYERS[-1]
 _ONLY_IN_NORMAL_MODE = ("acse",)
+_HINT = (
+    "; name and password are as configured here: look at the address that the MTA sees, and at "
+    "its own configuration"
+)
 
 #: Whether the MTA that accepted is the one that was meant: None when it is.
 Check = Callable[[Credentials], Reason | None]
@@ -124,6 +128,7 @@ class Call:
     checkpoint_size: int = 0  # KB
     window_size: int = 3
     is_wrong: Check = lambda _: None
+    as_configured: bool = False  # name and password are those of the MTA's configuration
 
     @classmethod
     def of_connector(cls, config: MtaConfig, name: str) -> "Call":
@@ -150,6 +155,7 @@ class Call:
             checkpoint_size=connector.override.checkpoint_size,
             window_size=connector.override.window_size,
             is_wrong=partial(impostor, connector),
+            as_configured=True,
         )
 
     @property
@@ -227,7 +233,8 @@ class _Attempt:
             case RtOpenAccept():
                 await self._accepted(endpoint, answer)
             case RtOpenReject(user_data, "user", reason):
-                self._failed(_BIND, f"refused: {_bind_error(user_data, reason)}")
+                hint = _HINT if self._call.as_configured else ""
+                self._failed(_BIND, f"refused: {_bind_error(user_data, reason)}{hint}")
             case RtPAbort(by_peer=False) if not _is_ending(self._last_layers()):
                 self._failed(_name(answer.layer), f"its answer is wrong: {answer.reason}")
             case _:

@@ -115,7 +115,10 @@ def ping(
         call = pinging.Call(pinging.Target(""))
         if connector is not None:
             call = pinging.Call.of_connector(load(config, MtaConfig), connector)
-        call = replace(call, **{name: value for name, value in given.items() if value is not None})
+        changed = {name: value for name, value in given.items() if value is not None}
+        if changed.keys() & {"mta_name", "password"}:
+            changed["as_configured"] = False
+        call = replace(call, **changed)
         answers = run(pinging.ping(call, timeout))
     if as_json_lines:
         for answer in answers:

@@ -18,7 +18,7 @@ class OtherUser(NamedTuple):
 #: What a remote desktop's CR and CC have behind the fixed part (MS-RDPBCGR 2.2.1.1, 2.2.1.2): a
 #: cookie or a routing token, or a negotiation request, response or failure of eight octets.
 _RDP_CONNECT = re.compile(
-    rb"..\xe0.{5}(?:Cookie: |tsv://)|.[\xd0\xe0].{5}(?:.*\r\n)?[\x01\x02\x03].\x08\x00.{4}$",
+    rb".\xe0.{5}(?:Cookie: |tsv://)|.[\xd0\xe0].{5}(?:.*\r\n)?[\x01\x02\x03].\x08\x00.{4}$",
     re.DOTALL,
 )
 

@@ -259,7 +259,10 @@ async def test_right_credentials_leave_the_address_as_the_cause(
     b_document["connectors"][0]["stack"]["address"] = "127.0.113.89"
     await b.stop()
     b = await start(b_document)
-    assert failed(await ping(call, 10)) == ("mts bind", "refused: authentication error (2)")
+    layer, text = failed(await ping(call, 10))
+    assert layer == "mts bind"
+    assert text.startswith("refused: authentication error (2); name and password are as configured")
+    assert "the address that the MTA sees" in text
 
 
 async def test_a_connector_does_not_take_every_answer(
