@@ -2,15 +2,22 @@
 
 import asyncio
 import gc
+import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
 with suppress(ImportError):  # a platform without uvloop
     from uvloop import new_event_loop
 
 ResultT = TypeVar("ResultT")
+Arguments = ParamSpec("Arguments")
+
+#: One thread, so that the loop is never one of many that want the interpreter.
+_LONG_WORK = ThreadPoolExecutor(1, "long work")
 
 
 def run(main: Coroutine[Any, Any, ResultT]) -> ResultT:
@@ -23,3 +30,29 @@ def run(main: Coroutine[Any, Any, ResultT]) -> ResultT:
         gc.freeze()
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(main)
+
+
+async def on_thread(
+    work: Callable[Arguments, ResultT], *arguments: Arguments.args, **named: Arguments.kwargs
+) -> ResultT:
+    """Do a work that takes long, and touches nothing that the loop works on, on a thread.
+
+    There is one for all: such works are done one after the other. Raises what `work` raises.
+    """
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_LONG_WORK, partial(work, *arguments, **named))
+
+
+class Breaks:
+    """Lets others have the event loop, from time to time, during a long work that is not theirs."""
+
+    def __init__(self, most: float = 0.01) -> None:
+        """Hold the loop for about `most` seconds at a time."""
+        self._most = most
+        self._since = time.perf_counter()
+
+    async def take(self) -> None:
+        """Take a break, if it is time for one."""
+        if time.perf_counter() - self._since >= self._most:
+            await asyncio.sleep(0)
+            self._since = time.perf_counter()

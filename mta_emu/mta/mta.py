@@ -25,6 +25,7 @@ from mta_emu.mta.dispatch.dispatcher import Dispatcher
 from mta_emu.mta.dispatch.expiry import Expiry
 from mta_emu.mta.dispatch.rerouting import Rerouter
 from mta_emu.mta.dispatch.submission import Submission
+from mta_emu.mta.dispatch.telling import Announcer
 from mta_emu.mta.log import records
 from mta_emu.mta.log.events import DEFINITIONS, event
 from mta_emu.mta.log.journal import Journal
@@ -32,12 +33,11 @@ from mta_emu.mta.log.textlogs import TextLogs
 from mta_emu.mta.policy.alarms import Alarm, QueueAlarm
 from mta_emu.mta.policy.gwart import gwart
 from mta_emu.mta.policy.reports import ThisMta
-from mta_emu.mta.policy.routing import RoutingQuestion, answer
+from mta_emu.mta.policy.routing import answer, leads
 from mta_emu.mta.store.database import DiskFullError
 from mta_emu.mta.store.housekeeping import keep_house
 from mta_emu.mta.store.store import Store
 from mta_emu.mts.envelope import Envelope
-from mta_emu.mts.report import NotDelivered
 from mta_emu.tap import Tap, Taps
 
 #: Opens a way to a running MTA, while it runs.
@@ -65,23 +65,14 @@ class Mta:
         self._text_logs = TextLogs(directory, diagnostics, self._clock)
         self._connectors: dict[str, Connector] = {}
         self._expiry = Expiry(self._clock, self._store, self._connectors)
-        here = ThisMta(config.server.global_domain.for_trace(), config.server.mta_name)
-        self._chooser = Chooser(config, self._clock, self._store, self._connectors, here)
-        self._dispatcher = Dispatcher(
-            config,
-            self._clock,
-            self._store,
-            journal,
-            self._log,
-            self._connectors,
-            self._chooser,
-            here,
-            self._expiry.wake,
-            self._deferring,
+        self._this_mta = ThisMta(config.server.global_domain.for_trace(), config.server.mta_name)
+        self._announcer = Announcer(
+            journal, self._log, self._connectors, self._expiry.wake, self._deferring
         )
+        self._dispatcher = Dispatcher(self._store, self._choose, self._announcer, self._this_mta)
         self._deferral = Deferral(self._clock, self._store, self._dispatcher.release)
         rerouter = Rerouter(
-            self._clock, self._store, journal, self._dispatcher, self._chooser, self._connectors
+            self._clock, self._store, self._announcer, self._choose, self._connectors
         )
         self._around = around = Surroundings(
             config=config,
@@ -175,6 +166,7 @@ class Mta:
             await asyncio.gather(*(each.close() for each in self._connectors.values()))
         if self._waiting_for_space:
             self._waiting_for_space.cancel()
+        self._dispatcher.close()
         self._text_logs.close()
         self._store.close()
         if self._failure:
@@ -196,8 +188,6 @@ class Mta:
             for name in gone:
                 del self._connectors[name]
             self._config = self._around.config = config
-            self._chooser.reconfigure(config)
-            self._dispatcher.reconfigure(config)
             queued = self._store.queues.lengths()
             for name in difference.added + difference.changed:
                 connector = Connector(by_name[name], self._around, queued.get(name, 0))
@@ -211,6 +201,16 @@ class Mta:
 
     def _deferring(self) -> None:
         self._deferral.wake()
+
+    @property
+    def _waiting(self) -> frozenset[str]:
+        """The connectors whose open retry timer runs."""
+        return frozenset(name for name, each in self._connectors.items() if each.waiting)
+
+    def _choose(self) -> Chooser:
+        """What chooses as things are now."""
+        now, contents = self._clock.now(), self._store.contents
+        return Chooser(self._config, now, self._waiting, contents, self._this_mta)
 
     # A disk that is full, or fails
 
@@ -242,7 +242,9 @@ class Mta:
         """How the queues stand, and whether anything moves."""
         connectors = self._connectors.values()
         return {
-            "settled": self._listener.settled and all(each.settled for each in connectors),
+            "settled": self._listener.settled
+            and self._dispatcher.settled
+            and all(each.settled for each in connectors),
             "work": self._journal.count,
             "connectors": self.queues(),
             "deferred": self._store.deferred.status(),
@@ -254,7 +256,7 @@ class Mta:
 
     async def _explain(self, request: dict[str, Any]) -> dict[str, Any]:
         """Which way a message would take now."""
-        return answer(self._config, request, self._clock.now(), self._chooser.waiting)
+        return answer(self._config, request, self._clock.now(), self._waiting)
 
     async def _submit(self, request: dict[str, Any]) -> dict[str, Any]:
         """Take interpersonal messages or probes from a user of this MTA."""
@@ -264,7 +266,7 @@ class Mta:
         identifiers: list[str] = []
         for number in range(1, submission.count + 1):
             try:
-                identifiers.append(self._submit_one(submission, number))
+                identifiers.append(await self._submit_one(submission, number))
             except DiskFullError as error:
                 taken = f"{number - 1} of {submission.count} messages were taken"
                 raise ValueError(f"{error}; {taken}") from error
@@ -286,7 +288,7 @@ class Mta:
             async for part in filled(pieces, octets):
                 content.write(part)
             message = content.close()
-            self._dispatcher.take(Arrived(head, content.length, message, content.length))
+            await self._dispatcher.take(Arrived(head, content.length, message, content.length))
         except (DiskFullError, ConnectionError) as error:
             content.discard()
             raise ValueError(str(error)) from error
@@ -300,20 +302,20 @@ class Mta:
         if submission.alternate or assigned:
             return submission
         for recipient in submission.recipients:
-            if isinstance(self._chooser.route(RoutingQuestion(recipient)), NotDelivered):
+            if not leads(self._config, recipient):
                 raise ValueError(f"no mailbox here and no connector for {recipient}")
         return submission
 
-    def _submit_one(self, submission: Submission, number: int) -> str:
+    async def _submit_one(self, submission: Submission, number: int) -> str:
         identifier = self._dispatcher.new_identifier()
         head, pieces = submission.compose(number, identifier)
         if not isinstance(head, Envelope):
-            self._dispatcher.take(Arrived(head, 0))
+            await self._dispatcher.take(Arrived(head, 0))
             return str(identifier)
         content = b"".join(map(bytes, pieces))
         length, message = len(content), self._store.contents.keep(content)
         try:
-            self._dispatcher.take(Arrived(head, length, message, length))
+            await self._dispatcher.take(Arrived(head, length, message, length))
         except DiskFullError:
             self._store.when_possible(lambda: self._store.contents.forget(message))
             raise

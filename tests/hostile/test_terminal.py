@@ -23,8 +23,9 @@ from xml.etree import ElementTree
 import pytest
 from ruamel.yaml import YAML
 
+from labkit.records import as_text
 from mta_emu.endpoint import Endpoint
-from mta_emu.mta.log.journal import as_text
+from mta_emu.mta.log.records import RECORDS
 from mta_emu.mts import bind, envelope, ipm
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.bind import Credentials
@@ -170,7 +171,7 @@ async def test_what_programs_read(victim: Running) -> None:
 
 
 async def test_what_logs_say(victim: Running) -> None:
-    lines = [as_text(record) for record in victim.records]
+    lines = [as_text(RECORDS.of(record)) for record in victim.records]
     for file in sorted(victim.directory.glob("*0.log")):
         lines += file.read_text("utf-8").split("\n")
     assert any(SHOWN in line for line in lines)

@@ -1,15 +1,18 @@
 """An APDU on its way in: from the octets of a transfer to the store."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from labkit.loop import on_thread
 from mta_emu.mta.association.content import ContentWriter
 from mta_emu.mta.store.store import Store
 from mta_emu.mts.apdu import ApduReader, Head, decode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.report import Report
 from mta_emu.osi.errors import ProtocolError
+
+_LONG = 64 << 10  # octets of a head: read on a thread
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class IncomingMessage:
     Every method may raise DiskFullError; what came of the message is forgotten by `discard`.
     """
 
-    def __init__(self, store: Store, accept: Callable[[Arrived], None]) -> None:
+    def __init__(self, store: Store, accept: Callable[[Arrived], Awaitable[None]]) -> None:
         """Keep the message in `store`; `accept` takes the responsibility for it."""
         self._store = store
         self._accept = accept
@@ -70,11 +73,13 @@ class IncomingMessage:
         """
         if not self._reader.complete:
             raise ProtocolError("the transfer ended before the APDU did")
-        arrived = Arrived(decode_head(self._reader.head), self._octets)
+        octets = self._reader.head
+        head = await on_thread(decode_head, octets) if len(octets) > _LONG else decode_head(octets)
+        arrived = Arrived(head, self._octets)
         if isinstance(arrived.head, Envelope):
             message, length = self._content.close(), self._content.length
             arrived = replace(arrived, message=message, content_length=length)
-        self._accept(arrived)
+        await self._accept(arrived)
         await self._store.secure()
 
     def discard(self) -> None:

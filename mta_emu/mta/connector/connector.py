@@ -321,9 +321,9 @@ class Connector:
     def incoming(self, association: Association) -> IncomingMessage:
         """Begin to receive a message."""
 
-        def accept(arrived: Arrived) -> None:
+        async def accept(arrived: Arrived) -> None:
             name, number = self.config.name, association.number
-            self._around.arrived(replace(arrived, connector=name, association=number))
+            await self._around.arrived(replace(arrived, connector=name, association=number))
 
         return IncomingMessage(self._around.store, accept)
 

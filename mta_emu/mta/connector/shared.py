@@ -28,7 +28,7 @@ class Surroundings:
     tap: Tap | None
     log: Callable[..., None]  # an event: its number, and the values of its text
     changed: Callable[[], None]  # some queue's length, perhaps
-    arrived: Callable[[Arrived], None]  # a message, probe or report came whole
+    arrived: Callable[[Arrived], Awaitable[None]]  # a message, probe or report came whole
     give_up: "GiveUp"  # report a queued message undelivered, and drop it
     reroute: Callable[[str], Awaitable[None]]  # what waits for the connector named
     exhausted: Callable[[str, int], Awaitable[None]]  # give up what it was tried for so often

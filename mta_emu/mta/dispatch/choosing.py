@@ -4,21 +4,22 @@ The decisions are routing.py's, alternates.py's, conversion.py's and reports.py'
 what they look at. Nothing is kept or told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from labkit.clock import LabClock
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.connector.connector import Connector
+from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.policy import alternates, conversion, reports
 from mta_emu.mta.policy.conversion import Content
 from mta_emu.mta.policy.reports import ThisMta
-from mta_emu.mta.policy.routing import RoutingQuestion, routes, select
+from mta_emu.mta.policy.routing import Route, RoutingQuestion, routes, select
 from mta_emu.mta.policy.routingfacts import RoutingFacts
+from mta_emu.mta.store.contents import Contents
 from mta_emu.mta.store.queues import QueuedCopy
-from mta_emu.mta.store.store import Store
 from mta_emu.mts.apdu import Head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Priority
@@ -77,37 +78,39 @@ class RoutingContext:
 
 
 class Chooser:
-    """Chooses for the messages of an MTA."""
+    """Chooses by the configuration and the connectors as they are at one moment."""
 
     def __init__(
         self,
         config: MtaConfig,
-        clock: LabClock,
-        store: Store,
-        connectors: Mapping[str, Connector],
-        here: ThisMta,
+        now: datetime,
+        waiting: frozenset[str],
+        contents: Contents,
+        this_mta: ThisMta,
     ) -> None:
-        """Choose among `connectors`, by their names; `store` has the contents."""
-        self._config = config
-        self._clock = clock
-        self._store = store
-        self._connectors = connectors
-        self._here = here
+        """Choose at lab time `now`, while the open retry timers of the connectors `waiting` run.
 
-    def reconfigure(self, config: MtaConfig) -> None:
-        """Choose by another configuration from now on."""
-        self._config = config
+        `contents` has those of the messages.
+        """
+        self.config = config
+        self.now = now
+        self.contents = contents
+        self.this_mta = this_mta
+        self._waiting = waiting
 
-    @property
-    def waiting(self) -> frozenset[str]:
-        """The connectors whose open retry timer runs."""
-        return frozenset(name for name, each in self._connectors.items() if each.waiting)
+    @cached_property
+    def _routes(self) -> tuple[Route, ...]:
+        return routes(self.config, self.now, self._waiting)
+
+    @cached_property
+    def _connectors(self) -> dict[str, ConnectorConfig]:
+        return {each.name: each for each in self.config.connectors}
 
     def route(self, question: RoutingQuestion) -> Instruction:
         """The connector whose queue to go to, why there is none, or None: a mailbox here."""
-        if self._config.server.delivers_to(question.recipient):
+        if self.config.server.delivers_to(question.recipient):
             return None
-        decision = select(routes(self._config, self._clock.now(), self.waiting), question)
+        decision = select(self._routes, question)
         if decision.chosen:
             return decision.chosen.queue
         assert decision.failed_at  # noqa: S101, no route was chosen
@@ -115,17 +118,25 @@ class Chooser:
 
     # Messages and probes
 
+    def upgraded(self, arrived: Arrived) -> Arrived:
+        """What came over a connector, as 1988 has it."""
+        connector = self._connectors.get(arrived.connector)
+        if connector is None:
+            return arrived
+        return replace(arrived, head=conversion.arrived(connector, arrived.head))
+
     def context(self, arrived: Arrived, subject: Envelope | Probe) -> RoutingContext:
         """What came, for the other questions; `subject` has this MTA's trace."""
         content = None
         if isinstance(subject, Envelope) and arrived.message is not None:
-            read = self._store.contents.reader(arrived.message, arrived.content_length)
+            read = self.contents.reader(arrived.message, arrived.content_length)
             content = Content(arrived.content_length, read, from_here=not arrived.connector)
-        return RoutingContext(arrived, subject, content, self._here.domain)
+        return RoutingContext(arrived, subject, content, self.this_mta.domain)
 
-    def choose(self, context: RoutingContext, recipient: Recipient) -> Instruction:
-        """Where the copy for a recipient goes, as `route` says it, or why it ends."""
-        return reports.recipient_refusal(recipient) or self._route(context, recipient)
+    def choose(self, context: RoutingContext, recipient: Recipient) -> RecipientInstruction:
+        """What becomes of the copy for a recipient."""
+        refusal = reports.recipient_refusal(recipient)
+        return self.redirect(context, recipient, refusal or self._route(context, recipient))
 
     def _route(self, context: RoutingContext, recipient: Recipient) -> Instruction:
         came_by = context.arrived.connector or None
@@ -138,7 +149,7 @@ class Chooser:
             case why:
                 return why
 
-    def settle(
+    def redirect(
         self, context: RoutingContext, recipient: Recipient, instruction: Instruction
     ) -> RecipientInstruction:
         """Redirect a recipient whose copy would end, as long as there is an alternate recipient."""
@@ -148,13 +159,13 @@ class Chooser:
                 context.subject,
                 recipient,
                 instruction,
-                domain=self._here.domain,
-                assigned=self._config.server.alternate_recipient,
+                domain=self.this_mta.domain,
+                assigned=self.config.server.alternate_recipient,
             )
             if isinstance(instead, NotDelivered):
                 return RecipientInstruction(recipient, instead, tuple(made))
             made.append((recipient.address, instead))
-            recipient = redirect(recipient, *instead, self._clock.now())
+            recipient = redirect(recipient, *instead, self.now)
             instruction = self._route(context.redirected, recipient)
         return RecipientInstruction(recipient, instruction, tuple(made))
 
@@ -162,8 +173,7 @@ class Chooser:
 
     def as_it_is(self, connector: str, other: str) -> bool:
         """Whether the copy for a connector is also what goes over another one."""
-        of, over = self._connectors[connector].config, self._connectors[other].config
-        return conversion.as_it_is(of, over)
+        return conversion.as_it_is(self._connectors[connector], self._connectors[other])
 
     def obstacle(
         self,
@@ -173,7 +183,7 @@ class Chooser:
         content: Content | None = None,
     ) -> NotDelivered | None:
         """Why a connector cannot carry it; None when it can."""
-        return conversion.obstacle(self._connectors[connector].config, head, recipient, content)
+        return conversion.obstacle(self._connectors[connector], head, recipient, content)
 
     def copy(
         self,
@@ -186,9 +196,9 @@ class Chooser:
         redirected: bool = False,
     ) -> QueuedCopy:
         """The copy of a head and its content that leaves over a connector."""
-        copy = conversion.copy(self._connectors[connector].config, head, content)
+        copy = conversion.copy(self._connectors[connector], head, content)
         expires = latest_delivery_time(head.extensions) if isinstance(head, Envelope) else None
-        length, here = content.length if content else 0, self._here.domain
+        length, here = content.length if content else 0, self.this_mta.domain
         routing_facts = RoutingFacts.of(head, length, here, redirected=redirected)
         return QueuedCopy(
             connector,

@@ -1,7 +1,7 @@
 """Deferred delivery: a message waits in the first MTA until its time (X.411 8.2.1.1.1.12)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from labkit.clock import LabClock
@@ -15,7 +15,9 @@ _AT_A_TIME = 100  # messages; others may work in between
 class Deferral(StoredTimer):
     """Lets messages go on when their deferred delivery time has come."""
 
-    def __init__(self, clock: LabClock, store: Store, release: Callable[[Deferred], None]) -> None:
+    def __init__(
+        self, clock: LabClock, store: Store, release: Callable[[Deferred], Awaitable[None]]
+    ) -> None:
         """Hand what is due to `release`, which waits for space when the disk is full."""
         super().__init__(clock)
         self._store = store
@@ -31,5 +33,5 @@ class Deferral(StoredTimer):
             due := self._store.deferred.due(now, limit=_AT_A_TIME)
         ):
             for deferred in due:
-                self._release(deferred)
+                await self._release(deferred)
             await asyncio.sleep(0)

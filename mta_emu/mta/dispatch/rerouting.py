@@ -8,18 +8,20 @@ rerouted too often (Q164838).
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from labkit.clock import LabClock
+from labkit.loop import on_thread
 from mta_emu.mta.connector.connector import Connector
+from mta_emu.mta.dispatch import telling
 from mta_emu.mta.dispatch.choosing import Chooser
-from mta_emu.mta.dispatch.dispatcher import Dispatcher
-from mta_emu.mta.log.journal import Journal
+from mta_emu.mta.dispatch.telling import Announcer
 from mta_emu.mta.log.records import Rerouted
 from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.conversion import Content
 from mta_emu.mta.policy.routingfacts import RoutingFacts, responsible_recipients
+from mta_emu.mta.store.contents import Contents
 from mta_emu.mta.store.queuegroups import QueueGroup
 from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
 from mta_emu.mta.store.store import Store
@@ -28,6 +30,7 @@ from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.report import Report
 
 _AT_A_TIME = 100  # messages; others may work in between
+_LONG = 64 << 10  # octets of an envelope, or of routing facts: read on a thread
 
 
 class Rerouter:
@@ -37,16 +40,14 @@ class Rerouter:
         self,
         clock: LabClock,
         store: Store,
-        journal: Journal,
-        dispatcher: Dispatcher,
-        chooser: Chooser,
+        announcer: Announcer,
+        chooser: Callable[[], Chooser],
         connectors: Mapping[str, Connector],
     ) -> None:
-        """Let `chooser` decide; `dispatcher` tells what a copy loses."""
+        """Let what `chooser` gives decide; it chooses for a moment."""
         self._clock = clock
         self._store = store
-        self._journal = journal
-        self._dispatcher = dispatcher
+        self._announcer = announcer
         self._chooser = chooser
         self._connectors = connectors
 
@@ -72,8 +73,10 @@ class Rerouter:
             await asyncio.sleep(0)
 
     async def _reroute(self, group: QueueGroup) -> None:
-        """Choose a way again, for all the copies that go it."""
-        queues = self._queues(group)
+        """Choose a route again, for all the copies of a group."""
+        long = len(group.routing_facts) > _LONG
+        chooser = self._chooser()
+        queues = await on_thread(_queues, chooser, group) if long else _queues(chooser, group)
         too_often = group.reroutes >= reports.MAX_HOPS
         if not too_often and set(queues) == {group.connector}:
             return
@@ -86,91 +89,107 @@ class Rerouter:
                 if too_often:
                     source.give_up(entry, reports.LOOP)
                 else:
-                    self._move(entry, group, queues)
+                    await self._move(entry, group, queues)
             last = entries[-1].id
             await asyncio.sleep(0)
 
-    def _queues(self, group: QueueGroup) -> list[str]:
-        """The queue to be in now, by destination; the same as before where no other is better."""
-        questions = RoutingFacts.from_text(group.routing_facts).questions(
-            group.came_by or None, group.tries
-        )
-        chooser = [self._chooser.route(question) for question in questions]
-        return [
-            instruction if isinstance(instruction, str) else group.connector
-            for instruction in chooser
-        ]
-
-    def _move(self, entry: QueueEntry, group: QueueGroup, queues: Sequence[str]) -> None:
+    async def _move(self, entry: QueueEntry, group: QueueGroup, queues: Sequence[str]) -> None:
         """Put an entry into the queues that its destinations are to be in."""
-        by_queue = self._copies(entry, group, queues)
-        stays = by_queue.pop(group.connector, None)
-        if not by_queue:
-            return
-        copies = list(by_queue.values())
-        source, now = self._connectors[group.connector], self._clock.now()
+        source = self._connectors[group.connector]
         source.hold(entry)
-        identifier = entry.mts_identifier
-        steps = [
+        chooser, store = self._chooser(), self._store
+
+        def work() -> dict[str, QueuedCopy]:
+            with store.reading() as contents:
+                return _copies(chooser, contents, entry, group, queues)
+
+        if len(entry.envelope) > _LONG:
+            by_queue = await on_thread(work)
+        else:
+            by_queue = _copies(chooser, store.contents, entry, group, queues)
+        stays = by_queue.pop(group.connector, None)
+        copies = list(by_queue.values())
+        if not copies:
+            source.let_go(entry, gone=False)
+            return
+        now, identifier = self._clock.now(), entry.mts_identifier
+        reasons = [
             TrackingEntry(now, identifier, Action.QUEUED, queue, detail=f"not by {group.connector}")
             for queue in by_queue
         ]
-        steps += [
+        reasons += [
             TrackingEntry(now, identifier, Action.DOWNGRADED, each.connector, detail=each.dropped)
             for each in copies
             if each.dropped
         ]
-        self._store.when_possible(
-            partial(self._store.move, entry, group, copies, stays, steps),
+        store.when_possible(
+            partial(store.move, entry, group, copies, stays, reasons),
             partial(self._moved, entry, group, copies, stays=stays is not None),
         )
-
-    def _copies(
-        self, entry: QueueEntry, group: QueueGroup, queues: Sequence[str]
-    ) -> dict[str, QueuedCopy]:
-        """The copies of an entry by queue; its envelope is read only where they differ from it."""
-        queue, *others = dict.fromkeys(queues)
-        if not others and self._chooser.as_it_is(group.connector, queue):
-            return {queue: self._same(entry, group, queue)}
-        head, content = decode_head(entry.envelope), self._content(entry, group)
-        numbers: dict[str, set[int]] = {}
-        for recipient, wanted in zip(responsible_recipients(head), queues, strict=True):
-            obstacle = self._chooser.obstacle(wanted, head, recipient, content)
-            chosen = group.connector if obstacle else wanted
-            numbers.setdefault(chosen, set()).add(recipient.number if recipient else 0)
-        return {
-            queue: self._chooser.copy(
-                queue,
-                entry.priority,
-                head if isinstance(head, Report) else head.for_recipients(of),
-                content=content,
-                redirected=RoutingFacts.from_text(group.routing_facts).redirected,
-            )
-            for queue, of in numbers.items()
-        }
-
-    def _same(self, entry: QueueEntry, group: QueueGroup, queue: str) -> QueuedCopy:
-        """The copy as it is, for another queue."""
-        return QueuedCopy(
-            queue,
-            entry.priority,
-            entry.envelope,
-            routing_facts=group.routing_facts,
-            conversion=entry.conversion,
-            content_length=entry.content_length,
-        )
-
-    def _content(self, entry: QueueEntry, group: QueueGroup) -> Content:
-        """What is kept; it is written anew where it was to be for the connector that failed."""
-        read = self._store.contents.reader(entry.message, entry.kept_length)
-        from_here = not group.came_by or entry.conversion is not None
-        return Content(entry.kept_length, read, from_here)
 
     def _moved(
         self, entry: QueueEntry, group: QueueGroup, copies: Iterable[QueuedCopy], *, stays: bool
     ) -> None:
         self._connectors[group.connector].let_go(entry, gone=not stays)
+        identifier = entry.mts_identifier
         for copy in copies:
-            self._journal.publish(Rerouted(entry.mts_identifier, copy.connector, group.connector))
-            self._dispatcher.tell_downgraded(entry.mts_identifier, copy)
-            self._connectors[copy.connector].enqueued(entry.priority)
+            self._announcer.make_one(Rerouted(identifier, copy.connector, group.connector))
+            for each in telling.downgrade(identifier, copy):
+                self._announcer.make_one(each)
+            self._announcer.make_one(telling.Enqueued(copy.connector, entry.priority))
+
+
+def _queues(chooser: Chooser, group: QueueGroup) -> list[str]:
+    """The queue to be in now, by destination; the same as before where no other is better."""
+    facts = RoutingFacts.from_text(group.routing_facts)
+    questions = facts.questions(group.came_by or None, group.tries)
+    chosen = [chooser.route(question) for question in questions]
+    return [each if isinstance(each, str) else group.connector for each in chosen]
+
+
+def _copies(
+    chooser: Chooser,
+    contents: Contents,
+    entry: QueueEntry,
+    group: QueueGroup,
+    queues: Sequence[str],
+) -> dict[str, QueuedCopy]:
+    """The copies of an entry by queue; its envelope is read only where they differ from it."""
+    queue, *others = dict.fromkeys(queues)
+    if not others and chooser.as_it_is(group.connector, queue):
+        return {queue: _same(entry, group, queue)}
+    head, content = decode_head(entry.envelope), _content(contents, entry, group)
+    numbers: dict[str, set[int]] = {}
+    for recipient, wanted in zip(responsible_recipients(head), queues, strict=True):
+        obstacle = chooser.obstacle(wanted, head, recipient, content)
+        chosen = group.connector if obstacle else wanted
+        numbers.setdefault(chosen, set()).add(recipient.number if recipient else 0)
+    return {
+        queue: chooser.copy(
+            queue,
+            entry.priority,
+            head if isinstance(head, Report) else head.for_recipients(of),
+            content=content,
+            redirected=RoutingFacts.from_text(group.routing_facts).redirected,
+        )
+        for queue, of in numbers.items()
+    }
+
+
+def _same(entry: QueueEntry, group: QueueGroup, queue: str) -> QueuedCopy:
+    """The copy as it is, for another queue."""
+    return QueuedCopy(
+        queue,
+        entry.priority,
+        entry.envelope,
+        routing_facts=group.routing_facts,
+        conversion=entry.conversion,
+        content_length=entry.content_length,
+    )
+
+
+def _content(contents: Contents, entry: QueueEntry, group: QueueGroup) -> Content:
+    """What is kept; it is written anew where it was to be for the connector that failed."""
+    read = contents.reader(entry.message, entry.kept_length)
+    from_here = not group.came_by or entry.conversion is not None
+    return Content(entry.kept_length, read, from_here)

@@ -217,6 +217,15 @@ def _result(
     )
 
 
+def leads(config: MtaConfig, recipient: ORAddress) -> bool:
+    """Whether there is a mailbox here, or any connector at any time, for a recipient."""
+    local = (connector.spaces for connector in config.connectors)
+    remote = (connector.address_space for connector in config.remote_connectors)
+    return config.server.delivers_to(recipient) or any(
+        space.matches(recipient) for spaces in (*local, *remote) for space in spaces
+    )
+
+
 def answer(
     config: MtaConfig, request: Mapping[str, Any], now: datetime, waiting: frozenset[str]
 ) -> dict[str, Any]:

@@ -20,10 +20,9 @@ class Arrivals:
                 ((time.isoformat(), mts_identifier, name) for name in recipients),
             )
 
-    def unseen(self, mts_identifier: str, recipients: Iterable[str]) -> list[str]:
-        """Those of the recipients that this message has not come for before."""
+    def seen(self, mts_identifier: str) -> frozenset[str]:
+        """The recipients that a message has come for before."""
         rows = self._database.execute(
             "SELECT recipient FROM arrival WHERE mts_identifier = ?", (mts_identifier,)
         )
-        seen = {recipient for (recipient,) in rows}
-        return [recipient for recipient in recipients if recipient not in seen]
+        return frozenset(recipient for (recipient,) in rows)

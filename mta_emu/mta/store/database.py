@@ -90,6 +90,11 @@ class Database:
         if self._log is not None:
             os.close(self._log)
 
+    @property
+    def directory(self) -> Path:
+        """Where the database lies."""
+        return self._path.parent
+
     def _version(self) -> int:
         """The version of the schema; 0 when there is none yet."""
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()

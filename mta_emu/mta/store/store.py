@@ -4,7 +4,8 @@ Each kind of thing has a class of its own, over tables of its own. Here is what 
 them, always in one transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -69,6 +70,15 @@ class Store:
         """Look into the database of an MTA, running or not. Raises OSError when there is none."""
         return cls(Database.reader(directory))
 
+    @contextmanager
+    def reading(self) -> Iterator[Contents]:
+        """The contents, to be read on another thread while the block runs there."""
+        database = Database.reader(self._database.directory)
+        try:
+            yield Contents(database)
+        finally:
+            database.close()
+
     @property
     def name(self) -> str:
         """The name of the server whose MTA keeps its data here."""
@@ -97,8 +107,8 @@ class Store:
         """Take the responsibility for a message, in one transaction.
 
         `came` says in the tracking log which message, when and how, `changes` what was changed
-        then. `arrivals` are the recipients that it came for: `arrivals.unseen` will not let them
-        through again. It came in by the connector `came_by`; None: by that of `came`.
+        then. `arrivals` are the recipients that it came for. It came in by the connector
+        `came_by`; None: by that of `came`.
         """
         with self.transaction():
             self.contents.complete(message, content_length, came.mts_identifier)

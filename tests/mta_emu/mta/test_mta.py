@@ -299,7 +299,7 @@ async def test_a_message_that_comes_twice_is_delivered_once(
         ("C=US;A= ;O=C;S=X", {}, "no mailbox here and no connector"),
         ("nobody", {}, "not KEYWORD=VALUE"),
         (SMITH, {"priority": "high"}, "urgent"),
-        (SMITH, {"text": "\u20ac"}, "not in ISO 8859-1"),
+        (SMITH, {"text": "\U0001f600"}, "not in any registered set"),
         (SMITH, {"count": 0}, "must be 1 to"),
     ],
 )

@@ -146,7 +146,7 @@ async def test_a_reload_leaves_a_transfer_of_an_unchanged_connector_alone(
     await gate.reached()
     a_document["connectors"].append(another("NEW"))
     await a.mta.reload(parse(a_document, MtaConfig, "test"))
-    assert a.all("reloaded", added=("NEW",), changed=(), removed=())
+    assert a.all("reloaded", added=["NEW"], changed=[], removed=[])
     assert [each["associations"] for each in a.mta.queues()] == [1, 0]
     gate.open()
     await b.said("delivered", mts_identifier=sent)
@@ -174,7 +174,7 @@ async def test_a_connector_that_changes_finishes_what_comes_and_lets_callers_wai
     (back,) = await sending
     await b.said("delivered", mts_identifier=sent)
     await reloading
-    assert b.all("reloaded")[0]["changed"] == ("TO-A",)
+    assert b.all("reloaded")[0]["changed"] == ["TO-A"]
     await b.said("delivered", mts_identifier=urgent)
     await a.said("delivered", mts_identifier=back)
     assert b.all("protocol-error") == b.all("association", state="refused") == []

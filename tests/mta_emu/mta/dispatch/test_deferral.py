@@ -138,7 +138,7 @@ async def test_a_latest_delivery_time_before_it_is_kept_to(start: Start, a_docum
         extensions=(latest_delivery(now + timedelta(seconds=120)),),
     )
     message = a.mta.store.contents.keep(b"content")
-    a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
+    await a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
     assert (await deferred(a))["count"] == 1
     report = await a.said("report", mts_identifier=str(identifier))
     assert report["outcome"] == "not delivered: unable-to-transfer, maximum-time-expired"
@@ -154,7 +154,7 @@ async def test_what_comes_twice_while_it_is_deferred_is_delivered_once(
     envelope = Envelope(identifier, jones, (Recipient(jones),), deferred_delivery_time=until)
     for _ in range(2):
         message = a.mta.store.contents.keep(b"content")
-        a.mta._dispatcher.take(Arrived(envelope, 7, message, 7, connector="TO-B"))
+        await a.mta._dispatcher.take(Arrived(envelope, 7, message, 7, connector="TO-B"))
     assert (await deferred(a))["count"] == 2
     await a.until(lambda: len(a.all("released")) == 2)
     assert len(a.all("delivered")) == 1

@@ -11,6 +11,7 @@ import pytest
 
 from mta_emu.mta.association.incoming import Arrived, IncomingMessage
 from mta_emu.mta.control import ask
+from mta_emu.mta.dispatch.distributing import Distributor
 from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mta.store.database import DiskFullError
@@ -212,9 +213,9 @@ def report_to(address: str) -> Report:
 async def test_there_is_no_report_on_a_report(start: Start, a_document: dict[str, Any]) -> None:
     a = await start(a_document)
     dispatcher = a.mta._dispatcher
-    dispatcher.take(Arrived(report_to("C=NO;A= ;S=X"), 0, connector="TO-B"))
+    await dispatcher.take(Arrived(report_to("C=NO;A= ;S=X"), 0, connector="TO-B"))
     assert a.all("discarded")[0]["reason"] == str(reports.NO_ROUTE[Criterion.ADDRESS_SPACE])
-    dispatcher.take(Arrived(report_to(SMITH), 0))
+    await dispatcher.take(Arrived(report_to(SMITH), 0))
     (entry,) = a.mta._store.queues.waiting("TO-B")
     assert entry.priority is Priority.URGENT
     a.mta._connectors["TO-B"].give_up(entry, reports.OPEN_RETRIES_USED_UP)
@@ -228,7 +229,7 @@ async def test_a_report_that_comes_twice_is_told_once(
 ) -> None:
     a = await start(a_document)
     for _ in range(2):
-        a.mta._dispatcher.take(Arrived(report_to(JONES), 0, connector="TO-B"))
+        await a.mta._dispatcher.take(Arrived(report_to(JONES), 0, connector="TO-B"))
     assert len(a.all("report")) == len(list(a.mta._store.reports.read())) == 1
 
 
@@ -244,7 +245,7 @@ async def test_recipients_that_differ_in_what_is_not_written_are_two(
         tuple(Recipient(each, number) for number, each in enumerate(recipients, 1)),
     )
     message = a.mta._store.contents.keep(b"content")
-    a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
+    await a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
     assert len(a.all("delivered")) == 2
 
 
@@ -284,7 +285,7 @@ async def test_what_1984_cannot_carry_is_reported(start: Start, a_document: dict
         MtsIdentifier(GlobalDomain("US", " "), "M"), ORAddress.parse(JONES), (Recipient(smith),)
     )
     message = a.mta._store.contents.keep(b"content")
-    a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
+    await a.mta._dispatcher.take(Arrived(envelope, 7, message, 7))
     (report,) = a.all("report")
     assert report["text"] == "The message cannot be put into the protocol of 1984."
     assert list(a.mta._store.queues.waiting("TO-B")) == []
@@ -305,7 +306,7 @@ async def test_p22_becomes_p2_where_it_is_the_same(
     content = ipm.encode(InterpersonalMessage.of("1", jones, (smith,), "Relayed", (part,)))
     envelope = Envelope(MtsIdentifier(GlobalDomain("US", " "), "M"), jones, (Recipient(smith),))
     message, length = a.mta._store.contents.keep(content), len(content)
-    a.mta._dispatcher.take(Arrived(envelope, length, message, length, connector="FROM"))
+    await a.mta._dispatcher.take(Arrived(envelope, length, message, length, connector="FROM"))
     (entry,) = a.mta._store.queues.waiting("TO-B")
     head = decode_head(entry.envelope)
     assert isinstance(head, Envelope)
@@ -450,9 +451,10 @@ async def test_recipients_and_hops_do_not_multiply(
             nonlocal calls
             calls += event == "call"
 
+        distributor = Distributor(a.mta._choose(), a.mta._dispatcher.new_identifier)
         sys.setprofile(count)
         try:
-            a.mta._dispatcher.take(Arrived(head, 0, kept, 5, "TO-B", 1))
+            distributor.arrived(Arrived(head, 0, kept, 5, "TO-B", 1), frozenset())
         finally:
             sys.setprofile(None)
         return calls

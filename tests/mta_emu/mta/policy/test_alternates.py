@@ -234,6 +234,6 @@ async def test_recipients_with_the_same_number_all_stay(start: Start, a_document
         MtsIdentifier(DOMAIN, "M"), JONES_HERE, tuple(Recipient(each, 1) for each in people)
     )
     kept = a.mta.store.contents.keep(b"Hello")
-    a.mta._dispatcher.take(Arrived(envelope, 0, kept, 5))
+    await a.mta._dispatcher.take(Arrived(envelope, 0, kept, 5))
     (entry,) = a.mta.store.queues.waiting("TO-B")
     assert [each.address for each in decode_head(entry.envelope).recipients] == people

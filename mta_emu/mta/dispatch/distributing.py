@@ -1,0 +1,290 @@
+"""What becomes of a whole message, probe or report: copies, deliveries, reports, announcements.
+
+Pure for what it is given, so that a long work may be done on a thread; dispatcher.py keeps what is
+decided here, in one transaction (X.411 14.3 and 14.4).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
+from dataclasses import replace
+
+from mta_emu.mta.association.incoming import Arrived
+from mta_emu.mta.dispatch import telling
+from mta_emu.mta.dispatch.choosing import Chooser, RecipientInstruction, RoutingContext
+from mta_emu.mta.dispatch.distribution import (
+    Distribution,
+    arrival_keys,
+    duplicate,
+    entry_of,
+)
+from mta_emu.mta.dispatch.reporting import arrived_report, discarded, own_report
+from mta_emu.mta.dispatch.telling import Announcement
+from mta_emu.mta.log import records
+from mta_emu.mta.policy import reports
+from mta_emu.mta.store.mailbox import Delivery
+from mta_emu.mta.store.postponed import Deferred
+from mta_emu.mta.store.queues import QueueEntry
+from mta_emu.mta.store.tracking import Action, TrackingEntry
+from mta_emu.mts import ipm
+from mta_emu.mts.apdu import decode_head, encode_head
+from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.identifiers import MtsIdentifier
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.redirection import RedirectionReason
+from mta_emu.mts.report import NotDelivered, Report, ReportType, code_name
+from mta_emu.mts.subject import Recipient
+from mta_emu.mts.values import Values
+from mta_emu.osi.errors import ProtocolError
+
+
+class Distributor:
+    """Distributes at one moment, as its chooser chooses."""
+
+    def __init__(self, chooser: Chooser, new_identifier: Callable[[], MtsIdentifier]) -> None:
+        """`new_identifier` gives one for a report."""
+        self._chooser = chooser
+        self._new_identifier = new_identifier
+        self._this_mta = chooser.this_mta
+
+    def arrived(self, arrived: Arrived, seen: Set[str]) -> Distribution:
+        """What becomes of what has come; it was `seen` for these recipients before.
+
+        Raises ProtocolError when an extension is not what it says.
+        """
+        arrived = self._chooser.upgraded(arrived)
+        head = arrived.head
+        if isinstance(head, Report):
+            return arrived_report(self._chooser, arrived, head, seen)
+        if isinstance(head, Envelope) and (deferred := self._deferred(arrived, head)):
+            return deferred
+        return self._subject(arrived, head, seen)
+
+    def given_up(
+        self, entry: QueueEntry, came_by: str, connector: str, why: NotDelivered
+    ) -> Distribution:
+        """What becomes of a queue entry that came by a connector, and that another one gives up."""
+        subject = decode_head(entry.envelope)
+        arrived = Arrived(subject, entry.octets, entry.message, entry.kept_length, came_by)
+        if isinstance(subject, Report):
+            return Distribution(arrived, None, announcements=discarded(subject, why))
+        context = self._chooser.context(arrived, subject)
+        instructions = [
+            self._chooser.redirect(context, each, why)
+            for each in subject.recipients
+            if each.responsible
+        ]
+        came = None
+        if any(each.redirections for each in instructions):
+            came = TrackingEntry(
+                self._chooser.now, entry.mts_identifier, Action.GIVEN_UP, connector, detail=str(why)
+            )
+        return self._distribute(context, instructions, connector, came, (), ())
+
+    # Deferred delivery
+
+    def _deferred(self, arrived: Arrived, envelope: Envelope) -> Distribution | None:
+        """A message that is kept as it came until its time; None: it goes on, or ends, at once."""
+        if arrived.deferred_since or arrived.message is None:
+            return None
+        now = self._chooser.now
+        until = reports.deferred_until(envelope, self._this_mta, now)
+        if until is None:
+            return None
+        deferred = Deferred(
+            arrived.message,
+            encode_head(envelope),
+            arrived.octets,
+            arrived.content_length,
+            arrived.connector,
+            arrived.association,
+            now,
+            until,
+        )
+        text, came = until.isoformat(timespec="seconds"), entry_of(arrived, self._chooser.now)
+        return Distribution(
+            arrived,
+            came,
+            deferred=deferred,
+            changes=[replace(came, what=Action.DEFERRED, detail=f"until {text}")],
+            announcements=[
+                telling.arrival(arrived),
+                records.Deferred(arrived.identifier, text),
+                telling.WillBeReleased(),
+            ],
+        )
+
+    # Messages and probes
+
+    def _subject(self, arrived: Arrived, subject: Envelope | Probe, seen: Set[str]) -> Distribution:
+        now, said = self._chooser.now, [telling.arrival(arrived)]
+        loop = len(subject.internal_trace) if reports.loops(subject, self._this_mta) else 0
+        ours = arrival_keys(arrived, loop=loop)
+        unseen = [key for key in ours if key not in seen]
+        if not unseen:
+            return duplicate(arrived, self._chooser.now)
+        if isinstance(subject, Envelope) and arrived.deferred_since:
+            passed: Envelope | Probe = subject.passed(*self._this_mta, arrived.deferred_since, now)
+        else:
+            passed = subject.passed(*self._this_mta, now)
+        refused = reports.refusal(subject, self._this_mta, now)
+        context = self._chooser.context(arrived, passed)
+        instructions = [
+            self._chooser.redirect(context, ours[key], refused)
+            if refused
+            else self._chooser.choose(context, ours[key])
+            for key in unseen
+        ]
+        came = entry_of(arrived, self._chooser.now)
+        return self._distribute(context, instructions, came.connector, came, unseen, said)
+
+    def _distribute(
+        self,
+        context: RoutingContext,
+        instructions: Sequence[RecipientInstruction],
+        connector: str,
+        came: TrackingEntry | None,
+        arrivals: Sequence[str],
+        said: Sequence[Announcement],
+    ) -> Distribution:
+        """The copies of a message where they go, and the report on those that end.
+
+        `connector` is the one that it came or waited by.
+        """
+        arrived, identifier = context.arrived, context.arrived.identifier
+        passed = _with_alternates(context.subject, instructions)
+        outcomes, local, queues = self._sorted(instructions)
+        copies = [
+            self._chooser.copy(
+                queue,
+                telling.priority(passed),
+                (passed.marked_redirected() if again else passed).for_recipients(
+                    {each.number for each in recipients}
+                ),
+                [str(each.address) for each in recipients],
+                context.content,
+                redirected=again,
+            )
+            for (queue, again), recipients in queues.items()
+        ]
+        deliveries = self._deliveries(arrived, local) if isinstance(passed, Envelope) else []
+        redirections = list(_redirections(identifier, instructions))
+        changes = [_redirection_entry(came, each) for each in redirections if came]
+        failed = {n: each for n, each in outcomes.items() if isinstance(each, NotDelivered)}
+        events = telling.failures(
+            passed,
+            failed,
+            message=arrived.message or 0,
+            content_length=arrived.content_length,
+            entity=telling.entity(self._chooser.config, connector),
+        )
+        report = self._report_on(arrived, passed, outcomes, failed=bool(failed))
+        reported = list(self._reported(report, connector)) if report else []
+        return Distribution(
+            arrived,
+            came,
+            arrivals,
+            copies,
+            deliveries,
+            changes=changes,
+            reported=reported,
+            announcements=[
+                *said,
+                *redirections,
+                *telling.copies_kept(identifier, copies, deliveries),
+                *events,
+                *(records.Reported(identifier, each.recipient, each.detail) for each in reported),
+            ],
+            report=own_report(self._chooser, report) if report else None,
+        )
+
+    def _sorted(
+        self, instructions: Sequence[RecipientInstruction]
+    ) -> tuple[dict[int, ReportType], list[Recipient], dict[tuple[str, bool], list[Recipient]]]:
+        """Outcomes by recipient number, who has a mailbox here, and who waits in which queue.
+
+        Those of one queue that were redirected have a copy of their own.
+        """
+        delivered = reports.delivered(self._this_mta, self._chooser.now)
+        outcomes: dict[int, ReportType] = {}
+        local: list[Recipient] = []
+        queues: dict[tuple[str, bool], list[Recipient]] = {}
+        for each in instructions:
+            match each.instruction:
+                case NotDelivered() as failure:
+                    outcomes[each.recipient.number] = failure
+                case None:
+                    outcomes[each.recipient.number] = delivered
+                    local.append(each.recipient)
+                case queue:
+                    again = bool(each.redirections)
+                    queues.setdefault((queue, again), []).append(each.recipient)
+        return outcomes, local, queues
+
+    def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
+        """The copies for mailboxes here, with the subject for their list."""
+        subject = ""
+        if recipients and arrived.message is not None:
+            read = self._chooser.contents.reader(arrived.message, arrived.content_length)
+            with suppress(ProtocolError):
+                subject = ipm.subject(Values(read, arrived.content_length))
+        return [Delivery(str(each.address), subject) for each in recipients]
+
+    # Reports
+
+    def _report_on(
+        self,
+        arrived: Arrived,
+        subject: Envelope | Probe,
+        outcomes: Mapping[int, ReportType],
+        *,
+        failed: bool,
+    ) -> Report | None:
+        """The report on what became of recipients, if anybody wants to know."""
+        contents, message = self._chooser.contents, arrived.message
+        content = contents.short(message, arrived.content_length) if failed else None
+        return reports.report_on(
+            subject, outcomes, new_identifier=self._new_identifier, content=content
+        )
+
+    def _reported(self, report: Report, connector: str) -> Iterator[TrackingEntry]:
+        subject = str(report.content.subject_identifier)
+        for each in report.content.recipients:
+            yield TrackingEntry(
+                self._chooser.now,
+                subject,
+                Action.REPORTED,
+                connector,
+                None,
+                str(each.address),
+                str(each.last_trace.outcome),
+            )
+
+
+def _with_alternates(
+    subject: Envelope | Probe, instructions: Sequence[RecipientInstruction]
+) -> Envelope | Probe:
+    """The envelope with those who were redirected here in the place of whom it was for."""
+    alternates = {
+        (each.recipient.number, each.redirections[0][0]): each.recipient
+        for each in instructions
+        if each.redirections
+    }
+    if not alternates:
+        return subject
+    recipients = (alternates.get((each.number, each.address), each) for each in subject.recipients)
+    return replace(subject, recipients=tuple(recipients))
+
+
+def _redirections(
+    identifier: str, instructions: Sequence[RecipientInstruction]
+) -> Iterator[records.Redirected]:
+    """The redirections that were made here."""
+    for each in instructions:
+        for address, (alternate, why) in each.redirections:
+            reason = code_name(why, RedirectionReason)
+            yield records.Redirected(identifier, str(address), str(alternate), reason)
+
+
+def _redirection_entry(came: TrackingEntry, made: records.Redirected) -> TrackingEntry:
+    detail = f"to {made.alternate}, {made.reason}"
+    return replace(came, what=Action.REDIRECTED, recipient=made.recipient, detail=detail)
