@@ -80,13 +80,15 @@ class AAssociateReject(AcsePrimitive):
     """A-ASSOCIATE response and confirm, rejected.
 
     `layer` is "user" when the called user rejected; else the layer that did, with its `reason`. In
-    a response "acse" is association control itself.
+    a response "acse" is association control itself. `permanent`, in the confirm: the result is
+    rejected-permanent.
     """
 
     user_information: Pdv | None = None
     layer: str = "user"
     reason: int = _NO_REASON_GIVEN
     text: str = ""
+    permanent: bool = False
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,7 @@ class AcseConnection:
             ),
             user_information=_user_information(aarq),
             identifier=indication.identifier,
+            called_side_tokens=indication.called_side_tokens,
             functional_units=indication.functional_units,
         )
 
@@ -255,7 +258,8 @@ class AcseConnection:
         source, diagnostic = aare["result-source-diagnostic"]
         layer = "user" if source == "acse-service-user" else "acse"
         text = "" if layer == "user" else "by the peer's association control"
-        return AAssociateReject(_user_information(aare), layer, diagnostic, text)
+        permanent = aare["result"] == _REJECTED_PERMANENT
+        return AAssociateReject(_user_information(aare), layer, diagnostic, text, permanent)
 
     def _on_abort(self, user_data: tuple[Pdv, ...]) -> AAbort | APAbort:
         if not user_data:

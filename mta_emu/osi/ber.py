@@ -4,6 +4,7 @@ Everything that arrives passes through `definite` before a type is decoded: it p
 length stays inside what was received and that nesting ends, so no decoder has to.
 """
 
+from collections.abc import Iterator
 from math import inf
 
 from mta_emu.osi.errors import ProtocolError
@@ -91,6 +92,16 @@ def elements(octets: bytes) -> list[bytes]:
         found.append(octets[at:stop])
         at = stop
     return found
+
+
+def children(octets: bytes) -> Iterator[bytes]:
+    """The values inside a value, each as it is, found when asked for. Raises ProtocolError."""
+    _, length, at = header(octets)
+    end = len(octets) if length is None else at + length
+    while at < end and not (length is None and octets[at : at + 2] == _END_OF_CONTENTS):
+        stop = _end(octets, at)
+        yield octets[at:stop]
+        at = stop
 
 
 def retagged(identifier: bytes, octets: bytes) -> bytes:

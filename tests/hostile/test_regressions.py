@@ -312,7 +312,7 @@ ATTACKS: dict[str, Attack] = {
         "activity", tsdu(data(RTSE, b"\x02\x01\x00")), "AB", "rtse", "rttp-apdu where rttr-apdu"
     ),
     "data outside of an activity": Attack(
-        "association", tsdu(data(RTSE, b"\x04\x01\x28")), "AB", "rtse", "Data in state"
+        "association", tsdu(data(RTSE, b"\x04\x01\x28")), "AB", "rtse", "RTTR in state"
     ),
     "no EXTERNAL in a transfer": Attack(
         "activity", tsdu(data(RTSE, b"\x04\x02\x30\x00")), "AB", "rtse", "where an EXTERNAL must be"
@@ -324,12 +324,12 @@ ATTACKS: dict[str, Attack] = {
         "rtse",
         "EXTERNAL",
     ),
-    "more checkpoints than the window": Attack(
+    "more checkpoints than twice the window": Attack(
         "activity",
         tsdu(*(Unit(Spdu.MIP, {Pi.SERIAL_NUMBER: str(n).encode()}) for n in range(1, 9))),
         "AB",
         "rtse",
-        "checkpoint 4 is beyond the window",
+        "checkpoint 7: 7 wait for their confirmation, the window is 3",
     ),
 }
 

@@ -198,6 +198,7 @@ class PresentationConnection:
             user_data=self._contexts.checked(ppdus.values_in(cp)),
             identifier=indication.identifier,
             functional_units=indication.functional_units,
+            called_side_tokens=indication.called_side_tokens,
         )
 
     def _refusal_of(self, cp: Parameters) -> tuple[int, str] | None:

@@ -15,6 +15,10 @@ from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import ConnectionIdentifier, Part
 
 _PIECE = 256 * 1024  # octets that are sent at once
+_MAX_INTERRUPTIONS = 1  # of a transfer, without a checkpoint confirmed in between
+#: How many times the window a peer may leave unconfirmed. ISODE in normal mode sets one checkpoint
+#: more than the window allows; an abort would lose the message for ever.
+WINDOW_TOLERANCE = 2
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Outgoing:
         self.confirmed = (0, 0)  # the last checkpoint confirmed: its serial number and offset
         self.names: list[ActivityName] = []  # that the peer may know it by, the surest one first
         self.given_up = ""  # why, once it is
-        self.stuck = 0  # how often it was interrupted since the last checkpoint was confirmed
+        self.interruptions = 0  # since the last checkpoint was confirmed
         self.checkpointed = checkpoint_size > 0
         self._rttr_size = checkpoint_size or source.length
         self._rttr_start = self._rttr_end = 0  # offsets of the current RTTR
@@ -43,31 +47,40 @@ class Outgoing:
         self._unconfirmed: deque[tuple[int, int]] = deque()
 
     @property
-    def complete(self) -> bool:
-        """Whether all octets were sent."""
-        return self.offset == self.source.length
-
-    @property
     def window_open(self) -> bool:
         """Whether another checkpoint may be set."""
         return len(self._unconfirmed) < self._window_size
 
     @property
-    def rttr_complete(self) -> bool:
-        """Whether all octets of the current RTTR were sent."""
-        return self.offset == self._rttr_end
+    def is_stuck(self) -> bool:
+        """Whether another interruption is one too many."""
+        return self.interruptions >= _MAX_INTERRUPTIONS
+
+    @property
+    def next_ends_rttr(self) -> bool:
+        """Whether the next piece is the last of its RTTR."""
+        return self._next_rttr()[1] - self.offset <= _PIECE
+
+    @property
+    def next_ends_apdu(self) -> bool:
+        """Whether the next piece is the last of the APDU."""
+        return self.next_ends_rttr and self._next_rttr()[1] == self.source.length
 
     def next_piece(self) -> Data:
         """The next octets to send, of the current RTTR or of the next one."""
-        part = Part.BEGINNING if self.rttr_complete else Part.MIDDLE
-        if self.rttr_complete:
-            self._rttr_start, left = self.offset, self.source.length - self.offset
-            self._rttr_end = self.offset + min(self._rttr_size, left)
+        self._rttr_start, self._rttr_end = self._next_rttr()
+        part = Part.BEGINNING if self.offset == self._rttr_start else Part.MIDDLE
         octets = self.source.read(self.offset, min(_PIECE, self._rttr_end - self.offset))
         self.offset += len(octets)
-        if self.rttr_complete:
+        if self.offset == self._rttr_end:
             part |= Part.END
         return Data(octets, part, self._rttr_end - self._rttr_start)
+
+    def _next_rttr(self) -> tuple[int, int]:
+        """Where the RTTR of the next piece begins and ends: the current one, or the next."""
+        if self.offset < self._rttr_end:
+            return self._rttr_start, self._rttr_end
+        return self.offset, min(self.offset + self._rttr_size, self.source.length)
 
     def checkpoint_set(self, serial: int) -> None:
         """Note that a checkpoint follows what was sent."""
@@ -78,7 +91,7 @@ class Outgoing:
         while self._unconfirmed and self._unconfirmed[0][0] <= serial:
             self.confirmed = self._unconfirmed.popleft()
         self.names = self.names[-1:]
-        self.stuck = 0
+        self.interruptions = 0
 
     def back_to_confirmed(self) -> None:
         """What was sent after the last confirmed checkpoint is to be sent again."""
@@ -101,7 +114,7 @@ class Incoming:
         self.kept = 0  # octets of RTTRs that the user has
         self._reader = reader
         self._position = 0  # octets of RTTRs up to which the current connection has come
-        self._window_size = window_size
+        self.window_size = window_size  # as agreed
         self._confirmed = self._last = 0  # serial numbers
         self._checkpoints = {0: 0}  # serial number: position
 
@@ -115,28 +128,34 @@ class Incoming:
         return self._reader.feed(octets[-new:])
 
     def checkpoint(self, serial: int) -> None:
-        """The peer set a checkpoint; it may go on from there until `window_size` others follow."""
+        """The peer set a checkpoint; it may go on from there until it is confirmed."""
         self._last = serial
         self._checkpoints[serial] = self._position
-        self._checkpoints.pop(serial - self._window_size - 1, None)
+        self._checkpoints.pop(serial - self.tolerated - 1, None)
 
     @property
-    def window_exceeded(self) -> bool:
-        """Whether more checkpoints wait for their confirmation than were agreed on."""
-        return self._last - self._confirmed > self._window_size
+    def unconfirmed(self) -> int:
+        """How many checkpoints wait for their confirmation."""
+        return self._last - self._confirmed
+
+    @property
+    def tolerated(self) -> int:
+        """How many checkpoints may wait for their confirmation."""
+        return WINDOW_TOLERANCE * self.window_size
 
     def checkpoint_confirmed(self, serial: int) -> None:
         """The user has secured everything up to a checkpoint."""
         self._confirmed = serial
 
-    def resume(self, serial: int, name: ActivityName) -> bool:
-        """The peer goes on after a checkpoint under another name; False: that cannot be."""
-        if serial not in self._checkpoints:
-            return False
+    def can_resume(self, serial: int) -> bool:
+        """Whether the peer can go on after a checkpoint."""
+        return serial in self._checkpoints
+
+    def resume(self, serial: int, name: ActivityName) -> None:
+        """The peer goes on after a checkpoint, under another name."""
         self._position = self._checkpoints[serial]
         self._confirmed = self._last = serial
         self.names.add(name)
-        return True
 
 
 @dataclass

@@ -55,12 +55,16 @@ class AssociateAccept(LowerPrimitive):
 
 @dataclass(frozen=True)
 class AssociateReject(LowerPrimitive):
-    """RTORJ; without one, `layer` refused with its own `reason`. `text` is for people."""
+    """RTORJ; without one, `layer` refused with its own `reason`. `text` is for people.
+
+    `permanent`: the same proposal will not be accepted later, either.
+    """
 
     rtorj: Rtorj | None
     layer: str = "rtse"
     reason: int = 0
     text: str = ""
+    permanent: bool = False
 
 
 @dataclass(frozen=True)

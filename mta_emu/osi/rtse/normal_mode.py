@@ -22,6 +22,7 @@ from mta_emu.osi.presentation.primitives import Context, PData, Pdv, Primitive, 
 from mta_emu.osi.rtse.apdus import AbortReason, Rtab, Rtoac, Rtorj, Rtorq
 from mta_emu.osi.rtse.external import ExternalReader, ExternalSource, external
 from mta_emu.osi.rtse.lower import (
+    RTSE_TOKENS,
     Abort,
     Associate,
     AssociateAccept,
@@ -139,9 +140,10 @@ class NormalMode:
             case AAssociateAccept(information, identifier):
                 rtoac = Rtoac.from_asn1(self._apdu("rtoac-apdu", information))
                 return AssociateAccept(rtoac, identifier)
-            case AAssociateReject(information, layer, reason, text):
-                rtorj = self._apdu("rtorj-apdu", information) if information else None
-                return AssociateReject(rtorj and Rtorj.from_asn1(rtorj), layer, reason, text)
+            case AAssociateReject(information, layer, reason, text, permanent):
+                fields = self._apdu("rtorj-apdu", information) if information else None
+                rtorj = fields and Rtorj.from_asn1(fields)
+                return AssociateReject(rtorj, layer, reason, text, permanent)
             case PData():
                 return self._on_data(event)
             case PTokenPlease(_, user_data):
@@ -181,6 +183,7 @@ class NormalMode:
             rtorq=Rtorq.from_asn1(self._apdu("rtorq-apdu", indication.user_information)),
             mode=Mode.NORMAL_1988,
             identifier=indication.identifier,
+            called_side_has_turn=RTSE_TOKENS in indication.called_side_tokens,
         )
 
     def _check_context(self, pdv: Pdv) -> None:

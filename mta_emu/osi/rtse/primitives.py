@@ -73,13 +73,15 @@ class RtOpenReject(RtPrimitive):
     `layer` is "user" when the called user refused; else "rtse", "acse", "presentation", "session"
     or "transport" with that layer's own `reason`. The user's refusal is `user_data` (its bind
     error) in normal mode, and in the X.410 modes the refuse reason that `reason` is. `text` is
-    for people.
+    for people. `permanent`, in the confirm: the peer says that the same request will not be
+    accepted later, either.
     """
 
     user_data: bytes = b""
     layer: str = "user"
     reason: int = 0
     text: str = ""
+    permanent: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,29 @@
-"""The reliable transfer protocol machine's state table (X.228 Annex A).
+"""The reliable transfer protocol machine's state table (X.228 clause 7 and Annex A).
 
-(state, event) -> (predicate, action, next state). Events are the classes of the primitives that
-the user issues and that the layers below indicate (lower.py: one for each APDU, and the session's
-own); predicates and actions are methods of `RtseConnection`. What is not here is a misuse by the
-user or, from below, a protocol error that ends in RTAB.
+Theory of operation. An event comes from the user (a request or response, by X.228's name:
+`RT-OPENreq`), from the peer (an APDU: `RTORQ`), from the session service (`S-ACTIVITY-STARTind`) or
+from inside: `writable` while a transfer may go on, `invalid` when the peer broke the protocol. Its
+row has a cell for each state in which it may come. A cell has one or more ways, of which the first
+whose predicate holds is taken: its actions are carried out in order, then its state is entered.
+Nothing else changes the state.
+
+An event without a cell, or in a cell none of whose ways holds, is a misuse when it is the user's,
+and `invalid` when it is the peer's: RTAB ends the association.
+
+The turn is where the session's tokens are. The initiator of the association opens, recovers and
+closes it; whoever has the turn sends. A sender's way: TURN - SENDING - SENT - TURN, with
+INTERRUPTING or DISCARDING in between when the peer could not take it; a receiver's: NO_TURN -
+RECEIVING - RECEIVED - NO_TURN. When the connection is lost in any of these, what RtAssociation
+keeps is taken to another connection, and RECOVERING or ASKED_TO_RECOVER lead back.
 """
 
-from enum import Enum
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
-from mta_emu.osi.rtse.lower import (
-    Abort,
-    Associate,
-    AssociateAccept,
-    AssociateReject,
-    Data,
-    Please,
-    ProviderAbort,
-    Release,
-    ReleaseAccept,
-)
+from mta_emu.osi.predicate import Predicate, always
+from mta_emu.osi.rtse import ending, lower, opening, receiving, sending
+from mta_emu.osi.rtse import predicates as when
+from mta_emu.osi.rtse.machine import ASSOCIATED, HOLDING, Heard, Invalid, Rtpm, State, Writable
 from mta_emu.osi.rtse.primitives import (
     RtCheckpointSecured,
     RtClose,
@@ -54,121 +58,341 @@ from mta_emu.osi.session.primitives import (
     SUExceptionReport,
 )
 
-
-class State(Enum):
-    """What the machine is doing."""
-
-    IDLE = "no association"
-    OPENING = "wait for RTOAC"
-    OPENED = "wait for the RT-OPEN or RT-RECOVER response"
-    RECOVERING = "wait for RTOAC, to go on"
-    TURN = "associated, the turn is ours"
-    NO_TURN = "associated, the turn is the peer's"
-    SENDING = "in a transfer of ours"
-    SENT = "wait for the S-ACTIVITY-END confirm"
-    INTERRUPTING = "wait for the S-ACTIVITY-INTERRUPT confirm"
-    DISCARDING = "wait for the S-ACTIVITY-DISCARD confirm"
-    RECEIVING = "in a transfer of the peer's"
-    RECEIVED = "wait for the user to secure the APDU"
-    REFUSED = "wait for the peer to discard what the user refused"
-    RELEASING = "wait for the release confirm"
-    RELEASED = "wait for the RT-CLOSE response"
-    ENDED = "no association any more"
+Event = TypeVar("Event")
+Action = Callable[[Rtpm, Event], Heard]
 
 
 class Cell(NamedTuple):
-    """A cell of the table; an empty predicate holds always.
+    """One way that a cell of the table may go: when, what is done, where that leads."""
 
-    An action that decides about the next state itself does so after this one is entered.
-    """
-
-    predicate: str
-    action: str
+    predicate: Predicate[Rtpm]
+    actions: tuple[Action[Any], ...]
     next_state: State
 
 
-_S = State
-#: States in which the turn is on this side.
-HOLDING = frozenset((_S.TURN, _S.SENDING, _S.SENT, _S.INTERRUPTING, _S.DISCARDING))
-#: States in which the association outlives the loss of its connection.
-ASSOCIATED = HOLDING | {_S.NO_TURN, _S.RECEIVING, _S.RECEIVED, _S.REFUSED}
+#: What X.228 calls an event: a request or response, an APDU, an indication or a confirm.
+EVENTS: dict[type, str] = {}
+TABLE: dict[tuple[State, type], tuple[Cell, ...]] = {}
 
-TABLE: dict[tuple[State, type], Cell] = {
-    # RT-OPEN (X.228 7.1)
-    (_S.IDLE, RtOpen): Cell("", "send_rtorq", _S.OPENING),
-    (_S.OPENING, AssociateAccept): Cell("", "on_rtoac", _S.TURN),
-    (_S.OPENING, AssociateReject): Cell("", "on_rtorj", _S.ENDED),
-    (_S.IDLE, Associate): Cell("", "on_rtorq", _S.OPENED),
-    (_S.OPENED, RtOpenAccept): Cell("is_opening", "send_rtoac", _S.NO_TURN),
-    (_S.OPENED, RtOpenReject): Cell("", "send_rtorj", _S.ENDED),
-    # Association recovery (X.228 7.8)
-    (_S.IDLE, RtRecover): Cell("", "send_recovery", _S.RECOVERING),
-    (_S.RECOVERING, AssociateAccept): Cell("", "on_recovered", _S.TURN),
-    (_S.RECOVERING, AssociateReject): Cell("", "on_rtorj", _S.ENDED),
-    (_S.OPENED, RtRecoverAccept): Cell("is_recovering", "send_recovered", _S.NO_TURN),
-    # RT-TRANSFER, sending (X.228 7.3)
-    (_S.TURN, RtTransfer): Cell("", "start_transfer", _S.SENDING),
-    (_S.SENDING, SSyncMinorAck): Cell("", "on_checkpoint_confirmed", _S.SENDING),
-    (_S.SENT, SSyncMinorAck): Cell("", "on_checkpoint_confirmed", _S.SENT),
-    (_S.SENT, SActivityEndAck): Cell("", "on_transferred", _S.TURN),
-    (_S.INTERRUPTING, SSyncMinorAck): Cell("", "on_checkpoint_confirmed", _S.INTERRUPTING),
-    (_S.INTERRUPTING, SActivityInterruptAck): Cell("", "on_interrupted", _S.SENDING),
-    (_S.DISCARDING, SSyncMinorAck): Cell("", "nothing", _S.DISCARDING),
-    (_S.DISCARDING, SActivityDiscardAck): Cell("", "on_discarded", _S.TURN),
-    (_S.SENDING, RtTransferAbandon): Cell("", "abandon", _S.DISCARDING),
-    (_S.SENT, RtTransferAbandon): Cell("", "abandon", _S.DISCARDING),
-    (_S.INTERRUPTING, RtTransferAbandon): Cell("", "note_given_up", _S.INTERRUPTING),
-    (_S.DISCARDING, RtTransferAbandon): Cell("", "note_given_up", _S.DISCARDING),
-    # RT-TRANSFER, receiving
-    (_S.NO_TURN, SActivityStart): Cell("", "on_start", _S.RECEIVING),
-    (_S.NO_TURN, SActivityResume): Cell("", "on_resume", _S.RECEIVING),
-    (_S.RECEIVING, Data): Cell("", "on_rttr", _S.RECEIVING),
-    (_S.RECEIVING, SSyncMinor): Cell("", "on_checkpoint", _S.RECEIVING),
-    (_S.RECEIVING, RtCheckpointSecured): Cell("", "confirm_checkpoint", _S.RECEIVING),
-    (_S.RECEIVED, RtCheckpointSecured): Cell("", "confirm_checkpoint", _S.RECEIVED),
-    (_S.RECEIVING, SActivityEnd): Cell("", "on_end", _S.RECEIVED),
-    (_S.RECEIVED, RtTransferSecured): Cell("", "confirm_transfer", _S.NO_TURN),
-    (_S.RECEIVING, RtTransferRefuse): Cell("", "report_exception", _S.REFUSED),
-    (_S.RECEIVED, RtTransferRefuse): Cell("", "report_exception", _S.REFUSED),
-    # The turn (X.228 7.4 and 7.5)
-    (_S.NO_TURN, RtTurnPlease): Cell("is_two_way", "send_rttp", _S.NO_TURN),
-    (_S.RECEIVING, RtTurnPlease): Cell("is_two_way", "send_rttp", _S.RECEIVING),
-    (_S.RECEIVED, RtTurnPlease): Cell("is_two_way", "send_rttp", _S.RECEIVED),
-    (_S.TURN, RtTurnGive): Cell("is_two_way", "give_turn", _S.NO_TURN),
-    (_S.NO_TURN, SControlGive): Cell("is_two_way", "on_turn", _S.TURN),
-    (_S.NO_TURN, STokenGive): Cell("owns_all_tokens", "on_turn", _S.TURN),
-    # RT-CLOSE (X.228 7.2)
-    (_S.TURN, RtClose): Cell("is_initiator", "send_release", _S.RELEASING),
-    (_S.RELEASING, ReleaseAccept): Cell("", "on_close_accept", _S.ENDED),
-    (_S.NO_TURN, Release): Cell("is_responder", "on_release", _S.RELEASED),
-    (_S.RELEASED, RtCloseAccept): Cell("", "send_release_accept", _S.ENDED),
-}
-for _exception in (SUExceptionReport, SPExceptionReport):
-    TABLE[_S.SENDING, _exception] = Cell("", "on_exception", _S.DISCARDING)
-    TABLE[_S.SENT, _exception] = Cell("", "on_exception", _S.DISCARDING)
-# The peer gives its transfer up, or interrupts it, perhaps to resume it; that may cross the
+_Way = tuple[Predicate[Rtpm], tuple[Action[Event], ...], State]
+_Ways = tuple[_Way[Event], ...]
+
+
+def _row(code: str, event: type[Event], cells: Mapping[State, _Ways[Event]]) -> None:
+    """Put the row of an event into the table: (predicate, actions, next state) for each way."""
+    EVENTS[event] = code
+    for state, ways in cells.items():
+        TABLE[state, event] = tuple(Cell(*way) for way in ways)
+
+
+_S = State
+
+# RT-OPEN (X.228 7.1)
+_row("RT-OPENreq", RtOpen, {_S.IDLE: ((always, (opening.send_rtorq,), _S.OPENING),)})
+_row(
+    "RTORQ",
+    lower.Associate,
+    {
+        _S.IDLE: (
+            (when.asks_to_recover, (opening.indicate_recovery,), _S.ASKED_TO_RECOVER),
+            (~when.asks_to_recover, (opening.indicate_open,), _S.ASKED_TO_OPEN),
+        )
+    },
+)
+_row(
+    "RT-OPENrsp+",
+    RtOpenAccept,
+    {
+        _S.ASKED_TO_OPEN: (
+            (when.begins, (opening.send_rtoac,), _S.TURN),
+            (~when.begins, (opening.send_rtoac,), _S.NO_TURN),
+        )
+    },
+)
+_row(
+    "RT-OPENrsp-",
+    RtOpenReject,
+    {
+        _S.ASKED_TO_OPEN: ((always, (opening.refuse_open,), _S.ENDED),),
+        _S.ASKED_TO_RECOVER: ((always, (opening.refuse_recovery,), _S.ENDED),),
+    },
+)
+_row(
+    "RTOAC",
+    lower.AssociateAccept,
+    {
+        _S.OPENING: (
+            (when.begins, (opening.confirm_open,), _S.TURN),
+            (~when.begins, (opening.confirm_open,), _S.NO_TURN),
+        ),
+        _S.RECOVERING: (
+            (~when.begins, (opening.confirm_recovered,), _S.NO_TURN),
+            (~when.is_sending, (opening.confirm_recovered,), _S.TURN),
+            (when.can_resume, (opening.confirm_recovered, sending.resume), _S.SENDING),
+            (always, (opening.confirm_recovered, sending.resume, sending.discard), _S.DISCARDING),
+        ),
+    },
+)
+_row(
+    "RTORJ",
+    lower.AssociateReject,
+    dict.fromkeys((_S.OPENING, _S.RECOVERING), ((always, (opening.confirm_refused,), _S.ENDED),)),
+)
+
+# Association recovery (X.228 7.8). A transfer that cannot be resumed is resumed all the same, to be
+# discarded, and begins again.
+_row("RT-RECOVERreq", RtRecover, {_S.IDLE: ((always, (opening.send_recovery,), _S.RECOVERING),)})
+_row(
+    "RT-RECOVERrsp+",
+    RtRecoverAccept,
+    {
+        _S.ASKED_TO_RECOVER: (
+            (~when.begins, (opening.send_recovered,), _S.NO_TURN),
+            (~when.is_sending, (opening.send_recovered,), _S.TURN),
+            (when.can_resume, (opening.send_recovered, sending.resume), _S.SENDING),
+            (always, (opening.send_recovered, sending.resume, sending.discard), _S.DISCARDING),
+        )
+    },
+)
+
+# RT-TRANSFER, sending (X.228 7.3)
+_row("RT-TRANSFERreq", RtTransfer, {_S.TURN: ((always, (sending.start_transfer,), _S.SENDING),)})
+_row(
+    "writable",
+    Writable,
+    {
+        _S.SENDING: (
+            (~when.window_is_open, (), _S.SENDING),
+            (when.ends_apdu, (sending.send_piece, sending.end_transfer), _S.SENT),
+            (when.sets_checkpoint, (sending.send_piece, sending.set_checkpoint), _S.SENDING),
+            (always, (sending.send_piece,), _S.SENDING),
+        )
+    },
+)
+_row(
+    "S-SYNC-MINORcnf",
+    SSyncMinorAck,
+    {
+        **{
+            state: ((always, (sending.note_confirmed,), state),)
+            for state in (_S.SENDING, _S.SENT, _S.INTERRUPTING)
+        },
+        _S.DISCARDING: ((always, (), _S.DISCARDING),),
+    },
+)
+_row(
+    "S-ACTIVITY-ENDcnf",
+    SActivityEndAck,
+    {_S.SENT: ((always, (sending.confirm_transferred,), _S.TURN),)},
+)
+_ON_EXCEPTION: _Ways[SUExceptionReport | SPExceptionReport] = (
+    (when.can_go_on, (sending.note_exception, sending.interrupt), _S.INTERRUPTING),
+    (~when.can_go_on, (sending.note_exception, sending.discard), _S.DISCARDING),
+)
+_row(
+    "S-U-EXCEPTION-REPORTind",
+    SUExceptionReport,
+    dict.fromkeys((_S.SENDING, _S.SENT), _ON_EXCEPTION),
+)
+_row(
+    "S-P-EXCEPTION-REPORTind",
+    SPExceptionReport,
+    dict.fromkeys((_S.SENDING, _S.SENT), _ON_EXCEPTION),
+)
+_row(
+    "S-ACTIVITY-INTERRUPTcnf",
+    SActivityInterruptAck,
+    {
+        _S.INTERRUPTING: (
+            (when.is_given_up, (sending.resume, sending.discard), _S.DISCARDING),
+            (~when.is_given_up, (sending.resume,), _S.SENDING),
+        )
+    },
+)
+_row(
+    "S-ACTIVITY-DISCARDcnf",
+    SActivityDiscardAck,
+    {
+        _S.DISCARDING: (
+            (when.is_given_up, (sending.confirm_given_up,), _S.TURN),
+            (~when.is_given_up, (sending.start_again,), _S.SENDING),
+        )
+    },
+)
+# The time of a transfer is over; it may have ended meanwhile, or its connection.
+_row(
+    "transfer time-out",
+    RtTransferAbandon,
+    {
+        **dict.fromkeys(
+            (_S.SENDING, _S.SENT),
+            ((always, (sending.note_given_up, sending.discard), _S.DISCARDING),),
+        ),
+        **{
+            state: ((always, (sending.note_given_up,), state),)
+            for state in (_S.INTERRUPTING, _S.DISCARDING, _S.TURN, _S.NO_TURN, _S.ENDED)
+        },
+    },
+)
+
+# RT-TRANSFER, receiving
+_row(
+    "S-ACTIVITY-STARTind",
+    SActivityStart,
+    {_S.NO_TURN: ((always, (receiving.indicate_start,), _S.RECEIVING),)},
+)
+_row(
+    "S-ACTIVITY-RESUMEind",
+    SActivityResume,
+    {
+        _S.NO_TURN: (
+            (when.knows_activity & when.is_complete, (ending.abort_completed,), _S.ENDED),
+            (when.knows_activity & when.has_checkpoint, (receiving.indicate_resume,), _S.RECEIVING),
+            (
+                ~when.knows_activity & when.from_start,
+                (receiving.indicate_start,),
+                _S.RECEIVING,
+            ),
+            (always, (ending.abort_unrecognized,), _S.ENDED),
+        )
+    },
+)
+_row("RTTR", lower.Data, {_S.RECEIVING: ((always, (receiving.indicate_data,), _S.RECEIVING),)})
+_row(
+    "S-SYNC-MINORind",
+    SSyncMinor,
+    {_S.RECEIVING: ((always, (receiving.indicate_checkpoint,), _S.RECEIVING),)},
+)
+# What the user answers may come late: the transfer was given up, or the connection lost. What it
+# has secured it answers for all the same.
+_LATE = (_S.NO_TURN, _S.ENDED)
+_row(
+    "S-SYNC-MINORrsp",
+    RtCheckpointSecured,
+    {
+        **{
+            state: ((always, (receiving.confirm_checkpoint,), state),)
+            for state in (_S.RECEIVING, _S.RECEIVED)
+        },
+        **{state: ((always, (), state),) for state in _LATE},
+    },
+)
+_row(
+    "S-ACTIVITY-ENDind",
+    SActivityEnd,
+    {_S.RECEIVING: ((always, (receiving.indicate_end,), _S.RECEIVED),)},
+)
+_row(
+    "S-ACTIVITY-ENDrsp",
+    RtTransferSecured,
+    {
+        _S.RECEIVED: ((always, (receiving.confirm_transfer,), _S.NO_TURN),),
+        **{state: ((always, (receiving.note_secured,), state),) for state in _LATE},
+    },
+)
+_row(
+    "S-U-EXCEPTION-REPORTreq",
+    RtTransferRefuse,
+    {
+        **dict.fromkeys(
+            (_S.RECEIVING, _S.RECEIVED), ((always, (receiving.report_exception,), _S.REFUSED),)
+        ),
+        **{state: ((always, (receiving.note_refused,), state),) for state in _LATE},
+    },
+)
+# The peer gives its transfer up, or interrupts it, perhaps to resume it. That may cross the
 # confirmation of the transfer on the way, and what is complete cannot be discarded.
-for _state in (_S.RECEIVING, _S.RECEIVED, _S.REFUSED, _S.NO_TURN):
-    TABLE[_state, SActivityDiscard] = Cell("", "on_discard", _S.NO_TURN)
-    TABLE[_state, SActivityInterrupt] = Cell("", "on_interrupt", _S.NO_TURN)
-for _state in (*HOLDING, _S.RELEASING):
-    TABLE[_state, Please] = Cell("is_two_way", "on_rttp", _state)
-# The request for the turn crossed the turn itself.
-TABLE[_S.NO_TURN, Please] = Cell("is_two_way", "nothing", _S.NO_TURN)
-TABLE[_S.TURN, RtTurnPlease] = Cell("is_two_way", "nothing", _S.TURN)
-# Answers that come late: the transfer was given up, or the connection lost. What the user has
-# secured it answers for all the same.
-for _state in (_S.NO_TURN, _S.ENDED):
-    TABLE[_state, RtCheckpointSecured] = Cell("", "nothing", _state)
-    TABLE[_state, RtTransferSecured] = Cell("", "note_secured", _state)
-    TABLE[_state, RtTransferRefuse] = Cell("", "note_refused", _state)
-for _state in (_S.TURN, _S.NO_TURN, _S.ENDED):
-    TABLE[_state, RtTransferAbandon] = Cell("", "note_given_up", _state)
+_IN_TRANSFER = (_S.RECEIVING, _S.RECEIVED, _S.REFUSED)
+_row(
+    "S-ACTIVITY-DISCARDind",
+    SActivityDiscard,
+    {
+        **dict.fromkeys(_IN_TRANSFER, ((always, (receiving.acknowledge_discard,), _S.NO_TURN),)),
+        _S.NO_TURN: (
+            (when.is_complete, (ending.abort_completed,), _S.ENDED),
+            (~when.is_complete, (receiving.acknowledge_discard,), _S.NO_TURN),
+        ),
+    },
+)
+_row(
+    "S-ACTIVITY-INTERRUPTind",
+    SActivityInterrupt,
+    dict.fromkeys(
+        (*_IN_TRANSFER, _S.NO_TURN), ((always, (receiving.acknowledge_interrupt,), _S.NO_TURN),)
+    ),
+)
+
+# The turn (X.228 7.4 and 7.5). A request for it may cross it on the way.
+_row(
+    "RT-TURN-PLEASEreq",
+    RtTurnPlease,
+    {
+        **{
+            state: ((when.is_two_way, (ending.send_rttp,), state),)
+            for state in (_S.NO_TURN, _S.RECEIVING, _S.RECEIVED)
+        },
+        _S.TURN: ((when.is_two_way, (), _S.TURN),),
+    },
+)
+_row(
+    "RTTP",
+    lower.Please,
+    {
+        **{
+            state: ((when.is_two_way, (ending.indicate_please,), state),)
+            for state in (*HOLDING, _S.RELEASING)
+        },
+        _S.NO_TURN: ((when.is_two_way, (), _S.NO_TURN),),
+    },
+)
+_row(
+    "RT-TURN-GIVEreq", RtTurnGive, {_S.TURN: ((when.is_two_way, (ending.give_turn,), _S.NO_TURN),)}
+)
+_row(
+    "S-CONTROL-GIVEind",
+    SControlGive,
+    {_S.NO_TURN: ((when.is_two_way, (ending.indicate_turn,), _S.TURN),)},
+)
+_row(
+    "S-TOKEN-GIVEind",
+    STokenGive,
+    {_S.NO_TURN: ((when.is_two_way & when.owns_all_tokens, (ending.indicate_turn,), _S.TURN),)},
+)
+
+# RT-CLOSE (X.228 7.2)
+_row(
+    "RT-CLOSEreq", RtClose, {_S.TURN: ((when.is_initiator, (ending.send_release,), _S.RELEASING),)}
+)
+_row(
+    "A-RELEASEcnf",
+    lower.ReleaseAccept,
+    {_S.RELEASING: ((always, (ending.confirm_close,), _S.ENDED),)},
+)
+_row(
+    "A-RELEASEind",
+    lower.Release,
+    {_S.NO_TURN: ((~when.is_initiator, (ending.indicate_close,), _S.RELEASED),)},
+)
+_row("RT-CLOSErsp", RtCloseAccept, {_S.RELEASED: ((always, (ending.accept_release,), _S.ENDED),)})
+
 # Aborts (X.228 7.6 and 7.7)
-for _state in (_S.OPENING, _S.OPENED, _S.RECOVERING, *ASSOCIATED, _S.RELEASING, _S.RELEASED):
-    TABLE[_state, RtUAbort] = Cell("", "send_rtab", _S.ENDED)
-    TABLE[_state, Abort] = Cell("", "on_rtab", _S.ENDED)
-    TABLE[_state, ProviderAbort] = Cell("", "on_p_abort", _S.ENDED)
-for _state in (_S.RECOVERING, *ASSOCIATED):
-    TABLE[_state, ProviderAbort] = Cell("", "on_connection_lost", _S.ENDED)
-TABLE[_S.IDLE, ProviderAbort] = Cell("", "on_p_abort", _S.ENDED)
+_LIVING = tuple(state for state in State if state not in (_S.IDLE, _S.ENDED))
+_row("RT-U-ABORTreq", RtUAbort, dict.fromkeys(_LIVING, ((always, (ending.send_rtab,), _S.ENDED),)))
+_row("RTAB", lower.Abort, dict.fromkeys(_LIVING, ((always, (ending.indicate_abort,), _S.ENDED),)))
+_row(
+    "A-P-ABORTind",
+    lower.ProviderAbort,
+    {
+        **dict.fromkeys(
+            (_S.IDLE, *_LIVING), ((always, (ending.indicate_provider_abort,), _S.ENDED),)
+        ),
+        **dict.fromkeys(
+            (_S.RECOVERING, *ASSOCIATED), ((always, (ending.indicate_lost,), _S.ENDED),)
+        ),
+    },
+)
+_row(
+    "invalid",
+    Invalid,
+    dict.fromkeys((_S.IDLE, *_LIVING), ((always, (ending.abort_invalid,), _S.ENDED),)),
+)

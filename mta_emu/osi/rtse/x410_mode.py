@@ -8,10 +8,12 @@ Transfer is bare: S-DATA carries the octets of the APDU, S-RELEASE nothing.
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
+from mta_emu.osi import ber
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.apdus import AbortReason, RefuseReason, Rtab, Rtoac, Rtorj, Rtorq
 from mta_emu.osi.rtse.lower import (
+    RTSE_TOKENS,
     Abort,
     Associate,
     AssociateAccept,
@@ -43,6 +45,7 @@ from mta_emu.osi.session.primitives import (
 _CODEC = compile_modules("mta_emu.osi.asn1", "rtse", "x410")
 
 _X410_MODE: Final = {"mode-value": 0}
+_MODE_SELECTOR = b"\xa0"
 _SEQUENCE = 0x30  # what a CPR of the normal mode begins with
 
 #: The application protocols that RTORQ names (X.419 13.1.1.1); X.410 made P1 the default.
@@ -50,13 +53,30 @@ _PROTOCOLS = {Mode.X410_1984: 1, Mode.X410_1988: 12}
 _MODES = {None: Mode.X410_1984} | {protocol: mode for mode, protocol in _PROTOCOLS.items()}
 
 
+def in_order(protocol: int | None) -> int | None:
+    """An application protocol that may have its two octets swapped: 12 for 3072 (`84 02 0c 00`).
+
+    ISODE on a little-endian machine sends it so.
+    """
+    if protocol is None or protocol in _MODES:
+        return protocol
+    swapped = (protocol & 0xFF) << 8 | protocol >> 8
+    return swapped if swapped in _MODES else protocol
+
+
 def is_x410(cp: bytes) -> bool:
-    """Whether the user data of an S-CONNECT is in X.410-1984 mode; False when it is no CP."""
+    """Whether the user data of an S-CONNECT is in X.410-1984 mode; False when it is no CP.
+
+    Only the mode selector is read, which comes first as a rule: the rest is for whoever serves the
+    mode.
+    """
     try:
-        selector = _CODEC.decode("Mode", cp)["mode-selector"]
+        for element in ber.children(cp):
+            if element.startswith(_MODE_SELECTOR):
+                return bool(_CODEC.decode("Mode-selector", element) == _X410_MODE)
     except ProtocolError:
-        return False
-    return bool(selector == _X410_MODE)
+        pass
+    return False
 
 
 class Unwrapped:
@@ -149,7 +169,7 @@ class X410Mode:
 
     def _on_connect(self, indication: SConnect) -> Associate | ProviderAbort:
         rtorq = Rtorq.from_asn1(_parameters("CP-type", indication.user_data))
-        mode = _MODES.get(rtorq.application_protocol)
+        mode = _MODES.get(in_order(rtorq.application_protocol))
         if mode is None or mode not in self._modes:
             self.request(AssociateReject(Rtorj(RefuseReason.VALIDATION_FAILURE)))
             text = f"application protocol {rtorq.application_protocol} is not served"
@@ -160,6 +180,7 @@ class X410Mode:
             rtorq=rtorq,
             mode=mode,
             identifier=indication.identifier,
+            called_side_has_turn=RTSE_TOKENS in indication.called_side_tokens,
         )
 
 
@@ -182,7 +203,8 @@ def _on_refuse(confirm: SConnectRefuse) -> AssociateReject:
         return AssociateReject(None, confirm.layer, confirm.reason, confirm.text)
     if cpr[0] == _SEQUENCE:
         return AssociateReject(None, "presentation", 0, "by the peer, who wants the normal mode")
-    return AssociateReject(Rtorj.from_asn1(_CODEC.decode("RTORJapdu", cpr)))
+    rtorj = Rtorj.from_asn1(_CODEC.decode("RTORJapdu", cpr))
+    return AssociateReject(rtorj, permanent=True)
 
 
 def _refusal(rtorj: Rtorj) -> bytes:

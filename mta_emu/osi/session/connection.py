@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from mta_emu.osi.errors import ProtocolError, ServiceMisuse
+from mta_emu.osi.predicate import always
 from mta_emu.osi.session import establishment, segments
 from mta_emu.osi.session.establishment import VERSION_1, VERSION_2
 from mta_emu.osi.session.events import EVENTS, INVALID, Invalid
 from mta_emu.osi.session.machine import Spm, State, fits_version_1
 from mta_emu.osi.session.mapping import to_primitive
-from mta_emu.osi.session.predicates import always
 from mta_emu.osi.session.primitives import (
     FunctionalUnit,
     Part,

@@ -4,84 +4,59 @@ Each looks at the variables, and some at what the event brings: a primitive, or 
 establishment a proposal. They combine as the Annex writes them: `p48 & ~p03`.
 """
 
-from collections.abc import Callable
-from typing import Any
-
+from mta_emu.osi.predicate import Predicate
 from mta_emu.osi.session.primitives import FunctionalUnit, Token
 from mta_emu.osi.session.variables import Variables
 
+_P = Predicate[Variables]
 _FU = FunctionalUnit
 _DATA, _MINOR, _ACTIVITY = Token.DATA, Token.MINOR_SYNCHRONIZE, Token.MAJOR_ACTIVITY
 
 
-class Predicate:
-    """A condition on the variables and on what the event brings."""
-
-    def __init__(self, holds: Callable[[Variables, Any], bool]) -> None:
-        self._holds = holds
-
-    def __call__(self, variables: Variables, what: Any) -> bool:
-        """Whether it holds."""
-        return self._holds(variables, what)
-
-    def __and__(self, other: "Predicate") -> "Predicate":
-        return Predicate(lambda v, what: self(v, what) and other(v, what))
-
-    def __invert__(self) -> "Predicate":
-        return Predicate(lambda v, what: not self(v, what))
-
-
-always = Predicate(lambda _v, _what: True)
-p01 = Predicate(lambda v, _: v.made_transport)
-p03 = Predicate(lambda v, _: v.i(_DATA))
-p04 = Predicate(lambda v, _: v.fu(_FU.DUPLEX) and not v.collision)
-p05 = Predicate(lambda v, _: v.a(_DATA))
-p06 = Predicate(lambda v, _: v.fu(_FU.TYPED_DATA))
-p07 = Predicate(lambda v, _: v.fu(_FU.TYPED_DATA) and not v.collision)
-p10 = Predicate(lambda v, _: not v.collision)
-p11 = Predicate(lambda v, _: v.ii(_ACTIVITY))
-p14 = Predicate(lambda v, _: v.activity_lets and v.a(_DATA) and v.aa(_MINOR))
-p15 = Predicate(lambda v, _: v.activity_lets and v.i(_DATA) and v.ii(_MINOR))
-p17 = Predicate(lambda v, _: v.activity_lets and v.fu(_FU.MINOR_SYNCHRONIZE) and not v.we_confirm)
-p18 = Predicate(lambda v, _: v.activity_lets and v.fu(_FU.MINOR_SYNCHRONIZE) and v.we_confirm)
-p19 = Predicate(lambda v, what: what.serial_number == v.next_serial_number)
-p20 = Predicate(lambda v, what: what.serial_number == v.next_serial_number - 1)
-p21 = Predicate(lambda v, what: v.is_unconfirmed(what.serial_number))
-p34 = Predicate(lambda v, _: v.fu(_FU.ACTIVITY_MANAGEMENT))
-p38 = Predicate(lambda v, _: v.fu(_FU.ACTIVITY_MANAGEMENT))
-p39 = Predicate(lambda v, _: v.in_activity and v.ii(_ACTIVITY))
-p40 = Predicate(lambda v, _: v.aa(_ACTIVITY))
-p44 = Predicate(lambda v, _: v.between_activities and v.a(_DATA | _MINOR | _ACTIVITY))
-p45 = Predicate(lambda v, _: v.between_activities and v.i(_DATA | _MINOR | _ACTIVITY))
-p48 = Predicate(lambda v, _: v.fu(_FU.EXCEPTIONS) and v.fu(_FU.HALF_DUPLEX))
-p50 = Predicate(lambda v, _: v.fu(_FU.EXCEPTIONS) and v.activity_lets and v.aa(_DATA))
-p51 = Predicate(lambda v, _: v.fu(_FU.EXCEPTIONS) and v.activity_lets and v.ii(_DATA))
-p52 = Predicate(
-    lambda v, _: v.fu(_FU.EXCEPTIONS) and not v.fu(_FU.ACTIVITY_MANAGEMENT) and v.ii(_DATA)
-)
-p53 = Predicate(lambda v, what: bool(what.tokens) and not what.tokens & ~v.available)
-p54 = Predicate(lambda v, what: bool(what.tokens) and v.ii(what.tokens))
-p55 = Predicate(lambda v, _: v.between_activities and v.i(v.available))
-p57 = Predicate(
-    lambda v, what: bool(what.tokens) and v.ii(what.tokens) and _DATA not in what.tokens
-)
-p58 = Predicate(lambda v, what: v.ii(what.tokens) and _DATA in what.tokens)
-p59 = Predicate(lambda v, what: bool(what.tokens) and v.aa(what.tokens))
-p60 = Predicate(
-    lambda v, what: bool(what.tokens) and v.aa(what.tokens) and _DATA not in what.tokens
-)
-p61 = Predicate(lambda v, what: v.aa(what.tokens) and _DATA in what.tokens)
-p62 = Predicate(lambda v, _: v.between_activities and v.a(v.available))
-p63 = Predicate(lambda v, _: v.i(v.available) and v.idle)
-p65 = Predicate(lambda v, _: bool(v.available))
-p68 = Predicate(lambda v, _: v.a(v.available) and v.idle)
-p69 = Predicate(lambda v, _: v.collision)
-p70 = Predicate(lambda v, _: v.fu(_FU.DUPLEX))
-p71 = Predicate(lambda v, _: v.within_activity and v.i(_DATA | _MINOR) and v.ii(_ACTIVITY))
-p72 = Predicate(lambda v, _: v.within_activity and v.a(_DATA | _MINOR) and v.aa(_ACTIVITY))
-p75 = Predicate(lambda v, _: v.disconnected or not v.collision)
-p76 = Predicate(lambda _, proposal: proposal.refusal is not None)
-p202 = Predicate(lambda _, overflow: overflow.ends)
-p204 = Predicate(lambda _, proposal: proposal.overflows)
+p01 = _P(lambda v, _: v.made_transport)
+p03 = _P(lambda v, _: v.i(_DATA))
+p04 = _P(lambda v, _: v.fu(_FU.DUPLEX) and not v.collision)
+p05 = _P(lambda v, _: v.a(_DATA))
+p06 = _P(lambda v, _: v.fu(_FU.TYPED_DATA))
+p07 = _P(lambda v, _: v.fu(_FU.TYPED_DATA) and not v.collision)
+p10 = _P(lambda v, _: not v.collision)
+p11 = _P(lambda v, _: v.ii(_ACTIVITY))
+p14 = _P(lambda v, _: v.activity_lets and v.a(_DATA) and v.aa(_MINOR))
+p15 = _P(lambda v, _: v.activity_lets and v.i(_DATA) and v.ii(_MINOR))
+p17 = _P(lambda v, _: v.activity_lets and v.fu(_FU.MINOR_SYNCHRONIZE) and not v.we_confirm)
+p18 = _P(lambda v, _: v.activity_lets and v.fu(_FU.MINOR_SYNCHRONIZE) and v.we_confirm)
+p19 = _P(lambda v, what: what.serial_number == v.next_serial_number)
+p20 = _P(lambda v, what: what.serial_number == v.next_serial_number - 1)
+p21 = _P(lambda v, what: v.is_unconfirmed(what.serial_number))
+p34 = _P(lambda v, _: v.fu(_FU.ACTIVITY_MANAGEMENT))
+p38 = _P(lambda v, _: v.fu(_FU.ACTIVITY_MANAGEMENT))
+p39 = _P(lambda v, _: v.in_activity and v.ii(_ACTIVITY))
+p40 = _P(lambda v, _: v.aa(_ACTIVITY))
+p44 = _P(lambda v, _: v.between_activities and v.a(_DATA | _MINOR | _ACTIVITY))
+p45 = _P(lambda v, _: v.between_activities and v.i(_DATA | _MINOR | _ACTIVITY))
+p48 = _P(lambda v, _: v.fu(_FU.EXCEPTIONS) and v.fu(_FU.HALF_DUPLEX))
+p50 = _P(lambda v, _: v.fu(_FU.EXCEPTIONS) and v.activity_lets and v.aa(_DATA))
+p51 = _P(lambda v, _: v.fu(_FU.EXCEPTIONS) and v.activity_lets and v.ii(_DATA))
+p52 = _P(lambda v, _: v.fu(_FU.EXCEPTIONS) and not v.fu(_FU.ACTIVITY_MANAGEMENT) and v.ii(_DATA))
+p53 = _P(lambda v, what: bool(what.tokens) and not what.tokens & ~v.available)
+p54 = _P(lambda v, what: bool(what.tokens) and v.ii(what.tokens))
+p55 = _P(lambda v, _: v.between_activities and v.i(v.available))
+p57 = _P(lambda v, what: bool(what.tokens) and v.ii(what.tokens) and _DATA not in what.tokens)
+p58 = _P(lambda v, what: v.ii(what.tokens) and _DATA in what.tokens)
+p59 = _P(lambda v, what: bool(what.tokens) and v.aa(what.tokens))
+p60 = _P(lambda v, what: bool(what.tokens) and v.aa(what.tokens) and _DATA not in what.tokens)
+p61 = _P(lambda v, what: v.aa(what.tokens) and _DATA in what.tokens)
+p62 = _P(lambda v, _: v.between_activities and v.a(v.available))
+p63 = _P(lambda v, _: v.i(v.available) and v.idle)
+p65 = _P(lambda v, _: bool(v.available))
+p68 = _P(lambda v, _: v.a(v.available) and v.idle)
+p69 = _P(lambda v, _: v.collision)
+p70 = _P(lambda v, _: v.fu(_FU.DUPLEX))
+p71 = _P(lambda v, _: v.within_activity and v.i(_DATA | _MINOR) and v.ii(_ACTIVITY))
+p72 = _P(lambda v, _: v.within_activity and v.a(_DATA | _MINOR) and v.aa(_ACTIVITY))
+p75 = _P(lambda v, _: v.disconnected or not v.collision)
+p76 = _P(lambda _, proposal: proposal.refusal is not None)
+p202 = _P(lambda _, overflow: overflow.ends)
+p204 = _P(lambda _, proposal: proposal.overflows)
 #: No predicate of the Annex: an indication that crosses our T-DISCONNECT request is expected.
-transport_disconnected = Predicate(lambda v, _: v.transport_disconnected)
+transport_disconnected = _P(lambda v, _: v.transport_disconnected)

@@ -18,6 +18,7 @@ true, and the cells that differ are left out.
 
 from typing import NamedTuple
 
+from mta_emu.osi.predicate import Predicate, always
 from mta_emu.osi.session.actions import (
     Action,
     a11_given,
@@ -61,8 +62,6 @@ from mta_emu.osi.session.actions import (
 from mta_emu.osi.session.events import INVALID
 from mta_emu.osi.session.machine import State
 from mta_emu.osi.session.predicates import (
-    Predicate,
-    always,
     p01,
     p03,
     p04,
@@ -111,18 +110,19 @@ from mta_emu.osi.session.predicates import (
     transport_disconnected,
 )  # fmt: skip
 from mta_emu.osi.session.spdu import Spdu
+from mta_emu.osi.session.variables import Variables
 
 
 class Cell(NamedTuple):
     """One way that a cell of the table may go: when, what is done, where that leads."""
 
-    predicate: Predicate
+    predicate: Predicate[Variables]
     actions: tuple[Action, ...]
     next_state: State
 
 
 _S = State
-_Way = tuple[Predicate, tuple[Action, ...], State]
+_Way = tuple[Predicate[Variables], tuple[Action, ...], State]
 _Rows = dict[str, dict[State, tuple[_Way, ...]]]
 
 # Each row is an event; a state's entry has a (predicate, actions, next state) for each way.
@@ -148,10 +148,9 @@ _CONNECTION: _Rows = {
     "SCONrsp+": {_S.STA08: ((always, (send_accept,), _S.STA713),)},
     "SCONrsp-": {_S.STA08: ((always, (send_refuse,), _S.STA16),)},
     "AC": {_S.STA02A: ((always, (confirm_connect,), _S.STA713),)},
-    "RF": {
-        _S.STA02A: ((always, (indicate, disconnect_transport), _S.STA01),),
-        _S.STA02B: ((always, (indicate, disconnect_transport), _S.STA01),),
-    },
+    "RF": dict.fromkeys(
+        (_S.STA02A, _S.STA02B), ((always, (indicate, disconnect_transport), _S.STA01),)
+    ),
 }
 _DATA_TRANSFER: _Rows = {
     "SDTreq": {
@@ -355,8 +354,7 @@ _TRANSPORT: _Rows = {
         ),
     },
 }
-# A wrong TSDU or SPDU. Where nobody is connected the transport connection is ended without an
-# ABORT; near the end nothing is said.
+# Where nobody is connected the transport connection is ended; near the end nothing is said.
 _INVALID: _Rows = {
     INVALID: {
         **dict.fromkeys((_S.STA01, _S.STA16), ((always, (disconnect_transport,), _S.STA01),)),
@@ -370,19 +368,13 @@ _INVALID: _Rows = {
         ),
     }
 }
-# Where nobody is connected yet an SPDU ends the transport connection, without an ABORT. The
-# indication says in this side's log why.
+# Where nobody is connected yet an SPDU ends the transport connection, without an ABORT.
 _NO_CONNECT = ((always, (indicate_no_connect, disconnect_transport), _S.STA01),)
-_BEFORE: _Rows = {
-    spdu.name: {
-        **({} if spdu is Spdu.CN else {_S.STA01C: _NO_CONNECT}),
-        **(
-            {}
-            if spdu in {Spdu.CN, Spdu.AC, Spdu.RF, Spdu.OA, Spdu.CDO}
-            else {_S.STA01D: _NO_CONNECT}
-        ),
-    }
+_BEFORE: _Rows = {spdu.name: {_S.STA01C: _NO_CONNECT} for spdu in Spdu if spdu is not Spdu.CN}
+_OVERFLOWING: _Rows = {
+    spdu.name: {_S.STA01D: _NO_CONNECT}
     for spdu in Spdu
+    if spdu not in {Spdu.CN, Spdu.AC, Spdu.RF, Spdu.OA, Spdu.CDO}
 }
 # Where the end is near everything is ignored that does not bring it about.
 _AFTER: _Rows = {
@@ -400,7 +392,7 @@ TABLE: dict[tuple[State, str], tuple[Cell, ...]] = {
     (state, event): tuple(Cell(*way) for way in ways)
     for rows in (
         _CONNECTION, _DATA_TRANSFER, _SYNCHRONIZATION, _ACTIVITIES, _TOKENS, _EXCEPTIONS,
-        _RELEASE, _ABORT, _TRANSPORT, _INVALID, _BEFORE, _AFTER,
+        _RELEASE, _ABORT, _TRANSPORT, _INVALID, _BEFORE, _OVERFLOWING, _AFTER,
     )
     for event, row in rows.items()
     for state, ways in row.items()

@@ -83,7 +83,7 @@ def test_reject_is_permanent_and_by_the_user() -> None:
     (refusal,) = below.requests
     # result [2] 1 rejected-permanent; diagnostic [3] { user [1] 1 no-reason-given }
     assert bytes.fromhex("a203020101 a305a103020101") in refusal.user_data[0].value
-    assert calling.indications([refusal]) == [AAssociateReject(INFORMATION)]
+    assert calling.indications([refusal]) == [AAssociateReject(INFORMATION, permanent=True)]
 
 
 def test_an_unknown_application_context_is_rejected() -> None:
@@ -94,7 +94,9 @@ def test_an_unknown_application_context_is_rejected() -> None:
     assert isinstance(why, APAbort)
     assert why.reason == "application context 2.6.0.1.6 is not known here"
     (told,) = calling.indications(below.requests)
-    assert told == AAssociateReject(None, "user", 2)  # application context name not supported
+    assert told == AAssociateReject(
+        None, "user", 2, permanent=True
+    )  # application context name not supported
 
 
 def _connect(aarq: str, context: int = 1) -> PConnect:
@@ -121,7 +123,9 @@ def test_only_version_1_is_here() -> None:
     assert isinstance(heard, APAbort)
     calling, _ = acse()
     (told,) = calling.indications(below.requests)
-    assert told == AAssociateReject(None, "acse", 2, "by the peer's association control")
+    assert told == AAssociateReject(
+        None, "acse", 2, "by the peer's association control", permanent=True
+    )
 
 
 def test_an_aarq_outside_of_its_context_is_aborted() -> None:

@@ -1,6 +1,7 @@
 """Reliable transfer, X.228: two stacks joined in memory."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from hypothesis import strategies as st
 
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ServiceMisuse
+from mta_emu.osi.rtse.apdus import Rtorq
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.external import ExternalReader
+from mta_emu.osi.rtse.lower import Associate
+from mta_emu.osi.rtse.machine import State
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
     Mode,
@@ -36,7 +40,6 @@ from mta_emu.osi.rtse.primitives import (
     RtTurnPlease,
     RtUAbort,
 )
-from mta_emu.osi.rtse.table import TABLE, State
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import MAX_SERIAL_NUMBER
 from mta_emu.osi.session.spdu import Spdu, decode_tsdu
@@ -45,12 +48,6 @@ from mta_emu.osi.tpkt import TpktReader, frame
 NOBODY = Selectors()
 NULL = b"\x05\x00"
 APDU = b"\x04\x82\x14\x00" + bytes(range(256)) * 20
-
-
-def test_the_table_names_what_exists() -> None:
-    for cell in TABLE.values():
-        assert hasattr(RtseConnection, f"_{cell.action}")
-        assert not cell.predicate or hasattr(RtseConnection, f"_{cell.predicate}")
 
 
 def test_open_negotiates_downwards(make_stacks: Callable[..., Any]) -> None:
@@ -77,7 +74,7 @@ def test_reject_carries_the_users_error(make_stacks: Callable[..., Any]) -> None
     stacks.run()
     error = bytes.fromhex("b203020102")
     stacks.called.request(RtOpenReject(error))
-    assert stacks.run()[0] == [RtOpenReject(error, "user", 0, "")]
+    assert stacks.run()[0] == [RtOpenReject(error, "user", permanent=True)]
     assert stacks.calling.closed
     assert stacks.called.closed
 
@@ -129,6 +126,84 @@ def test_the_window_is_never_exceeded(make_stacks: Callable[..., Any]) -> None:
             stacks.called.request(RtCheckpointSecured(waiting[confirmed]))
             confirmed += 1
     assert waiting == list(range(1, 6))
+
+
+class Eager(RtseConnection):
+    """A sender that sets one checkpoint more than the window allows, as ISODE does, or many."""
+
+    beyond = 1
+
+    def data_to_send(self) -> bytes:
+        going = self.association.outgoing
+        if going and self.state is State.SENDING:
+            going._window_size = self.association.window_size + self.beyond
+        return super().data_to_send()
+
+
+def test_one_checkpoint_more_than_the_window_is_taken(
+    make_stacks: Callable[..., Any], mode: Mode
+) -> None:
+    stacks = make_stacks(mode=mode)
+    stacks.calling = Eager(initiator=True)
+    stacks.open(checkpoint_size=1, window_size=2)
+    stacks.calling.request(RtTransfer(Octets(APDU)))
+    _, heard = stacks.run()
+    waiting = [each.serial for each in heard if isinstance(each, RtCheckpoint)]
+    assert waiting == [1, 2, 3]
+    for serial in waiting:
+        stacks.called.request(RtCheckpointSecured(serial))
+    octets = b"".join(each.octets for each in heard if isinstance(each, RtTransferData))
+    assert octets + stacks.secure(stacks.called) == APDU
+
+
+def test_more_checkpoints_than_twice_the_window_are_an_abuse(
+    make_stacks: Callable[..., Any],
+) -> None:
+    stacks = make_stacks()
+    stacks.calling = Eager(initiator=True)
+    stacks.calling.beyond = 9
+    stacks.open(checkpoint_size=1, window_size=2)
+    stacks.calling.request(RtTransfer(Octets(APDU)))
+    _, heard = stacks.run()
+    waiting = [each.serial for each in heard if isinstance(each, RtCheckpoint)]
+    assert waiting == [1, 2, 3, 4]
+    assert isinstance(heard[-1], RtPAbort)
+    assert heard[-1].reason == "checkpoint 5: 5 wait for their confirmation, the window is 2"
+
+
+@pytest.mark.parametrize(("proposed", "answered"), [(0, 7), (0, 0), (1, 7), (7, 0)])
+def test_the_checkpoint_size_that_is_answered_is_used(
+    make_stacks: Callable[..., Any], mode: Mode, proposed: int, answered: int
+) -> None:
+    """0 leaves the choice to the peer (X.228 7.1); ISODE answers with its own."""
+    stacks = make_stacks(mode=mode)
+    stacks.calling.request(
+        RtOpen(NOBODY, NOBODY, NULL, DialogueMode.MONOLOGUE, proposed, 3, mode=mode)
+    )
+    stacks.run()
+    stacks.called.proposed = replace(stacks.called.proposed, checkpoint_size=answered)
+    stacks.called.request(RtOpenAccept(NULL, answered, 3))
+    assert stacks.run()[0] == [RtOpenAccept(NULL, answered, 3)]
+    stacks.calling.request(RtTransfer(Octets(bytes(20_000))))
+    _, heard = stacks.run()
+    checkpoints = [each for each in heard if isinstance(each, RtCheckpoint)]
+    assert len(checkpoints) == (2 if answered else 0)  # of 7 KB each, in 20 000 octets
+
+
+@pytest.mark.parametrize("called_side_begins", [False, True])
+def test_the_turn_is_at_first_where_the_caller_put_it(
+    make_stacks: Callable[..., Any], mode: Mode, called_side_begins: bool
+) -> None:
+    stacks = make_stacks(mode=mode)
+    stacks.calling.choose_mode(x410=mode is not Mode.NORMAL_1988)
+    rtorq = Rtorq(NULL, dialogue_mode=DialogueMode.TWO_WAY_ALTERNATE)
+    stacks.calling.lower.request(
+        Associate(NOBODY, NOBODY, rtorq, mode, called_side_has_turn=called_side_begins)
+    )
+    stacks.run()
+    stacks.called.request(RtOpenAccept(NULL))
+    assert stacks.called.has_turn is called_side_begins
+    assert stacks.called.session.owns_all_tokens is called_side_begins
 
 
 def test_the_turn_goes_there_and_back(stacks: Any) -> None:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mta_emu.osi.rtse.apdus import RefuseReason
 from mta_emu.osi.rtse.connection import RtseConnection
+from mta_emu.osi.rtse.lower import Associate, ProviderAbort
 from mta_emu.osi.rtse.primitives import (
     DialogueMode,
     Mode,
@@ -15,6 +17,7 @@ from mta_emu.osi.rtse.primitives import (
     RtOpenAccept,
     RtOpenReject,
     RtPAbort,
+    RtRecover,
     RtTransfer,
     RtTurnPlease,
     RtUAbort,
@@ -93,7 +96,7 @@ def test_the_users_refusal_is_a_refuse_reason(make_stacks: Any, mode: Mode) -> N
     stacks.calling.request(RtOpen(NOBODY, NOBODY, NULL, mode=mode))
     stacks.run()
     stacks.called.request(RtOpenReject(b"\xb2\x03\x02\x01\x02", reason=2))
-    assert stacks.run()[0] == [RtOpenReject(b"", "user", 2)]
+    assert stacks.run()[0] == [RtOpenReject(b"", "user", 2, permanent=True)]
     # reason code 2 (data follow), CPR: RTORJ { [0] validation failure }
     assert bytes.fromhex("3206 02 3103800102") in stacks.wire[-1][1] + stacks.wire[-2][1]
 
@@ -189,3 +192,60 @@ def test_a_connect_that_is_no_ppdu_is_aborted(make_stacks: Any) -> None:
     cn = bytes.fromhex("0d09 14020249 c103 0203ff")
     (heard,) = called.receive_data(frame(b"\x02\xf0\x80" + cn))
     assert isinstance(heard, RtPAbort)
+
+
+@pytest.mark.parametrize(
+    ("octets", "mode"),
+    [
+        ("0c00", Mode.X410_1988),  # ISODE on a little-endian machine: 12 with its octets swapped
+        ("000c", Mode.X410_1988),
+        ("0100", Mode.X410_1984),
+    ],
+)
+def test_an_application_protocol_may_have_its_octets_swapped(octets: str, mode: Mode) -> None:
+    called = X410Mode(Session(), tuple(Mode))  # type: ignore[arg-type]
+    # as CP above, with [4] of two octets
+    cp = bytes.fromhex("3117 a003800100 a110 80013f 820101 a304a0020500 8402" + octets)
+    (heard,) = called.indications([SConnect(user_data=cp)])
+    assert isinstance(heard, Associate)
+    assert heard.mode is mode
+    assert heard.rtorq.application_protocol == int(octets, 16)  # as it came, for who judges it
+
+
+def test_an_unknown_application_protocol_is_refused() -> None:
+    session = Session()
+    called = X410Mode(session, tuple(Mode))  # type: ignore[arg-type]
+    cp = bytes.fromhex("3116 a003800100 a10f 80013f 820101 a304a0020500 840107")
+    (heard,) = called.indications([SConnect(user_data=cp)])
+    assert isinstance(heard, ProviderAbort)
+    assert "application protocol 7" in heard.reason
+    assert session.requests == [SConnectRefuse(user_data=bytes.fromhex("3103800102"))]
+
+
+@pytest.mark.parametrize(
+    ("reason", "permanent"),
+    [
+        (RefuseReason.BUSY, False),
+        (RefuseReason.CANNOT_RECOVER, True),
+        (RefuseReason.VALIDATION_FAILURE, True),
+        (RefuseReason.UNACCEPTABLE_DIALOGUE_MODE, True),
+    ],
+)
+def test_only_busy_may_pass(
+    make_stacks: Any, mode: Mode, reason: RefuseReason, permanent: bool
+) -> None:
+    """A recovery refused by RTORJ: in normal mode in an AARE that is rejected-permanent."""
+    stacks = make_stacks(mode=mode)
+    identifier = ConnectionIdentifier(b"\x04\x01A", b"\x17\x0d260101000000Z", b"\x14\x011")
+    stacks.calling.request(RtRecover(NOBODY, NOBODY, identifier, identifier, mode))
+    stacks.run()
+    stacks.called.request(RtOpenReject(reason=reason))
+    ((answer,), _) = stacks.run()
+    assert (answer.reason, answer.permanent) == (reason, permanent)
+
+
+def test_a_refusal_of_a_layer_below_may_pass(make_stacks: Any, mode: Mode) -> None:
+    stacks = make_stacks(Selectors(session=b"X"), mode)
+    stacks.calling.request(RtOpen(Selectors(session=b"Y"), NOBODY, NULL, mode=mode))
+    ((answer,), _) = stacks.run()
+    assert (answer.layer, answer.permanent) == ("session", False)

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from mta_emu.osi.errors import ServiceMisuse
+from mta_emu.osi.predicate import always
 from mta_emu.osi.session import actions
 from mta_emu.osi.session.actions import sends
 from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.events import EVENTS, INVALID
 from mta_emu.osi.session.machine import State
 from mta_emu.osi.session.mapping import to_primitive
-from mta_emu.osi.session.predicates import always
 from mta_emu.osi.session.primitives import (
     FunctionalUnit,
     SActivityDiscard,

@@ -1,0 +1,27 @@
+"""A condition in a cell of a state table; conditions combine as the Recommendations write them."""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+Machine = TypeVar("Machine")
+
+
+class Predicate(Generic[Machine]):
+    """A condition on what a machine keeps, and on what the event brings: `p48 & ~p03`."""
+
+    def __init__(self, holds: Callable[[Machine, Any], bool]) -> None:
+        self._holds = holds
+
+    def __call__(self, machine: Machine, what: Any) -> bool:
+        """Whether it holds."""
+        return self._holds(machine, what)
+
+    def __and__(self, other: "Predicate[Machine]") -> "Predicate[Machine]":
+        return Predicate(lambda machine, what: self(machine, what) and other(machine, what))
+
+    def __invert__(self) -> "Predicate[Machine]":
+        return Predicate(lambda machine, what: not self(machine, what))
+
+
+#: Holds for every machine.
+always: Predicate[Any] = Predicate(lambda _machine, _what: True)

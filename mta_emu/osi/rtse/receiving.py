@@ -1,0 +1,113 @@
+"""What the cells do about a transfer of the peer (X.228 7.3, 7.8 and 7.9)."""
+
+from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.association import ActivityName, Incoming
+from mta_emu.osi.rtse.lower import Data
+from mta_emu.osi.rtse.machine import Rtpm
+from mta_emu.osi.rtse.predicates import PASSING, incoming
+from mta_emu.osi.rtse.primitives import (
+    RtCheckpoint,
+    RtCheckpointSecured,
+    RtTransferData,
+    RtTransferDiscard,
+    RtTransferEnd,
+    RtTransferRefuse,
+    RtTransferResume,
+    RtTransferSecured,
+    RtTransferStart,
+)
+from mta_emu.osi.session.primitives import (
+    SActivityDiscard,
+    SActivityDiscardAck,
+    SActivityEnd,
+    SActivityEndAck,
+    SActivityInterrupt,
+    SActivityInterruptAck,
+    SActivityResume,
+    SActivityStart,
+    SSyncMinor,
+    SSyncMinorAck,
+    SUExceptionReport,
+)
+
+
+def indicate_start(rtpm: Rtpm, indication: SActivityStart | SActivityResume) -> RtTransferStart:
+    """A transfer begins; of an earlier one that did not end, nothing counts."""
+    association = rtpm.association
+    name = ActivityName(association.identifier, indication.activity_identifier)
+    association.incoming = Incoming(rtpm.lower.unwrapper(), name, association.window_size)
+    return RtTransferStart()
+
+
+def indicate_resume(rtpm: Rtpm, indication: SActivityResume) -> RtTransferResume:
+    """The transfer that is here goes on after a checkpoint (X.228 7.3.9)."""
+    coming = incoming(rtpm)
+    name = ActivityName(rtpm.association.identifier, indication.activity_identifier)
+    coming.resume(indication.serial_number, name)
+    return RtTransferResume(indication.serial_number, coming.kept)
+
+
+def indicate_data(rtpm: Rtpm, indication: Data) -> RtTransferData | None:
+    """Octets of the APDU, if there are new ones. Raises ProtocolError."""
+    octets = incoming(rtpm).feed(indication.octets)
+    return RtTransferData(octets) if octets else None
+
+
+def indicate_checkpoint(rtpm: Rtpm, indication: SSyncMinor) -> RtCheckpoint:
+    """The peer set a checkpoint. Raises ProtocolError when it is far beyond the window."""
+    serial = indication.serial_number or 0
+    coming = incoming(rtpm)
+    coming.checkpoint(serial)
+    if coming.unconfirmed > coming.tolerated:
+        raise ProtocolError(
+            f"checkpoint {serial}: {coming.unconfirmed} wait for their confirmation, the window "
+            f"is {coming.window_size}"
+        )
+    return RtCheckpoint(serial)
+
+
+def confirm_checkpoint(rtpm: Rtpm, response: RtCheckpointSecured) -> None:
+    """S-SYNC-MINOR response."""
+    incoming(rtpm).checkpoint_confirmed(response.serial)
+    rtpm.lower.request(SSyncMinorAck(response.serial))
+
+
+def indicate_end(_rtpm: Rtpm, _: SActivityEnd) -> RtTransferEnd:
+    """The APDU is complete."""
+    return RtTransferEnd()
+
+
+def confirm_transfer(rtpm: Rtpm, _: RtTransferSecured) -> None:
+    """S-ACTIVITY-END response: this side answers for the APDU now."""
+    incoming(rtpm).complete = True
+    rtpm.lower.request(SActivityEndAck())
+
+
+def report_exception(rtpm: Rtpm, response: RtTransferRefuse) -> None:
+    """S-U-EXCEPTION-REPORT; where it may pass, what has come is kept."""
+    if response.exception not in PASSING:
+        rtpm.association.incoming = None
+    rtpm.lower.request(SUExceptionReport(response.exception))
+
+
+def acknowledge_interrupt(rtpm: Rtpm, _: SActivityInterrupt) -> None:
+    """S-ACTIVITY-INTERRUPT response."""
+    rtpm.lower.request(SActivityInterruptAck())
+
+
+def acknowledge_discard(rtpm: Rtpm, _: SActivityDiscard) -> RtTransferDiscard | None:
+    """S-ACTIVITY-DISCARD response; the user is told unless it had refused the transfer."""
+    known, rtpm.association.incoming = rtpm.association.incoming, None
+    rtpm.lower.request(SActivityDiscardAck())
+    return RtTransferDiscard() if known else None
+
+
+def note_secured(rtpm: Rtpm, _: RtTransferSecured) -> None:
+    """The user answers for the APDU, though the peer cannot be told."""
+    if rtpm.association.incoming:
+        rtpm.association.incoming.complete = True
+
+
+def note_refused(rtpm: Rtpm, _: RtTransferRefuse) -> None:
+    """The user refused the APDU, though the peer cannot be told."""
+    rtpm.association.incoming = None
