@@ -5,11 +5,12 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field, model_validator
+from pydantic_core import InitErrorDetails
 
 from labkit.clock import Clock
 from labkit.config import Section
+from labkit.problems import contradiction, refuse, unknown
 
 Name = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -108,8 +109,7 @@ class Configuration(Section):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        if problems := list(self._contradictions()):
-            raise ValidationError.from_exception_data(type(self).__name__, problems)
+        refuse([*self._contradictions()])
         return self
 
     def _contradictions(self) -> Iterator[InitErrorDetails]:
@@ -125,10 +125,10 @@ class Configuration(Section):
         services = [service.name for service in self.services]
         for index, rule in enumerate(self.rules):
             if rule.service is not None and rule.service not in services:
-                yield _unknown(("rules", index, "service"), rule.service, "service", services)
+                yield unknown(("rules", index, "service"), rule.service, "service", services)
         for index, tunnel in enumerate(self.tunnels):
             if tunnel.between[0] == tunnel.between[1]:
-                yield _problem(
+                yield contradiction(
                     ("tunnels", index, "between"),
                     str(tunnel.between[0]),
                     "both ends are the same host; name two",
@@ -140,7 +140,7 @@ class Configuration(Section):
             (("onward_interface",), service.onward_interface),
         ):
             if name not in self.interfaces:
-                yield _unknown(("services", index, *path), name, "interface", list(self.interfaces))
+                yield unknown(("services", index, *path), name, "interface", list(self.interfaces))
 
     def _clashes(self) -> Iterator[InitErrorDetails]:
         """Two services at one address and port, and a service that would pass to one of us."""
@@ -150,7 +150,7 @@ class Configuration(Section):
                 continue
             address, port = at = self.listens_at(service)
             if port and at in taken:
-                yield _problem(
+                yield contradiction(
                     ("services", index, "listen", "port"),
                     port,
                     f"service {taken[at]!r} already listens at {address}:{port}",
@@ -159,7 +159,7 @@ class Configuration(Section):
         for index, service in enumerate(self.services):
             to = (service.destination.address, service.destination.port)
             if to in taken:
-                yield _problem(
+                yield contradiction(
                     ("services", index, "destination"),
                     str(service.destination),
                     f"service {taken[to]!r} listens there: connections would go round for ever",
@@ -169,18 +169,6 @@ class Configuration(Section):
 def _repeated_names(kind: str, names: Sequence[str]) -> Iterator[InitErrorDetails]:
     for index, name in enumerate(names):
         if name in names[:index]:
-            yield _problem(
+            yield contradiction(
                 (kind, index, "name"), name, f"{kind}.{names.index(name)} has this name already"
             )
-
-
-def _unknown(
-    path: tuple[int | str, ...], name: str, kind: str, known: list[str]
-) -> InitErrorDetails:
-    return _problem(path, name, f"no {kind} has this name; there are: {', '.join(known) or 'none'}")
-
-
-def _problem(path: tuple[int | str, ...], value: object, text: str) -> InitErrorDetails:
-    # The text is a parameter, not the template, because a name may hold braces.
-    error = PydanticCustomError("contradiction", "{text}", {"text": text})
-    return InitErrorDetails(type=error, loc=path, input=value)

@@ -1,7 +1,6 @@
-"""Configuration files: YAML 1.2 read into a pydantic model, with errors that name the field.
+"""Configuration files: YAML read into pydantic models, with errors for whoever wrote the file.
 
-YAML 1.2 (ruamel.yaml) rather than 1.1, because an X.400 address may name the country ``NO``,
-which YAML 1.1 reads as false. Every section knows where its fields were written (origin.py).
+Every section knows where its fields were written (origin.py), so that a decision can name the line.
 """
 
 import hashlib
@@ -13,10 +12,13 @@ from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from labkit.origin import Origin, from_json, from_yaml
+from labkit import document, problems
+from labkit.errors import ConfigurationError
+from labkit.origin import Origin, from_document, from_json
 from labkit.reason import Place
+
+__all__ = ["ConfigurationError", "Section", "document_of", "dump", "load", "parse", "schema"]
 
 EXIT_BAD_CONFIGURATION = 2
 
@@ -24,7 +26,9 @@ EXIT_BAD_CONFIGURATION = 2
 class Section(BaseModel):
     """A part of a configuration file: unknown fields are errors, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 
@@ -55,10 +59,6 @@ class Section(BaseModel):
         return copy
 
 
-class ConfigurationError(Exception):
-    """A file that cannot be used; the text has one line a problem: file, field, value, remedy."""
-
-
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -70,33 +70,28 @@ def load(path: Path, model: type[ModelT]) -> ModelT:
     """
     try:
         text = path.read_text("utf-8")
-        yaml = YAML(typ="safe", pure=True)
-        node = yaml.compose(text)
-        document = yaml.constructor.construct_document(node) if node else None
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: not UTF-8: {error}") from error
-    except YAMLError as error:
-        raise ConfigurationError(f"{path}: not YAML: {error}") from error
-    origin = _origins_beside(path, text).over(from_yaml(node, document, str(path)))
-    return parse(document, model, str(path), origin)
+        line = error.object.count(b"\n", 0, error.start) + 1
+        octet = error.object[error.start]
+        raise ConfigurationError(f"{path}:{line}: not UTF-8: octet 0x{octet:02x}") from error
+    values, origin = document.read(path, text)
+    return parse(values, model, str(path), _origins_beside(path, text).over(origin))
 
 
-def parse(document: object, model: type[ModelT], name: str, origin: Origin | None = None) -> ModelT:
+def parse(values: object, model: type[ModelT], name: str, origin: Origin | None = None) -> ModelT:
     """Validate a document already read; `name` stands for the file in the error text.
 
-    The sections get their places from `origin`. Raises ConfigurationError with one line per wrong
-    field.
+    The sections get their places from `origin`. Raises ConfigurationError with one line per
+    problem: file and line, field, what is wrong.
     """
     try:
-        read = model.model_validate(document)
+        read = model.model_validate(values)
     except ValidationError as error:
-        problems = [
-            f"{name}: {_path(problem['loc'])}: {_text(problem['msg'])}{_value(problem['input'])}"
-            for problem in error.errors()
-        ]
-        raise ConfigurationError("\n".join(problems)) from error
+        known = from_document(values) if origin is None else origin
+        found = problems.in_words(error, model, known, name)
+        raise ConfigurationError("\n".join(found)) from error
     if origin is not None and isinstance(read, Section):
         _give_origin(read, origin)
     return read
@@ -191,15 +186,3 @@ def _parts(value: object) -> Mapping[str, object]:
     if isinstance(value, tuple | list) and any(isinstance(each, Section) for each in value):
         return {str(index): each for index, each in enumerate(value)}
     return {}
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "(top level)"
-
-
-def _text(message: str) -> str:
-    return message.removeprefix("Value error, ")
-
-
-def _value(value: object) -> str:
-    return "" if isinstance(value, dict | list) else f" (found: {value!r})"

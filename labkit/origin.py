@@ -4,7 +4,7 @@ A `Section` (config.py) keeps the origin of its part, so that a decision can nam
 person edited. What a lab generates for a host takes its origins along in a file of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -28,8 +28,10 @@ class Origin:
 
     def under(self, key: str) -> "Origin":
         """The origin of the part at `key`; one that was not written has the line of this part."""
-        found = self.below.get(key)
-        return found or Origin(replace(self.place, path=_joined(self.place.path, key)))
+        found = self.below.get(key, Origin())
+        if found.place != _NOWHERE:
+            return found
+        return replace(found, place=replace(self.place, path=_joined(self.place.path, key)))
 
     def at(self, *keys: str) -> "Origin":
         """The origin of the part that several keys lead to, one after another."""
@@ -70,9 +72,13 @@ def from_json(document: Mapping[str, Any]) -> Origin:
 
 def from_yaml(node: Node | None, document: object, file: str) -> Origin:
     """The origins of a document that was constructed from a YAML node of `file`."""
-    if node is None:
-        return Origin(Place("", file))
-    return _from_node(node, document, Place("", file, node.start_mark.line + 1), ())
+    line = node.start_mark.line + 1 if node else 0
+    return _tree(document, node, Place("", file, line), ())
+
+
+def from_document(document: object) -> Origin:
+    """The origins of a document that stands in no file: the paths of its parts."""
+    return _tree(document, None, _NOWHERE, ())
 
 
 def entry_name(entry: object) -> str | None:
@@ -86,31 +92,33 @@ def entry_name(entry: object) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _from_node(node: Node, document: object, place: Place, around: tuple[Node, ...]) -> Origin:
-    if node in around:  # an alias may lead to a part that it is in
+def _tree(document: object, node: Node | None, place: Place, around: tuple[object, ...]) -> Origin:
+    if any(document is each for each in around):  # an alias may lead to a part that it is in
         return Origin(place)
-    parts: list[tuple[str, str, int, Node, object]] = []  # key, name, line, node, document
-    if isinstance(node, MappingNode) and isinstance(document, Mapping):
-        values = {str(key): value for key, value in document.items()}
-        for key, value in node.value:
-            name = str(key.value)
-            parts.append((name, name, key.start_mark.line, value, values.get(name)))
-    elif isinstance(node, SequenceNode) and isinstance(document, list):
-        for index, (entry, value) in enumerate(zip(node.value, document, strict=True)):
-            name = entry_name(value) or str(index)
-            parts.append((str(index), name, entry.start_mark.line, entry, value))
-    return Origin(
-        place,
-        {
-            key: _from_node(
-                below,
-                value,
-                Place(_joined(place.path, name), place.file, line + 1),
-                (*around, node),
-            )
-            for key, name, line, below, value in parts
-        },
-    )
+    below = {}
+    for key, name, value, (line, value_node) in _parts(document, node):
+        there = Place(_joined(place.path, name), place.file, line)
+        below[key] = _tree(value, value_node, there, (*around, document))
+    return Origin(place, below)
+
+
+_Line = tuple[int, Node | None]  # where a part stands, and its node
+
+
+def _parts(document: object, node: Node | None) -> Iterator[tuple[str, str, object, _Line]]:
+    """The parts of a document: key, name, value, line."""
+    if isinstance(document, Mapping):
+        lines: dict[str, _Line] = {}
+        if isinstance(node, MappingNode):
+            lines = {str(key.value): (key.start_mark.line + 1, below) for key, below in node.value}
+        for key, value in document.items():
+            yield str(key), str(key), value, lines.get(str(key), (0, None))
+    elif isinstance(document, list):
+        entries: list[_Line] = [(0, None)] * len(document)
+        if isinstance(node, SequenceNode):
+            entries = [(entry.start_mark.line + 1, entry) for entry in node.value]
+        for index, (value, at) in enumerate(zip(document, entries, strict=True)):
+            yield str(index), entry_name(value) or str(index), value, at
 
 
 def _joined(path: str, name: str) -> str:

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, Field
 
 from firewall_proxy.config import Configuration as FirewallConfig
 from labkit.config import ConfigurationError, Section, load
+from labkit.problems import at, instead
 from mta_emu.mta.configuration.fields import parse_host
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import Activation, ConnectorConfig
@@ -163,29 +164,34 @@ def load_topology(path: Path) -> Topology:
     Raises ConfigurationError with a line for every field that is wrong or names what is not there.
     """
     topology = load(path, Topology)
-    if problems := [f"{path}: {where}: {what}" for where, what in _problems(topology)]:
+    if problems := [at(topology.place(*keys), what) for keys, what in _problems(topology)]:
         raise ConfigurationError("\n".join(problems))
     return topology
 
 
-def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
+#: Where a part of the file is: the name of a field, then keys and indices.
+Keys = tuple[str, *tuple[object, ...]]
+
+
+def _problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
     """What does not fit together: (field, what is wrong)."""
     if FIREWALL in topology.mtas:
-        yield f"mtas.{FIREWALL}", "this is the firewall's name among the hosts"
+        yield ("mtas", FIREWALL), "this is the firewall's name among the hosts"
     yield from _address_problems(topology)
     for where, name in _references(topology):
         if name not in topology.mtas:
-            yield where, f"no MTA {name!r} here; there are {', '.join(topology.mtas)}"
+            yield where, f"no MTA {name!r} here; {instead(name, [*topology.mtas])}"
     for number, step in enumerate(topology.play):
         if step.send and not step.send.stray and topology.mailbox(step.send.to) is None:
-            yield f"play.{number}.send.to", f"no MTA has a mailbox for {step.send.to}"
+            yield ("play", number, "send", "to"), f"no MTA has a mailbox for {step.send.to}"
     for number, step in enumerate(topology.play):
         if step.fault is not None and step.fault.on not in topology.fault_places():
-            known = ", ".join(topology.fault_places())
-            yield f"play.{number}.fault.on", f"no network or service {step.fault.on!r}; {known}"
+            meant = instead(step.fault.on, topology.fault_places())
+            text = f"no network or service {step.fault.on!r}; {meant}"
+            yield ("play", number, "fault", "on"), text
         if step.restart is not None and step.restart not in topology.configurations():
-            known = ", ".join(topology.configurations())
-            yield f"play.{number}.restart", f"no host {step.restart!r} here; there are {known}"
+            meant = instead(step.restart, [*topology.configurations()])
+            yield ("play", number, "restart"), f"no host {step.restart!r} here; {meant}"
     for where, event in _events(topology):
         if event not in DEFINITIONS:
             known = ", ".join(map(str, DEFINITIONS))
@@ -193,16 +199,16 @@ def _problems(topology: Topology) -> Iterator[tuple[str, str]]:
     yield from _settings_problems(topology)
 
 
-def _events(topology: Topology) -> Iterator[tuple[str, int]]:
+def _events(topology: Topology) -> Iterator[tuple[Keys, int]]:
     """Every place that names an event by its ID."""
     for number, step in enumerate(topology.play):
         if step.awaited is not None and step.awaited.event is not None:
-            yield f"play.{number}.await.event", step.awaited.event
+            yield ("play", number, "await", "event"), step.awaited.event
     for name, events in topology.expect.events.items():
-        yield from ((f"expect.events.{name}", event) for event in events)
+        yield from ((("expect", "events", name), event) for event in events)
 
 
-def _settings_problems(topology: Topology) -> Iterator[tuple[str, str]]:
+def _settings_problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
     """Play the settings, one after another, on the hosts as the file has them."""
     hosts = topology.configurations()
     for number, step in enumerate(topology.play):
@@ -210,39 +216,39 @@ def _settings_problems(topology: Topology) -> Iterator[tuple[str, str]]:
             for host, settings in by_host(step.settings or {}, hosts).items():
                 hosts[host] = change(host, hosts[host], settings)
         except ConfigurationError as error:
-            yield f"play.{number}.set", str(error)
+            yield ("play", number, "set"), str(error)
 
 
-def _address_problems(topology: Topology) -> Iterator[tuple[str, str]]:
+def _address_problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
     owners: dict[IPv4Address, str] = {}
     for where, address in _addresses(topology):
         if topology.network_of(address) is None:
             yield where, f"{address} lies in none of the networks"
         if address in owners:
             yield where, f"{address} is taken by {owners[address]}"
-        owners.setdefault(address, where)
+        owners.setdefault(address, topology.place(*where).path)
 
 
-def _addresses(topology: Topology) -> Iterator[tuple[str, IPv4Address]]:
+def _addresses(topology: Topology) -> Iterator[tuple[Keys, IPv4Address]]:
     for name, mta in topology.mtas.items():
         for address in mta.server.transport_stack.addresses:
-            yield f"mtas.{name}.server.transport_stack.address", address
+            yield ("mtas", name, "server", "transport_stack", "address"), address
     if topology.firewall is not None:
         for name, interface in topology.firewall.interfaces.items():
-            yield f"firewall.interfaces.{name}.address", interface.address
+            yield ("firewall", "interfaces", name, "address"), interface.address
 
 
-def _references(topology: Topology) -> Iterator[tuple[str, str]]:
+def _references(topology: Topology) -> Iterator[tuple[Keys, str]]:
     """Every place that names an MTA."""
     for number, step in enumerate(topology.play):
         if step.send is not None:
-            yield f"play.{number}.send.at", step.send.at
+            yield ("play", number, "send", "at"), step.send.at
         if step.awaited is not None and step.awaited.at is not None:
-            yield f"play.{number}.await.at", step.awaited.at
+            yield ("play", number, "await", "at"), step.awaited.at
         for name in step.queued or {}:
-            yield f"play.{number}.queued.{name}", name
+            yield ("play", number, "queued", name), name
     for number, flow in enumerate(topology.expect.flows):
-        yield f"expect.flows.{number}.from", flow.sender
-        yield f"expect.flows.{number}.to", flow.receiver
+        yield ("expect", "flows", number, "from"), flow.sender
+        yield ("expect", "flows", number, "to"), flow.receiver
     for name in topology.expect.events:
-        yield f"expect.events.{name}", name
+        yield ("expect", "events", name), name

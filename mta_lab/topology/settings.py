@@ -12,7 +12,7 @@ from ruamel.yaml.error import YAMLError
 
 from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, Section, document_of, parse
-from labkit.origin import entry_name
+from labkit.origin import entry_name, from_document
 
 _OUTSIDE = "outside"
 _TRANSPARENCY = "transparency"
@@ -47,7 +47,7 @@ def change(
     on the interface named outside. Raises ConfigurationError with the path that is wrong.
     """
     document = document_of(configuration)
-    origin = configuration.places()
+    origin = configuration.places().over(from_document(document))
     for name, value in settings.items():
         path = name.removeprefix(f"{host}.").split(".")
         if path == [_TRANSPARENCY] and isinstance(configuration, Configuration):
@@ -56,7 +56,7 @@ def change(
             changed = [_set(document, path, name, value)]
         for keys in changed:
             origin = origin.set_at(keys, since)
-    return parse(document, type(configuration), host, origin)
+    return parse(document, type(configuration), "" if origin.place.path else host, origin)
 
 
 def parse_settings(texts: list[str]) -> dict[str, Any]:

@@ -63,7 +63,8 @@ def test_a_wrong_configuration_exits_2_with_the_path(configuration: Path) -> Non
     done = firewall_proxy("serve", configuration)
     assert done.returncode == 2
     assert (
-        f"{configuration}: services.0.onward_interface: no interface has this name" in done.stderr
+        f"{configuration}:7: services.x400.onward_interface: no interface has this name"
+        in done.stderr
     )
     assert "there are: outside, inside" in done.stderr
 
@@ -91,7 +92,7 @@ def test_sighup_reads_the_configuration_again(configuration: Path) -> None:
     process.send_signal(signal.SIGHUP)
     refused = json.loads(process.stdout.readline())
     assert refused["kind"] == "reload-refused"
-    assert f"{configuration}: limits.connections: " in refused["reason"]
+    assert f"{configuration}:10: limits.connections: " in refused["reason"]
     configuration.write_text(CONFIGURATION.replace("name: x400", "name: mail"))
     process.send_signal(signal.SIGHUP)
     again = json.loads(process.stdout.readline())

@@ -93,14 +93,17 @@ def test_limits() -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"onward_interface": "dmz"}, "services.0.onward_interface: no interface has this name"),
-        ({"listen": {"interface": "x", "port": 102}}, "services.0.listen.interface: no interface"),
+        ({"onward_interface": "dmz"}, "services.x400.onward_interface: no interface has this name"),
+        (
+            {"listen": {"interface": "x", "port": 102}},
+            "services.x400.listen.interface: no ",
+        ),
         (
             {"destination": {"address": "203.0.113.1", "port": 102}},
-            "services.0.destination: service 'x400' listens there",
+            "services.x400.destination: service 'x400' listens there",
         ),
-        ({"listen": {"interface": "outside", "port": 70000}}, "services.0.listen.port"),
-        ({"transparent": True}, "services.0.transparent: Extra inputs"),
+        ({"listen": {"interface": "outside", "port": 70000}}, "services.x400.listen.port"),
+        ({"transparent": True}, "services.x400.transparent: there is no such field"),
     ],
 )
 def test_wrong_files_are_named(change: dict[str, Any], complaint: str) -> None:
@@ -113,5 +116,5 @@ def test_a_rule_for_no_service_and_repeated_names() -> None:
     rules = [{"name": "a", "action": "allow", "service": "smtp"}, {"name": "a", "action": "deny"}]
     with pytest.raises(ConfigurationError) as error:
         configuration(rules)
-    assert "rules.0.service: no service has this name; there are: x400" in str(error.value)
-    assert "rules.1.name: rules.0 has this name already" in str(error.value)
+    assert "rules.a.service: no service has this name; there are: x400" in str(error.value)
+    assert "rules.a.name: rules.0 has this name already" in str(error.value)

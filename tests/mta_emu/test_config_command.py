@@ -64,12 +64,12 @@ def test_every_wrong_field_is_named_with_what_is_allowed(file: Path) -> None:
     done = run("check", file)
     assert done.exit_code == 2
     address, interval, cost = done.output.splitlines()
-    assert address.startswith(f"{file}: connectors.0.stack.address: ")
+    assert address.startswith(f"{file}:18: connectors.TO-B.stack.address: ")
     assert "(found: '300.1.1.1')" in address
-    assert interval.startswith(f"{file}: connectors.0.override.open_interval: ")
-    assert "valid integer" in interval
-    assert cost.startswith(f"{file}: connectors.0.address_space.0.cost: ")
-    assert "less than or equal to 100 (found: 700)" in cost
+    assert interval.startswith(f"{file}:22: connectors.TO-B.override.open_interval: ")
+    assert "must be a whole number" in interval
+    assert cost.startswith(f"{file}:26: connectors.TO-B.address_space.0.cost: ")
+    assert "must be at most 100 (found: 700)" in cost
 
 
 def fields(file: Path, connector: str | None, page: str) -> dict[str, Any]:

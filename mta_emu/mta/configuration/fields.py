@@ -79,7 +79,10 @@ class Written:
 
 def parse_selector(value: str) -> bytes:
     """Read a selector: text, or hex digits after 0x. Raises ValueError."""
-    octets = bytes.fromhex(value[2:]) if value.startswith(_HEX) else value.encode("ascii")
+    try:
+        octets = bytes.fromhex(value[2:]) if value.startswith(_HEX) else value.encode("ascii")
+    except ValueError:
+        raise ValueError("must be ASCII text, or pairs of hex digits after 0x") from None
     if len(octets) > _MAX_SELECTOR:
         raise ValueError(f"{len(octets)} octets; at most {_MAX_SELECTOR} characters or 64 digits")
     return octets
@@ -93,7 +96,12 @@ def selector_text(octets: bytes) -> str:
 
 def parse_host(value: str) -> IPv4Address | str:
     """Read an IP address, which is digits and dots, or else a host name. Raises ValueError."""
-    return IPv4Address(value) if re.fullmatch(r"[0-9.]+", value) else _HOST_NAME.check(value)
+    if not re.fullmatch(r"[0-9.]+", value):
+        return _HOST_NAME.check(value)
+    try:
+        return IPv4Address(value)
+    except ValueError:
+        raise ValueError("must be an IPv4 address, as 192.0.2.1, or a host name") from None
 
 
 class Slots(NamedTuple):

@@ -1,10 +1,12 @@
 """The configuration file of an MTA: its server, and its connectors."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from pydantic import model_validator
 
 from labkit.config import Section
+from labkit.problems import Location, contradiction, instead, refuse, unknown
 from mta_emu.mta.configuration.pages import ConnectorConfig, RemoteConnector
 from mta_emu.mta.configuration.server import Server
 from mta_emu.osi.transport.options import TransportOptions
@@ -19,43 +21,69 @@ class MtaConfig(Section):
 
     @model_validator(mode="after")
     def _names(self) -> "MtaConfig":
-        names = [connector.name for connector in self.connectors]
-        names += [connector.directory_name for connector in self.remote_connectors]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"two connectors have the directory name {min(twice)!r}")
+        names: dict[str, str] = {}
+        problems = []
+        for location, name in self._directory_names():
+            if name in names:
+                text = f"{names[name]} has this directory name already"
+                problems.append(contradiction(location, name, text))
+            names.setdefault(name, ".".join(map(str, location[:2])))
+        refuse(problems)
         return self
+
+    def _directory_names(self) -> Iterator[tuple[Location, str]]:
+        for number, connector in enumerate(self.connectors):
+            yield ("connectors", number, "general", "directory_name"), connector.name
+        for number, remote in enumerate(self.remote_connectors):
+            yield ("remote_connectors", number, "directory_name"), remote.directory_name
 
     @model_validator(mode="after")
     def _transport_stacks(self) -> "MtaConfig":
         stack = self.server.transport_stack.name
-        for number, connector in enumerate(self.connectors):
-            if connector.general.mta_transport_stack not in (None, stack):
-                raise ValueError(
-                    f"connectors.{number}.general.mta_transport_stack: the server's is {stack!r}"
+        refuse(
+            [
+                contradiction(
+                    ("connectors", number, "general", "mta_transport_stack"),
+                    connector.general.mta_transport_stack,
+                    f"the server has one transport stack, {stack}",
                 )
+                for number, connector in enumerate(self.connectors)
+                if connector.general.mta_transport_stack not in (None, stack)
+            ]
+        )
         return self
 
     @model_validator(mode="after")
     def _stack_ip_address_overrides(self) -> "MtaConfig":
         addresses = self.server.transport_stack.addresses
         connectors = [connector.name for connector in self.connectors]
+        problems = []
         for name, address in self.server.registry.stack_ip_address_override.items():
-            field = f"server.registry.stack_ip_address_override.{name}"
+            location = ("server", "registry", "stack_ip_address_override", name)
             if name not in connectors:
-                raise ValueError(f"{field}: no connector has this directory name")
+                problems.append(unknown(location, name, "connector", connectors))
             if address not in addresses:
                 own = ", ".join(map(str, addresses))
-                raise ValueError(f"{field}: {address} is not an address of this host: {own}")
+                text = f"must be an address of this host: {own}"
+                problems.append(contradiction(location, str(address), text))
+        refuse(problems)
         return self
 
     @model_validator(mode="after")
     def _home_servers(self) -> "MtaConfig":
-        for number, remote in enumerate(self.remote_connectors):
-            if self.connector_to(remote.home_server) is None:
-                raise ValueError(
-                    f"remote_connectors.{number}.home_server: no connector here has the "
-                    f"remote_mta_name {remote.home_server!r}"
+        servers = [each.general.remote_mta_name for each in self.connectors]
+        refuse(
+            [
+                contradiction(
+                    ("remote_connectors", number, "home_server"),
+                    remote.home_server,
+                    f"no connector here has this remote_mta_name; "
+                    f"{instead(remote.home_server, servers)}",
                 )
+                for number, remote in enumerate(self.remote_connectors)
+                if self.connector_to(remote.home_server) is None
+            ]
+        )
         return self
 
     def connector_to(self, remote_mta_name: str) -> ConnectorConfig | None:

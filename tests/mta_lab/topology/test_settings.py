@@ -68,8 +68,11 @@ def test_a_path_leads_to_any_field_and_keeps_the_others(firewall: Configuration)
         ("mtas.EXTERNAL.server.name=X", "begin with a host, as firewall.; there are: NORTH, fire"),
         ("firewall=1", "begin with a host"),
         ("firewall.transparency", "write PATH=VALUE"),
-        ("firewall.transparency=maybe", "services.0.client_side_transparency: "),
-        ("firewall.servces.in.source_rewrite=on", "servces: Extra inputs"),
+        ("firewall.transparency=maybe", "firewall: services.in.client_side_transparency: "),
+        (
+            "firewall.servces.in.source_rewrite=on",
+            "servces: there is no such field; did you",
+        ),
         ("firewall.services.up.source_rewrite=on", "nothing is named 'up'; there are: in, out"),
         ("firewall.services.in=off", "say which field of in"),
         ("firewall.services.in.name.first=x", "there is nothing below name, which is 'in'"),
@@ -107,7 +110,10 @@ def test_a_connector_goes_by_its_directory_name(north: MtaConfig) -> None:
     [
         ("NORTH.connectors.EAST.schedule.activation", "nothing is named 'EAST'; there are: SOUTH"),
         ("NORTH.connectors.SOUTH.address_space.x.cost", "nothing is named 'x'; there are: none"),
-        ("NORTH.connectors.SOUTH.override.lifetime", "NORTH: connectors.0.override.lifetime: "),
+        (
+            "NORTH.connectors.SOUTH.override.lifetime",
+            "mtas.NORTH.connectors.SOUTH.override.lifetime",
+        ),
     ],
 )
 def test_what_is_wrong_with_an_mtas_is_named(north: MtaConfig, path: str, complaint: str) -> None:

@@ -1,0 +1,71 @@
+"""YAML 1.2 files as plain values, each with the line that it stands on.
+
+YAML 1.2 (ruamel.yaml) rather than 1.1, because an X.400 address may name the country ``NO``,
+which YAML 1.1 reads as false.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.reader import ReaderError
+
+from labkit.errors import ConfigurationError
+from labkit.origin import Origin, from_yaml
+
+
+def read(path: Path, text: str) -> tuple[object, Origin]:
+    """The value that the `text` of a file is, and its origins.
+
+    Raises ConfigurationError, with a line per problem, when it is not YAML.
+    """
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        node = yaml.compose(text)
+        if node is None:
+            return None, from_yaml(None, None, str(path))
+        if twice := [*_duplicates(node)]:
+            raise ConfigurationError("\n".join(f"{path}:{each}" for each in twice))
+        document = yaml.constructor.construct_document(node)
+    except YAMLError as error:
+        raise ConfigurationError(f"{path}{_problem(error, text)}") from error
+    return document, from_yaml(node, document, str(path))
+
+
+def _problem(error: YAMLError, text: str) -> str:
+    """Where the text is not YAML, and why."""
+    if isinstance(error, ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return f":{line}: not YAML: the character U+{error.character:04X} must not be in a file"
+    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
+        return f": not YAML: {error}"
+    mark = error.problem_mark
+    what = _TABS if "'\\t'" in str(error.problem) else error.problem
+    context = f", {error.context}" if error.context else ""
+    return f":{mark.line + 1}: not YAML: {what}{context} (column {mark.column + 1})"
+
+
+_TABS = "a line is indented with a tab; use spaces"
+
+
+def _duplicates(node: Node) -> Iterator[str]:
+    """Names that a mapping has twice, with both lines."""
+    waiting, seen = [node], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, MappingNode):
+            lines: dict[tuple[str, str], int] = {}
+            for key, below in node.value:
+                line = key.start_mark.line + 1
+                name = key.tag, str(key.value)
+                if name in lines:
+                    yield f"{line}: {key.value}: is given twice, first in line {lines[name]}"
+                lines.setdefault(name, line)
+                waiting += key, below
+        elif isinstance(node, SequenceNode):
+            waiting += node.value

@@ -1,0 +1,48 @@
+"""YAML files as plain values, and what is said of files that are none."""
+
+from pathlib import Path
+
+import pytest
+
+from labkit.document import read
+from labkit.errors import ConfigurationError
+
+FILE = Path("a.yaml")
+
+
+def test_a_document_and_its_lines() -> None:
+    document, origin = read(FILE, "country: NO\nlist:\n  - 1\n")
+    assert document == {"country": "NO", "list": [1]}
+    assert origin.at("list", "0").place.line == 3
+
+
+def test_an_empty_file_is_nothing() -> None:
+    assert read(FILE, "# nothing\n")[0] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "a.yaml:3: a: is given twice, first in line 1"),
+        ("x:\n  a: 1\n  a: 2\n", "a.yaml:3: a: is given twice, first in line 2"),
+        ("x:\n\ta: 1\n", "a.yaml:2: not YAML: a line is indented with a tab; use spaces"),
+        ("a: b: c\n", "a.yaml:1: not YAML: mapping values are not allowed here (column 5)"),
+        ("a: [1\nb: 2\n", "a.yaml:2: not YAML: "),
+        ("a: \x07\n", "a.yaml:1: not YAML: the character U+0007 must not be in a file"),
+        ("a: 1\n---\nb: 2\n", "a.yaml:2: not YAML: "),
+        ("a: *b\n", "a.yaml:1: not YAML: found undefined alias 'b'"),
+        ("a: !!python/object:os.system x\n", "a.yaml:1: not YAML: could not determine"),
+    ],
+)
+def test_what_is_wrong_is_one_line_with_its_number(text: str, complaint: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        read(FILE, text)
+    (line,) = str(error.value).splitlines()
+    assert line.startswith(complaint)
+    assert "unicode string" not in line
+
+
+def test_every_name_that_is_given_twice_is_said() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        read(FILE, "a: 1\nx: {b: 1, b: 2}\na: 3\n")
+    assert len(str(error.value).splitlines()) == 2
