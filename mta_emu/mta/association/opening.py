@@ -111,9 +111,9 @@ async def recover_association(
     tap: Tap | None,
     association: RtAssociation,
 ) -> Endpoint | None:
-    """Recover an association on another connection (X.228 7.8); None: the peer cannot.
+    """Recover an association on another connection (X.228 7.8); None: the peer never will.
 
-    Raises NotOpened when the peer cannot be reached or does not answer.
+    Raises NotOpened when the peer cannot be reached, does not answer or is busy: it may do later.
     """
     endpoint = await _connect(config, connector, source, tap)
     endpoint.connection.adopt(association)
@@ -134,7 +134,7 @@ async def recover_association(
     if isinstance(answer, RtRecoverAccept):
         return endpoint
     await _abort(endpoint)
-    if isinstance(answer, RtOpenReject) and answer.layer == "rtse":
+    if isinstance(answer, RtOpenReject) and answer.permanent:
         return None
     raise NotOpened("aborted", Reason("recovery", "no answer to the recovery"))
 

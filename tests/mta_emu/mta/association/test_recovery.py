@@ -13,12 +13,15 @@ from mta_emu.mta.store.database import DiskFullError
 from mta_emu.mta.store.tracking import Action
 from mta_emu.mts import bind
 from mta_emu.mts.bind import Credentials
+from mta_emu.osi.rtse.apdus import RefuseReason
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     RtCheckpoint,
     RtCheckpointSecured,
     RtOpen,
     RtOpenAccept,
+    RtOpenReject,
+    RtRecover,
     RtTransferDiscard,
     RtTransferStart,
 )
@@ -270,6 +273,44 @@ async def test_a_transfer_whose_time_is_over_is_discarded(start: Start, a_docume
     server.close()
     for writer in writers:
         writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    "refusals",
+    [
+        [RefuseReason.BUSY, RefuseReason.CANNOT_RECOVER],
+        [RefuseReason.CANNOT_RECOVER],
+        [RefuseReason.VALIDATION_FAILURE],
+    ],
+)
+async def test_a_recovery_refused_for_good_is_not_tried_again(
+    start: Start, a_document: Any, refusals: list[RefuseReason]
+) -> None:
+    """The called side breaks the connection after a checkpoint, and refuses the recovery."""
+    opened = 0
+
+    async def called(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        endpoint = Endpoint(RtseConnection(initiator=False), reader, writer, accepted=True)
+        while (indication := await endpoint.receive()) is not None:
+            match indication:
+                case RtOpen():
+                    opened += 1
+                    result = bind.encode_result(Credentials("B", b"secret"))
+                    await endpoint.request(RtOpenAccept(result, 1, 3))
+                case RtRecover():
+                    await endpoint.request(RtOpenReject(reason=refusals.pop(0)))
+                case RtCheckpoint():
+                    endpoint.drop()
+        writer.close()
+
+    server = await asyncio.start_server(called, B, PORT)
+    a = await start(a_document, scale=1000)
+    await a.send(SMITH, text="x" * 20_000)
+    await a.said("recovery", state="given up")
+    assert refusals == []
+    assert opened == 1
+    server.close()
 
 
 async def test_a_turn_that_is_lost_with_its_holder_leaves_nobody_waiting(
