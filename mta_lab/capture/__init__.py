@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from labkit.records import Record
 from mta_emu.decode.dissector import dissect
 from mta_lab.capture.comments import comments
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.pcapng import comment_packets
 from mta_lab.capture.scene import X400_PORT, Scene
 from mta_lab.lab.points import CapturePoint
-from mta_lab.lab.records import Record
 
 
 @dataclass(frozen=True)

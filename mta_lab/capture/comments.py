@@ -7,12 +7,13 @@ turn that was given. A record without such a packet gives no comment.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
 
-from mta_emu.decode.association import Association
+from labkit.records import Record
+from mta_emu.decode.association import Association as Captured
 from mta_emu.decode.steps import Side, Step
-from mta_lab.lab.records import Record
+from mta_emu.mta.log.records import Association, ConnectorState, EventLogged, Listening, Turn
 from mta_lab.topology.files import FIREWALL
 
 Ends = tuple[str, str]  # local, peer: "address:port"
@@ -48,17 +49,17 @@ _MOMENTS = {
 class _Conversation:
     """An association of the capture, as one of its ends sees it."""
 
-    def __init__(self, association: Association, us: Side) -> None:
+    def __init__(self, association: Captured, us: Side) -> None:
         self._steps: dict[tuple[_Moment, bool], list[Step]] = defaultdict(list)  # True: by us
-        self._told: Counter[tuple[_Moment, bool]] = Counter()
+        self._asked: Counter[tuple[_Moment, bool]] = Counter()
         for step in association.steps:
             for moment in {_MOMENTS[layer.pdu] for layer in step.layers if layer.pdu in _MOMENTS}:
                 self._steps[moment, step.sender is us].append(step)
 
     def next(self, moment: _Moment, *, ours: bool) -> Step | None:
         """The first such step, by us or by the peer, that was not asked for before."""
-        number = self._told[moment, ours]
-        self._told[moment, ours] += 1
+        number = self._asked[moment, ours]
+        self._asked[moment, ours] += 1
         steps = self._steps[moment, ours]
         return steps[number] if number < len(steps) else None
 
@@ -94,83 +95,76 @@ class _Mta:
     def comments(self, records: Sequence[Record]) -> Iterator[tuple[int, str]]:
         """(frame number, text) of each record that has its packet."""
         for record in records:
-            match record["kind"]:
-                case "listening":
-                    self._begin()
-                case "association":
-                    self._meet(record)
-            handler = self._HANDLERS.get(record["kind"])
-            if handler:
-                for step, text in handler(self, record):
-                    if step:
-                        yield step.frame, f"{self._name}: {text}"
+            for step, text in self._told(record):
+                if step:
+                    yield step.frame, f"{self._name}: {text}"
 
-    def _meet(self, record: Record) -> None:
+    def _told(self, record: Record) -> Iterator[tuple[Step | None, str]]:
+        """The steps that a record is about, and what it says of each."""
+        match record:
+            case Listening():
+                self._begin()
+            case ConnectorState():
+                self._queued[record.connector] = record.queued
+            case Association():
+                self._meet(record)
+                yield from self._association(record)
+            case EventLogged():
+                yield from self._event(record)
+            case Turn():
+                yield from self._turn(record)
+
+    def _meet(self, record: Association) -> None:
         """Find the conversation of an association that is heard of for the first time."""
-        number = record["association"]
-        found = self._conversations.get((record["local"], record["peer"]))
+        number = record.association
+        found = self._conversations.get((record.local or "", record.peer))
         if number not in self._by_number and found:
             self._by_number[number] = found.pop(0)
-            if record["initiated"] == "locally":
+            if record.initiated == "locally":
                 self._ours.add(number)
-        if record["state"] in ("refused", "aborted"):
+        if record.state in ("refused", "aborted"):
             self._broken.add(number)
 
-    def _of(self, record: Record) -> _Conversation | None:
-        return self._by_number.get(record["association"])
-
-    def _association(self, record: Record) -> Iterator[tuple[Step | None, str]]:
-        conversation = self._of(record)
+    def _association(self, record: Association) -> Iterator[tuple[Step | None, str]]:
+        conversation = self._by_number.get(record.association)
         if not conversation:
             return
-        reason = f": {record['reason']}" if record["reason"] else ""
-        match record["state"], record["association"] in self._ours:
+        match record.state, record.association in self._ours:
             case "open", False:
-                text = f"accepts the bind for connector {record['connector']}"
+                text = f"accepts the bind for connector {record.connector}"
                 yield conversation.next(_Moment.ACCEPT, ours=True), text
             case "refused", False:
-                yield conversation.end(), f"refuses the bind{reason}"
+                yield conversation.end(), f"refuses the bind{record.why}"
             case "released", True:
                 yield conversation.next(_Moment.FINISH, ours=True), "releases the association"
             case "aborted", _:
-                yield conversation.end(), f"the association is aborted{reason}"
+                yield conversation.end(), f"the association is aborted{record.why}"
 
-    def _event(self, record: Record) -> Iterator[tuple[Step | None, str]]:
+    def _event(self, record: EventLogged) -> Iterator[tuple[Step | None, str]]:
         """An event of an association that was refused or broken off is about that."""
-        conversation = self._of(record)
-        if conversation and record["association"] in self._broken:
-            yield conversation.end(), f"{record['id']} logged here: {record['text']}"
+        conversation = self._by_number.get(record.association or 0)
+        if conversation and record.association in self._broken:
+            yield conversation.end(), f"{record.id} logged here: {record.text}"
 
-    def _turn(self, record: Record) -> Iterator[tuple[Step | None, str]]:
-        conversation = self._of(record)
+    def _turn(self, record: Turn) -> Iterator[tuple[Step | None, str]]:
+        conversation = self._by_number.get(record.association)
         if not conversation:
             return
-        match record["what"]:
+        match record.what:
             case "asked":
                 yield conversation.next(_Moment.TURN_PLEASE, ours=True), "asks for the turn"
             case "given":
                 yield conversation.next(_Moment.TURN_GIVE, ours=True), "gives the turn"
             case "received":
                 given = conversation.next(_Moment.TURN_GIVE, ours=False)
-                queued = self._queued.get(record["connector"], 0)
+                queued = self._queued.get(record.connector, 0)
                 if given and queued:
                     text = f"the drain begins, {queued} queued"
                     yield conversation.first_transfer(given), text
 
-    def _connector(self, record: Record) -> Iterator[tuple[Step | None, str]]:
-        self._queued[record["connector"]] = record["queued"]
-        yield from ()
-
-    _HANDLERS: Mapping[str, Callable[["_Mta", Record], Iterator[tuple[Step | None, str]]]] = {
-        "association": _association,
-        "event": _event,
-        "turn": _turn,
-        "connector": _connector,
-    }
-
 
 def comments(
-    captured: Sequence[Association], records: Mapping[str, Sequence[Record]]
+    captured: Sequence[Captured], records: Mapping[str, Sequence[Record]]
 ) -> dict[int, list[str]]:
     """The comments that the records of MTAs, by name, give to packets, by number from 1."""
     conversations: dict[Ends, list[_Conversation]] = defaultdict(list)

@@ -11,11 +11,12 @@ import typer
 from labkit.console import display, line
 from labkit.loop import run as run_loop
 from labkit.output import say, say_json
+from labkit.records import Record, as_object
 from mta_lab.backends.registry import backend
 from mta_lab.commands import AsJson, WhichLab, errors_for_people, host_of, the_lab
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import environment
-from mta_lab.lab.records import Record
+from mta_lab.lab.records import kinds_of
 from mta_lab.play.follower import Follower
 from mta_lab.play.live import LiveOutput
 
@@ -78,7 +79,7 @@ def logs(
 
 
 def _as_json(host: str, record: Record) -> None:
-    say_json({"host": host} | record)
+    say_json({"host": host} | as_object(record))
 
 
 async def _follow(
@@ -86,9 +87,10 @@ async def _follow(
 ) -> None:
     past: list[tuple[str, Record]] = []
     followers = {
-        host: Follower(lab.files(host).records, partial(_note, past, host)) for host in hosts
+        host: Follower(lab.files(host).records, kinds_of(host), partial(_note, past, host))
+        for host in hosts
     }
-    for host, record in sorted(past, key=lambda line: str(line[1]["time"])):
+    for host, record in sorted(past, key=lambda line: line[1].time):
         write(host, record)
     for host, follower in followers.items():
         follower.heard = partial(write, host)

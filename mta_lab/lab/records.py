@@ -1,8 +1,23 @@
-"""What hosts say: one record a happening."""
+"""The records of a lab's hosts: each host writes those that its program defines."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-Record = dict[str, Any]
+from firewall_proxy.records import RECORDS as FIREWALL_RECORDS
+from labkit.records import Record, RecordKinds
+from mta_emu.mta.log.records import RECORDS as MTA_RECORDS
+from mta_lab.topology.files import FIREWALL
+
+RecordT = TypeVar("RecordT", bound=Record)
 #: Hears every record as it is read: the host's name, and the record.
 Observer = Callable[[str, Record], None]
+
+
+def kinds_of(host: str) -> RecordKinds:
+    """The kinds of records that a host writes, which read its lines."""
+    return FIREWALL_RECORDS if host == FIREWALL else MTA_RECORDS
+
+
+def of_kind(kind: type[RecordT], records: Iterable[Record]) -> tuple[RecordT, ...]:
+    """Those of the records that are of this kind."""
+    return tuple(record for record in records if isinstance(record, kind))

@@ -5,7 +5,6 @@ start.
 """
 
 import asyncio
-import json
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from asyncinotify import Inotify, Mask
 
-from mta_lab.lab.records import Record
+from labkit.records import Record, RecordKinds, UnreadableRecordError
 
 
 class Follower:
@@ -22,12 +21,15 @@ class Follower:
     `heard` gets each record in its order. Needs the running event loop.
     """
 
-    def __init__(self, file: Path, heard: Callable[[Record], None], offset: int = 0) -> None:
+    def __init__(
+        self, file: Path, kinds: RecordKinds, heard: Callable[[Record], None], offset: int = 0
+    ) -> None:
         """Read what is there from `offset` and listen for more.
 
         Raises OSError when there is no such file.
         """
-        self.error: ValueError | None = None  # the first line that is no record
+        self.error: UnreadableRecordError | None = None  # of the first line that is no record
+        self._kinds = kinds
         self.gone = asyncio.Event()  # the file was removed
         self.heard = heard
         self._partial = b""
@@ -46,8 +48,8 @@ class Follower:
         *lines, self._partial = (self._partial + self._stream.read()).split(b"\n")
         for line in lines:
             try:
-                record: Record = json.loads(line)
-            except ValueError as error:
+                record = self._kinds.read(line)
+            except UnreadableRecordError as error:
                 self.error = self.error or error
                 continue
             self.heard(record)

@@ -8,9 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from subprocess import Popen
 
+from labkit.records import Record
 from mta_lab.lab.directory import HostFiles
 from mta_lab.lab.processes import environment
-from mta_lab.lab.records import Observer, Record
+from mta_lab.lab.records import Observer, kinds_of
 from mta_lab.play.follower import Follower
 
 _GRACE_SECONDS = 10.0
@@ -47,7 +48,7 @@ class Host:
         self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._process = os.pidfd_open(process if isinstance(process, int) else process.pid)
-        self._follower = Follower(files.records, self._hear, offset)
+        self._follower = Follower(files.records, kinds_of(name), self._hear, offset)
         self._loop.add_reader(self._process, self._over)
 
     @classmethod

@@ -6,20 +6,25 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from firewall_proxy import records as firewall_records
 from firewall_proxy.config import Configuration as FirewallConfig
 from labkit.config import ConfigurationError, Section, dump, load
+from labkit.records import Record
 from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.log import records as mta_records
 from mta_lab.backends import Backend
 from mta_lab.lab.changes import read_changes, write_changes
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import processes_of
-from mta_lab.lab.records import Observer, Record
+from mta_lab.lab.records import Observer
 from mta_lab.play.host import Host, HostFailedError
 from mta_lab.topology.faults import Fault, Faults, read_faults, write_faults
 from mta_lab.topology.files import FIREWALL
 from mta_lab.topology.settings import by_host, change
 
-_RELOAD_ANSWERS = {"listening", "reloaded", "reload-refused"}  # to SIGHUP
+#: The answers to SIGHUP.
+_ACCEPTED = (firewall_records.Listening, mta_records.Reloaded)
+_REFUSED = (firewall_records.ReloadRefused, mta_records.ReloadRefused)
 _QUIET_SECONDS = 0.1  # how long nobody may say anything before we look again
 
 
@@ -155,11 +160,12 @@ class Hosts:
         said = len(host.records)
 
         def answers() -> list[Record]:
-            return [each for each in host.records[said:] if each["kind"] in _RELOAD_ANSWERS]
+            return [each for each in host.records[said:] if isinstance(each, _ACCEPTED + _REFUSED)]
 
         host.send_signal(signal.SIGHUP)
         await self.until(lambda: bool(answers()), lambda: f"no answer from {host.name}")
-        return str(answers()[0].get("reason", ""))
+        answer = answers()[0]
+        return answer.reason if isinstance(answer, _REFUSED) else ""
 
     async def disturb(self, fault: Fault) -> None:
         """Add a fault to those that the network has, or lift those at its place.

@@ -4,9 +4,10 @@ import asyncio
 from typing import Any
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
-from mta_emu.mta.control import ControlError, ask
+from labkit.records import Record
+from mta_emu.mta.control import ControlError, Message, ask
+from mta_emu.mta.log.records import Delivered, EventLogged
 from mta_lab.lab.directory import Lab
-from mta_lab.lab.records import Record
 from mta_lab.play.host import HostFailedError
 from mta_lab.play.hosts import Hosts, NotInTimeError
 from mta_lab.play.settled import Rest, moving, queued
@@ -100,8 +101,8 @@ class Player:
 
         def happened(record: Record) -> bool:
             if awaited.event is not None:
-                return record.get("id") == awaited.event
-            return bool(record["kind"] == "delivered")
+                return isinstance(record, EventLogged) and record.id == awaited.event
+            return isinstance(record, Delivered)
 
         event = awaited.event is not None
         what = f"logged event {awaited.event}" if event else f"delivered {wanted} messages"
@@ -121,5 +122,5 @@ class Player:
                 if not all(status["settled"] for status in statuses.values()):
                     await self._hosts.something()
 
-    async def _ask(self, mta: str, request: Record) -> Record:
+    async def _ask(self, mta: str, request: Message) -> Message:
         return await ask(self._lab.files(mta).data, request)

@@ -5,19 +5,22 @@ address is that MTA's, unless the firewall says that it was its own: client-side
 on others' addresses.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from firewall_proxy.records import Connection as FirewallConnection
 from labkit.config import ConfigurationError
+from labkit.records import Record, RecordKinds, UnreadableRecordError
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side
+from mta_emu.mta.log.records import Association as LoggedAssociation
+from mta_emu.mta.log.records import ProtocolError
 from mta_lab.lab.directory import HostFiles, find
-from mta_lab.lab.records import Record
+from mta_lab.lab.records import kinds_of, of_kind
 from mta_lab.topology.files import FIREWALL, mta_address
 from mta_lab.verdict.result import Result
 
@@ -144,27 +147,30 @@ def _kept(directory: Path) -> Logs:
     if lab is None:
         raise ConfigurationError(f"{directory}: no run was kept here: there is no lab.yaml")
     records = {
-        host: _records(HostFiles(directory / host).records)
+        host: _records(HostFiles(directory / host).records, kinds_of(host))
         for host in lab.topology.host_addresses()
     }
+    connections = of_kind(FirewallConnection, records.get(FIREWALL, ()))
     return Logs(
         {
             name: MtaLog(
                 mta_address(mta),
-                _associations(each for each in records[name] if each["kind"] == "association"),
-                [each["peer"] for each in records[name] if each["kind"] == "protocol-error"],
+                _associations(
+                    each for each in records[name] if isinstance(each, LoggedAssociation)
+                ),
+                [each.peer for each in of_kind(ProtocolError, records[name])],
             )
             for name, mta in lab.topology.mtas.items()
         },
-        _firewall_ends(each for each in records.get(FIREWALL, ()) if each["kind"] == "connection"),
+        _firewall_ends(connections),
         lab.placement.port,
     )
 
 
-def _records(file: Path) -> list[Record]:
+def _records(file: Path, kinds: RecordKinds) -> list[Record]:
     try:
-        return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-    except ValueError as error:
+        return [kinds.read(line) for line in file.read_text("utf-8").splitlines()]
+    except UnreadableRecordError as error:
         raise ConfigurationError(f"{file}: a line is not a record: {error}") from error
 
 
@@ -186,35 +192,33 @@ def _reported(result: Result) -> Logs:
         {
             name: MtaLog(
                 mta.address,
-                _associations(each.model_dump() for each in mta.associations),
+                _associations(mta.associations),
                 [each.peer for each in mta.protocol_errors],
             )
             for name, mta in result.mtas.items()
         },
-        _firewall_ends(
-            each.model_dump() for each in (result.firewall.connections if result.firewall else ())
-        ),
+        _firewall_ends(result.firewall.connections if result.firewall else ()),
         result.capture.port,
     )
 
 
-def _associations(records: Iterable[Mapping[str, Any]]) -> list[Logged]:
+def _associations(records: Iterable[LoggedAssociation]) -> list[Logged]:
     """Each association's ends and what became of its bind: what its first record says."""
-    first: dict[tuple[int, str | None], Mapping[str, Any]] = {}
+    first: dict[tuple[int, str | None], LoggedAssociation] = {}
     for record in records:  # an MTA that is started again numbers its associations anew
-        first.setdefault((record["association"], record["local"]), record)
+        first.setdefault((record.association, record.local), record)
     return [
-        Logged((record["local"], record["peer"]), _OUTCOMES[record["state"]], record["initiated"])
+        Logged((record.local, record.peer), _OUTCOMES[record.state], record.initiated)
         for record in first.values()
-        if record["local"] and record["state"] in _OUTCOMES
+        if record.local and record.state in _OUTCOMES
     ]
 
 
-def _firewall_ends(connections: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+def _firewall_ends(connections: Iterable[FirewallConnection]) -> frozenset[str]:
     return frozenset(
         end
         for connection in connections
-        for end in (connection["destination"], connection["onward_source"])
+        for end in (connection.destination, connection.onward_source)
         if end
     )
 

@@ -1,21 +1,31 @@
 """Who could open to whom and how the mail went, read from what the hosts said.
 
-The record kinds are those of docs/architecture.md. The called MTA's `association` records give the
+The records are those of docs/records.md. The called MTA's `association` records give the
 source address that it saw and whether it accepted; its `transfer` records, joined with those,
 tell mail that came in by the sender's call from mail that it fetched over its own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from mta_lab.lab.records import Record
+from firewall_proxy.records import Connection
+from labkit.records import Record
+from mta_emu.mta.log.records import (
+    Association,
+    AssociationState,
+    ConnectorState,
+    Listening,
+    Reported,
+    Transfer,
+)
+from mta_lab.lab.records import of_kind
 from mta_lab.topology.files import Topology, mta_address
 from mta_lab.topology.play import Outcome
 from mta_lab.verdict.result import Flow
 
 #: An association's states, and what they tell of the attempt to open it.
-_OUTCOMES: Mapping[str, Outcome] = {
+_OUTCOMES: Mapping[AssociationState, Outcome] = {
     "open": "accepted",
     "refused": "refused",
     "aborted": "refused",  # never open: the peer dropped the connection before the bind's answer
@@ -52,7 +62,7 @@ class RunLog:
         self,
         topology: Topology,
         records: Mapping[str, Sequence[Record]],
-        connections: Sequence[Record],
+        connections: Sequence[Connection],
         sent_mail: Sequence[SentMail],
     ) -> None:
         """Take the MTAs' `records` and the firewall's `connections`."""
@@ -100,55 +110,54 @@ class RunLog:
     def _attempts_at(self, name: str) -> Iterator[Attempt]:
         opened: set[int] = set()
         for record in self._records[name]:
-            if record["kind"] == "listening":  # started again, and numbers begin anew
+            if isinstance(record, Listening):  # started again, and numbers begin anew
                 opened.clear()
-            if record["kind"] != "association":
+            if not isinstance(record, Association):
                 continue
-            number, state = record["association"], record["state"]
-            outcome = _OUTCOMES.get(state)
-            if outcome is None or number in opened:  # the end of one that was open
+            outcome = _OUTCOMES.get(record.state)
+            if outcome is None or record.association in opened:  # the end of one that was open
                 continue
-            if state == "open":
-                opened.add(number)
+            if record.state == "open":
+                opened.add(record.association)
             other = self._other_end(name, record)
-            if record["initiated"] == "locally":
+            if record.initiated == "locally":
                 yield Attempt(name, other, outcome)
             else:
-                yield Attempt(other, name, outcome, _address(record["peer"]))
+                yield Attempt(other, name, outcome, _address(record.peer))
 
     def _arrivals(self, name: str) -> dict[str, set[str]]:
         """The MTS identifiers that an MTA received, by who initiated the association."""
-        initiated: dict[int, str] = {}
+        initiated: dict[int | None, str] = {}
         arrived: dict[str, set[str]] = {"remotely": set(), "locally": set()}
         for record in self._records[name]:
-            if record["kind"] == "association":
-                initiated[record["association"]] = record["initiated"]
-            elif record["kind"] == "transfer" and record["direction"] == "in":
-                arrived[initiated[record["association"]]].add(record["mts_identifier"])
+            if isinstance(record, Association):
+                initiated[record.association] = record.initiated
+            elif isinstance(record, Transfer) and record.direction == "in":
+                arrived[initiated[record.association]].add(record.mts_identifier)
         return arrived
 
     def _reported(self) -> set[str]:
         """The MTS identifiers of what an MTA ended by a report."""
         return {
-            record["mts_identifier"]
-            for name in self._records
-            for record in self._of_kind(name, "reported")
+            record.mts_identifier
+            for records in self._records.values()
+            for record in of_kind(Reported, records)
         }
 
     def _queued(self, sender: str, receiver: str) -> int:
         queued = {
-            record["connector"]: record["queued"]
-            for record in self._of_kind(sender, "connector")
-            if self._led_to(sender, record["connector"]) == receiver
+            record.connector: record.queued
+            for record in of_kind(ConnectorState, self._records[sender])
+            if self._led_to(sender, record.connector) == receiver
         }
         return sum(queued.values())
 
-    def _other_end(self, name: str, record: Record) -> str | None:
+    def _other_end(self, name: str, record: Association) -> str | None:
         """The MTA at the other end: the one that the connector leads to, else by address."""
-        called = self._led_to(name, record["connector"])
-        if called is not None or record["initiated"] == "locally":
+        called = self._led_to(name, record.connector)
+        if called is not None or record.initiated == "locally":
             return called
-        return self._caller(name, _address(record["peer"]))
+        return self._caller(name, _address(record.peer))
 
     def _led_to(self, name: str, connector_name: str | None) -> str | None:
         for connector in self._topology.mtas[name].connectors:
@@ -162,13 +171,10 @@ class RunLog:
             return direct
         there = mta_address(self._topology.mtas[called])
         for connection in self._connections:
-            onward = connection["onward_source"], connection["onward_destination"]
-            if None not in onward and tuple(map(_address, onward)) == (peer, there):
-                return self._topology.mta_at(_address(connection["source"]))
+            source, to = connection.onward_source, connection.onward_destination
+            if source and to and (_address(source), _address(to)) == (peer, there):
+                return self._topology.mta_at(_address(connection.source))
         return None
-
-    def _of_kind(self, name: str, kind: str) -> Iterable[Record]:
-        return (record for record in self._records[name] if record["kind"] == kind)
 
 
 def _address(text: str) -> IPv4Address:

@@ -1,24 +1,22 @@
 """From an observation to a result: the figures, and how they differ from what was expected."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
+from firewall_proxy.records import Connection
+from labkit.records import Record
+from mta_emu.mta.log.records import Association, EventLogged, ProtocolError
 from mta_lab.lab.placement import Placement
-from mta_lab.lab.records import Record
+from mta_lab.lab.records import of_kind
 from mta_lab.topology.files import FIREWALL, mta_address
 from mta_lab.topology.play import Expectation
 from mta_lab.verdict.flows import RunLog
 from mta_lab.verdict.observation import Observation
 from mta_lab.verdict.result import (
-    Association,
     CaptureResult,
-    Connection,
     Difference,
-    Event,
     FirewallResult,
     Flow,
     MtaResult,
-    ProtocolError,
     Result,
     Verdict,
 )
@@ -35,20 +33,14 @@ def judge(placement: Placement, observation: Observation) -> Result:
         ]
         for name in topology.mtas
     }
-    connections = [
-        record for record in observation.records.get(FIREWALL, []) if record["kind"] == "connection"
-    ]
+    connections = of_kind(Connection, observation.records.get(FIREWALL, ()))
     flows = RunLog(topology, records, connections, observation.sent_mail).flows()
     mtas = {
         name: MtaResult(
             address=mta_address(topology.mtas[name]),
-            events=tuple(Event(**each) for each in said if each["kind"] == "event"),
-            associations=tuple(
-                Association(**each) for each in said if each["kind"] == "association"
-            ),
-            protocol_errors=tuple(
-                ProtocolError(**each) for each in said if each["kind"] == "protocol-error"
-            ),
+            events=of_kind(EventLogged, said),
+            associations=of_kind(Association, said),
+            protocol_errors=of_kind(ProtocolError, said),
         )
         for name, said in records.items()
     }
@@ -67,9 +59,7 @@ def judge(placement: Placement, observation: Observation) -> Result:
         addresses=dict(placement.addresses),
         flows=tuple(flows),
         mtas=mtas,
-        firewall=FirewallResult(connections=tuple(Connection(**each) for each in connections))
-        if topology.firewall is not None
-        else None,
+        firewall=FirewallResult(connections=connections) if topology.firewall is not None else None,
         capture=CaptureResult(
             file=str(capture.file),
             method=capture.method,
@@ -115,4 +105,4 @@ def compare_events(expectation: Expectation, mtas: dict[str, MtaResult]) -> Iter
 
 
 def _before_end(record: Record, observation: Observation) -> bool:
-    return datetime.fromisoformat(record["time"]) <= observation.ended
+    return record.time <= observation.ended

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from labkit.records import Record
 from mta_lab.capture import Capture
-from mta_lab.lab.records import Record
 from mta_lab.verdict.flows import SentMail
 from mta_lab.verdict.result import Difference
 

@@ -1,12 +1,13 @@
 """The result of a run, as `mta-lab run --json` prints it; docs/lab-json.md describes each field."""
 
-from datetime import datetime
 from ipaddress import IPv4Address
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from firewall_proxy.records import Connection
 from labkit.config import Section
+from mta_emu.mta.log.records import Association, EventLogged, ProtocolError
 from mta_lab.topology.play import Outcome
 
 
@@ -29,70 +30,13 @@ class Flow(Section):
     queued_at_end: int
 
 
-class _Reported(BaseModel):
-    """A record of a host; what the lab does not report is left out."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Event(_Reported):
-    """A line of an MTA's event log."""
-
-    id: int
-    type: str
-    source: str
-    category: str
-    text: str
-    time: datetime
-
-
-class Association(_Reported):
-    """What became of an association; `local` and `peer` are its connection's ends.
-
-    `local` is null, and `peer` as it was configured, when no connection was made.
-    """
-
-    time: datetime
-    association: int
-    connector: str | None
-    initiated: Literal["locally", "remotely"]
-    local: str | None
-    peer: str
-    state: str
-    reason: str
-
-
-class ProtocolError(_Reported):
-    """A peer that was sent away because it spoke no X.400."""
-
-    time: datetime
-    peer: str
-    reason: str
-
-
 class MtaResult(Section):
     """What one MTA showed."""
 
     address: IPv4Address
-    events: tuple[Event, ...]
+    events: tuple[EventLogged, ...]
     associations: tuple[Association, ...]
     protocol_errors: tuple[ProtocolError, ...]
-
-
-class Connection(_Reported):
-    """A connection through the firewall; addresses are "a.b.c.d:port"."""
-
-    time: datetime
-    service: str | None
-    rule: str | None
-    source: str
-    destination: str
-    onward_source: str | None
-    onward_destination: str | None
-    bytes_out: int
-    bytes_in: int
-    seconds: float
-    outcome: str
 
 
 class FirewallResult(Section):

@@ -13,6 +13,7 @@ import pytest
 
 from labkit.clock import Clock
 from labkit.config import dump
+from labkit.records import Record
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import (
     AddressSpace,
@@ -25,9 +26,10 @@ from mta_emu.mta.configuration.pages import (
 )
 from mta_emu.mta.configuration.server import Server, TransportStack
 from mta_emu.mta.control import ask
+from mta_emu.mta.log.records import Transfer
 from mta_emu.mta.store.store import Store
 from mta_lab.lab.directory import HostFiles
-from mta_lab.lab.records import Record
+from mta_lab.lab.records import of_kind
 from mta_lab.play.host import Host, HostFailedError
 from mta_lab.play.settled import Rest
 
@@ -104,7 +106,7 @@ class Pair:
                 await self.something()
 
     def transferred(self, name: str) -> int:
-        return sum(record["kind"] == "transfer" for record in self.hosts[name].records)
+        return len(of_kind(Transfer, self.hosts[name].records))
 
     async def settle(self) -> None:
         """Wait until both MTAs have come to rest with empty queues."""

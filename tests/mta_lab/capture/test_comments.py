@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from mta_emu.decode.association import Association
+from labkit.records import Record
+from mta_emu.decode.association import Association as Captured
 from mta_emu.decode.segment import Address
 from mta_emu.decode.steps import Layer, Side, Step
 from mta_emu.decode.tcp import Connection
+from mta_emu.mta.log.records import Association, ConnectorState, EventLogged, Listening, Turn
 from mta_lab.capture.comments import comments
 
 CALLER, CALLED = "203.0.113.1:40000", "203.0.113.10:102"
@@ -21,7 +23,7 @@ def association(*said: tuple[int, Side, str], ends: tuple[str, str] = (CALLER, C
     calling, called = (
         Address(host, int(port)) for host, port in (each.split(":") for each in ends)
     )
-    made = Association(Connection(calling, called, complete=True, opened_with=0))
+    made = Captured(Connection(calling, called, complete=True, opened_with=0))
     made.steps = [
         Step(frame, frame, sender, (Layer("session", "", pdu=pdu),), frame)
         for frame, sender, pdu in said
@@ -29,38 +31,32 @@ def association(*said: tuple[int, Side, str], ends: tuple[str, str] = (CALLER, C
     return made
 
 
-def record(state: str, *, number: int = 1, locally: bool = False, **fields: Any) -> dict[str, Any]:
+def record(state: str, *, number: int = 1, locally: bool = False, **fields: Any) -> Association:
     """What the called MTA says of an association, or the calling one."""
     local, peer = (CALLER, CALLED) if locally else (CALLED, CALLER)
-    return {
-        "kind": "association",
-        "association": number,
-        "connector": "C",
-        "initiated": "locally" if locally else "remotely",
-        "local": local,
-        "peer": peer,
-        "state": state,
-        "reason": "",
-    } | fields
+    said: dict[str, Any] = {"local": local, "peer": peer, "state": state}
+    initiated = "locally" if locally else "remotely"
+    return Association(association=number, connector="C", initiated=initiated, **(said | fields))
 
 
-def turn(what: str, number: int = 1) -> dict[str, Any]:
-    return {"kind": "turn", "association": number, "connector": "C", "what": what}
+def turn(what: Any, number: int = 1) -> Turn:
+    return Turn(number, "C", what)
 
 
-def event(number: int, about: int | None = 1) -> dict[str, Any]:
-    return {"kind": "event", "id": number, "text": "text", "association": about}
+def event(number: int, about: int | None = 1) -> EventLogged:
+    return EventLogged(number, "Warning", "MSExchangeMTA", "", "text", association=about)
 
 
 REFUSED = association((1, Side.CALLING, "CN"), (2, Side.CALLED, "RF"), (3, Side.CALLING, "FIN"))
 
 
 def test_a_refusal_and_its_events_stand_at_the_refuse() -> None:
-    called = [record("refused", reason="authentication error"), event(1293)]
+    why = {"reason": "caller's address is another one", "place": "a.yaml:7 stack.address"}
+    called = [record("refused", **why), event(1293)]
     caller = [record("refused", locally=True), event(1290), event(289)]
     assert comments([REFUSED], {"B": called, "A": caller}) == {
         2: [
-            "B: refuses the bind: authentication error",
+            "B: refuses the bind: caller's address is another one (a.yaml:7 stack.address)",
             "B: 1293 logged here: text",
             "A: 1290 logged here: text",
             "A: 289 logged here: text",
@@ -83,7 +79,7 @@ def test_without_the_refuse_the_connections_end_has_them() -> None:
         [event(9156, None)],
     ],
 )
-def test_a_record_without_its_packet_gives_no_comment(records: list[dict[str, Any]]) -> None:
+def test_a_record_without_its_packet_gives_no_comment(records: list[Record]) -> None:
     assert comments([REFUSED], {"B": records}) == {}
 
 
@@ -99,7 +95,7 @@ def test_every_turn_stands_at_its_own_packet() -> None:
         (8, Side.CALLED, "AS"),
         (9, Side.CALLING, "FN"),
     )
-    queued = [{"kind": "connector", "connector": "C", "queued": number} for number in (5, 0)]
+    queued = [ConnectorState("C", number, "open", 1) for number in (5, 0)]
     called = [record("open"), turn("asked"), queued[0], turn("received"), queued[1], turn("given")]
     called += [turn("asked"), turn("received"), record("released")]
     assert comments([captured], {"B": called}) == {
@@ -143,7 +139,7 @@ def test_a_reader_finds_the_seeds_moments(
         for comment in packet["frame.comment"]
     }
     assert {
-        ("inside", REFUSE, "INTERNAL: refuses the bind: authe"),
+        ("inside", REFUSE, "INTERNAL: refuses the bind: calle"),
         ("inside", REFUSE, "INTERNAL: 1293 logged here: A rem"),
         ("outside", REFUSE, "EXTERNAL: 1290 logged here: A loc"),
         ("outside", REFUSE, "EXTERNAL: 301 logged here: An ope"),
@@ -160,7 +156,7 @@ def test_an_mta_that_is_started_again_numbers_its_associations_anew() -> None:
     after = ("203.0.113.1:40001", CALLED)
     first = association((1, Side.CALLING, "CN"), (2, Side.CALLED, "RF"))
     second = association((3, Side.CALLING, "CN"), (4, Side.CALLED, "RF"), ends=after)
-    start = {"kind": "listening"}
+    start = Listening("203.0.113.10:102")
     refused = [start, record("refused"), start, record("refused", peer=after[0]), event(51)]
     assert comments([first, second], {"CALLED": refused}) == {
         2: ["CALLED: refuses the bind"],

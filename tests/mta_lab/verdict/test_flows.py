@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from labkit.records import Record
 from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.log.records import Association, Listening, Reported, Transfer
 from mta_lab.topology.files import load_topology
 from mta_lab.topology.play import FlowExpectation
 from mta_lab.verdict.flows import RunLog, SentMail
@@ -12,19 +14,13 @@ LABS = Path(__file__).parents[3] / "labs"
 SEED = LABS / "q196381.yaml"
 
 
-def association(peer: str) -> dict[str, Any]:
-    return {
-        "kind": "association",
-        "association": 1,
-        "connector": "FIREWALL",
-        "initiated": "remotely",
-        "peer": peer,
-        "state": "open",
-    }
+def association(peer: str, number: int = 1, **fields: Any) -> Association:
+    said: dict[str, Any] = {"connector": "FIREWALL", "initiated": "remotely", "local": None}
+    return Association(association=number, peer=peer, state="open", **(said | fields))
 
 
 def test_an_mta_that_is_started_again_numbers_its_associations_anew() -> None:
-    listening = {"kind": "listening"}
+    listening = Listening("198.51.100.10:102")
     internal = [
         listening,
         association("198.51.100.1:1"),
@@ -36,13 +32,8 @@ def test_an_mta_that_is_started_again_numbers_its_associations_anew() -> None:
     assert log.flows()[0].associations == 2
 
 
-def transfer(identifier: str, association: int) -> dict[str, Any]:
-    return {
-        "kind": "transfer",
-        "direction": "in",
-        "mts_identifier": identifier,
-        "association": association,
-    }
+def transfer(identifier: str, association: int) -> Transfer:
+    return Transfer("in", identifier, "SOUTH", association, 1000)
 
 
 def test_relayed_mail_counts_from_its_first_mta_to_its_last() -> None:
@@ -51,15 +42,15 @@ def test_relayed_mail_counts_from_its_first_mta_to_its_last() -> None:
     legs = {**topology.mtas, "NORTH": only(topology.mtas["NORTH"], "SOUTH")}
     topology = topology.model_copy(update={"mtas": legs})
     assert ("NORTH", "EAST") not in topology.legs()
-    calls = {"kind": "association", "connector": "SOUTH", "peer": "198.51.100.10:1"}
+    called, calls = ({"connector": "SOUTH", "initiated": each} for each in ("remotely", "locally"))
     east = [
-        calls | {"association": 1, "initiated": "remotely", "state": "open"},
+        association("198.51.100.10:1", 1, **called),
         transfer("one", 1),
-        calls | {"association": 2, "initiated": "locally", "state": "open"},
+        association("198.51.100.10:1", 2, **calls),
         transfer("two", 2),
     ]
-    south = [{"kind": "reported", "mts_identifier": "three"}]
-    records = {"NORTH": [], "SOUTH": south, "EAST": east}
+    south = [Reported("three", "C=US", "not delivered")]
+    records: dict[str, list[Record]] = {"NORTH": [], "SOUTH": [*south], "EAST": [*east]}
     sent = SentMail("NORTH", "EAST", ("one", "two", "three", "four"))
     expected = topology.expect.model_copy(
         update={"flows": (FlowExpectation.model_validate({"from": "NORTH", "to": "EAST"}),)}
