@@ -154,10 +154,10 @@ def _own_fields(kind: type[Record]) -> list[str]:
 
 
 def _field_text(kind: type[Record], name: str) -> str:
-    return f"`{name}` {_type_text(get_type_hints(kind)[name])}"
+    return f"`{name}` {type_text(get_type_hints(kind)[name])}"
 
 
-def _type_text(hint: Any) -> str:
+def type_text(hint: Any) -> str:
     """A type as a reader of JSON calls it."""
     schema = TypeAdapter(hint).json_schema(mode="serialization")
     return _schema_text(schema, schema.get("$defs", {}))

@@ -22,14 +22,20 @@ Connectors = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Status:
-    """How a host is; docs/lab-json.md describes the fields."""
+    """How a host is.
+
+    `process` is its number, null when it does not run. `connectors` is null for the firewall and
+    for an MTA that does not answer; each has `name`, `display_name`, `queued`, `state` ("idle",
+    "opening", "open", "waiting" for a retry timer), `associations` and `transfers`. `changes` are
+    the settings that came after the topology file, `faults` those of all networks of the lab.
+    """
 
     lab: str
     backend: str
     host: str
     addresses: tuple[str, ...]
-    process: int | None  # None: it does not run
-    connectors: Connectors | None  # None: the firewall, or an MTA that does not answer
+    process: int | None
+    connectors: Connectors | None
     changes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
 

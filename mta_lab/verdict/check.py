@@ -60,7 +60,7 @@ class Logs:
 
 @dataclass(frozen=True)
 class Comparison:
-    """An association of one MTA, as its log and the capture have it; None: it has it not."""
+    """An association of one MTA, as its log and the capture have it; null where it is missing."""
 
     mta: str
     calling: str

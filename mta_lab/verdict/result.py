@@ -1,4 +1,4 @@
-"""The result of a run, as `mta-lab run --json` prints it; docs/lab-json.md describes each field."""
+"""The result of a run, as `mta-lab run --json` prints it; docs/lab-json.md is made of this."""
 
 from ipaddress import IPv4Address
 from typing import Any, Literal
@@ -14,70 +14,107 @@ from mta_lab.topology.play import Outcome
 class Flow(Section):
     """Mail from its first MTA to its last, and what came of the calls between these two.
 
-    `outcome` is None when no connector leads from the one to the other: the mail is relayed.
+    There is one for the mail that was sent between two MTAs, for each pair that `expect` names, and
+    for each direction in which a connector leads from one MTA to another.
     """
 
     model_config = ConfigDict(populate_by_name=True)
 
     sender: str = Field(alias="from")
+    """The first MTA."""
     receiver: str = Field(alias="to")
+    """The last MTA."""
     outcome: Outcome | None
+    """Of the first MTA's own calls to the last; null when no connector leads there, and the mail is
+    relayed."""
     source_seen: IPv4Address | None
+    """The source address that the called MTA saw; null when nobody called."""
     associations: int
+    """How many of the first MTA's calls the last one accepted."""
     sent: int
+    """Messages submitted for this direction."""
     delivered_directly: int
+    """Those that arrived at the last MTA over an association that another one opened."""
     picked_up: int
+    """Those that arrived over an association that the last MTA opened."""
     queued_at_end: int
+    """Messages in the first MTA's queue for the last one when the play ended; of relayed mail,
+    those that have neither arrived nor been ended by a report."""
 
 
 class MtaResult(Section):
     """What one MTA showed."""
 
     address: IPv4Address
+    """The MTA's address."""
     events: tuple[EventLogged, ...]
+    """Its event log: each record `event`."""
     associations: tuple[Association, ...]
+    """Each change of an association, with its reason and where that is configured: each record
+    `association`. An MTA that is restarted numbers them from 1 again; `local` tells them apart."""
     protocol_errors: tuple[ProtocolError, ...]
+    """Each peer that spoke no X.400: each record `protocol-error`."""
 
 
 class FirewallResult(Section):
     """What the firewall showed."""
 
     connections: tuple[Connection, ...]
+    """Each connection that ended: each record `connection`."""
 
 
 class CaptureResult(Section):
     """The capture of the run."""
 
     file: str
+    """Where it lies."""
     method: Literal["kernel", "sockets"]
+    """`kernel`, or `sockets` when it was built from what they sent and received."""
     packets: int
+    """How many packets it has."""
     dropped: int
+    """Packets that the kernel dropped for want of room."""
     port: int
+    """The port of X.400."""
     decode_as: str | None
-
-
-#: "played": nothing was expected, and so nothing can differ.
-Verdict = Literal["pass", "fail", "played"]
+    """The rule that Wireshark needs; null on port 102."""
 
 
 class Difference(Section):
     """Something that is not as the topology file says."""
 
     where: str
+    """What it is, or the step of the play."""
     expected: Any
+    """What the file says."""
     observed: Any
+    """What was seen."""
+
+
+Verdict = Literal["pass", "fail", "played"]
 
 
 class Result(Section):
     """A run's result."""
 
     topology: str
+    """The file's name."""
     title: str
+    """The file's title."""
     backend: str
+    """Where the hosts lived: `loopback`, `netns`, `compose`."""
     verdict: Verdict
+    """`pass` when everything was as `expect` says, `fail` when not, `played` when nothing is
+    expected."""
     differences: tuple[Difference, ...]
+    """Empty unless the verdict is `fail`."""
     addresses: dict[IPv4Address, IPv4Address]
+    """From the file's addresses to those on the wire."""
     flows: tuple[Flow, ...]
+    """The mail, from its first MTA to its last."""
     mtas: dict[str, MtaResult]
+    """What each MTA showed, by its name."""
     firewall: FirewallResult | None
+    """What the firewall showed; null without one."""
     capture: CaptureResult
+    """The capture."""

@@ -1,10 +1,12 @@
 """Q196381 on real sockets: the fault, its three workarounds, and what Wireshark makes of them."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 SEED, TUNNEL = "q196381", "q196381-tunnel"
 SECOND, OFF = "q196381-second-connector", "q196381-transparency-off"
 ALL = (SEED, TUNNEL, SECOND, OFF)
@@ -65,6 +67,21 @@ def test_seed_refuses_inward_and_drains_over_the_call_from_inside(
         "picked_up": 0,
         "queued_at_end": 0,
     }
+
+
+def test_seed_says_why_the_bind_was_refused(play: Callable[[str], Any]) -> None:
+    """In the result as on the wire, with the line of the file that people edit."""
+    played = play(SEED)
+    first = played.result["mtas"]["INTERNAL"]["associations"][0]
+    seen, expected = played.wire(EXTERNAL), played.wire(INSIDE)
+    assert (first["state"], first["seen"], first["expected"]) == ("refused", seen, expected)
+    assert f"caller's address {seen} is not {expected}, " in first["reason"]
+    assert "the address on the Stack page of connector FIREWALL" in first["reason"]
+    file, line = first["place"].split(" ")[0].split(":")
+    assert file == "labs/q196381.yaml"
+    assert (ROOT / file).read_text("utf-8").splitlines()[int(line) - 1].strip() == (
+        "stack: {address: 198.51.100.1}"
+    )
 
 
 def test_seed_logs_the_events_of_the_article_in_order(play: Callable[[str], Any]) -> None:

@@ -51,7 +51,7 @@ def state_of_the_kernel() -> dict[str, str]:
     """What a lab could leave in the network namespace that it is started in."""
     commands = (
         *("ip -br link", "ip -br addr", "ip rule", "ip route show table all"),
-        *("nft list ruleset", "sysctl net.ipv4.ip_forward"),
+        *("nft --stateless list ruleset", "sysctl net.ipv4.ip_forward"),
     )
     return {
         command: subprocess.run(command.split(), capture_output=True, text=True, check=False).stdout

@@ -1,0 +1,106 @@
+"""docs/lab-json.md: what the lab's commands print as JSON, from the definitions.
+
+`python -m tests.lab_json` writes the page, and tests/test_lab_json.py compares.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel
+
+from labkit.reason import Reason
+from labkit.records import type_text
+from mta_lab.commands.ps import Status
+from mta_lab.verdict.check import Comparison
+from mta_lab.verdict.result import (
+    CaptureResult,
+    Difference,
+    FirewallResult,
+    Flow,
+    MtaResult,
+    Result,
+)
+
+PAGE = Path(__file__).parent.parent / "docs" / "lab-json.md"
+
+_HEAD = """\
+# What the lab prints as JSON
+
+One object per line. Addresses are those on the wire; a result's `addresses` leads back to the
+topology file's. Times are lab time, ISO 8601 in UTC.
+
+`python -m tests.lab_json` writes this page from the definitions.
+"""
+
+_RUN: Mapping[str, type[BaseModel]] = {
+    "": Result,
+    "differences[]": Difference,
+    "flows[]": Flow,
+    "mtas.NAME": MtaResult,
+    "firewall": FirewallResult,
+    "capture": CaptureResult,
+}
+_RUN_HEAD = """\
+## `mta-lab run --json`
+
+One object per topology. [records.md](records.md) has the records; here they come without `kind`.
+What an MTA says after the play has ended belongs to its shutting down, and is not part of the
+result.
+"""
+
+_COMMANDS: Mapping[str, type] = {
+    "mta-lab ps --json": Status,
+    "mta-lab lint --json": Reason,
+    "mta-lab check-capture --json": Comparison,
+}
+_TAIL = """\
+## `mta-lab list --json`
+One object per topology: `file`, `name`, `title`, `article`, `symptom`.
+
+## `mta-lab logs --json`
+One object per record: `host`, and the record as the host wrote it, which
+[records.md](records.md) describes.
+"""
+
+
+def page() -> str:
+    """The page, in Markdown."""
+    run = [_model(path, model) for path, model in _RUN.items()]
+    commands = [_command(name, shape) for name, shape in _COMMANDS.items()]
+    return "\n".join((_HEAD, _RUN_HEAD, *run, *commands, _TAIL))
+
+
+def _model(path: str, model: type[BaseModel]) -> str:
+    heading = f"### `{path}`\n{_doc(model)}\n\n" if path else ""
+    rows = [
+        _row(f"{field.alias or name}", type_text(field.annotation), field.description or "")
+        for name, field in model.model_fields.items()
+    ]
+    return heading + _table("Field", "Type", "Meaning", rows=rows)
+
+
+def _command(name: str, shape: type) -> str:
+    assert is_dataclass(shape)
+    hints = get_type_hints(shape)
+    rows = [_row(each.name, type_text(hints[each.name])) for each in fields(shape)]
+    return f"## `{name}`\n{_doc(shape)}\n\n" + _table("Field", "Type", rows=rows)
+
+
+def _table(*headings: str, rows: list[str]) -> str:
+    lines = [f"| {' | '.join(headings)} |", "|---" * len(headings) + "|", *rows]
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, *cells: str) -> str:
+    return f"| `{name}` | {' | '.join(' '.join(cell.split()) for cell in cells)} |"
+
+
+def _doc(shape: Any) -> str:
+    return cleandoc(shape.__doc__ or "")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
