@@ -7,10 +7,19 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field, PositiveFloat
+from pydantic import AwareDatetime, Field
 
 from labkit.config import Section
+
+#: Lab seconds per wall second at most: a day in 86 ms.
+FASTEST = 1_000_000.0
+TimeScale = Annotated[float, Field(gt=0, le=FASTEST)]
+#: A moment in lab time that X.400 can write: UTCTime has two digits of the year, 1950 to 2049.
+LabTime = Annotated[
+    AwareDatetime, Field(ge=datetime(1950, 1, 1, tzinfo=UTC), lt=datetime(2050, 1, 1, tzinfo=UTC))
+]
 
 
 @dataclass(frozen=True)
@@ -47,9 +56,9 @@ class LabClock:
 class Clock(Section):
     """The lab clock in a configuration file: the fields are the LabClock's."""
 
-    scale: PositiveFloat = 1.0
-    origin: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
-    start: AwareDatetime | None = None
+    scale: TimeScale = 1.0
+    origin: LabTime = Field(default_factory=lambda: datetime.now(UTC))
+    start: LabTime | None = None
 
     def lab_clock(self) -> LabClock:
         """The clock so described."""

@@ -43,7 +43,9 @@ def events(
         Format, typer.Option("--format", help="csv and xml as Windows writes them.")
     ] = Format.TABLE,
     as_json_lines: AsJson = False,
-    ids: Annotated[list[int] | None, typer.Option("--id", help="Only these event IDs.")] = None,
+    ids: Annotated[
+        list[int] | None, typer.Option("--id", min=0, max=65535, help="Only these event IDs.")
+    ] = None,
     type_: Annotated[str, typer.Option("--type", help="Only Information, Warning or Error.")] = "",
     category: Annotated[str, typer.Option(help="Only this category, as Security.")] = "",
     connector: Annotated[str, typer.Option(help="Only about this connector.")] = "",

@@ -20,6 +20,8 @@ from mta_emu.osi.errors import ProtocolError
 
 _MAX_PROBLEMS = 20  # that are shown of one message
 
+Number = Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="Its number in the list.")]
+
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Look into the mailboxes of an MTA."
 )
@@ -52,7 +54,7 @@ def list_mail(
 
 @app.command()
 def show(
-    number: Annotated[int, typer.Argument(help="Its number in the list.")],
+    number: Number,
     data: Data = Path("data"),
     raw: Annotated[
         bool, typer.Option("--raw", help="The octets of the content, as they came.")
@@ -85,7 +87,7 @@ def show(
 
 @app.command()
 def save(
-    number: Annotated[int, typer.Argument(help="Its number in the list.")],
+    number: Number,
     directory: Annotated[Path, typer.Argument(help="Where to, made when it is missing.")],
     data: Data = Path("data"),
     as_json_lines: AsJson = False,

@@ -1,6 +1,5 @@
 """`mta-emu ping`: how far an association with an MTA gets, layer by layer."""
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,8 +23,8 @@ _STYLES = {"ok": "green", "failed": "red"}
 
 def _seconds(value: float) -> float:
     """A time that can be waited for."""
-    if not (math.isfinite(value) and value > 0):
-        raise typer.BadParameter(f"{value:g}: must be more than 0 seconds")
+    if not 0 < value <= 86_400:
+        raise typer.BadParameter(f"{value:g}: must be more than 0 seconds, and at most a day")
     return value
 
 

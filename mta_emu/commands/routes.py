@@ -53,7 +53,7 @@ def explain(
     data: Data = Path("data"),
     sender: Annotated[str | None, typer.Option("--from", help="The originator.")] = None,
     came_by: Annotated[str | None, typer.Option(help="The connector it came in by.")] = None,
-    octets: Annotated[int, typer.Option(min=0, help="The length of the content.")] = 0,
+    octets: Annotated[int, typer.Option(min=0, max=2**40, help="The length of the content.")] = 0,
     tried: Annotated[
         list[str] | None, typer.Option(metavar="CONNECTOR=N", help="Tries that failed.")
     ] = None,

@@ -11,6 +11,8 @@ from labkit.output import say, say_json
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.control import ask, send_files
 
+_YEARS = 5 * 365 * 86_400  # lab seconds
+
 app = typer.Typer(add_completion=False)
 
 
@@ -45,7 +47,7 @@ def send(
         ),
     ] = None,
     priority: Annotated[str, typer.Option(help="urgent, normal or non-urgent.")] = "normal",
-    count: Annotated[int, typer.Option(min=1, help="How many messages.")] = 1,
+    count: Annotated[int, typer.Option(min=1, max=100_000, help="How many messages.")] = 1,
     report: Annotated[
         str | None,
         typer.Option(
@@ -59,11 +61,17 @@ def send(
     ] = False,
     deliver_within: Annotated[
         int | None,
-        typer.Option(min=1, help="Seconds (of lab time) after which it must not be delivered."),
+        typer.Option(
+            min=1, max=_YEARS, help="Seconds (of lab time) after which it must not be delivered."
+        ),
     ] = None,
     defer: Annotated[
         int | None,
-        typer.Option(min=1, help="Seconds (of lab time) that this MTA keeps it before it goes on."),
+        typer.Option(
+            min=1,
+            max=_YEARS,
+            help="Seconds (of lab time) that this MTA keeps it before it goes on.",
+        ),
     ] = None,
     alternate: Annotated[
         str | None,

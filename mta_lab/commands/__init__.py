@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from labkit.clock import FASTEST
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
 from labkit.output import say_lines
@@ -16,9 +17,9 @@ from mta_lab.backends.registry import BackendName
 from mta_lab.lab.directory import Lab, find, labs_directory
 from mta_lab.play.host import HostFailedError
 from mta_lab.play.hosts import NotInTimeError
-from mta_lab.topology.files import FASTEST
 
 EXIT_FAILED = 1
+A_DAY = 86_400.0  # the longest that an option in seconds lets anything wait
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 LabsDirectory = Annotated[Path, typer.Option("--labs", help="Where the topology files lie.")]
@@ -39,7 +40,10 @@ TimeScale = Annotated[
         min=0.001, max=FASTEST, help="Lab seconds a wall second.  \\[default: the file's]"
     ),
 ]
-Timeout = Annotated[float, typer.Option(min=0.1, help="Wall seconds that a step may take.")]
+Timeout = Annotated[
+    float,
+    typer.Option(min=0.1, max=A_DAY, help="Wall seconds that a step may take."),
+]
 WhichLab = Annotated[
     str | None,
     typer.Option("--lab", envvar="MTA_LAB", help="Which lab, when more than one is up."),

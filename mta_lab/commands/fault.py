@@ -16,22 +16,32 @@ from mta_lab.topology.faults import Fault
 def fault(
     on: Annotated[str, typer.Argument(metavar="SEGMENT|SERVICE")],
     drop: Annotated[
-        float | None, typer.Option(help="Percent of the packets that are lost.")
+        float | None,
+        typer.Option(min=0, max=100, help="Percent of the packets that are lost."),
     ] = None,
     reset: Annotated[
         bool, typer.Option("--reset", help="Reset TCP connections when they say something.")
     ] = False,
     delay: Annotated[
-        float | None, typer.Option(help="Wall seconds that each packet takes longer.")
+        float | None,
+        typer.Option(min=0, max=60, help="Wall seconds that each packet takes longer."),
     ] = None,
-    rate: Annotated[int | None, typer.Option(help="Bits a second to each host, at most.")] = None,
+    rate: Annotated[
+        int | None,
+        typer.Option(min=1000, max=10**12, help="Bits per second to each host, at most."),
+    ] = None,
     black_hole: Annotated[
         bool, typer.Option("--black-hole", help="Lose all, and tell nobody.")
     ] = False,
     lift: Annotated[bool, typer.Option("--lift", help="End whatever fault is there.")] = False,
     lasting: Annotated[
         float | None,
-        typer.Option("--for", help="Lab seconds to wait, then end it.  \\[default: until --lift]"),
+        typer.Option(
+            "--for",
+            min=0.001,
+            max=10**9,
+            help="Lab seconds to wait, then end it.  \\[default: until --lift]",
+        ),
     ] = None,
     which: WhichLab = None,
 ) -> None:

@@ -10,9 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import AwareDatetime, PositiveFloat
-
-from labkit.clock import LabClock
+from labkit.clock import LabClock, LabTime, TimeScale
 from labkit.config import ConfigurationError, Section, dump, load
 from mta_emu.mta.control import SOCKET_NAME
 from mta_lab.lab.placement import Placement
@@ -65,8 +63,8 @@ class Lab(Section):
 
     name: Name
     placement: Placement
-    scale: PositiveFloat  # lab seconds a wall second
-    origin: AwareDatetime  # the wall's time when the lab clock began
+    scale: TimeScale  # lab seconds a wall second
+    origin: LabTime  # the wall's time when the lab clock began
     directory: Path
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
 from labkit.config import Section, dump, load
 
@@ -22,10 +22,10 @@ class Fault(Section):
     drop: Annotated[float, Field(gt=0, le=100)] | None = None  # percent of the packets
     reset: bool = False  # TCP connections, whenever they say something
     delay: Annotated[float, Field(gt=0, le=60)] | None = None  # wall seconds each way
-    rate: Annotated[int, Field(ge=1000)] | None = None  # bits a second to each host
+    rate: Annotated[int, Field(ge=1000, le=10**12)] | None = None  # bits a second to each host
     black_hole: bool = False  # everything is lost, and nobody is told
     lift: bool = False  # whatever fault is there
-    lasting: PositiveFloat | None = Field(default=None, alias="for")
+    lasting: Annotated[float, Field(gt=0, le=10**9)] | None = Field(default=None, alias="for")
 
     @model_validator(mode="before")
     @classmethod

@@ -9,9 +9,10 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from firewall_proxy.config import Configuration as FirewallConfig
+from labkit.clock import LabTime, TimeScale
 from labkit.config import ConfigurationError, Section, load
 from labkit.problems import at, instead
 from mta_emu.mta.configuration.fields import parse_host
@@ -31,9 +32,6 @@ Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 FIREWALL = "firewall"
 
 _NEVER_CALLS = {Activation.REMOTE_INITIATED, Activation.NEVER}
-#: Lab seconds per wall second. Beyond, lab time would leave what datetime can hold while one plays.
-FASTEST = 1_000_000.0
-TimeScale = Annotated[float, Field(gt=0, le=FASTEST)]
 
 
 class Topology(Section):
@@ -45,7 +43,7 @@ class Topology(Section):
     symptom: str = ""  # what the administrator sees
     description: str = ""
     time_scale: TimeScale = 1.0
-    starts: AwareDatetime | None = None  # lab time at the beginning; None: the wall's
+    starts: LabTime | None = None  # lab time at the beginning; None: the wall's
     networks: dict[Name, IPv4Network]
     hosts: dict[str, IPv4Address] = Field(default_factory=dict)
     reverse: dict[IPv4Address, str] = Field(default_factory=dict)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from labkit.clock import LabClock
+from labkit.clock import FASTEST, Clock, LabClock
+from labkit.config import ConfigurationError, parse
 from labkit.loop import run
 
 
@@ -26,3 +27,22 @@ def test_lab_seconds_on_the_wall() -> None:
 def test_time_goes_forward(scale: float) -> None:
     with pytest.raises(ValueError, match="must be greater than 0"):
         LabClock(scale=scale)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"scale": 1e12},
+        {"scale": float("nan")},
+        {"scale": 0},
+        {"start": "9999-12-31T23:59:59Z"},
+        {"start": "1949-12-31T23:59:59Z"},
+    ],
+)
+def test_a_clock_that_would_leave_the_calendar_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(ConfigurationError, match="must be"):
+        parse(values, Clock, "clock")
+
+
+def test_the_fastest_clock_runs() -> None:
+    assert LabClock(FASTEST).now() > datetime.now(UTC)
