@@ -57,8 +57,13 @@ def send(
         ),
     ] = None,
     return_content: Annotated[
-        bool, typer.Option("--return-content", help="Ask for the content with a failure.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            help="Whether to ask for the content with a failure. \\[default: as the registry value "
+            "request_return_of_content says]",
+            show_default=False,
+        ),
+    ] = None,
     deliver_within: Annotated[
         int | None,
         typer.Option(

@@ -40,7 +40,7 @@ class Submission(BaseModel):
     priority: str = "normal"
     count: int = Field(1, ge=1)
     report: str | None = Field(None, examples=["delivery", "non-delivery", "none"])
-    return_content: bool = False
+    return_content: bool | None = Field(None, description="Without it: as the registry says.")
     deliver_within: int | None = Field(None, ge=1, description="Seconds of lab time.")
     defer: int | None = Field(None, ge=1, description="Seconds of lab time that it is kept here.")
     alternate: str | None = Field(None, description="Who gets it when a recipient cannot.")

@@ -297,7 +297,10 @@ class Mta:
 
     def _submission(self, request: dict[str, Any]) -> Submission:
         """Read what is to be submitted. Raises ValueError, also when it could not leave."""
-        submission = Submission.parse(request, self._clock.now())
+        registry = self._config.server.registry
+        submission = Submission.parse(
+            request, self._clock.now(), return_content=registry.request_return_of_content
+        )
         assigned = submission.alternate_allowed and self._config.server.alternate_recipient
         if submission.alternate or assigned:
             return submission

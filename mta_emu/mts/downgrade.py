@@ -6,23 +6,33 @@ that is downgraded is one like any other. Everything that was dropped is named, 
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from mta_emu.mts import motis
 from mta_emu.mts.apdu import Head
 from mta_emu.mts.envelope import Envelope
-from mta_emu.mts.extension import Criticality, Extensions, criticality
+from mta_emu.mts.extension import Criticality, Extensions, StandardExtension, criticality
+from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.preserved import PreservedSet
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report, ReportedRecipient
+from mta_emu.mts.report import (
+    Diagnostic,
+    NotDelivered,
+    Reason,
+    Report,
+    ReportedRecipient,
+    ReportEnvelope,
+)
 from mta_emu.mts.subject import Recipient
-from mta_emu.mts.trace import TraceElement
+from mta_emu.mts.trace import Trace, TraceElement, with_internal_trace
 from mta_emu.osi import ber
 
 _CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
 _CONTENT_TYPE = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TYPE_NOT_SUPPORTED)
 _UNABLE = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNABLE_TO_DOWNGRADE)
 
+_INTERNAL_TRACE = StandardExtension.INTERNAL_TRACE_INFORMATION
 #: The domain-defined attribute that stands for a common name (X.419 Annex B, RFC 1328 3.2).
 _COMMON = "common"
 _MAX_DOMAIN_DEFINED = 4  # ub-domain-defined-attributes
@@ -57,18 +67,23 @@ class Downgraded(NamedTuple):
     dropped: tuple[str, ...]
 
 
-def downgrade(head: Head) -> Downgraded:
+def downgrade(head: Head, *, internal_trace: bool = True) -> Downgraded:
     """What 1984 can carry of a message, probe or report that has no obstacle.
 
     Recipients whom the receiver is not responsible for are left out when 1984 has no name for them.
+    The trace of MTAs goes in the form that MOTIS has for it, unless it is not to.
     """
     dropped: list[str] = []
-    downgraded = _report(head, dropped) if isinstance(head, Report) else _subject(head, dropped)
-    return Downgraded(downgraded, tuple(dropped))
+    if isinstance(head, Report):
+        return Downgraded(_report(head, dropped, internal_trace), tuple(dropped))
+    return Downgraded(_subject(head, dropped, internal_trace), tuple(dropped))
 
 
-def _subject(subject: Envelope | Probe, dropped: list[str]) -> Envelope | Probe:
-    _tell_dropped(subject, subject.extensions, "", dropped)
+def _subject(
+    subject: Envelope | Probe, dropped: list[str], internal_trace: bool
+) -> Envelope | Probe:
+    motis_trace = _motis(subject.internal_trace if internal_trace else ())
+    _tell_dropped(subject, _without_trace(subject.extensions, motis_trace), "", dropped)
     return replace(
         subject,
         originator=_name(subject.originator, dropped),
@@ -77,7 +92,7 @@ def _subject(subject: Envelope | Probe, dropped: list[str]) -> Envelope | Probe:
         extensions=(),
         encoded_information_types=_information_types(subject.encoded_information_types, dropped),
         bilateral_information=_bilateral(subject.bilateral_information, dropped),
-        unknown=(),
+        unknown=motis_trace,
     )
 
 
@@ -92,9 +107,10 @@ def _recipients(subject: Envelope | Probe, dropped: list[str]) -> Iterator[Recip
         yield replace(recipient, address=address, extensions=(), unknown=())
 
 
-def _report(report: Report, dropped: list[str]) -> Report:
+def _report(report: Report, dropped: list[str], internal_trace: bool) -> Report:
     envelope, content = report.envelope, report.content
-    _tell_dropped(envelope, envelope.extensions, "", dropped)
+    motis_trace = _motis(envelope.internal_trace if internal_trace else ())
+    _tell_dropped(envelope, _without_trace(envelope.extensions, motis_trace), "", dropped)
     _tell_dropped(content, content.extensions, "", dropped)
     if content.content_type is not None:
         dropped.append("content type")
@@ -106,7 +122,7 @@ def _report(report: Report, dropped: list[str]) -> Report:
             destination=_name(envelope.destination, dropped),
             trace=tuple(_trace(element, dropped) for element in envelope.trace),
             extensions=(),
-            unknown=(),
+            unknown=motis_trace,
         ),
         replace(
             content,
@@ -141,10 +157,12 @@ def _tell_dropped(
     dropped += [f"unknown member 0x{ber.header(each)[0].hex()}{whose}" for each in value.unknown]
 
 
-def upgrade(head: Head) -> Head:
-    """What came by P1 of 1984, with the common names that 1984 has no attribute for.
+def upgrade(head: Head, here: GlobalDomain, mta_name: str) -> Head:
+    """What came by P1 of 1984 to an MTA, in 1988's terms.
 
-    So that who is known by a common name is found again by answers and reports (RFC 1328 3.2).
+    Common names, that 1984 has no attribute for, are found again by answers and reports (RFC 1328
+    3.2). The trace of MTAs is where 1988 has it: 1984 does not say their domains, so that this MTA
+    is taken to be in its own, and others in the one that it came from. Raises ProtocolError.
     """
     if isinstance(head, Report):
         envelope = replace(head.envelope, destination=_with_common_name(head.envelope.destination))
@@ -152,12 +170,45 @@ def upgrade(head: Head) -> Head:
             replace(each, address=_with_common_name(each.address))
             for each in head.content.recipients
         )
-        return Report(envelope, replace(head.content, recipients=recipients))
+        return Report(
+            _with_trace(envelope, here, mta_name), replace(head.content, recipients=recipients)
+        )
     recipients_with_names = tuple(
         replace(each, address=_with_common_name(each.address)) for each in head.recipients
     )
     originator = _with_common_name(head.originator)
-    return replace(head, originator=originator, recipients=recipients_with_names)
+    subject = replace(head, originator=originator, recipients=recipients_with_names)
+    return _with_trace(subject, here, mta_name)
+
+
+# The trace of MTAs
+
+E = TypeVar("E", bound=Envelope | Probe | ReportEnvelope)
+
+
+def _motis(internal: Trace) -> tuple[bytes, ...]:
+    return (motis.encode(internal),) if internal else ()
+
+
+def _without_trace(extensions: Extensions, motis_trace: tuple[bytes, ...]) -> Extensions:
+    """The extensions that are dropped, when there is this instead of one."""
+    return tuple(each for each in extensions if not motis_trace or each.kind != _INTERNAL_TRACE)
+
+
+def _with_trace(envelope: E, here: GlobalDomain, mta_name: str) -> E:
+    """An envelope with the trace of MTAs where 1988 has it."""
+
+    sender = envelope.trace[-1].domain if envelope.trace else here
+
+    def domain_of(name: str) -> GlobalDomain:
+        return here if name == motis.printable(mta_name) else sender
+
+    member = next(filter(motis.is_trace, envelope.unknown), None)
+    if member is None or envelope.internal_trace:
+        return envelope
+    extensions = with_internal_trace(envelope.extensions, motis.decode(member, domain_of))
+    others = tuple(each for each in envelope.unknown if not motis.is_trace(each))
+    return replace(envelope, extensions=extensions, unknown=others)
 
 
 # O/R names

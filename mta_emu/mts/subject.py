@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Self
 
-from mta_emu.mts import extension, trace
+from mta_emu.mts import bilateral, extension, trace
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.extension import Criticality, Extensions
+from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
 from mta_emu.mts.fields import ContentType, Indicators, PerMessageIndicators
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.members import (
@@ -72,8 +72,9 @@ class Subject(PreservedSet):
 
     @cached_property
     def criticality(self) -> Criticality:
-        """What any of its extensions is critical for."""
-        return extension.criticality(self.extensions)
+        """What any of its extensions is critical for, but the trace that every MTA keeps."""
+        kind = StandardExtension.INTERNAL_TRACE_INFORMATION
+        return extension.criticality(each for each in self.extensions if each.kind != kind)
 
     @cached_property
     def internal_trace(self) -> Trace:
@@ -93,10 +94,19 @@ class Subject(PreservedSet):
         domains, extensions = trace.passed(self.trace, self.extensions, here)
         return replace(self, trace=domains, extensions=extensions)
 
+    def entered(self, domain: GlobalDomain, site: str) -> Self:
+        """The envelope of what is in a site of a domain, with the site's name."""
+        elements = bilateral.with_site(self.bilateral_information, domain, site)
+        return replace(self, bilateral_information=elements)
+
     def marked_redirected(self) -> Self:
-        """The envelope with the trace of a redirection by the MTA that it passed last."""
+        """The envelope with the trace of a redirection by the MTA that it passed last.
+
+        Its recipients are others: it may come into sites again, and their names go.
+        """
         domains, extensions = trace.mark_redirected(self.trace, self.extensions)
-        return replace(self, trace=domains, extensions=extensions)
+        elements = bilateral.without_sites(self.bilateral_information, domains[-1].domain)
+        return replace(self, trace=domains, extensions=extensions, bilateral_information=elements)
 
     def marked_converted(self, types: bytes) -> Self:
         """The same of a conversion to encoded information types, BER."""

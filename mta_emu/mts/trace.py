@@ -77,7 +77,7 @@ def passed(trace: Trace, extensions: Extensions, here: TraceElement) -> tuple[Tr
     """The trace and the extensions with this MTA's, and its domain's if it comes from another."""
     if not trace or trace[-1].domain != here.domain:
         trace = (*trace, replace(here, mta_name=""))
-    return trace, _with_internal_trace(extensions, (*internal_trace(extensions), here))
+    return trace, with_internal_trace(extensions, (*internal_trace(extensions), here))
 
 
 def deferred_until(time: datetime) -> bytes:
@@ -117,7 +117,7 @@ def _mark(
     """Change the element that this MTA has added, and its domain's."""
     internal = internal_trace(extensions)
     if internal:
-        extensions = _with_internal_trace(extensions, (*internal[:-1], change(internal[-1])))
+        extensions = with_internal_trace(extensions, (*internal[:-1], change(internal[-1])))
     return (*trace[:-1], *map(change, trace[-1:])), extensions
 
 
@@ -132,7 +132,8 @@ def _with(element: TraceElement, member: bytes) -> TraceElement:
     return replace(element, others=(*others, member))
 
 
-def _with_internal_trace(extensions: Extensions, internal: Trace) -> Extensions:
+def with_internal_trace(extensions: Extensions, internal: Trace) -> Extensions:
+    """The extensions with this internal trace information."""
     value = ber.tlv(_SEQUENCE, b"".join(map(encode_element, internal)))
     was = extension.find(extensions, _INTERNAL_TRACE) or Extension(_INTERNAL_TRACE)
     return extension.with_extension(extensions, replace(was, value=value))

@@ -113,6 +113,7 @@ def test_pages_as_tables(file: Path) -> None:
         "TO-C: Address Space",
         "TO-C: Delivery Restrictions",
         "TO-C: Advanced",
+        "TO-C: Heuristics",
     ]
     assert "TO-B" not in done.output
     assert "hidden" not in done.output

@@ -284,6 +284,15 @@ class Advanced(Section):
         return self.conformance is Mode.X410_1984
 
 
+class Heuristics(Section):
+    """What of the connector's heuristics property raw mode can set (Q177374)."""
+
+    strip_bilateral_information: bool = False
+    """0x400: whether per-domain bilateral information does not go over the connector."""
+    strip_internal_trace_information: bool = False
+    """0x800: whether the trace of MTAs does not go over it in 1984 mode, in the form of MOTIS."""
+
+
 class ConnectorConfig(Section):
     """An X.400 connector, page by page."""
 
@@ -297,6 +306,7 @@ class ConnectorConfig(Section):
     """The Address Space page."""
     delivery_restrictions: DeliveryRestrictions = DeliveryRestrictions()
     advanced: Advanced = Advanced()
+    heuristics: Heuristics = Heuristics()
 
     @property
     def name(self) -> str:

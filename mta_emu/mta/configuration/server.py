@@ -54,6 +54,10 @@ class Registry(Section):
     """Messages that are none any more, 660; half of on when not given, or above it."""
     stack_ip_address_override: dict[DirectoryName, IPv4Address] = Field(default_factory=dict)
     """By connector, the address that its calls come from on a multihomed host (Q197378)."""
+    do_not_generate_bilateral_info: bool = False
+    """Whether messages do not name this site, and go on though they come back to it (Q157358)."""
+    request_return_of_content: bool = True
+    """Whether messages from here ask for their content with a report of failure (Q298000)."""
 
 
 class Retention(Section):
@@ -128,3 +132,9 @@ class Server(Section):
     def mta_name(self) -> str:
         """The MTA's name, wherever no connector overrides it."""
         return self.local_mta_name or self.name
+
+    @property
+    def site_name(self) -> str:
+        """The site's name in bilateral information; empty: it has none there."""
+        silent = self.registry.do_not_generate_bilateral_info
+        return "" if silent else f"/O={self.organization}/OU={self.site}"

@@ -19,8 +19,8 @@ from mta_emu.mta.policy.reports import ThisMta
 from mta_emu.mta.policy.routing import Route, RoutingQuestion, routes, select
 from mta_emu.mta.policy.routingfacts import RoutingFacts
 from mta_emu.mta.store.contents import Contents
-from mta_emu.mta.store.queues import QueuedCopy
-from mta_emu.mts.apdu import Head
+from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
+from mta_emu.mts.apdu import Head, decode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.identifiers import GlobalDomain
@@ -102,6 +102,11 @@ class Chooser:
     def _routes(self) -> tuple[Route, ...]:
         return routes(self.config, self.now, self._waiting)
 
+    @property
+    def site(self) -> str:
+        """The site's name in bilateral information; empty: messages do not name it."""
+        return self.config.server.site_name
+
     @cached_property
     def _connectors(self) -> dict[str, ConnectorConfig]:
         return {each.name: each for each in self.config.connectors}
@@ -123,7 +128,12 @@ class Chooser:
         connector = self._connectors.get(arrived.connector)
         if connector is None:
             return arrived
-        return replace(arrived, head=conversion.arrived(connector, arrived.head))
+        return replace(arrived, head=conversion.arrived(connector, arrived.head, *self.this_mta))
+
+    def queued_head(self, entry: QueueEntry, connector: str) -> Head:
+        """The head of a copy in a connector's queue, as 1988 has it."""
+        head = decode_head(entry.envelope)
+        return conversion.arrived(self._connectors[connector], head, *self.this_mta)
 
     def context(self, arrived: Arrived, subject: Envelope | Probe) -> RoutingContext:
         """What came, for the other questions; `subject` has this MTA's trace."""

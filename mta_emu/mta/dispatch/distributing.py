@@ -26,7 +26,7 @@ from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts import ipm
-from mta_emu.mts.apdu import decode_head, encode_head
+from mta_emu.mts.apdu import encode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import MtsIdentifier
 from mta_emu.mts.probe import Probe
@@ -63,7 +63,7 @@ class Distributor:
         self, entry: QueueEntry, came_by: str, connector: str, why: NotDelivered
     ) -> Distribution:
         """What becomes of a queue entry that came by a connector, and that another one gives up."""
-        subject = decode_head(entry.envelope)
+        subject = self._chooser.queued_head(entry, connector)
         arrived = Arrived(subject, entry.octets, entry.message, entry.kept_length, came_by)
         if isinstance(subject, Report):
             return Distribution(arrived, None, announcements=discarded(subject, why))
@@ -87,7 +87,7 @@ class Distributor:
         if arrived.deferred_since or arrived.message is None:
             return None
         now = self._chooser.now
-        until = reports.deferred_until(envelope, self._this_mta, now)
+        until = reports.deferred_until(envelope, self._this_mta, now, self._chooser.site)
         if until is None:
             return None
         deferred = Deferred(
@@ -116,8 +116,8 @@ class Distributor:
     # Messages and probes
 
     def _subject(self, arrived: Arrived, subject: Envelope | Probe, seen: Set[str]) -> Distribution:
-        now, said = self._chooser.now, [telling.arrival(arrived)]
-        loop = len(subject.internal_trace) if reports.loops(subject, self._this_mta) else 0
+        now, said, site = self._chooser.now, [telling.arrival(arrived)], self._chooser.site
+        loop = len(subject.internal_trace) if reports.loops(subject, self._this_mta, site) else 0
         ours = arrival_keys(arrived, loop=loop)
         unseen = [key for key in ours if key not in seen]
         if not unseen:
@@ -126,7 +126,9 @@ class Distributor:
             passed: Envelope | Probe = subject.passed(*self._this_mta, arrived.deferred_since, now)
         else:
             passed = subject.passed(*self._this_mta, now)
-        refused = reports.refusal(subject, self._this_mta, now)
+        if site:
+            passed = passed.entered(self._this_mta.domain, site)
+        refused = reports.refusal(subject, self._this_mta, now, site)
         context = self._chooser.context(arrived, passed)
         instructions = [
             self._chooser.redirect(context, ours[key], refused)

@@ -26,7 +26,6 @@ from mta_emu.mta.store.queuegroups import QueueGroup
 from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
-from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.report import Report
 
 _AT_A_TIME = 100  # messages; others may work in between
@@ -158,7 +157,8 @@ def _copies(
     queue, *others = dict.fromkeys(queues)
     if not others and chooser.as_it_is(group.connector, queue):
         return {queue: _same(entry, group, queue)}
-    head, content = decode_head(entry.envelope), _content(contents, entry, group)
+    head = chooser.queued_head(entry, group.connector)
+    content = _content(contents, entry, group)
     numbers: dict[str, set[int]] = {}
     for recipient, wanted in zip(responsible_recipients(head), queues, strict=True):
         obstacle = chooser.obstacle(wanted, head, recipient, content)

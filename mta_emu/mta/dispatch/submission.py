@@ -69,8 +69,12 @@ class Submission:
     files: tuple[tuple[str, int], ...] = ()  # names, and how many octets
 
     @classmethod
-    def parse(cls, request: Mapping[str, Any], now: datetime) -> "Submission":
+    def parse(
+        cls, request: Mapping[str, Any], now: datetime, *, return_content: bool = False
+    ) -> "Submission":
         """Read a request of the control socket, at lab time `now`.
+
+        `return_content` holds where the request does not say it.
 
         Raises ValueError that says what is wrong.
         """
@@ -86,6 +90,7 @@ class Submission:
         if defer and within and within <= defer:
             raise ValueError(f"deliver_within {within}: must be more than defer, {defer}")
         alternate = request.get("alternate")
+        returns = request.get("return_content")
         wanted = request.get("report", "delivery" if probe else "non-delivery")
         return cls(
             originator=ORAddress.parse(request["from"]),
@@ -94,7 +99,7 @@ class Submission:
             text=request.get("text", ""),
             priority=_choose("priority", request.get("priority", "normal"), PRIORITIES),
             report=_choose("report", wanted, REPORTS),
-            return_content=request.get("return_content", False),
+            return_content=return_content if returns is None else returns,
             probe=probe,
             count=count,
             latest_delivery_time=now + timedelta(seconds=within) if within else None,

@@ -16,6 +16,7 @@ from mta_emu.mts.conversion import Conversion
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import StandardExtension
 from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType, PerMessageIndicators
+from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.pieces import Read, length
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
@@ -120,8 +121,11 @@ def copy(connector: ConnectorConfig, head: Head, content: Content | None) -> Cop
                 how, octets = connector.conversion, length(converted.pieces)
         elif connector.advanced.speaks_1984 and _is_p22(head) and content.is_p2():
             head = replace(head, content_type=ContentType.INTERPERSONAL_MESSAGING_1984)
+    if connector.heuristics.strip_bilateral_information and not isinstance(head, Report):
+        head = replace(head, bilateral_information=())
     if connector.advanced.speaks_1984:
-        head, lost = downgrade.downgrade(head)
+        strip = connector.heuristics.strip_internal_trace_information
+        head, lost = downgrade.downgrade(head, internal_trace=not strip)
         dropped += lost
     return Copy(encode_head(head), ", ".join(dropped), how, octets)
 
@@ -130,15 +134,16 @@ def as_it_is(connector: ConnectorConfig, other: ConnectorConfig) -> bool:
     """Whether the copy for a connector is also what goes over another one."""
     of, over = connector.advanced, other.advanced
     return (
-        (of.speaks_1984 or not over.speaks_1984)
+        of.speaks_1984 == over.speaks_1984
         and connector.conversion == other.conversion
         and of.allow_exchange_contents == over.allow_exchange_contents
+        and connector.heuristics == other.heuristics
     )
 
 
-def arrived(connector: ConnectorConfig, head: Head) -> Head:
-    """What came over a connector, as 1988 has it."""
-    return downgrade.upgrade(head) if connector.advanced.speaks_1984 else head
+def arrived(connector: ConnectorConfig, head: Head, here: GlobalDomain, mta_name: str) -> Head:
+    """What came over a connector, or was to go over it, as 1988 has it. Raises ProtocolError."""
+    return downgrade.upgrade(head, here, mta_name) if connector.advanced.speaks_1984 else head
 
 
 # Conversion

@@ -14,6 +14,7 @@ from mta_emu.mta.policy.extensions import unsupported
 from mta_emu.mta.policy.received import supplement
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mts import extension
+from mta_emu.mts.bilateral import came_back
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
 from mta_emu.mts.fields import PerMessageIndicators, ReportRequest
@@ -100,13 +101,15 @@ _PROHIBITIONS = (
 # May it go on?
 
 
-def refusal(subject: Envelope | Probe, here: ThisMta, now: datetime) -> NotDelivered | None:
+def refusal(
+    subject: Envelope | Probe, here: ThisMta, now: datetime, site: str = ""
+) -> NotDelivered | None:
     """Why a message that has come must not go on to anybody; None when it may.
 
     Looks at what X.411 14.3 looks at first: loops, time, extensions critical for transfer. Raises
     ProtocolError when an extension is not what it says.
     """
-    if loops(subject, here):
+    if loops(subject, here, site):
         return LOOP
     latest = latest_delivery_time(subject.extensions)
     if latest and latest < now:
@@ -126,7 +129,9 @@ def recipient_refusal(recipient: Recipient) -> NotDelivered | None:
     return _critical(recipient.extensions, Criticality.FOR_TRANSFER)
 
 
-def deferred_until(subject: Envelope, here: ThisMta, now: datetime) -> datetime | None:
+def deferred_until(
+    subject: Envelope, here: ThisMta, now: datetime, site: str = ""
+) -> datetime | None:
     """Until when a message that has come is to be kept; None: it goes on, or ends, at once.
 
     That is its deferred delivery time (X.411 8.2.1.1.1.12), or its latest delivery time before it.
@@ -137,7 +142,7 @@ def deferred_until(subject: Envelope, here: ThisMta, now: datetime) -> datetime 
         return None
     ours = (recipient for recipient in subject.recipients if recipient.responsible)
     refusals = [recipient_refusal(recipient) for recipient in ours]  # of all: later is too late
-    if refusal(subject, here, now) or all(refusals):
+    if refusal(subject, here, now, site) or all(refusals):
         return None
     latest = latest_delivery_time(subject.extensions)
     return min(until, latest) if latest else until
@@ -158,8 +163,14 @@ def recipient_undeliverable(recipient: Recipient) -> NotDelivered | None:
     return _critical(recipient.extensions, Criticality.FOR_DELIVERY)
 
 
-def loops(subject: Envelope | Probe | ReportEnvelope, here: ThisMta) -> bool:
-    """Whether it has been here before, or has been under way for ever (Q164838, Q152955)."""
+def loops(subject: Envelope | Probe | ReportEnvelope, here: ThisMta, site: str = "") -> bool:
+    """Whether it has been here before, or has been under way for ever (Q164838, Q152955).
+
+    Also when it has left this `site`, if that has a name, and comes back (Q157358).
+    """
+    elements = () if isinstance(subject, ReportEnvelope) else subject.bilateral_information
+    if site and came_back(elements, here.domain, site):
+        return True
     internal = subject.internal_trace
     hops = max(len(subject.trace), len(internal))
     since = since_redirected(internal)

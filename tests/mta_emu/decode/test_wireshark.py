@@ -170,7 +170,7 @@ def test_nothing_is_malformed_or_unknown(
     """
     talk = make_talk().open()
     for head, content in APDUS:
-        sent = downgrade(head).head if of_1984 else head
+        sent = downgrade(head, internal_trace=False).head if of_1984 else head
         talk.transfer(Side.CALLING, prefix(encode_head(sent), len(content)) + content)
     capture = save(talk.close())
     flaws = "_ws.malformed || _ws.expert.severity >= 0x600000"
@@ -181,6 +181,20 @@ def test_nothing_is_malformed_or_unknown(
     frames = tshark(capture, *READ)
     found = {field: [value for frame in frames for value in frame.get(field, [])] for field in READ}
     assert found == {field: values[of_1984] for field, values in READ.items()}
+
+
+def test_of_the_trace_of_motis_the_rest_is_read(
+    make_talk: Callable[..., Any], save: Callable[..., Any], tshark: Callable[..., Any]
+) -> None:
+    """A member of P1 of 1984 that only implementors agreed on: Wireshark does not know it."""
+    talk = make_talk().open()
+    sent = downgrade(MESSAGE).head
+    talk.transfer(Side.CALLING, prefix(encode_head(sent), len(CONTENT)) + CONTENT)
+    capture = save(talk.close())
+    (frame,) = tshark(capture, "_ws.expert.message", where="p1.local_identifier")
+    assert set(frame["_ws.expert.message"]) == {
+        "BER Error: Unknown field in SET class:APPLICATION(1) tag:30"
+    }
 
 
 WITH_FILES = ipm.encode(

@@ -26,7 +26,7 @@ JONES = ORAddress(country="US", surname="Jones")
 ENVELOPE = Envelope(MtsIdentifier(DOMAIN, "M"), JONES, (Recipient(JONES),))
 
 #: Every identifier that 1984 has in an envelope, a probe or a report (X.411-1984 3.4).
-_ENVELOPE = {"64", "60", "65", "46", "4a", "47", "48", "80", "a1", "a2", "69"}
+_ENVELOPE = {"64", "60", "65", "46", "4a", "47", "48", "80", "a1", "a2", "69", "7e"}  # and MOTIS'
 _RECIPIENT = {"60", "80", "81", "82"}
 _REPORT_ENVELOPE = {"64", "60", "69"}
 _REPORT_CONTENT = {"64", "69", "4a", "a0", "81", "a2"}
@@ -65,8 +65,8 @@ def test_nothing_is_left_that_1984_does_not_have(head: Head, came: bool) -> None
 
 @given(st.from_type(Envelope) | st.from_type(Probe) | st.from_type(Report))
 def test_a_downgraded_apdu_stays_as_it_is(head: Head) -> None:
-    once, _ = downgrade(head)
-    assert downgrade(once) == (once, ())
+    once, _ = downgrade(head.passed(DOMAIN, "A", NOON))
+    assert downgrade(upgrade(once, DOMAIN, "A")) == (once, ())
 
 
 def test_what_is_dropped_is_named() -> None:
@@ -165,11 +165,36 @@ def test_a_copy_does_not_tell_of_recipients_without_a_name() -> None:
 @given(st.from_type(Envelope) | st.from_type(Probe) | st.from_type(Report))
 def test_common_names_come_back(head: Head) -> None:
     """All else in a name that 1984 has stays as it is."""
-    there = downgrade(head).head
-    back = upgrade(there)
+    there = downgrade(head.passed(DOMAIN, "A", NOON)).head
+    back = upgrade(there, DOMAIN, "A")
     assert downgrade(back) == (there, ())
     if isinstance(head, Report) and isinstance(back, Report):
         assert back.envelope.destination == head.envelope.destination
     elif isinstance(head, Envelope) and isinstance(back, Envelope):
         assert back.originator == head.originator
         assert [each.address for each in back.recipients] == [e.address for e in head.recipients]
+
+
+def test_the_trace_of_mtas_goes_as_motis_has_it() -> None:
+    there = GlobalDomain("NO", " ")
+    envelope = ENVELOPE.passed(DOMAIN, "A", NOON).passed(there, "B", NOON)
+    downgraded, dropped = downgrade(envelope)
+    assert dropped == ()
+    # [APPLICATION 30] { { PrintableString "A", SET { arrival [0], action [2] } }, { "B", ... } }
+    supplied = "3112 800d 3236303130313132303030305a 820100"
+    motis = bytes.fromhex(f"7e32 3017 130141 {supplied} 3017 130142 {supplied}")
+    assert member(encode_head(downgraded), "7e") == motis
+    back = upgrade(decode_head(encode_head(downgraded)), DOMAIN, "A")
+    assert isinstance(back, Envelope)
+    assert back.internal_trace == envelope.internal_trace
+    assert back.unknown == ()
+    stripped, dropped = downgrade(envelope, internal_trace=False)
+    assert b"\x7e" not in {part[:1] for part in parts(encode_head(stripped))}
+    assert dropped == ("internal-trace-information",)
+
+
+def test_the_trace_that_every_mta_keeps_is_no_obstacle() -> None:
+    (trace,) = ENVELOPE.passed(DOMAIN, "A", NOON).extensions
+    critical = replace(trace, criticality=Criticality.FOR_TRANSFER)
+    envelope = replace(ENVELOPE, extensions=(critical,))
+    assert obstacle(envelope, envelope.recipients[0], envelope.content_type) is None

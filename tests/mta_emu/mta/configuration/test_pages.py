@@ -21,6 +21,7 @@ from mta_emu.mta.configuration.server import Registry
 from mta_emu.mta.control import ask, send_files
 from mta_emu.mta.policy import conversion
 from mta_emu.mta.policy.conversion import Content
+from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import ipm, tnef
 from mta_emu.mts.apdu import ApduReader, decode_head
 from mta_emu.mts.envelope import Envelope
@@ -142,6 +143,11 @@ PAGES: dict[str, tuple[Any, str]] = {
         "dispatch/test_dispatcher::test_a_message_too_long_for_the_connector_is_reported",
     ),
     "advanced.remote_global_domain": (None, "policy/test_routing::test_routes_of_a_configuration"),
+    "heuristics.strip_bilateral_information": (False, "policy/test_conversion::test_heuristics"),
+    "heuristics.strip_internal_trace_information": (
+        False,
+        "policy/test_conversion::test_heuristics",
+    ),
 }
 REGISTRY: dict[str, tuple[Any, str]] = {
     "tcp_ip_control_blocks": (20, "test_mta::test_control_blocks_used_up_is_9156"),
@@ -151,6 +157,14 @@ REGISTRY: dict[str, tuple[Any, str]] = {
     "outbound_queue_alarm_on": (None, "test_mta::test_queue_alarms"),
     "outbound_queue_alarm_off": (None, "test_off_values_of_alarms_have_exchanges_rules"),
     "stack_ip_address_override": ({}, "test_calls_come_from_the_overriding_address"),
+    "do_not_generate_bilateral_info": (
+        False,
+        "dispatch/test_dispatcher::test_a_message_that_comes_back_to_its_site_is_reported",
+    ),
+    "request_return_of_content": (
+        True,
+        "test_the_content_is_asked_back",
+    ),
 }
 
 
@@ -387,6 +401,28 @@ def test_1984_has_no_general_text(a_document: dict[str, Any]) -> None:
 
 
 # The other pages
+
+
+@pytest.mark.element("return of content")
+async def test_the_content_is_asked_back(start: Start, a_document: dict[str, Any]) -> None:
+    """By default, as Exchange does (Q298000); who submits may say otherwise."""
+    for wanted in (True, False):
+        a_document["server"]["name"] = f"A{wanted}"  # with a directory of its own
+        a_document["server"]["registry"] = {"request_return_of_content": wanted}
+        a = await start(a_document)
+        asked = {}
+        for given in (None, True, False):
+            request = {"command": "submit", "from": JONES, "to": [SMITH], "return_content": given}
+            (identifier,) = (await ask(a.directory, request))["mts_identifiers"]
+            (entry,) = (
+                each
+                for each in a.mta.store.queues.waiting("TO-B")
+                if each.mts_identifier == identifier
+            )
+            indicators = envelopes.decode(entry.envelope).indicators
+            asked[given] = bool(indicators & PerMessageIndicators.CONTENT_RETURN_REQUEST)
+        assert asked == {None: wanted, True: True, False: False}
+        await a.stop()
 
 
 async def test_the_display_name_is_what_people_are_shown(

@@ -28,6 +28,7 @@ from mta_emu.mts.ipm.text import GeneralText, IA5Text
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
 from mta_emu.mts.subject import Recipient
+from mta_emu.mts.trace import TraceElement
 from mta_emu.osi import ber
 
 Start = Callable[..., Awaitable[Any]]
@@ -173,6 +174,39 @@ async def test_a_loop_is_reported_though_the_message_is_known(
     await b.said("transfer", direction="out", connector="ROUND", mts_identifier=identifier)
 
 
+@pytest.mark.parametrize("silent", [False, True])
+async def test_a_message_that_comes_back_to_its_site_is_reported(
+    start: Start, a_document: dict[str, Any], silent: bool
+) -> None:
+    """It has no trace of MTAs, but the names of sites; Lab is A's, and was left (Q157358)."""
+    a_document["server"]["registry"] = {"do_not_generate_bilateral_info": silent}
+    a = await start(a_document)
+    domain = a.mta.config.server.global_domain.for_trace()
+    originator, recipient = ORAddress.parse(SMITH), Recipient(ORAddress.parse(JONES))
+    envelope = Envelope(MtsIdentifier(domain, "M"), originator, (recipient,))
+    for site in ("/O=Contoso/OU=Lab", "/O=Contoso/OU=South"):
+        envelope = envelope.entered(domain, site)
+    envelope = replace(envelope, trace=(TraceElement(domain, datetime.now(UTC)),))
+    message = a.mta.store.contents.keep(b"")
+    await a.mta._dispatcher.take(Arrived(envelope, 0, message, 0, connector="TO-B"))
+    if silent:
+        await a.said("delivered", recipient=JONES)
+    else:
+        reported = await a.said("reported", recipient=JONES)
+        assert reported["outcome"] == "not delivered: unable-to-transfer, loop-detected"
+
+
+async def test_a_message_names_its_site(start: Start, a_document: dict[str, Any]) -> None:
+    a = await start(a_document)
+    await a.send(SMITH)
+    (entry,) = a.mta.store.queues.waiting("TO-B")
+    # [1] { { C US, { A [0] " ", P [1] Contoso }, PrintableString } }
+    site = ber.tlv(b"\x13", b"/O=Contoso/OU=Lab")
+    domain = bytes.fromhex("6104 1302 5553 3010 a003 1301 20 a109 1307 436f6e746f736f")
+    member = ber.tlv(b"\xa1", ber.tlv(b"\x30", domain + site))
+    assert member in ber.elements(ber.contents(entry.envelope))
+
+
 async def test_a_report_is_made_with_the_end_of_its_message_or_not_at_all(
     start: Start, a_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,10 +302,9 @@ async def test_messages_reports_and_probes_go_by_p1_of_1984(
     assert "unrecognised-OR-name" in (await a.said("report", mts_identifier=failed))["outcome"]
     assert (await a.said("report", mts_identifier=probe))["outcome"].startswith("delivered")
     dropped = {record["dropped"] for mta in (a, b) for record in mta.all("downgraded")}
-    reports_lose = "content type, encoded information types"
     assert dropped == {
-        "internal-trace-information",
-        f"internal-trace-information, {reports_lose}",
+        "bilateral information of private domains",
+        "content type, encoded information types",  # of reports
     }
     steps = [step.what for step in a.mta._store.tracking.follow(message)]
     assert Action.DOWNGRADED in steps
@@ -329,7 +362,7 @@ async def test_a_reroute_to_a_system_of_1984_is_downgraded(
     (identifier,) = await a.send(SMITH)
     await a.said("rerouted", mts_identifier=identifier, connector="OLD")
     downgraded = await a.said("downgraded", connector="OLD")
-    assert downgraded["dropped"] == "internal-trace-information"
+    assert downgraded["dropped"] == "bilateral information of private domains"
     kinds = {"OLD": 2, "TO-B": 22}  # what it is for each: P2, and P22 again
     ((queue, entry),) = [
         (name, entry) for name in kinds for entry in a.mta._store.queues.waiting(name)

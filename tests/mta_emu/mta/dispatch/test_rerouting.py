@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mta_emu.mta.dispatch import rerouting
+from mta_emu.mta.dispatch import choosing
 from mta_emu.mta.store.queuegroups import QueueGroup
 from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
 from mta_emu.mta.store.store import Store
@@ -121,7 +121,7 @@ async def test_a_route_is_chosen_once_for_all_that_are_alike(
     await a.said("connector", connector="TO-B", state="waiting")
     statements: list[str] = []
     decoded: list[bytes] = []
-    monkeypatch.setattr(rerouting, "decode_head", decoded.append)
+    monkeypatch.setattr(choosing, "decode_head", decoded.append)
     a.mta.store._database._connection.set_trace_callback(statements.append)
     await a.mta._around.reroute("TO-B")
     a.mta.store._database._connection.set_trace_callback(None)
@@ -143,7 +143,7 @@ async def test_what_moves_is_read_only_for_another_version_of_p1(
         decoded.append(octets)
         return decode_head(octets)
 
-    monkeypatch.setattr(rerouting, "decode_head", decode)
+    monkeypatch.setattr(choosing, "decode_head", decode)
     a = await start(a_document)
     await a.send(SMITH, count=5)
     await a.said("rerouted")

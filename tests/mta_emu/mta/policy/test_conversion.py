@@ -8,7 +8,7 @@ import pytest
 
 from labkit.config import parse
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mta.configuration.pages import ConnectorConfig, Heuristics
 from mta_emu.mta.policy.conversion import Content, copy, obstacle
 from mta_emu.mts import envelope, ipm
 from mta_emu.mts import probe as probes
@@ -188,3 +188,22 @@ def test_what_began_here_has_the_types_that_it_is_written_with() -> None:
     types = encoded_information_types(EncodedInformationType.IA5_TEXT)
     assert went.encoded_information_types == types
     assert [element.converted for element in went.trace] == [b""]
+
+
+def test_heuristics() -> None:
+    """0x400 and 0x800 (Q177374): [1] of an envelope, and [APPLICATION 30] in 1984 mode."""
+    carrier = GlobalDomain("US", "MCI")  # whose bilateral information 1984 has as well
+    subject = message(P22).passed(carrier, "A", NOON).entered(carrier, "/O=X/OU=Y")
+
+    def members(strip: dict[str, bool]) -> set[bytes]:
+        page = connector(conformance="1984", body_part="t61")
+        page = page.model_copy(update={"heuristics": Heuristics(**strip)})
+        octets = copy(page, subject, content(FILE)).octets
+        return {each[:1] for each in ber.elements(ber.contents(octets))}
+
+    bilateral, internal = b"\xa1", b"\x7e"
+    assert {bilateral, internal} <= members({})
+    assert bilateral not in members({"strip_bilateral_information": True})
+    assert internal in members({"strip_bilateral_information": True})
+    assert internal not in members({"strip_internal_trace_information": True})
+    assert bilateral in members({"strip_internal_trace_information": True})
