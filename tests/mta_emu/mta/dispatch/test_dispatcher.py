@@ -369,7 +369,11 @@ async def test_a_reroute_to_a_system_of_1984_is_downgraded(
     ]
     envelope = decode_head(entry.envelope)
     assert isinstance(envelope, Envelope)
-    assert (envelope.extensions, envelope.content_type) == ((), kinds[queue])
+    assert envelope.content_type == kinds[queue]
+    # the trace of MTAs comes back from the form that it has in 1984, [APPLICATION 30]
+    names = {"OLD": [], "TO-B": ["A"]}[queue]
+    assert [element.mta_name for element in envelope.internal_trace] == names
+    assert [each[:1] for each in envelope.unknown] == ([b"\x7e"] if queue == "OLD" else [])
 
 
 @pytest.mark.element("latest delivery designation")
