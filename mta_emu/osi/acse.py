@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mta_emu.osi.asn1 import compile_modules
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 from mta_emu.osi.presentation.connection import PresentationConnection
 from mta_emu.osi.presentation.ppdus import has_version_1
 from mta_emu.osi.presentation.primitives import (
@@ -200,6 +200,7 @@ class AcseConnection:
         abrt = self._pdv("abrt", {"abort-source": _BY_PROVIDER})
         self.presentation.request(PUAbort((abrt,)))
 
+    @decoder
     def _indication(self, primitive: Primitive) -> AcsePrimitive | Primitive:
         match primitive:
             case PConnect():

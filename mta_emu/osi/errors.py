@@ -8,7 +8,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 #: What plain code raises on octets that are not what it takes them for.
-_OF_BAD_OCTETS = (
+OF_BAD_OCTETS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -41,7 +41,7 @@ def decoder(decode: Callable[P, R]) -> Callable[P, R]:
     def read(*arguments: P.args, **options: P.kwargs) -> R:
         try:
             return decode(*arguments, **options)
-        except _OF_BAD_OCTETS as error:
+        except OF_BAD_OCTETS as error:
             what = decode.__module__.rpartition(".")[2]
             raise ProtocolError(f"{what}: cannot be read: {error!r}") from error
 

@@ -19,7 +19,7 @@ import asn1tools
 from asn1tools.codecs import ber as codecs
 
 from mta_emu.osi.ber import contents, definite, tlv
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import OF_BAD_OCTETS, ProtocolError
 
 _SET = b"\x31"
 _ALONE = ".member"  # ends the name of the type that is one member of a SET
@@ -92,7 +92,7 @@ class Codec:
         """Decode the type `name`, any BER form. Raises ProtocolError when `octets` is not one."""
         try:
             return self._specification.decode(name, definite(octets))
-        except (asn1tools.Error, ValueError, IndexError) as error:
+        except (asn1tools.Error, *OF_BAD_OCTETS) as error:
             raise ProtocolError(f"not a {name}: {error}") from error
 
     def members(self, name: str) -> dict[str, tuple[bytes, ...]]:

@@ -5,7 +5,7 @@ it remembers is the contexts. A PPDU that breaks the protocol is answered with A
 (X.226 6.4.4), a P-CONNECT that the provider cannot accept with CPR.
 """
 
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 from mta_emu.osi.presentation import longvalue, ppdus
 from mta_emu.osi.presentation.contexts import Contexts
 from mta_emu.osi.presentation.ppdus import InvalidValueError, Parameters
@@ -153,6 +153,7 @@ class PresentationConnection:
             found.append(indication)
         return found
 
+    @decoder
     def _indication(self, primitive: SessionPrimitive) -> Primitive:
         match primitive:
             case SConnect():

@@ -7,7 +7,7 @@ names the context; both directions are streamed.
 from dataclasses import dataclass
 
 from mta_emu.osi import ber
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 from mta_emu.osi.rtse.primitives import ApduSource
 
 _EXTERNAL = 0x28
@@ -62,6 +62,7 @@ class ExternalReader:
         self._marks = 0  # octets of the marks that end it
         self._behind = b""  # what may be these marks
 
+    @decoder
     def feed(self, octets: bytes) -> bytes:
         """The octets of the APDU that `octets` brought. Raises ProtocolError."""
         if not self.inside:

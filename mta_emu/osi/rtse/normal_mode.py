@@ -16,7 +16,7 @@ from mta_emu.osi.acse import (
     AReleaseAccept,
 )
 from mta_emu.osi.asn1 import compile_modules
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 from mta_emu.osi.presentation.connection import PresentationConnection
 from mta_emu.osi.presentation.primitives import Context, PData, Pdv, Primitive, PTokenPlease
 from mta_emu.osi.rtse.apdus import AbortReason, Rtab, Rtoac, Rtorj, Rtorq
@@ -133,6 +133,7 @@ class NormalMode:
             self.request(Abort(Rtab(AbortReason.PROTOCOL_ERROR)))
             return ProviderAbort(str(error), by_peer=False)
 
+    @decoder
     def _indication(self, event: AcsePrimitive | Primitive) -> Below:
         match event:
             case AAssociate():

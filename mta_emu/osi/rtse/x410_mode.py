@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from mta_emu.osi import ber
 from mta_emu.osi.asn1 import compile_modules
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 from mta_emu.osi.rtse.apdus import AbortReason, RefuseReason, Rtab, Rtoac, Rtorj, Rtorq
 from mta_emu.osi.rtse.lower import (
     RTSE_TOKENS,
@@ -143,6 +143,7 @@ class X410Mode:
             found.append(indication)
         return found
 
+    @decoder
     def _indication(self, primitive: SessionPrimitive) -> Below:
         match primitive:
             case SConnect():

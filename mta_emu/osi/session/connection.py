@@ -7,7 +7,7 @@ events, finds their cells and carries them out.
 from dataclasses import replace
 from typing import Any
 
-from mta_emu.osi.errors import ProtocolError, ServiceMisuse
+from mta_emu.osi.errors import ProtocolError, ServiceMisuse, decoder
 from mta_emu.osi.predicate import always
 from mta_emu.osi.session import establishment, segments
 from mta_emu.osi.session.establishment import VERSION_1, VERSION_2
@@ -227,6 +227,7 @@ class SessionConnection(Spm):
                 return replace(primitive, serial_number=self.next_serial_number - 1)
         return primitive
 
+    @decoder
     def _read(self, unit: Unit) -> Any:
         """What an SPDU says: a proposal, an answer to ours, or a primitive."""
         match unit.spdu:

@@ -6,7 +6,7 @@ The primitives of connection establishment take a negotiation and are in establi
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 from mta_emu.osi.session.primitives import (
     ConnectionIdentifier,
     SActivityDiscard,
@@ -143,6 +143,7 @@ def to_unit(primitive: Any) -> Unit:
     return Unit(spdu, present, getattr(primitive, "user_data", b""))
 
 
+@decoder
 def to_primitive(unit: Unit) -> Any:
     """The primitive that an SPDU indicates or confirms, the SPDU itself when there is none.
 

@@ -35,16 +35,17 @@ def cut(unit: Unit, max_tsdu: int) -> Iterator[Unit]:
         return
     data, parameters = unit.user_data, dict(unit.parameters)
     enclosure = Part.MIDDLE if unit.spdu is Spdu.CDO else unit.part & Part.BEGINNING
+    at = 0
     while True:
         piece = Unit(unit.spdu, {**parameters, Pi.ENCLOSURE: bytes((enclosure,))})
-        room = max(1, limit - _length(piece))
-        last = len(data) <= room
+        end = at + max(1, limit - _length(piece))
+        last = end >= len(data)
         if last:
             enclosure |= unit.part & Part.END
-        yield Unit(unit.spdu, {**parameters, Pi.ENCLOSURE: bytes((enclosure,))}, data[:room])
+        yield Unit(unit.spdu, {**parameters, Pi.ENCLOSURE: bytes((enclosure,))}, data[at:end])
         if last:
             return
-        data, enclosure = data[room:], Part.MIDDLE
+        at, enclosure = end, Part.MIDDLE
         parameters = {pi: value for pi, value in parameters.items() if pi == Pi.REASON}
 
 

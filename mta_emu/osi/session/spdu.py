@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 from mta_emu.osi.session.primitives import Part
 
 _EXTENDED_LENGTH = 0xFF
@@ -281,6 +281,7 @@ _AFTER_PLEASE = {
 }  # fmt: skip
 
 
+@decoder
 def decode_tsdu(octets: bytes) -> list[Unit]:
     """The SPDUs of a TSDU, basic or extended concatenation, as they are to be processed.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 
 CR, CC, DR, DT, ER = 0xE0, 0xD0, 0x80, 0xF0, 0x70
 ED = 0x10  # RFC 1006 has it in class 0, in the form of a DT
@@ -77,6 +77,7 @@ def encode(tpdu: Tpdu) -> bytes:
     return bytes((len(fixed) + len(variable),)) + fixed + variable + tpdu.user_data
 
 
+@decoder
 def decode(octets: bytes) -> Tpdu:
     """Read a TPDU. Raises TpduError when it is not one of class 0."""
     indicator = next(iter(octets), 0)
