@@ -19,7 +19,12 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def decode(
-    file: Annotated[Path, typer.Argument(help="A pcap or pcapng file.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A pcap or pcapng file, gzipped or not; - is standard input.", show_default=False
+        ),
+    ],
     port: Annotated[
         list[int] | None,
         typer.Option(
@@ -29,12 +34,41 @@ def decode(
             "begins like X.400 on another port is found by itself.",
         ),
     ] = None,
-    layer: Annotated[LayerName, typer.Option(help="How far up to look.")] = LayerName.MTS,
+    layer: Annotated[
+        LayerName,
+        typer.Option(
+            help="How far up to look, from the network (TCP) to the MTS (binds, messages, probes "
+            "and reports)."
+        ),
+    ] = LayerName.MTS,
     as_json_lines: AsJson = False,
 ) -> None:
     """Show the associations in a capture as ladders of service primitives, and judge them.
 
-    Exit status 0: nobody broke the protocol; 1: somebody did; 2: the file is not a capture.
+    A row is what one side did, in the words of the highest layer that has any
+    for it: request at its sender, indication at its receiver; the lower layers
+    stand below. "protocol broken" marks what goes against a standard,
+    "deviation" what real MTAs are known for and what does no harm, "note" what is
+    nobody's fault. Each kind of breach is shown once, with a count.
+
+    Ethernet, PPP, cooked and raw links, VLAN, PPPoE, MPLS, GRE, VXLAN, Geneve, IP
+    in IP and AH are opened, IP fragments put together; what is not read is
+    counted. Other users of TPKT (RDP, S7, MMS, FTAM) are named and not judged.
+    Where the capture lacks something, nobody is blamed for it.
+
+    --json gives one object a line: association, step, finding and note by frame,
+    then other, capture, and verdict.
+
+    Exit status 0: nobody broke the protocol; 1: somebody did; 2: the file is not
+    a capture.
+
+    Examples:
+
+    mta-emu decode run.pcapng
+
+    mta-emu decode --layer session --port 10102 run.pcapng
+
+    tcpdump -w - port 102 | mta-emu decode -
     """
     # Imported here: it takes a while, which every other command would wait for.
     from labkit.console import display  # noqa: PLC0415

@@ -21,6 +21,7 @@ _NUMBER, _INDICATORS = "originally-specified-recipient-number", "per-recipient-i
 _CONTENT_TYPES = {"built-in-content-type", "extended-content-type"}
 #: Members that are BIT STRINGs.
 _BIT_STRINGS = ("per-message-indicators", _INDICATORS)
+_NAMED_BITS = 5  # of the per-recipient indicators; some stacks leave out the reserved ones
 _BUILT_IN_TYPES, _CRITICALITY = b"\x80", b"\x81"
 _MAX_UNUSED = 7
 
@@ -61,8 +62,10 @@ def _of_recipient(recipient: Recipient | ReportedRecipient) -> Iterator[Complain
         yield _broken(f"recipient {recipient.address}: no {member}: it is mandatory")
     if not 1 <= recipient.number <= _MAX_RECIPIENTS:
         yield _broken(f"recipient number {recipient.number}: must be 1 to {_MAX_RECIPIENTS}")
-    if recipient.indicators.bits < 8:
-        yield _broken(f"{_INDICATORS} of {recipient.indicators.bits} bits: at least 8")
+    if recipient.indicators.bits < _NAMED_BITS:
+        yield _broken(
+            f"{_INDICATORS} of {recipient.indicators.bits} bits: {_NAMED_BITS} have names"
+        )
     yield from _bit_strings(recipient)
     yield from _criticalities(recipient.extensions)
 

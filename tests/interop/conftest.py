@@ -9,6 +9,7 @@ collect_ignore = (
     if CAPTURES.is_dir()
     else [
         "test_decode_captures.py",
+        "test_fault_captures.py",
         "test_octets.py",
         "test_peer_p1.py",
         "test_ping_capture.py",

@@ -1,16 +1,23 @@
 """`mta-emu decode` as people and programs run it."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scapy.layers.inet import IP, UDP
 from typer.testing import CliRunner, Result
 
 from mta_emu.cli import app
 from mta_emu.decode.steps import LayerName, Side
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
+from mta_emu.osi.tpkt import frame
+from tests.mta_emu.decode.conftest import make_talk, make_wire, save, write_pcap
+
+__all__ = ["make_talk", "make_wire", "save", "write_pcap"]
 
 CALLING, CALLED = Side
 
@@ -164,3 +171,117 @@ def test_what_is_no_capture_exits_2(tmp_path: Path, name: str) -> None:
 
 def test_a_wrong_option_exits_2(capture: Path) -> None:
     assert run(capture, "--layer", "physical").exit_code == 2
+
+
+# What there is to say about the file
+
+
+def last_lines(path: Path, *options: str) -> tuple[int, list[str]]:
+    """The exit status, and what follows the ladders."""
+    result = run(path, *options)
+    lines = result.stdout.rstrip("\n").split("\n")
+    after = len(lines) - lines[::-1].index("") if "" in lines else 0
+    return result.exit_code, lines[after:]
+
+
+def test_an_association_that_goes_on_is_not_called_kept_without_saying_so(
+    make_talk: Callable[..., Any], save: Callable[..., Path]
+) -> None:
+    status, lines = last_lines(save(make_talk().open()))
+    assert status == 0
+    assert lines == [
+        "one association, the protocol is kept as far as the capture shows: it lacks something, "
+        "see the notes"
+    ]
+
+
+def test_a_file_that_is_cut_short_is_said(capture: Path) -> None:
+    capture.write_bytes(capture.read_bytes()[:-3])
+    status, lines = last_lines(capture)
+    assert status == 0
+    assert lines[0].startswith("the file is cut short or damaged: it ends within packet ")
+    assert lines[1].startswith("one association, the protocol is kept as far as the capture shows")
+    assert records(capture)[-2]["cut_short"].startswith("it ends within packet ")
+    assert records(capture)[-1]["complete"] is False
+
+
+@pytest.mark.parametrize(
+    ("packets", "link", "line"),
+    [
+        ([], 1, "no packet in it"),
+        (
+            [bytes(IP(src="10.0.0.1", dst="10.0.0.2") / UDP())] * 3,
+            101,
+            "no TCP in it that could be read: of 3 packets 3 UDP",
+        ),
+        ([b"frame"] * 2, 105, "no TCP in it that could be read: of 2 packets 2 IEEE 802.11"),
+    ],
+)
+def test_where_nothing_was_read_no_other_port_is_suggested(
+    write_pcap: Callable[..., Path], packets: list[bytes], link: int, line: str
+) -> None:
+    assert last_lines(write_pcap(packets, link)) == (0, [line])
+
+
+def test_what_was_not_read_is_said_beside_what_was(
+    make_talk: Callable[..., Any], write_pcap: Callable[..., Path]
+) -> None:
+    packets = [bytes(packet["IP"]) for packet in make_talk().open().close().wire.packets]
+    path = write_pcap([*packets, bytes(IP(proto=50) / bytes(30)), b"\x70" + bytes(30)], 101)
+    status, lines = last_lines(path)
+    assert status == 0
+    assert lines == [
+        f"not read: of {len(packets) + 2} packets 1 ESP, 1 IP of version 7",
+        "one association, the protocol is kept",
+    ]
+
+
+def test_another_user_is_named_in_a_line(
+    make_wire: Callable[..., Any], save: Callable[..., Path]
+) -> None:
+    wire = make_wire().open().say(CALLING, frame(bytes.fromhex("06e00000000100")))
+    for _ in range(3):
+        wire.tsdu(CALLING, bytes.fromhex("32 01 0000"))
+    path = save(wire)
+    assert last_lines(path) == (
+        0,
+        [
+            "not X.400 but S7, and not judged: 203.0.113.10:40000 calls 198.51.100.10:102 "
+            "(its data begin with 32 01)",
+            "no X.400 association in it",
+        ],
+    )
+    assert records(path)[0] == {
+        "kind": "other",
+        "user": "S7",
+        "sign": "its data begin with 32 01",
+        "connections": 1,
+        "calling": "203.0.113.10:40000",
+        "called": "198.51.100.10:102",
+    }
+
+
+def test_a_breach_that_is_repeated_is_one_row_with_a_count(
+    make_talk: Callable[..., Any], save: Callable[..., Path]
+) -> None:
+    talk = make_talk().open()
+    for _ in range(40):
+        talk.wire.say(CALLED, b"\x16\x03\x01 octets of another protocol")
+    result = run(save(talk))
+    (row,) = (line for line in result.stdout.splitlines() if "protocol broken" in line)
+    assert "TPKT version 22: must be 3" in row
+    assert result.exit_code == 1
+
+
+def test_standard_input(capture: Path) -> None:
+    command = [sys.executable, "-m", "mta_emu", "decode", "--json", "-"]
+    with capture.open("rb") as stream:
+        done = subprocess.run(command, stdin=stream, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == run("--json", capture).stdout
+
+
+def test_the_help_explains_what_is_shown() -> None:
+    text = " ".join(run("--help").stdout.replace("│", " ").split())
+    for word in ("protocol broken", "deviation", "note", "VXLAN", "standard input", "verdict"):
+        assert word in text
