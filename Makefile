@@ -13,7 +13,8 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: lab test check bench fuzz clean
 
 lab: $(VENV)/run
-	@$(BIN)/mta-lab run labs/q196381*.yaml
+	@$(BIN)/mta-lab run labs/q196381.yaml
+	@$(BIN)/mta-lab run labs/q196381-*.yaml
 
 test: $(VENV)/dev
 	@$(BIN)/pytest $(TESTS)

@@ -38,6 +38,7 @@ __all__ = [
     "Table",
     "Text",
     "Tree",
+    "columns",
     "display",
     "indented",
     "line",
@@ -124,6 +125,11 @@ def line(*parts: str | tuple[str, str]) -> Text:
 def indented(text: str, columns: int) -> Padding:
     """One line of text which, where it must be wrapped, keeps its indent."""
     return Padding(line(text), (0, 0, 0, columns))
+
+
+def columns(*, error: bool = False) -> int:
+    """How many columns a line has; where the output is not a terminal, many."""
+    return _Page(error=error).width
 
 
 def display(*things: RenderableType, error: bool = False, wrap: bool = True) -> None:

@@ -70,7 +70,7 @@ def logs(
     with errors_for_people():
         lab = the_lab(which)
         chosen = [host_of(lab, host) for host in hosts or lab.topology.host_addresses()]
-        write = _as_json if as_json else LiveOutput(lab.topology)
+        write = _as_json if as_json else LiveOutput(lab.topology).hear
         run_loop(_follow(lab, chosen, write, to_the_end=follow))
         for host in chosen:
             if said := lab.files(host).errors.read_text("utf-8", "replace").strip():

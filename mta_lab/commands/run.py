@@ -1,11 +1,12 @@
 """`mta-lab run`: topologies up, played, down, and judged."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from labkit.output import say_document
+from labkit.output import say, say_document
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.commands import (
     EXIT_FAILED,
@@ -18,12 +19,18 @@ from mta_lab.commands import (
     errors_for_people,
     topology_files,
 )
+from mta_lab.commands.lint import as_line
 from mta_lab.lab.directory import lab_directory
+from mta_lab.lab.placement import Placement
 from mta_lab.play import lifecycle
+from mta_lab.play.audience import Audience
 from mta_lab.play.live import LiveOutput
+from mta_lab.play.story import Story
+from mta_lab.play.walk import Walk
 from mta_lab.topology.files import load_topology
+from mta_lab.topology.plausibility import findings
 from mta_lab.verdict.result import Result
-from mta_lab.verdict.table import display_results
+from mta_lab.verdict.table import display_progress, display_results, display_summary
 
 _CAPTURE_SUFFIX = ".pcapng"
 
@@ -48,9 +55,21 @@ def run(
         Path | None, typer.Option(help="Keep here what each host read, wrote and logged.")
     ] = None,
     timeout: Timeout = 60.0,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show every record that the hosts write.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show the results and nothing before them.")
+    ] = False,
+    step: Annotated[
+        bool, typer.Option("--step", help="Stop before each step of the play, until Enter.")
+    ] = False,
     labs: LabsDirectory = Path("labs"),
 ) -> None:
     """Play topologies on real sockets and compare what was seen with what they expect.
+
+    One topology shows its story while it is played, several a line each. With --step there is time
+    to look: what to see, and with which command or display filter, is said at each stop.
 
     Exit status 0: as expected; 1: not, and the differences are shown; 2: a file is wrong.
     """
@@ -61,16 +80,23 @@ def run(
         raise typer.BadParameter("one file holds one run; give a directory", param_hint="--capture")
     if lab_name is not None and len(paths) > 1:
         raise typer.BadParameter("one name is for one topology", param_hint="--name")
+    if step and len(paths) > 1:
+        raise typer.BadParameter("one topology is walked through", param_hint="--step")
+    if verbose + quiet + step > 1:
+        raise typer.BadParameter("give one of --verbose, --quiet and --step")
     place = backend(where).place
     results: list[Result] = []
     with errors_for_people():
-        for placement in [place(load_topology(path), port) for path in paths]:
+        placements = [place(load_topology(path), port) for path in paths]
+        many, begun = len(placements) > 1, time.monotonic()
+        for placement in placements:
             name = placement.topology.name if lab_name is None else lab_name
+            started = time.monotonic()
             result = lifecycle.run(
                 placement,
                 lab_directory(name),
                 capture if capture.suffix else capture / f"{name}{_CAPTURE_SUFFIX}",
-                LiveOutput(placement.topology, error=True),
+                _audience(placement, name, verbose=verbose, quiet=quiet or many, step=step),
                 time_scale=time_scale,
                 timeout=timeout,
                 keep=keep and keep / name,
@@ -78,9 +104,27 @@ def run(
             results.append(result)
             text = result.model_dump_json(by_alias=True)
             Path(result.capture.file).with_suffix(".json").write_text(f"{text}\n", "utf-8")
+            if many and not quiet:
+                display_progress(result, time.monotonic() - started)
             if as_json:
                 say_document(text)
     if not as_json:
         display_results(results)
+        if many:
+            display_summary(results, time.monotonic() - begun)
     if any(result.verdict == "fail" for result in results):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _audience(
+    placement: Placement, lab: str, *, verbose: bool, quiet: bool, step: bool
+) -> Audience:
+    """Who watches a run: the story, if not told otherwise."""
+    if verbose:
+        return LiveOutput(placement.topology, error=True)
+    if quiet:
+        return Audience()
+    for finding in findings(placement.topology):
+        say(f"warning: {as_line(finding)}", error=True)
+    story = Story(placement)
+    return Walk(story, lab, next(iter(placement.topology.networks))) if step else story

@@ -17,7 +17,7 @@ from mta_lab.lab import processes
 from mta_lab.lab.configuration import configure
 from mta_lab.lab.directory import Lab, find, held
 from mta_lab.lab.placement import Placement
-from mta_lab.lab.records import Observer
+from mta_lab.play.audience import Audience
 from mta_lab.play.hosts import Hosts
 from mta_lab.play.player import Player
 from mta_lab.verdict.judge import judge
@@ -29,7 +29,7 @@ def run(
     placement: Placement,
     directory: Path,
     capture: Path,
-    observer: Observer,
+    audience: Audience,
     *,
     time_scale: float | None = None,
     timeout: float = 60.0,
@@ -47,7 +47,7 @@ def run(
         lab = _prepare(placement, directory, time_scale)
         try:
             _backend(lab).build(lab)
-            observation = run_loop(_play(lab, capture, observer, timeout))
+            observation = run_loop(_play(lab, capture, audience, timeout))
         finally:
             with _undisturbed():
                 _end(lab)
@@ -55,6 +55,7 @@ def run(
                     shutil.rmtree(keep, ignore_errors=True)
                     shutil.copytree(directory, keep, ignore=_sockets)
                 lab.forget()
+    audience.end()
     return judge(placement, observation)
 
 
@@ -99,11 +100,11 @@ async def _start(lab: Lab, patience: float) -> None:
     hosts.leave()
 
 
-async def _play(lab: Lab, capture: Path, observer: Observer, patience: float) -> Observation:
+async def _play(lab: Lab, capture: Path, audience: Audience, patience: float) -> Observation:
     where = _backend(lab)
     recorder = Recorder(capture, where.capture_points(lab), Scene.of(lab.placement))
-    hosts = Hosts(lab, where, patience, observer)
-    player = Player(lab, hosts)
+    hosts = Hosts(lab, where, patience, audience.hear)
+    player = Player(lab, hosts, audience)
     try:
         await player.play(tapped=recorder.needs_taps)
     finally:

@@ -1,15 +1,16 @@
-"""The lines of a run while it lasts."""
+"""Every record that hosts write, a line each, as it comes."""
 
 from labkit.console import display, line
 from labkit.records import Record, as_text
+from mta_lab.play.audience import Audience
 from mta_lab.topology.files import FIREWALL, Topology
 from mta_lab.verdict.table import STATE_STYLES
 
 _HOST_STYLES = ("cyan", "magenta", "blue", "green")
 
 
-class LiveOutput:
-    """Prints each record of a run as it comes; an Observer."""
+class LiveOutput(Audience):
+    """Prints each record as it comes."""
 
     def __init__(self, topology: Topology, *, error: bool = False) -> None:
         """Print to standard output or error; the topology's hosts get a colour each."""
@@ -18,7 +19,7 @@ class LiveOutput:
         self._width = max(map(len, names))
         self._styles = dict(zip(names, _HOST_STYLES * len(names), strict=False))
 
-    def __call__(self, host: str, record: Record) -> None:
+    def hear(self, host: str, record: Record) -> None:
         """Print a line for what `host` said."""
         state = getattr(record, "state", "") or getattr(record, "type", "")
         display(

@@ -8,6 +8,7 @@ from labkit.records import Record
 from mta_emu.mta.control import ControlError, Message, ask
 from mta_emu.mta.log.records import Delivered, EventLogged
 from mta_lab.lab.directory import Lab
+from mta_lab.play.audience import Audience
 from mta_lab.play.host import HostFailedError
 from mta_lab.play.hosts import Hosts, NotInTimeError
 from mta_lab.play.settled import Rest, moving, queued
@@ -20,8 +21,9 @@ from mta_lab.verdict.result import Difference
 class Player:
     """Carries out the steps of a topology and takes down what is not as it should be."""
 
-    def __init__(self, lab: Lab, hosts: Hosts) -> None:
+    def __init__(self, lab: Lab, hosts: Hosts, audience: Audience) -> None:
         """Play on `hosts`, which `play` starts."""
+        self._audience = audience
         self.sent_mail: list[SentMail] = []
         self.differences: list[Difference] = []
         self._tapped = False
@@ -39,7 +41,9 @@ class Player:
             await self._hosts.start(tapped=tapped)
             for number, step in enumerate(self._lab.topology.play):
                 where = f"play.{number}"
+                await self._audience.before(number, step)
                 await self._step(where, step)
+            await self._audience.over()
         except HostFailedError as error:
             if error.status == EXIT_BAD_CONFIGURATION:
                 raise ConfigurationError(str(error)) from error

@@ -45,7 +45,8 @@ class Fault(Section):
     def __str__(self) -> str:
         value = getattr(self, self.effect)
         effect = self.effect.replace("_", " ")
-        return f"{self.on}: {effect}" + ("" if value is True else f" {value:g}")
+        lasting = f" for {self.lasting:g} s" if self.lasting else ""
+        return f"{self.on}: {effect}" + ("" if value is True else f" {value:g}") + lasting
 
 
 EFFECTS = ("drop", "reset", "delay", "rate", "black_hole", "lift")

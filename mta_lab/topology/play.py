@@ -50,6 +50,14 @@ class Awaited(Section):
             )
         return self
 
+    def __str__(self) -> str:
+        """How long, as the end of a sentence."""
+        if self.event is not None:
+            return f"for event {self.event} at {self.at}"
+        if self.delivered is not None:
+            return f"until {self.at} has delivered {self.delivered}"
+        return "until nothing moves any more"
+
 
 class PlayStep(Section):
     """One step of the play: exactly one of its fields is given."""
@@ -66,6 +74,20 @@ class PlayStep(Section):
         if len(self.model_fields_set) != 1:
             raise ValueError("a step is one of send, await, queued, set, restart and fault")
         return self
+
+    def __str__(self) -> str:
+        """The step in a sentence."""
+        if mail := self.send:
+            messages = "a message" if mail.count == 1 else f"{mail.count} messages"
+            return f"send {messages} at {mail.at} to {mail.to}"
+        if self.awaited:
+            return f"wait {self.awaited}"
+        if self.queued:
+            waiting = (f"{count} at {name}" for name, count in self.queued.items())
+            return f"check what is queued: {', '.join(waiting)}"
+        if self.settings:
+            return f"set {', '.join(f'{path}={value}' for path, value in self.settings.items())}"
+        return f"restart {self.restart}" if self.restart else f"fault on {self.fault}"
 
 
 class FlowExpectation(Section):

@@ -1,6 +1,8 @@
-"""What people see: the lines of a run while it lasts, the table of results, the drawing."""
+"""Results as people see them: a line, a table, and where the captures are."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from labkit.console import Column, Table, Text, display, line
 from mta_lab.verdict.result import Flow, Result
@@ -20,40 +22,63 @@ STATE_STYLES = {
 _VERDICTS = {"pass": ("ok", "green"), "fail": ("FAIL", "red"), "played": ("played", "")}
 
 
-def results_table(results: Iterable[Result]) -> Table:
-    """A row for each scenario, and below it one for each direction of its mail."""
+def _table(result: Result, names: int) -> Table:
+    """A row for each direction of the mail, with the events that its first MTA logged."""
     table = Table(
-        "from -> to",
-        *(Column(heading, no_wrap=True) for heading in ("could\nopen", "source\nseen")),
-        *(
-            Column(heading, justify="right", no_wrap=True)
-            for heading in ("sent", "direct", "picked\nup", "still\nqueued")
-        ),
-        "events at\nthe sender",
+        Column("from -> to\n  events there", width=names),
+        *(Column(heading, width=width) for heading, width in _TEXTS.items()),
+        *(Column(heading, justify="right", width=width) for heading, width in _FIGURES.items()),
     )
-    for result in results:
-        table.add_section()
-        table.add_row(line(_VERDICTS[result.verdict], f" {result.topology}"))
-        for flow in result.flows:
-            table.add_row(*_row(result, flow))
+    table.padding = 0  # one space between two columns
+    for flow in result.flows:
+        table.add_row(*_row(result, flow))
     return table
 
 
-def _row(result: Result, flow: Flow) -> Iterable[str | Text]:
+#: The columns beside the names, and how wide they are: together they fit into 80 columns.
+_TEXTS = {"could open": 11, "source seen": 15}
+_FIGURES = {"sent": 4, "direct": 6, "picked up": 6, "still queued": 6}
+_NAMES = (18, 26)  # how wide the names may be
+
+
+def _row(result: Result, flow: Flow) -> Iterable[str | list[str] | Text]:
     in_file = {wire: ours for ours, wire in result.addresses.items()}
     source = flow.source_seen and in_file.get(flow.source_seen, flow.source_seen)
     events = " ".join(str(event.id) for event in result.mtas[flow.sender].events)
-    yield f"{flow.sender} -> {flow.receiver}"
+    yield [_direction(flow), *([f"  {events}"] if events else [])]
     yield line((flow.outcome or "-", STATE_STYLES.get(flow.outcome or "", "")))
     yield str(source or "-")
     for figure in (flow.sent, flow.delivered_directly, flow.picked_up, flow.queued_at_end):
         yield str(figure)
-    yield line((events or "-", "yellow"))
+
+
+def _direction(flow: Flow) -> str:
+    return f"{flow.sender} -> {flow.receiver}"
+
+
+def display_progress(result: Result, seconds: float) -> None:
+    """Show on standard error that one of several topologies has been played."""
+    word, style = _VERDICTS[result.verdict]
+    display(line((f"{word:<7}", style), f"{seconds:5.1f} s  {result.topology}"), error=True)
+
+
+def display_summary(results: Sequence[Result], seconds: float) -> None:
+    """Show how many topologies did what they should."""
+    counts = Counter(result.verdict for result in results)
+    played = f"{counts['played']} played, " if counts["played"] else ""
+    text = f"{counts['pass']} passed, {played}{counts['fail']} failed, {seconds:.0f} s"
+    display(line((text, "red" if counts["fail"] else "green")))
 
 
 def display_results(results: list[Result]) -> None:
     """Show the table, the differences, and where the captures lie."""
-    display(results_table(results))
+    names = max((len(_direction(flow)) for result in results for flow in result.flows), default=0)
+    least, most = _NAMES
+    for number, result in enumerate(results):
+        table = _table(result, max(least, min(names, most)))
+        table.show_header = number == 0
+        verdict = line(_VERDICTS[result.verdict], f" {result.topology}")
+        display(verdict, table)
     for result in results:
         for difference in result.differences:
             display(
@@ -64,16 +89,24 @@ def display_results(results: list[Result]) -> None:
                 ),
                 wrap=False,
             )
-    for result in results:
-        display(_capture_text(result), wrap=False)
+    display(*_capture_lines(results), wrap=False)
 
 
-def _capture_text(result: Result) -> Text:
-    capture = result.capture
-    rule = f"-d {capture.decode_as} " if capture.decode_as else ""
-    origin = "" if capture.method == "kernel" else " (built from the sockets, not captured)"
-    lost = f", {capture.dropped} packets lost" if capture.dropped else ""
-    return line(
-        f"{result.topology}: {capture.packets} packets in {capture.file}{origin}{lost}; open it: ",
-        (f"wireshark {rule}{capture.file}", "bold"),
-    )
+def _capture_lines(results: Sequence[Result]) -> Iterator[Text]:
+    """Where the captures lie, and how Wireshark reads them."""
+    for result in results if len(results) == 1 else ():
+        capture = result.capture
+        origin = "" if capture.method == "kernel" else ", built from the sockets, not captured"
+        lost = f", {capture.dropped} packets lost" if capture.dropped else ""
+        yield line(f"{capture.packets} packets{origin}{lost}; open them:")
+        yield line((f"  wireshark {_rule(result)}{capture.file}", "bold"))
+    if len(results) > 1:
+        last = results[-1]
+        directory = Path(last.capture.file).parent
+        yield line("each has its capture; open one:")
+        yield line((f"  wireshark {_rule(last)}{directory}/{last.topology}.pcapng", "bold"))
+
+
+def _rule(result: Result) -> str:
+    rule = result.capture.decode_as
+    return f"-d {rule} " if rule else ""

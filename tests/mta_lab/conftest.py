@@ -58,19 +58,22 @@ class Played:
 Done = subprocess.CompletedProcess[str]
 
 
-def here(*arguments: str | Path) -> Done:
+def here(*arguments: str | Path, columns: int = 200) -> Done:
     """What a command of mta-lab does, in this process: to start another takes a second."""
     command = [*map(str, arguments)]
     with contextlib.chdir(ROOT):
-        done = CliRunner().invoke(app, command, env=_WIDE, catch_exceptions=False)
+        done = CliRunner().invoke(
+            app, command, env={"COLUMNS": str(columns)}, catch_exceptions=False
+        )
     return Done(command, done.exit_code, done.stdout, done.stderr)
 
 
-def elsewhere(*arguments: str | Path) -> Done:
-    """The same in a process of its own."""
+def elsewhere(*arguments: str | Path, typed: str = "") -> Done:
+    """The same in a process of its own, which reads what is typed."""
     return subprocess.run(
         [sys.executable, "-m", "mta_lab", *map(str, arguments)],
         cwd=ROOT,
+        input=typed,
         capture_output=True,
         text=True,
         check=False,

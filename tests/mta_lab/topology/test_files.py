@@ -1,6 +1,7 @@
 """Topology files, and where loopback puts them."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
@@ -220,7 +221,45 @@ def test_run_all_as_an_ordinary_user_would(lab_process: Command, tmp_path: Path)
     done = lab_process("run", *options)
     assert done.returncode == 0, done.stdout + done.stderr
     for path in labs.iterdir():
-        assert path.stem in done.stdout
+        assert f"ok {path.stem}\n" in done.stdout
         assert (tmp_path / f"{path.stem}.pcapng").exists()
     assert "wireshark -d tcp.port==10102,tpkt" in done.stdout
-    assert "Warning 1293" in done.stderr
+    assert re.search(r"^4 passed, 0 failed, \d+ s$", done.stdout, re.M)
+    progress = done.stderr.splitlines()
+    assert [line.split()[-1] for line in progress] == sorted(path.stem for path in labs.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "told", "untold"),
+    [
+        ((), "caller's address 203.0.113.10 is not 198.51.100.1, the address on", "Warning 1293"),
+        (("--verbose",), "Warning 1293", "1. send 5 messages"),
+        (("--quiet",), "", "203.0.113.10"),
+    ],
+)
+def test_a_run_says_as_much_as_is_asked_for(
+    lab_process: Command, tmp_path: Path, options: tuple[str, ...], told: str, untold: str
+) -> None:
+    """At 80 columns nothing is longer, and in a pipe nothing is padded."""
+    done = lab_process("run", SEED, "--capture", tmp_path, *options)
+    assert told in " ".join(done.stderr.split())
+    assert untold not in done.stderr
+    assert "1290 289 1294 301" in done.stdout
+    assert all(line == line.rstrip() for line in (done.stdout + done.stderr).splitlines())
+    if "--verbose" not in options:
+        assert len(done.stderr.splitlines()) <= 25
+
+
+@pytest.mark.parametrize("options", [("--verbose", "--quiet"), ("--quiet", "--step")])
+def test_one_way_to_show_a_run(lab_command: Command, options: tuple[str, ...]) -> None:
+    done = lab_command("run", SEED, *options)
+    assert done.returncode == 2
+    assert "give one of --verbose, --quiet and --step" in done.stderr
+
+
+def test_the_table_fits_80_columns(lab_command: Command, tmp_path: Path) -> None:
+    done = lab_command("run", SEED, "--capture", tmp_path, columns=80)
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines[:-1])) <= 80  # the last one is a command, to be copied
+    assert "EXTERNAL -> INTERNAL refused     203.0.113.10       5      0      5      0" in lines
+    assert "  1290 289 1294 301" in lines
