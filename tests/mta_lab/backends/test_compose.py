@@ -175,7 +175,7 @@ def test_a_host_with_two_addresses_on_one_network(play: Callable[..., Any], dock
 
 def test_a_killed_lab_is_in_nobodys_way(docker: Docker, tmp_path: Path) -> None:
     """kill -9 of the lab: its containers run on, and the next lab of that name removes them."""
-    command = [sys.executable, "-m", "mta_lab", "run", "labs/q196381-transparency-off.yaml"]
+    command = [sys.executable, "-m", "mta_lab", "run", "-v", "labs/q196381-transparency-off.yaml"]
     command += ["--backend", "compose", "--name", f"test{os.getpid()}-killed"]
     command += ["--capture", str(tmp_path), "--json"]
     with subprocess.Popen(
