@@ -7,23 +7,24 @@ makes a PNG of it, from a wheel that needs no library of the system; it is an ex
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
 import drawsvg
 
 from firewall_proxy.config import Configuration, Service
 from labkit.config import ConfigurationError
+from mta_emu.mta.configuration.file import MtaConfig
 from mta_lab.topology.files import Topology, mta_address
 
 _MARGIN = 32
-_ADDRESS = 130  # from one address of a host to its next
+_ADDRESSES = 2  # of a host, in one line
 _COLUMN, _GAP = 340, 56  # the width of a network, and what is between two
 _PADDING = 20
 _LINE = 20  # from one line of text to the next
 _TITLE, _TITLE_LINE = 22, 30  # its size, and from one line of it to the next
-_NARROW = 0.62  # of a bold letter's size is its width, on average
+_NARROW = 0.62  # of a letter's size is its width, on average and at most
 _REACH = 64  # of an arrow beyond the middles of the networks it joins
 _NETWORK_HEAD = 52
+_FIREWALL_HEAD = 70
 _ROW = 58  # of the firewall: a service or a tunnel
 
 _ARROW = 2  # the width of its line
@@ -90,7 +91,7 @@ class _Picture:
         self._network_bottom = self._top + _NETWORK_HEAD + cards
         height = self._network_bottom + _MARGIN
         if topology.firewall:
-            height += 2 * _GAP + _NETWORK_HEAD + len(self._rows) * _ROW
+            height += 2 * _GAP + _FIREWALL_HEAD + len(self._rows) * _ROW
         self._drawing = drawsvg.Drawing(self._width, height, font_family=_FONT)
 
     def svg(self) -> str:
@@ -117,14 +118,17 @@ class _Picture:
 
     def _height(self, host: str) -> int:
         """Of a host's card and the space below it."""
-        return 74 + 2 * _LINE * len(self._topology.mtas[host].connectors) + _PADDING
+        mta = self._topology.mtas[host]
+        lines = len(_address_lines(mta)) - 1 + 2 * len(mta.connectors)
+        return 74 + _LINE * lines + _PADDING
 
     def _network(self, name: str, colour: str) -> None:
         x, y = self._columns[name], self._top
         self._box(x, y, _COLUMN, self._network_bottom - y, colour, "none")
-        self._text(name, x + _PADDING, y + 32, size=17, weight=600)
+        half = _COLUMN / 2 - _PADDING
+        self._text(name, x + _PADDING, y + 32, size=17, weight=600, room=half)
         network = str(self._topology.networks[name])
-        self._text(network, x + _COLUMN - _PADDING, y + 32, colour=_FAINT, anchor="end")
+        self._text(network, x + _COLUMN - _PADDING, y + 32, colour=_FAINT, anchor="end", room=half)
         y += _NETWORK_HEAD
         for host in self._hosts(name):
             self._host(host, x + _PADDING, y)
@@ -134,35 +138,38 @@ class _Picture:
         mta = self._topology.mtas[name]
         width = _COLUMN - 2 * _PADDING
         self._box(x, y, width, self._height(name) - _PADDING, _CARD, _EDGE)
-        self._text(name, x + 16, y + 30, size=16, weight=600)
+        room = width - 32
+        self._text(name, x + 16, y + 30, size=16, weight=600, room=room - 40)
         self._text("MTA", x + width - 16, y + 30, size=12, colour=_FAINT, anchor="end")
-        for number, address in enumerate(mta.server.transport_stack.addresses):
-            self._text(str(address), x + 16 + number * _ADDRESS, y + 52)
-        y += 62
+        for line in _address_lines(mta):
+            self._text(line, x + 16, y + 52, room=room)
+            y += _LINE
+        y += 62 - _LINE
         for connector in mta.connectors:
             to = self._topology.called_by(name, connector) or "no MTA of the lab"
             general, schedule = connector.general, connector.schedule.activation
-            self._text(f"connector {general.directory_name}, {schedule}", x + 16, y + 14, size=12)
+            what = f"connector {general.directory_name}, {schedule}"
+            self._text(what, x + 16, y + 14, size=12, room=room)
             where = f"to {connector.stack.address}, which leads to {to}"
-            self._text(where, x + 16, y + 31, size=12, colour=_FAINT)
+            self._text(where, x + 16, y + 31, size=12, colour=_FAINT, room=room)
             y += 2 * _LINE
 
     def _firewall(self, firewall: Configuration) -> None:
         y = self._network_bottom + _GAP
-        height = _NETWORK_HEAD + _GAP + len(self._rows) * _ROW
+        height = _FIREWALL_HEAD + _GAP + len(self._rows) * _ROW
         width = self._width - 2 * _MARGIN
-        for interface in firewall.interfaces.values():
-            x = self._middle(interface.address)
+        places = [*self._interfaces(firewall)]
+        for _, _, x, _ in places:
             self._drawing.append(
                 drawsvg.Line(x, self._network_bottom, x, y, stroke=_FIREWALL_EDGE, stroke_width=3)
             )
         self._box(_MARGIN, y, width, height, _FIREWALL, _FIREWALL_EDGE)
-        self._text("firewall", self._width / 2, y + 30, size=16, weight=600, anchor="middle")
-        for name, interface in firewall.interfaces.items():
-            x = self._middle(interface.address)
-            self._text(str(interface.address), x, y + 30, weight=600, anchor="middle")
-            self._text(name, x, y + 48, size=12, colour=_FAINT, anchor="middle")
-        y += _NETWORK_HEAD + _GAP
+        for name, address, x, room in places:
+            self._text(address, x, y + 24, weight=600, anchor="middle", room=room)
+            self._text(name, x, y + 42, size=12, colour=_FAINT, anchor="middle", room=room)
+        title = y + _FIREWALL_HEAD + 2
+        self._text("firewall", self._width / 2, title, size=16, weight=600, anchor="middle")
+        y += _FIREWALL_HEAD + _GAP
         for row in self._rows:
             self._row(row, y)
             y += _ROW
@@ -184,13 +191,33 @@ class _Picture:
         if row.both_ways:
             line.args |= {"marker-start": head, "stroke-dasharray": "7 5"}
         self._drawing.append(line)
+        room = max(abs(end - start), _COLUMN)
         self._text(
-            row.what, middle, y - 10, size=13, weight=600, colour=row.colour, anchor="middle"
+            row.what,
+            middle,
+            y - 10,
+            size=13,
+            weight=600,
+            colour=row.colour,
+            anchor="middle",
+            room=room,
         )
-        self._text(row.how, middle, y + 19, size=12, colour=_FAINT, anchor="middle")
+        self._text(row.how, middle, y + 19, size=12, colour=_FAINT, anchor="middle", room=room)
 
-    def _middle(self, address: IPv4Address) -> float:
-        return self._columns[str(self._topology.network_of(address))] + _COLUMN / 2
+    def _interfaces(self, firewall: Configuration) -> Iterator[tuple[str, str, float, float]]:
+        """The name and address of each interface, where it is, and how much room it has there.
+
+        Those on one network stand side by side below it.
+        """
+        for network, left in self._columns.items():
+            here = {
+                name: each.address
+                for name, each in firewall.interfaces.items()
+                if self._topology.network_of(each.address) == network
+            }
+            for number, (name, address) in enumerate(here.items()):
+                room = _COLUMN / len(here)
+                yield name, str(address), left + (number + 0.5) * room, room
 
     def _box(self, x: float, y: float, width: float, height: float, fill: str, edge: str) -> None:
         self._drawing.append(
@@ -203,14 +230,27 @@ class _Picture:
         x: float,
         y: float,
         *,
-        size: int = 14,
+        size: float = 14,
         weight: int = 400,
         colour: str = _INK,
         anchor: str = "start",
+        room: float | None = None,
     ) -> None:
+        """Write a line of text, in smaller letters where there is no `room` for it."""
+        if room is not None:
+            size = min(size, room / (_NARROW * max(len(text), 1)))
         self._drawing.append(
             drawsvg.Text(text, size, x, y, fill=colour, font_weight=weight, text_anchor=anchor)
         )
+
+
+def _address_lines(mta: MtaConfig) -> list[str]:
+    """The addresses of an MTA's host, a few in a line."""
+    addresses = [*map(str, mta.server.transport_stack.addresses)]
+    return [
+        ", ".join(addresses[first : first + _ADDRESSES])
+        for first in range(0, len(addresses), _ADDRESSES)
+    ]
 
 
 def _rows(topology: Topology) -> Iterator[_Row]:
