@@ -4,32 +4,17 @@ A decoder may raise ProtocolError and nothing else. A state machine may raise no
 oracle.py says what else it must and must not. Whatever escapes is a finding.
 """
 
-import json
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
-from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
+from functools import cache
 from typing import Any, Generic
 
-from scapy.data import DLT_EN10MB
-from scapy.layers.inet import IP, TCP
-from scapy.layers.l2 import Ether
-from scapy.packet import Packet
-from scapy.utils import PcapNgWriter, PcapWriter
-
-from fuzz import conversations
+from fuzz import captures, conversations
+from fuzz.chunks import RAW, chunk, chunks, framed
 from fuzz.conversations import Conversation, Machine
 from fuzz.oracle import Watched
-from mta_emu.decode.association import Association
-from mta_emu.decode.dissector import dissect
-from mta_emu.decode.ladder import ladder, records
-from mta_emu.decode.pcap import NotACapture
-from mta_emu.decode.segment import Address
-from mta_emu.decode.steps import LayerName, Side
-from mta_emu.decode.tcp import Connection, Gap, Octets
 from mta_emu.decode.transport import Tsdus
 from mta_emu.mts import bind, envelope, ipm, oraddress, probe, report
 from mta_emu.mts.apdu import ApduReader
@@ -39,15 +24,11 @@ from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.external import ExternalReader
-from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.session import spdu
 from mta_emu.osi.tpkt import HEADER_LENGTH, TpktReader, frame
 from mta_emu.osi.transport.connection import MAX_TSDU_SIZE
 from mta_emu.osi.transport.tpdu import DT
 from mta_emu.osi.transport.tpdu import decode as decode_tpdu
-
-_MAC = "02:00:00:00:00:01"
-_DT, _DT_MORE = bytes((2, DT, 0x80)), bytes((2, DT, 0))
 
 
 @dataclass(frozen=True)
@@ -172,41 +153,14 @@ def _read_bind(octets: bytes) -> None:
 # State machines
 
 
-def _chunks(octets: bytes) -> Iterator[tuple[int, bytes]]:
-    """What arrives: each chunk has its length before it, and three bits that a target reads.
-
-    With a stream of octets alone the fuzzer would have to find out three framings first.
-    """
-    while len(octets) >= 2:
-        head = int.from_bytes(octets[:2], "big")
-        length = head & _LONGEST
-        yield head >> 13, octets[2 : 2 + length]
-        octets = octets[2 + length :]
-
-
 @cache
 def _states(heard: Callable[[], Sequence[Conversation[Any]]]) -> list[bytes]:
     """The pairs of machines on the way through conversations, pickled, each state once."""
     return list(dict.fromkeys(pair for each in heard() for pair in each.snapshots))
 
 
-_LONGEST = 0x1FFF  # octets of a chunk
 _GT_DT = b"\x01\x00\x01"
 _STRIDE = 7  # between the kinds of TSDU that a state hears first
-_RAW = 4  # of the three bits: octets of the stream, and not a TSDU
-
-
-def _chunk(octets: bytes, bits: int = 0) -> bytes:
-    """A chunk; one that is too long for its length becomes several."""
-    pieces = [octets[start : start + _LONGEST] for start in range(0, len(octets), _LONGEST)]
-    return b"".join((len(each) | bits << 13).to_bytes(2, "big") + each for each in pieces)
-
-
-def _framed(tsdu: bytes, size: int = _LONGEST) -> bytes:
-    """The TPKTs of a TSDU, in TPDUs with no more than `size` octets of it."""
-    pieces = [tsdu[start : start + size] for start in range(0, len(tsdu), size)] or [b""]
-    *before, last = pieces
-    return b"".join(frame(_DT_MORE + each) for each in before) + frame(_DT + last)
 
 
 @dataclass(frozen=True)
@@ -227,8 +181,8 @@ class _Attack(Generic[Machine]):
         machine.data_to_send()
         session = machine.session if isinstance(machine, RtseConnection) else machine
         session.transport._max_tsdu_size = session._joiner._limit = self.kept
-        for bits, chunk in _chunks(octets[1:]):
-            watched.receive(chunk if bits & _RAW else _framed(chunk, self.kept))
+        for bits, said in chunks(octets[1:]):
+            watched.receive(said if bits & RAW else framed(said, self.kept))
         watched.end()
 
     def seeds(self) -> list[bytes]:
@@ -240,9 +194,9 @@ class _Attack(Generic[Machine]):
         kinds = list({tsdu[:5]: tsdu for tsdu in _tsdus()}.values())
         long = [tsdu for tsdu in kinds if tsdu.startswith(_GT_DT) and len(tsdu) > self.kept]
         if long:
-            return [bytes((state,)) + _chunk(tsdu) for state in states for tsdu in long]
+            return [bytes((state,)) + chunk(tsdu) for state in states for tsdu in long]
         return [
-            bytes((state,)) + _chunk(kinds[(state + step * _STRIDE) % len(kinds)])
+            bytes((state,)) + chunk(kinds[(state + step * _STRIDE) % len(kinds)])
             for state in states
             for step in range(3)
         ]
@@ -305,69 +259,6 @@ def _meddling_seeds() -> list[bytes]:
     return [bytes((state, how, 128, how)) for state in states for how in (0, 1, 2, 3, 4, 9)]
 
 
-# The decoder of captures
-
-
-def _decode_file(octets: bytes) -> None:
-    """A file is a capture, with ladders and records of whatever is in it, or none."""
-    with NamedTemporaryFile(prefix="fuzz-") as file:
-        file.write(octets)
-        file.flush()
-        with suppress(NotACapture):
-            for association in dissect(Path(file.name)):
-                _show(association)
-
-
-def _decode_conversation(octets: bytes) -> None:
-    """What two ends say; of a chunk's bits, 1 is the called side, 2 loses it, 4 has no framing."""
-    if not octets:
-        return
-    ends = Address("192.0.2.1", 1024), Address("192.0.2.2", 102)
-    association = Association(Connection(*ends, complete=not octets[0] & 1, opened_with=0))
-    for frame_number, (bits, chunk) in enumerate(_chunks(octets[1:]), 1):
-        said = Octets(chunk if bits & _RAW else _framed(chunk))
-        part = Gap(len(chunk)) if bits & 2 else said
-        association.feed(list(Side)[bits & 1], part, frame_number, frame_number)
-    _show(association)
-
-
-def _show(association: Association) -> None:
-    ladder(1, association, LayerName.MTS)
-    json.dumps(list(records(1, association, LayerName.MTS)))
-
-
-def _captures() -> list[bytes]:
-    """A file of each format with an association in it."""
-    with TemporaryDirectory(prefix="fuzz-") as directory:
-        path = Path(directory) / "capture"
-        found = []
-        for make in (partial(PcapWriter, linktype=DLT_EN10MB), PcapNgWriter):
-            with make(str(path)) as file:
-                for packet in _packets(conversations.refused(Mode.NORMAL_1988)):
-                    file.write(packet)
-            found.append(path.read_bytes())
-    return found
-
-
-def _packets(heard: Conversation[Any]) -> Iterator[Packet]:
-    sequence = {True: 0, False: 0}
-    for by_calling, octets in heard.bursts:
-        sport, dport = (1024, 102) if by_calling else (102, 1024)
-        numbers = {"seq": sequence[by_calling], "ack": sequence[not by_calling]}
-        tcp = TCP(sport=sport, dport=dport, flags="A", **numbers)
-        yield Ether(src=_MAC, dst=_MAC) / IP() / tcp / octets
-        sequence[by_calling] += len(octets)
-
-
-def _conversations_said() -> list[bytes]:
-    """Each conversation in memory as one input."""
-    inputs = []
-    for heard in conversations.all_of_them():
-        chunks = [_chunk(octets, _RAW | (not by_calling)) for by_calling, octets in heard.bursts]
-        inputs.append(b"\0" + b"".join(chunks))
-    return inputs
-
-
 def _contents() -> list[bytes]:
     return [conversations.content(), conversations.rich_content()]
 
@@ -421,6 +312,7 @@ TARGETS: dict[str, Target] = {
     "stack": Target(_STACK, _STACK.seeds),
     "parts": Target(_PARTS, _PARTS.seeds),
     "wire": Target(_between, _meddling_seeds),
-    "capture": Target(_decode_file, _captures),
-    "association": Target(_decode_conversation, _conversations_said),
+    "capture": Target(captures.decode_file, captures.captures),
+    "packets": Target(captures.decode_packets, captures.links),
+    "association": Target(captures.decode_conversation, captures.conversations_said),
 }

@@ -1,6 +1,5 @@
 """Which connections of a capture are the MTAs', which are others', and what is said of them."""
 
-import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from mta_emu.decode.steps import Side
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
 from mta_emu.osi.tpkt import frame
 from tests.mta_emu.decode.conftest import Wire
+from tests.mta_emu.decode.rawwire import RawWire
+from tests.mta_emu.decode.rawwire import save as save_raw
 
 CALLING, CALLED = Side
 CR, CC = frame(bytes.fromhex("06e00000000100")), frame(bytes.fromhex("06d00001000200"))
@@ -120,42 +121,16 @@ def test_another_s7_from_the_middle(save: Callable[..., Path]) -> None:
     assert others(found) == [("S7", 1)]
 
 
-def write_many(path: Path, tsdus: int) -> Path:
-    """A PLC that says a lot, octet for octet: scapy would take longer than what is measured."""
-    addresses = bytes((192, 0, 2, 1)), bytes((192, 0, 2, 2))
-    sequence = [1000, 5000]
-    packets: list[bytes] = []
-
-    def packet(sender: int, flags: int, data: bytes = b"") -> None:
-        ports = (40000, 102) if sender == 0 else (102, 40000)
-        acknowledged = sequence[1 - sender] if flags & 0x10 else 0
-        tcp = struct.pack(
-            ">HHIIBBHHH", *ports, sequence[sender], acknowledged, 0x50, flags, 9, 0, 0
-        )
-        total = 40 + len(data)
-        ip = struct.pack(">BBHHHBBH", 0x45, 0, total, 0, 0, 64, 6, 0)
-        packets.append(ip + addresses[sender] + addresses[1 - sender] + tcp + data)
-        sequence[sender] += len(data) + (flags & 2) // 2
-
-    packet(0, 0x02)
-    packet(1, 0x12)
-    packet(0, 0x18, CR)
-    packet(1, 0x18, CC)
-    for number in range(tsdus):
-        packet(number % 2, 0x18, frame(b"\x02\xf0\x80" + S7))
-    octets = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 1 << 16, 101)
-    octets += b"".join(struct.pack("<IIII", 0, 0, len(each), len(each)) + each for each in packets)
-    path.write_bytes(octets)
-    return path
-
-
 def test_what_is_not_judged_costs_next_to_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counted in SPDUs that are looked at: ten thousand TSDUs of a PLC need none."""
     looked_at: list[Any] = []
     monkeypatch.setattr("mta_emu.decode.association.decode_tsdu", looked_at.append)
-    found = examine(write_many(tmp_path / "s7.pcap", 10_000))
+    wire = RawWire().open().say(CALLING, CR).say(CALLED, CC)
+    for number in range(10_000):
+        wire.say((CALLING, CALLED)[number % 2], frame(b"\x02\xf0\x80" + S7))
+    found = examine(save_raw(tmp_path / "s7.pcap", wire.packets))
     assert others(found) == [("S7", 1)]
     assert looked_at == []
 
