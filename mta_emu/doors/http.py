@@ -1,5 +1,8 @@
 """The HTTP API of a running MTA, described by OpenAPI at /docs, and its metrics.
 
+`guard.py` lets a request through: to the right host, from no other site, with the token when it
+changes something, neither too long nor too slow.
+
 FastAPI because the description is made from the same pydantic models that check what comes in,
 uvicorn because it runs on the MTA's own event loop.
 """
@@ -13,9 +16,13 @@ from itertools import islice
 from typing import Annotated, Any, Literal
 
 import uvicorn
-from fastapi import FastAPI, HTTPException, Query, Response
+from fastapi import Depends, FastAPI, HTTPException, Path, Query, Response
+from fastapi.responses import StreamingResponse
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
+from mta_emu.doors import guard
+from mta_emu.doors.guard import TOKEN_FILE, Guard
 from mta_emu.doors.metrics import CONTENT_TYPE, Metrics
 from mta_emu.mta.configuration.server import HttpDoor
 from mta_emu.mta.log import formats
@@ -24,8 +31,19 @@ from mta_emu.mta.log.records import DoorOpen
 from mta_emu.mta.mta import Mta
 from mta_emu.mta.policy import received
 from mta_emu.mta.store.mailbox import Mail
+from mta_emu.mta.store.store import Store
 
 _OCTETS = "application/octet-stream"
+_PIECE = 1 << 16  # octets of a content that are sent at once
+_MOST = 1000  # lines of an answer; the next ones are asked for by `after`
+_MAX_NUMBER = (1 << 63) - 1  # of the database
+_MAX_CONNECTIONS = 100  # at once
+_MAX_RECIPIENTS = 5000
+_LONGEST_TIME = 10 * 365 * 86_400  # seconds: a UTCTime has two digits for the year
+
+Number = Annotated[int, Path(ge=0, le=_MAX_NUMBER)]
+Limit = Annotated[int, Query(ge=1, le=_MOST)]
+After = Annotated[int, Query(ge=0, le=_MAX_NUMBER, description="The number of the last one had.")]
 
 
 class Submission(BaseModel):
@@ -34,15 +52,21 @@ class Submission(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     sender: str = Field(alias="from", examples=["C=US;A= ;P=Contoso;O=Outside;S=Jones"])
-    to: list[str] = Field(min_length=1, examples=[["C=US;A= ;P=Contoso;O=Inside;S=Smith"]])
-    subject: str = ""
+    to: list[str] = Field(
+        min_length=1, max_length=_MAX_RECIPIENTS, examples=[["C=US;A= ;P=Contoso;O=Inside;S=Smith"]]
+    )
+    subject: str = Field("", max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")
     text: str = ""
     priority: str = "normal"
     count: int = Field(1, ge=1)
     report: str | None = Field(None, examples=["delivery", "non-delivery", "none"])
     return_content: bool | None = Field(None, description="Without it: as the registry says.")
-    deliver_within: int | None = Field(None, ge=1, description="Seconds of lab time.")
-    defer: int | None = Field(None, ge=1, description="Seconds of lab time that it is kept here.")
+    deliver_within: int | None = Field(
+        None, ge=1, le=_LONGEST_TIME, description="Seconds of lab time."
+    )
+    defer: int | None = Field(
+        None, ge=1, le=_LONGEST_TIME, description="Seconds of lab time that it is kept here."
+    )
     alternate: str | None = Field(None, description="Who gets it when a recipient cannot.")
     alternate_allowed: bool = Field(
         False, description="Whether the recipient's domain may assign somebody."
@@ -146,6 +170,7 @@ class Routes(BaseModel):
 def application(mta: Mta, metrics: Metrics) -> FastAPI:
     """The API of an MTA."""
     api = FastAPI(title=f"MTA {mta.store.name}", version="1", redoc_url=None)
+    token = [Depends(HTTPBearer(auto_error=False, description=f"What is in {TOKEN_FILE}."))]
     store = mta.store
 
     async def command(request: dict[str, Any]) -> dict[str, Any]:
@@ -178,7 +203,7 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
         connector: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
-        limit: Annotated[int, Query(ge=1)] = 1000,
+        limit: Limit = _MOST,
     ) -> list[LoggedEvent]:
         """The event log, oldest first; times without a zone are UTC."""
         wanted = EventFilter(
@@ -187,26 +212,26 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
         found = islice(store.events.read(wanted), limit)
         return [LoggedEvent(**formats.as_object(each, store.name)) for each in found]
 
-    @api.post("/messages", status_code=201)
+    @api.post("/messages", status_code=201, dependencies=token)
     async def submit(submission: Submission) -> Submitted:
         """Submit messages; they are on the disk when this answers."""
         request = submission.model_dump(by_alias=True, exclude_none=True)
         return Submitted(**await command({"command": "submit", **request}))
 
     @api.get("/mail")
-    async def mail(limit: Annotated[int, Query(ge=1)] = 1000) -> list[MailLine]:
-        """What was delivered, oldest first."""
-        return [_mail_line(each) for each in islice(store.mailbox.read(), limit)]
+    async def mail(after: After = 0, limit: Limit = _MOST) -> list[MailLine]:
+        """What was delivered, oldest first, from the one behind `after` on."""
+        return [_mail_line(each) for each in islice(store.mailbox.read(after), limit)]
 
     @api.get("/mail/{number}/content", response_class=Response)
-    async def content(number: int) -> Response:
-        """The octets of a message's content."""
+    async def content(number: Number) -> Response:
+        """The octets of a message's content, of any size."""
         found = store.mailbox.find(number)
         if found is None:
             raise HTTPException(404, f"no mail has the number {number}")
-        return Response(
-            store.contents.read(found.message, 0, found.content_length), media_type=_OCTETS
-        )
+        octets = _pieces(store, found)
+        length = {"Content-Length": str(found.content_length)}
+        return StreamingResponse(octets, headers=length, media_type=_OCTETS)
 
     @api.get("/track/{identifier:path}")
     async def track(identifier: str) -> list[TrackedStep]:
@@ -221,7 +246,7 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
     async def told(
         mts_identifier: str | None = None,
         originator: str = "",
-        limit: Annotated[int, Query(ge=1)] = 1000,
+        limit: Limit = _MOST,
     ) -> list[ReportLine]:
         """The reports on what users here sent, oldest first; of all, one message or one user."""
         found = (
@@ -249,8 +274,22 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
     return api
 
 
+async def _pieces(store: Store, mail: Mail) -> AsyncIterator[bytes]:
+    """A content, of which no more is held than what is sent at once."""
+    for start in range(0, mail.content_length, _PIECE):
+        yield store.contents.read(mail.message, start, _PIECE)
+
+
 def _utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+    """A time in UTC, which it is when it names no zone."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise HTTPException(422, f"{moment.isoformat()}: no time that UTC has") from error
 
 
 def _mail_line(mail: Mail) -> MailLine:
@@ -279,7 +318,17 @@ async def serve_http(mta: Mta, door: HttpDoor) -> AsyncIterator[None]:
     metrics = Metrics(mta.queues)
     mta.journal.listen(metrics.hear)
     listening = socket.create_server((str(door.address), door.port))
-    config = uvicorn.Config(application(mta, metrics), log_config=None, lifespan="off")
+    token = door.token or guard.token_in(mta.directory)
+    config = uvicorn.Config(
+        Guard(application(mta, metrics), token, door.names),
+        http=guard.Protocol,
+        h11_max_incomplete_event_size=guard.MAX_HEADERS,
+        limit_concurrency=_MAX_CONNECTIONS,
+        log_config=None,
+        log_level="critical",  # what clients do wrong is answered, not logged
+        lifespan="off",
+        ws="none",
+    )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     mta.journal.publish(DoorOpen("http", f"{door.address}:{door.port}"))

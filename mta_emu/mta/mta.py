@@ -109,6 +109,11 @@ class Mta:
         return self._config
 
     @property
+    def directory(self) -> Path:
+        """Where the MTA keeps everything."""
+        return self._directory
+
+    @property
     def store(self) -> Store:
         """What the MTA keeps."""
         return self._store

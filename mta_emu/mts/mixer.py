@@ -23,6 +23,9 @@ _ATTRIBUTE = re.compile(r"/((?:\$.|[^/$])*)", re.DOTALL)
 #: RFC 2156 3.3.2: characters of RFC 822 that a PrintableString lacks, or that begin an escape.
 _ESCAPES = {"@": "a", "%": "p", "!": "b", '"': "q", "_": "u", "(": "l", ")": "r"}
 _UNESCAPES = {letter: character for character, letter in _ESCAPES.items()}
+#: What RFC 5321 4.5.3.1 and 4.1.2 allow on the two sides of an @; a peer's value may be anything.
+_LOCAL = re.compile(r"[ -~]{1,64}")
+_DOMAIN = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _ESCAPED = re.compile(r"\(([apbqulr]|[0-9]{3})\)")
 
 
@@ -91,7 +94,7 @@ def to_mailbox(address: ORAddress, gateway: str) -> tuple[str, str]:
     for kind, value in address.domain_defined:
         if kind.upper() == RFC_822:
             local, _, domain = from_printable(value).rpartition("@")
-            if local and domain:
+            if _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain):
                 return local, domain
     return to_text(address), gateway
 

@@ -12,7 +12,7 @@ from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
 MAX_HEADERS = 20_000  # of one content; to read them takes less than 50 ms
-MAX_OCTETS = 1 << 20  # of one value that is read whole
+MAX_OCTETS = 8 << 20  # of all the values that are read whole
 _LONGEST_HEADER = 16  # octets
 _AHEAD = 512  # octets that are read for several headers at once
 _CONSTRUCTED = 0x20
@@ -55,6 +55,7 @@ class Values:
         self._size = size
         self.here = False  # whether all of its octets are
         self._left = MAX_HEADERS
+        self._octets_left = MAX_OCTETS
         self._ahead, self._ahead_at = b"", 0
 
     @classmethod
@@ -92,8 +93,10 @@ class Values:
 
     def read(self, where: range) -> bytes:
         """Octets that are no more than are looked into."""
-        if len(where) > MAX_OCTETS and not self.here:
-            raise ProtocolError(f"a value of {len(where)} octets: at most {MAX_OCTETS} are read")
+        if not self.here:
+            if len(where) > self._octets_left:
+                raise ProtocolError(f"more than {MAX_OCTETS} octets are not looked into")
+            self._octets_left -= len(where)
         return self._read(where.start, len(where))
 
     def string(self, value: Value) -> Octets:

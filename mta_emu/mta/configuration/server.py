@@ -79,6 +79,10 @@ class HttpDoor(Section):
 
     address: IPv4Address = IPv4Address("127.0.0.1")
     port: Annotated[int, Field(ge=1, le=65535)] = 8102
+    names: tuple[HostName, ...] = ()
+    """Host names that requests may use for the door, beside its address and localhost."""
+    token: Password = ""
+    """What requests that change something must carry; made, in the data directory, if not given."""
 
 
 class SmtpDoor(Section):

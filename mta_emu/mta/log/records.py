@@ -63,6 +63,18 @@ class DoorOpen(Record):
 
 
 @dataclass(frozen=True)
+class DoorProblem(Record):
+    """A door cannot do its work, or not for one message; said once, and nothing else waits."""
+
+    kind: ClassVar[str] = "door-problem"
+    door: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.door} door: {self.reason}"
+
+
+@dataclass(frozen=True)
 class Disk(Record):
     """The disk of the data directory is full, or has space again."""
 
@@ -390,5 +402,6 @@ RECORDS = RecordKinds(
     Reloaded,
     ReloadRefused,
     DoorOpen,
+    DoorProblem,
     Disk,
 )

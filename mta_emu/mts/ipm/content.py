@@ -19,6 +19,7 @@ from mta_emu.osi.errors import ProtocolError, decoder
 MAX_LENGTH = (1 << 32) - 1  # octets: the lengths in it have four octets
 _NOTIFICATION = b"\xa1"
 _NAME_MEMBERS_OF_1988 = (b"\x31", b"\xa0")  # extension attributes and directory name
+_LONGEST_SUBJECT = 4096  # octets that are read for a list; ub-subject-field is 128 characters
 _MAX_FIELDS = 100  # of a heading that are looked through for the subject
 
 
@@ -72,6 +73,8 @@ def subject(values: Values) -> str:
     fields = values.inside(_heading(values, whole))
     for field, _ in zip(fields, range(_MAX_FIELDS), strict=False):
         if field.identifier == heading.SUBJECT:
+            if len(field.whole) > _LONGEST_SUBJECT:
+                raise ProtocolError(f"a subject of {len(field.whole)} octets")
             return heading.subject(values.octets(field))
     return ""
 

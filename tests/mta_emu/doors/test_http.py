@@ -15,13 +15,18 @@ from mta_emu.mta.configuration.server import HttpDoor
 Start = Callable[..., Awaitable[Any]]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
 DOOR = HttpDoor(address=IPv4Address("127.0.113.88"), port=10889)
+URL = f"http://{DOOR.address}:{DOOR.port}"
+
+
+def token(mta: Any) -> dict[str, str]:
+    return {"Authorization": f"Bearer {(mta.directory / 'http-token').read_text().strip()}"}
 
 
 @asynccontextmanager
 async def api(mta: Any) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         serve_http(mta.mta, DOOR),
-        httpx.AsyncClient(base_url=f"http://{DOOR.address}:{DOOR.port}") as client,
+        httpx.AsyncClient(base_url=URL, headers=token(mta)) as client,
     ):
         yield client
 
