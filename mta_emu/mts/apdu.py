@@ -12,7 +12,7 @@ from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Report
 from mta_emu.osi import ber
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 
 MAX_ENVELOPE = 1 << 20  # octets, also of a probe; some 10 000 recipients
 MAX_REPORT = 1 << 22  # octets; with the content that it may return
@@ -59,6 +59,7 @@ def encode_head(head: Head) -> bytes:
             return report.encode(head)
 
 
+@decoder
 def decode_head(octets: bytes) -> Head:
     """Read the BER of a head. Raises ProtocolError."""
     if octets[:1] == bytes((ApduKind.REPORT,)):
@@ -87,6 +88,7 @@ class ApduReader:
         self._content = ber.StringReader()
         self._mark = b""  # what ends a message of indefinite length
 
+    @decoder
     def feed(self, octets: bytes) -> bytes:
         """The octets of the content that `octets` brought. Raises ProtocolError."""
         self._buffer += octets

@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any
 
 from mta_emu.mts.asn1 import MTS
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 from mta_emu.osi.rtse.primitives import Mode
 
 _INTEGER = b"\x02"
@@ -53,16 +53,19 @@ def encode_error(error: BindError) -> bytes:
     return MTS.encode("MTABind", ("error", int(error)))
 
 
+@decoder
 def decode_argument(octets: bytes) -> Credentials:
     """Read a bind argument. Raises ProtocolError."""
     return _decode("argument", "initiator", octets)
 
 
+@decoder
 def decode_result(octets: bytes) -> Credentials:
     """Read a bind result. Raises ProtocolError."""
     return _decode("result", "responder", octets)
 
 
+@decoder
 def decode_error(octets: bytes) -> int:
     """Read a bind error, also the bare INTEGER that one old stack sends. Raises ProtocolError."""
     if octets[:1] == _INTEGER:

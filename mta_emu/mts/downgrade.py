@@ -27,6 +27,7 @@ from mta_emu.mts.report import (
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.trace import Trace, TraceElement, with_internal_trace
 from mta_emu.osi import ber
+from mta_emu.osi.errors import decoder
 
 _CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
 _CONTENT_TYPE = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TYPE_NOT_SUPPORTED)
@@ -157,6 +158,7 @@ def _tell_dropped(
     dropped += [f"unknown member 0x{ber.header(each)[0].hex()}{whose}" for each in value.unknown]
 
 
+@decoder
 def upgrade(head: Head, here: GlobalDomain, mta_name: str) -> Head:
     """What came by P1 of 1984 to an MTA, in 1988's terms.
 

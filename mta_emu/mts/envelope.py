@@ -11,6 +11,7 @@ from mta_emu.mts.fields import Priority
 from mta_emu.mts.members import identifier_member
 from mta_emu.mts.sets import Member, SetCodec
 from mta_emu.mts.subject import CONTENT_MEMBERS, TRANSFER_MEMBERS, Subject
+from mta_emu.osi.errors import decoder
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ def encode(envelope: Envelope) -> bytes:
     return _ENVELOPE.encode(envelope)
 
 
+@decoder
 def decode(octets: bytes) -> Envelope:
     """Read the BER of an envelope. Raises ProtocolError."""
     return _ENVELOPE.decode(octets)

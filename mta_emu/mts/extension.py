@@ -10,6 +10,7 @@ from typing import Any
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.preserved import Preserved
 from mta_emu.osi import ber
+from mta_emu.osi.errors import decoder
 
 _NULL = b"\x05\x00"
 _CRITICALITY_BITS = 3
@@ -119,6 +120,7 @@ def encode_all(extensions: Extensions) -> list[bytes] | None:
     return [encode(each) for each in extensions] or None
 
 
+@decoder
 def decode_all(octets: bytes) -> Extensions:
     """Read a SET OF extension fields, under any tag. Raises ProtocolError."""
     return tuple(decode(each) for each in ber.elements(ber.contents(octets)))
@@ -139,6 +141,7 @@ def encode(extension: Extension) -> bytes:
     return MTS.encode("ExtensionField", fields)
 
 
+@decoder
 def decode(octets: bytes) -> Extension:
     """Read the BER of an extension field. Raises ProtocolError."""
     fields = MTS.decode("ExtensionField", octets)

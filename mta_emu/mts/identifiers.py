@@ -8,6 +8,7 @@ from typing import Any
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.oraddress import PRINTABLE, country_to_asn1, domain_to_asn1
 from mta_emu.mts.preserved import Preserved
+from mta_emu.osi.errors import decoder
 
 _MAX_LOCAL = 32  # ub-local-id-length
 _DIGEST = 6  # characters
@@ -75,6 +76,7 @@ def local_identifier(mta_name: str, time: datetime, number: int) -> str:
     return printable[: max(_MAX_LOCAL - len(end) - _DIGEST, 0)] + digest + end
 
 
+@decoder
 def decode(octets: bytes) -> MtsIdentifier:
     """Read the BER of an MTS identifier. Raises ProtocolError."""
     fields = MTS.decode("MTSIdentifier", octets)

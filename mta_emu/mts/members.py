@@ -11,6 +11,8 @@ from mta_emu.mts.sets import Member
 from mta_emu.mts.trace import Trace
 from mta_emu.osi import ber
 
+#: Upper bounds of X.411 Annex B: ub-extension-types, ub-recipients.
+EXTENSION_TYPES, RECIPIENTS = 256, 32767
 _OCTET_BITS = 8
 _OR_NAME = b"\x60"
 
@@ -56,15 +58,17 @@ def recipients_member(
     """The per-recipient fields."""
 
     def read(octets: bytes) -> tuple[Any, ...]:
-        found = tuple(decode_one(each) for each in ber.elements(ber.contents(octets)))
-        if not found:
-            raise ValueError("no recipient")
-        return found
+        all_ = ber.elements(ber.contents(octets), RECIPIENTS + 1)
+        if not 1 <= len(all_) <= RECIPIENTS:
+            raise ValueError(f"no recipient, or more than {RECIPIENTS}")
+        return tuple(decode_one(each) for each in all_)
 
     return Member("recipients", read, lambda all_: [encode_one(each) for each in all_], whole=True)
 
 
-EXTENSIONS = Member("extensions", extension.decode_all, extension.encode_all, whole=True)
+EXTENSIONS = Member(
+    "extensions", extension.decode_all, extension.encode_all, whole=True, most=EXTENSION_TYPES
+)
 INDICATORS = Member(
     "indicators",
     lambda bits: Indicators(bits[0] or b"\x00", bits[1]),
@@ -87,4 +91,5 @@ BILATERAL_INFORMATION = Member(
     lambda octets: tuple(ber.elements(ber.contents(octets))),
     lambda elements: list(elements) or None,
     whole=True,
+    most=trace.MAX_ELEMENTS,
 )

@@ -20,7 +20,7 @@ PRINTABLE = frozenset(
 )
 
 #: Keyword in the text form (X.402 Annex F, and what people write), attribute, longest value.
-_ATTRIBUTES = (
+ATTRIBUTES = (
     ("C", "country", 3),
     ("A", "administration_domain", 16),
     ("P", "private_domain", 16),
@@ -34,7 +34,7 @@ _ATTRIBUTES = (
     ("I", "initials", 5),
     ("Q", "generation_qualifier", 3),
 )
-_KEYWORDS = {keyword: (attribute, longest) for keyword, attribute, longest in _ATTRIBUTES} | {
+_KEYWORDS = {keyword: (attribute, longest) for keyword, attribute, longest in ATTRIBUTES} | {
     "ADMD": ("administration_domain", 16),
     "PRMD": ("private_domain", 16),
 }
@@ -109,7 +109,7 @@ class ORAddress(Preserved):
     def __str__(self) -> str:
         """The text form, which `parse` reads."""
         parts = []
-        for keyword, attribute, _ in _ATTRIBUTES:
+        for keyword, attribute, _ in ATTRIBUTES:
             if value := getattr(self, attribute):
                 parts.append(f"{keyword}={value}")
             if attribute == "organization":
@@ -135,7 +135,7 @@ def matches(pattern: ORAddress, address: ORAddress) -> bool:
     Letters match in either case and runs of spaces count as one (X.402 18.4).
     """
     defined = {kind.upper(): value for kind, value in address.domain_defined}
-    pairs = [(getattr(pattern, name), getattr(address, name)) for _, name, _ in _ATTRIBUTES]
+    pairs = [(getattr(pattern, name), getattr(address, name)) for _, name, _ in ATTRIBUTES]
     pairs += zip_longest(
         pattern.organizational_units,
         address.organizational_units[: len(pattern.organizational_units)],
@@ -152,7 +152,7 @@ def closeness(pattern: ORAddress) -> tuple[int, ...]:
     nothing (Q193322).
     """
     values: list[str] = []
-    for _, attribute, _ in _ATTRIBUTES:
+    for _, attribute, _ in ATTRIBUTES:
         values.append(getattr(pattern, attribute))
         if attribute == "organization":
             units = pattern.organizational_units

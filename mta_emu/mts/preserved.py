@@ -36,6 +36,10 @@ class Preserved:
 
 @dataclass(frozen=True, kw_only=True)
 class PreservedSet(Preserved):
-    """The model of a SET; `unknown` holds the elements that its type does not have."""
+    """The model of a SET; `unknown` holds the elements that its type does not have.
+
+    `excess` says which of its members have more elements than they may: those have not been read.
+    """
 
     unknown: tuple[bytes, ...] = ()
+    excess: tuple[str, ...] = field(default=(), compare=False)

@@ -6,7 +6,7 @@ from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.members import identifier_member
 from mta_emu.mts.sets import Member, SetCodec
 from mta_emu.mts.subject import CONTENT_MEMBERS, TRANSFER_MEMBERS, Subject
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ def encode(probe: Probe) -> bytes:
     return _ENVELOPE.encode(probe)
 
 
+@decoder
 def decode(octets: bytes) -> Probe:
     """Read the BER of a probe. Raises ProtocolError."""
     if octets[:1] != _PROBE:

@@ -14,6 +14,9 @@ from mta_emu.mts.extension import Extension, Extensions, StandardExtension
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
+from mta_emu.osi.errors import decoder
+
+MAX_REDIRECTIONS = 512  # ub-redirections
 
 _SEQUENCE, _ENUMERATED = b"\x30", b"\x0a"
 _HISTORY = StandardExtension.REDIRECTION_HISTORY
@@ -37,12 +40,20 @@ class Redirection:
     reason: int
 
 
+@decoder
 def history(extensions: Extensions) -> tuple[Redirection, ...]:
-    """The redirections of a recipient, the first one first. Raises ProtocolError."""
+    """The redirections of a recipient, the first one first. Raises ProtocolError.
+
+    Of too many one more is read than there may be, so that it shows.
+    """
     found = extension.find(extensions, _HISTORY)
-    return tuple(map(_decode, ber.elements(ber.contents(found.value)))) if found else ()
+    if found is None:
+        return ()
+    elements = ber.elements(ber.contents(found.value), MAX_REDIRECTIONS + 1)
+    return tuple(_decode(each) for each in elements)
 
 
+@decoder
 def requested_alternate(recipient: Recipient) -> ORAddress | None:
     """To whom the originator wants it redirected instead. Raises ProtocolError."""
     found = extension.find(recipient.extensions, _REQUESTED)
@@ -82,5 +93,5 @@ def _decode(octets: bytes) -> Redirection:
     return Redirection(
         oraddress.decode(bytes(name["intended-recipient"])),
         name["redirection-time"],
-        int.from_bytes(ber.contents(fields["redirection-reason"])),
+        MTS.decode("RedirectionReason", bytes(fields["redirection-reason"])),
     )

@@ -32,7 +32,7 @@ from mta_emu.mts.sets import Member, SetCodec
 from mta_emu.mts.subject import Subject
 from mta_emu.mts.trace import Trace, TraceElement, internal_trace, passed
 from mta_emu.osi import ber
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 
 
 class Reason(IntEnum):
@@ -208,6 +208,7 @@ class Report:
         return replace(self, envelope=replace(was, trace=trace, extensions=extensions))
 
 
+@decoder
 def way_back(subject: Subject) -> tuple[ORAddress, Extensions]:
     """Where a report on a message goes, and the history that its envelope has.
 
@@ -240,6 +241,7 @@ def encode(report: Report) -> bytes:
     return ber.tlv(_REPORT, _ENVELOPE.encode(report.envelope) + _CONTENT.encode(report.content))
 
 
+@decoder
 def decode(octets: bytes) -> Report:
     """Read the BER of a report. Raises ProtocolError."""
     parts = ber.elements(ber.contents(octets))

@@ -18,15 +18,18 @@ from mta_emu.osi.errors import ProtocolError
 class Member(NamedTuple):
     """How a member of a SET becomes an attribute, and back: None when it is left out.
 
-    `read` takes the ASN.1 value, or with `whole` the octets of the element.
+    `read` takes the ASN.1 value, or with `whole` the octets of the element. What has more elements
+    than `most`, an upper bound of X.411 Annex B, is read no further.
     """
 
     attribute: str
     read: Callable[[Any], Any] = lambda value: value
     write: Callable[[Any], Any] = lambda value: value or None
     whole: bool = False
+    most: int | None = None
 
 
+_MAX_MEMBERS = 1000  # of a SET, with those that it does not have
 F = TypeVar("F", bound=PreservedSet)
 
 
@@ -87,8 +90,12 @@ class SetCodec(Generic[F]):
         """Read the BER of a value. Raises ProtocolError."""
         found: dict[str, Any] = {}
         elements: list[tuple[str | None, bytes]] = []
-        for element in ber.elements(ber.contents(octets)):
-            name, read = self._decode_member(element)
+        excess: list[str] = []
+        came = ber.elements(ber.contents(octets), _MAX_MEMBERS + 1)
+        if len(came) > _MAX_MEMBERS:
+            raise ProtocolError(f"{self._name}: more than {_MAX_MEMBERS} members")
+        for element in came:
+            name, read = self._decode_member(element, excess)
             elements.append((name, element))
             if name is None:
                 continue
@@ -98,17 +105,22 @@ class SetCodec(Generic[F]):
             found[attribute] = read
         unknown = tuple(element for name, element in elements if name is None)
         try:
-            value = self._model(**found, unknown=unknown)
+            value = self._model(**found, unknown=unknown, excess=tuple(excess))
         except TypeError:
             raise ProtocolError(f"{self._name}: a mandatory member is missing") from None
         return replace(value, origin=Origin(octets, value, tuple(elements)))
 
-    def _decode_member(self, element: bytes) -> tuple[str | None, Any]:
-        """Which member an element is, and what is read from it."""
+    def _decode_member(self, element: bytes, excess: list[str]) -> tuple[str | None, Any]:
+        """Which member an element is, and what is read from it; what is too much is named."""
         name = self._names.get(ber.header(element)[0])
         if name is None:
             return None, None
         member = self._members[name]
+        if member.most is not None:
+            parts = ber.elements(ber.contents(element), member.most + 1)
+            if len(parts) > member.most:
+                excess.append(f"{name}: more than {member.most}")
+                element = ber.tlv(ber.header(element)[0], b"".join(parts[: member.most]))
         try:
             if member.whole:
                 return name, member.read(element)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from mta_emu.mts import iso2022, t61
 from mta_emu.osi import ber
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 
 TELETEX, PRINTABLE, NUMERIC = b"\x14", b"\x13", b"\x12"
 _CONSTRUCTED = 0x20
@@ -38,6 +38,7 @@ _READERS: Mapping[int, Callable[[bytes], str]] = {
 }
 
 
+@decoder
 def octets(element: bytes) -> bytes:
     """The octets of a string, also of one in segments. Raises ProtocolError."""
     contents = ber.contents(element)
@@ -46,6 +47,7 @@ def octets(element: bytes) -> bytes:
     return contents
 
 
+@decoder
 def read(element: bytes) -> str:
     """The characters of a string of any type. Raises ProtocolError for what is no string."""
     reader = _READERS.get(element[0] & ~_CONSTRUCTED)
@@ -54,6 +56,7 @@ def read(element: bytes) -> str:
     return reader(octets(element))
 
 
+@decoder
 def teletex(element: bytes) -> str:
     """The characters of a TeletexString with another tag. Raises ProtocolError."""
     return t61.decode(octets(element))
@@ -73,6 +76,7 @@ def _has_teletex(character: str) -> bool:
     return True
 
 
+@decoder
 def printable(element: bytes) -> str:
     """The characters of a PrintableString with another tag. Raises ProtocolError."""
     return octets(element).decode("latin-1")

@@ -15,6 +15,9 @@ from mta_emu.mts.extension import Extension, Extensions, StandardExtension
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.preserved import Preserved
 from mta_emu.osi import ber
+from mta_emu.osi.errors import decoder
+
+MAX_ELEMENTS = 512  # ub-transfers
 
 _SEQUENCE, _SET = b"\x30", b"\x31"
 _TRACE_INFORMATION = b"\x69"
@@ -139,6 +142,7 @@ def with_internal_trace(extensions: Extensions, internal: Trace) -> Extensions:
     return extension.with_extension(extensions, replace(was, value=value))
 
 
+@decoder
 def internal_trace(extensions: Extensions) -> Trace:
     """The MTAs in the internal trace information. Raises ProtocolError."""
     found = extension.find(extensions, _INTERNAL_TRACE)
@@ -150,9 +154,14 @@ def encode(trace: Trace) -> bytes:
     return ber.tlv(_TRACE_INFORMATION, b"".join(map(encode_element, trace)))
 
 
+@decoder
 def decode(octets: bytes) -> Trace:
-    """Read a SEQUENCE OF trace elements, of domains or of MTAs. Raises ProtocolError."""
-    return tuple(_decode_element(each) for each in ber.elements(ber.contents(octets)))
+    """Read a SEQUENCE OF trace elements, of domains or of MTAs. Raises ProtocolError.
+
+    Of too many one more is read than there may be, so that it shows.
+    """
+    elements = ber.elements(ber.contents(octets), MAX_ELEMENTS + 1)
+    return tuple(_decode_element(each) for each in elements)
 
 
 def encode_element(element: TraceElement) -> bytes:

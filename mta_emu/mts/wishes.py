@@ -73,12 +73,14 @@ def delivery_methods(extensions: Extensions) -> tuple[int, ...]:
     found = extension.find(extensions, StandardExtension.REQUESTED_DELIVERY_METHOD)
     if found is None:
         return ()
-    methods = ber.elements(ber.contents(found.value))
-    if found.value[:1] != _SEQUENCE or any(each[:1] != _INTEGER for each in methods):
-        raise ProtocolError(f"{found}: not a SEQUENCE OF INTEGER")
+    methods = ber.elements(ber.contents(found.value), _MAX_METHODS + 1)
+    if found.value[:1] != _SEQUENCE:
+        raise ProtocolError(
+            f"{found}: BER tag 0x{found.value[:1].hex()}, not a SEQUENCE OF INTEGER"
+        )
     if len(methods) > _MAX_METHODS:
-        raise ProtocolError(f"{found}: {len(methods)} methods, at most {_MAX_METHODS}")
-    return tuple(int.from_bytes(ber.contents(each), signed=True) for each in methods)
+        raise ProtocolError(f"{found}: more than {_MAX_METHODS} methods")
+    return tuple(MTS.decode("Integer", each) for each in methods)
 
 
 def requesting_methods(methods: Sequence[DeliveryMethod]) -> Extension:

@@ -83,11 +83,14 @@ def contents(octets: bytes) -> bytes:
     return octets[start : stop - len(_END_OF_CONTENTS) if length is None else stop]
 
 
-def elements(octets: bytes) -> list[bytes]:
-    """The values that `octets` is made of, each as it is. Raises ProtocolError."""
-    found = []
+def elements(octets: bytes, most: float = inf) -> list[bytes]:
+    """The values that `octets` is made of, each as it is, and no more of them than `most`.
+
+    Raises ProtocolError.
+    """
+    found: list[bytes] = []
     at = 0
-    while at < len(octets):
+    while at < len(octets) and len(found) < most:
         stop = _end(octets, at)
         found.append(octets[at:stop])
         at = stop

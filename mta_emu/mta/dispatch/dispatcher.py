@@ -271,4 +271,4 @@ def _is_much(arrived: Arrived) -> bool:
     """Whether it takes long to decide about it."""
     head = arrived.head
     recipients = head.content.recipients if isinstance(head, Report) else head.recipients
-    return len(recipients) > _MANY or arrived.content_length > _LONG
+    return len(recipients) > _MANY or max(arrived.octets, arrived.content_length) > _LONG

@@ -38,8 +38,8 @@ def _distributed(
 
     There is no report on a report: one that cannot go on is discarded.
     """
-    if reports.loops(report.envelope, chooser.this_mta):
-        end = discarded(report, reports.LOOP)
+    if refused := reports.report_refusal(report, chooser.this_mta):
+        end = discarded(report, refused)
         return Distribution(arrived, None, announcements=[*said, *end])
     passed = report.passed(*chooser.this_mta, chooser.now)
     facts = RoutingFacts.of(report, 0, chooser.this_mta.domain)

@@ -21,7 +21,15 @@ from mta_emu.mts.subject import Recipient
 from mta_emu.mts.wishes import prohibits
 
 #: What an alternate recipient's copy would meet as well.
-_FINAL = frozenset({reports.LOOP, reports.TOO_OLD, reports.CRITICAL, reports.REDIRECTION_LOOP})
+_FINAL = frozenset(
+    {
+        reports.LOOP,
+        reports.TOO_LARGE,
+        reports.TOO_OLD,
+        reports.CRITICAL,
+        reports.REDIRECTION_LOOP,
+    }
+)
 
 
 class Alternate(NamedTuple):

@@ -15,6 +15,7 @@ from mta_emu.mta.policy.received import supplement
 from mta_emu.mta.policy.routing import Criterion
 from mta_emu.mts import extension
 from mta_emu.mts.bilateral import came_back
+from mta_emu.mts.bounds import recipient_violation, violation
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
 from mta_emu.mts.fields import PerMessageIndicators, ReportRequest
@@ -52,6 +53,8 @@ TOO_OLD = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRE
 LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED)
 #: It is for somebody whom it was redirected from before.
 REDIRECTION_LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.REDIRECTION_LOOP_DETECTED)
+#: Something in it is longer, or there is more of it, than X.411 Annex B allows.
+TOO_LARGE = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.SIZE_CONSTRAINT_VIOLATION)
 #: It would go to the alternate recipient of the domain, and must not.
 REASSIGNMENT_PROHIBITED = NotDelivered(
     Reason.UNABLE_TO_TRANSFER, Diagnostic.RECIPIENT_REASSIGNMENT_PROHIBITED
@@ -111,6 +114,8 @@ def refusal(
     """
     if loops(subject, here, site):
         return LOOP
+    if violation(subject):
+        return TOO_LARGE
     latest = latest_delivery_time(subject.extensions)
     if latest and latest < now:
         return TOO_OLD
@@ -124,6 +129,8 @@ def recipient_refusal(recipient: Recipient) -> NotDelivered | None:
     redirections = history(recipient.extensions)
     requested_alternate(recipient)  # raises now what nobody could do anything about later
     delivery_methods(recipient.extensions)
+    if recipient_violation(recipient):
+        return TOO_LARGE
     if len(redirections) > MAX_HOPS or recipient.address in [r.intended for r in redirections]:
         return REDIRECTION_LOOP
     return _critical(recipient.extensions, Criticality.FOR_TRANSFER)
@@ -175,6 +182,14 @@ def loops(subject: Envelope | Probe | ReportEnvelope, here: ThisMta, site: str =
     hops = max(len(subject.trace), len(internal))
     since = since_redirected(internal)
     return hops > MAX_HOPS or any((each.domain, each.mta_name) == here for each in since)
+
+
+def report_refusal(report: Report, here: ThisMta) -> NotDelivered | None:
+    """Why a report that has come must not go on; None when it may. Raises ProtocolError."""
+    if loops(report.envelope, here):
+        return LOOP
+    parts = (report.envelope, report.content, *report.content.recipients)
+    return TOO_LARGE if any(each.excess for each in parts) else None
 
 
 def _critical(extensions: Extensions, critical: Criticality) -> NotDelivered | None:

@@ -45,6 +45,7 @@ def compose(content: InterpersonalMessage) -> Pieces:
     return found
 
 
+@decoder
 def decode(octets: bytes) -> InterpersonalMessage | Notification:
     """Read a content; what of it cannot be read is named in its `problems`.
 

@@ -7,7 +7,7 @@ from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.pieces import Pieces
 from mta_emu.mts.values import Value, Values
 from mta_emu.osi import ber
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 
 EXTERNAL = b"\x28"
 _EXTENDED, _PARAMETERS = b"\xaf", b"\xa0"
@@ -46,6 +46,7 @@ class Extended(NamedTuple):
     parameters: External | None
 
 
+@decoder
 def read(values: Values, value: Value) -> External:
     """Read an EXTERNAL, under whatever tag. Raises ProtocolError."""
     name, found = "", None
@@ -59,12 +60,14 @@ def read(values: Values, value: Value) -> External:
     return External(name, found)
 
 
+@decoder
 def identifier(values: Values, value: Value) -> str:
     """An object identifier with whatever tag, as numbers with dots. Raises ProtocolError."""
     contents = values.read(value.contents)
     return str(MTS.decode("ObjectIdentifier", ber.tlv(_OBJECT_IDENTIFIER, contents)))
 
 
+@decoder
 def read_extended(values: Values, part: Value) -> Extended:
     """Read an extended body part. Raises ProtocolError."""
     data = parameters = None

@@ -16,7 +16,7 @@ from mta_emu.mts.ipm.externals import EXTERNAL, External
 from mta_emu.mts.pieces import Octets, Pieces
 from mta_emu.mts.values import Value, Values
 from mta_emu.osi import ber
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 
 #: The object identifiers of extended body parts and of the parameters of one.
 BILATERALLY_DEFINED = "2.6.1.4.9"
@@ -127,6 +127,7 @@ def read_extended_bilaterally_defined(values: Values, data: External) -> Bilater
     return BilaterallyDefined(values.string(data.string(values)), extended=True)
 
 
+@decoder
 def read_file(values: Values, data: External, parameters: External | None) -> File:
     """A file transfer body part; a name that cannot be read is left out. Raises ProtocolError."""
     octets = [

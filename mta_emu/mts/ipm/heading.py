@@ -169,6 +169,7 @@ def _read_extensions(element: bytes, found: dict[str, Any], problems: list[str])
     found["extensions"] = tuple(others)
 
 
+@decoder
 def subject(element: bytes) -> str:
     """The subject in its field; a string of any type is read. Raises ProtocolError."""
     return strings.read(ber.contents(element))

@@ -106,6 +106,7 @@ def encode_part(part: BodyPart | ForwardedMessage) -> Pieces:
     return pieces.tlv(FORWARDED, MTS.encode("MessageParameters", parameters), *inside)
 
 
+@decoder
 def decode(values: Values, message: Value, depth: int = _MAX_FORWARDED) -> InterpersonalMessage:
     """Read an IPM, under whatever tag; a body part that cannot be read is kept as it came.
 

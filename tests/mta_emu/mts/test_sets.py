@@ -60,3 +60,10 @@ def test_a_member_there_twice_and_one_missing_are_named() -> None:
         CODEC.decode(ber.tlv(b"\x65", BUILT_IN + BUILT_IN))
     with pytest.raises(ProtocolError, match="a mandatory member is missing"):
         CODEC.decode(ber.tlv(b"\x65", TELETEX))
+
+
+def test_a_set_of_too_many_members_is_none() -> None:
+    octets = ber.tlv(b"\x65", BUILT_IN + b"\x9e\x00" * 999)
+    assert len(CODEC.decode(octets).unknown) == 999
+    with pytest.raises(ProtocolError, match="more than 1000 members"):
+        CODEC.decode(ber.tlv(b"\x65", BUILT_IN + b"\x9e\x00" * 1000))

@@ -196,6 +196,31 @@ async def test_a_message_that_comes_back_to_its_site_is_reported(
         assert reported["outcome"] == "not delivered: unable-to-transfer, loop-detected"
 
 
+async def test_what_is_too_large_is_reported_and_the_rest_goes_on(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """By a report, and not by refusing the transfer (X.411 Annex B)."""
+    a, b = await start(a_document), await start(b_document)
+    domain = a.mta.config.server.global_domain.for_trace()
+    smith = ORAddress.parse(SMITH)
+    recipients = (Recipient(smith, 1), Recipient(replace(smith, given_name="x" * 17), 2))
+    envelope = Envelope(MtsIdentifier(domain, "M"), ORAddress.parse(JONES), recipients)
+    long = {"identifier": MtsIdentifier(domain, "N"), "content_identifier": "x" * 17}
+    for each in (envelope, replace(envelope, **long)):
+        message = a.mta.store.contents.keep(b"")
+        await a.mta._dispatcher.take(Arrived(each, 0, message, 0))
+    await b.said("delivered", mts_identifier=str(envelope.identifier), recipient=SMITH)
+    told = [
+        (each["mts_identifier"], each["recipient"], each["outcome"]) for each in a.all("report")
+    ]
+    outcome = "not delivered: unable-to-transfer, size-constraint-violation"
+    assert told == [
+        ("[C=US;A= ;P=Contoso;M]", f"{SMITH};G={'x' * 17}", outcome),
+        ("[C=US;A= ;P=Contoso;N]", SMITH, outcome),
+        ("[C=US;A= ;P=Contoso;N]", f"{SMITH};G={'x' * 17}", outcome),
+    ]
+
+
 async def test_a_message_names_its_site(start: Start, a_document: dict[str, Any]) -> None:
     a = await start(a_document)
     await a.send(SMITH)
