@@ -8,6 +8,7 @@ from datetime import datetime
 from labkit.clock import LabClock
 
 _AGAIN = 10  # lab seconds, when what is due could not be done
+_MOMENT = 0.001  # wall seconds: what is due at a time is done after it
 
 
 class StoredTimer(ABC):
@@ -33,15 +34,22 @@ class StoredTimer(ABC):
         """Work until it is cancelled, first on what came due before the start."""
         while True:
             self._woken.clear()
-            await self.act(self._clock.now())
+            now = self._clock.now()
+            await self.act(now)
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._patience()):
+                async with asyncio.timeout(self._patience(now)):
                     await self._woken.wait()
 
-    def _patience(self) -> float | None:
-        """The wall seconds until something is due; None: nothing is."""
+    def _patience(self, acted: datetime) -> float | None:
+        """The wall seconds until something is due; None: nothing is.
+
+        Only what was due when it `acted` could not be done. What became due since, because a timer
+        is a moment early or the work took long, is done at once.
+        """
         due = self.next_due()
         if due is None:
             return None
+        if due < acted:
+            return self._clock.wall_seconds(_AGAIN)
         left = (due - self._clock.now()).total_seconds()
-        return self._clock.wall_seconds(left if left > 0 else _AGAIN)
+        return max(self._clock.wall_seconds(left), _MOMENT)
