@@ -1,25 +1,18 @@
 """What the MTAs say to each other: binds, and the messages in their transfers (X.411, X.420)."""
 
-from mta_emu.decode import envelopes
+from mta_emu.decode import contents, envelopes
 from mta_emu.decode.mtschecks import check
-from mta_emu.decode.steps import Complaint, Kind, Layer, Severity
-from mta_emu.mts import bind, ipm
+from mta_emu.decode.steps import Complaint, Kind, Layer
+from mta_emu.mts import bind
 from mta_emu.mts.apdu import ApduReader, decode_head
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.mts.envelope import Envelope
-from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Report
-from mta_emu.mts.values import Values
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.session.spdu import Spdu
 
 _MAX_CONTENT = 1 << 20  # octets of a content that are kept to look into
-_INTERPERSONAL: set[int | str] = {
-    ContentType.INTERPERSONAL_MESSAGING_1984,
-    ContentType.INTERPERSONAL_MESSAGING_1988,
-    EXCHANGE_CONTENTS,
-}
 
 
 def read_bind(spdu: Spdu, octets: bytes) -> tuple[Layer, str]:
@@ -47,19 +40,16 @@ class Transfer:
     """An MTS-APDU on its way; its content is not kept beyond what can be looked into."""
 
     def __init__(self) -> None:
-        self._reader = ApduReader()
-        self._content: list[bytes] = []
-        self._content_octets = 0
         self.complaints: list[Complaint] = []
+        self._reader = ApduReader()
+        self._content = bytearray()  # its beginning
+        self._content_octets = 0
 
     def feed(self, octets: bytes) -> None:
         """Take octets of the APDU. Raises ProtocolError."""
         piece = self._reader.feed(octets)
         self._content_octets += len(piece)
-        if self._content_octets <= _MAX_CONTENT:
-            self._content.append(piece)
-        else:
-            self._content.clear()
+        self._content += piece[: _MAX_CONTENT - len(self._content)]
 
     def end(self) -> Layer:
         """The whole APDU. Raises ProtocolError when it is not whole, or cannot be read."""
@@ -83,23 +73,15 @@ class Transfer:
             "to " + ", ".join(parameters["recipients"]),
             f"{parameters['content_type']}, {self._content_octets} octets",
         ]
-        if (subject := self._subject(message)) is not None:
-            parameters["subject"] = subject
-            words.append(f'subject "{subject}"')
+        content = contents.read(message.content_type, bytes(self._content), self._content_octets)
+        self.complaints += content.complaints
+        if content.subject is not None:
+            parameters["subject"] = content.subject
+            words.append(f'subject "{content.subject}"')
+        if content.heading is not None:
+            parameters["heading"] = content.heading
         summary = "; ".join(words)
         return Layer("mts", "MESSAGE-TRANSFER", Kind.REQUEST, "message", summary, parameters)
-
-    def _subject(self, message: Envelope) -> str | None:
-        """The subject of an interpersonal message, None when there is none to be read."""
-        if message.content_type not in _INTERPERSONAL or not self._content:
-            return None
-        try:
-            return ipm.subject(Values.of(b"".join(self._content)))
-        except ProtocolError as error:  # the users' business, and the MTAs carry it
-            name = envelopes.content_type_name(message.content_type)
-            text = f"the content cannot be read as {name}: {error}"
-            self.complaints.append(Complaint("mts", text, Severity.DEVIATION))
-            return None
 
 
 def _probe(probe: Probe) -> Layer:
