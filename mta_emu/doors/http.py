@@ -8,6 +8,7 @@ uvicorn because it runs on the MTA's own event loop.
 """
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,7 +17,8 @@ from itertools import islice
 from typing import Annotated, Any, Literal
 
 import uvicorn
-from fastapi import Depends, FastAPI, HTTPException, Path, Query, Response
+from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
@@ -178,6 +180,12 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
             return await mta.commands[request["command"]](request)
         except ValueError as error:
             raise HTTPException(422, str(error)) from error
+
+    @api.exception_handler(RequestValidationError)
+    async def wrong(_: Request, error: RequestValidationError) -> Response:
+        """Which fields are wrong and why, without what was sent: it may be no text at all."""
+        detail = [{"loc": each["loc"], "msg": each["msg"]} for each in error.errors()]
+        return Response(json.dumps({"detail": detail}), 422, media_type="application/json")
 
     @api.get("/health")
     async def health(response: Response) -> Health:
