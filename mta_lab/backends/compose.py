@@ -265,9 +265,15 @@ def _engine() -> None:
     try:
         _run(["docker", "version"])
     except FileNotFoundError:
-        raise ConfigurationError("the compose backend needs Docker: no program `docker`") from None
+        raise ConfigurationError(
+            "the compose backend needs Docker: no program `docker`; --backend netns needs root, "
+            "loopback nothing"
+        ) from None
     except ConfigurationError as error:
-        raise ConfigurationError(f"the compose backend needs a Docker engine: {error}") from None
+        raise ConfigurationError(
+            f"the compose backend needs a Docker engine: {error}\n"
+            "--backend netns needs root instead, loopback nothing"
+        ) from None
 
 
 def _bridge(network: str) -> str:

@@ -167,14 +167,14 @@ def _network_problems(topology: Topology) -> Iterator[str]:
     taken: dict[IPv4Network, str] = {}
     for name, network in topology.networks.items():
         if network.prefixlen < 24:
-            yield f"networks.{name}: {network} is larger than a /24"
+            yield f"networks.{name}: {network} is larger than a /24; --backend netns has it"
             continue
         moved = _on_loopback(network)
         for other, other_name in taken.items():
             if moved.overlaps(other):
                 yield (
                     f"networks.{name}: {network} would be {moved}, which networks.{other_name} "
-                    "has; let their third octets differ"
+                    "has; let their third octets differ, or use --backend netns"
                 )
         taken[moved] = name
 
@@ -194,7 +194,7 @@ def _direct_calls(topology: Topology) -> Iterator[str]:
                 yield (
                     f"mtas.{name}.connectors.{number}.stack.address: {there} lies in another "
                     f"network than {here} and no firewall tunnel joins them, but on loopback "
-                    "the connection would be made"
+                    "the connection would be made; --backend netns has a network that stops it"
                 )
 
 

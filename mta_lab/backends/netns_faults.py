@@ -1,7 +1,8 @@
 """How the network of namespaces gets its faults.
 
 Lost and reset packets are nftables rules where a packet arrives; a limited rate is a class of
-traffic control on the bridge's port to each host; delay.py delays on the way out of each host.
+traffic control on the bridge's port to each host; delay.py delays on the way out of each host, and
+too_large.py answers what is too large.
 """
 
 import json
@@ -16,8 +17,9 @@ from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from labkit.config import ConfigurationError
-from mta_lab.backends import delay
+from mta_lab.backends import delay, too_large
 from mta_lab.backends.delay import IP, Line, filter_keys
+from mta_lab.backends.too_large import Place
 from mta_lab.backends.wiring import attachments, bridges, namespace
 from mta_lab.lab import processes
 from mta_lab.lab.directory import Lab
@@ -25,7 +27,7 @@ from mta_lab.lab.namespaces import entered
 from mta_lab.topology.faults import Fault
 
 _TABLE = "x400_faults"
-_DELAY = "(delay)"  # among the names of hosts, where no host can have it
+_DELAY, _ICMP = "(delay)", "(icmp)"  # among the names of hosts, where no host can have them
 
 _ROOT, _LIMITED, _OTHERS = 0x10000, 0x10010, 0x10020
 _UNLIMITED = "10gbit"
@@ -34,6 +36,7 @@ _UNLIMITED = "10gbit"
 _VERDICTS = {
     "drop": "numgen random mod 100000 < {share} drop",
     "black_hole": "drop",
+    "larger_than": "ip length gt {largest} drop",
     "reset": "tcp flags & rst == 0 reject with tcp reset",
 }
 
@@ -52,11 +55,14 @@ def disturb(lab: Lab, faults: Sequence[Fault]) -> None:
             if fault.rate:
                 _limit(kernel, lab, fault)
     if lines := [asdict(line) for fault in faults for line in _lines(lab, fault)]:
-        _start_delaying(lab, lines)
+        _start(lab, _DELAY, delay.__file__, lines)
+    if places := [asdict(place) for fault in faults for place in _places(lab, fault)]:
+        _start(lab, _ICMP, too_large.__file__, places)
 
 
 def _calm(lab: Lab) -> None:
-    processes.end(processes.processes_of(lab.directory, _DELAY))
+    for name in (_DELAY, _ICMP):
+        processes.end(processes.processes_of(lab.directory, name))
     with entered(bridges(lab)), IPRoute() as kernel:
         for at in attachments(lab):
             _remove_queue(kernel, "htb", at.port)
@@ -101,7 +107,9 @@ def _rules(lab: Lab, host: str, faults: Sequence[Fault]) -> Iterator[str]:
     for fault in faults:
         network = _network(lab, fault)
         if fault.effect in _VERDICTS and network in ours:
-            verdict = _VERDICTS[fault.effect].format(share=round((fault.drop or 0) * 1000))
+            verdict = _VERDICTS[fault.effect].format(
+                share=round((fault.drop or 0) * 1000), largest=fault.larger_than
+            )
             for packets in _packets(_service(lab, fault)):
                 yield f'iifname "{network}" {packets}{verdict}'
 
@@ -164,10 +172,18 @@ def _lines(lab: Lab, fault: Fault) -> Iterator[Line]:
             yield Line(where, at.network, float(fault.delay or 0), _service(lab, fault))
 
 
-def _start_delaying(lab: Lab, lines: Sequence[dict[str, object]]) -> None:
+def _places(lab: Lab, fault: Fault) -> Iterator[Place]:
+    for at in attachments(lab) if fault.larger_than and fault.icmp else ():
+        if at.network == _network(lab, fault):
+            where = str(namespace(lab, at.host))
+            yield Place(where, at.network, fault.larger_than or 0, _service(lab, fault))
+
+
+def _start(lab: Lab, name: str, program: str, what: Sequence[dict[str, object]]) -> None:
+    """Start a process that works on packets, and wait until it does."""
     process = subprocess.Popen(
-        [sys.executable, delay.__file__, json.dumps(lines)],
-        env=processes.environment(lab.directory, _DELAY),
+        [sys.executable, program, json.dumps(what)],
+        env=processes.environment(lab.directory, name),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -175,4 +191,5 @@ def _start_delaying(lab: Lab, lines: Sequence[dict[str, object]]) -> None:
     )
     with process.stdout as said, process.stderr as complained:  # type: ignore[union-attr]
         if not said.readline():
-            raise ConfigurationError(f"nothing is delayed: {complained.read().decode().strip()}")
+            why = complained.read().decode().strip()
+            raise ConfigurationError(f"the fault cannot be brought about: {why}")

@@ -33,6 +33,14 @@ def fault(
     black_hole: Annotated[
         bool, typer.Option("--black-hole", help="Lose all, and tell nobody.")
     ] = False,
+    larger_than: Annotated[
+        int | None,
+        typer.Option(min=576, max=1499, help="Lose IP packets of more octets than that."),
+    ] = None,
+    icmp: Annotated[
+        bool,
+        typer.Option("--icmp", help="With --larger-than: tell the sender, as a router does."),
+    ] = False,
     lift: Annotated[bool, typer.Option("--lift", help="End whatever fault is there.")] = False,
     lasting: Annotated[
         float | None,
@@ -47,18 +55,23 @@ def fault(
 ) -> None:
     """Lose, reset, delay, slow down or swallow packets on a segment, or those of a service.
 
+    --larger-than stages a black hole for large packets: binds and small mail pass, large mail does
+    not, and with --icmp the sender is told and sends smaller packets.
+
     Several faults can be at one place, one of a kind; --lift ends all there. With --for the
     command waits; Ctrl-C ends the fault at once. Needs namespaces (up --backend netns).
     """
     options: dict[str, Any] = {"drop": drop, "reset": reset, "delay": delay, "rate": rate}
-    options |= {"black_hole": black_hole, "lift": lift, "for": lasting}
+    options |= {"black_hole": black_hole, "larger_than": larger_than, "icmp": icmp}
+    options |= {"lift": lift, "for": lasting}
     given = {
         name: value for name, value in options.items() if value is not None and value is not False
     }
     with errors_for_people():
         if given.keys() <= {"on", "for"}:
             raise ConfigurationError(
-                f"{on}: what is to happen? --drop, --reset, --delay, --rate, --black-hole or --lift"
+                f"{on}: what is to happen? --drop, --reset, --delay, --rate, --black-hole, "
+                "--larger-than or --lift"
             )
         lab = the_lab(which)
         run(_disturb(lab, parse({"on": on} | given, Fault, "fault")))

@@ -24,6 +24,8 @@ class Fault(Section):
     delay: Annotated[float, Field(gt=0, le=60)] | None = None  # wall seconds each way
     rate: Annotated[int, Field(ge=1000, le=10**12)] | None = None  # bits a second to each host
     black_hole: bool = False  # everything is lost, and nobody is told
+    larger_than: Annotated[int, Field(ge=576, lt=1500)] | None = None  # octets of a lost IP packet
+    icmp: bool = False  # and its sender is told: "fragmentation needed" (RFC 1191)
     lift: bool = False  # whatever fault is there
     lasting: Annotated[float, Field(gt=0, le=10**9)] | None = Field(default=None, alias="for")
 
@@ -35,6 +37,8 @@ class Fault(Section):
             given = [each for each in given if value[each] is not False]  # 0 is a wrong value
             if len(given) != 1:
                 raise ValueError(f"give one of {', '.join(EFFECTS)}")
+            if value.get("icmp") and given != ["larger_than"]:
+                raise ValueError("icmp is the answer to packets that are larger_than")
         return value
 
     @property
@@ -45,11 +49,12 @@ class Fault(Section):
     def __str__(self) -> str:
         value = getattr(self, self.effect)
         effect = self.effect.replace("_", " ")
-        lasting = f" for {self.lasting:g} s" if self.lasting else ""
+        icmp = " icmp" if self.icmp else ""
+        lasting = f"{icmp} for {self.lasting:g} s" if self.lasting else icmp
         return f"{self.on}: {effect}" + ("" if value is True else f" {value:g}") + lasting
 
 
-EFFECTS = ("drop", "reset", "delay", "rate", "black_hole", "lift")
+EFFECTS = ("drop", "reset", "delay", "rate", "black_hole", "larger_than", "lift")
 
 
 class Faults(Section):

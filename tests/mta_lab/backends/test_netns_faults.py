@@ -1,5 +1,6 @@
 """Faults: what they are, and what they do to real packets between namespaces."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -49,6 +50,30 @@ try:
         count += 1
 except BlockingIOError:
     print(octets, count)
+"""
+OCTETS = 7000  # in packets of 1500
+#: In the firewall's: say how many of so many octets came over TCP in time.
+TAKE = """
+import socket, sys
+listener = socket.create_server(("203.0.113.1", 102))
+print("ready", flush=True)
+client, _ = listener.accept()
+client.settimeout(float(sys.argv[2]))
+octets = 0
+try:
+    while octets < int(sys.argv[1]) and (got := client.recv(65536)):
+        octets += len(got)
+except TimeoutError:
+    pass
+print(octets)
+"""
+#: In EXTERNAL's: send so many octets, and wait until they are acknowledged or it is too late.
+GIVE = """
+import socket, sys
+with socket.create_connection(("203.0.113.1", 102)) as out:
+    out.sendall(bytes(int(sys.argv[1])))
+    out.settimeout(float(sys.argv[2]) + 1)
+    out.recv(1)
 """
 #: In EXTERNAL's: datagrams, then octets over TCP to the end; say how long the octets took.
 SEND = """
@@ -160,6 +185,40 @@ def test_a_share_is_dropped_and_tcp_makes_up_for_it(lab: str, fault: Callable[..
     _, came, datagrams = send(lab, 1000, 5_000)
     assert came == 5_000
     assert 700 < datagrams < 900  # 800, and eight standard deviations
+
+
+@pytest.mark.parametrize("place", ["outside", "x400-inbound"])
+def test_large_packets_are_lost_or_their_sender_is_told(
+    lab: str, fault: Callable[..., None], place: str
+) -> None:
+    """7 KB do not arrive; with ICMP the sender's kernel learns the size, and they do."""
+    forget = ("nsenter", f"--net=/run/netns/x400-{lab}:EXTERNAL", "ip", "route", "flush", "cache")
+    subprocess.run(forget, check=True)  # the sizes that an earlier ICMP told
+    fault(place, "--larger-than", "700")
+    assert connect(lab)[0] == "open"
+    assert at_the_firewall(lab, PATIENCE) == 0
+    fault(place, "--larger-than", "700", "--icmp")
+    assert at_the_firewall(lab, 10) == OCTETS
+
+
+def at_the_firewall(lab: str, patience: float) -> int:
+    """How many octets come at the firewall's own service, whose one end is ours for a moment."""
+    assert lab_cli("set", "--lab", lab, "firewall.services=[]").exit_code == 0
+    try:
+        with python(lab, "firewall", TAKE, OCTETS, patience) as receiver:
+            assert receiver.stdout
+            assert receiver.stdout.readline() == "ready\n"
+            with python(lab, "EXTERNAL", GIVE, OCTETS, patience):
+                return int(receiver.communicate()[0])
+    finally:
+        restored = f"firewall.services={json.dumps(services())}"
+        assert lab_cli("set", "--lab", lab, restored).exit_code == 0
+
+
+def services() -> list[dict[str, Any]]:
+    document = YAML(typ="safe", pure=True).load(SEED.read_text("utf-8"))
+    found: list[dict[str, Any]] = document["firewall"]["services"]
+    return found
 
 
 def test_a_fault_lasts_as_long_as_it_is_told(lab: str, fault: Callable[..., None]) -> None:

@@ -11,7 +11,7 @@ from mta_lab.topology.faults import Fault, Faults
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({}, "give one of drop, reset, delay, rate, black_hole, lift"),
+        ({}, "give one of drop, reset, delay, rate, black_hole, larger_than, lift"),
         ({"drop": 5, "reset": True}, "give one of drop, reset"),
         ({"drop": 101}, "fault: drop: "),
         ({"delay": -1}, "fault: delay: "),
@@ -19,6 +19,8 @@ from mta_lab.topology.faults import Fault, Faults
         ({"rate": 0}, "fault: rate: "),
         ({"drop": 0, "reset": True}, "give one of drop, reset"),
         ({"reset": True, "for": 0}, "fault: for: "),
+        ({"larger_than": 100}, "fault: larger_than: "),
+        ({"drop": 5, "icmp": True}, "icmp is the answer to packets that are larger_than"),
         ({"explode": True, "reset": True}, "fault: explode: "),
     ],
 )
@@ -45,6 +47,10 @@ def test_one_of_a_kind_at_each_place() -> None:
     [
         (Fault(on="outside", drop=2.5), "outside: drop 2.5"),
         (Fault(on="x400-inbound", black_hole=True), "x400-inbound: black hole"),
+        (
+            Fault.model_validate({"on": "x", "larger_than": 700, "icmp": True, "for": 60}),
+            "x: larger than 700 icmp for 60 s",
+        ),
     ],
 )
 def test_a_fault_reads_as_a_line(fault: Fault, text: str) -> None:

@@ -1,0 +1,54 @@
+"""ICMP "fragmentation needed", worked out by hand."""
+
+import pytest
+
+from mta_lab.backends.too_large import Place, answer
+
+HERE, THERE = bytes.fromhex("0200cb007101"), bytes.fromhex("0200cb00710a")
+#: TCP from 203.0.113.10:40000 to 203.0.113.1:102: an IP packet of 60 octets that is not to be
+#: fragmented; length and flags are at 16 and 20 of the frame.
+FRAME = (
+    HERE
+    + THERE
+    + bytes.fromhex("0800")
+    + bytes.fromhex("4500003c0000400040060000cb00710acb007101")
+    + bytes.fromhex("9c400066000000010000000050180400000000000000")
+    + bytes(18)
+)
+ALL = Place("", "outside", 59)
+
+
+def test_the_answer_octet_by_octet() -> None:
+    assert answer(FRAME, ALL) == (
+        THERE
+        + HERE
+        + bytes.fromhex("0800")
+        # version 4, 20 octets; 56 octets in all; TTL 64, ICMP; 203.0.113.1 to 203.0.113.10
+        + bytes.fromhex("45000038 00000000 4001 02b9 cb007101 cb00710a")
+        # type 3, code 4, its checksum; the size 59; the header and 8 octets of the packet
+        + bytes.fromhex("0304 22c9 0000003b")
+        + bytes.fromhex("4500003c0000400040060000cb00710acb007101 9c40006600000001")
+    )
+
+
+@pytest.mark.parametrize(
+    "service", [("203.0.113.1", 102), ("203.0.113.10", 40000)], ids=["to it", "from it"]
+)
+def test_a_service_is_either_end(service: tuple[str, int]) -> None:
+    assert answer(FRAME, Place("", "outside", 59, service)) == answer(FRAME, ALL)
+
+
+@pytest.mark.parametrize(
+    ("frame", "place"),
+    [
+        (FRAME, Place("", "outside", 60)),
+        (FRAME, Place("", "outside", 59, ("203.0.113.1", 103))),
+        (FRAME, Place("", "outside", 59, ("203.0.113.10", 102))),
+        (FRAME[:20] + bytes(2) + FRAME[22:], ALL),  # may be fragmented
+        (FRAME[:12] + bytes.fromhex("86dd") + FRAME[14:], ALL),
+        (FRAME[:30], ALL),
+        (b"", ALL),
+    ],
+)
+def test_others_get_none(frame: bytes, place: Place) -> None:
+    assert answer(frame, place) is None
