@@ -263,12 +263,16 @@ class AcseConnection:
         return AAssociateReject(_user_information(aare), layer, diagnostic, text, permanent)
 
     def _on_abort(self, user_data: tuple[Pdv, ...]) -> AAbort | APAbort:
+        """An abort is one whatever its APDU looks like."""
         if not user_data:
             return AAbort()
-        abrt = self._apdu("abrt", user_data)
-        if abrt["abort-source"] == _BY_PROVIDER:
-            return APAbort("the peer's association control aborted", by_peer=True)
-        return AAbort(_user_information(abrt))
+        try:
+            abrt = self._apdu("abrt", user_data)
+            if abrt["abort-source"] != _BY_PROVIDER:
+                return AAbort(_user_information(abrt))
+        except ProtocolError as error:
+            return APAbort(f"the peer aborted, why cannot be read: {error}", by_peer=True)
+        return APAbort("the peer's association control aborted", by_peer=True)
 
     def _apdu(self, name: str, user_data: tuple[Pdv, ...]) -> dict[str, Any]:
         """The one APDU that must be there, in the context of association control."""

@@ -315,12 +315,12 @@ ATTACKS: dict[str, Attack] = {
         "association", tsdu(data(RTSE, b"\x04\x01\x28")), "AB", "rtse", "RTTR in state"
     ),
     "no EXTERNAL in a transfer": Attack(
-        "activity", tsdu(data(RTSE, b"\x04\x02\x30\x00")), "AB", "rtse", "where an EXTERNAL must be"
+        "activity", tsdu(data(RTSE, b"\x04\x02\x30\x00")), "ED", "rtse", "where an EXTERNAL must be"
     ),
     "an EXTERNAL that has no value": Attack(
         "activity",
         tsdu(data(RTSE, ber.tlv(b"\x04", b"\x28\x80" + b"\x02\x01\x05" * 200))),
-        "AB",
+        "ED",
         "rtse",
         "EXTERNAL",
     ),

@@ -21,7 +21,7 @@ from mta_emu.osi.session.spdu import Pi, Spdu, Unit, decode_tsdu, encode_tsdu
 from mta_emu.osi.tpkt import TpktReader, frame
 from mta_emu.osi.transport.tpdu import DT, Tpdu, decode
 
-_LAST_WORDS = {"AB", "RF", "ER", "DR"}
+_LAST_WORDS = {"AB", "RF", "ER", "DR", "ED"}  # after an ED the next word is ours
 _NAMES = {0xE0: "CR", 0xD0: "CC", 0x80: "DR", 0x70: "ER"}
 JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=A;S=Jones")
 SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Smith")

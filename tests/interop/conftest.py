@@ -12,6 +12,7 @@ collect_ignore = (
         "test_fault_captures.py",
         "test_octets.py",
         "test_peer_p1.py",
+        "test_peer_stack.py",
         "test_ping_capture.py",
         "test_x410_capture.py",
     ]

@@ -39,6 +39,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferResume,
     RtTransferSecured,
     RtTransferStart,
+    RtTransferUnreadable,
     RtTurnGive,
     RtTurnPlease,
     RtUAbort,
@@ -435,6 +436,10 @@ class Association:
         self._turn_asked = False
         self._forget_incoming()
 
+    async def _on_transfer_unreadable(self, indication: RtTransferUnreadable) -> None:
+        self._forget_incoming()
+        self._user.journal.protocol_error(self.endpoint.ends.peer, "rtse", indication.reason)
+
     async def _refuse(self, error: ProtocolError | DiskFullError) -> None:
         """Refuse the transfer with an exception report (X.225 8.3.25.3)."""
         self._forget_incoming()
@@ -523,6 +528,7 @@ class Association:
         RtCheckpoint: _on_checkpoint,
         RtTransferEnd: _on_transfer_end,
         RtTransferDiscard: _on_transfer_discard,
+        RtTransferUnreadable: _on_transfer_unreadable,
         RtClose: _on_close,
         RtCloseAccept: _on_close_accept,
         RtUAbort: _on_user_abort,

@@ -236,13 +236,17 @@ class PresentationConnection:
         self._contexts.take(parameters.get("presentation-context-definition-result-list", []))
 
     def _on_abort(self, user_data: bytes) -> PUAbort | PPAbort:
+        """An abort is one whatever its PPDU looks like."""
         if not user_data:
             return PUAbort()
-        kind, parameters = ppdus.decode_abort(user_data)
-        if kind == "arp-ppdu":
-            reason = parameters.get("provider-reason", "not given")
-            return PPAbort(f"the peer's presentation aborted, reason {reason}", by_peer=True)
-        return PUAbort(self._contexts.checked(ppdus.values_in(parameters)))
+        try:
+            kind, parameters = ppdus.decode_abort(user_data)
+            if kind == "aru-ppdu":
+                return PUAbort(self._contexts.checked(ppdus.values_in(parameters)))
+        except ProtocolError as error:
+            return PPAbort(f"the peer aborted, why cannot be read: {error}", by_peer=True)
+        reason = parameters.get("provider-reason", "not given")
+        return PPAbort(f"the peer's presentation aborted, reason {reason}", by_peer=True)
 
     def _on_part(self, octets: bytes, part: Part) -> PData:
         """Data that are too long to be kept whole: all of them must be one value."""

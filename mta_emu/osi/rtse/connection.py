@@ -11,7 +11,16 @@ from typing import Any
 from mta_emu.osi.errors import ProtocolError, ServiceMisuse
 from mta_emu.osi.rtse.association import RtAssociation
 from mta_emu.osi.rtse.lower import Below
-from mta_emu.osi.rtse.machine import ASSOCIATED, HOLDING, Invalid, Rtpm, State, Writable
+from mta_emu.osi.rtse.machine import (
+    ASSOCIATED,
+    HOLDING,
+    Invalid,
+    Rtpm,
+    State,
+    Unreadable,
+    UnreadableError,
+    Writable,
+)
 from mta_emu.osi.rtse.primitives import Mode, RtPrimitive
 from mta_emu.osi.rtse.table import EVENTS, TABLE, Cell
 from mta_emu.osi.rtse.x410_mode import is_x410
@@ -92,7 +101,7 @@ class RtseConnection(Rtpm):
                 found += self._receive(event)
         return found
 
-    def _receive(self, event: Below | Writable | Invalid) -> list[RtPrimitive]:
+    def _receive(self, event: Below | Writable | Unreadable | Invalid) -> list[RtPrimitive]:
         """Carry out the cell of an event that is not the user's; nothing counts after the end."""
         if self.state is State.ENDED:
             return []
@@ -102,6 +111,8 @@ class RtseConnection(Rtpm):
                 name = EVENTS.get(type(event), type(event).__name__)
                 raise ProtocolError(f"{name} in state {self.state.value}")
             return self._carry_out(cell, event)
+        except UnreadableError as error:
+            return self._receive(Unreadable(str(error)))
         except ProtocolError as error:
             return self._receive(Invalid(str(error)))
 

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
+from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.apdus import AbortReason
 from mta_emu.osi.rtse.association import RtAssociation
 from mta_emu.osi.rtse.lower import Lower
@@ -63,6 +64,17 @@ class Invalid:
 
     text: str
     reason: AbortReason = AbortReason.PROTOCOL_ERROR
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Internal event: what the peer transfers is no APDU; `text` is for people."""
+
+    text: str
+
+
+class UnreadableError(ProtocolError):
+    """Octets of a transfer that cannot be those of an APDU."""
 
 
 class Rtpm:

@@ -45,6 +45,8 @@ _RTSE_ABSTRACT_SYNTAX, _MTSE_ABSTRACT_SYNTAX = "2.6.0.2.12", "2.6.0.2.7"
 _RTSE_CONTEXT, _MTSE_CONTEXT = 3, 5
 _SYNTAXES = frozenset((acse.ABSTRACT_SYNTAX, _RTSE_ABSTRACT_SYNTAX, _MTSE_ABSTRACT_SYNTAX))
 _OCTET_STRING = b"\x04"
+#: The tag of RTAB, and what ISODE sends in its place: universal where context-specific is right.
+_RTAB, _RTAB_OF_ISODE = b"\xb6", b"\x36"
 _NOT_SPECIFIED = 0  # provider-reason of CPR: none of them speaks of modes
 
 
@@ -154,8 +156,7 @@ class NormalMode:
             case AReleaseAccept():
                 return ReleaseAccept()
             case AAbort(information):
-                rtab = self._apdu("rtab-apdu", information) if information else None
-                return Abort(rtab and Rtab.from_asn1(rtab))
+                return self._on_abort(information) if information else Abort(None)
             case APAbort(reason, by_peer, connection_lost, layer):
                 return ProviderAbort(reason, by_peer, connection_lost, layer)
             case SessionPrimitive():
@@ -186,6 +187,17 @@ class NormalMode:
             identifier=indication.identifier,
             called_side_has_turn=RTSE_TOKENS in indication.called_side_tokens,
         )
+
+    def _on_abort(self, information: Pdv) -> Abort | ProviderAbort:
+        """An abort is one whatever its RTAB looks like."""
+        value = information.value
+        if value.startswith(_RTAB_OF_ISODE):
+            value = _RTAB + value[len(_RTAB) :]
+        try:
+            return Abort(Rtab.from_asn1(self._apdu("rtab-apdu", Pdv(information.context, value))))
+        except ProtocolError as error:
+            text = f"the peer aborted, why cannot be read: {error}"
+            return ProviderAbort(text, by_peer=True)
 
     def _check_context(self, pdv: Pdv) -> None:
         if pdv.context != self._context:

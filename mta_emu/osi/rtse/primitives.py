@@ -204,6 +204,16 @@ class RtTransferDiscard(RtPrimitive):
 
 
 @dataclass(frozen=True)
+class RtTransferUnreadable(RtPrimitive):
+    """What the peer transfers is no APDU, and it was told so: forget what came of it.
+
+    The peer's discard follows. `reason` is for people.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class RtCheckpointSecured(RtPrimitive):
     """Response: everything up to the checkpoint is safe."""
 

@@ -3,7 +3,7 @@
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.association import ActivityName, Incoming
 from mta_emu.osi.rtse.lower import Data
-from mta_emu.osi.rtse.machine import Rtpm
+from mta_emu.osi.rtse.machine import Rtpm, Unreadable, UnreadableError
 from mta_emu.osi.rtse.predicates import PASSING, incoming
 from mta_emu.osi.rtse.primitives import (
     RtCheckpoint,
@@ -15,8 +15,10 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferResume,
     RtTransferSecured,
     RtTransferStart,
+    RtTransferUnreadable,
 )
 from mta_emu.osi.session.primitives import (
+    Reason,
     SActivityDiscard,
     SActivityDiscardAck,
     SActivityEnd,
@@ -48,9 +50,19 @@ def indicate_resume(rtpm: Rtpm, indication: SActivityResume) -> RtTransferResume
 
 
 def indicate_data(rtpm: Rtpm, indication: Data) -> RtTransferData | None:
-    """Octets of the APDU, if there are new ones. Raises ProtocolError."""
-    octets = incoming(rtpm).feed(indication.octets)
+    """Octets of the APDU, if there are new ones. Raises UnreadableError."""
+    try:
+        octets = incoming(rtpm).feed(indication.octets)
+    except ProtocolError as error:
+        raise UnreadableError(str(error)) from error
     return RtTransferData(octets) if octets else None
+
+
+def refuse(rtpm: Rtpm, event: Unreadable) -> RtTransferUnreadable:
+    """S-U-EXCEPTION-REPORT: this transfer is refused for good, and others may follow."""
+    rtpm.association.incoming = None
+    rtpm.lower.request(SUExceptionReport(Reason.PROCEDURAL_ERROR))
+    return RtTransferUnreadable(event.text)
 
 
 def indicate_checkpoint(rtpm: Rtpm, indication: SSyncMinor) -> RtCheckpoint:

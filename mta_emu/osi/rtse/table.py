@@ -2,10 +2,10 @@
 
 Theory of operation. An event comes from the user (a request or response, by X.228's name:
 `RT-OPENreq`), from the peer (an APDU: `RTORQ`), from the session service (`S-ACTIVITY-STARTind`) or
-from inside: `writable` while a transfer may go on, `invalid` when the peer broke the protocol. Its
-row has a cell for each state in which it may come. A cell has one or more ways, of which the first
-whose predicate holds is taken: its actions are carried out in order, then its state is entered.
-Nothing else changes the state.
+from inside: `writable` while a transfer may go on, `unreadable` when what the peer transfers is no
+APDU, `invalid` when it broke the protocol. Its row has a cell for each state in which it may come,
+with one or more ways, of which the first whose predicate holds is taken: its actions are carried
+out in order, then its state is entered. Nothing else changes the state.
 
 An event without a cell, or in a cell none of whose ways holds, is a misuse when it is the user's,
 and `invalid` when it is the peer's: RTAB ends the association.
@@ -23,7 +23,16 @@ from typing import Any, NamedTuple, TypeVar
 from mta_emu.osi.predicate import Predicate, always
 from mta_emu.osi.rtse import ending, lower, opening, receiving, sending
 from mta_emu.osi.rtse import predicates as when
-from mta_emu.osi.rtse.machine import ASSOCIATED, HOLDING, Heard, Invalid, Rtpm, State, Writable
+from mta_emu.osi.rtse.machine import (
+    ASSOCIATED,
+    HOLDING,
+    Heard,
+    Invalid,
+    Rtpm,
+    State,
+    Unreadable,
+    Writable,
+)
 from mta_emu.osi.rtse.primitives import (
     RtCheckpointSecured,
     RtClose,
@@ -185,20 +194,15 @@ _row(
     SActivityEndAck,
     {_S.SENT: ((always, (sending.confirm_transferred,), _S.TURN),)},
 )
-_ON_EXCEPTION: _Ways[SUExceptionReport | SPExceptionReport] = (
-    (when.can_go_on, (sending.note_exception, sending.interrupt), _S.INTERRUPTING),
-    (~when.can_go_on, (sending.note_exception, sending.discard), _S.DISCARDING),
+_EXCEPTION: Mapping[State, _Ways[SUExceptionReport | SPExceptionReport]] = dict.fromkeys(
+    (_S.SENDING, _S.SENT),
+    (
+        (when.can_go_on, (sending.note_exception, sending.interrupt), _S.INTERRUPTING),
+        (~when.can_go_on, (sending.note_exception, sending.discard), _S.DISCARDING),
+    ),
 )
-_row(
-    "S-U-EXCEPTION-REPORTind",
-    SUExceptionReport,
-    dict.fromkeys((_S.SENDING, _S.SENT), _ON_EXCEPTION),
-)
-_row(
-    "S-P-EXCEPTION-REPORTind",
-    SPExceptionReport,
-    dict.fromkeys((_S.SENDING, _S.SENT), _ON_EXCEPTION),
-)
+_row("S-U-EXCEPTION-REPORTind", SUExceptionReport, _EXCEPTION)
+_row("S-P-EXCEPTION-REPORTind", SPExceptionReport, _EXCEPTION)
 _row(
     "S-ACTIVITY-INTERRUPTcnf",
     SActivityInterruptAck,
@@ -258,6 +262,7 @@ _row(
     },
 )
 _row("RTTR", lower.Data, {_S.RECEIVING: ((always, (receiving.indicate_data,), _S.RECEIVING),)})
+_row("unreadable", Unreadable, {_S.RECEIVING: ((always, (receiving.refuse,), _S.REFUSED),)})
 _row(
     "S-SYNC-MINORind",
     SSyncMinor,

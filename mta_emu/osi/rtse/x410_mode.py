@@ -163,7 +163,7 @@ class X410Mode:
             case SUAbort(b""):
                 return Abort(None)
             case SUAbort(rtab):
-                return Abort(Rtab.from_asn1(_CODEC.decode("RTABapdu", rtab)))
+                return _on_abort(rtab)
             case SPAbort(reason, by_peer, connection_lost, layer):
                 return ProviderAbort(reason, by_peer, connection_lost, layer)
         return primitive
@@ -206,6 +206,14 @@ def _on_refuse(confirm: SConnectRefuse) -> AssociateReject:
         return AssociateReject(None, "presentation", 0, "by the peer, who wants the normal mode")
     rtorj = Rtorj.from_asn1(_CODEC.decode("RTORJapdu", cpr))
     return AssociateReject(rtorj, permanent=True)
+
+
+def _on_abort(rtab: bytes) -> Abort | ProviderAbort:
+    """An abort is one whatever its RTAB looks like."""
+    try:
+        return Abort(Rtab.from_asn1(_CODEC.decode("RTABapdu", rtab)))
+    except ProtocolError as error:
+        return ProviderAbort(f"the peer aborted, why cannot be read: {error}", by_peer=True)
 
 
 def _refusal(rtorj: Rtorj) -> bytes:

@@ -36,6 +36,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferRefuse,
     RtTransferSecured,
     RtTransferStart,
+    RtTransferUnreadable,
     RtTurnGive,
     RtTurnPlease,
     RtUAbort,
@@ -305,18 +306,23 @@ def test_user_abort(make_stacks: Callable[..., Any], user_data: bytes) -> None:
     assert stacks.calling.closed
 
 
-def test_a_transfer_that_is_no_external_is_aborted_with_rtab(
-    make_stacks: Callable[..., Any],
-) -> None:
+def test_a_transfer_that_is_no_external_is_refused(make_stacks: Callable[..., Any]) -> None:
     stacks = make_stacks().open()
     # GT, AS with activity 1; then GT, DT with an RTTR in context 3 that holds NULL
     octets = bytes.fromhex("0100 0100 610b 3009 020103 a004 04020500")
     stacks.called.receive_data(frame(b"\x02\xf0\x80" + bytes.fromhex("0100 2d05 2903 020101")))
     (heard,) = stacks.called.receive_data(frame(b"\x02\xf0\x80" + octets))
-    assert isinstance(heard, RtPAbort)
+    assert isinstance(heard, RtTransferUnreadable)
     assert "EXTERNAL" in heard.reason
-    # RTAB [22] { abortReason [0] 4, protocol error }
-    assert bytes.fromhex("b603800104") in stacks.called.data_to_send()
+    # PT, then ED with reason 6, irrecoverable procedural error
+    assert stacks.called.data_to_send() == frame(
+        b"\x02\xf0\x80" + bytes.fromhex("0200 3003 320106")
+    )
+    # what comes of it is passed over; AD is answered with ADA, and another transfer may begin
+    for spdu in ("0100" + octets.hex()[4:], "0100 3900"):
+        assert stacks.called.receive_data(frame(b"\x02\xf0\x80" + bytes.fromhex(spdu))) == []
+    assert stacks.called.data_to_send() == frame(b"\x02\xf0\x80" + bytes.fromhex("0200 3a00"))
+    assert stacks.called.state is State.NO_TURN
 
 
 def test_there_are_no_checkpoints_beyond_the_last_serial_number(stacks: Any) -> None:

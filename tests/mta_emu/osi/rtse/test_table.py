@@ -26,7 +26,7 @@ from mta_emu.osi.rtse.lower import (
     Release,
     ReleaseAccept,
 )
-from mta_emu.osi.rtse.machine import ASSOCIATED, Invalid, State, Writable
+from mta_emu.osi.rtse.machine import ASSOCIATED, Invalid, State, Unreadable, Writable
 from mta_emu.osi.rtse.primitives import (
     ApduSource,
     DialogueMode,
@@ -309,6 +309,7 @@ def events_below(side: RtseConnection, chance: Random) -> list[Any]:
         Abort(chance.choice((None, Rtab(), Rtab(7), Rtab(4)))),
         ProviderAbort("gone", by_peer=True, connection_lost=True),
         Invalid("wrong"),
+        Unreadable("no APDU"),
         Writable(),
         SActivityStart(b"\x02\x01\x01"),
         SActivityResume(b"\x02\x01\x07", old, chance.choice((0, 1, 9)), connection),
