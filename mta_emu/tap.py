@@ -2,9 +2,14 @@
 
 import base64
 import json
+import os
 import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
+
+from labkit.lines import Lines
 
 
 class Tap(Protocol):
@@ -18,16 +23,23 @@ class Tap(Protocol):
         """
 
 
-class Taps:
-    """Several taps as one."""
+#: A block in which a part may fail that others do not depend on.
+Guard = Callable[[str], AbstractContextManager[None]]
 
-    def __init__(self, *taps: Tap) -> None:
+
+class Taps:
+    """Several taps as one; what one of them raises goes no further."""
+
+    def __init__(self, guarded: Guard, taps: Mapping[str, Tap]) -> None:
+        """Have `taps` by what each is called when it fails."""
+        self._guarded = guarded
         self._taps = taps
 
     def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
         """Tell every tap."""
-        for tap in self._taps:
-            tap.record(local, remote, what, octets)
+        for part, tap in self._taps.items():
+            with self._guarded(part):
+                tap.record(local, remote, what, octets)
 
 
 class TapFile:
@@ -37,12 +49,12 @@ class TapFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._stream = path.open("a", encoding="ascii")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        self._lines = Lines(os.open(path, flags, 0o600))
 
     def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
         """Write one line; see Tap."""
         line = {"time": time.time(), "local": local, "remote": remote, "what": what}
         if octets:
             line["data"] = base64.b64encode(octets).decode("ascii")
-        self._stream.write(json.dumps(line) + "\n")
-        self._stream.flush()
+        self._lines.write(json.dumps(line))

@@ -12,14 +12,21 @@ import typer
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
 from labkit.output import say_lines
-from mta_emu.mta.control import ControlError
-from mta_emu.mta.store.database import DatabaseVersionError, DiskFullError
+from mta_emu.mta.controlclient import ControlError
+from mta_emu.mta.store.database import (
+    DatabaseDamagedError,
+    DatabaseVersionError,
+    UnavailableError,
+)
+from mta_emu.mta.store.datadirectory import DirectoryInUseError
 
 EXIT_FAILED = 1
 _WRONG_FILE = (
     ConfigurationError,
+    DatabaseDamagedError,
     DatabaseVersionError,
-    DiskFullError,
+    DirectoryInUseError,
+    UnavailableError,
     ValueError,
     OSError,
     sqlite3.Error,

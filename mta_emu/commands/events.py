@@ -12,7 +12,7 @@ from labkit.console import display, indented, line
 from labkit.loop import run
 from labkit.output import say_document
 from mta_emu.commands import AsJson, Data, errors_for_people
-from mta_emu.mta.control import follow
+from mta_emu.mta.controlclient import follow
 from mta_emu.mta.log import formats
 from mta_emu.mta.log.events import Event, EventFilter, LoggedEvent
 from mta_emu.mta.log.records import EventLogged
@@ -111,7 +111,7 @@ def _show_in_columns(logged: LoggedEvent, computer: str) -> None:
     """Event Viewer's columns, and below them the description."""
     columns = _LINE.format(*formats.row(logged, computer))
     display(line((columns, _STYLES.get(logged.event.type, ""))), wrap=False)
-    display(indented(logged.event.text, _INDENT))
+    display(indented(logged.event.description, _INDENT))
 
 
 def _show_with_reason(logged: LoggedEvent, computer: str) -> None:

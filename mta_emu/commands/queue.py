@@ -9,7 +9,7 @@ from labkit.console import Table, display, octets_text
 from labkit.loop import run
 from labkit.output import say_json
 from mta_emu.commands import AsJson, Data, errors_for_people
-from mta_emu.mta.control import ControlError, ask
+from mta_emu.mta.controlclient import ControlError, ask
 from mta_emu.mta.store.store import Store
 
 app = typer.Typer(add_completion=False)

@@ -12,7 +12,7 @@ from labkit.loop import run
 from labkit.output import say, say_json
 from mta_emu.commands import EXIT_FAILED, AsJson, Data, errors_for_people
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.control import ask
+from mta_emu.mta.controlclient import ask
 from mta_emu.mta.policy.gwart import gwart
 from mta_emu.mta.policy.routing import answer
 

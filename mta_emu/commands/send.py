@@ -9,7 +9,7 @@ import typer
 from labkit.loop import run
 from labkit.output import say, say_json
 from mta_emu.commands import AsJson, Data, errors_for_people
-from mta_emu.mta.control import ask, send_files
+from mta_emu.mta.controlclient import ask, send_files
 
 _YEARS = 5 * 365 * 86_400  # lab seconds
 

@@ -1,7 +1,10 @@
 """`mta-emu serve`: an MTA until SIGTERM."""
 
 import asyncio
+import os
 import signal
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,15 +12,19 @@ from typing import Annotated
 import typer
 
 from labkit.config import ConfigurationError, load
+from labkit.lines import BackgroundLines
 from labkit.loop import run
-from labkit.records import as_json, as_text
+from labkit.records import Record, as_json, as_text
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.reload import NotReloadableError
 from mta_emu.mta.configuration.server import Server
-from mta_emu.mta.log.journal import Journal, print_records
+from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.mta import Door, Mta
 from mta_emu.tap import TapFile
+
+_STANDARD_OUTPUT = 1  # its file descriptor
+_PART = "standard output"
 
 app = typer.Typer(add_completion=False)
 
@@ -36,14 +43,38 @@ def serve(
     SIGHUP reads the configuration again: connectors that did not change keep their associations,
     and a file that is wrong changes nothing.
 
-    Exit status 2: the configuration is wrong, or its address cannot be listened on.
+    Nobody else can read what it keeps. A door or a log that fails does not stop mail: it is
+    reported once, and tried again.
+
+    Exit status 2: the configuration is wrong, its address cannot be listened on, or another MTA
+    has the data directory.
     """
+    os.umask(0o077)
     with errors_for_people():
         configuration = load(config, MtaConfig)
         journal = Journal(configuration.server.clock.lab_clock())
-        journal.listen(print_records(as_json if as_json_lines else as_text))
         mta = Mta(configuration, data, journal, TapFile(tap) if tap else None)
-        run(_until_signal(mta, config))
+        run(_serve(mta, config, as_json if as_json_lines else as_text))
+
+
+async def _serve(mta: Mta, config: Path, render: Callable[[Record], str]) -> None:
+    """Serve until a signal, and write records to standard output."""
+    loop, journal = asyncio.get_running_loop(), mta.journal
+
+    def soon(work: Callable[..., None], *arguments: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(work, *arguments)
+
+    output = BackgroundLines(
+        _STANDARD_OUTPUT,
+        failed=lambda error: soon(journal.failed, _PART, error),
+        works=lambda lost: soon(journal.works, _PART, f"{lost} records were not written"),
+    )
+    journal.listen(lambda record: output.write(render(record)), _PART)
+    try:
+        await _until_signal(mta, config)
+    finally:
+        output.close()
 
 
 async def _until_signal(mta: Mta, config: Path) -> None:
@@ -75,11 +106,11 @@ def _doors(server: Server) -> list[Door]:
         if (http := server.http) is not None:
             from mta_emu.doors.http import serve_http  # noqa: PLC0415, it takes long to import
 
-            doors.append(partial(serve_http, door=http))
+            doors.append(Door("http", partial(serve_http, door=http)))
         if (smtp := server.smtp) is not None:
             from mta_emu.doors.smtp import serve_smtp  # noqa: PLC0415, only where it is wanted
 
-            doors.append(partial(serve_smtp, door=smtp))
+            doors.append(Door("smtp", partial(serve_smtp, door=smtp)))
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"server: no {error.name}; pip install 'x400-firewall-lab[doors]' brings the doors"

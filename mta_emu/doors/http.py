@@ -324,7 +324,7 @@ class _Server(uvicorn.Server):
 async def serve_http(mta: Mta, door: HttpDoor) -> AsyncIterator[None]:
     """Serve the API while the block runs. Raises OSError when the address cannot be had."""
     metrics = Metrics(mta.queues)
-    mta.journal.listen(metrics.hear)
+    mta.journal.listen(metrics.hear, "metrics of the http door")
     listening = socket.create_server((str(door.address), door.port))
     token = door.token or guard.token_in(mta.directory)
     config = uvicorn.Config(

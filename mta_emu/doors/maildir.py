@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from labkit.records import Record
 from mta_emu.doors import mail_out
-from mta_emu.mta.log.records import Delivered, DoorProblem
+from mta_emu.mta.log.records import Delivered
 from mta_emu.mta.mta import Mta
 from mta_emu.mta.store.mailbox import Mail
 from mta_emu.mta.store.store import Store
@@ -30,6 +30,7 @@ _RETRY = 10.0  # wall seconds after which a Maildir that cannot be written is tr
 _PATIENCE = 5.0  # wall seconds that the end of the MTA waits for what is still to be written
 _KEPT = 1 << 20  # octets of a rendered mail that are kept for its other recipients
 _NUMBERS = count(1)
+_PART = "Maildir of the smtp door"
 
 
 class Maildir:
@@ -198,8 +199,10 @@ class Copies:
         """What became of the next mail, which is told once when it went wrong; None: no more."""
         loop = asyncio.get_running_loop()
         step = await loop.run_in_executor(self._threads, self._writer.next)
-        if step.problem and step.problem != self._told:
-            self._journal.publish(DoorProblem("smtp", step.problem))
+        if step.problem != self._told:
+            self._journal.works(_PART)
+        if step.problem:
+            self._journal.failed(_PART, step.problem)
         self._told = step.problem
         return step if step.number or step.again else None
 
@@ -209,7 +212,7 @@ async def serve_maildir(mta: Mta, path: Path, gateway: str) -> AsyncIterator[Non
     """Keep a Maildir up to what is delivered while the block runs."""
     copies = Copies(mta, path, gateway)
     running = asyncio.create_task(copies.run())
-    mta.journal.listen(copies.hear)
+    mta.journal.listen(copies.hear, "listener of the Maildir")
     try:
         yield
     finally:

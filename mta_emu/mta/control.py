@@ -6,28 +6,17 @@ the MTA wants the files, the octets of one after the other, the answer.
 
 import asyncio
 import json
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
 
 from labkit.records import Record, as_json
+from mta_emu.mta.controlclient import LINE_LIMIT, SOCKET_NAME, Message
 from mta_emu.mta.log.journal import Journal
-from mta_emu.mta.log.records import RECORDS
+from mta_emu.mta.requests import Command, UploadCommand
 
-SOCKET_NAME = "control.sock"
-_LINE_LIMIT = 16 * 1024 * 1024  # a submitted text travels in one line
 _CHUNK = 65536
-
-#: A request or an answer, as JSON has it.
-Message = dict[str, Any]
-Command = Callable[[Message], Awaitable[Message]]
-Commands = Mapping[str, Command]
-
-
-class ControlError(Exception):
-    """The MTA cannot be reached, or said no; the text is for people."""
+_MOST_WAITING = 16 * 1024 * 1024  # octets for a client that follows and does not read
 
 
 class Upload:
@@ -61,43 +50,24 @@ class Upload:
             self._left -= len(chunk)
 
 
-UploadCommand = Callable[[Message, AsyncIterator[bytes]], Awaitable[Message]]
-UploadCommands = Mapping[str, UploadCommand]
-
-
 @asynccontextmanager
 async def serve_control(
-    directory: Path, commands: Commands, uploads: UploadCommands, journal: Journal
+    directory: Path,
+    commands: Mapping[str, Command],
+    uploads: Mapping[str, UploadCommand],
+    journal: Journal,
 ) -> AsyncIterator[None]:
     """Answer commands (by name) on the control socket in `directory` while the block runs.
 
     `uploads` are those that come with files of `file_length` octets in all. "follow" is answered by
-    every journal record from then on.
+    every record from then on. Whatever a client sends is answered, with `"ok": false` and an
+    `error` when it cannot be done.
     """
     path = directory / SOCKET_NAME
-    path.unlink(missing_ok=True)
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while line := await reader.readline():
-                request = json.loads(line)
-                if request.get("command") == "follow":
-                    await _follow(journal, reader, writer)
-                    return
-                if request.get("command") in uploads:
-                    files = Upload(int(request.get("file_length", 0)), reader, writer)
-                    reply = await _execute(uploads, request, files.octets())
-                    await files.pass_over()
-                else:
-                    reply = await _execute(commands, request)
-                _write(writer, reply)
-                await writer.drain()
-        except (OSError, ValueError, asyncio.CancelledError):
-            pass  # a client that went away or speaks no JSON, or the MTA ends
-        finally:
-            writer.close()
-
-    server = await asyncio.start_unix_server(answer, path, limit=_LINE_LIMIT)
+    path.unlink(missing_ok=True)  # of an MTA that was killed: the directory is ours alone
+    desk = _Desk(commands, uploads, journal)
+    server = await asyncio.start_unix_server(desk.serve, path, limit=LINE_LIMIT)
+    path.chmod(0o600)
     try:
         yield
     finally:
@@ -105,99 +75,101 @@ async def serve_control(
         path.unlink(missing_ok=True)
 
 
-async def _execute(
-    commands: Mapping[str, Callable[..., Awaitable[Message]]],
-    request: Message,
-    *files: AsyncIterator[bytes],
-) -> Message:
-    command = commands.get(request.get("command", ""))
-    if command is None:
-        return {"ok": False, "error": f"unknown command; known: {', '.join(commands)}, follow"}
-    try:
-        return {"ok": True} | await command(request, *files)
-    except ValueError as error:
-        return {"ok": False, "error": str(error)}
+class _Desk:
+    """Serves the clients of the control socket."""
 
+    def __init__(
+        self,
+        commands: Mapping[str, Command],
+        uploads: Mapping[str, UploadCommand],
+        journal: Journal,
+    ) -> None:
+        self._commands = commands
+        self._uploads = uploads
+        self._journal = journal
 
-async def _follow(
-    journal: Journal, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
-    def send(record: Record) -> None:
-        writer.write(as_json(record).encode() + b"\n")
-
-    journal.listen(send)
-    try:
-        await reader.read()  # until the client goes
-    finally:
-        journal.leave(send)
-
-
-async def ask(directory: Path, request: Message) -> Message:
-    """Send one request to the MTA whose data lies in `directory` and return its answer.
-
-    Raises ControlError when no MTA runs there or it refuses.
-    """
-    async with _connected(directory) as (reader, writer):
-        _write(writer, request)
-        return await _answer(reader)
-
-
-async def send_files(
-    directory: Path, request: Message, files: Sequence[BinaryIO], sent: Callable[[int], None]
-) -> Message:
-    """Send a request, like `ask`, with all of some files; tell `sent` how many octets have gone."""
-    lengths = [file.seek(0, os.SEEK_END) - file.seek(0) for file in files]
-    async with _connected(directory) as (reader, writer):
-        named = [
-            {"name": Path(file.name).name, "length": length}
-            for file, length in zip(files, lengths, strict=True)
-        ]
-        _write(writer, request | {"files": named, "file_length": sum(lengths)})
-        await _answer(reader)
-        for file, length in zip(files, lengths, strict=True):
-            left = length
-            while left:
-                chunk = file.read(min(left, _CHUNK))
-                if not chunk:
-                    raise ControlError(f"{file.name} has become {left} octets shorter")
-                writer.write(chunk)
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer what a client asks, line by line, until it goes."""
+        try:
+            while line := await _line(reader):
+                request = _request(line)
+                if request.get("command") == "follow":
+                    await self._follow(reader, writer)
+                    return
+                _write(writer, await self._answer(request, reader, writer))
                 await writer.drain()
-                left -= len(chunk)
-                sent(len(chunk))
-        return await _answer(reader)
+        except _RefusedError as error:
+            _write(writer, _refusal(error))  # and nobody knows where the next line begins
+        except (OSError, asyncio.CancelledError):
+            pass  # the client went away, or the MTA ends
+        finally:
+            writer.close()
+
+    async def _answer(
+        self, request: Message, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Message:
+        name = request.get("command")
+        known = {**self._commands, **self._uploads}
+        if not isinstance(name, str) or name not in known:
+            return _refusal(f"unknown command; known: {', '.join(known)}, follow")
+        if name in self._commands:
+            return await self._execute(self._commands[name](request))
+        length = request.get("file_length")
+        if not isinstance(length, int) or length < 0:
+            return _refusal("file_length: must be a number, 0 or more")
+        files = Upload(length, reader, writer)
+        reply = await self._execute(self._uploads[name](request, files.octets()))
+        await files.pass_over()
+        return reply
+
+    async def _execute(self, command: Awaitable[Message]) -> Message:
+        try:
+            return {"ok": True} | await command
+        except ValueError as error:
+            return _refusal(error)
+        except Exception as error:  # a bug of ours, which is no reason to leave anybody waiting
+            self._journal.failed("control socket", error)
+            self._journal.works("control socket")
+            return _refusal(f"malformed request: {type(error).__name__}: {error}")
+
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        def send(record: Record) -> None:
+            if writer.transport.get_write_buffer_size() > _MOST_WAITING:
+                writer.transport.abort()  # a client that does not read
+            writer.write(as_json(record).encode() + b"\n")
+
+        self._journal.listen(send, "control socket")
+        try:
+            while await reader.read(_CHUNK):
+                pass  # until the client goes
+        finally:
+            self._journal.leave(send)
+
+
+class _RefusedError(Exception):
+    """A line that is no request; the text is for people."""
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readline()
+    except ValueError:
+        raise _RefusedError(f"a request of more than {LINE_LIMIT} octets") from None
+
+
+def _request(line: bytes) -> Message:
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise _RefusedError(f"not JSON: {error}") from None
+    if not isinstance(request, dict):
+        raise _RefusedError("not a JSON object")
+    return request
+
+
+def _refusal(error: object) -> Message:
+    return {"ok": False, "error": str(error)}
 
 
 def _write(writer: asyncio.StreamWriter, message: Message) -> None:
     writer.write(json.dumps(message).encode() + b"\n")
-
-
-async def _answer(reader: asyncio.StreamReader) -> Message:
-    line = await reader.readline()
-    reply: Message = json.loads(line) if line else {"ok": False, "error": "the MTA ended"}
-    if not reply["ok"]:
-        raise ControlError(reply["error"])
-    return reply
-
-
-async def follow(directory: Path) -> AsyncIterator[Record]:
-    """The running MTA's records, until it ends. Raises ControlError like `ask`."""
-    async with _connected(directory) as (reader, writer):
-        writer.write(b'{"command": "follow"}\n')
-        with suppress(ConnectionError):
-            async for line in reader:
-                yield RECORDS.read(line)
-
-
-@asynccontextmanager
-async def _connected(
-    directory: Path,
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    path = directory / SOCKET_NAME
-    try:
-        reader, writer = await asyncio.open_unix_connection(path, limit=_LINE_LIMIT)
-    except OSError as error:
-        raise ControlError(f"no MTA answers at {path}: {error.strerror or error}") from error
-    try:
-        yield reader, writer
-    finally:
-        writer.close()

@@ -2,15 +2,12 @@
 
 import asyncio
 import itertools
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
-from labkit.reason import Reason
-from mta_emu.mta.association.content import ContentWriter, filled
-from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.association.recovery import Recovery
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.reload import changes
@@ -18,34 +15,39 @@ from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.connector.controlblocks import ControlBlocks
 from mta_emu.mta.connector.listener import Listener
 from mta_emu.mta.connector.shared import Surroundings
-from mta_emu.mta.control import Commands, UploadCommands, serve_control
+from mta_emu.mta.connector.workqueue import WorkQueue
+from mta_emu.mta.control import serve_control
 from mta_emu.mta.dispatch.choosing import Chooser
 from mta_emu.mta.dispatch.deferral import Deferral
 from mta_emu.mta.dispatch.dispatcher import Dispatcher
 from mta_emu.mta.dispatch.expiry import Expiry
 from mta_emu.mta.dispatch.rerouting import Rerouter
-from mta_emu.mta.dispatch.submission import Submission
 from mta_emu.mta.dispatch.telling import Announcer
+from mta_emu.mta.eventlogger import EventLogger
 from mta_emu.mta.log import records
-from mta_emu.mta.log.events import DEFINITIONS, event
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.log.textlogs import TextLogs
-from mta_emu.mta.policy.alarms import Alarm, QueueAlarm
-from mta_emu.mta.policy.gwart import gwart
+from mta_emu.mta.policy.alarms import QueueAlarm
 from mta_emu.mta.policy.reports import ThisMta
-from mta_emu.mta.policy.routing import answer, leads
-from mta_emu.mta.store.database import DiskFullError
+from mta_emu.mta.requests import Command, Requests, UploadCommand
+from mta_emu.mta.store.database import DiskFullError, UnavailableError
+from mta_emu.mta.store.datadirectory import held
 from mta_emu.mta.store.housekeeping import keep_house
 from mta_emu.mta.store.store import Store
-from mta_emu.mts.envelope import Envelope
+from mta_emu.mta.supervisor import Supervisor
 from mta_emu.tap import Tap, Taps
 
-#: Opens a way to a running MTA, while it runs.
-Door = Callable[["Mta"], AbstractAsyncContextManager[None]]
 
-_ALARMS = {Alarm.BACKLOGGED: 666, Alarm.SUBSIDED: 667}
-_SPACE_INTERVAL = 1.0  # wall seconds after which a full disk is tried again
-_DISK_FULL = 112  # as Windows numbers it
+class Door(NamedTuple):
+    """A way to a running MTA that is open while it runs; mail does not depend on it."""
+
+    name: str
+    open: Callable[["Mta"], AbstractAsyncContextManager[None]]
+
+
+_DISK_FULL, _LOCK_VIOLATION = 112, 33  # as Windows numbers them
+#: Wall seconds after which a full disk, and a locked database, is tried again.
+_FULL_AGAIN, _LOCKED_AGAIN = 1.0, 0.1
 
 
 class Mta:
@@ -54,10 +56,15 @@ class Mta:
     def __init__(
         self, config: MtaConfig, directory: Path, journal: Journal, tap: Tap | None = None
     ) -> None:
-        """Keep everything in `directory`. Raises sqlite3.Error when its database is unusable."""
+        """Keep everything in `directory`, which this process has for itself while it runs.
+
+        Raises DirectoryInUseError, and what Store.open raises when its database is unusable.
+        """
         self._config = config
         self._directory = directory
         self._journal = journal
+        self._held = ExitStack()
+        self._held.enter_context(held(directory))
         retention = config.server.retention
         self._store = Store.open(directory, config.server.name, retention.event_log_size << 10)
         self._clock = config.server.clock.lab_clock()
@@ -66,6 +73,14 @@ class Mta:
         self._connectors: dict[str, Connector] = {}
         self._expiry = Expiry(self._clock, self._store, self._connectors)
         self._this_mta = ThisMta(config.server.global_domain.for_trace(), config.server.mta_name)
+        logger = EventLogger(
+            lambda: self._config.server.diagnostics_logging,
+            self._clock,
+            self._store,
+            self._text_logs,
+            journal,
+        )
+        self._log = logger.log
         self._announcer = Announcer(
             journal, self._log, self._connectors, self._expiry.wake, self._deferring
         )
@@ -74,15 +89,21 @@ class Mta:
         rerouter = Rerouter(
             self._clock, self._store, self._announcer, self._choose, self._connectors
         )
+        registry = config.server.registry
+        self._work_queue = WorkQueue(
+            QueueAlarm(registry.work_queue_alarm_on, registry.work_queue_alarm_off), self._log
+        )
         self._around = around = Surroundings(
             config=config,
             clock=self._clock,
             store=self._store,
             journal=journal,
             blocks=ControlBlocks(config.server.registry.tcp_ip_control_blocks),
-            tap=Taps(self._text_logs, *([tap] if tap else [])),
+            tap=Taps(
+                journal.guarded, {"text logs": self._text_logs} | ({"tap": tap} if tap else {})
+            ),
             log=self._log,
-            changed=self._watch_work_queue,
+            changed=self._work_queue.changed,
             arrived=self._dispatcher.take,
             give_up=self._dispatcher.give_up,
             reroute=rerouter.reroute,
@@ -95,11 +116,17 @@ class Mta:
         for connector in config.connectors:
             name = connector.name
             self._connectors[name] = Connector(connector, around, queued.get(name, 0))
-        registry = config.server.registry
-        self._alarm = QueueAlarm(registry.work_queue_alarm_on, registry.work_queue_alarm_off)
         self._listener = Listener(around, self._connectors)
-        self._store.disk.watch(self._disk_full, self._disk_failed)
-        self._waiting_for_space: asyncio.Task[None] | None = None
+        self._requests = Requests(
+            lambda: self._config,
+            self._clock,
+            self._store,
+            self._dispatcher,
+            self.status,
+            lambda: self._waiting,
+        )
+        self._store.disk.watch(self._obstacle_met, self._disk_failed)
+        self._recovering: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
         self._failure: Exception | None = None
 
@@ -124,58 +151,88 @@ class Mta:
         return self._journal
 
     @property
-    def commands(self) -> Commands:
+    def commands(self) -> Mapping[str, Command]:
         """What the MTA's doors ask of it, by name."""
-        return {
-            "submit": self._submit,
-            "status": self._status,
-            "routes": self._routes,
-            "explain": self._explain,
-        }
+        return self._requests.commands
 
     @property
-    def uploads(self) -> UploadCommands:
+    def uploads(self) -> Mapping[str, UploadCommand]:
         """Those of them that come with files."""
-        return {"submit_files": self._submit_files}
+        return self._requests.uploads
+
+    @property
+    def health(self) -> str:
+        """ "ok", or why no mail is taken."""
+        if self._failure:
+            return f"the database failed: {self._failure}"
+        obstacle = self._store.disk.obstacle
+        return str(obstacle) if obstacle else "ok"
 
     def queues(self) -> list[dict[str, Any]]:
         """A line for each connector: its queue, its state, its associations."""
         return [each.status() for each in self._connectors.values()]
 
+    def status(self) -> dict[str, Any]:
+        """How the queues stand, and whether anything moves."""
+        connectors = self._connectors.values()
+        return {
+            "settled": self._listener.settled
+            and self._dispatcher.settled
+            and all(each.settled for each in connectors),
+            "work": self._journal.count,
+            "connectors": self.queues(),
+            "deferred": self._store.deferred.status(),
+        }
+
     async def run(self, stopped: asyncio.Event, doors: Sequence[Door] = ()) -> None:
         """Serve until `stopped` is set, then release what is open; `doors` are open meanwhile.
 
         Raises OSError when the address to listen on cannot be had, and what the database raised
-        when the disk failed.
+        when the disk failed. A door that cannot be opened is tried again.
         """
         self._stopped = stopped
-        await self._listener.start()
-        async with AsyncExitStack() as open_doors:
+        asyncio.get_running_loop().set_exception_handler(self._unhandled)
+        try:
+            await self._listener.start()
             control = serve_control(self._directory, self.commands, self.uploads, self._journal)
-            await open_doors.enter_async_context(control)
-            stack = self._config.server.transport_stack
-            self._journal.publish(records.Listening(f"{stack.address}:{stack.port}"))
-            for connector in self._connectors.values():
-                connector.start()
-            keeping = keep_house(self._clock, self._store, lambda: self._config)
-            chores = [
-                asyncio.create_task(each)
-                for each in (self._expiry.run(), self._deferral.run(), keeping)
-            ]
-            for door in doors:
-                await open_doors.enter_async_context(door(self))
-            await stopped.wait()
-            for chore in chores:
-                chore.cancel()
-            self._listener.stop()
-            await asyncio.gather(*(each.close() for each in self._connectors.values()))
-        if self._waiting_for_space:
-            self._waiting_for_space.cancel()
-        self._dispatcher.close()
-        self._text_logs.close()
-        self._store.close()
+            async with control:
+                await self._serve(stopped, doors)
+        finally:
+            if self._recovering:
+                self._recovering.cancel()
+            self._dispatcher.close()
+            with self._journal.guarded("text logs"):
+                self._text_logs.close()
+            self._store.close()
+            self._held.close()
         if self._failure:
             raise self._failure
+
+    async def _serve(self, stopped: asyncio.Event, doors: Sequence[Door]) -> None:
+        stack = self._config.server.transport_stack
+        self._journal.publish(records.Listening(f"{stack.address}:{stack.port}"))
+        for connector in self._connectors.values():
+            connector.start()
+        chores, opened = Supervisor(self._journal), Supervisor(self._journal)
+        chores.run("expiry", self._expiry.run)
+        chores.run("deferral", self._deferral.run)
+        chores.run("housekeeping", partial(keep_house, self._clock, self._store, self._current))
+        for door in doors:
+            await opened.keep_open(f"{door.name} door", partial(door.open, self))
+        await stopped.wait()
+        await chores.close()
+        self._listener.stop()
+        await asyncio.gather(*(each.close() for each in self._connectors.values()))
+        await opened.close()
+
+    def _current(self) -> MtaConfig:
+        return self._config
+
+    def _unhandled(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Report what a task or a callback raised that nobody waits for."""
+        error = context.get("exception") or context["message"]
+        self._journal.failed("a task", error)
+        self._journal.works("a task")  # the next one is reported too
 
     async def reload(self, config: MtaConfig) -> None:
         """Let another configuration hold; connectors that it does not change go on as they are.
@@ -192,6 +249,7 @@ class Mta:
             await asyncio.gather(*(self._connectors[name].close() for name in gone))
             for name in gone:
                 del self._connectors[name]
+                self._work_queue.gone(name)
             self._config = self._around.config = config
             queued = self._store.queues.lengths()
             for name in difference.added + difference.changed:
@@ -217,20 +275,24 @@ class Mta:
         now, contents = self._clock.now(), self._store.contents
         return Chooser(self._config, now, self._waiting, contents, self._this_mta)
 
-    # A disk that is full, or fails
+    # A database that takes nothing, for a while or for good
 
-    def _disk_full(self) -> None:
-        """Log it, and go on when there is space again."""
-        if self._waiting_for_space is None:
-            self._waiting_for_space = asyncio.create_task(self._wait_for_space())
-            self._journal.publish(records.Disk(str(self._directory), "full"))
-            self._log(9405, error=f"{_DISK_FULL}, no space left on the disk of {self._directory}")
+    def _obstacle_met(self, obstacle: UnavailableError) -> None:
+        """Log it, and go on when it has passed."""
+        if self._recovering is None:
+            full = isinstance(obstacle, DiskFullError)
+            self._recovering = asyncio.create_task(self._recover(full=full))
+            state: Literal["full", "locked"] = "full" if full else "locked"
+            self._journal.publish(records.Disk(str(self._directory), state))
+            self._log(9405, error=f"{_DISK_FULL if full else _LOCK_VIOLATION}, {obstacle}")
 
-    async def _wait_for_space(self) -> None:
+    async def _recover(self, *, full: bool) -> None:
+        pause = _FULL_AGAIN if full else _LOCKED_AGAIN
         while not self._store.disk.recover():  # noqa: ASYNC110, no disk tells when it has space
-            await asyncio.sleep(_SPACE_INTERVAL)
-        self._waiting_for_space = None
-        self._journal.publish(records.Disk(str(self._directory), "has space"))
+            await asyncio.sleep(pause)
+        self._recovering = None
+        state: Literal["has space", "released"] = "has space" if full else "released"
+        self._journal.publish(records.Disk(str(self._directory), state))
         for connector in self._connectors.values():
             connector.wake()
 
@@ -240,115 +302,3 @@ class Mta:
             self._failure = error
             self._stopped.set()
             self._log(9405, error=error)
-
-    # The control socket's commands
-
-    async def _status(self, _: dict[str, Any]) -> dict[str, Any]:
-        """How the queues stand, and whether anything moves."""
-        connectors = self._connectors.values()
-        return {
-            "settled": self._listener.settled
-            and self._dispatcher.settled
-            and all(each.settled for each in connectors),
-            "work": self._journal.count,
-            "connectors": self.queues(),
-            "deferred": self._store.deferred.status(),
-        }
-
-    async def _routes(self, _: dict[str, Any]) -> dict[str, Any]:
-        """The routing table."""
-        return {"lines": list(gwart(self._config))}
-
-    async def _explain(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Which way a message would take now."""
-        return answer(self._config, request, self._clock.now(), self._waiting)
-
-    async def _submit(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Take interpersonal messages or probes from a user of this MTA."""
-        submission = self._submission(request)
-        if submission.files:
-            raise ValueError("files come with submit_files")
-        identifiers: list[str] = []
-        for number in range(1, submission.count + 1):
-            try:
-                identifiers.append(await self._submit_one(submission, number))
-            except DiskFullError as error:
-                taken = f"{number - 1} of {submission.count} messages were taken"
-                raise ValueError(f"{error}; {taken}") from error
-            await asyncio.sleep(0)  # others may work while many are submitted
-        await self._store.secure()
-        return {"mts_identifiers": identifiers}
-
-    async def _submit_files(
-        self, request: dict[str, Any], octets: AsyncIterator[bytes]
-    ) -> dict[str, Any]:
-        """Take an interpersonal message with files, which are kept while they come."""
-        submission = self._submission(request)
-        if sum(length for _, length in submission.files) != request["file_length"]:
-            raise ValueError("file_length: must be that of all files together")
-        identifier = self._dispatcher.new_identifier()
-        head, pieces = submission.compose(1, identifier)
-        content = ContentWriter(self._store)
-        try:
-            async for part in filled(pieces, octets):
-                content.write(part)
-            message = content.close()
-            await self._dispatcher.take(Arrived(head, content.length, message, content.length))
-        except (DiskFullError, ConnectionError) as error:
-            content.discard()
-            raise ValueError(str(error)) from error
-        await self._store.secure()
-        return {"mts_identifiers": [str(identifier)]}
-
-    def _submission(self, request: dict[str, Any]) -> Submission:
-        """Read what is to be submitted. Raises ValueError, also when it could not leave."""
-        registry = self._config.server.registry
-        submission = Submission.parse(
-            request, self._clock.now(), return_content=registry.request_return_of_content
-        )
-        assigned = submission.alternate_allowed and self._config.server.alternate_recipient
-        if submission.alternate or assigned:
-            return submission
-        for recipient in submission.recipients:
-            if not leads(self._config, recipient):
-                raise ValueError(f"no mailbox here and no connector for {recipient}")
-        return submission
-
-    async def _submit_one(self, submission: Submission, number: int) -> str:
-        identifier = self._dispatcher.new_identifier()
-        head, pieces = submission.compose(number, identifier)
-        if not isinstance(head, Envelope):
-            await self._dispatcher.take(Arrived(head, 0))
-            return str(identifier)
-        content = b"".join(map(bytes, pieces))
-        length, message = len(content), self._store.contents.keep(content)
-        try:
-            await self._dispatcher.take(Arrived(head, length, message, length))
-        except DiskFullError:
-            self._store.when_possible(lambda: self._store.contents.forget(message))
-            raise
-        return str(identifier)
-
-    def _watch_work_queue(self) -> None:
-        """Log 666 and 667: the work queue is what no connector has transferred yet (Q163085)."""
-        count = sum(connector.queued for connector in self._connectors.values())
-        if alarm := self._alarm.watch(count):
-            self._log(_ALARMS[alarm], count=count)
-
-    def _log(self, number: int, why: Reason | None = None, **values: object) -> None:
-        """Log an event, when diagnostics logging is turned up to it, and why it came about."""
-        if not self._config.server.diagnostics_logging.logs(DEFINITIONS[number]):
-            return
-        logged, now = event(number, why, **values), self._clock.now()
-        connector = str(values.get("dn", "")).rpartition("=")[2]
-        with suppress(sqlite3.Error):  # which ends the MTA
-            self._store.when_possible(lambda: self._store.events.add(logged, now, connector))
-        self._text_logs.event(logged)
-        association = values.get("association")
-        self._journal.publish(
-            records.EventLogged(
-                **vars(logged),
-                connector=connector or None,
-                association=association if isinstance(association, int) else None,
-            )
-        )

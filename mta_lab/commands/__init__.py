@@ -12,7 +12,7 @@ from labkit.clock import FASTEST
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
 from labkit.output import say_lines
-from mta_emu.mta.control import ControlError
+from mta_emu.mta.controlclient import ControlError
 from mta_lab.backends.registry import BackendName
 from mta_lab.lab.directory import Lab, find, labs_directory
 from mta_lab.play.host import HostFailedError

@@ -8,7 +8,7 @@ from typing import Any
 from labkit.console import Column, Table, Text, display, line
 from labkit.loop import run
 from labkit.output import say, say_json
-from mta_emu.mta.control import ControlError, ask
+from mta_emu.mta.controlclient import ControlError, ask
 from mta_lab.backends.compose_up import composed_hosts
 from mta_lab.commands import AsJson, WhichLab, errors_for_people, labs_here, the_lab
 from mta_lab.lab.changes import read_changes

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from labkit.clock import LabClock, LabTime, TimeScale
 from labkit.config import ConfigurationError, Section, dump, load
-from mta_emu.mta.control import SOCKET_NAME
+from mta_emu.mta.controlclient import SOCKET_NAME
 from mta_lab.lab.placement import Placement
 from mta_lab.topology.files import NAME_PATTERN, Name, Topology
 

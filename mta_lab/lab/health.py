@@ -26,7 +26,7 @@ def main(host: str) -> int:
 
 def _not_answering() -> str:
     from labkit.loop import run  # noqa: PLC0415 - each kind of host loads its own
-    from mta_emu.mta.control import ControlError, ask  # noqa: PLC0415
+    from mta_emu.mta.controlclient import ControlError, ask  # noqa: PLC0415
 
     try:
         run(ask(Path("data"), {"command": "status"}))

@@ -5,7 +5,7 @@ from typing import Any
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.records import Record
-from mta_emu.mta.control import ControlError, Message, ask
+from mta_emu.mta.controlclient import ControlError, Message, ask
 from mta_emu.mta.log.records import Delivered, EventLogged
 from mta_lab.lab.directory import Lab
 from mta_lab.play.audience import Audience

@@ -233,8 +233,8 @@ def test_a_wrong_configuration_exits_2_with_the_paths(tmp_path: Path) -> None:
     path.write_text(CONFIGURATION.replace("country: US,", "country: USA,").replace("10444", "0"))
     done = mta_emu("serve", path)
     assert done.returncode == 2
-    assert f"{path}: server.global_domain.country: " in done.stderr
-    assert f"{path}: server.transport_stack.port: " in done.stderr
+    assert f"{path}:7: server.global_domain.country: " in done.stderr
+    assert f"{path}:8: server.transport_stack.port: " in done.stderr
     assert "(found: 'USA')" in done.stderr
 
 

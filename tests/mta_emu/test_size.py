@@ -17,7 +17,7 @@ import pytest
 
 from labkit.config import dump, parse
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.control import ask
+from mta_emu.mta.controlclient import ask
 from mta_emu.mta.store.store import Store
 
 PORT = 10866

@@ -25,7 +25,7 @@ from mta_emu.mta.configuration.pages import (
     Stack,
 )
 from mta_emu.mta.configuration.server import Server, TransportStack
-from mta_emu.mta.control import ask
+from mta_emu.mta.controlclient import ask
 from mta_emu.mta.log.records import Transfer
 from mta_emu.mta.store.store import Store
 from mta_lab.lab.directory import HostFiles

@@ -15,7 +15,7 @@ from mta_emu.mta.association.incoming import IncomingMessage
 from mta_emu.mta.association.journal import ConnectorJournal
 from mta_emu.mta.association.recovery import Successor
 from mta_emu.mta.log.records import AssociationState
-from mta_emu.mta.store.database import DiskFullError
+from mta_emu.mta.store.database import UnavailableError
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mts.fields import Priority
 from mta_emu.osi.errors import ProtocolError
@@ -399,7 +399,7 @@ class Association:
         if self._incoming:
             try:
                 self._incoming.feed(indication.octets)
-            except (ProtocolError, DiskFullError) as error:
+            except (ProtocolError, UnavailableError) as error:
                 await self._refuse(error)
 
     async def _on_checkpoint(self, indication: RtCheckpoint) -> None:
@@ -410,7 +410,7 @@ class Association:
         if self._incoming:
             try:
                 await self._incoming.secure()
-            except DiskFullError as error:
+            except UnavailableError as error:
                 await self._refuse(error)
 
     async def _confirm(self, serial: int) -> None:
@@ -423,7 +423,7 @@ class Association:
         self._checkpoints.stop()
         try:
             await self._incoming.accept()
-        except (ProtocolError, DiskFullError) as error:
+        except (ProtocolError, UnavailableError) as error:
             await self._refuse(error)
             return
         self._incoming = None
@@ -440,7 +440,7 @@ class Association:
         self._forget_incoming()
         self._user.journal.protocol_error(self.endpoint.ends.peer, "rtse", indication.reason)
 
-    async def _refuse(self, error: ProtocolError | DiskFullError) -> None:
+    async def _refuse(self, error: ProtocolError | UnavailableError) -> None:
         """Refuse the transfer with an exception report (X.225 8.3.25.3)."""
         self._forget_incoming()
         wrong = isinstance(error, ProtocolError)

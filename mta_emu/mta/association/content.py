@@ -11,7 +11,7 @@ from mta_emu.mts.pieces import Pieces
 class ContentWriter:
     """Keeps a content piece by piece while it comes; a short one is kept when it is whole.
 
-    Every method may raise DiskFullError; what came is then to be forgotten by `discard`.
+    Every method may raise UnavailableError; what came is then to be forgotten by `discard`.
     """
 
     def __init__(self, store: Store) -> None:

@@ -508,5 +508,5 @@ class Connector:
         """Tell when the connector's line has become another one."""
         if alarm := self._alarm.watch(self.queued):
             self._around.log(_ALARMS[alarm], dn=self._dn, count=self.queued)
-        self._around.changed()
+        self._around.changed(self.config.name, self.queued)
         self.journal.line(self.queued, self.state, len(self._associations))

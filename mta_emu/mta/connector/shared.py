@@ -27,7 +27,7 @@ class Surroundings:
     blocks: ControlBlocks
     tap: Tap | None
     log: Callable[..., None]  # an event: its number, and the values of its text
-    changed: Callable[[], None]  # some queue's length, perhaps
+    changed: Callable[[str, int], None]  # how many messages the connector named has queued
     arrived: Callable[[Arrived], Awaitable[None]]  # a message, probe or report came whole
     give_up: "GiveUp"  # report a queued message undelivered, and drop it
     reroute: Callable[[str], Awaitable[None]]  # what waits for the connector named

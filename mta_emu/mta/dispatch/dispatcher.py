@@ -59,7 +59,7 @@ class Dispatcher:
             task.cancel()
 
     def new_identifier(self) -> MtsIdentifier:
-        """An identifier for a message or a probe that begins here. Raises DiskFullError."""
+        """An identifier for a message or a probe that begins here. Raises UnavailableError."""
         return self._identifier(self._chooser(), self._store.numbers.next())
 
     def _identifier(self, chooser: Chooser, number: int) -> MtsIdentifier:
@@ -71,7 +71,7 @@ class Dispatcher:
     async def take(self, arrived: Arrived) -> None:
         """Take the responsibility for what has come.
 
-        A recipient whom the same has come for before is passed over. Raises DiskFullError, and
+        A recipient whom the same has come for before is passed over. Raises UnavailableError, and
         ProtocolError when an extension is not what it says.
         """
         arrivals = self._store.arrivals

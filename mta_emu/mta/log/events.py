@@ -73,7 +73,10 @@ DEFINITIONS = _read_table()
 
 @dataclass(frozen=True)
 class Event:
-    """A line of the event log; `reason` is why it came about, in this emulator's own words."""
+    """A line of the event log; `reason` is why it came about, in this emulator's own words.
+
+    With `repeats` it stands for so many events of its kind (repeats.py); it is the last of them.
+    """
 
     id: int
     type: str
@@ -81,6 +84,12 @@ class Event:
     text: str
     source: str = SOURCE
     reason: str = ""
+    repeats: int = 0
+
+    @property
+    def description(self) -> str:
+        """The text as people read it."""
+        return f"{self.text} (repeated {self.repeats} times)" if self.repeats else self.text
 
 
 def event(number: int, why: Reason | None = None, **values: object) -> Event:

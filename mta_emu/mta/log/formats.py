@@ -56,7 +56,7 @@ def as_csv(logged: LoggedEvent, computer: str) -> str:
     """An event as a line of CSV (RFC 4180), without its end; control characters written out."""
     columns = row(logged, computer)
     event = logged.event
-    return _csv(*columns, event.text, logged.connector, _reconstructed(logged), event.reason)
+    return _csv(*columns, event.description, logged.connector, _reconstructed(logged), event.reason)
 
 
 def _csv(*values: str) -> str:
@@ -103,7 +103,7 @@ def as_xml(logged: LoggedEvent, computer: str) -> str:
             _add(data, "Data", text, Name=name)
     rendering = ElementTree.SubElement(root, "RenderingInfo", Culture="en-US")
     for name, text in (
-        ("Message", event.text),
+        ("Message", event.description),
         ("Level", event.type),
         ("Task", event.category),
         ("Channel", "Application"),

@@ -63,26 +63,37 @@ class DoorOpen(Record):
 
 
 @dataclass(frozen=True)
-class DoorProblem(Record):
-    """A door cannot do its work, or not for one message; said once, and nothing else waits."""
+class Problem(Record):
+    """A part that mail does not depend on has failed, or works again: a door, a log, a chore.
 
-    kind: ClassVar[str] = "door-problem"
-    door: str
-    reason: str
+    Said once; what it did not do is done again or left out, and mail goes on.
+    """
+
+    kind: ClassVar[str] = "problem"
+    part: str
+    state: Literal["failed", "works again"]
+    reason: str = ""
 
     def __str__(self) -> str:
-        return f"{self.door} door: {self.reason}"
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.part} {'works again' if self.state != 'failed' else 'has failed'}{why}"
 
 
 @dataclass(frozen=True)
 class Disk(Record):
-    """The disk of the data directory is full, or has space again."""
+    """The database takes nothing, or takes mail again.
+
+    The disk of `directory` is full and has space again, or another program has locked the database
+    and has released it.
+    """
 
     kind: ClassVar[str] = "disk"
     directory: str
-    state: Literal["full", "has space"]
+    state: Literal["full", "has space", "locked", "released"]
 
     def __str__(self) -> str:
+        if self.state in ("locked", "released"):
+            return f"database in {self.directory}: {self.state} by another program"
         return f"disk of {self.directory}: {self.state}"
 
 
@@ -90,7 +101,8 @@ class Disk(Record):
 class EventLogged(Record):
     """An event was written to the event log (events.toml has their texts).
 
-    `connector` and `association` are those that it is about; `reason` is why it came about.
+    `connector` and `association` are those that it is about; `reason` is why it came about. With
+    `repeats` it is the last of so many of its kind, the first ten of which were said one by one.
     """
 
     kind: ClassVar[str] = "event"
@@ -102,9 +114,11 @@ class EventLogged(Record):
     connector: str | None = None
     association: int | None = None
     reason: str = ""
+    repeats: int = 0
 
     def __str__(self) -> str:
-        return f"{self.type} {self.id} [{self.category}] {self.text}"
+        again = f" (repeated {self.repeats} times)" if self.repeats else ""
+        return f"{self.type} {self.id} [{self.category}] {self.text}{again}"
 
 
 # Connectors and associations
@@ -402,6 +416,6 @@ RECORDS = RecordKinds(
     Reloaded,
     ReloadRefused,
     DoorOpen,
-    DoorProblem,
+    Problem,
     Disk,
 )

@@ -7,8 +7,10 @@ and not what somebody meant to send. A file that has grown too long becomes Ev1.
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from dataclasses import replace
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -54,7 +56,7 @@ class TextLogs:
         """Write an event to Ev0.log."""
         if self._events:
             self._events.write(
-                f"{self._now()} {event.type} {event.id} [{event.category}] {event.text}"
+                f"{self._now()} {event.type} {event.id} [{event.category}] {event.description}"
             )
 
     def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
@@ -67,8 +69,12 @@ class TextLogs:
         overheard = self._associations.get(ends)
         if overheard is None:
             return
-        overheard.record(what, octets, int(self._clock.now().timestamp() * 1e9))
-        self._write(overheard.association, overheard.us)
+        try:
+            overheard.record(what, octets, int(self._clock.now().timestamp() * 1e9))
+            self._write(overheard.association, overheard.us)
+        except Exception:
+            del self._associations[ends]  # what follows would not be understood
+            raise
         if what == "close":
             del self._associations[ends]
 
@@ -168,7 +174,12 @@ class _RollingLog:
 
 
 class _Handler(RotatingFileHandler):
-    """Drops what a full disk does not take: what must not be lost is in the database."""
+    """Raises what it meets, and makes files that only their owner reads."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Go on without the line."""
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002
+        """Raise it: whoever calls goes on without the line, and says so once."""
+        raise  # noqa: PLE0704, it is called where an exception is handled
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return open(descriptor, "a", encoding="utf-8", errors="backslashreplace")

@@ -18,8 +18,8 @@ class Contents:
         self._database = database
 
     def begin(self) -> int:
-        """Begin to keep a message; its number. Raises DiskFullError, as everything that writes."""
-        self._database.check_room()
+        """Begin to keep a message; its number. Raises UnavailableError, as all that writes."""
+        self._database.check_available()
         with self._database.transaction():
             return int(self._database.execute("INSERT INTO message DEFAULT VALUES").lastrowid or 0)
 

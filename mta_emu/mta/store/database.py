@@ -1,40 +1,86 @@
-"""The MTA's SQLite file: transactions, what is on the disk for certain, and a disk that is full.
+"""The MTA's SQLite file: transactions, what is on the disk for certain, and what stands in the way.
 
 SQLite because it survives a kill at any point and every tool can read it. A transaction survives
 the end of the process as soon as it is committed; `secure` makes it survive the machine's too, and
 is waited for before anything is answered for on the wire. So the disk is waited for once a
 promise, and once for all promises that are given at the same time.
+
+A disk that is full, and another program that has locked the database, pass: nothing of a
+transaction is kept meanwhile, and it may be tried again. A database that is damaged does not.
 """
 
 import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 FILE_NAME = "mta.db"
-_VERSION = 9  # of the schema
+_VERSION = 10  # of the schema
 _ROOM = 1 << 20  # octets that must be free before a disk that was full takes mail
+_BUSY = 0.02  # seconds that the event loop may wait for another program to release the database
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_PRIMARY = 0xFF  # of an extended result code
 
 Values = Sequence[Any] | Mapping[str, Any]
 
 
-class DiskFullError(Exception):
-    """There was no space for it, and nothing of it was kept; the text is for people."""
+class UnavailableError(Exception):
+    """Nothing of it could be kept, and later it may be; the text is for people."""
+
+
+class DiskFullError(UnavailableError):
+    """There was no space for it."""
+
+
+class DatabaseLockedError(UnavailableError):
+    """Another program has locked the database."""
+
+
+class DatabaseDamagedError(Exception):
+    """The file is no sound database any more; the text is for people, and says what to do."""
 
 
 class DatabaseVersionError(Exception):
     """The database is another version's; the text is for people."""
 
 
+class _Cursor(sqlite3.Cursor):
+    """A cursor whose errors are those above."""
+
+    connection: "_Connection"
+
+    def __next__(self) -> Any:
+        try:
+            return super().__next__()
+        except sqlite3.DatabaseError:
+            with self.connection.errors():
+                raise
+
+    def fetchone(self) -> Any:
+        with self.connection.errors():
+            return super().fetchone()
+
+    def fetchall(self) -> Any:
+        with self.connection.errors():
+            return super().fetchall()
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that knows the database it is of."""
+
+    errors: Callable[[], AbstractContextManager[None]]
+
+
 class Database:
     """A database of an MTA; one process writes it."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, log: int | None) -> None:
+    def __init__(self, connection: _Connection, path: Path, log: int | None) -> None:
         """Use `connection`; `log` is the write-ahead log's file descriptor, for `secure`."""
         self._connection = connection
         self._path = path
@@ -42,19 +88,20 @@ class Database:
         self._committed = 0  # transactions
         self._secured = 0
         self._securing = asyncio.Lock()
-        self.full = False  # something did not fit, and there has been no room since
-        self.on_full: Callable[[], None] = lambda: None  # called before DiskFullError is raised
+        self.obstacle: UnavailableError | None = None  # what kept something from being kept
+        self.on_obstacle: Callable[[UnavailableError], None] = lambda _: None  # before it is raised
         self.on_failure: Callable[[Exception], None] = lambda _: None  # it cannot go on
+        connection.errors = self._errors
 
     @classmethod
     def open(cls, directory: Path) -> "Database":
         """Open the database in `directory` to write it, making both when they are missing.
 
-        Raises DatabaseVersionError, DiskFullError and sqlite3.Error.
+        Raises DatabaseVersionError, UnavailableError, DatabaseDamagedError and sqlite3.Error.
         """
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / FILE_NAME
-        connection = sqlite3.connect(path, isolation_level=None)
+        connection = sqlite3.connect(path, isolation_level=None, factory=_Connection)
         database = cls(connection, path, None)
         with database._errors():
             connection.execute("PRAGMA journal_mode = WAL")
@@ -67,6 +114,7 @@ class Database:
                 f"BEGIN; {'' if version else schema} PRAGMA user_version = {_VERSION}; COMMIT"
             )
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA busy_timeout = {int(_BUSY * 1000)}")
         database._log = os.open(path.with_name(f"{FILE_NAME}-wal"), os.O_RDONLY)
         return database
 
@@ -79,9 +127,11 @@ class Database:
         path = directory / FILE_NAME
         if not path.exists():
             raise FileNotFoundError(f"{path}: no MTA has kept its data here")
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, factory=_Connection)
         database = cls(connection, path, None)
-        database._version()
+        with database._errors():
+            database._version()
         return database
 
     def close(self) -> None:
@@ -108,11 +158,16 @@ class Database:
 
     def execute(self, statement: str, values: Values = ()) -> sqlite3.Cursor:
         """Execute a statement; one that writes, inside `transaction`."""
-        return self._connection.execute(statement, values)
+        with self._errors():
+            cursor = self._connection.cursor(_Cursor)
+            try:
+                return cursor.execute(statement, values)
+            except UnicodeEncodeError:
+                return cursor.execute(statement, _storable(values))
 
     def execute_many(self, statement: str, values: Iterable[Values]) -> None:
         """Execute a statement for each of the values, inside `transaction`."""
-        self._connection.executemany(statement, values)
+        self._connection.executemany(statement, map(_storable, values))
 
     def drop_oldest(self, table: str, before: datetime, most: int) -> int:
         """Drop up to `most` first rows of a table with `number` and `time`; how many there were.
@@ -129,7 +184,7 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """What is done in the block is done whole or not at all; a block inside joins the outer.
 
-        Raises DiskFullError when there was no space for it.
+        Raises UnavailableError.
         """
         if self._connection.in_transaction:
             yield
@@ -146,30 +201,59 @@ class Database:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
+        """Raise what SQLite raises in the block as the errors above."""
         try:
             yield
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
-                self.on_failure(error)
-                raise
-            self.full = True
-            self.on_full()
-            raise DiskFullError(self._no_space) from error
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise  # a bug of ours, which the transaction undoes
+        except sqlite3.DatabaseError as error:
+            code = (error.sqlite_errorcode or 0) & _PRIMARY
+            if code == sqlite3.SQLITE_FULL:
+                self._met(DiskFullError(f"no space left on the disk of {self.directory}"), error)
+            if code in _LOCKED:
+                self._met(DatabaseLockedError(f"{self._path}: locked by another program"), error)
+            if code in _DAMAGED:
+                damaged = DatabaseDamagedError(
+                    f"{self._path}: the database is damaged ({error}); move {self.directory} away "
+                    f"and start again, or put a copy in its place; `sqlite3 {self._path} .recover` "
+                    "shows what can still be read"
+                )
+                self.on_failure(damaged)
+                raise damaged from error
+            self.on_failure(error)
+            raise
 
-    def check_room(self) -> None:
-        """Raise DiskFullError when the disk was full and has not had room for mail since."""
-        if self.full:
-            raise DiskFullError(self._no_space)
+    def _met(self, obstacle: UnavailableError, error: Exception) -> NoReturn:
+        self.obstacle = obstacle
+        self.on_obstacle(obstacle)
+        raise obstacle from error
 
-    def has_room(self) -> bool:
-        """Whether there is room for mail (again)."""
-        disk = os.statvfs(self._path.parent)
-        self.full = self.full and disk.f_bavail * disk.f_frsize < _ROOM
-        return not self.full
+    def check_available(self) -> None:
+        """Raise UnavailableError when there is an obstacle, and it has not passed."""
+        if self.obstacle:
+            raise self.obstacle
 
-    @property
-    def _no_space(self) -> str:
-        return f"no space left on the disk of {self._path.parent}"
+    def is_available(self) -> bool:
+        """Whether an obstacle has passed, if there was one."""
+        match self.obstacle:
+            case DiskFullError():
+                disk = os.statvfs(self.directory)
+                passed = disk.f_bavail * disk.f_frsize >= _ROOM
+            case DatabaseLockedError():
+                passed = self._can_write()
+            case _:
+                passed = True
+        if passed:
+            self.obstacle = None
+        return passed
+
+    def _can_write(self) -> bool:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        self._connection.execute("ROLLBACK")
+        return True
 
     async def secure(self) -> None:
         """Wait until everything committed so far is on the disk.
@@ -192,3 +276,16 @@ class Database:
         """Do what `secure` waits for, while everybody waits."""
         if self._log is not None:
             os.fdatasync(self._log)
+
+
+def _storable(values: Values) -> Values:
+    """The values with text that UTF-8 can hold: half a surrogate pair is written out."""
+    if isinstance(values, Mapping):
+        return {name: _storable_value(value) for name, value in values.items()}
+    return [_storable_value(value) for value in values]
+
+
+def _storable_value(value: Any) -> Any:
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "backslashreplace").decode()

@@ -21,15 +21,16 @@ class EventLog:
         self._database = database
         self._size = size
 
-    def add(self, event: Event, time: datetime, connector: str = "") -> None:
-        """Add a line."""
+    def add(self, event: Event, time: datetime, connector: str = "") -> int:
+        """Add a line; its number."""
         octets = _HEADER + sum(len(each.encode()) for each in (*_strings(event), connector))
         with self._database.transaction():
             rows = self._database.execute(
                 "INSERT INTO event "
-                "(time, id, type, source, category, text, reason, connector, ends) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ? + coalesce((SELECT max(ends) FROM event), 0)) "
-                "RETURNING ends",
+                "(time, id, type, source, category, text, reason, repeats, connector, ends) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                "? + coalesce((SELECT max(ends) FROM event), 0)) "
+                "RETURNING number, ends",
                 (
                     time.isoformat(timespec="milliseconds"),
                     event.id,
@@ -38,18 +39,35 @@ class EventLog:
                     event.category,
                     event.text,
                     event.reason,
+                    event.repeats,
                     connector,
                     octets,
                 ),
             )
-            (ends,) = rows.fetchone()
+            number, ends = rows.fetchone()
             self._database.execute("DELETE FROM event WHERE ends <= ?", (ends - self._size,))
+            return int(number)
+
+    def repeat(self, number: int, event: Event, time: datetime) -> bool:
+        """Let the line of that number stand for another repeat; False: it is there no more."""
+        with self._database.transaction():
+            changed = self._database.execute(
+                "UPDATE event SET time = ?, text = ?, reason = ?, repeats = ? WHERE number = ?",
+                (
+                    time.isoformat(timespec="milliseconds"),
+                    event.text,
+                    event.reason,
+                    event.repeats,
+                    number,
+                ),
+            )
+            return bool(changed.rowcount)
 
     def read(self, wanted: EventFilter = EVERY_EVENT, after: int = 0) -> Iterator[LoggedEvent]:
         """The lines that are wanted, oldest first, from the one behind number `after` on."""
         rows = self._database.execute(
-            "SELECT number, time, connector, id, type, category, text, source, reason "
-            "FROM event "
+            "SELECT number, time, connector, id, type, category, text, source, reason, "
+            "repeats FROM event "
             "WHERE number > ? ORDER BY number",
             (after,),
         )

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from labkit.clock import LabClock
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.store.database import DiskFullError
+from mta_emu.mta.store.database import UnavailableError
 from mta_emu.mta.store.store import Store
 
 _INTERVAL = 3600.0  # lab seconds
@@ -21,7 +21,7 @@ async def keep_house(clock: LabClock, store: Store, config: Callable[[], MtaConf
     """Drop what `config` does not want to be kept any longer, every hour, until cancelled."""
     while True:
         more = True
-        with suppress(DiskFullError):  # then there will be another hour
+        with suppress(UnavailableError):  # then there will be another hour
             while more:
                 more = _sweep(clock, store, config())
                 await asyncio.sleep(0)  # others may work in between

@@ -16,7 +16,7 @@ class Numbers:
         self._reserved: Iterator[int] = iter(range(0))
 
     def next(self) -> int:
-        """A number that was never given before. Raises DiskFullError."""
+        """A number that was never given before. Raises UnavailableError."""
         number = next(self._reserved, None)
         return self._reserve() if number is None else number
 

@@ -125,6 +125,7 @@ CREATE TABLE event (
     category TEXT NOT NULL,
     text TEXT NOT NULL,
     reason TEXT NOT NULL,
+    repeats INTEGER NOT NULL, -- how many events of its kind it stands for; 0: for itself
     connector TEXT NOT NULL,
     ends INTEGER NOT NULL -- octets that were ever logged up to the end of this event
 );

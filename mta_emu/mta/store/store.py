@@ -57,7 +57,7 @@ class Store:
 
         The event log keeps about `event_log_size` octets.
         Messages that had not come whole when the MTA ended are forgotten: their senders hold them.
-        Raises DatabaseVersionError, DiskFullError and sqlite3.Error.
+        Raises DatabaseVersionError, UnavailableError and sqlite3.Error.
         """
         store = cls(Database.open(directory), event_log_size)
         store.when_possible(partial(store._keep_name, name))
@@ -150,7 +150,7 @@ class Store:
     def prune(self, tracking_before: datetime, arrivals_before: datetime) -> bool:
         """Drop some of what is older: of the tracking log, and of what has come.
 
-        True when there may be more. Raises DiskFullError.
+        True when there may be more. Raises UnavailableError.
         """
         ages = {
             "tracking": tracking_before,

@@ -105,7 +105,7 @@ async def test_a_mail_that_cannot_be_shown_is_its_octets(
         await a.send(HERE, subject="one", text="x")
         await a.send(HERE, subject="two", text="x")
         await until(lambda: len(os.listdir(path / "new")) == 2)
-    (told,) = a.all("door-problem")
+    (told, _) = a.all("problem")
     assert told["reason"] == (
         "mail 1 cannot be shown and is put there as its octets: KeyError('a bug')"
     )
@@ -123,10 +123,10 @@ async def test_a_maildir_that_cannot_be_written_is_tried_again(
     path.write_text("a file is in the way")
     async with serve_maildir(a.mta, path, GATEWAY):
         await a.send(HERE, subject="one", text="x")
-        told = await a.said("door-problem")
+        told = await a.said("problem")
         assert told["reason"].startswith("the Maildir cannot be written: ")
         await asyncio.sleep(0.2)
-        assert len(a.all("door-problem")) == 1
+        assert len(a.all("problem")) == 1
         path.unlink()
         await until(lambda: path.is_dir() and len(os.listdir(path / "new")) == 1)
         await a.send(HERE, subject="two", text="x")
@@ -142,7 +142,7 @@ async def test_the_end_does_not_wait_for_a_maildir_that_cannot_be_written(
     path.write_text("a file is in the way")
     async with asyncio.timeout(4), serve_maildir(a.mta, path, GATEWAY):
         await a.send(HERE, subject="one", text="x")
-        await a.said("door-problem")
+        await a.said("problem")
     path.unlink()
     async with serve_maildir(a.mta, path, GATEWAY):
         pass

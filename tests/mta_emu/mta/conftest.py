@@ -12,7 +12,7 @@ import pytest
 from labkit.config import parse
 from labkit.records import Record, as_object
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.control import ask
+from mta_emu.mta.controlclient import ask
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.mta import Mta
 from mta_emu.tap import Tap

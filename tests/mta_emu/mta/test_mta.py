@@ -11,7 +11,7 @@ import pytest
 
 from mta_emu import ping
 from mta_emu.endpoint import Endpoint
-from mta_emu.mta.control import ControlError, ask
+from mta_emu.mta.controlclient import ControlError, ask
 from mta_emu.mta.store.store import Store
 from mta_emu.mts import bind
 from mta_emu.mts.bind import BindError

@@ -15,7 +15,7 @@ import pytest
 from labkit.config import parse
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.connector import connector
-from mta_emu.mta.control import ask
+from mta_emu.mta.controlclient import ask
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action
 

@@ -18,7 +18,7 @@ from mta_emu.mta.association.outgoing import StoredApdu
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig, Selectors
 from mta_emu.mta.configuration.server import Registry
-from mta_emu.mta.control import ask, send_files
+from mta_emu.mta.controlclient import ask, send_files
 from mta_emu.mta.policy import conversion
 from mta_emu.mta.policy.conversion import Content
 from mta_emu.mts import envelope as envelopes

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mta_emu.mta.association.incoming import Arrived
-from mta_emu.mta.control import ControlError, ask
+from mta_emu.mta.controlclient import ControlError, ask
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action

@@ -1,13 +1,16 @@
 """The text logs: what was on the wire, at the level asked for, and never too long."""
 
 import asyncio
+import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from labkit.clock import LabClock
+from mta_emu.mta.log import textlogs
 from mta_emu.mta.log.diagnostics import DiagnosticsLogging
 from mta_emu.mta.log.events import event
 from mta_emu.mta.log.textlogs import TextLogs
@@ -123,7 +126,25 @@ def test_a_long_log_rolls_over(logs: TextLogs, tmp_path: Path) -> None:
     assert newest_of_the_older < lines(tmp_path, "Ev0.log")[0]
 
 
-def test_a_full_disk_does_not_disturb(tmp_path: Path) -> None:
+def test_what_the_disk_does_not_take_is_told(tmp_path: Path) -> None:
     directory = tmp_path / "gone"
     levels = DiagnosticsLogging.model_validate({"security": "maximum"})
-    TextLogs(directory, levels, LabClock()).event(event(289, dn="/CN=X"))
+    logs = TextLogs(directory, levels, LabClock())
+    with pytest.raises(FileNotFoundError, match=r"Ev0\.log"):
+        logs.event(event(289, dn="/CN=X"))
+    directory.mkdir()
+    logs.event(event(289, dn="/CN=X"))  # and the next one is written
+    assert "289" in (directory / "Ev0.log").read_text()
+    assert stat.S_IMODE((directory / "Ev0.log").stat().st_mode) == 0o600
+
+
+def test_an_association_that_is_not_understood_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = DiagnosticsLogging.model_validate({"interoperability": "maximum"})
+    logs, ends = TextLogs(tmp_path, levels, LabClock()), ("127.0.0.1:1", "127.0.0.2:2")
+    logs.record(*ends, "accept")
+    monkeypatch.setattr(textlogs.Overheard, "record", mock.Mock(side_effect=IndexError))
+    with pytest.raises(IndexError):
+        logs.record(*ends, "received", b"?")
+    logs.record(*ends, "received", b"?")  # goes by

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mta_emu.mta.association.incoming import Arrived
-from mta_emu.mta.control import ask
+from mta_emu.mta.controlclient import ask
 from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.alternates import Alternate, instead
 from mta_emu.mta.policy.routing import Criterion

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from mta_emu.mta.store.contents import PIECE
-from mta_emu.mta.store.database import FILE_NAME, Database, DatabaseVersionError, DiskFullError
+from mta_emu.mta.store.database import (
+    FILE_NAME,
+    Database,
+    DatabaseVersionError,
+    DiskFullError,
+    UnavailableError,
+)
 from mta_emu.mta.store.store import Store
 
 
@@ -61,12 +67,12 @@ def add_much(database: Database) -> None:
 
 
 def test_a_full_disk(database: Database, tmp_path: Path) -> None:
-    full: list[str] = []
-    database.on_full = lambda: full.append("full")
+    met: list[UnavailableError] = []
+    database.on_obstacle = met.append
     fill(database)
     with pytest.raises(DiskFullError, match=f"no space left on the disk of {tmp_path}"):
         add_much(database)
-    assert full == ["full"]
+    assert [type(each) for each in met] == [DiskFullError]
     assert count(database) == 0
     free(database)
     add_much(database)

@@ -1,0 +1,55 @@
+"""Long work, on a thread and in pieces, does not hold the event loop."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from labkit.loop import Breaks, on_thread, run
+
+
+def test_a_result_and_an_error_come_back_from_the_thread() -> None:
+    async def main() -> None:
+        assert await on_thread(pow, 2, 10) == 1024
+        assert await on_thread(threading.get_ident) != threading.get_ident()
+        with pytest.raises(ZeroDivisionError):
+            await on_thread(divmod, 1, 0)
+
+    run(main())
+
+
+def test_works_are_done_one_after_the_other() -> None:
+    busy: list[int] = []
+
+    def work(number: int) -> int:
+        busy.append(number)
+        assert len(busy) == 1
+        time.sleep(0.001)
+        busy.remove(number)
+        return number
+
+    async def main() -> None:
+        assert await asyncio.gather(*(on_thread(work, n) for n in range(20))) == list(range(20))
+
+    run(main())
+
+
+def test_breaks_let_others_work() -> None:
+    async def main() -> None:
+        turns = 0
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        task, breaks = asyncio.create_task(other()), Breaks(0.001)
+        until = time.perf_counter() + 0.05
+        while time.perf_counter() < until:
+            await breaks.take()
+        assert turns >= 10
+        task.cancel()
+
+    run(main())
