@@ -64,6 +64,7 @@ def _line(name: str, queued: int, state: str) -> dict[str, Any]:
         "display_name": name,
         "queued": queued,
         "state": state,
+        "next_try": None,
         "associations": 0,
         "transfers": [],
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -26,8 +27,9 @@ class Status:
 
     `process` is its number, null when it does not run. `connectors` is null for the firewall and
     for an MTA that does not answer; each has `name`, `display_name`, `queued`, `state` ("idle",
-    "opening", "open", "waiting" for a retry timer), `associations` and `transfers`. `changes` are
-    the settings that came after the topology file, `faults` those of all networks of the lab.
+    "opening", "open", "waiting" for a retry timer), `next_try` (when that timer ends, lab time;
+    null when none runs), `associations` and `transfers`. `changes` are the settings that came after
+    the topology file, `faults` those of all networks of the lab.
     """
 
     lab: str
@@ -41,7 +43,7 @@ class Status:
 
 
 def ps(which: WhichLab = None, as_json: AsJson = False) -> None:
-    """Show the hosts of every lab that is up: addresses, connectors, queues.
+    """Show the hosts of every lab that is up: addresses, connectors, queues, next tries.
 
     Below are the settings that were changed since the lab came up, and the faults that its networks
     have now. The labs that `docker compose up` put up are shown too; the other commands for these
@@ -129,6 +131,7 @@ def _table(title: str, hosts: Sequence[Status]) -> Table:
         Column("state", no_wrap=True),
         Column("queued", justify="right", no_wrap=True),
         Column("assoc.", justify="right", no_wrap=True),
+        Column("next try", no_wrap=True),
         title=title,
     )
     for host in hosts:
@@ -147,4 +150,10 @@ def _rows(host: Status) -> Iterator[tuple[str | Text, ...]]:
     else:
         for each in host.connectors:
             fields = (each[field] for field in ("name", "state", "queued", "associations"))
-            yield tuple(map(str, fields))
+            yield (*map(str, fields), next_try(each) or "")
+
+
+def next_try(connector: dict[str, Any]) -> str | None:
+    """When a connector that waits for its retry timer calls again, as lab time; else None."""
+    at = connector.get("next_try")
+    return f"{datetime.fromisoformat(at):%H:%M:%S}" if at else None

@@ -5,8 +5,10 @@ from typing import Annotated
 import typer
 
 from labkit.loop import run
+from labkit.output import say
 from mta_lab.backends.registry import backend
 from mta_lab.commands import Timeout, WhichLab, errors_for_people, the_lab
+from mta_lab.commands.ps import next_try, statuses
 from mta_lab.lab.directory import Lab
 from mta_lab.play.hosts import Hosts
 from mta_lab.topology.settings import parse_settings
@@ -35,7 +37,9 @@ def set_(
     it and stays as it is.
     """
     with errors_for_people():
-        run(_change(the_lab(which), settings, timeout, restart=restart))
+        lab = the_lab(which)
+        run(_change(lab, settings, timeout, restart=restart))
+        _say_who_waits(lab)
 
 
 async def _change(lab: Lab, settings: list[str], patience: float, *, restart: bool) -> None:
@@ -43,3 +47,14 @@ async def _change(lab: Lab, settings: list[str], patience: float, *, restart: bo
     hosts.attach()
     await hosts.change(parse_settings(settings), restart=restart)
     hosts.leave()
+
+
+def _say_who_waits(lab: Lab) -> None:
+    """A change does not end a retry timer: say when mail that waits is tried again."""
+    for host in statuses(lab):
+        for connector in host.connectors or ():
+            if connector["queued"] and (at := next_try(connector)):
+                say(
+                    f"{host.host}: {connector['queued']} wait for connector {connector['name']}, "
+                    f"next try at {at}"
+                )

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from labkit.reason import Reason
@@ -61,6 +62,7 @@ class Connector:
         self._rerouting = 0
         self._calls = itertools.count()
         self._retry: asyncio.Task[None] | None = None
+        self._next_try: datetime | None = None  # when that ends
         self._schedule: asyncio.Task[None] | None = None
         self.closing = False  # the MTA stops
         self._ended = asyncio.Event()  # an association, or a try to open one
@@ -109,6 +111,7 @@ class Connector:
             "display_name": self.config.display_name,
             "queued": self.queued,
             "state": self.state,
+            "next_try": self._next_try.isoformat() if self._retry and self._next_try else None,
             "associations": self.associations,
             "transfers": [each for one in self._associations for each in one.transfers],
         }
@@ -487,6 +490,7 @@ class Connector:
         """Open no association for some lab seconds; False when a timer runs already."""
         if self._retry or self.closing:
             return False
+        self._next_try = self._around.clock.now() + timedelta(seconds=seconds)
         self._retry = self._spawn(self._wait_to_retry(seconds))
         return True
 

@@ -1,6 +1,7 @@
 """`mta-lab ps`: how the hosts of a lab are."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ def test_ps_tells_how_the_hosts_are(lab: str, told: Told, cli: Command) -> None:
     assert all(Path(f"/proc/{host['process']}").exists() for host in hosts)
     (connector,) = hosts[0]["connectors"]
     fields = [str(connector[field]) for field in ("name", "state", "queued", "associations")]
+    if at := connector["next_try"]:
+        fields.append(f"{datetime.fromisoformat(at):%H:%M:%S}")
     assert fields[0] == "FIREWALL"
     table = cli("ps", "--lab", lab).stdout
     rows = [line.split() for line in table.splitlines()]

@@ -1,13 +1,16 @@
 """`mta-lab set`: a lab changed while it is up."""
 
 import sys
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mta_lab.lab.directory import labs_directory
 
 Told = Callable[..., list[dict[str, Any]]]
 Command = Callable[..., Any]
+JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
 
 
 def test_set_changes_the_firewall_while_it_runs(
@@ -107,3 +110,26 @@ def test_a_tunnel_takes_effect_or_is_refused(
     assert lab_process(*command).returncode == 0
     assert cli("set", "--lab", lab, "firewall.tunnels=[]").exit_code == 0
     assert lab_process(*command).returncode == 1
+
+
+def test_the_answer_says_when_what_waits_is_tried_again(
+    lab: str, told: Told, cli: Command, lab_process: Command
+) -> None:
+    """The fix is in place, and the queue still waits for the retry timer of 600 s."""
+    send = ("mta-emu", "send", SMITH, "--from", JONES, "--subject", "Waits")
+    assert lab_process("exec", "--lab", lab, "EXTERNAL", *send).returncode == 0
+
+    def connector() -> dict[str, Any]:
+        found: dict[str, Any] = told("ps")[0]["connectors"][0]
+        return found
+
+    deadline = time.monotonic() + 20
+    while not connector()["next_try"]:
+        assert time.monotonic() < deadline
+    at = datetime.fromisoformat(connector()["next_try"])
+    assert timedelta(seconds=500) < at - datetime.now(UTC) <= timedelta(seconds=600)
+    done = cli("set", "--lab", lab, "firewall.transparency=off")
+    assert done.exit_code == 0, done.output
+    waiting = f"EXTERNAL: {connector()['queued']} wait for connector FIREWALL, "
+    assert waiting + f"next try at {at:%H:%M:%S}" in done.output
+    assert cli("set", "--lab", lab, "firewall.transparency=on").exit_code == 0
