@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 
-from labkit.output import say_lines
+from labkit.output import say, say_lines
 from labkit.records import Record
 from mta_lab.play.audience import Audience
 from mta_lab.topology.play import PlayStep
@@ -54,8 +54,7 @@ class Walk(Audience):
     async def _enter(self, prompt: str) -> None:
         if self._over:
             return
-        sys.stderr.write(f"   {prompt} " if sys.stdin.isatty() else f"   {prompt}\n")
-        sys.stderr.flush()
+        say(f"   {prompt}", error=True)
         while b"\n" not in self._input and not self._over:
             self._input += await self._typed()
         _, _, self._input = self._input.partition(b"\n")
