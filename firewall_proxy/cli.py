@@ -18,6 +18,7 @@ from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load
 from labkit.errors import in_words
 from labkit.loop import run
 from labkit.output import say, say_document, say_lines
+from labkit.reason import Reason
 
 EXIT_CANNOT_START = 1
 #: Stands for any client when none is named (TEST-NET-1, RFC 5737).
@@ -96,18 +97,23 @@ def check(
     for service in configuration.services:
         address, port = configuration.listens_at(service)
         source = policy.onward_source(configuration, service, client)
-        verdict = policy.decide(configuration.rules, service, client)
+        verdict = policy.decide(configuration, service, client)
         services.add_row(
             service.name,
             [f"{address}:{port}", str(service.destination)],
-            [str(source.address), source.reason] if source.address else source.reason,
-            ["yes" if verdict.allowed else "no", verdict.reason],
+            [*([str(source.address)] if source.address else []), *_reason(source.reason)],
+            ["yes" if verdict.allowed else "no", *_reason(verdict.reason)],
             end_section=True,
         )
     display(services)
     for tunnel in configuration.tunnels:
         ends = " and ".join(str(end) for end in tunnel.between)
         say(f"Tunnel {tunnel.name}: TCP {tunnel.port} between {ends} is routed as it is")
+
+
+def _reason(reason: Reason) -> list[str]:
+    """A reason and its place, a line each."""
+    return [reason.text, *([str(reason.place)] if reason.place else [])]
 
 
 @app.command()

@@ -72,18 +72,38 @@ class Rule(Section):
     action: Literal["allow", "deny"]
 
 
+#: Lab seconds, up to a year.
+Seconds = Annotated[float, Field(gt=0, le=365 * 86_400)]
+
+
 class Limits(Section):
-    """What the firewall spends at most; times are lab seconds, `buffer` is octets a direction.
+    """What the firewall spends at most. Times are lab seconds."""
 
-    A connection may be silent for long inside a legitimate RTSE activity, so the idle timeout is
-    the shortest that RFC 5382 REQ-5 lets a middlebox have: 2 hours 4 minutes.
+    connections: Annotated[int, Field(ge=1, le=100_000)] = 256
+    """Connections at one time, of all clients together."""
+    connections_per_client: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """Connections at one time from one address; a quarter of all when it is not given."""
+    connect_timeout: Seconds = 30
+    """How long the destination may take to accept."""
+    first_octet_timeout: Seconds = 120
+    """How long a client may be connected without sending anything."""
+    half_close_timeout: Seconds = 120
+    """How long nothing may be sent when one side has ended its data and the other has not."""
+    idle_timeout: Seconds = 7440
+    """How long nothing may be sent.
+
+    A connection may be silent for long inside a legitimate RTSE activity, so this is the shortest
+    that RFC 5382 REQ-5 lets a middlebox have: 2 hours 4 minutes.
     """
-
-    connections: Annotated[int, Field(ge=1)] = 256
-    connections_per_client: Annotated[int, Field(ge=1)] = 64
-    connect_timeout: Annotated[float, Field(gt=0)] = 30
-    idle_timeout: Annotated[float, Field(gt=0)] = 7440
     buffer: Annotated[int, Field(ge=4096, le=1 << 20)] = 65536
+    """Octets that are held in each direction of a connection."""
+
+    @property
+    def share(self) -> int:
+        """Connections that one address may have."""
+        if self.connections_per_client is not None:
+            return self.connections_per_client
+        return max(1, self.connections // 4)
 
 
 class Log(Section):

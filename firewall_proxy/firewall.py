@@ -1,7 +1,7 @@
 """The running firewall: its listening sockets, who is let in, and the connections under way."""
 
 import asyncio
-import logging
+import os
 import resource
 import socket
 from collections import Counter
@@ -15,16 +15,20 @@ from typing import Self
 
 from firewall_proxy import policy
 from firewall_proxy.config import Configuration, Service
+from firewall_proxy.failures import out_of_files
 from firewall_proxy.passage import Ending, Passage
-from firewall_proxy.records import Connection, Listening, Outcome, ReloadRefused
+from firewall_proxy.records import Connection, Listening, Outcome, ReloadRefused, Repeated
+from firewall_proxy.repeats import Repeats
 from firewall_proxy.reset_watch import ResetWatch
 from firewall_proxy.sockets import accept, endpoint, listening_socket, may_be_transparent, reset
+from labkit.reason import Reason
 from labkit.records import Record
-
-_logger = logging.getLogger(__name__)
 
 #: Wall seconds until the next accept, after the system could not give a socket.
 _ACCEPT_PAUSE = 0.1
+#: Lab seconds in which refusals of one cause are told once, and the wall seconds at least.
+_MINUTE = 60.0
+_SHORTEST_MINUTE = 10.0
 #: Open files a connection takes: two sockets, and a pipe's two ends each way.
 _FILES_PER_CONNECTION = 6
 #: Open files of the process besides: standard streams, event loop, libraries, a client refused.
@@ -40,10 +44,19 @@ class _Arrival:
     """What is known of a client when it arrives; `at` is the event loop's time."""
 
     service: Service
-    rule: str | None
+    verdict: policy.Verdict | None  # None where nobody asked the rules
     source: str
     destination: str
     at: float
+
+
+@dataclass(frozen=True)
+class _Refusals:
+    """What refusals at a limit have in common; `source` where they are all one client's."""
+
+    service: str
+    source: str | None
+    reason: Reason
 
 
 #: What tells one listening socket from another: its address and port; port 0, which may be taken
@@ -66,11 +79,18 @@ class Firewall:
         self._listeners: dict[_Place, socket.socket] = {}
         self._passing: set[asyncio.Task[None]] = set()
         self._open_by: Counter[IPv4Address] = Counter()
+        minute = max(_SHORTEST_MINUTE, self._clock.wall_seconds(_MINUTE))
+        self._refusals = Repeats[_Refusals](minute, self._say_repeated)
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        self._serve(self._configuration)
         self._watch = ResetWatch(self._loop)
+        self._spare = _spare_file()
+        try:
+            self._serve(self._configuration)
+        except CannotStart:
+            self._close()
+            raise
         return self
 
     def reload(self, configuration: Configuration) -> None:
@@ -129,7 +149,13 @@ class Firewall:
         for task in self._passing:
             task.cancel()
         await asyncio.gather(*self._passing)
+        self._refusals.close()
+        self._close()
+
+    def _close(self) -> None:
         self._watch.close()
+        if self._spare is not None:
+            os.close(self._spare)
 
     def _accept(self, service: Service, listener: socket.socket) -> None:
         """Take one client; the event loop calls again while more wait."""
@@ -138,11 +164,28 @@ class Firewall:
         except BlockingIOError:  # the client has gone
             return
         except OSError as error:
-            _logger.warning("%s: cannot accept: %s", service.name, error)
-            self._loop.remove_reader(listener)
-            self._loop.call_later(_ACCEPT_PAUSE, self._accept_from, service, listener)
+            self._turn_away(service, listener, error)
             return
         self._let_in(service, client, peer)
+
+    def _turn_away(self, service: Service, listener: socket.socket, error: OSError) -> None:
+        """Answer a client for whom this process has no socket, with the one that it keeps spare.
+
+        Without an answer it would wait until its own timeout, and nobody would know why.
+        """
+        if self._spare is not None:
+            os.close(self._spare)
+        try:
+            client, peer = accept(listener)
+        except OSError:  # another thread or process was faster: try again soon
+            self._loop.remove_reader(listener)
+            self._loop.call_later(_ACCEPT_PAUSE, self._accept_from, service, listener)
+        else:
+            own = endpoint(client.getsockname())
+            reset(client)
+            arrival = _Arrival(service, None, endpoint(peer), own, self._loop.time())
+            self._refuse_at_limit(arrival, out_of_files(error), None)
+        self._spare = _spare_file()
 
     def _accept_from(self, service: Service, listener: socket.socket) -> None:
         if listener in self._listeners.values():
@@ -151,15 +194,19 @@ class Firewall:
     def _let_in(self, service: Service, client: socket.socket, peer: tuple[str, int]) -> None:
         """Ask the rules and the limits; begin a passage, or reset."""
         address = IPv4Address(peer[0])
-        limits = self._configuration.limits
-        verdict = policy.decide(self._configuration.rules, service, address)
+        limits, are_open = self._configuration.limits, len(self._passing)
+        verdict = policy.decide(self._configuration, service, address)
         arrival = _Arrival(
-            service, verdict.rule, endpoint(peer), endpoint(client.getsockname()), self._loop.time()
+            service, verdict, endpoint(peer), endpoint(client.getsockname()), self._loop.time()
         )
+        excess = policy.over_limit(limits, address, are_open, self._open_by.get(address, 0))
         if not verdict.allowed:
-            self._refuse(client, arrival, Ending(Outcome.DENIED, verdict.reason))
-        elif excess := policy.over_limit(limits, len(self._passing), self._open_by[address]):
-            self._refuse(client, arrival, Ending(Outcome.LIMIT, excess))
+            reset(client)
+            self._record(arrival, Ending(Outcome.DENIED, verdict.reason))
+        elif excess:
+            reset(client)
+            by_one = excess.check == policy.PER_CLIENT
+            self._refuse_at_limit(arrival, excess, peer[0] if by_one else None)
         else:
             source = policy.onward_source(self._configuration, service, address)
             passage = Passage(
@@ -170,12 +217,21 @@ class Firewall:
             self._open_by[address] += 1
             task.add_done_callback(lambda task: self._forget(task, address))
 
-    def _refuse(self, client: socket.socket, arrival: _Arrival, ending: Ending) -> None:
-        reset(client)
-        self._record(arrival, ending)
+    def _refuse_at_limit(self, arrival: _Arrival, reason: Reason, source: str | None) -> None:
+        """Record the first of a minute; the others of the same cause are counted."""
+        if self._refusals.is_first(_Refusals(arrival.service.name, source, reason)):
+            self._record(arrival, Ending(Outcome.LIMIT, reason))
+
+    def _say_repeated(self, refusals: _Refusals, count: int) -> None:
+        repeated = Repeated(refusals.service, refusals.source, Outcome.LIMIT, count)
+        self._say(repeated.because(refusals.reason))
 
     async def _pass(self, arrival: _Arrival, passage: Passage) -> None:
-        self._record(arrival, await passage.run(), passage)
+        ending = await passage.run()
+        if ending.outcome is Outcome.LIMIT:
+            self._refuse_at_limit(arrival, ending.reason, None)
+        else:
+            self._record(arrival, ending, passage)
 
     def _forget(self, task: asyncio.Task[None], address: IPv4Address) -> None:
         self._passing.remove(task)
@@ -187,22 +243,37 @@ class Firewall:
         self._report(record.at(self._clock.now()))
 
     def _record(self, arrival: _Arrival, ending: Ending, passage: Passage | None = None) -> None:
+        verdict = arrival.verdict
         onward_source = passage.onward_source if passage else None
-        self._say(
-            Connection(
-                service=arrival.service.name,
-                rule=arrival.rule,
-                source=arrival.source,
-                destination=arrival.destination,
-                onward_source=onward_source,
-                onward_destination=str(arrival.service.destination) if onward_source else None,
-                bytes_out=passage.bytes_out if passage else 0,
-                bytes_in=passage.bytes_in if passage else 0,
-                seconds=round((self._loop.time() - arrival.at) * self._clock.scale, 3),
-                outcome=ending.outcome,
-                reason=ending.reason,
-            )
+        rewriting = passage.source.reason if passage and onward_source else None
+        record = Connection(
+            service=arrival.service.name,
+            rule=verdict.rule if verdict else None,
+            rule_place=_place_text(verdict.reason if verdict and verdict.rule else None),
+            source=arrival.source,
+            destination=arrival.destination,
+            onward_source=onward_source,
+            onward_destination=str(arrival.service.destination) if onward_source else None,
+            rewriting=rewriting.text if rewriting else "",
+            rewriting_place=_place_text(rewriting),
+            bytes_out=passage.bytes_out if passage else 0,
+            bytes_in=passage.bytes_in if passage else 0,
+            seconds=round((self._loop.time() - arrival.at) * self._clock.scale, 3),
+            outcome=ending.outcome,
         )
+        self._say(record.because(ending.reason))
+
+
+def _place_text(reason: Reason | None) -> str:
+    return str(reason.place or "") if reason else ""
+
+
+def _spare_file() -> int | None:
+    """An open file, to be given up when there is no other for a client."""
+    try:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
 
 
 def _place(configuration: Configuration, service: Service) -> _Place:

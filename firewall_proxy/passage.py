@@ -7,34 +7,35 @@ import socket
 from dataclasses import dataclass
 
 from firewall_proxy.config import Limits, Service
+from firewall_proxy.failures import explain, is_ours
 from firewall_proxy.policy import OnwardSource
 from firewall_proxy.records import Outcome
-from firewall_proxy.relay import Relay
+from firewall_proxy.relay import Patience, Relay, Silence
 from firewall_proxy.reset_watch import ResetWatch
 from firewall_proxy.sockets import endpoint, onward_socket, reset
 from labkit.clock import LabClock
+from labkit.reason import Reason
 
 #: Packets do not travel faster on a faster lab clock: no timeout is shorter than this on the wall.
 SHORTEST_TIMEOUT = 1.0
 
-_FAILURES = {
-    errno.ECONNREFUSED: Outcome.REFUSED,
-    errno.ECONNRESET: Outcome.RESET_BY_DESTINATION,
-    errno.ETIMEDOUT: Outcome.TIMED_OUT,
-    errno.ECONNABORTED: Outcome.ABANDONED,
-    errno.EMFILE: Outcome.LIMIT,
-    errno.ENFILE: Outcome.LIMIT,
-    errno.ENOBUFS: Outcome.LIMIT,
-    errno.ENOMEM: Outcome.LIMIT,
-}
+#: Nor does a peer's machine think faster: waiting for what it sends is not cut shorter than this,
+#: unless the configuration says so.
+_SHORTEST_SILENCE = 10.0
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a passage ended, `reason` in words."""
+    """How a passage ended, and why."""
 
     outcome: Outcome
-    reason: str
+    reason: Reason
+
+
+_BOTH_ENDED = Reason("end", "both sides had sent all")
+_RESET_ON = Reason("end", "passed on to the destination")
+_RESET_BACK = Reason("end", "passed on to the client")
+_STOPPED = Reason("end", "the firewall stops")
 
 
 class Passage:
@@ -56,7 +57,7 @@ class Passage:
     ) -> None:
         self._destination = service.destination
         self._client = client
-        self._source = source
+        self.source = source
         self._limits = limits
         self._clock = clock
         self._watch = watch
@@ -73,14 +74,15 @@ class Passage:
         """
         onward: socket.socket | None = None
         try:
-            onward = onward_socket(self._source)
+            onward = onward_socket(self.source)
             await self._connect(onward)
             ending = await self._relay(onward)
         except OSError as error:
-            outcome = _FAILURES.get(error.errno or 0, Outcome.UNREACHABLE)
-            ending = Ending(outcome, f"{self._destination}: {error.strerror}")
+            if is_ours(error):  # nothing was opened onward
+                self.onward_source = None
+            ending = Ending(*explain(error, self.source, self._destination))
         except asyncio.CancelledError:
-            ending = Ending(Outcome.STOPPED, "the firewall stops")
+            ending = Ending(Outcome.STOPPED, _STOPPED)
         for connection in (self._client, onward):
             if connection is None:
                 continue
@@ -129,26 +131,45 @@ class Passage:
             timer.cancel()
 
     async def _relay(self, onward: socket.socket) -> Ending:
-        idle = self._limits.idle_timeout
-        relay = Relay(
-            self._client,
-            onward,
-            self._watch,
-            capacity=self._limits.buffer,
-            idle_seconds=self._wall(idle),
+        limits = self._limits
+        patience = Patience(
+            first_octet=self._silence(limits.first_octet_timeout),
+            half_close=self._silence(limits.half_close_timeout),
+            idle=self._wall(limits.idle_timeout),
         )
+        relay = Relay(self._client, onward, self._watch, limits.buffer, patience)
         try:
             outcome = await relay.run()
         finally:
             self.bytes_out = relay.out.passed_on
             self.bytes_in = relay.back.passed_on
-        reason = {
-            Outcome.CLOSED: "both sides had sent all",
-            Outcome.RESET_BY_CLIENT: "passed on to the destination",
-            Outcome.RESET_BY_DESTINATION: "passed on to the client",
-            Outcome.IDLE: f"nothing was sent for {idle:g} s",
-        }[outcome]
-        return Ending(outcome, reason)
+        return Ending(outcome, self._why(outcome, relay.silence))
 
-    def _wall(self, lab_seconds: float) -> float:
-        return max(SHORTEST_TIMEOUT, self._clock.wall_seconds(lab_seconds))
+    def _why(self, outcome: Outcome, silence: Silence) -> Reason:
+        match outcome:
+            case Outcome.RESET_BY_CLIENT:
+                return _RESET_ON
+            case Outcome.RESET_BY_DESTINATION:
+                return _RESET_BACK
+            case Outcome.IDLE:
+                field = f"{silence}_timeout"
+                seconds = f"{getattr(self._limits, field):g} s"
+                text = f"{_SILENCES[silence]} {seconds}"
+                return Reason(
+                    field, text, f"within {seconds}", "nothing", self._limits.place(field)
+                )
+            case _:
+                return _BOTH_ENDED
+
+    def _wall(self, lab_seconds: float, shortest: float = SHORTEST_TIMEOUT) -> float:
+        return max(shortest, self._clock.wall_seconds(lab_seconds))
+
+    def _silence(self, lab_seconds: float) -> float:
+        return self._wall(lab_seconds, min(lab_seconds, _SHORTEST_SILENCE))
+
+
+_SILENCES = {
+    Silence.FIRST_OCTET: "the client sent nothing for",
+    Silence.HALF_CLOSE: "one side had sent all, and the other nothing for",
+    Silence.IDLE: "nothing was sent for",
+}

@@ -1,13 +1,16 @@
-"""What the firewall decides, as pure functions over its configuration.
+"""What the firewall decides, as pure functions over its configuration, each with its reason.
 
 The running firewall and whoever predicts what it would do call the same ones.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from firewall_proxy.config import Configuration, Limits, Rule, Service
+from firewall_proxy.config import Configuration, Limits, Service
+from labkit.reason import Reason
+
+#: The limit that is one client's.
+PER_CLIENT = "connections_per_client"
 
 
 @dataclass(frozen=True)
@@ -16,60 +19,73 @@ class Verdict:
 
     allowed: bool
     rule: str | None
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True)
 class OnwardSource:
-    """The source address a destination sees; None when the route to it chooses.
+    """The source address that the destination sees; None when the route to it chooses.
 
     `foreign` says that the address is not this machine's, so that using it takes IP_TRANSPARENT.
     """
 
     address: IPv4Address | None
     foreign: bool
-    reason: str
+    reason: Reason
 
 
-def decide(rules: Sequence[Rule], service: Service, client: IPv4Address) -> Verdict:
-    """The first rule that names `service` and `client` decides.
+def decide(configuration: Configuration, service: Service, client: IPv4Address) -> Verdict:
+    """Decide by the first rule that is for `service` and `client`.
 
-    Without any rule everybody is allowed; with rules, whom none names is denied.
+    Without any rule everybody is let in; with rules, a client for whom there is none is not.
     """
-    if not rules:
-        return Verdict(True, None, "no rules are configured")
-    for rule in rules:
+    rules, seen = configuration.place("rules"), str(client)
+    if not configuration.rules:
+        reason = Reason("rules", "there are no rules, so everybody is let in", place=rules)
+        return Verdict(True, None, reason)
+    for rule in configuration.rules:
         if rule.service in (None, service.name) and client in rule.clients:
-            return Verdict(rule.action == "allow", rule.name, f"rule {rule.name}: {rule.action}")
-    return Verdict(False, None, f"no rule is for {client} at {service.name}")
+            does = "lets in" if rule.action == "allow" else "denies"
+            text = f"rule {rule.name} {does} {rule.clients}"
+            reason = Reason("rules", text, str(rule.clients), seen, rule.place())
+            return Verdict(rule.action == "allow", rule.name, reason)
+    text = f"no rule is for {client} at {service.name}"
+    return Verdict(False, None, Reason("rules", text, "a rule for it", seen, rules))
 
 
 def onward_source(
     configuration: Configuration, service: Service, client: IPv4Address
 ) -> OnwardSource:
-    """The source address of the connection that `service` opens for `client`.
+    """Choose the source address of the connection that `service` opens for `client`.
 
     Transparency is asked first: a source that is kept cannot be rewritten as well. A client in
     127/8 is on this machine, so its address is the machine's own.
     """
     if service.client_side_transparency:
-        foreign = not client.is_loopback
-        return OnwardSource(client, foreign, "client-side transparency keeps the client's address")
+        text = "client-side transparency keeps the client's address"
+        place = service.place("client_side_transparency")
+        reason = Reason("source address", text, seen=str(client), place=place)
+        return OnwardSource(client, not client.is_loopback, reason)
+    place = service.place("source_rewrite")
     if service.source_rewrite:
-        address = configuration.interfaces[service.onward_interface].address
-        return OnwardSource(
-            address, False, f"rewritten to the address of {service.onward_interface}"
-        )
-    return OnwardSource(None, False, f"chosen by the route to {service.destination.address}")
+        name = service.onward_interface
+        address = configuration.interfaces[name].address
+        text = f"the client's address is rewritten to {address}, the address of {name}"
+        reason = Reason("source address", text, str(address), str(client), place)
+        return OnwardSource(address, False, reason)
+    text = f"the route to {service.destination.address} chooses among this machine's addresses"
+    return OnwardSource(None, False, Reason("source address", text, "", str(client), place))
 
 
-def over_limit(limits: Limits, open_in_all: int, open_by_client: int) -> str | None:
-    """Which limit one more connection would break, or None."""
-    if open_in_all >= limits.connections:
-        return f"limits.connections: {open_in_all} of {limits.connections} are open"
-    if open_by_client >= limits.connections_per_client:
-        return (
-            f"limits.connections_per_client: {open_by_client} of "
-            f"{limits.connections_per_client} are open"
-        )
+def over_limit(
+    limits: Limits, client: IPv4Address, open_in_all: int, open_by_client: int
+) -> Reason | None:
+    """Say which limit one more connection of `client` would break, or None."""
+    for field, most, are_open, whose in (
+        ("connections", limits.connections, open_in_all, ""),
+        (PER_CLIENT, limits.share, open_by_client, f" from {client}"),
+    ):
+        if are_open >= most:
+            text = f"{are_open} connections{whose} are open, and {most} may be"
+            return Reason(field, text, f"fewer than {most}", str(are_open), limits.place(field))
     return None

@@ -3,7 +3,7 @@
 labkit/records.py makes JSON of them, and reads it; docs/records.md lists them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -24,6 +24,7 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed-out"
     ABANDONED = "abandoned"  # the client reset before the destination had answered
+    FAILED = "failed"  # this machine could not open the onward connection
 
 
 @dataclass(frozen=True)
@@ -57,17 +58,22 @@ class ReloadRefused(Record):
 class Connection(Explained):
     """A client's connection has ended. Addresses are "a.b.c.d:port", `seconds` are lab seconds.
 
-    `rule` is null when no rule decided, the onward addresses when nothing was opened onward.
-    `bytes_out` went from the client to the destination, `bytes_in` the other way.
+    `rule` is null when no rule decided; `rule_place` is where that is configured. The onward
+    addresses are null when nothing was opened onward; else `rewriting` says why the destination
+    sees this source address, and `rewriting_place` where that is configured. `bytes_out` went from
+    the client to the destination, `bytes_in` the other way. The reason is that of the outcome.
     """
 
     kind: ClassVar[str] = "connection"
     service: str
     rule: str | None
+    rule_place: str = field(default="", kw_only=True)
     source: str
     destination: str
     onward_source: str | None
     onward_destination: str | None
+    rewriting: str = field(default="", kw_only=True)
+    rewriting_place: str = field(default="", kw_only=True)
     bytes_out: int
     bytes_in: int
     seconds: float
@@ -78,9 +84,34 @@ class Connection(Explained):
             f"{self.service} duration={self.seconds:.2f} sent={self.bytes_out} "
             f"rcvd={self.bytes_in} src={self.source} cldst={self.destination} "
             f"svsrc={self.onward_source or '-'} dst={self.onward_destination or '-'} "
-            f"rule={self.rule or '-'} outcome={self.outcome} ({self.reason})"
+            f"rule={self.rule or '-'} outcome={self.outcome}{self.why}{self._source}"
         )
+
+    @property
+    def _source(self) -> str:
+        if not self.rewriting:
+            return ""
+        place = f" ({self.rewriting_place})" if self.rewriting_place else ""
+        return f"; {self.rewriting}{place}"
+
+
+@dataclass(frozen=True)
+class Repeated(Explained):
+    """More connections ended like the one before, within a minute: they have no record each.
+
+    `source` is the clients' address, null when they came from several; the reason is that of all.
+    """
+
+    kind: ClassVar[str] = "repeated"
+    service: str
+    source: str | None
+    outcome: Outcome
+    count: int
+
+    def __str__(self) -> str:
+        whose = f" from {self.source}" if self.source else ""
+        return f"{self.service} {self.count} more{whose} outcome={self.outcome}{self.why}"
 
 
 #: Every kind, and their reader.
-RECORDS = RecordKinds(Listening, Connection, ReloadRefused)
+RECORDS = RecordKinds(Listening, Connection, Repeated, ReloadRefused)

@@ -9,14 +9,20 @@ for it any more, and TCP's window stops the sender.
 import asyncio
 import fcntl
 import os
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
 from firewall_proxy.records import Outcome
 from firewall_proxy.reset_watch import ResetWatch
+
+#: Octets that an empty pipe takes at once (PIPE_BUF).
+_AT_ONCE = select.PIPE_BUF
 
 
 class Direction:
@@ -32,6 +38,7 @@ class Direction:
         self.sink = sink
         self.ended = False
         self.stalled = False  # the pipe waits for the sink, and nobody reads the source
+        self.begun = False  # the source has sent something
         self.passed_on = 0
         self._capacity = capacity
         self._held = 0
@@ -57,10 +64,23 @@ class Direction:
 
         Raises BlockingIOError when nothing is there yet, OSError when the source is reset.
         """
-        self._held = os.splice(
-            self.source.fileno(), self._entry, self._capacity, flags=os.SPLICE_F_NONBLOCK
-        )
+        try:
+            self._held = os.splice(
+                self.source.fileno(), self._entry, self._capacity, flags=os.SPLICE_F_NONBLOCK
+            )
+        except BlockingIOError:
+            self._held = 0
+        if not self._held:
+            self._held = self._take_urgent()
         self.ended = not self._held
+        self.begun = self.begun or not self.ended
+
+    def _take_urgent(self) -> int:
+        """Take what splice(2) stops at without a word, an urgent octet, and then an end is an end.
+
+        Raises BlockingIOError when nothing is there, OSError when the source is reset.
+        """
+        return os.write(self._entry, self.source.recv(_AT_ONCE))
 
     def give(self) -> None:
         """Empty the pipe into the sink; after the last octet pass the source's end on.
@@ -77,27 +97,42 @@ class Direction:
             self.sink.shutdown(socket.SHUT_WR)
 
 
-class Relay:
-    """Two directions, and how they end.
+class Silence(StrEnum):
+    """Which silence ended a relay."""
 
-    `idle_seconds` (wall time) without an octet either way end the relay, too.
-    """
+    FIRST_OCTET = "first_octet"  # the client has never sent anything
+    HALF_CLOSE = "half_close"  # one side has ended
+    IDLE = "idle"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long nothing may be sent, in wall seconds, in each state of a relay."""
+
+    first_octet: float
+    half_close: float
+    idle: float
+
+
+class Relay:
+    """Two directions, and how they end: also by a silence, which `silence` names then."""
 
     def __init__(
         self,
         client: socket.socket,
         destination: socket.socket,
         watch: ResetWatch,
-        *,
         capacity: int,
-        idle_seconds: float,
+        patience: Patience,
     ) -> None:
         self.out = Direction(client, destination, capacity)
         self.back = Direction(destination, client, capacity)
         self._client = client
         self._destination = destination
         self._watch = watch
-        self._idle_seconds = idle_seconds
+        self._patience = patience
+        self.silence = Silence.IDLE
+        self._timer: asyncio.Handle
         self._loop = asyncio.get_running_loop()
         self._outcome: asyncio.Future[Outcome] = self._loop.create_future()
 
@@ -181,15 +216,29 @@ class Relay:
     @contextmanager
     def _idle_timer(self) -> Iterator[None]:
         self._active = self._loop.time()
-        self._timer = self._loop.call_later(self._idle_seconds, self._look_for_idleness)
+        self._timer = self._loop.call_soon(self._look_for_silence)
         try:
             yield
         finally:
             self._timer.cancel()
 
-    def _look_for_idleness(self) -> None:
-        left = self._active + self._idle_seconds - self._loop.time()
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._look_for_idleness)
-        else:
+    def _look_for_silence(self) -> None:
+        """End when nothing was sent for too long, or look again when that could be."""
+        self.silence, seconds = self._bound()
+        left = self._active + seconds - self._loop.time()
+        if left <= 0:
             self._end(Outcome.IDLE)
+            return
+        # the bound may get shorter meanwhile
+        again = min(left, self._patience.first_octet, self._patience.half_close)
+        self._timer = self._loop.call_later(again, self._look_for_silence)
+
+    def _bound(self) -> tuple[Silence, float]:
+        """Which silence would end the relay now, and after how many seconds."""
+        bounds = [(self._patience.idle, Silence.IDLE)]
+        if self.out.ended or self.back.ended:
+            bounds.append((self._patience.half_close, Silence.HALF_CLOSE))
+        if not self.out.begun:
+            bounds.append((self._patience.first_octet, Silence.FIRST_OCTET))
+        seconds, silence = min(bounds)
+        return silence, seconds

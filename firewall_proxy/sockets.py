@@ -4,6 +4,7 @@ import socket
 import struct
 from ipaddress import IPv4Address
 
+from firewall_proxy.failures import SourceUnusableError
 from firewall_proxy.policy import OnwardSource
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, 0 seconds
@@ -13,6 +14,8 @@ def listening_socket(address: IPv4Address, port: int, backlog: int) -> socket.so
     """A non-blocking socket that accepts clients. Raises OSError."""
     listener = socket.create_server((str(address), port), backlog=backlog)
     listener.setblocking(False)
+    # Inherited: an urgent octet may come before a client is accepted.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     return listener
 
 
@@ -27,7 +30,7 @@ def onward_socket(source: OnwardSource) -> socket.socket:
     """A non-blocking socket, not yet connected, whose packets will carry `source`.
 
     The port is left to the kernel, and left until connect: the client's own may be taken, and a
-    port need only be free for this one destination. Raises OSError.
+    port need only be free for this one destination. Raises OSError, SourceUnusableError.
     """
     onward = socket.socket()
     try:
@@ -37,9 +40,9 @@ def onward_socket(source: OnwardSource) -> socket.socket:
         if source.address is not None:
             onward.setsockopt(socket.SOL_IP, socket.IP_BIND_ADDRESS_NO_PORT, 1)
             onward.bind((str(source.address), 0))
-    except OSError:
+    except OSError as error:
         onward.close()
-        raise
+        raise SourceUnusableError(error.errno, error.strerror) from error
     return onward
 
 
@@ -66,5 +69,7 @@ def endpoint(address: tuple[str, int]) -> str:
 
 def _prepare(connection: socket.socket) -> None:
     connection.setblocking(False)
+    # Urgent data are a part of the stream (RFC 6093 3.2), and go on in their place.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     # Small PDUs go on as they come; a router would not wait for more of them either.
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -83,17 +83,17 @@ def load(path: Path, model: type[ModelT]) -> ModelT:
 def parse(values: object, model: type[ModelT], name: str, origin: Origin | None = None) -> ModelT:
     """Validate a document already read; `name` stands for the file in the error text.
 
-    The sections get their places from `origin`. Raises ConfigurationError with one line per
-    problem: file and line, field, what is wrong.
+    The sections get their places from `origin`, or at least the paths of their fields. Raises
+    ConfigurationError with one line per problem: file and line, field, what is wrong.
     """
+    known = from_document(values) if origin is None else origin
     try:
         read = model.model_validate(values)
     except ValidationError as error:
-        known = from_document(values) if origin is None else origin
         found = problems.in_words(error, model, known, name)
         raise ConfigurationError("\n".join(found)) from error
-    if origin is not None and isinstance(read, Section):
-        _give_origin(read, origin)
+    if isinstance(read, Section):
+        _give_origin(read, known)
     return read
 
 

@@ -56,11 +56,10 @@ class Origin:
         return Origin(self.place if self.place != _NOWHERE else other.place, below)
 
     def as_json(self) -> dict[str, Any]:
-        """The tree as a JSON object; what is empty is left out."""
+        """The tree as a JSON object, with the places that have a file or a time."""
         below = {key: written for key, each in self.below.items() if (written := each.as_json())}
-        return {
-            key: value for key, value in {**asdict(self.place), "below": below}.items() if value
-        }
+        place = asdict(self.place) if self.place.file or self.place.since else {}
+        return {key: value for key, value in {**place, "below": below}.items() if value}
 
 
 def from_json(document: Mapping[str, Any]) -> Origin:

@@ -1,6 +1,7 @@
 """The command `firewall-proxy`, as people run it."""
 
 import json
+import resource
 import signal
 import socket
 import subprocess
@@ -100,3 +101,39 @@ def test_sighup_reads_the_configuration_again(configuration: Path) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
     assert listening["services"] == ["x400"]
+
+
+def test_at_the_limit_of_open_files_clients_are_answered_and_it_recovers(
+    configuration: Path,
+) -> None:
+    """A client that nobody has a file for is reset at once; it is said, not once per client."""
+    command = [sys.executable, "-m", "firewall_proxy", "serve", str(configuration), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    host, port = json.loads(process.stdout.readline())["addresses"][0].split(":")
+    destination = socket.create_server(("127.0.100.66", 10666))
+
+    def call() -> socket.socket:
+        return socket.create_connection((host, int(port)), source_address=("127.0.113.66", 0))
+
+    open_files = len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
+    before = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (open_files, before[1]))
+    for _ in range(5):
+        with call() as client, pytest.raises(ConnectionResetError):
+            client.recv(1)
+    refused = json.loads(process.stdout.readline())
+    assert (refused["kind"], refused["outcome"]) == ("connection", "limit")
+    assert refused["reason"] == "this process may have no more open files"
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, before)
+    with call() as client:
+        client.sendall(b"again")
+        accepted, _ = destination.accept()
+        with accepted:
+            assert accepted.recv(5) == b"again"
+    assert json.loads(process.stdout.readline())["outcome"] in ("closed", "reset-by-destination")
+    process.send_signal(signal.SIGTERM)
+    repeated = json.loads(process.stdout.readline())
+    assert (repeated["kind"], repeated["count"]) == ("repeated", 4)
+    assert process.wait(10) == 0
+    destination.close()

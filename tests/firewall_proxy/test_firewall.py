@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from firewall_proxy.config import Configuration
 from firewall_proxy.firewall import CannotStart, Firewall
-from firewall_proxy.records import Connection, Listening, Outcome
+from firewall_proxy.records import Connection, Listening, Outcome, Repeated
 from labkit.config import parse
 from labkit.records import Record
 
@@ -28,6 +29,7 @@ class Bench:
     def __init__(self, stack: AsyncExitStack) -> None:
         self._stack = stack
         self.connections: list[Connection] = []
+        self.repeated: list[Repeated] = []
         self._ended = asyncio.Event()
         self.peers: list[str] = []
         self.address = ("", 0)
@@ -39,6 +41,8 @@ class Bench:
         elif isinstance(record, Connection):
             self.connections.append(record)
             self._ended.set()
+        elif isinstance(record, Repeated):
+            self.repeated.append(record)
 
     async def start(self, serve: Server | None, *, service: Any = None, **sections: Any) -> None:
         port = 10555  # where nobody listens unless `serve` is given
@@ -230,6 +234,135 @@ async def test_silence_ends_at_the_idle_timeout_of_the_lab_clock(bench: Bench) -
     connection = await bench.ended()
     assert connection.outcome is Outcome.IDLE
     assert connection.seconds >= 3600
+
+
+async def test_a_client_that_sends_nothing_is_cut_off(bench: Bench) -> None:
+    """A service whose destination speaks first, to a client that only holds the connection."""
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"hello")
+        await reader.read()
+
+    await bench.start(greet, limits={"first_octet_timeout": 1})
+    reader, _ = await bench.connect()
+    with pytest.raises(ConnectionResetError):
+        await reader.read()  # fails at the reset, whatever came before
+    connection = await bench.ended()
+    assert (connection.outcome, connection.check) == (Outcome.IDLE, "first_octet_timeout")
+    assert connection.reason == "the client sent nothing for 1 s"
+    assert connection.place.endswith("limits.first_octet_timeout")
+
+
+async def test_a_side_that_never_ends_after_the_other_is_cut_off(bench: Bench) -> None:
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        await asyncio.Event().wait()
+
+    await bench.start(hold, limits={"half_close_timeout": 1})
+    reader, writer = await bench.connect()
+    writer.write(b"all that I have")
+    writer.write_eof()
+    with pytest.raises(ConnectionResetError):
+        await reader.read()
+    connection = await bench.ended()
+    assert (connection.outcome, connection.check) == (Outcome.IDLE, "half_close_timeout")
+    assert connection.reason == "one side had sent all, and the other nothing for 1 s"
+
+
+async def test_who_goes_on_sending_after_the_other_has_ended_is_not_cut_off(bench: Bench) -> None:
+    async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        for _ in range(6):
+            writer.write(b".")
+            await writer.drain()
+            await asyncio.sleep(0.3)
+
+    await bench.start(trickle, limits={"half_close_timeout": 1})
+    reader, writer = await bench.connect()
+    writer.write(b"x")
+    writer.write_eof()
+    assert await reader.read() == b"......"
+    assert (await bench.ended()).outcome is Outcome.CLOSED
+
+
+async def test_refusals_at_a_limit_are_said_once_and_counted() -> None:
+    async with AsyncExitStack() as stack:
+        bench = Bench(stack)
+        await bench.start(echo, limits={"connections_per_client": 1})
+        reader, writer = await bench.connect()
+        writer.write(b"x")
+        assert await reader.readexactly(1) == b"x"
+        for _ in range(20):
+            await bench.is_reset()
+        assert [each.outcome for each in bench.connections] == [Outcome.LIMIT]
+    (repeated,) = bench.repeated  # said at the end of the minute, or of the firewall
+    assert (repeated.count, repeated.source, repeated.outcome) == (19, CLIENT, Outcome.LIMIT)
+    assert repeated.reason == f"1 connections from {CLIENT} are open, and 1 may be"
+
+
+@pytest.mark.parametrize("from_client", [True, False], ids=["from the client", "to the client"])
+async def test_urgent_octets_go_through_in_their_place(bench: Bench, from_client: bool) -> None:
+    """RFC 6093: urgent data are a part of the stream; splice(2) stops at them without a word."""
+    received = bytearray()
+    all_is_there = asyncio.Event()
+
+    async def say(sock: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(sock, b"first ")
+        sock.send(b"!", socket.MSG_OOB)
+        await loop.sock_sendall(sock, b"second ")
+        sock.send(b"?", socket.MSG_OOB)
+
+    async def hear(reader: asyncio.StreamReader) -> None:
+        while octets := await reader.read(100):
+            received.extend(octets)
+        all_is_there.set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if from_client:
+            await hear(reader)
+            return
+        await reader.readexactly(1)
+        await say(writer.get_extra_info("socket").dup())
+
+    await bench.start(serve)
+    with socket.create_connection(bench.address, source_address=(CLIENT, 0)) as client:
+        client.setblocking(False)
+        before = time.process_time()
+        if from_client:
+            await say(client)
+            client.shutdown(socket.SHUT_WR)
+        else:
+            reader, writer = await asyncio.open_connection(sock=client.dup())
+            writer.write(b"x")
+            await hear(reader)
+            writer.close()
+        async with asyncio.timeout(10):
+            await all_is_there.wait()
+        assert received == b"first !second ?"
+    connection = await bench.ended()
+    assert connection.outcome is Outcome.CLOSED
+    sent = connection.bytes_out if from_client else connection.bytes_in
+    assert sent == len(b"first !second ?")
+    assert time.process_time() - before < 2
+
+
+async def test_an_urgent_octet_alone_does_not_keep_the_processor_busy(bench: Bench) -> None:
+    heard: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.set_result(await reader.readexactly(7))
+        await reader.read()
+
+    await bench.start(serve)
+    with socket.create_connection(bench.address, source_address=(CLIENT, 0)) as client:
+        client.sendall(b"first ")
+        client.send(b"!", socket.MSG_OOB)
+        async with asyncio.timeout(10):
+            assert await heard == b"first !"
+        before = time.process_time()
+        await asyncio.sleep(0.5)  # nothing is to happen: how much work is that?
+        assert time.process_time() - before < 0.2
 
 
 async def test_nothing_is_buffered_without_bound(bench: Bench) -> None:

@@ -1,13 +1,16 @@
 """What the firewall decides, as tables."""
 
 from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firewall_proxy.config import Configuration, Limits
 from firewall_proxy.policy import OnwardSource, decide, onward_source, over_limit
-from labkit.config import ConfigurationError, parse
+from labkit.config import ConfigurationError, load, parse
 
 CLIENT = IPv4Address("203.0.113.10")
 INSIDE = IPv4Address("198.51.100.1")
@@ -57,7 +60,7 @@ def test_the_source_that_the_destination_sees(
     config = configuration(**service)
     source = onward_source(config, config.services[0], client)
     assert source == OnwardSource(address, foreign, source.reason)
-    assert source.reason
+    assert source.reason.seen == str(client)
 
 
 ALLOW_ALL = {"name": "all", "action": "allow"}
@@ -79,15 +82,102 @@ ALLOW_OTHER_SERVICE = {"name": "named", "action": "allow", "service": "x400"}
 )
 def test_rules(rules: list[dict[str, Any]], allowed: bool, rule: str | None) -> None:
     config = configuration(rules)
-    verdict = decide(config.rules, config.services[0], CLIENT)
+    verdict = decide(config, config.services[0], CLIENT)
     assert (verdict.allowed, verdict.rule) == (allowed, rule)
 
 
-def test_limits() -> None:
-    limits = Limits(connections=2, connections_per_client=1)
-    assert over_limit(limits, 1, 0) is None
-    assert over_limit(limits, 2, 0) == "limits.connections: 2 of 2 are open"
-    assert "connections_per_client: 1 of 1" in str(over_limit(limits, 1, 1))
+FILE = """\
+interfaces:
+  outside: {address: 203.0.113.1}
+  inside: {address: 198.51.100.1}
+services:
+  - name: x400
+    listen: {interface: outside, port: 102}
+    destination: {address: 198.51.100.10, port: 102}
+    onward_interface: inside
+  - name: transparent
+    listen: {interface: outside, port: 103}
+    destination: {address: 198.51.100.10, port: 102}
+    onward_interface: inside
+    client_side_transparency: true
+  - name: routed
+    listen: {interface: outside, port: 104}
+    destination: {address: 198.51.100.10, port: 102}
+    onward_interface: inside
+    source_rewrite: false
+rules:
+  - name: partner
+    from: 203.0.113.0/28
+    action: allow
+  - name: others
+    from: 203.0.113.0/24
+    action: deny
+limits:
+  connections: 8
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Configuration:
+    file = tmp_path / "fw.yaml"
+    file.write_text(FILE)
+    return load(file, Configuration)
+
+
+@pytest.mark.parametrize(
+    ("client", "text", "line", "path"),
+    [
+        ("203.0.113.10", "rule partner lets in 203.0.113.0/28", 20, "rules.partner"),
+        ("203.0.113.99", "rule others denies 203.0.113.0/24", 23, "rules.others"),
+        ("192.0.2.1", "no rule is for 192.0.2.1 at x400", 19, "rules"),
+    ],
+)
+def test_a_verdict_names_the_rule_and_its_line(
+    config: Configuration, client: str, text: str, line: int, path: str
+) -> None:
+    reason = decide(config, config.services[0], IPv4Address(client)).reason
+    assert (reason.check, reason.text, reason.seen) == ("rules", text, client)
+    assert reason.place is not None
+    assert (reason.place.line, reason.place.path) == (line, path)
+
+
+@pytest.mark.parametrize(
+    ("service", "text", "line", "path"),
+    [
+        (0, "the client's address is rewritten to 198.51.100.1, the", 5, "x400.source_rewrite"),
+        (1, "client-side transparency keeps the", 13, "transparent.client_side_transparency"),
+        (2, "the route to 198.51.100.10 chooses among", 18, "routed.source_rewrite"),
+    ],
+)
+def test_a_source_address_says_why_and_where(
+    config: Configuration, service: int, text: str, line: int, path: str
+) -> None:
+    reason = onward_source(config, config.services[service], CLIENT).reason
+    assert reason.text.startswith(text)
+    assert reason.place is not None
+    assert (reason.place.line, reason.place.path) == (line, f"services.{path}")
+
+
+def test_limits(config: Configuration) -> None:
+    limits = config.limits
+    assert over_limit(limits, CLIENT, 7, 1) is None
+    in_all = over_limit(limits, CLIENT, 8, 0)
+    assert in_all is not None
+    assert str(in_all).startswith("8 connections are open, and 8 may be (")
+    assert str(in_all).endswith("fw.yaml:27 limits.connections)")
+    one = over_limit(limits, CLIENT, 7, 2)
+    assert one is not None
+    assert one.text == "2 connections from 203.0.113.10 are open, and 2 may be"
+    assert one.place is not None
+    assert (one.place.line, one.place.path) == (26, "limits.connections_per_client")
+
+
+@given(st.integers(1, 100_000))
+def test_no_address_takes_all_connections_unless_it_is_told_so(connections: int) -> None:
+    share = Limits(connections=connections).share
+    assert share >= 1
+    assert share * 4 <= connections or share == 1
+    assert Limits(connections=connections, connections_per_client=7).share == 7
 
 
 @pytest.mark.parametrize(

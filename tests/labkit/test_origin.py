@@ -99,7 +99,7 @@ TREES = st.recursive(
 
 
 def flat(origin: Origin, *keys: str) -> dict[tuple[str, ...], Place]:
-    found = {keys: origin.place} if origin.place != Place("") else {}
+    found = {keys: origin.place} if origin.place.file or origin.place.since else {}
     for key, each in origin.below.items():
         found |= flat(each, *keys, key)
     return found
