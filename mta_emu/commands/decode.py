@@ -1,5 +1,6 @@
 """`mta-emu decode`: the associations in a capture, primitive by primitive."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,14 @@ def decode(
             "and reports)."
         ),
     ] = LayerName.MTS,
+    why: Annotated[
+        bool,
+        typer.Option(
+            "--why",
+            help="Say what may have caused a failed association, and what one would have to look "
+            "at to tell the causes apart.",
+        ),
+    ] = False,
     as_json_lines: AsJson = False,
 ) -> None:
     """Show the associations in a capture as ladders of service primitives, and judge them.
@@ -57,7 +66,7 @@ def decode(
     Where the capture lacks something, nobody is blamed for it.
 
     --json gives one object a line: association, step, finding and note by frame,
-    then other, capture, and verdict.
+    why, then other, capture, and verdict.
 
     Exit status 0: nobody broke the protocol; 1: somebody did; 2: the file is not
     a capture.
@@ -86,13 +95,24 @@ def decode(
         for number, association in numbered:
             for record in ladder.records(number, association, layer):
                 say_json(record)
+            if why and (record_of_why := ladder.why_record(number, association)):
+                say_json(record_of_why)
         for record in ladder.closing_records(found):
             say_json(record)
     else:
         for number, association in numbered:
             display(ladder.ladder(number, association, layer))
             say()
+            if why:
+                _explain(ladder.why_lines(number, association))
         for line in ladder.closing_lines(found):
             say(line)
     if found.broken:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _explain(lines: Iterator[str]) -> None:
+    """Print an explanation, with an empty line after it."""
+    found = list(lines)
+    for line in [*found, ""] if found else found:
+        say(line)

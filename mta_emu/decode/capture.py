@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 
+from mta_emu.decode.cursor import Unfinished, Unread
 from mta_emu.decode.fragments import Fragments
-from mta_emu.decode.headers import Unfinished, Unread, find_tcp
+from mta_emu.decode.headers import find_tcp
 from mta_emu.decode.pcap import CutShort, Packet, packets
 from mta_emu.decode.segment import Segment, read
 

@@ -8,6 +8,7 @@ from labkit.console import Column, Table, Text, line
 from mta_emu.decode.association import Association
 from mta_emu.decode.dissector import Dissection
 from mta_emu.decode.steps import Finding, Layer, LayerName, Note, Severity, Side, Step
+from mta_emu.decode.why import explain
 
 _MODES = {True: "X.410-1984 mode", False: "normal mode"}
 _NANOSECONDS = 10**9
@@ -176,6 +177,29 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "pdu": layer.pdu,
         "parameters": layer.parameters,
     }
+
+
+def why_lines(number: int, association: Association) -> Iterator[str]:
+    """Why it failed, with the causes that look like that; nothing when it did not."""
+    explanation = explain(association)
+    if explanation is None:
+        return
+    alike = "; on the wire these look alike" if len(explanation.causes) > 1 else ""
+    yield f"association {number}: {explanation.failure}{alike}:"
+    for cause in explanation.causes:
+        article = f" ({cause.article})" if cause.article else ""
+        yield f"  - {cause.text}{article}"
+        yield f"    to tell: {cause.look}"
+
+
+def why_record(number: int, association: Association) -> dict[str, Any] | None:
+    """The same for programs; None when it did not fail."""
+    explanation = explain(association)
+    if explanation is None:
+        return None
+    causes = [cause._asdict() for cause in explanation.causes]
+    failure = explanation.failure
+    return {"kind": "why", "association": number, "failure": failure, "causes": causes}
 
 
 def closing_records(found: Dissection) -> Iterator[dict[str, Any]]:

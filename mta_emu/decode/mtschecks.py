@@ -7,15 +7,14 @@ to be lost for it.
 from collections.abc import Iterator
 
 from mta_emu.decode.steps import Complaint, Severity
-from mta_emu.mts import extension
+from mta_emu.mts import bounds, extension
 from mta_emu.mts.apdu import Head
 from mta_emu.mts.extension import Extension, StandardExtension
+from mta_emu.mts.members import RECIPIENTS
 from mta_emu.mts.preserved import PreservedSet
 from mta_emu.mts.report import Report, ReportedRecipient
 from mta_emu.mts.subject import Recipient, Subject
 from mta_emu.osi import ber
-
-_MAX_RECIPIENTS = 32_767  # ub-recipients, X.411 Annex B
 
 _NUMBER, _INDICATORS = "originally-specified-recipient-number", "per-recipient-indicators"
 _CONTENT_TYPES = {"built-in-content-type", "extended-content-type"}
@@ -38,11 +37,15 @@ def _of_subject(subject: Subject) -> Iterator[Complaint]:
         yield _broken("no trace information: it is mandatory")
     if not names & _CONTENT_TYPES:
         yield _broken("no content type: it is mandatory")
+    if beyond := bounds.violation(subject):
+        yield _broken(beyond)
     yield from _bit_strings(subject)
     yield from _information_types(subject.encoded_information_types)
     yield from _criticalities(subject.extensions)
     for recipient in subject.recipients:
         yield from _of_recipient(recipient)
+        if beyond := bounds.recipient_violation(recipient):
+            yield _broken(beyond)
     expanded = extension.find(subject.extensions, StandardExtension.DL_EXPANSION_HISTORY)
     if not expanded:  # else members of a list have the number of the list
         yield from _repeated([recipient.number for recipient in subject.recipients])
@@ -55,13 +58,13 @@ def _of_report(report: Report) -> Iterator[Complaint]:
     yield from _criticalities(report.envelope.extensions + report.content.extensions)
     for recipient in report.content.recipients:
         yield from _of_recipient(recipient)
+        if not 1 <= recipient.number <= RECIPIENTS:
+            yield _broken(f"recipient number {recipient.number}: must be 1 to {RECIPIENTS}")
 
 
 def _of_recipient(recipient: Recipient | ReportedRecipient) -> Iterator[Complaint]:
     for member in {_NUMBER, _INDICATORS} - _members(recipient):
         yield _broken(f"recipient {recipient.address}: no {member}: it is mandatory")
-    if not 1 <= recipient.number <= _MAX_RECIPIENTS:
-        yield _broken(f"recipient number {recipient.number}: must be 1 to {_MAX_RECIPIENTS}")
     if recipient.indicators.bits < _NAMED_BITS:
         yield _broken(
             f"{_INDICATORS} of {recipient.indicators.bits} bits: {_NAMED_BITS} have names"

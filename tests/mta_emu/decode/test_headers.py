@@ -37,8 +37,9 @@ from scapy.layers.ppp import HDLC, PPP, PPPoE, PPPoED
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Packet as Scapy
 
+from mta_emu.decode.cursor import Cursor, Unfinished, Unread
 from mta_emu.decode.fragments import Fragments
-from mta_emu.decode.headers import Cursor, Unfinished, Unread, find_tcp
+from mta_emu.decode.headers import find_tcp
 from mta_emu.decode.pcap import Packet
 
 TCP_SEGMENT = TCP(sport=40000, dport=102, seq=7, ack=9, flags="PA") / b"the user data"

@@ -115,6 +115,11 @@ def test_numbers_have_bounds(number: int) -> None:
     assert message(octets) == [Complaint("mts", expected)]
 
 
+def test_names_have_bounds() -> None:
+    octets = envelope.encode(replace(MESSAGE, identifier=MtsIdentifier(DOMAIN, "x" * 33)))
+    assert message(octets) == [Complaint("mts", "local identifier of 33: at most 32")]
+
+
 def test_numbers_are_different_unless_a_list_was_expanded() -> None:
     twice = replace(MESSAGE, recipients=(Recipient(SMITH, 7), Recipient(WU, 7)))
     expected = "recipient number 7 twice, though no distribution list was expanded"
