@@ -22,7 +22,7 @@ from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.policy.identity import impostor, travelling
 from mta_emu.mta.policy.names import resolve, source_address
 from mta_emu.mts import bind
-from mta_emu.mts.bind import BindError, Credentials
+from mta_emu.mts.bind import Credentials
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
@@ -234,7 +234,7 @@ class _Attempt:
                 await self._accepted(endpoint, answer)
             case RtOpenReject(user_data, "user", reason):
                 hint = _HINT if self._call.as_configured else ""
-                self._failed(_BIND, f"refused: {_bind_error(user_data, reason)}{hint}")
+                self._failed(_BIND, f"refused: {bind.error_in_words(user_data, reason)}{hint}")
             case RtPAbort(by_peer=False) if not _is_ending(self._last_layers()):
                 self._failed(_name(answer.layer), f"its answer is wrong: {answer.reason}")
             case _:
@@ -319,15 +319,3 @@ def _in_words(layers: tuple[Layer, ...]) -> str:
             return f"{ending}: {text}" + (f" ({code})" if code is not None else "")
     summary = next((layer.summary for layer in reversed(layers) if layer.summary), "")
     return f"{ending}: {summary}" if summary else f"{ending}, without a reason"
-
-
-def _bind_error(user_data: bytes, reason: int) -> str:
-    """The bind error; in the X.410 modes the refuse reason, which has its values."""
-    if not user_data and not reason:
-        return "without a reason"
-    try:
-        error = bind.decode_error(user_data) if user_data else reason
-    except ProtocolError as problem:
-        return str(problem)
-    names = {int(known): known.name.lower().replace("_", " ") for known in BindError}
-    return f"{names.get(error, 'unknown error')} ({error})"

@@ -76,6 +76,18 @@ def decode_error(octets: bytes) -> int:
     return int(error)
 
 
+def error_in_words(user_data: bytes, reason: int) -> str:
+    """What a bind error says; in the X.410 modes a refuse reason of the same value has its place."""
+    if not user_data and not reason:
+        return "without a reason"
+    try:
+        error = decode_error(user_data) if user_data else reason
+    except ProtocolError as problem:
+        return str(problem)
+    names = {int(known): known.name.lower().replace("_", " ") for known in BindError}
+    return f"{names.get(error, 'unknown error')} ({error})"
+
+
 def _encode(kind: str, who: str, credentials: Credentials, mode: Mode) -> bytes:
     bind: tuple[str, Any] = ("unauthenticated", None)
     if credentials.name:

@@ -235,9 +235,7 @@ def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
                 raise NotGenuine("refused", wrong, (48, {}))
         case RtOpenReject(user_data, layer, reason, text):
             values = {"provider": _PROVIDERS.index(layer), "reason": reason}
-            why = (
-                f"bind error {_error(user_data, reason)}" if layer == "user" else f"{layer}: {text}"
-            )
+            why = bind.error_in_words(user_data, reason) if layer == "user" else f"{layer}: {text}"
             raise NotOpened("refused", Reason("bind", why), (1290, values), (289, {}), (1294, {}))
         case RtPAbort():
             raise _ended(str(answer))
@@ -248,13 +246,3 @@ def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
 def _ended(why: str) -> NotOpened:
     """What there is to say of a connection that ended instead of an answer to the bind."""
     return NotOpened("aborted", Reason("bind", why), (289, {}), (1294, {}))
-
-
-def _error(user_data: bytes, reason: int) -> str:
-    """The bind error; in the X.410 modes a refuse reason of the same value stands for it."""
-    if not user_data:
-        return str(reason) if reason else "not given"
-    try:
-        return str(bind.decode_error(user_data))
-    except ProtocolError as error:
-        return str(error)

@@ -89,7 +89,10 @@ async def test_events_and_refusals_are_counted(
         assert [each["id"] for each in only] == [1290]
         scraped = (await client.get("/metrics")).text
     assert 'mta_events_total{category="X.400 Service",id="1290",type="Warning"} 1.0' in scraped
-    assert 'mta_refusals_total{connector="TO-B",initiated="locally",reason="bind error' in scraped
+    assert (
+        'mta_refusals_total{connector="TO-B",initiated="locally",reason="authentication error'
+        in scraped
+    )
 
 
 async def test_reports_are_shown_to_the_sender(

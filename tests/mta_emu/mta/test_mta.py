@@ -112,7 +112,7 @@ async def test_another_mode_than_the_connectors_is_refused(
     await a.said("event", id=301)
     assert a.events == [1290, 289, 1294, 301]
     assert b.events == [1293]
-    assert a.all("association", state="refused")[0]["reason"] == "bind error 2"
+    assert a.all("association", state="refused")[0]["reason"] == "authentication error (2)"
 
 
 async def test_an_unreachable_peer_is_called_again_after_the_open_interval(
@@ -174,7 +174,7 @@ async def test_two_way_alternate_that_is_not_allowed_is_55(
     await a.send(SMITH)
     await a.said("event", id=301)
     assert b.events == [55]
-    assert a.all("association", state="refused")[0]["reason"] == "bind error 3"
+    assert a.all("association", state="refused")[0]["reason"] == "unacceptable dialogue mode (3)"
 
 
 async def test_schedule_never_is_37_and_1293(

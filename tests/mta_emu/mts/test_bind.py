@@ -68,3 +68,20 @@ def test_whatever_comes_is_a_bind_or_a_protocol_error(octets: bytes) -> None:
 def test_a_bind_error_has_no_more_digits_than_a_number() -> None:
     with pytest.raises(ProtocolError, match="an INTEGER of 2001 octets"):
         bind.decode_error(b"\x02\x82\x07\xd1\x01" + bytes(2000))
+
+
+@pytest.mark.parametrize(
+    ("octets", "reason", "text"),
+    [
+        (b"", 0, "without a reason"),
+        (b"", 2, "authentication error (2)"),
+        (
+            bind.encode_error(BindError.UNACCEPTABLE_DIALOGUE_MODE),
+            0,
+            "unacceptable dialogue mode (3)",
+        ),
+        (bytes.fromhex("020109"), 0, "unknown error (9)"),
+    ],
+)
+def test_an_error_is_said_in_words(octets: bytes, reason: int, text: str) -> None:
+    assert bind.error_in_words(octets, reason) == text
