@@ -100,6 +100,8 @@ class Queue(BaseModel):
     display_name: str
     queued: int
     state: str
+    next_try: str | None = None
+    """When the retry timer ends, lab time; null when none runs."""
     associations: int
     transfers: list[Transfer]
 

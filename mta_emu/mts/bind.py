@@ -77,7 +77,7 @@ def decode_error(octets: bytes) -> int:
 
 
 def error_in_words(user_data: bytes, reason: int) -> str:
-    """What a bind error says; in the X.410 modes a refuse reason of the same value has its place."""
+    """What a bind error says; in the X.410 modes the refuse reason, which has the same values."""
     if not user_data and not reason:
         return "without a reason"
     try:
