@@ -1,6 +1,7 @@
 """Messages a second through the firewall, against the least that a message could cost."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.conftest import PORT, SERVER
+from mta_emu.acceptor import Acceptor
 from mta_emu.endpoint import Endpoint
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import ipm
@@ -52,36 +54,44 @@ def message() -> bytes:
     return message_prefix(octets, len(content)) + content
 
 
-async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _listen() -> Acceptor:
+    """Take calls, each in a task of its own."""
+    tasks: set[asyncio.Task[None]] = set()
+    acceptor = Acceptor(lambda sock: tasks.add(asyncio.create_task(_serve(sock))), pytest.fail)
+    acceptor.listen([SERVER], PORT)
+    return acceptor
+
+
+async def _serve(sock: socket.socket) -> None:
     """Accept a bind, secure whatever comes, agree to the release."""
-    endpoint = Endpoint(RtseConnection(initiator=False), reader, writer, accepted=True)
+    endpoint = await Endpoint.accept(RtseConnection(initiator=False), sock)
     while indication := await endpoint.receive():
         match indication:
             case RtOpen():
-                await endpoint.request(RtOpenAccept(RESULT, 30, 5))
+                endpoint.request(RtOpenAccept(RESULT, 30, 5))
             case RtTransferEnd():
-                await endpoint.request(RtTransferSecured())
+                endpoint.request(RtTransferSecured())
             case RtClose():
-                await endpoint.request(RtCloseAccept())
+                endpoint.request(RtCloseAccept())
     await endpoint.close()
 
 
 async def _open(address: tuple[str, int]) -> Endpoint:
     endpoint = await Endpoint.connect(RtseConnection(initiator=True), *address)
-    await endpoint.request(RtOpen(NOBODY, NOBODY, BIND, DialogueMode.TWO_WAY_ALTERNATE, 30, 5))
+    endpoint.request(RtOpen(NOBODY, NOBODY, BIND, DialogueMode.TWO_WAY_ALTERNATE, 30, 5))
     assert isinstance(await endpoint.receive(), RtOpenAccept)
     return endpoint
 
 
 async def _release(endpoint: Endpoint) -> None:
-    await endpoint.request(RtClose())
+    endpoint.request(RtClose())
     assert isinstance(await endpoint.receive(), RtCloseAccept)
     await endpoint.close()
 
 
 async def _transfer(endpoint: Endpoint, apdu: bytes) -> None:
     for _ in range(MESSAGES):
-        await endpoint.request(RtTransfer(Octets(apdu)))
+        endpoint.request(RtTransfer(Octets(apdu)))
         confirm = await endpoint.receive()
         assert isinstance(confirm, RtTransferConfirm)
         assert confirm.accepted
@@ -105,7 +115,7 @@ async def _round_trips(
 def test_transfers_over_one_association(
     benchmark: Callable[..., Any], loop: Callable[..., Any], firewall: tuple[str, int]
 ) -> None:
-    server = loop(asyncio.start_server(_serve, SERVER, PORT))
+    server = loop(_listen())
     endpoint = loop(_open(firewall))
     apdu = message()
     benchmark(lambda: loop(_transfer(endpoint, apdu)))
@@ -129,7 +139,7 @@ def test_bare_round_trips(
 def test_associations(
     benchmark: Callable[..., Any], loop: Callable[..., Any], firewall: tuple[str, int]
 ) -> None:
-    server = loop(asyncio.start_server(_serve, SERVER, PORT))
+    server = loop(_listen())
 
     async def associate() -> None:
         await _release(await _open(firewall))

@@ -1,17 +1,36 @@
-"""Joins one OSI stack to one TCP socket: the only place where the stack meets asyncio."""
+"""Joins one OSI stack to one TCP socket: the only place where the stack meets asyncio.
+
+Theory of operation. The socket calls `data_received`, the stack makes indications of the octets,
+and the user takes them with `received` or `receive`. A `request` goes through the stack to the
+socket at once. Nothing here waits for the peer to read: while the socket takes no more, what is
+left stays in the stack, and goes on when it does. So every timer of the user holds while octets are
+sent, too.
+
+However a connection ends (FIN, reset, a write that fails, `drop`), the socket calls
+`connection_lost`, the stack hears of the end, and `at_end` is set: one event for all of them.
+"""
 
 import asyncio
-import errno
+import socket
 from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import RtPrimitive
 from mta_emu.tap import Tap
 
-_READ_SIZE = 65536
+_UNREAD = 256 * 1024  # octets that are heard before the user has taken what came before
+_FLUSH = 2.0  # wall seconds that the peer has to read the last octets before the socket is closed
+
+#: Wall seconds of silence after which a peer whose machine is gone is noticed: the connection is
+#: probed after half of them, and given up after 4 probes without an answer.
+VANISHED_AFTER = 120
+_KEEPALIVE = {
+    "TCP_KEEPIDLE": VANISHED_AFTER // 2,
+    "TCP_KEEPINTVL": VANISHED_AFTER // 8,
+    "TCP_KEEPCNT": 4,
+}
 
 
 class Ends(NamedTuple):
@@ -20,24 +39,13 @@ class Ends(NamedTuple):
     local: str
     peer: str
 
-    @classmethod
-    def of(cls, writer: asyncio.StreamWriter) -> "Ends":
-        """The ends of a connected socket.
-
-        Raises ConnectionResetError when the peer has reset it meanwhile.
-        """
-        peer = writer.get_extra_info("peername")
-        if peer is None:
-            raise ConnectionResetError(errno.ECONNRESET, "reset as soon as it was made")
-        return cls(_end(writer.get_extra_info("sockname")), _end(peer))
-
     @property
     def peer_address(self) -> str:
         """The peer's address without the port."""
         return self.peer.rpartition(":")[0].strip("[]")
 
 
-class Endpoint:
+class Endpoint(asyncio.Protocol):
     """A live RT-association endpoint: request primitives, receive indications.
 
     The stack decides what is sent and what arrives; this class moves octets and tells the stack
@@ -45,27 +53,23 @@ class Endpoint:
     """
 
     def __init__(
-        self,
-        connection: RtseConnection,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        tap: Tap | None = None,
-        *,
-        accepted: bool,
+        self, connection: RtseConnection, tap: Tap | None = None, *, accepted: bool
     ) -> None:
-        """Join `connection` to a connected socket; `accepted` says which side opened it.
-
-        Raises ConnectionResetError when the peer has reset it meanwhile.
-        """
+        """Join `connection` to a socket that is about to be made, or was `accepted`."""
         self.connection = connection
-        self.ends = Ends.of(writer)
-        self.at_end = False  # the peer has closed or reset the connection
+        self.ends = Ends("", "")
+        self.at_end = False  # the peer has closed or reset the connection, or cannot be reached
         self.error: OSError | None = None  # that the socket broke with
-        self._reader = reader
-        self._writer = writer
+        self._tap = tap
+        self._accepted = accepted
+        self._transport: asyncio.Transport | None = None  # while it can be written to
+        self._writable = True
+        self._reading = True
+        self._closed = False  # by this side: what still comes is passed over
+        self._unread = 0  # octets since the user has taken all indications
         self._indications: deque[RtPrimitive] = deque()
-        self._record = recorder(tap, self.ends)
-        self._record("accept" if accepted else "open")
+        self._happened = asyncio.Event()
+        self._lost = asyncio.Event()
 
     @classmethod
     async def connect(
@@ -80,73 +84,194 @@ class Endpoint:
 
         Raises OSError when the connection cannot be made.
         """
-        reader, writer = await asyncio.open_connection(
-            address, port, local_addr=(source, 0) if source else None
+        _, endpoint = await asyncio.get_running_loop().create_connection(
+            lambda: cls(connection, tap, accepted=False),
+            address,
+            port,
+            local_addr=(source, 0) if source else None,
         )
-        return cls(connection, reader, writer, tap, accepted=False)
+        return endpoint._made()
 
-    async def request(self, *primitives: RtPrimitive) -> None:
-        """Hand requests or responses to the stack and send what it makes of them."""
+    @classmethod
+    async def accept(
+        cls, connection: RtseConnection, sock: socket.socket, tap: Tap | None = None
+    ) -> "Endpoint":
+        """Take a connection that a listening socket has accepted.
+
+        Raises ConnectionResetError when the peer has reset it meanwhile.
+        """
+        _, endpoint = await asyncio.get_running_loop().connect_accepted_socket(
+            lambda: cls(connection, tap, accepted=True), sock
+        )
+        return endpoint._made()
+
+    def _made(self) -> "Endpoint":
+        if not self.ends.peer:
+            raise ConnectionResetError("reset as soon as it was made")
+        return self
+
+    # For the user
+
+    def request(self, *primitives: RtPrimitive) -> None:
+        """Hand requests or responses to the stack, and send what it makes of them."""
         for primitive in primitives:
             self.connection.request(primitive)
-        await self._flush()
+        self._flush()
 
     def received(self) -> RtPrimitive | None:
         """The next indication or confirm, if it has come already."""
-        return self._indications.popleft() if self._indications else None
+        indication = self._indications.popleft() if self._indications else None
+        if not (self._indications or self._reading):
+            self._read_on()
+        return indication
 
     async def receive(self) -> RtPrimitive | None:
         """The next indication or confirm; None when the connection has ended.
 
         A cancelled call loses nothing.
         """
-        while not self._indications:
-            if self.at_end:
-                return None
-            await self._read()
-        return self._indications.popleft()
+        while not (self._indications or self.at_end):
+            await self.wait()
+        return self.received()
+
+    async def wait(self, seconds: float | None = None) -> None:
+        """Wait for an indication or the end, for `wake`, or until so many wall seconds are over."""
+        if self._indications or self.at_end:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._happened.wait()
+        self._happened.clear()
+
+    def wake(self) -> None:
+        """End the present `wait`, or else the next one."""
+        self._happened.set()
 
     def drop(self) -> None:
         """Reset the connection; what it had brought can still be received."""
-        self._writer.transport.abort()
+        if self._transport:
+            self._transport.abort()
 
     async def close(self, linger: float = 5.0) -> None:
         """Close the socket once the stack has nothing more to say or to hear.
 
         Waits up to `linger` wall seconds for the peer, who may owe the last word (X.224 6.7 leaves
-        the release of class 0 to the network connection).
+        the release of class 0 to the network connection), and a moment for it to read ours.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(linger):
                 while not (self.at_end or self.connection.closed):
-                    await self._read()
-                await self._flush()
-        self._record("close")
-        self._writer.close()
-        with suppress(OSError):
-            await self._writer.wait_closed()
+                    self._indications.clear()
+                    self._read_on()
+                    await self.wait()
+        self._close()
+        await self._gone()
 
-    async def _read(self) -> None:
-        try:
-            octets = await self._reader.read(_READ_SIZE)
-            what = "received" if octets else "eof"
-        except OSError as error:
-            octets, what = b"", "reset"
-            self.error = error
-        self._record(what, octets)
-        if octets:
-            self._indications.extend(self.connection.receive_data(octets))
-        else:
-            self.at_end = True
+    async def hang_up(self, linger: float = 5.0) -> None:
+        """End the connection without a word of the stack, whatever the peer says.
+
+        It is ended with FIN and read to its end, so that the peer sees an end and no reset.
+        """
+        self._close()
+        if self._transport and not self._transport.is_closing():
+            self._transport.write_eof()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(linger):
+                while not self.at_end:
+                    await self.wait()
+        await self._gone()
+
+    def _close(self) -> None:
+        if not self._closed:
+            self._record("close")
+            self._closed = True
+
+    async def _gone(self) -> None:
+        """Close the socket, and wait a moment until what was written has left."""
+        if self._transport:
+            self._transport.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FLUSH):
+                    await self._lost.wait()
+        self.drop()
+
+    def _read_on(self) -> None:
+        self._unread, self._reading = 0, True
+        if self._transport and not (self.at_end or self._transport.is_closing()):
+            self._transport.resume_reading()
+
+    # For the socket
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is made."""
+        self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        if peer is None:  # it has been reset since
+            self._transport.abort()
+            return
+        self.ends = Ends(_end(transport.get_extra_info("sockname")), _end(peer))
+        _keep_alive(transport.get_extra_info("socket"))
+        self._record("accept" if self._accepted else "open")
+
+    def data_received(self, octets: bytes) -> None:
+        """Octets have come."""
+        if self._closed:
+            return
+        self._record("received", octets)
+        self._unread = self._unread + len(octets) if self._indications else len(octets)
+        self._indications.extend(self.connection.receive_data(octets))
+        if self._indications and self._unread > _UNREAD and self._transport:
+            self._reading = False
+            self._transport.pause_reading()
+        self._flush()
+        self._happened.set()
+
+    def eof_received(self) -> bool:
+        """The peer sends no more; there may still be something to answer."""
+        self._end("eof")
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is over, for whatever reason."""
+        if isinstance(exc, OSError):
+            self.error = self.error or exc
+        self._end("reset" if exc else "eof")
+        self._transport = None
+        self._lost.set()
+
+    def pause_writing(self) -> None:
+        """The socket takes no more for now."""
+        self._writable = False
+
+    def resume_writing(self) -> None:
+        """The socket takes more."""
+        self._writable = True
+        self._flush()
+
+    def _end(self, what: str) -> None:
+        if self.at_end:
+            return
+        self.at_end = True
+        if not self._closed:
+            self._record(what)
             self._indications.extend(self.connection.receive_eof())
-        await self._flush()
+            self._flush()
+        self._happened.set()
 
-    async def _flush(self) -> None:
-        while octets := self.connection.data_to_send():
+    def _flush(self) -> None:
+        """Write what the stack has to say, as long as the socket takes it."""
+        while (
+            self._writable
+            and self._transport
+            and not self._transport.is_closing()
+            and (octets := self.connection.data_to_send())
+        ):
             self._record("sent", octets)
-            self._writer.write(octets)
-            with suppress(OSError):  # a broken connection shows on the next read
-                await self._writer.drain()
+            self._transport.write(octets)
+
+    def _record(self, what: str, octets: bytes = b"") -> None:
+        if self._tap and self.ends.peer:
+            self._tap.record(self.ends.local, self.ends.peer, what, octets)
 
 
 def _end(socket_address: tuple[str, int]) -> str:
@@ -154,8 +279,8 @@ def _end(socket_address: tuple[str, int]) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def recorder(tap: Tap | None, ends: Ends) -> Callable[..., None]:
-    """What to call with each thing that happens on a socket; see Tap."""
-    if tap is None:
-        return lambda *_: None
-    return lambda what, octets=b"": tap.record(ends.local, ends.peer, what, octets)
+def _keep_alive(sock: socket.socket) -> None:
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        if option := getattr(socket, name, None):  # not every system has them all
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)

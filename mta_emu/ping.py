@@ -227,7 +227,7 @@ class _Attempt:
             await endpoint.close(linger=max(0.0, deadline - loop.time()))
 
     async def _open(self, endpoint: Endpoint, opening: RtOpen) -> None:
-        await endpoint.request(opening)
+        endpoint.request(opening)
         answer = await endpoint.receive()
         match answer:
             case RtOpenAccept():
@@ -254,7 +254,7 @@ class _Attempt:
         if wrong := self._call.is_wrong(who):
             outcome, text = "failed", f"{text}; but the connector does not take it: {wrong}"
         self._noted(len(LAYERS) - 1, outcome, f"{text}; not released")
-        await endpoint.request(RtClose())
+        endpoint.request(RtClose())
         if isinstance(await endpoint.receive(), RtCloseAccept):
             self._noted(len(LAYERS) - 1, outcome, f"{text}; released")
 

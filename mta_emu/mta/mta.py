@@ -193,7 +193,7 @@ class Mta:
         self._stopped = stopped
         asyncio.get_running_loop().set_exception_handler(self._unhandled)
         try:
-            await self._listener.start()
+            self._listener.start()
             control = serve_control(self._directory, self.commands, self.uploads, self._journal)
             async with control:
                 await self._serve(stopped, doors)

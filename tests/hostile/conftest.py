@@ -27,7 +27,11 @@ from mta_emu.osi.rtse.primitives import (
 )
 from mta_emu.osi.selectors import Selectors
 from tests.hostile.wire import Attacker, message
+from tests.mta_emu.mta import conftest as mta
 from tests.mta_emu.mta.conftest import PORT, A, B, Running, document
+
+#: MTAs and peers of one test's own.
+a_document, b_document, start, listen = mta.a_document, mta.b_document, mta.start, mta.listen
 
 OPEN = RtOpen(
     Selectors(),
@@ -53,12 +57,12 @@ class Honest:
 
     async def lives(self) -> None:
         """Transfer a message; the MTA takes the responsibility for it."""
-        await self.endpoint.request(RtTransfer(Octets(self.message())))
+        self.endpoint.request(RtTransfer(Octets(self.message())))
         async with asyncio.timeout(20):
             assert await self.endpoint.receive() == RtTransferConfirm(accepted=True)
 
     async def close(self) -> None:
-        await self.endpoint.request(RtClose())
+        self.endpoint.request(RtClose())
         async with asyncio.timeout(20):
             assert await self.endpoint.receive() == RtCloseAccept()
         await self.endpoint.close()
@@ -75,7 +79,7 @@ async def victim(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def honest(victim: Running) -> AsyncIterator[Honest]:
     endpoint = await Endpoint.connect(RtseConnection(initiator=True), B, PORT, source=A)
-    await endpoint.request(OPEN)
+    endpoint.request(OPEN)
     async with asyncio.timeout(20):
         assert isinstance(await endpoint.receive(), RtOpenAccept)
     association = Honest(endpoint)

@@ -67,7 +67,7 @@ async def test_it_is_delivered_as_it_is(content: bytes, honest: Honest, victim: 
     fields = Envelope(MtsIdentifier(DOMAIN, f"P-{honest.sent}"), JONES, (Recipient(SMITH),))
     head = envelope.encode(fields.passed(DOMAIN, "A", datetime.now(UTC)))
     apdu = message_prefix(head, len(content)) + content
-    await honest.endpoint.request(RtTransfer(Octets(apdu)))
+    honest.endpoint.request(RtTransfer(Octets(apdu)))
     assert await honest.endpoint.receive() == RtTransferConfirm(accepted=True)
     await victim.until(lambda: len(victim.all("delivered")) == honest.sent)
     *_, mail = victim.mta.store.mailbox.read()

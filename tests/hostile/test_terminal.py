@@ -87,7 +87,7 @@ def mail(number: int, subject: str, text: str = "Hello", **fields: Any) -> bytes
 async def bind_as(name: str) -> Endpoint:
     credentials = Credentials(name, b"secret")
     endpoint = await Endpoint.connect(RtseConnection(initiator=True), B, PORT, source=A)
-    await endpoint.request(replace(OPEN, user_data=bind.encode_argument(credentials)))
+    endpoint.request(replace(OPEN, user_data=bind.encode_argument(credentials)))
     return endpoint
 
 
@@ -108,10 +108,10 @@ async def victim(tmp_path: Path) -> AsyncIterator[Running]:
         mail(1, EVIL),
         mail(2, "minutes [/draft]", "one\rtwo \x1b[2J\r\nthree\x01", content_identifier="[/c]"),
     ):
-        await known.request(RtTransfer(Octets(apdu)))
+        known.request(RtTransfer(Octets(apdu)))
         assert await known.receive() == RtTransferConfirm(accepted=True)
     await mta.until(lambda: len(mta.all("delivered")) == 2)
-    await known.request(RtClose())
+    known.request(RtClose())
     assert await known.receive() == RtCloseAccept()
     await known.close()
     await mta.said("event", id=51)

@@ -243,7 +243,7 @@ def test_an_address_that_is_taken_exits_2(served: Path, tmp_path: Path) -> None:
     path.write_text(CONFIGURATION)
     done = mta_emu("serve", path, "--data", tmp_path / "data")
     assert done.returncode == 2
-    assert "address already in use" in done.stderr
+    assert "127.0.113.44:10444: Address already in use" in done.stderr
 
 
 def test_a_queue_can_be_looked_at_when_the_mta_is_down(tmp_path: Path) -> None:

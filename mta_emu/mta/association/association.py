@@ -1,107 +1,48 @@
 """An open association of a connector: transfers both ways, the turn, the release.
 
-The RTSE user of X.218 as X.419 clause 9 has it: the holder of the turn transfers, gives the turn
-when it has nothing left and the peer asked for it, and the association's initiator releases it.
+The RTSE user of X.218 as X.419 clause 9 has it. What to do next is decided by policy/turn.py; this
+file carries it out, and notes there what the peer does.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal
 
+from labkit.reason import Reason
 from mta_emu.endpoint import Endpoint
-from mta_emu.mta.association.checkpoints import Checkpoints
-from mta_emu.mta.association.incoming import IncomingMessage
-from mta_emu.mta.association.journal import ConnectorJournal
-from mta_emu.mta.association.recovery import Successor
-from mta_emu.mta.log.records import AssociationState
-from mta_emu.mta.store.database import UnavailableError
+from mta_emu.mta.association.receiving import Receiver
+from mta_emu.mta.association.recovery import Reconnection
+from mta_emu.mta.association.user import AssociationUser
+from mta_emu.mta.policy.turn import Standing, Step, decide
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mts.fields import Priority
 from mta_emu.osi.errors import ProtocolError
-from mta_emu.osi.rtse.association import RtAssociation
 from mta_emu.osi.rtse.primitives import (
-    ApduSource,
     RtCheckpoint,
-    RtCheckpointSecured,
     RtClose,
     RtCloseAccept,
     RtPAbort,
     RtPrimitive,
-    RtRecoverAccept,
     RtTransfer,
     RtTransferAbandon,
     RtTransferConfirm,
     RtTransferData,
     RtTransferDiscard,
     RtTransferEnd,
-    RtTransferRefuse,
     RtTransferResume,
-    RtTransferSecured,
     RtTransferStart,
     RtTransferUnreadable,
     RtTurnGive,
     RtTurnPlease,
     RtUAbort,
 )
-from mta_emu.osi.session.primitives import Reason
 
-#: Wall seconds that the caller, who opened because it has mail, has to begin before we ask for
-#: the turn; one that only comes to fetch mail waits that long.
-_COURTESY = 0.5
+#: How an association ended, and why.
+End = tuple[Literal["released", "aborted"], str]
 
 #: The priorities of RT-TURN-PLEASE (X.419 clause 11); reports are urgent.
 _TO_RELEASE = 0
 _TURN_PRIORITY = {Priority.URGENT: 1, Priority.NORMAL: 2, Priority.NON_URGENT: 3}
-
-#: Wall seconds that the peer has to let go of a transfer that is abandoned.
-_PATIENCE = 30.0
-
-
-class AssociationUser(Protocol):
-    """What an association needs of the connector that it belongs to."""
-
-    journal: ConnectorJournal
-
-    @property
-    def closing(self) -> bool:
-        """Whether the MTA stops: nothing new is begun."""
-
-    def take_entry(self, association: "Association") -> QueueEntry | None:
-        """Take the next message in hand that the association may carry; None when none waits."""
-
-    def has_mail(self, association: "Association") -> bool:
-        """Tell whether `take_entry` would find a message."""
-
-    def most_urgent(self, association: "Association") -> Priority | None:
-        """Give the priority of the message that `take_entry` would find."""
-
-    def apdu(self, entry: QueueEntry) -> ApduSource:
-        """Give the octets of the message as it travels over this connector."""
-
-    def transferred(self, entry: QueueEntry, association: "Association") -> None:
-        """Drop the message from the queue: the receiver has secured it."""
-
-    def put_back(self, entry: QueueEntry, association: "Association", reason: str) -> None:
-        """Let the message wait again: it was not transferred, and not by a fault."""
-
-    def failed(self, entry: QueueEntry, association: "Association", reason: str) -> None:
-        """Let the message rest: its transfer failed."""
-
-    def transfer_time(self, entry: QueueEntry) -> float:
-        """Give the wall seconds that the transfer of the message may take."""
-
-    def incoming(self, association: "Association") -> IncomingMessage:
-        """Begin to receive a message."""
-
-    def changed(self) -> None:
-        """Tell that an association became busy or idle."""
-
-    async def recover(self, association: RtAssociation) -> Endpoint | None:
-        """Recover an association of ours on another connection; None: it cannot be."""
-
-    def living(self, association: "Association") -> None:
-        """Tell that the association lives on this connection now."""
 
 
 class Association:
@@ -116,16 +57,17 @@ class Association:
         initiated_locally: bool,
         two_way: bool,
         lifetime: float,
+        idle_limit: float,
         recovery_timeout: float,
         max_recoveries: int,
         urgent: bool = False,
     ) -> None:
         """Take over an endpoint whose bind has been accepted.
 
-        `number` is the association's in the store; `lifetime` how long it stays open idle and
-        `recovery_timeout` how long it may be without a connection, in wall seconds; no more than
-        `max_recoveries` in a row may be to no avail. `urgent` tells that it was opened for urgent
-        mail.
+        `number` is the association's in the store; `lifetime` how long it stays open idle,
+        `idle_limit` how long the peer may be silent and `recovery_timeout` how long there may be no
+        connection, in wall seconds; no more than `max_recoveries` in a row may be to no avail.
+        `urgent`: it was opened for urgent mail.
         """
         self.number = number
         self.endpoint = endpoint
@@ -133,58 +75,40 @@ class Association:
         self.two_way = two_way
         self.urgent = urgent
         self._user = user
-        self._lifetime = lifetime
-        self._recovery_timeout = recovery_timeout
-        self._max_recoveries = max_recoveries
-        self._recoveries = 0  # in a row that brought no transfer forward
-        self._progress = (0, 0)  # of the transfers, when the connection was lost last
-        self._recovering: asyncio.Task[Endpoint | None] | None = None
-        self._successor = Successor()
-        self._woken = asyncio.Event()
-        self._receiving: asyncio.Task[RtPrimitive | None] | None = None
+        self._standing = Standing.opened_at(
+            self._now,
+            initiator=initiated_locally,
+            two_way=two_way,
+            lifetime=lifetime,
+            idle_limit=idle_limit,
+        )
+        self._until: float | None = None  # when to decide again though nothing happened
+        self._receiver = Receiver(lambda: user.incoming(self), self._answer, self._refused)
+        self._reconnection = Reconnection(
+            user.recover if initiated_locally else None,
+            timeout=recovery_timeout,
+            most=max_recoveries,
+        )
         self._outgoing: QueueEntry | None = None
-        self._deadline = 0.0  # of what is sent, in the loop's time
-        self._abandoned = False  # what is sent
-        self._incoming: IncomingMessage | None = None
-        self._checkpoints = Checkpoints(self._secure, self._confirm)
-        self._turn_asked = False  # by us
-        self._turn_wanted = False  # by the peer
-        self._idle_since = self._opened = self._now
-        self._received_any = False
-        self._release_due = False
-        self._releasing = False
-        self._sending_ends = False  # because this MTA stops
         self._stopped = False  # by this MTA
-        self._end: tuple[AssociationState, str] | None = None
-
-    @property
-    def has_turn(self) -> bool:
-        """Whether this side may transfer."""
-        return self.endpoint.connection.has_turn
+        self._end: End | None = None
 
     @property
     def can_send(self) -> bool:
         """Whether mail put into the queue now will leave by this association."""
-        if self.lost or self._releasing or self._end:
+        if self.lost or self._standing.releasing or self._end:
             return False
-        return self.two_way or self.has_turn
+        return self.two_way or self.endpoint.connection.has_turn
 
     @property
     def lost(self) -> bool:
         """Whether it has no connection at the moment."""
-        return self._recovering is not None
+        return self._reconnection.running
 
     @property
     def busy(self) -> bool:
         """Whether something is under way that the peer or this side has to finish."""
-        return bool(
-            self.lost
-            or self._outgoing
-            or self._incoming
-            or self._turn_asked
-            or self._turn_wanted
-            or self._releasing
-        )
+        return self.lost or self._standing.busy
 
     @property
     def transfers(self) -> list[dict[str, Any]]:
@@ -194,12 +118,12 @@ class Association:
         if self._outgoing and sending:
             entry = self._outgoing
             octets = min(sending.offset, entry.octets)
-            found.append(self._progress_of("out", entry.mts_identifier, octets, entry.octets))
-        if self._incoming:
-            found.append(self._progress_of("in", None, self._incoming.octets, None))
+            found.append(self._progress("out", entry.mts_identifier, octets, entry.octets))
+        if self._receiver.octets is not None:
+            found.append(self._progress("in", None, self._receiver.octets, None))
         return found
 
-    def _progress_of(
+    def _progress(
         self, direction: str, mts_identifier: str | None, octets: int, length: int | None
     ) -> dict[str, Any]:
         return {
@@ -212,252 +136,190 @@ class Association:
 
     def wake(self) -> None:
         """Look again: mail was queued."""
-        self._woken.set()
+        self.endpoint.wake()
 
     def release(self) -> None:
         """Release the association as soon as what is in hand is finished."""
-        self._release_due = True
-        self._woken.set()
+        self._standing = self._standing.release_wanted()
+        self.wake()
 
     def give_up_sending(self) -> None:
         """Discard what is being sent, without blame: the MTA stops."""
-        self._sending_ends = True
-        self._woken.set()
+        self._standing = self._standing.sending_ends()
+        self.wake()
 
-    async def abort(self, reason: str) -> None:
+    def abort(self, reason: str) -> None:
         """End the association at once (RT-U-ABORT)."""
         self._stopped = True
         self._end = ("aborted", reason)
-        if self._recovering:
-            self._recovering.cancel()
-        await self.endpoint.request(RtUAbort())
-        self._woken.set()
+        self._reconnection.give_up()
+        self.endpoint.request(RtUAbort())
+        self.wake()
 
-    def succeed(self, endpoint: Endpoint) -> None:
+    def move_to(self, endpoint: Endpoint) -> None:
         """Go on on another connection, because the peer lost this one, and says so there."""
-        self._successor.offer(endpoint)
+        self._reconnection.offer(endpoint)
         self.endpoint.drop()
 
-    async def run(self) -> tuple[AssociationState, str]:
-        """Serve the association to its end: ("released" or "aborted", the reason)."""
-        self._user.living(self)
+    async def run(self) -> End:
+        """Serve the association to its end."""
+        self._user.connected(self)
         try:
-            while self._end is None:
-                await self._act()
+            while True:
+                self._act()
+                if self._end:
+                    return self._end
                 self._user.changed()
-                indication = await self._next()
-                if indication is not None:
-                    await self._HANDLERS[type(indication)](self, indication)
-            return self._end
+                await self._next()
         finally:
-            for task in (self._receiving, self._recovering):
-                if task:
-                    task.cancel()
-                    await asyncio.wait([task])
-            self._successor.drop()
+            self._reconnection.give_up()
             if self._outgoing:
-                _, reason = self._end or ("", "")
+                _, reason = self._end or ("", "the MTA stops")
                 let_go = self._user.put_back if self._stopped else self._user.failed
                 let_go(self._outgoing, self, f"the association ended: {reason}")
-            self._forget_incoming()
+            self._receiver.forget()
 
-    async def _act(self) -> None:
-        """Begin whatever the state allows: a transfer, a move of the turn, the release."""
-        if self._outgoing and self._sending_ends and not self._abandoned:
-            await self._abandon("the MTA stops")
-        if self._outgoing or self._releasing:
-            return
-        if self.has_turn:
-            if entry := self._user.take_entry(self):
-                await self._transfer(entry)
-            elif self._turn_wanted and not (self.initiated_locally and self._user.closing):
-                await self._give_turn()
-            elif self.initiated_locally and self._release_due:
-                self._releasing = True
-                await self.endpoint.request(RtClose())
-        elif self.two_way and not (self._incoming or self._turn_asked) and self._needs_turn:
-            self._turn_asked = True
-            self._user.journal.turn(self.number, "asked")
-            await self.endpoint.request(RtTurnPlease(self._turn_priority))
-
-    @property
-    def _needs_turn(self) -> bool:
-        """Whether there is something to do that only the turn allows, and it is time to ask."""
-        if self.initiated_locally:
-            return self._user.has_mail(self) or self._release_due
-        return self._user.has_mail(self) and (self._received_any or self._courtesy == 0)
-
-    @property
-    def _turn_priority(self) -> int:
-        """How urgently the turn is wanted; to release the association is the most urgent."""
-        waiting = self._user.most_urgent(self)
-        return _TO_RELEASE if waiting is None else _TURN_PRIORITY[waiting]
-
-    @property
-    def _courtesy(self) -> float:
-        """How many seconds the caller still has to begin."""
-        return max(0.0, self._opened + _COURTESY - self._now)
-
-    async def _transfer(self, entry: QueueEntry) -> None:
-        self._outgoing = entry
-        self._abandoned = False
-        self._deadline = self._now + self._user.transfer_time(entry)
-        self._user.changed()
-        await self.endpoint.request(RtTransfer(self._user.apdu(entry)))
-
-    async def _give_turn(self) -> None:
-        self._turn_wanted = False
-        self._user.journal.turn(self.number, "given")
-        await self.endpoint.request(RtTurnGive())
-
-    async def _next(self) -> RtPrimitive | None:
-        """Wait for the peer, for new mail, or for the end of the association's lifetime."""
-        if self._receiving is None and (indication := self.endpoint.received()):
-            return indication
-        self._receiving = self._receiving or asyncio.create_task(self.endpoint.receive())
-        woken = asyncio.create_task(self._woken.wait())
-        done, _ = await asyncio.wait(
-            {self._receiving, woken},
-            timeout=self._patience(),
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        woken.cancel()
-        self._woken.clear()
-        if not done:
-            await self._on_time()
-        if self._receiving not in done:
-            return None
-        indication = self._receiving.result()
-        self._receiving = None
-        if indication is None:
-            self._end = ("aborted", "the connection ended")
-        return indication
-
-    def _patience(self) -> float | None:
-        """How many wall seconds until there is something to do unasked; None: never."""
-        if self._outgoing:
-            return max(0.0, self._deadline - self._now)
-        if not self.initiated_locally:
-            return self._courtesy or None
-        if self.busy or self._release_due:
-            return None
-        return max(0.0, self._idle_since + self._lifetime - self._now)
-
-    async def _on_time(self) -> None:
-        """The time is over of a transfer or, when there is none, of the association."""
-        if self._outgoing is None:
-            self._release_due = self._release_due or self.initiated_locally
-        elif self._abandoned:
-            await self.endpoint.request(RtUAbort())
-            self._end = ("aborted", "the peer does not answer")
+    async def _next(self) -> None:
+        """Take what comes next from the peer, or wait for it as long as there is nothing to do."""
+        indication = self.endpoint.received()
+        if indication:
+            self._standing = self._standing.peer_heard(self._now)
+            await self._HANDLERS[type(indication)](self, indication)
+        elif self.endpoint.at_end:
+            self._end = self._end or ("aborted", "the connection ended")
         else:
-            await self._abandon("the transfer timed out")
-
-    async def _abandon(self, reason: str) -> None:
-        self._abandoned = True
-        self._deadline = self._now + _PATIENCE
-        await self.endpoint.request(RtTransferAbandon(reason))
+            until = self._until
+            await self.endpoint.wait(None if until is None else max(0.0, until - self._now))
 
     @property
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def _used(self) -> None:
-        self._idle_since = self._now
+    # What this side does
+
+    def _act(self) -> None:
+        """Do what the turn allows, until there is nothing to do."""
+        while not self._end:
+            decision = decide(
+                self._standing,
+                self._now,
+                has_turn=self.endpoint.connection.has_turn,
+                mail=self._user.has_mail(self),
+                closing=self._user.closing,
+            )
+            self._until = decision.until
+            if decision.step is Step.WAIT:
+                return
+            self._STEPS[decision.step](self, decision.reason)
+
+    def _transfer(self, _: Reason) -> None:
+        entry = self._user.take_entry(self)
+        assert entry, "mail waits"  # noqa: S101, has_mail said so
+        try:
+            source = self._user.apdu(entry)
+        except ProtocolError as error:
+            self._user.failed(entry, self, str(error))
+            return
+        self._outgoing = entry
+        self._standing = self._standing.transfer_begun(self._now + self._user.transfer_time(entry))
+        self._user.changed()
+        self.endpoint.request(RtTransfer(source))
+
+    def _give_turn(self, _: Reason) -> None:
+        self._standing = self._standing.turn_given()
+        self._user.journal.turn(self.number, "given")
+        self.endpoint.request(RtTurnGive())
+
+    def _ask_for_turn(self, _: Reason) -> None:
+        self._standing = self._standing.turn_asked()
+        self._user.journal.turn(self.number, "asked")
+        waiting = self._user.most_urgent(self)
+        priority = _TO_RELEASE if waiting is None else _TURN_PRIORITY[waiting]
+        self.endpoint.request(RtTurnPlease(priority))
+
+    def _release(self, _: Reason) -> None:
+        self._standing = self._standing.release_requested(self._now)
+        self.endpoint.request(RtClose())
+
+    def _abandon(self, reason: Reason) -> None:
+        self._standing = self._standing.transfer_abandoned(self._now)
+        self.endpoint.request(RtTransferAbandon(reason.text))
+
+    def _abort(self, reason: Reason) -> None:
+        self.endpoint.request(RtUAbort())
+        self._end = ("aborted", reason.text)
+
+    _STEPS: ClassVar[dict[Step, "Callable[[Association, Reason], None]"]] = {
+        Step.TRANSFER: _transfer,
+        Step.GIVE: _give_turn,
+        Step.ASK: _ask_for_turn,
+        Step.RELEASE: _release,
+        Step.ABANDON: _abandon,
+        Step.ABORT: _abort,
+    }
 
     # What the peer did, by indication
 
     async def _on_turn_please(self, _: RtTurnPlease) -> None:
-        self._turn_wanted = True
+        self._standing = self._standing.turn_requested()
         self._user.journal.turn(self.number, "requested")
 
     async def _on_turn_give(self, _: RtTurnGive) -> None:
-        self._turn_asked = False
+        self._standing = self._standing.turn_received()
         self._user.journal.turn(self.number, "received")
 
     async def _on_transfer_confirm(self, confirm: RtTransferConfirm) -> None:
         entry, self._outgoing = self._outgoing, None
-        self._used()
+        stopping = self._standing.stopping
+        self._standing = self._standing.transfer_ended(self._now)
         if entry is None:
             return
         if confirm.accepted:
             self._user.transferred(entry, self)
-        elif self._sending_ends:
+        elif stopping:
             self._user.put_back(entry, self, confirm.reason)
         else:
             self._user.failed(entry, self, confirm.reason)
 
     async def _on_transfer_start(self, _: RtTransferStart) -> None:
-        self._forget_incoming()
-        self._incoming = self._user.incoming(self)
+        self._standing = self._standing.receiving_begun()
+        self._receiver.start()
         self._user.changed()
 
     async def _on_transfer_resume(self, indication: RtTransferResume) -> None:
+        self._standing = self._standing.receiving_begun()
         self._user.journal.resumed(self.number, indication.octets)
 
     async def _on_transfer_data(self, indication: RtTransferData) -> None:
-        if self._incoming:
-            try:
-                self._incoming.feed(indication.octets)
-            except (ProtocolError, UnavailableError) as error:
-                await self._refuse(error)
+        self._receiver.feed(indication.octets)
 
     async def _on_checkpoint(self, indication: RtCheckpoint) -> None:
-        if self._incoming:
-            self._checkpoints.reached(indication.serial)
-
-    async def _secure(self) -> None:
-        if self._incoming:
-            try:
-                await self._incoming.secure()
-            except UnavailableError as error:
-                await self._refuse(error)
-
-    async def _confirm(self, serial: int) -> None:
-        if self._incoming:
-            await self.endpoint.request(RtCheckpointSecured(serial))
+        self._receiver.checkpoint(indication.serial)
 
     async def _on_transfer_end(self, _: RtTransferEnd) -> None:
-        if not self._incoming:
-            return
-        self._checkpoints.stop()
-        try:
-            await self._incoming.accept()
-        except (ProtocolError, UnavailableError) as error:
-            await self._refuse(error)
-            return
-        self._incoming = None
-        self._received_any = True
-        self._used()
-        await self.endpoint.request(RtTransferSecured())
+        if await self._receiver.end():
+            self._standing = self._standing.received(self._now)
 
     async def _on_transfer_discard(self, _: RtTransferDiscard) -> None:
-        # A request for the turn that crossed the discard was purged with it (X.225 Annex A).
-        self._turn_asked = False
-        self._forget_incoming()
+        self._standing = self._standing.discarded()
+        self._receiver.forget()
 
     async def _on_transfer_unreadable(self, indication: RtTransferUnreadable) -> None:
-        self._forget_incoming()
+        self._receiver.forget()
+        self._standing = self._standing.refused()
         self._user.journal.protocol_error(self.endpoint.ends.peer, "rtse", indication.reason)
 
-    async def _refuse(self, error: ProtocolError | UnavailableError) -> None:
-        """Refuse the transfer with an exception report (X.225 8.3.25.3)."""
-        self._forget_incoming()
-        wrong = isinstance(error, ProtocolError)
-        if wrong:
-            self._user.journal.protocol_error(self.endpoint.ends.peer, "mts", str(error))
-        reason = Reason.PROCEDURAL_ERROR if wrong else Reason.TEMPORARILY_UNABLE
-        await self.endpoint.request(RtTransferRefuse(reason))
+    def _answer(self, answer: RtPrimitive) -> None:
+        self.endpoint.request(answer)
 
-    def _forget_incoming(self) -> None:
-        self._checkpoints.stop()
-        if self._incoming:
-            self._incoming.discard()
-            self._incoming = None
+    def _refused(self, error: Exception) -> None:
+        self._standing = self._standing.refused()
+        if isinstance(error, ProtocolError):
+            self._user.journal.protocol_error(self.endpoint.ends.peer, "mts", str(error))
 
     async def _on_close(self, _: RtClose) -> None:
         self._end = ("released", "")
-        await self.endpoint.request(RtCloseAccept())
+        self.endpoint.request(RtCloseAccept())
 
     async def _on_close_accept(self, _: RtCloseAccept) -> None:
         self._end = ("released", "")
@@ -474,49 +336,21 @@ class Association:
     async def _recover(self, reason: str) -> bool:
         """Go on on another connection, if there is something to go on with (X.228 7.8)."""
         association = self.endpoint.connection.association
-        if not self._may_recover(association):
+        if self._user.closing or not self._reconnection.worthwhile(association):
             return False
-        self._user.journal.recovery(self.number, self.endpoint.ends, "lost", reason)
-        self._checkpoints.stop()
-        self._recovering = asyncio.create_task(self._next_connection(association))
-        await asyncio.wait([self._recovering])
-        recovered = None if self._recovering.cancelled() else self._recovering.result()
-        self._recovering = None
+        journal = self._user.journal
+        journal.recovery(self.number, self.endpoint.ends, "lost", reason)
+        self._receiver.pause()
+        recovered = await self._reconnection.connect(association)
         if recovered is None:
-            self._user.journal.recovery(self.number, self.endpoint.ends, "given up")
+            journal.recovery(self.number, self.endpoint.ends, "given up")
             return False
         await self.endpoint.close()
         self.endpoint = recovered
-        self._turn_asked = self._turn_wanted = False
-        self._user.living(self)
-        self._user.journal.recovery(self.number, self.endpoint.ends, "recovered")
+        self._standing = self._standing.recovered(self._now)
+        self._user.connected(self)
+        journal.recovery(self.number, self.endpoint.ends, "recovered")
         return True
-
-    def _may_recover(self, association: RtAssociation) -> bool:
-        """Whether there may be something to go on with on another connection.
-
-        The side that was called need not know: what the peer began may have been lost on its way,
-        and so may the confirm of what is complete here.
-        """
-        progress, self._progress = self._progress, association.progress
-        self._recoveries = self._recoveries + 1 if progress == self._progress else 1
-        if self._user.closing or self._recoveries > self._max_recoveries:
-            return False
-        if self.initiated_locally:
-            return association.in_hand or not association.has_turn
-        return bool(association.outgoing or association.incoming or association.has_turn)
-
-    async def _next_connection(self, association: RtAssociation) -> Endpoint | None:
-        """Recover the association, or wait until the peer does; None: not in time."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._recovery_timeout):
-                if self.initiated_locally:
-                    return await self._user.recover(association)
-                endpoint = await self._successor.take()
-                endpoint.connection.adopt(association)
-                await endpoint.request(RtRecoverAccept())
-                return endpoint
-        return None
 
     _HANDLERS: ClassVar[dict[type[RtPrimitive], "_Handler"]] = {
         RtTurnPlease: _on_turn_please,

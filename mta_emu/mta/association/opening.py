@@ -5,6 +5,7 @@ Or recovers one whose connection was lost: TCP, and the word that the peer knows
 
 import asyncio
 import itertools
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -44,6 +45,7 @@ from mta_emu.tap import Tap
 PATIENCE = 30.0  # seconds of the wall that a peer has to connect, and to bind or answer a bind
 
 _OCTET_STRING, _T61_STRING, _UTC_TIME = b"\x04", b"\x14", b"\x17"
+_UNGUESSABLE = 12  # octets
 _CALLS = itertools.count()
 
 #: The "failure reason provider" of event 1290: 0 is the MTA that was called, then the layers.
@@ -87,7 +89,7 @@ async def open_association(
     endpoint = await _connect(config, connector, source, tap)
     try:
         async with asyncio.timeout(PATIENCE):
-            await endpoint.request(_request(config, connector))
+            endpoint.request(_request(config, connector))
             _check(connector, await endpoint.receive())
     except TimeoutError:
         await _abort(endpoint)
@@ -127,7 +129,7 @@ async def recover_association(
     )
     try:
         async with asyncio.timeout(PATIENCE):
-            await endpoint.request(request)
+            endpoint.request(request)
             answer = await endpoint.receive()
     except TimeoutError:
         answer = None
@@ -180,7 +182,7 @@ async def _release(endpoint: Endpoint) -> None:
     """Give up in good order: the called MTA has nothing to log (Q159182)."""
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            await endpoint.request(RtClose())
+            endpoint.request(RtClose())
             while await endpoint.receive() is not None:
                 pass
     await endpoint.close()
@@ -188,7 +190,7 @@ async def _release(endpoint: Endpoint) -> None:
 
 async def _abort(endpoint: Endpoint) -> None:
     """Give up; what has already ended stays as it is."""
-    await endpoint.request(RtUAbort())
+    endpoint.request(RtUAbort())
     await endpoint.close()
 
 
@@ -211,13 +213,14 @@ def _request(config: MtaConfig, connector: ConnectorConfig) -> RtOpen:
 def _connection_identifier(name: str, mode: Mode) -> ConnectionIdentifier:
     """Who connects and when, by the wall, and which call of this second it is.
 
-    The form of the name is the mode's (X.228 9.1); two characters are all that the additional
-    reference has room for (X.225 8.3.1.7).
+    Whoever knows it may recover the association without a password: behind the name stands what
+    nobody can guess. The form of the name is the mode's (X.228 9.1); 64 octets are all that the
+    reference has room for, and two characters the additional one (X.225 8.3.1.7).
     """
     form = _OCTET_STRING if mode is Mode.NORMAL_1988 else _T61_STRING
     now = datetime.now(UTC).strftime("%y%m%d%H%M%SZ")
     return ConnectionIdentifier(
-        ber.tlv(form, name.encode("ascii")),
+        ber.tlv(form, f"{name}/{secrets.token_hex(_UNGUESSABLE)}".encode("ascii")),
         ber.tlv(_UTC_TIME, now.encode("ascii")),
         ber.tlv(_T61_STRING, f"{next(_CALLS) % 100:02}".encode("ascii")),
     )

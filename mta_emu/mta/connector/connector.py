@@ -348,7 +348,8 @@ class Connector:
         `number` is its own, `block` that of its control block, `why` it was accepted, or called
         from the address that it was; `locally` says who opened it, and then `lane` what for.
         """
-        clock, override = self._around.clock, self.config.override
+        around = self._around
+        clock, override = around.clock, self.config.override
         association = Association(
             self,
             endpoint,
@@ -356,6 +357,8 @@ class Connector:
             initiated_locally=locally,
             two_way=two_way,
             lifetime=clock.wall_seconds(override.lifetime),
+            idle_limit=clock.wall_seconds(around.config.server.transport_stack.idle_limit)
+            or float("inf"),
             recovery_timeout=clock.wall_seconds(override.recovery_timeout),
             max_recoveries=1 + override.max_transfer_retries,
             urgent=lane is Lane.URGENT,
@@ -382,7 +385,7 @@ class Connector:
             self._wait(override.transfer_interval)
         self.wake()
 
-    def living(self, association: Association) -> None:
+    def connected(self, association: Association) -> None:
         """Note on which connection an association lives, if its peer may recover it on another."""
         if not association.initiated_locally:
             endpoint = association.endpoint
@@ -412,7 +415,7 @@ class Connector:
                 task.cancel()
         for association in tuple(self._associations):
             if association.lost:
-                await association.abort("the MTA stops")
+                association.abort("the MTA stops")
             else:
                 association.release()
         await self._all_ended()
@@ -420,7 +423,7 @@ class Connector:
             association.give_up_sending()
         await self._all_ended()
         for association in tuple(self._associations):
-            await association.abort("the MTA stops")
+            association.abort("the MTA stops")
         await self._all_ended()
 
     async def _all_ended(self) -> None:

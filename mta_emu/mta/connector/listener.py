@@ -1,16 +1,20 @@
 """The called side: takes TCP connections, lets the stack hear the bind, and decides about it."""
 
 import asyncio
+import socket
 from contextlib import suppress
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 from labkit.reason import Reason
+from mta_emu.acceptor import Acceptor
 from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.association.opening import PATIENCE
+from mta_emu.mta.association.recovery import GUESSES_REMEMBERED, MAX_WRONG_GUESSES
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.connector.connector import Connector
-from mta_emu.mta.connector.refusing import hang_up, refuse
 from mta_emu.mta.connector.shared import Surroundings
+from mta_emu.mta.log import records, winsock
 from mta_emu.mta.log.records import Association
 from mta_emu.mta.log.records import ProtocolError as ProtocolViolation
 from mta_emu.mta.policy.admission import (
@@ -22,10 +26,11 @@ from mta_emu.mta.policy.admission import (
     admit,
     control_blocks_used_up,
     screen,
+    share_used_up,
 )
 from mta_emu.mta.policy.names import reverse
 from mta_emu.mts import bind
-from mta_emu.mts.bind import BindError, Credentials
+from mta_emu.mts.bind import Credentials
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.apdus import RefuseReason
 from mta_emu.osi.rtse.connection import RtseConnection
@@ -39,6 +44,7 @@ from mta_emu.osi.rtse.primitives import (
     RtRecover,
     RtUAbort,
 )
+from mta_emu.osi.transport.tpdu import DisconnectReason
 
 
 class Listener:
@@ -50,67 +56,75 @@ class Listener:
         self._connectors = connectors
         self._binding = 0
         self._block: int | None = None  # the listener's own
-        self._server: asyncio.Server | None = None
+        self._acceptor = Acceptor(self._accepted, self._exhausted, self._recovered)
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def settled(self) -> bool:
         """Whether no caller is in the middle of a bind."""
         return not self._binding
 
-    async def start(self) -> None:
+    def start(self) -> None:
         """Begin to listen. Raises OSError when the address cannot be had."""
         stack = self._around.config.server.transport_stack
         self._block = self._around.blocks.take()
-        self._server = await asyncio.start_server(
-            self._on_connection, [str(address) for address in stack.addresses], stack.port
-        )
+        self._acceptor.listen(map(str, stack.addresses), stack.port)
 
     def stop(self) -> None:
         """Take no more connections."""
-        if self._server:
-            self._server.close()
+        self._acceptor.close()
 
-    async def _on_connection(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        blocks, tap = self._around.blocks, self._around.tap
-        block = blocks.take()
+    def _exhausted(self, error: OSError) -> None:
+        """Say that callers have to wait, because the process can open nothing more."""
+        text = f"this machine can open no other connection: {error.strerror}"
+        reason = Reason("file descriptors", text)
+        self._around.log(9156, reason, count=self._around.blocks.count)
+        self._around.log(9202, reason, error=winsock.number(error), block=self._block)
+        self._around.journal.publish(records.Accepting("stopped", reason.text))
+
+    def _recovered(self) -> None:
+        self._around.journal.publish(records.Accepting("resumed"))
+
+    def _accepted(self, sock: socket.socket) -> None:
+        task = asyncio.create_task(self._take(sock))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _take(self, sock: socket.socket) -> None:
+        """Find a control block for a connection, and see where it comes from."""
+        around = self._around
         try:
+            address = IPv4Address(sock.getpeername()[0])
+        except OSError:
+            sock.close()  # the caller was gone before it could be heard
+            return
+        block = around.blocks.take(str(address))
+        options = around.config.transport_options()
+        if block is None:
+            options = replace(options, refusal=DisconnectReason.CONGESTION)  # X.224 13.5.3
+        selectors = around.config.server.transport_stack.selectors.for_stack()
+        stack = RtseConnection(initiator=False, local=selectors, transport=options)
+        try:
+            endpoint = await Endpoint.accept(stack, sock, around.tap)
             if block is None:
-                why = control_blocks_used_up(self._around.config.server.registry)
-                self._around.log(9156, why, count=blocks.count)
-                await refuse(reader, writer, tap)
-                return
-            config = self._around.config
-            address = IPv4Address(Ends.of(writer).peer_address)
-            host_name = reverse(config.server, address)
-            if dropped := screen(config, address, host_name):
-                self._tell_dropped(dropped, Ends.of(writer))
-                await hang_up(reader, writer, tap)
+                self._tell_turned_away(address)
+                await endpoint.close()
             else:
-                await self._serve(reader, writer, block, host_name)
-        except ConnectionResetError:
-            writer.close()  # the caller was gone before it could be heard
-        except asyncio.CancelledError:
-            pass  # the MTA ends, and asyncio would report a cancelled handler as an error
+                await self._hear(endpoint, address, block)
+        except OSError:
+            pass  # the caller was gone before it could be heard
         finally:
             if block is not None:
-                blocks.give_back(block)
+                around.blocks.give_back(block)
 
-    async def _serve(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        block: int,
-        host_name: str | None,
-    ) -> None:
-        server = self._around.config.server
-        connection = RtseConnection(
-            initiator=False,
-            local=server.transport_stack.selectors.for_stack(),
-            transport=self._around.config.transport_options(),
-        )
-        endpoint = Endpoint(connection, reader, writer, self._around.tap, accepted=True)
+    async def _hear(self, endpoint: Endpoint, address: IPv4Address, block: int) -> None:
+        """Hear a caller, unless nobody knows its address."""
+        config = self._around.config
+        host_name = reverse(config.server, address)
+        if dropped := screen(config, address, host_name):
+            self._tell_dropped(dropped, endpoint.ends)
+            await endpoint.hang_up()
+            return
         number = self._around.number()
         self._binding += 1
         try:
@@ -138,9 +152,12 @@ class Listener:
     def _recover(self, endpoint: Endpoint, request: RtRecover) -> bool:
         """Pass a connection to the association that is to live on on it, if that is known."""
         peer = endpoint.ends.peer_address
-        association = self._around.recovery.find(peer, request.old_identifier)
+        now = asyncio.get_running_loop().time()
+        association = self._around.recovery.find(
+            peer, request, now, lambda: self._tell_guesses(endpoint, request)
+        )
         if association:
-            association.succeed(endpoint)
+            association.move_to(endpoint)
         return association is not None
 
     async def _answer(
@@ -153,7 +170,7 @@ class Listener:
     ) -> Admitted | None:
         """Answer a bind; how it was accepted, if it was."""
         if isinstance(request, RtRecover):
-            await endpoint.request(RtOpenReject(reason=RefuseReason.CANNOT_RECOVER))
+            endpoint.request(RtOpenReject(reason=RefuseReason.CANNOT_RECOVER))
             return None
         if not isinstance(request, RtOpen):
             layer, why = "rtse", "no bind came"
@@ -165,7 +182,7 @@ class Listener:
             credentials = bind.decode_argument(request.user_data)
         except ProtocolError as error:
             self._protocol_error(endpoint, "mts", str(error))
-            await endpoint.request(RtUAbort())
+            endpoint.request(RtUAbort())
             return None
         async with self._around.reloading:
             pass
@@ -180,21 +197,28 @@ class Listener:
         associations = {name: each.associations for name, each in self._connectors.items()}
         match admit(self._around.config.connectors, caller, associations):
             case Admitted() as admitted:
-                await self._accept(endpoint, admitted.connector)
+                self._accept(endpoint, admitted.connector)
                 return admitted
             case Refused() as refusal:
                 self._tell_refusal(refusal, caller, endpoint.ends, number, block)
-                await self._refuse(endpoint, refusal.error)
+                endpoint.request(
+                    RtOpenReject(bind.encode_error(refusal.error), reason=int(refusal.error))
+                )
         return None
 
-    async def _accept(self, endpoint: Endpoint, connector: ConnectorConfig) -> None:
+    def _accept(self, endpoint: Endpoint, connector: ConnectorConfig) -> None:
         name, password = self._around.config.local_credentials(connector)
         override = connector.override
         result = bind.encode_result(Credentials(name, password), connector.advanced.conformance)
-        await endpoint.request(RtOpenAccept(result, override.checkpoint_size, override.window_size))
+        endpoint.request(RtOpenAccept(result, override.checkpoint_size, override.window_size))
 
-    async def _refuse(self, endpoint: Endpoint, error: BindError) -> None:
-        await endpoint.request(RtOpenReject(bind.encode_error(error), reason=int(error)))
+    def _tell_turned_away(self, address: IPv4Address) -> None:
+        """9156: no control block is free, or none for this caller (Q166602)."""
+        blocks, registry = self._around.blocks, self._around.config.server.registry
+        why = control_blocks_used_up(registry)
+        if blocks.held_by(str(address)) >= blocks.share:
+            why = share_used_up(registry, address, blocks.share)
+        self._around.log(9156, why, count=blocks.count)
 
     def _tell_refusal(
         self, refusal: Refused, caller: Caller, ends: Ends, number: int, block: int
@@ -228,6 +252,25 @@ class Listener:
         for gateway in (dropped.address.packed.hex().upper(), dropped.name.encode().hex()):
             self._around.log(9301, dropped.reason, address=gateway, **values)
         self._around.log(9202, dropped.reason, error=0, block=self._block)
+
+    def _tell_guesses(self, endpoint: Endpoint, request: RtRecover) -> None:
+        """51: somebody asks again and again for associations that it does not have."""
+        address = IPv4Address(endpoint.ends.peer_address)
+        why = Reason(
+            "recovery",
+            f"{address} asked {MAX_WRONG_GUESSES} times within {GUESSES_REMEMBERED:.0f} s to "
+            "recover associations that it does not have; for so long none is recovered for it",
+            f"fewer than {MAX_WRONG_GUESSES}",
+            str(MAX_WRONG_GUESSES),
+        )
+        self._around.log(
+            51,
+            why,
+            name="",
+            t_selector=request.calling.transport.hex().upper(),
+            address=address.packed.hex().upper(),
+            association=None,
+        )
 
     def _tell_association(
         self, number: int, connector: ConnectorConfig | None, ends: Ends, reason: Reason

@@ -24,6 +24,19 @@ class Listening(Record):
 
 
 @dataclass(frozen=True)
+class Accepting(Record):
+    """The machine cannot open another connection and callers have to wait, or it can again."""
+
+    kind: ClassVar[str] = "accepting"
+    state: Literal["stopped", "resumed"]
+    reason: str = ""
+
+    def __str__(self) -> str:
+        why = f": {self.reason}" if self.reason else ""
+        return f"accepting connections {self.state}{why}"
+
+
+@dataclass(frozen=True)
 class Reloaded(Record):
     """Another configuration holds; the connectors that it added, changed and removed."""
 
@@ -395,6 +408,7 @@ def _names(connectors: tuple[str, ...]) -> str:
 #: Every kind, and their reader.
 RECORDS = RecordKinds(
     Listening,
+    Accepting,
     EventLogged,
     ConnectorState,
     Association,

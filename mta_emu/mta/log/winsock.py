@@ -7,9 +7,13 @@ _TIMED_OUT = 10060
 
 _NUMBERS = {
     errno.EACCES: 10013,
+    errno.EMFILE: 10024,
+    errno.ENFILE: 10024,
     errno.EADDRINUSE: 10048,
     errno.EADDRNOTAVAIL: 10049,
     errno.ENETDOWN: _NET_DOWN,
+    errno.ENOBUFS: 10055,
+    errno.ENOMEM: 10055,
     errno.ENETUNREACH: 10051,
     errno.ECONNABORTED: 10053,
     errno.ECONNRESET: 10054,

@@ -46,6 +46,18 @@ def control_blocks_used_up(registry: Registry) -> Reason:
     )
 
 
+def share_used_up(registry: Registry, address: IPv4Address, share: int) -> Reason:
+    """Why a caller is turned away that has as many control blocks as one may have."""
+    count = registry.tcp_ip_control_blocks
+    return Reason(
+        "control blocks",
+        f"caller's address {address} has {share} of the {count} TCP/IP control blocks, its share",
+        f"fewer than {share} in use by one address",
+        str(address),
+        registry.place("tcp_ip_control_blocks"),
+    )
+
+
 @dataclass(frozen=True)
 class Dropped:
     """The transport connection is dropped: neither the address nor the name is known."""

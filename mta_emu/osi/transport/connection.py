@@ -71,20 +71,17 @@ class TransportConnection:
         local_selector: bytes = b"",
         options: TransportOptions = DEFAULT_OPTIONS,
         max_tsdu_size: int = MAX_TSDU_SIZE,
-        refusal: DisconnectReason | None = None,
     ) -> None:
         """Be the caller or the called side.
 
         `local_selector`, when not empty, is the only T-selector answered. `max_tsdu_size` bounds
-        the octets of a TSDU that are kept: of a longer one, those of a part. `refusal`, when given,
-        is the answer to every caller.
+        the octets of a TSDU that are kept: of a longer one, those of a part.
         """
         self.initiator = initiator
         self.tpdu_size = options.max_tpdu_size
         self._options = options
         self._local_selector = local_selector
         self._max_tsdu_size = max_tsdu_size
-        self._refusal = refusal
         self._state = _State.IDLE
         self._expedited = False  # its use was agreed to
         self._reader = TpktReader(strict=options.strict_tpkt)
@@ -213,8 +210,8 @@ class TransportConnection:
             return self._refuse(
                 DisconnectReason.ADDRESS_UNKNOWN, f"called T-selector 0x{called.hex()} is not ours"
             )
-        if self._refusal is not None:
-            return self._refuse(self._refusal, "nobody is served now")
+        if self._options.refusal is not None:
+            return self._refuse(self._options.refusal, "nobody is served now")
         self.tpdu_size = agreed_size(self.tpdu_size, cr)
         preferred = cr.parameter(PREFERRED_SIZE) is not None
         size = size_parameters(self.tpdu_size, preferred=preferred)

@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 
 from mta_emu.osi.tpkt import HEADER_LENGTH, MAX_LENGTH
-from mta_emu.osi.transport.tpdu import PREFERRED_SIZE, SIZE, RejectCause, Tpdu, TpduError
+from mta_emu.osi.transport.tpdu import (
+    PREFERRED_SIZE,
+    SIZE,
+    DisconnectReason,
+    RejectCause,
+    Tpdu,
+    TpduError,
+)
 
 #: RFC 1006's maximum, which holds when no size is proposed.
 MAX_TPDU_SIZE = MAX_LENGTH - HEADER_LENGTH
@@ -24,6 +31,7 @@ class TransportOptions:
       announce arrives as normal data, too.
     - `reserved_octet`: what is sent in each TPKT header. The standard says 0.
     - `strict_tpkt`: refuse a reserved octet that is not 0, which is to be ignored (KB Q157015).
+    - `refusal`: when given, the answer to every caller.
 
     Raises ValueError when the TPDU size cannot be proposed.
     """
@@ -32,6 +40,7 @@ class TransportOptions:
     expedited_data: bool = False
     reserved_octet: int = 0
     strict_tpkt: bool = False
+    refusal: DisconnectReason | None = None
 
     def __post_init__(self) -> None:
         """Check the TPDU size."""

@@ -1,6 +1,7 @@
 """Configurations, and MTAs running in this process."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,10 +12,13 @@ import pytest
 
 from labkit.config import parse
 from labkit.records import Record, as_object
+from mta_emu.acceptor import Acceptor
+from mta_emu.endpoint import Endpoint
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.controlclient import ask
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.mta import Mta
+from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.tap import Tap
 
 PORT = 10888
@@ -135,3 +139,37 @@ async def start(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Running
 
     yield start_one
     await asyncio.gather(*(mta.stop() for mta in running))
+
+
+#: Takes calls at an address, each for a coroutine that gets its endpoint.
+Listen = Callable[[str, Callable[[Endpoint], Awaitable[None]]], None]
+
+
+@pytest.fixture
+async def listen() -> AsyncIterator[Listen]:
+    """Peers that are no MTAs: they do what their coroutine does, until the test ends."""
+    acceptors: list[Acceptor] = []
+    endpoints: list[Endpoint] = []
+    tasks: set[asyncio.Task[None]] = set()
+
+    def begin(address: str, called: Callable[[Endpoint], Awaitable[None]]) -> None:
+        async def serve(sock: socket.socket) -> None:
+            endpoint = await Endpoint.accept(RtseConnection(initiator=False), sock)
+            endpoints.append(endpoint)
+            await called(endpoint)
+
+        def accepted(sock: socket.socket) -> None:
+            tasks.add(asyncio.create_task(serve(sock)))
+
+        acceptor = Acceptor(accepted, pytest.fail)
+        acceptor.listen([address], PORT)
+        acceptors.append(acceptor)
+
+    yield begin
+    for acceptor in acceptors:
+        acceptor.close()
+    for endpoint in endpoints:
+        endpoint.drop()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -68,9 +68,9 @@ async def test_the_turn_is_asked_for_as_urgently_as_it_is_wanted(
     asked: list[int] = []
     request = Endpoint.request
 
-    async def listening(self: Endpoint, *primitives: Any) -> None:
+    def listening(self: Endpoint, *primitives: Any) -> None:
         asked.extend(each.priority for each in primitives if isinstance(each, RtTurnPlease))
-        await request(self, *primitives)
+        request(self, *primitives)
 
     monkeypatch.setattr(Endpoint, "request", listening)
     b_document["connectors"][0]["schedule"] = {"activation": "remote-initiated"}
@@ -373,7 +373,7 @@ async def test_the_called_mta_takes_ten_associations_of_a_connector(
     for _ in range(11):
         connection = RtseConnection(initiator=True)
         endpoint = await Endpoint.connect(connection, B, 10888, source=A)
-        await endpoint.request(BIND_OF_A)
+        endpoint.request(BIND_OF_A)
         endpoints.append((endpoint, await endpoint.receive()))
     answers = [answer for _, answer in endpoints]
     assert all(isinstance(answer, RtOpenAccept) for answer in answers[:10])
@@ -381,7 +381,7 @@ async def test_the_called_mta_takes_ten_associations_of_a_connector(
     assert bind.decode_error(answers[10].user_data) == BindError.BUSY
     assert "The limit is 10." in (await b.said("event", id=57))["text"]
     for endpoint, _ in endpoints:
-        await endpoint.request(RtUAbort())
+        endpoint.request(RtUAbort())
         await endpoint.close()
 
 

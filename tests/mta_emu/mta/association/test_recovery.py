@@ -14,7 +14,6 @@ from mta_emu.mta.store.tracking import Action
 from mta_emu.mts import bind
 from mta_emu.mts.bind import Credentials
 from mta_emu.osi.rtse.apdus import RefuseReason
-from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     RtCheckpoint,
     RtCheckpointSecured,
@@ -25,6 +24,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferDiscard,
     RtTransferStart,
 )
+from tests.mta_emu.mta.conftest import Listen
 
 Start = Callable[..., Awaitable[Any]]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
@@ -241,27 +241,26 @@ async def test_what_the_receiver_never_takes_is_reported_after_max_transfer_retr
     assert b.all("delivered") == []
 
 
-async def test_a_transfer_whose_time_is_over_is_discarded(start: Start, a_document: Any) -> None:
+async def test_a_transfer_whose_time_is_over_is_discarded(
+    start: Start, listen: Listen, a_document: Any
+) -> None:
     """A receiver that confirms nothing: the transfer is given up, the message stays."""
     a_document["connectors"][0]["override"] = {"transfer_timeout_normal": 1, "checkpoint_size": 1}
     heard: list[Any] = []
     came = asyncio.Event()
-    writers: list[asyncio.StreamWriter] = []
 
-    async def called(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.append(writer)
-        endpoint = Endpoint(RtseConnection(initiator=False), reader, writer, accepted=True)
+    async def called(endpoint: Endpoint) -> None:
         while (indication := await endpoint.receive()) is not None:
             heard.append(indication)
             came.set()
             match indication:
                 case RtOpen():
                     result = bind.encode_result(Credentials("B", b"secret"))
-                    await endpoint.request(RtOpenAccept(result, 1, 3))
+                    endpoint.request(RtOpenAccept(result, 1, 3))
                 case RtCheckpoint(serial) if serial < 4:
-                    await endpoint.request(RtCheckpointSecured(serial))
+                    endpoint.request(RtCheckpointSecured(serial))
 
-    server = await asyncio.start_server(called, B, PORT)
+    listen(B, called)
     a = await start(a_document, scale=1000)
     await a.send(SMITH, text="x" * 20_000)  # 20 seconds of lab time
     async with asyncio.timeout(10):
@@ -270,9 +269,6 @@ async def test_a_transfer_whose_time_is_over_is_discarded(start: Start, a_docume
             await came.wait()
     assert RtTransferDiscard() in heard
     assert a.all("transfer") == []
-    server.close()
-    for writer in writers:
-        writer.transport.abort()
 
 
 @pytest.mark.parametrize(
@@ -284,33 +280,30 @@ async def test_a_transfer_whose_time_is_over_is_discarded(start: Start, a_docume
     ],
 )
 async def test_a_recovery_refused_for_good_is_not_tried_again(
-    start: Start, a_document: Any, refusals: list[RefuseReason]
+    start: Start, listen: Listen, a_document: Any, refusals: list[RefuseReason]
 ) -> None:
     """The called side breaks the connection after a checkpoint, and refuses the recovery."""
     opened = 0
 
-    async def called(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def called(endpoint: Endpoint) -> None:
         nonlocal opened
-        endpoint = Endpoint(RtseConnection(initiator=False), reader, writer, accepted=True)
         while (indication := await endpoint.receive()) is not None:
             match indication:
                 case RtOpen():
                     opened += 1
                     result = bind.encode_result(Credentials("B", b"secret"))
-                    await endpoint.request(RtOpenAccept(result, 1, 3))
+                    endpoint.request(RtOpenAccept(result, 1, 3))
                 case RtRecover():
-                    await endpoint.request(RtOpenReject(reason=refusals.pop(0)))
+                    endpoint.request(RtOpenReject(reason=refusals.pop(0)))
                 case RtCheckpoint():
                     endpoint.drop()
-        writer.close()
 
-    server = await asyncio.start_server(called, B, PORT)
+    listen(B, called)
     a = await start(a_document, scale=1000)
     await a.send(SMITH, text="x" * 20_000)
     await a.said("recovery", state="given up")
     assert refusals == []
     assert opened == 1
-    server.close()
 
 
 async def test_a_turn_that_is_lost_with_its_holder_leaves_nobody_waiting(
@@ -359,6 +352,8 @@ async def test_a_turn_that_is_lost_on_its_way_leaves_nobody_waiting(
     if sender == A:
         await a.said("delivered", mts_identifier=back)
         assert [each["state"] for each in a.all("recovery")] == ["lost", "recovered"]
+    else:
+        await a.said("association", state="aborted")
     (there,) = await a.send(SMITH)
     await b.said("delivered", mts_identifier=there)
     await a.said("delivered", mts_identifier=back)

@@ -1,0 +1,88 @@
+"""Takes TCP connections, and says so when the process has no file descriptor left for one.
+
+Event loops differ in what they do then, and some drop the caller without a word. Here the caller
+waits in the kernel's queue until a descriptor is free.
+"""
+
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import Callable, Iterable
+
+#: What accept() says when the process, or the machine, can open nothing more.
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_RETRY = 1.0  # wall seconds until accept() is tried again
+_AT_ONCE = 16  # connections that are taken before others may work
+_QUEUE = 128  # callers that wait in the kernel
+
+
+class Acceptor:
+    """Listening sockets; each connection goes to a callback, not blocking and not yet read."""
+
+    def __init__(
+        self,
+        accepted: Callable[[socket.socket], None],
+        exhausted: Callable[[OSError], None],
+        recovered: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Call `exhausted` once when nothing more can be accepted, `recovered` when it can."""
+        self._accepted = accepted
+        self._exhausted = exhausted
+        self._recovered = recovered
+        self._sockets: list[socket.socket] = []
+        self._failing = False
+        self._retry: asyncio.TimerHandle | None = None
+
+    def listen(self, addresses: Iterable[str], port: int) -> None:
+        """Begin to listen. Raises OSError when an address cannot be had; then none is."""
+        try:
+            for address in addresses:
+                where = f"{address}:{port}"
+                listening = socket.create_server((address, port), backlog=_QUEUE)
+                listening.setblocking(False)
+                self._sockets.append(listening)
+        except OSError as error:
+            self.close()
+            raise OSError(error.errno, os.strerror(error.errno or 0), where) from error
+        self._begin()
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._pause()
+        if self._retry:
+            self._retry.cancel()
+        for each in self._sockets:
+            each.close()
+        self._sockets.clear()
+
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        for each in self._sockets:
+            loop.add_reader(each, self._accept, each)
+
+    def _pause(self) -> None:
+        loop = asyncio.get_running_loop()
+        for each in self._sockets:
+            loop.remove_reader(each)
+
+    def _accept(self, listening: socket.socket) -> None:
+        for _ in range(_AT_ONCE):
+            try:
+                sock, _ = listening.accept()
+            except OSError as error:
+                if error.errno in EXHAUSTED:
+                    self._wait(error)
+                return  # nobody waits, or the caller is gone already
+            if self._failing:
+                self._failing = False
+                self._recovered()
+            sock.setblocking(False)
+            self._accepted(sock)
+
+    def _wait(self, error: OSError) -> None:
+        self._pause()
+        self._retry = asyncio.get_running_loop().call_later(_RETRY, self._begin)
+        if not self._failing:
+            self._failing = True
+            self._exhausted(error)
