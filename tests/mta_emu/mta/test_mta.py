@@ -498,7 +498,9 @@ async def test_a_caller_without_a_ptr_record_is_dropped_before_the_bind(
     assert dropped["reason"] == (
         f"caller's address {A} is on no Stack page, and reverse look-up finds no name for it"
     )
-    assert {each["reason"] for each in b.all("event")} == {dropped["reason"] + " (address)"}
+    assert {each["reason"] for each in b.all("event")} == {
+        f"{dropped['reason']} (connectors.TO-A.stack.address)"
+    }
 
 
 async def test_a_connection_that_is_reset_is_9224(start: Start, a_document: dict[str, Any]) -> None:

@@ -71,7 +71,7 @@ async def test_unchanged_connectors_keep_their_associations(
     a_document["connectors"].append(connector("NEW"))
     await a.mta.reload(configured(a_document))
     reloaded = a.all("reloaded")[0]
-    assert (reloaded["added"], reloaded["changed"], reloaded["removed"]) == (("NEW",), (), ())
+    assert (reloaded["added"], reloaded["changed"], reloaded["removed"]) == (["NEW"], [], [])
     await a.send(SMITH)
     await b.until(lambda: len(b.all("delivered")) == 2)
     assert [each["state"] for each in a.all("association")] == ["open"]
@@ -89,7 +89,7 @@ async def test_a_changed_connector_begins_anew_with_its_queue(
     a_document["connectors"][0]["general"]["remote_mta_password"] = right
     await a.mta.reload(configured(a_document))
     await b.until(lambda: len(b.all("delivered")) == 3)
-    assert a.all("reloaded")[0]["changed"] == ("TO-B",)
+    assert a.all("reloaded")[0]["changed"] == ["TO-B"]
 
 
 async def test_a_connector_that_goes_releases_its_association(
