@@ -14,7 +14,7 @@ from firewall_proxy.config import Configuration
 from firewall_proxy.firewall import CannotStart, Firewall
 from firewall_proxy.log import Journal, journal
 from labkit.commands import before_commands
-from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load
+from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load, schema
 from labkit.errors import in_words
 from labkit.loop import run
 from labkit.output import say, say_document, say_lines
@@ -114,6 +114,12 @@ def check(
 def _reason(reason: Reason) -> list[str]:
     """A reason and its place, a line each."""
     return [reason.text, *([str(reason.place)] if reason.place else [])]
+
+
+@app.command("schema")
+def print_schema() -> None:
+    """Print the JSON schema of configuration files, for editors; docs/ has it too."""
+    say_document(schema(Configuration))
 
 
 @app.command()

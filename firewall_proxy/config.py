@@ -20,13 +20,16 @@ class Interface(Section):
     """One of the firewall's own network interfaces."""
 
     address: IPv4Address
+    """Its address, which must be this machine's."""
 
 
 class Listen(Section):
-    """Where a service waits for clients. Port 0 takes a free one, told in the listening line."""
+    """Where a service waits for clients."""
 
     interface: Name
+    """The name of the interface."""
     port: Annotated[int, Field(ge=0, le=65535)]
+    """The TCP port; 0 takes a free one, which the `listening` record names."""
 
 
 class Destination(Section):
@@ -42,17 +45,19 @@ class Destination(Section):
 class Service(Section):
     """A generic service passer: accepts at one interface, opens onward from another.
 
-    The destination sees `onward_interface`'s address, unless `client_side_transparency` keeps the
-    client's own; with `source_rewrite` false and no transparency the route to the destination
-    chooses among the firewall's addresses.
+    The destination sees the address of the onward interface, unless the client's own is kept
+    (`client_side_transparency`), or the route to the destination chooses (neither of the two).
     """
 
     name: Name
     listen: Listen
     destination: Destination
     onward_interface: Name
+    """The name of the interface that connections to the destination are opened from."""
     source_rewrite: bool = True
+    """Whether the destination sees the address of the onward interface as the source."""
     client_side_transparency: bool = False
+    """Whether the destination sees the client's own address as the source."""
 
 
 class Tunnel(Section):
@@ -60,15 +65,19 @@ class Tunnel(Section):
 
     name: Name
     between: tuple[IPv4Address, IPv4Address]
+    """The two hosts; either may call the other."""
     port: Port
+    """The TCP port that is called."""
 
 
 class Rule(Section):
-    """Who may use which service; a rule without `service` is for all of them."""
+    """Who may use which service. The first rule that is for a client and a service decides."""
 
     name: Name
     service: Name | None = None
+    """The name of the service; without it the rule is for all of them."""
     clients: IPv4Network = Field(default=IPv4Network("0.0.0.0/0"), alias="from")
+    """The clients that the rule is for."""
     action: Literal["allow", "deny"]
 
 
@@ -107,18 +116,20 @@ class Limits(Section):
 
 
 class Log(Section):
-    """Where the text lines go besides standard output: a file that grows at its end."""
+    """Where the log goes besides standard output."""
 
     file: Path | None = None
+    """A file that gets the text lines at its end."""
 
 
 class Configuration(Section):
-    """The whole file."""
+    """A configuration file of `firewall-proxy serve`."""
 
     interfaces: Annotated[dict[Name, Interface], Field(min_length=1)]
     services: tuple[Service, ...] = ()
     tunnels: tuple[Tunnel, ...] = ()
     rules: tuple[Rule, ...] = ()
+    """Without any rule everybody is let in; with rules, a client for whom there is none is not."""
     limits: Limits = Limits()
     log: Log = Log()
     clock: Clock = Field(default_factory=Clock)

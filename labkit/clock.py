@@ -54,11 +54,14 @@ class LabClock:
 
 
 class Clock(Section):
-    """The lab clock in a configuration file: the fields are the LabClock's."""
+    """The lab clock in a configuration file."""
 
     scale: TimeScale = 1.0
+    """Lab seconds per wall second."""
     origin: LabTime = Field(default_factory=lambda: datetime.now(UTC))
+    """The wall's time when the lab clock began; the time of the start when it is not given."""
     start: LabTime | None = None
+    """The lab time that it began with; the wall's when it is not given."""
 
     def lab_clock(self) -> LabClock:
         """The clock so described."""

@@ -1,0 +1,41 @@
+"""The reference pages of the configuration files, and their JSON schemas, from the models.
+
+`python -m tests.references` writes them, and tests/test_references.py compares.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from firewall_proxy.config import Configuration
+from labkit.config import schema
+from labkit.reference import page
+from mta_emu.mta.configuration.file import MtaConfig
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+_FILES: dict[str, tuple[type[BaseModel], str]] = {
+    "mta": (MtaConfig, "mta-emu"),
+    "firewall": (Configuration, "firewall-proxy"),
+}
+_INTRODUCTION = """\
+Files are YAML 1.2; the names of fields are as written here. `{program} check FILE` says what is
+wrong in one, with its line; editors can use [the JSON schema]({name}-config.schema.json).
+
+`python -m tests.references` writes this page from the program's own definitions."""
+
+
+def documents() -> Iterator[tuple[Path, str]]:
+    """Each file in docs/, and what it has to hold."""
+    for name, (model, program) in _FILES.items():
+        check = {"mta": "mta-emu config"}.get(name, program)
+        introduction = _INTRODUCTION.format(name=name, program=check)
+        title = f"The configuration file of `{program} serve`"
+        yield DOCS / f"{name}-config.md", page(model, title, introduction)
+        yield DOCS / f"{name}-config.schema.json", schema(model)
+
+
+if __name__ == "__main__":
+    for path, text in documents():
+        path.write_text(text, "utf-8")
