@@ -252,11 +252,7 @@ _row(
         _S.NO_TURN: (
             (when.knows_activity & when.is_complete, (ending.abort_completed,), _S.ENDED),
             (when.knows_activity & when.has_checkpoint, (receiving.indicate_resume,), _S.RECEIVING),
-            (
-                ~when.knows_activity & when.from_start,
-                (receiving.indicate_start,),
-                _S.RECEIVING,
-            ),
+            (~when.knows_activity & when.from_start, (receiving.indicate_start,), _S.RECEIVING),
             (always, (ending.abort_unrecognized,), _S.ENDED),
         )
     },
