@@ -28,7 +28,6 @@ from mta_emu.osi.rtse.lower import (
 )
 from mta_emu.osi.rtse.machine import ASSOCIATED, Invalid, State, Unreadable, Writable
 from mta_emu.osi.rtse.primitives import (
-    ApduSource,
     DialogueMode,
     Mode,
     Octets,
@@ -52,11 +51,9 @@ from mta_emu.osi.rtse.primitives import (
     RtUAbort,
 )
 from mta_emu.osi.rtse.table import EVENTS, TABLE
-from mta_emu.osi.rtse.x410_mode import Unwrapped
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import (
     MAX_SERIAL_NUMBER,
-    ConnectionIdentifier,
     Reason,
     SActivityDiscard,
     SActivityDiscardAck,
@@ -76,6 +73,7 @@ from mta_emu.osi.session.primitives import (
 )
 from mta_emu.osi.tpkt import TpktReader, frame
 from tests.mta_emu.osi.conftest import Stacks
+from tests.mta_emu.osi.rtse.conftest import APDU, IDENTIFIER, LATER, Recorder
 
 NOBODY = Selectors()
 NULL = b"\x05\x00"
@@ -117,10 +115,6 @@ def test_octets_are_asked_for_in_a_transfer_only() -> None:
 
 
 # Any events in any order
-
-IDENTIFIER = ConnectionIdentifier(b"\x04\x01A", b"\x17\x0d260101000000Z", b"\x14\x011")
-LATER = ConnectionIdentifier(b"\x04\x01A", b"\x17\x0d260101000001Z", b"\x14\x011")
-APDU = b"\x04\x82\x0d\x00" + bytes(0x0D00)  # of more than three checkpoints
 
 
 def open_request(mode: Mode) -> RtOpen:
@@ -262,25 +256,13 @@ def test_the_recorded_association_has_everything(mode: Mode) -> None:
 # The table alone: above layers that take whatever is requested
 
 
-class Anything:
-    """Stands for what lies below RTSE, and for the session's tokens and serial numbers."""
+class Anything(Recorder):
+    """Stands for the session's tokens and serial numbers too."""
 
     def __init__(self, chance: Random) -> None:
+        super().__init__()
         self.chance = chance
         self.owns_all_tokens = chance.random() < 0.8
-        self.requests: list[Any] = []
-
-    def request(self, primitive: Any) -> None:
-        self.requests.append(primitive)
-
-    def wrapped(self, apdu: ApduSource) -> ApduSource:
-        return apdu
-
-    def unwrapper(self) -> Unwrapped:
-        return Unwrapped()
-
-    def data_to_send(self) -> bytes:
-        return b""
 
     @property
     def next_serial_number(self) -> int:

@@ -2,9 +2,12 @@
 
 import pytest
 
+from mta_emu.osi.rtse.apdus import Rtorq
 from mta_emu.osi.rtse.connection import RtseConnection
-from mta_emu.osi.rtse.primitives import RtOpen, RtOpenAccept, RtPAbort
+from mta_emu.osi.rtse.lower import RTSE_TOKENS, Associate
+from mta_emu.osi.rtse.primitives import Mode, RtOpen, RtOpenAccept, RtPAbort
 from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.session.primitives import Token
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit, encode_tsdu
 from mta_emu.osi.tpkt import frame
 
@@ -57,3 +60,11 @@ def test_a_lost_connection_is_not_ours(called: RtseConnection) -> None:
     assert isinstance(abort, RtPAbort)
     assert abort.by_peer
     assert str(abort) == "the TCP connection was closed"
+
+
+@pytest.mark.parametrize("called_side", [False, True])
+def test_the_turn_is_all_of_the_tokens(called_side: bool) -> None:
+    associate = Associate(
+        Selectors(), Selectors(), Rtorq(BIND), Mode.X410_1984, called_side_has_turn=called_side
+    )
+    assert associate.called_side_tokens == (RTSE_TOKENS if called_side else Token(0))
