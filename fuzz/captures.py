@@ -79,7 +79,7 @@ def decode_conversation(octets: bytes) -> None:
 
 
 def _show(association: Association) -> None:
-    ladder(1, association, LayerName.MTS)
+    ladder([1], (association,), LayerName.MTS)
     json.dumps(list(records(1, association, LayerName.MTS)))
 
 

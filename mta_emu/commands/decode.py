@@ -50,6 +50,15 @@ def decode(
             "at to tell the causes apart.",
         ),
     ] = False,
+    join: Annotated[
+        bool,
+        typer.Option(
+            "--join",
+            help="Show the connections of a call through a proxy as one ladder, with a column for "
+            "the proxy. They are found by their octets and times, so the capture must have both "
+            "of its sides.",
+        ),
+    ] = False,
     as_json_lines: AsJson = False,
 ) -> None:
     """Show the associations in a capture as ladders of service primitives, and judge them.
@@ -66,7 +75,7 @@ def decode(
     Where the capture lacks something, nobody is blamed for it.
 
     --json gives one object a line: association, step, finding and note by frame,
-    why, then other, capture, and verdict.
+    why, then joined, other, capture, and verdict.
 
     Exit status 0: nobody broke the protocol; 1: somebody did; 2: the file is not
     a capture.
@@ -81,7 +90,7 @@ def decode(
     """
     # Imported here: it takes a while, which every other command would wait for.
     from labkit.console import display  # noqa: PLC0415
-    from mta_emu.decode import ladder  # noqa: PLC0415
+    from mta_emu.decode import joining, ladder  # noqa: PLC0415
     from mta_emu.decode.dissector import examine  # noqa: PLC0415
     from mta_emu.decode.pcap import NotACapture  # noqa: PLC0415
 
@@ -90,21 +99,27 @@ def decode(
     except (NotACapture, OSError) as error:
         say(in_words(error), error=True)
         raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
-    numbered = list(enumerate(found.associations, 1))
+    numbers = {id(each): number for number, each in enumerate(found.associations, 1)}
+    chains = (
+        joining.chains(found.associations) if join else [(each,) for each in found.associations]
+    )
+    numbered = [([numbers[id(each)] for each in chain], chain) for chain in chains]
     if as_json_lines:
-        for number, association in numbered:
+        for number, association in enumerate(found.associations, 1):
             for record in ladder.records(number, association, layer):
                 say_json(record)
             if why and (record_of_why := ladder.why_record(number, association)):
                 say_json(record_of_why)
+        for record in ladder.joined_records(each for each, _ in numbered):
+            say_json(record)
         for record in ladder.closing_records(found):
             say_json(record)
     else:
-        for number, association in numbered:
-            display(ladder.ladder(number, association, layer))
+        for each, chain in numbered:
+            display(ladder.ladder(each, chain, layer))
             say()
             if why:
-                _explain(ladder.why_lines(number, association))
+                _explain(ladder.why_lines(each[0], chain[0]))
         for line in ladder.closing_lines(found):
             say(line)
     if found.broken:

@@ -5,6 +5,6 @@ each end says, and whose the connection is: `tcp`, `dissector`, `otherusers`. Th
 share: `steps`. Octets become steps in `framing` and `association`, which climbs the layers:
 `transport`, `session`, `presentation`, `acse`, `x410`, `rtse`, `mts`, `envelopes`, `contents`.
 
-What is wrong: `referee`, `mtschecks`, `findings`. What people and programs see: `ladder`, and `why`
-it failed. Our own sockets: `overheard`.
+What is wrong: `referee`, `mtschecks`, `findings`. What people and programs see: `ladder`, `why` it
+failed, and the `joining` of a proxied call's connections. Our own sockets: `overheard`.
 """

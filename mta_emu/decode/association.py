@@ -26,6 +26,7 @@ from mta_emu.osi.transport.tpdu import DR, DT, ER, decode
 #: SPDUs after which nobody waits for more, and those after which a transfer does not go on.
 _LAST = {Spdu.DN, Spdu.AB, Spdu.RF}
 _NO_MORE_OF_IT = {Spdu.AD, Spdu.AI, Spdu.AR, Spdu.AB}
+_BEGINNING = 1024  # octets: a CR, and at least the beginning of a connect
 _MAX_SSDU = 1 << 31  # octets: what is in a capture is bounded by the capture
 _FULLY_ENCODED_DATA = b"\x61"  # what all data of the normal mode begins with
 
@@ -64,6 +65,8 @@ class Association:
         self.mta_names: dict[Side, str] = {}
         self.steps: list[Step] = []
         self.said = Findings()
+        #: The first octets of each side, which tell one association from another.
+        self.beginnings = dict.fromkeys(Side, b"")
         #: Whether the first TSDU was a session connect; None before there was one.
         self.is_session: bool | None = None
         #: Whose connection it is, when it is none of the MTAs': then nothing more is heard of it.
@@ -136,6 +139,8 @@ class Association:
         self._over = True
 
     def _on_octets(self, sender: Side, octets: bytes) -> None:
+        room = _BEGINNING - len(self.beginnings[sender])
+        self.beginnings[sender] += octets[:room]
         try:
             for tpdu in self._streams[sender].tpdus.feed(octets):
                 self._on_tpdu(sender, tpdu)

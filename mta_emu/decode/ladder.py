@@ -1,12 +1,14 @@
 """Associations as ladders for people, and as JSON for programs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from labkit.console import Column, Table, Text, line
 from mta_emu.decode.association import Association
 from mta_emu.decode.dissector import Dissection
+from mta_emu.decode.joining import Chain
 from mta_emu.decode.steps import Finding, Layer, LayerName, Note, Severity, Side, Step
 from mta_emu.decode.why import explain
 
@@ -45,35 +47,55 @@ def _in_order(association: Association) -> list[Step | Finding | Note]:
     return sorted(events, key=lambda event: event.frame)
 
 
-def ladder(number: int, association: Association, deepest: LayerName) -> Table:
-    """Two columns, one for each end, and what passed between them."""
-    calling, called = (_end(association, side) for side in Side)
-    title = f"association {number}: {calling} calls {called}"
-    if association.x410 is not None:
-        title += f", {_MODES[association.x410]}"
-    if association.steps:
-        title += f", {_moment(association.steps[0].time):%Y-%m-%d} UTC"
+def ladder(numbers: Sequence[int], chain: Chain, deepest: LayerName) -> Table:
+    """A column for each end and for each proxy between them, and what passed between the columns.
+
+    `numbers` are those of the associations in the chain, which mostly is one.
+    """
     table = Table(
         Column("frame", justify="right"),
         "time",
         Column("+ms", justify="right"),
-        Column(str(association.ends[Side.CALLING]), justify="right"),
-        "",
-        str(association.ends[Side.CALLED]),
+        *_columns(chain),
         "what",
-        title=title,
+        title=_title(numbers, chain),
     )
+    legs = len(chain)
+    events = [(leg, event) for leg in range(legs) for event in visible(chain[leg], deepest)]
     before: int | None = None
-    for event in visible(association, deepest):
+    for leg, event in sorted(events, key=lambda found: found[1].frame):
         if isinstance(event, Step):
             since = "" if before is None else f"{(event.time - before) / 1e6:.3f}"
             before = event.time
-            table.add_row(str(event.frame), _clock(event.time), since, *_rungs(event))
+            cells = _rungs(event, leg, legs)
+            table.add_row(str(event.frame), _clock(event.time), since, *cells)
         else:
             mark, style, what = _said(event)
-            row = (str(event.frame), _clock(event.time), "", mark, "", "", what)
-            table.add_row(*row, style=style)
+            cells = [*[""] * (2 * leg), mark, *[""] * (2 * (legs - leg)), what]
+            table.add_row(str(event.frame), _clock(event.time), "", *cells, style=style)
     return table
+
+
+def _title(numbers: Sequence[int], chain: Chain) -> str:
+    calling, called = _end(chain, Side.CALLING), _end(chain, Side.CALLED)
+    plural = "s" if len(numbers) > 1 else ""
+    title = f"association{plural} {' and '.join(map(str, numbers))}: {calling} calls {called}"
+    first = chain[0]
+    if first.x410 is not None:
+        title += f", {_MODES[first.x410]}"
+    if first.steps:
+        title += f", {_moment(first.steps[0].time):%Y-%m-%d} UTC"
+    return title
+
+
+def _columns(chain: Chain) -> Iterator[Column | str]:
+    """The caller, the proxies with both of their ends, the called side; arrows between them."""
+    yield Column(str(chain[0].ends[Side.CALLING]), justify="right")
+    for leg, onward in pairwise(chain):
+        yield ""
+        yield f"{leg.ends[Side.CALLED]}, onward {onward.ends[Side.CALLING]}"
+    yield ""
+    yield str(chain[-1].ends[Side.CALLED])
 
 
 def _said(event: Finding | Note) -> tuple[str, str, str]:
@@ -85,20 +107,27 @@ def _said(event: Finding | Note) -> tuple[str, str, str]:
     return event.severity.value, style, f"{event.layer}: {event.text}{times}"
 
 
-def _end(association: Association, side: Side) -> str:
-    address = str(association.ends[side])
-    name = association.mta_names.get(side)
+def _end(chain: Chain, side: Side) -> str:
+    """The caller, or the called side, by name where one of the connections has it."""
+    address = str(chain[0 if side is Side.CALLING else -1].ends[side])
+    name = next((leg.mta_names[side] for leg in chain if side in leg.mta_names), "")
     return f"{name} ({address})" if name else address
 
 
-def _rungs(step: Step) -> tuple[Text, str, Text, list[str]]:
+def _rungs(step: Step, leg: int, legs: int) -> list[Text | str | list[str]]:
+    """The cells of a step on one leg of a chain; what it holds is said where it first passed."""
     top = step.layers[-1]
     at_sender, at_receiver = (f"{top.primitive} {role}".rstrip() for role in top.kind.value)
     left, right = at_sender, at_receiver
+    first = 0
     if step.sender is Side.CALLED:
         left, right = right, left
+        first = legs - 1
     style = _style(top)
-    return line((left, style)), _ARROWS[step.sender], line((right, style)), _what(step)
+    passed_on = leg != first and top.name != LayerName.NETWORK
+    before, after = [""] * (2 * leg), [""] * (2 * (legs - leg - 1))
+    rung = line((left, style)), _ARROWS[step.sender], line((right, style))
+    return [*before, *rung, *after, ["passed on"] if passed_on else _what(step)]
 
 
 def _style(layer: Layer) -> str:
@@ -200,6 +229,13 @@ def why_record(number: int, association: Association) -> dict[str, Any] | None:
     causes = [cause._asdict() for cause in explanation.causes]
     failure = explanation.failure
     return {"kind": "why", "association": number, "failure": failure, "causes": causes}
+
+
+def joined_records(chains: Iterable[Sequence[int]]) -> Iterator[dict[str, Any]]:
+    """One object for each proxied call: the numbers of its associations, the caller's first."""
+    for numbers in chains:
+        if len(numbers) > 1:
+            yield {"kind": "joined", "associations": list(numbers)}
 
 
 def closing_records(found: Dissection) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mta_emu.decode.dissector import dissect, examine
+from mta_emu.decode.joining import chains
 from mta_emu.decode.steps import Severity, Side
 
 CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
@@ -86,3 +87,17 @@ def test_every_frame_of_peers_is_as_wireshark_sees_it(
 ) -> None:
     port = 10104 if path.stem == "pp_msg_88n_100k" else 102
     assert agree_with_tshark(path, port, forgetful=True) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "joined"),
+    [
+        ("seed_isode_rtse_twa_pickup_88n", [[1, 2], [3, 4]]),
+        ("seed_pp_inside_88n_transparency_on", [[1, 2], [3, 4]]),
+        ("bind_refusals_isode_to_emu", [[each] for each in range(1, 9)]),
+    ],
+)
+def test_calls_through_our_firewall_are_joined(name: str, joined: list[list[int]]) -> None:
+    found = examine(CAPTURES / "peer" / f"{name}.pcap").associations
+    numbers = {id(each): number for number, each in enumerate(found, 1)}
+    assert [[numbers[id(leg)] for leg in chain] for chain in chains(found)] == joined

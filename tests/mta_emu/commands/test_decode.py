@@ -281,6 +281,22 @@ def test_standard_input(capture: Path) -> None:
     assert done.stdout == run("--json", capture).stdout
 
 
+@pytest.mark.parametrize("option", ["--join", "--why"])
+def test_options_that_add_something_take_nothing_away(capture: Path, option: str) -> None:
+    plain, more = run(capture).stdout.splitlines(), run(capture, option).stdout.splitlines()
+    assert set(plain) <= set(more)
+    kinds = [each["kind"] for each in records(capture)]
+    more_kinds = [each["kind"] for each in records(capture, option)]
+    assert [kind for kind in more_kinds if kind not in ("why", "joined")] == kinds
+
+
+def test_why_is_said_after_the_ladder(capture: Path) -> None:
+    (line,) = (line for line in run(capture, "--why").stdout.splitlines() if "gave" in line)
+    assert line.startswith(
+        "association 1: the bind was accepted, and the caller gave the association"
+    )
+
+
 def test_the_help_explains_what_is_shown() -> None:
     text = " ".join(run("--help").stdout.replace("│", " ").split())
     for word in ("protocol broken", "deviation", "note", "VXLAN", "standard input", "verdict"):

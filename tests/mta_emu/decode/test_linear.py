@@ -220,7 +220,7 @@ def test_no_capture_costs_more_than_its_size(
 def test_a_ladder_costs_no_more_than_its_rows(tmp_path: Path) -> None:
     def draw(path: Path) -> None:
         (association,) = examine(path).associations
-        ladder(1, association, LayerName.MTS)
+        ladder([1], (association,), LayerName.MTS)
 
     assert_linear(
         draw,
