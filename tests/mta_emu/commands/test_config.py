@@ -12,7 +12,7 @@ from labkit.config import schema
 from mta_emu.cli import app
 from mta_emu.mta.configuration.file import MtaConfig
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DOCUMENT = {
     "server": {
         "organization": "Contoso",

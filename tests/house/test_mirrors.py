@@ -1,0 +1,141 @@
+"""Each module has a test file in the mirrored place.
+
+That of mta_emu/osi/tpkt.py is tests/mta_emu/osi/test_tpkt.py.
+"""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("labkit", "mta_emu", "mta_lab", "firewall_proxy")
+MODULES = [
+    path.relative_to(ROOT)
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if not path.name.startswith("__")
+]
+
+#: Modules that are tested only through others. This table may shrink, and must not grow.
+MISSING = {
+    "mta_emu/commands/reports.py",
+    "mta_emu/commands/send.py",
+    "mta_emu/commands/serve.py",
+    "mta_emu/doors/metrics.py",
+    "mta_emu/mta/association/association.py",
+    "mta_emu/mta/association/checkpoints.py",
+    "mta_emu/mta/association/incoming.py",
+    "mta_emu/mta/association/journal.py",
+    "mta_emu/mta/association/opening.py",
+    "mta_emu/mta/association/outgoing.py",
+    "mta_emu/mta/association/user.py",
+    "mta_emu/mta/configuration/fields.py",
+    "mta_emu/mta/configuration/server.py",
+    "mta_emu/mta/connector/backlog.py",
+    "mta_emu/mta/connector/listener.py",
+    "mta_emu/mta/connector/shared.py",
+    "mta_emu/mta/controlclient.py",
+    "mta_emu/mta/dispatch/choosing.py",
+    "mta_emu/mta/dispatch/distributing.py",
+    "mta_emu/mta/dispatch/distribution.py",
+    "mta_emu/mta/dispatch/expiry.py",
+    "mta_emu/mta/dispatch/reporting.py",
+    "mta_emu/mta/dispatch/submission.py",
+    "mta_emu/mta/dispatch/telling.py",
+    "mta_emu/mta/log/diagnostics.py",
+    "mta_emu/mta/log/formats.py",
+    "mta_emu/mta/log/winsock.py",
+    "mta_emu/mta/policy/comparison.py",
+    "mta_emu/mta/policy/identity.py",
+    "mta_emu/mta/policy/routingfacts.py",
+    "mta_emu/mta/requests.py",
+    "mta_emu/mta/store/arrivals.py",
+    "mta_emu/mta/store/contents.py",
+    "mta_emu/mta/store/eventlog.py",
+    "mta_emu/mta/store/mailbox.py",
+    "mta_emu/mta/store/numbers.py",
+    "mta_emu/mta/store/postponed.py",
+    "mta_emu/mta/store/queuegroups.py",
+    "mta_emu/mta/store/queues.py",
+    "mta_emu/mta/store/receivedreports.py",
+    "mta_emu/mts/members.py",
+    "mta_emu/mts/subject.py",
+    "mta_emu/osi/predicate.py",
+    "mta_emu/osi/rtse/apdus.py",
+    "mta_emu/osi/rtse/association.py",
+    "mta_emu/osi/rtse/ending.py",
+    "mta_emu/osi/rtse/lower.py",
+    "mta_emu/osi/rtse/machine.py",
+    "mta_emu/osi/rtse/normal_mode.py",
+    "mta_emu/osi/rtse/opening.py",
+    "mta_emu/osi/rtse/predicates.py",
+    "mta_emu/osi/rtse/primitives.py",
+    "mta_emu/osi/rtse/receiving.py",
+    "mta_emu/osi/rtse/sending.py",
+    "mta_emu/osi/rtse/x410_mode.py",
+    "mta_emu/osi/selectors.py",
+    "mta_emu/osi/session/events.py",
+    "mta_emu/osi/session/mapping.py",
+    "mta_emu/osi/session/primitives.py",
+    "mta_emu/osi/session/variables.py",
+    "mta_emu/tap.py",
+    "firewall_proxy/config.py",
+    "firewall_proxy/log.py",
+    "firewall_proxy/relay.py",
+    "firewall_proxy/reset_watch.py",
+    "firewall_proxy/sockets.py",
+    "mta_lab/backends/attached.py",
+    "mta_lab/backends/compose_up.py",
+    "mta_lab/backends/container.py",
+    "mta_lab/backends/delay.py",
+    "mta_lab/backends/loopback.py",
+    "mta_lab/backends/registry.py",
+    "mta_lab/backends/wiring.py",
+    "mta_lab/capture/scene.py",
+    "mta_lab/cli.py",
+    "mta_lab/commands/check_capture.py",
+    "mta_lab/commands/fault.py",
+    "mta_lab/commands/graph.py",
+    "mta_lab/commands/lint.py",
+    "mta_lab/commands/record.py",
+    "mta_lab/commands/run.py",
+    "mta_lab/commands/serve.py",
+    "mta_lab/commands/topologies.py",
+    "mta_lab/lab/directory.py",
+    "mta_lab/lab/health.py",
+    "mta_lab/lab/namespaces.py",
+    "mta_lab/lab/placement.py",
+    "mta_lab/lab/points.py",
+    "mta_lab/lab/processes.py",
+    "mta_lab/lab/records.py",
+    "mta_lab/play/audience.py",
+    "mta_lab/play/follower.py",
+    "mta_lab/play/host.py",
+    "mta_lab/play/hosts.py",
+    "mta_lab/play/lifecycle.py",
+    "mta_lab/play/live.py",
+    "mta_lab/play/player.py",
+    "mta_lab/topology/drawing.py",
+    "mta_lab/topology/play.py",
+    "mta_lab/verdict/judge.py",
+    "mta_lab/verdict/observation.py",
+    "mta_lab/verdict/result.py",
+    "mta_lab/verdict/table.py",
+}
+
+
+def mirror(module: Path) -> Path:
+    """The file that tests a module."""
+    return Path("tests", module.parent, f"test_{module.name}")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_a_module_has_its_test_file(module: Path) -> None:
+    is_there = (ROOT / mirror(module)).exists()
+    listed = module.as_posix() in MISSING
+    assert is_there or listed, f"write {mirror(module)}"
+    assert not (is_there and listed), f"{module} has its tests now: take it from MISSING"
+
+
+def test_what_is_missing_is_a_module() -> None:
+    assert {module.as_posix() for module in MODULES} >= MISSING
