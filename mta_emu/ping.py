@@ -7,8 +7,11 @@ spoke last is known, and its reason has the same words.
 import asyncio
 import errno
 import os
+import socket
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
@@ -189,6 +192,41 @@ async def ping(call: Call, patience: float) -> list[Answer]:
     return [answer for answer in attempt.answers if answer.layer not in _ONLY_IN_NORMAL_MODE]
 
 
+async def _addresses(target: Target, source: str | None) -> list[str]:
+    """The addresses of a host, of the family of `source`. Raises OSError.
+
+    They are asked for in a thread that nobody waits for: a name server that is silent takes longer
+    than anybody's patience, and asyncio waits for its own threads.
+    """
+    family = socket.AF_UNSPEC
+    if source is not None:
+        family = socket.AF_INET6 if ":" in source else socket.AF_INET
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[str]] = loop.create_future()
+
+    def tell(addresses: list[str], error: OSError | None) -> None:
+        if found.done():
+            return
+        if error:
+            found.set_exception(error)
+        else:
+            found.set_result(addresses)
+
+    def ask() -> None:
+        addresses: list[str] = []
+        problem = None
+        try:
+            infos = socket.getaddrinfo(target.host, target.port, family, socket.SOCK_STREAM)
+            addresses = [str(info[4][0]) for info in infos]
+        except OSError as error:
+            problem = error
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(tell, addresses, problem)
+
+    threading.Thread(target=ask, daemon=True).start()
+    return await found
+
+
 class _Attempt:
     """One association; a tap on its own socket."""
 
@@ -211,20 +249,31 @@ class _Attempt:
         endpoint: Endpoint | None = None
         try:
             async with asyncio.timeout_at(deadline):
-                endpoint = await Endpoint.connect(
-                    RtseConnection(initiator=True), target.host, target.port, source, self
-                )
+                endpoint = await self._connect(target, source)
                 await self._open(endpoint, opening)
         except TimeoutError:
             if not self.answers:  # else only the release is not answered
                 self._not_answered(f"no answer within {self._patience:g} s")
         except OSError as error:
-            known = error.errno in errno.errorcode
-            self._failed(_TCP, os.strerror(error.errno or 0) if known else str(error))
+            resolving = isinstance(error, socket.gaierror)
+            known = error.errno in errno.errorcode and not resolving
+            text = os.strerror(error.errno or 0) if known else error.strerror or str(error)
+            self._failed(_TCP, text)
         if endpoint:
             if loop.time() >= deadline:
                 endpoint.drop()
             await endpoint.close(linger=max(0.0, deadline - loop.time()))
+
+    async def _connect(self, target: Target, source: str | None) -> Endpoint:
+        """Connect to the first of the target's addresses that answers. Raises OSError."""
+        *others, last = await _addresses(target, source)
+        for address in others:
+            with suppress(OSError):
+                return await self._connect_to(address, target.port, source)
+        return await self._connect_to(last, target.port, source)
+
+    async def _connect_to(self, address: str, port: int, source: str | None) -> Endpoint:
+        return await Endpoint.connect(RtseConnection(initiator=True), address, port, source, self)
 
     async def _open(self, endpoint: Endpoint, opening: RtOpen) -> None:
         endpoint.request(opening)

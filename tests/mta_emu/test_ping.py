@@ -3,14 +3,17 @@
 import asyncio
 import socket
 import struct
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from labkit.config import parse
+from labkit.loop import run
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mts import bind
 from mta_emu.mts.bind import Credentials
@@ -177,6 +180,50 @@ async def test_ipv6() -> None:
             "session",
             "refused: session selector unknown (129)",
         )
+
+
+async def test_a_name_server_that_is_silent_does_not_take_longer_than_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = threading.Event()
+
+    def silent(*_: object) -> list[object]:
+        asked.wait(20)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    began = time.monotonic()
+    answers = await asyncio.to_thread(run, ping(Call(Target("mta.example")), 0.3))
+    assert time.monotonic() - began < 2
+    asked.set()
+    assert failed(answers) == ("tcp", "no answer within 0.3 s")
+
+
+async def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    answers = await ping(Call(Target("mta.example")), 5)
+    assert failed(answers) == ("tcp", "Name or service not known")
+
+
+@pytest.mark.parametrize(("source", "reached"), [(None, True), ("127.0.0.1", True), ("::1", False)])
+async def test_every_address_of_a_name_is_tried(
+    monkeypatch: pytest.MonkeyPatch, source: str | None, reached: bool
+) -> None:
+    """A name with two addresses, of which the second answers."""
+
+    def two(host: str, port: int, family: int, *_: object) -> list[Any]:
+        both = [(socket.AF_INET6, "::1"), (socket.AF_INET, HERE)]
+        wanted = [each for each in both if family in (socket.AF_UNSPEC, each[0])]
+        return [(each, socket.SOCK_STREAM, 6, "", (address, port)) for each, address in wanted]
+
+    async with listening(answering(CC, refuse(129))) as call:
+        monkeypatch.setattr(socket, "getaddrinfo", two)
+        named = replace(call, target=Target("mta.example", call.target.port), source=source)
+        layer, _ = failed(await ping(named, 5))
+    assert layer == ("session" if reached else "tcp")
 
 
 @pytest.mark.parametrize(
