@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from typer.testing import CliRunner, Result
 
 from mta_emu.cli import app
 from mta_emu.decode.steps import LayerName, Side
+from mta_emu.mts import bind
+from mta_emu.mts.bind import Credentials
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
 from mta_emu.osi.tpkt import frame
 from tests.mta_emu.decode.conftest import make_talk, make_wire, save, write_pcap
@@ -271,6 +274,23 @@ def test_a_breach_that_is_repeated_is_one_row_with_a_count(
     (row,) = (line for line in result.stdout.splitlines() if "protocol broken" in line)
     assert "TPKT version 22: must be 3" in row
     assert result.exit_code == 1
+
+
+def test_what_a_peer_is_called_is_text_and_nothing_else(
+    make_talk: Callable[..., Any], save: Callable[..., Path]
+) -> None:
+    """A name from the wire, before any authentication: an escape sequence, a line, markup."""
+    evil = "\x1b]0;owned\x07\n[/x][red]:smile:"
+    talk = make_talk()
+    opening = replace(talk._opening, user_data=bind.encode_argument(Credentials(evil, b"\x1b[2J")))
+    talk.wire.open()
+    talk.request(CALLING, opening)
+    path = save(talk)
+    shown = run(path, "--why").stdout
+    assert r"\x1b]0;owned\x07\n[/x][red]:smile:" in shown
+    assert r'password "\x1b[2J"' in shown
+    assert not {"\x1b", "\x07"} & set(shown)
+    assert records(path)[0]["calling"]["mta_name"] == evil
 
 
 def test_standard_input(capture: Path) -> None:

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner, Result
 
 from mta_emu.cli import app
-from mta_emu.ping import LAYERS
+from mta_emu.ping import LAYERS, Answer
 from tests.mta_emu.mta.conftest import a_document
 
 __all__ = ["a_document"]
@@ -47,6 +47,17 @@ def test_the_x410_modes_have_no_acse() -> None:
         json.loads(line) for line in run(NOBODY, "--json", "--mode", "1984").stdout.splitlines()
     ]
     assert [line["layer"] for line in lines] == [each for each in LAYERS if each != "acse"]
+
+
+def test_what_a_peer_is_called_is_text_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def evil(*_: object) -> list[Answer]:
+        return [Answer("mts bind", "ok", "accepted by \x1b[2J[/x]\nsession ok")]
+
+    monkeypatch.setattr("mta_emu.ping.ping", evil)
+    shown = run(NOBODY).stdout
+    assert r"accepted by \x1b[2J[/x]\nsession ok" in shown
+    assert "\x1b" not in shown
+    assert json.loads(run(NOBODY, "--json").stdout)["text"].startswith("accepted by \x1b[2J")
 
 
 @pytest.mark.parametrize(
