@@ -9,9 +9,8 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
-from mta_emu.mts import extension, oraddress
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.extension import Extension, Extensions, StandardExtension
+from mta_emu.mts.extension import Extensions
 from mta_emu.mts.fields import Indicators
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.members import (
@@ -29,7 +28,6 @@ from mta_emu.mts.members import (
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.preserved import PreservedSet
 from mta_emu.mts.sets import Member, SetCodec
-from mta_emu.mts.subject import Subject
 from mta_emu.mts.trace import Trace, TraceElement, internal_trace, passed
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError, decoder
@@ -208,32 +206,7 @@ class Report:
         return replace(self, envelope=replace(was, trace=trace, extensions=extensions))
 
 
-@decoder
-def way_back(subject: Subject) -> tuple[ORAddress, Extensions]:
-    """Where a report on a message goes, and the history that its envelope has.
-
-    That is the originator, or the last of the distribution lists that it came through, which goes
-    on with the report from there (X.411 14.4). Raises ProtocolError.
-    """
-    expansions = extension.find(subject.extensions, StandardExtension.DL_EXPANSION_HISTORY)
-    if not expansions:
-        return subject.originator, ()
-    lists = ber.elements(ber.contents(expansions.value))
-    (last, *_) = ber.elements(ber.contents(lists[-1])) if lists else (b"",)
-    origination = {
-        "originator-or-dl-name": oraddress.to_asn1(subject.originator),
-        "origination-or-expansion-time": subject.trace[0].arrival,
-    }
-    first = MTS.encode("OriginatorAndDLExpansion", origination)
-    history = Extension(
-        StandardExtension.ORIGINATOR_AND_DL_EXPANSION_HISTORY,
-        ber.tlv(_SEQUENCE, b"".join([first, *lists])),
-    )
-    return oraddress.decode(last), (history,)
-
-
 _REPORT = b"\xa1"
-_SEQUENCE = b"\x30"
 
 
 def encode(report: Report) -> bytes:

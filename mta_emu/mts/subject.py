@@ -3,6 +3,7 @@
 A report is on one of them: the standard calls it the report's subject.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -31,6 +32,8 @@ from mta_emu.mts.preserved import PreservedSet
 from mta_emu.mts.sets import Member, SetCodec
 from mta_emu.mts.trace import Trace, TraceElement
 
+RecipientKey = tuple[int, ORAddress]
+
 
 @dataclass(frozen=True)
 class Recipient(PreservedSet):
@@ -41,6 +44,11 @@ class Recipient(PreservedSet):
     indicators: Indicators = Indicators()
     explicit_conversion: int | None = None
     extensions: Extensions = ()
+
+    @property
+    def key(self) -> RecipientKey:
+        """What distinguishes it from the others: the members of a list have the list's number."""
+        return self.number, self.address
 
     @property
     def responsible(self) -> bool:
@@ -113,9 +121,9 @@ class Subject(PreservedSet):
         domains, extensions = trace.mark_converted(self.trace, self.extensions, types)
         return replace(self, trace=domains, extensions=extensions)
 
-    def for_recipients(self, wanted: set[int]) -> Self:
-        """The copy that makes the receiver responsible for the recipients numbered (14.3.1)."""
-        recipients = (each.with_responsibility(each.number in wanted) for each in self.recipients)
+    def for_recipients(self, wanted: Collection[RecipientKey]) -> Self:
+        """The copy that makes the receiver responsible for these recipients (14.3.1)."""
+        recipients = (each.with_responsibility(each.key in wanted) for each in self.recipients)
         return replace(self, recipients=tuple(recipients))
 
 

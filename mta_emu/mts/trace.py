@@ -103,9 +103,13 @@ def mark_converted(trace: Trace, extensions: Extensions, types: bytes) -> tuple[
     return _mark(trace, extensions, lambda element: _with(element, types))
 
 
-def since_redirected(trace: Trace) -> Trace:
-    """The trace from where it was redirected last: it may pass again what it passed before."""
-    places = [place for place, element in enumerate(trace) if element.redirected]
+def since_readdressed(trace: Trace) -> Trace:
+    """The trace from where it was last redirected, or for a list that was expanded.
+
+    Its recipients are others since: it may pass again what it passed before.
+    """
+    marks = _REDIRECTED | _DL_OPERATION
+    places = [place for place, element in enumerate(trace) if element.other_actions & marks]
     return trace[places[-1] :] if places else trace
 
 

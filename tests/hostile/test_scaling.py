@@ -163,7 +163,7 @@ def relay(head: bytes) -> None:
             for each in came.recipients:
                 reports.recipient_refusal(each)
             reports.refusal(came, ThisMta(DOMAIN, "HERE"), NOON)
-            came = came.passed(DOMAIN, "HERE", NOON).for_recipients({1})
+            came = came.passed(DOMAIN, "HERE", NOON).for_recipients({came.recipients[0].key})
         elif isinstance(came, Report):
             reports.report_refusal(came, ThisMta(DOMAIN, "HERE"))
             came = came.passed(DOMAIN, "HERE", NOON)

@@ -6,7 +6,9 @@ from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.server import Server
 
 #: Of the server's section: what is looked up each time, and so may change while the MTA runs.
-_LOOKED_UP = frozenset({"hosts", "names", "reverse", "mailboxes", "alternate_recipient"})
+_LOOKED_UP = frozenset(
+    {"hosts", "names", "reverse", "mailboxes", "distribution_lists", "alternate_recipient"}
+)
 _OF_THE_RUN = frozenset({"clock"})  # the lab's, and by default the moment of the start
 
 

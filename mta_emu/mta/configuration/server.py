@@ -4,12 +4,14 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from labkit.clock import Clock
 from labkit.config import Section
+from labkit.problems import contradiction, refuse
 from mta_emu.mta.configuration.fields import AddressText, DirectoryName, HostName, MtaName, Password
 from mta_emu.mta.configuration.pages import AddressSpace, Domain, Selectors
+from mta_emu.mta.configuration.recipients import DistributionList
 from mta_emu.mta.log.diagnostics import DiagnosticsLogging
 from mta_emu.mts.oraddress import ORAddress
 
@@ -131,11 +133,34 @@ class Server(Section):
     clock: Clock = Field(default_factory=Clock)
     mailboxes: tuple[AddressSpace, ...] = ()
     """The addresses that this MTA delivers to."""
+    distribution_lists: tuple[DistributionList, ...] = ()
+    """The distribution lists that are expanded here."""
     alternate_recipient: AddressText | None = None
     """Who gets what cannot be delivered in this management domain, if its originator allows it."""
 
+    @model_validator(mode="after")
+    def _lists_have_owners(self) -> "Server":
+        refuse(
+            [
+                contradiction(
+                    ("distribution_lists", number, "owner"),
+                    str(each.owner),
+                    "is a distribution list here: reports would go round",
+                )
+                for number, each in enumerate(self.distribution_lists)
+                if each.owner and self.list_at(each.owner)
+            ]
+        )
+        return self
+
+    def list_at(self, address: ORAddress) -> DistributionList | None:
+        """The distribution list of an address, when there is one here."""
+        return next((each for each in self.distribution_lists if each.is_at(address)), None)
+
     def delivers_to(self, recipient: ORAddress) -> bool:
-        """Whether a recipient has a mailbox here."""
+        """Whether a recipient has a mailbox here, or is a list that is expanded here."""
+        if self.distribution_lists and self.list_at(recipient):
+            return True
         return any(space.matches(recipient) for space in self.mailboxes)
 
     @property

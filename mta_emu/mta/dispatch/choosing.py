@@ -13,8 +13,10 @@ from typing import NamedTuple
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
-from mta_emu.mta.policy import alternates, conversion, reports
+from mta_emu.mta.configuration.recipients import DistributionList
+from mta_emu.mta.policy import alternates, conversion, lists, reports
 from mta_emu.mta.policy.conversion import Content
+from mta_emu.mta.policy.lists import Expand
 from mta_emu.mta.policy.reports import ThisMta
 from mta_emu.mta.policy.routing import Route, RoutingQuestion, routes, select
 from mta_emu.mta.policy.routingfacts import RoutingFacts
@@ -22,6 +24,7 @@ from mta_emu.mta.store.contents import Contents
 from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
 from mta_emu.mts.apdu import Head, decode_head
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.expansion import expanded
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress
@@ -31,8 +34,9 @@ from mta_emu.mts.report import NotDelivered
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.wishes import latest_delivery_time
 
-#: Where a copy goes: the connector whose queue, or why it ends; None: a mailbox here.
-Instruction = str | NotDelivered | None
+#: Where a copy goes: the connector whose queue, to the members of a list, or why it ends; None: a
+#: mailbox here.
+Instruction = str | Expand | NotDelivered | None
 
 
 class RecipientInstruction(NamedTuple):
@@ -65,10 +69,19 @@ class RoutingContext:
         self.subject = subject
         self.content = content
         self._here = here
+        self.readdressed = redirected
         self.undeliverable = reports.undeliverable(subject)
         self.routing_facts = RoutingFacts.of(
             subject, arrived.content_length, here, redirected=redirected
         )
+
+    def expanded(
+        self, recipient: Recipient, found: DistributionList, now: datetime
+    ) -> "RoutingContext":
+        """The same for the members of a list, which is a recipient."""
+        wanted = lists.indicators(found, recipient)
+        subject = expanded(self.subject, recipient, found.members, wanted, now)
+        return RoutingContext(self.arrived, subject, self.content, self._here, redirected=True)
 
     @cached_property
     def redirected(self) -> "RoutingContext":
@@ -151,6 +164,8 @@ class Chooser:
     def _route(self, context: RoutingContext, recipient: Recipient) -> Instruction:
         came_by = context.arrived.connector or None
         match self.route(context.routing_facts.question(recipient.address, came_by)):
+            case None if found := self.config.server.list_at(recipient.address):
+                return lists.expand(context.subject, found)
             case None:
                 return context.undeliverable or reports.recipient_undeliverable(recipient)
             case str() as connector:

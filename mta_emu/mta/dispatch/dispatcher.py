@@ -235,8 +235,8 @@ class Dispatcher:
             store.tracking.add(came, *distribution.changes)
         store.tracking.add(*distribution.reported)
         store.reports.add(distribution.received)
-        if distribution.report:
-            self._keep_parts(distribution.report)
+        for each in distribution.reports:
+            self._keep_parts(each)
 
     # Announcing
 

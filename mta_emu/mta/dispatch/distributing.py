@@ -6,9 +6,11 @@ decided here, in one transaction (X.411 14.3 and 14.4).
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from mta_emu.mta.association.incoming import Arrived
+from mta_emu.mta.configuration.recipients import DistributionList
 from mta_emu.mta.dispatch import telling
 from mta_emu.mta.dispatch.choosing import Chooser, RecipientInstruction, RoutingContext
 from mta_emu.mta.dispatch.distribution import (
@@ -20,10 +22,11 @@ from mta_emu.mta.dispatch.distribution import (
 from mta_emu.mta.dispatch.reporting import arrived_report, discarded, own_report
 from mta_emu.mta.dispatch.telling import Announcement
 from mta_emu.mta.log import records
-from mta_emu.mta.policy import reports
+from mta_emu.mta.policy import lists, reports
+from mta_emu.mta.policy.lists import Expand
 from mta_emu.mta.store.mailbox import Delivery
 from mta_emu.mta.store.postponed import Deferred
-from mta_emu.mta.store.queues import QueueEntry
+from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import encode_head
@@ -32,9 +35,33 @@ from mta_emu.mts.identifiers import MtsIdentifier
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import RedirectionReason
 from mta_emu.mts.report import NotDelivered, Report, ReportType, code_name
-from mta_emu.mts.subject import Recipient
+from mta_emu.mts.subject import Recipient, RecipientKey
 from mta_emu.mts.values import Values
 from mta_emu.osi.errors import ProtocolError
+
+
+@dataclass
+class _Sorted:
+    """Recipients by what becomes of their copies.
+
+    Those of one queue that were redirected here have a copy of their own.
+    """
+
+    outcomes: dict[RecipientKey, ReportType] = field(default_factory=dict)
+    local: list[Recipient] = field(default_factory=list)  # with a mailbox here
+    lists: list[tuple[Recipient, DistributionList]] = field(default_factory=list)
+    queues: dict[tuple[str, bool], list[Recipient]] = field(default_factory=dict)
+
+
+class _Part(NamedTuple):
+    """What becomes of a message for its own recipients, or for the members of one list."""
+
+    copies: Sequence[QueuedCopy]
+    deliveries: Sequence[Delivery]
+    redirections: Sequence[records.Redirected]
+    report: Report | None
+    reported: Sequence[TrackingEntry]
+    events: Sequence[Announcement]
 
 
 class Distributor:
@@ -148,41 +175,19 @@ class Distributor:
         arrivals: Sequence[str],
         said: Sequence[Announcement],
     ) -> Distribution:
-        """The copies of a message where they go, and the report on those that end.
+        """The copies of a message where they go, and the reports on those that end.
 
-        `connector` is the one that it came or waited by.
+        `connector` is the one that it came or waited by. Lists are expanded, and theirs too.
         """
-        arrived, identifier = context.arrived, context.arrived.identifier
-        passed = _with_alternates(context.subject, instructions)
-        outcomes, local, queues = self._sorted(instructions)
-        copies = [
-            self._chooser.copy(
-                queue,
-                telling.priority(passed),
-                (passed.marked_redirected() if again else passed).for_recipients(
-                    {each.number for each in recipients}
-                ),
-                [str(each.address) for each in recipients],
-                context.content,
-                redirected=again,
-            )
-            for (queue, again), recipients in queues.items()
-        ]
-        deliveries = self._deliveries(arrived, local) if isinstance(passed, Envelope) else []
-        redirections = list(_redirections(identifier, instructions))
+        parts = list(self._parts(context, instructions, connector))
+        identifier = context.arrived.identifier
+        copies = [copy for part in parts for copy in part.copies]
+        deliveries = [each for part in parts for each in part.deliveries]
+        redirections = [each for part in parts for each in part.redirections]
         changes = [_redirection_entry(came, each) for each in redirections if came]
-        failed = {n: each for n, each in outcomes.items() if isinstance(each, NotDelivered)}
-        events = telling.failures(
-            passed,
-            failed,
-            message=arrived.message or 0,
-            content_length=arrived.content_length,
-            entity=telling.entity(self._chooser.config, connector),
-        )
-        report = self._report_on(arrived, passed, outcomes, failed=bool(failed))
-        reported = list(self._reported(report, connector)) if report else []
+        reported = [each for part in parts for each in part.reported]
         return Distribution(
-            arrived,
+            context.arrived,
             came,
             arrivals,
             copies,
@@ -193,34 +198,89 @@ class Distributor:
                 *said,
                 *redirections,
                 *telling.copies_kept(identifier, copies, deliveries),
-                *events,
+                *(event for part in parts for event in part.events),
                 *(records.Reported(identifier, each.recipient, each.detail) for each in reported),
             ],
-            report=own_report(self._chooser, report) if report else None,
+            reports=[own_report(self._chooser, part.report) for part in parts if part.report],
         )
 
-    def _sorted(
-        self, instructions: Sequence[RecipientInstruction]
-    ) -> tuple[dict[int, ReportType], list[Recipient], dict[tuple[str, bool], list[Recipient]]]:
-        """Outcomes by recipient number, who has a mailbox here, and who waits in which queue.
+    def _parts(
+        self, context: RoutingContext, instructions: Sequence[RecipientInstruction], connector: str
+    ) -> Iterator[_Part]:
+        """What becomes of a message for its recipients, and then for the members of its lists."""
+        probe = isinstance(context.subject, Probe)
+        sorted_ = self._sorted(instructions, probe=probe)
+        yield self._part(context, instructions, sorted_, connector)
+        if probe:
+            return
+        for recipient, found in sorted_.lists:
+            inside = context.expanded(recipient, found, self._chooser.now)
+            members = [self._chooser.choose(inside, member) for member in inside.subject.recipients]
+            yield from self._parts(inside, members, connector)
 
-        Those of one queue that were redirected have a copy of their own.
-        """
+    def _part(
+        self,
+        context: RoutingContext,
+        instructions: Sequence[RecipientInstruction],
+        sorted_: _Sorted,
+        connector: str,
+    ) -> _Part:
+        arrived, passed = context.arrived, _with_alternates(context.subject, instructions)
+        copies = [
+            self._chooser.copy(
+                queue,
+                telling.priority(passed),
+                (passed.marked_redirected() if again else passed).for_recipients(
+                    {each.key for each in recipients}
+                ),
+                [str(each.address) for each in recipients],
+                context.content,
+                redirected=again or context.readdressed,
+            )
+            for (queue, again), recipients in sorted_.queues.items()
+        ]
+        outcomes = sorted_.outcomes
+        failed = {key: each for key, each in outcomes.items() if isinstance(each, NotDelivered)}
+        report = self._report_on(arrived, passed, outcomes, failed=bool(failed))
+        is_message = isinstance(passed, Envelope)
+        return _Part(
+            copies,
+            self._deliveries(arrived, sorted_.local) if is_message else [],
+            list(_redirections(arrived.identifier, instructions)),
+            report,
+            list(self._reported(report, connector)) if report else [],
+            list(
+                telling.failures(
+                    passed,
+                    failed,
+                    message=arrived.message or 0,
+                    content_length=arrived.content_length,
+                    entity=telling.entity(self._chooser.config, connector),
+                )
+            ),
+        )
+
+    def _sorted(self, instructions: Sequence[RecipientInstruction], *, probe: bool) -> _Sorted:
+        found = _Sorted()
         delivered = reports.delivered(self._this_mta, self._chooser.now)
-        outcomes: dict[int, ReportType] = {}
-        local: list[Recipient] = []
-        queues: dict[tuple[str, bool], list[Recipient]] = {}
         for each in instructions:
+            recipient = each.recipient
             match each.instruction:
                 case NotDelivered() as failure:
-                    outcomes[each.recipient.number] = failure
+                    found.outcomes[recipient.key] = failure
                 case None:
-                    outcomes[each.recipient.number] = delivered
-                    local.append(each.recipient)
-                case queue:
+                    found.outcomes[recipient.key] = delivered
+                    found.local.append(recipient)
+                case Expand(None):
+                    pass
+                case Expand(DistributionList() as list_):
+                    found.lists.append((recipient, list_))
+                    if lists.reports_expansion(list_, probe=probe):
+                        found.outcomes[recipient.key] = reports.expanded(self._chooser.now)
+                case str() as queue:
                     again = bool(each.redirections)
-                    queues.setdefault((queue, again), []).append(each.recipient)
-        return outcomes, local, queues
+                    found.queues.setdefault((queue, again), []).append(recipient)
+        return found
 
     def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
         """The copies for mailboxes here, with the subject for their list."""
@@ -237,7 +297,7 @@ class Distributor:
         self,
         arrived: Arrived,
         subject: Envelope | Probe,
-        outcomes: Mapping[int, ReportType],
+        outcomes: Mapping[RecipientKey, ReportType],
         *,
         failed: bool,
     ) -> Report | None:

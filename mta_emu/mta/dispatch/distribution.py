@@ -30,7 +30,7 @@ class Distribution:
     reported: Sequence[TrackingEntry] = ()  # there, at last
     received: Sequence[ReceivedReport] = ()
     announcements: Sequence[Announcement] = ()
-    report: "Distribution | None" = None  # of the report that is made on it
+    reports: Sequence["Distribution"] = ()  # of those that are made on it, or go on from a list
 
     @property
     def kept(self) -> bool:
@@ -38,10 +38,10 @@ class Distribution:
         return bool(self.copies or self.deliveries or self.deferred)
 
     def all_announcements(self) -> Iterator[Announcement]:
-        """What is announced of it, and then of its report."""
+        """What is announced of it, and then of its reports."""
         yield from self.announcements
-        if self.report:
-            yield from self.report.all_announcements()
+        for each in self.reports:
+            yield from each.all_announcements()
 
 
 def arrival_keys(arrived: Arrived, *, loop: int = 0) -> dict[str, Recipient]:

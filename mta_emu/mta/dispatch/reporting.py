@@ -1,6 +1,7 @@
 """What becomes of a report: it goes to a user here, or on by a connector, or it is discarded."""
 
 from collections.abc import Sequence, Set
+from dataclasses import replace
 
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.dispatch import telling
@@ -8,7 +9,7 @@ from mta_emu.mta.dispatch.choosing import Chooser
 from mta_emu.mta.dispatch.distribution import Distribution, duplicate, entry_of
 from mta_emu.mta.dispatch.telling import Announcement
 from mta_emu.mta.log import records
-from mta_emu.mta.policy import reports
+from mta_emu.mta.policy import lists, reports
 from mta_emu.mta.policy.received import ReceivedReport, received_in_words
 from mta_emu.mta.policy.routingfacts import RoutingFacts
 from mta_emu.mta.store.queues import QueuedCopy
@@ -42,30 +43,48 @@ def _distributed(
         end = discarded(report, refused)
         return Distribution(arrived, None, announcements=[*said, *end])
     passed = report.passed(*chooser.this_mta, chooser.now)
-    facts = RoutingFacts.of(report, 0, chooser.this_mta.domain)
+    return _sent(chooser, replace(arrived, head=passed), passed, said)
+
+
+def _sent(
+    chooser: Chooser, arrived: Arrived, passed: Report, said: Sequence[Announcement]
+) -> Distribution:
+    """A report that has this MTA's trace, where its envelope says, or a list's policy."""
+    destination = passed.envelope.destination
+    came = entry_of(arrived, chooser.now)
+    if found := chooser.config.server.list_at(destination):
+        on = [_sent(chooser, Arrived(each, 0), each, ()) for each in lists.passed_on(found, passed)]
+        told = [] if on else discarded(passed, lists.UNHEARD)
+        return Distribution(
+            arrived, came, [str(destination)], announcements=[*said, *told], reports=on
+        )
+    facts = RoutingFacts.of(passed, 0, chooser.this_mta.domain)
     (question,) = facts.questions(arrived.connector or None)
     instruction = chooser.route(question)
     if isinstance(instruction, str):
-        instruction = chooser.obstacle(instruction, report, None) or instruction
-    destination = str(report.envelope.destination)
+        instruction = chooser.obstacle(instruction, passed, None) or instruction
     copies: list[QueuedCopy] = []
     received: list[ReceivedReport] = []
-    told: Sequence[Announcement] = ()
+    announced: Sequence[Announcement] = ()
     match instruction:
         case NotDelivered() as why:
-            told = discarded(report, why)
-        case None:
+            announced = discarded(passed, why)
+        case str() as connector:
+            copies = [chooser.copy(connector, Priority.URGENT, passed, [str(destination)])]
+        case _:
             received = _received(chooser, passed)
-            told = [_report_received(each) for each in received]
-        case connector:
-            copies = [chooser.copy(connector, Priority.URGENT, passed, [destination])]
+            announced = [_report_received(each) for each in received]
     return Distribution(
         arrived,
-        entry_of(arrived, chooser.now),
-        [destination],
+        came,
+        [str(destination)],
         copies,
         received=received,
-        announcements=[*said, *told, *telling.copies_kept(arrived.identifier, copies, ())],
+        announcements=[
+            *said,
+            *announced,
+            *telling.copies_kept(arrived.identifier, copies, ()),
+        ],
     )
 
 
@@ -97,7 +116,7 @@ def _report_received(report: ReceivedReport) -> records.ReportReceived:
     )
 
 
-def discarded(report: Report, why: NotDelivered) -> list[Announcement]:
+def discarded(report: Report, why: NotDelivered | str) -> list[Announcement]:
     """What is announced of a report that cannot go on."""
     identifier, subject = report.envelope.identifier, report.content.subject_identifier
     return [records.Discarded(str(identifier), str(subject), str(why))]

@@ -27,6 +27,7 @@ from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.report import Report
+from mta_emu.mts.subject import RecipientKey
 
 _AT_A_TIME = 100  # messages; others may work in between
 _LONG = 64 << 10  # octets of an envelope, or of routing facts: read on a thread
@@ -159,11 +160,11 @@ def _copies(
         return {queue: _same(entry, group, queue)}
     head = chooser.queued_head(entry, group.connector)
     content = _content(contents, entry, group)
-    numbers: dict[str, set[int]] = {}
+    keys: dict[str, set[RecipientKey]] = {}
     for recipient, wanted in zip(responsible_recipients(head), queues, strict=True):
         obstacle = chooser.obstacle(wanted, head, recipient, content)
         chosen = group.connector if obstacle else wanted
-        numbers.setdefault(chosen, set()).add(recipient.number if recipient else 0)
+        keys.setdefault(chosen, set()).update([recipient.key] if recipient else [])
     return {
         queue: chooser.copy(
             queue,
@@ -172,7 +173,7 @@ def _copies(
             content=content,
             redirected=RoutingFacts.from_text(group.routing_facts).redirected,
         )
-        for queue, of in numbers.items()
+        for queue, of in keys.items()
     }
 
 

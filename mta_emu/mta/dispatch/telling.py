@@ -21,6 +21,7 @@ from mta_emu.mts.fields import Priority
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import history, requested_alternate
 from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, code_name
+from mta_emu.mts.subject import RecipientKey
 
 _MESSAGE_OBJECTS = 0x06000000  # as Exchange numbered messages in its database
 _TRACE_LOGGED = 100  # octets of the trace information in event 270
@@ -139,7 +140,7 @@ def downgrade(identifier: str, copy: QueuedCopy) -> Iterator[Record]:
 
 def failures(
     subject: Envelope | Probe,
-    failed: Mapping[int, NotDelivered],
+    failed: Mapping[RecipientKey, NotDelivered],
     *,
     message: int,
     content_length: int,
@@ -151,7 +152,7 @@ def failures(
     connector that it came or waited by, or of this MTA.
     """
     for recipient in subject.recipients:
-        if failure := failed.get(recipient.number):
+        if failure := failed.get(recipient.key):
             before = history(recipient.extensions)
             alternate = recipient.address if before else requested_alternate(recipient)
             yield ToLog(

@@ -17,6 +17,7 @@ from mta_emu.mts import extension
 from mta_emu.mts.bilateral import came_back
 from mta_emu.mts.bounds import recipient_violation, violation
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.expansion import way_back
 from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
 from mta_emu.mts.fields import PerMessageIndicators, ReportRequest
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
@@ -34,10 +35,9 @@ from mta_emu.mts.report import (
     ReportedRecipient,
     ReportEnvelope,
     ReportType,
-    way_back,
 )
-from mta_emu.mts.subject import Recipient
-from mta_emu.mts.trace import converted_types, since_redirected
+from mta_emu.mts.subject import Recipient, RecipientKey
+from mta_emu.mts.trace import converted_types, since_readdressed
 from mta_emu.mts.wishes import DeliveryMethod, delivery_methods, latest_delivery_time, prohibits
 
 #: A connector could not be opened as often as its max open retries say (Q157630).
@@ -180,7 +180,7 @@ def loops(subject: Envelope | Probe | ReportEnvelope, here: ThisMta, site: str =
         return True
     internal = subject.internal_trace
     hops = max(len(subject.trace), len(internal))
-    since = since_redirected(internal)
+    since = since_readdressed(internal)
     return hops > MAX_HOPS or any((each.domain, each.mta_name) == here for each in since)
 
 
@@ -199,6 +199,11 @@ def _critical(extensions: Extensions, critical: Criticality) -> NotDelivered | N
 # What is reported
 
 
+def expanded(time: datetime) -> Delivered:
+    """The outcome of the expansion of a list here."""
+    return Delivered(time, MtsUserType.DL)
+
+
 def delivered(here: ThisMta, time: datetime) -> Delivered:
     """The outcome of a delivery to a mailbox here, whose user is one of a private domain or not."""
     private = bool(here.domain.private_domain)
@@ -207,22 +212,22 @@ def delivered(here: ThisMta, time: datetime) -> Delivered:
 
 def report_on(
     subject: Envelope | Probe,
-    outcomes: Mapping[int, ReportType],
+    outcomes: Mapping[RecipientKey, ReportType],
     *,
     new_identifier: Callable[[], MtsIdentifier],
     content: bytes | None = None,
 ) -> Report | None:
-    """The report on what became of recipients, by their numbers; None when none is wanted.
+    """The report on what became of recipients; None when none is wanted.
 
     `subject` has this MTA's trace, the report has not yet. `new_identifier` is asked for one only
     when there is a report. `content` goes back when a message was not delivered and its originator
     wants it so.
     """
     recipients = tuple(
-        _reported(subject, recipient, outcomes[recipient.number])
+        _reported(subject, recipient, outcomes[recipient.key])
         for recipient in subject.recipients
-        if recipient.number in outcomes
-        and _wants(recipient.indicators.mta_report, outcomes[recipient.number], failures=True)
+        if recipient.key in outcomes
+        and _wants(recipient.indicators.mta_report, outcomes[recipient.key], failures=True)
     )
     if not recipients:
         return None

@@ -17,7 +17,7 @@ from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Report
 from mta_emu.mts.subject import Recipient
-from mta_emu.mts.trace import TraceElement, since_redirected
+from mta_emu.mts.trace import TraceElement, since_readdressed
 
 _KB = 1024
 _NO_TRIES: Mapping[str, int] = MappingProxyType({})
@@ -123,7 +123,7 @@ def responsible_recipients(head: Head) -> list[Recipient | None]:
 
 
 def _passed(trace: tuple[TraceElement, ...], here: GlobalDomain) -> frozenset[GlobalDomain]:
-    return frozenset(element.domain for element in since_redirected(trace)) - {here}
+    return frozenset(element.domain for element in since_readdressed(trace)) - {here}
 
 
 def _attributes(address: ORAddress) -> dict[str, Any]:

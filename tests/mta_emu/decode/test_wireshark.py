@@ -113,9 +113,12 @@ PROBE = Probe(
 ).passed(DOMAIN, "A", NOON)
 
 
-def report(outcomes: dict[int, Delivered | NotDelivered]) -> Head:
+def report(*outcomes: Delivered | NotDelivered) -> Head:
     made = reports.report_on(
-        MESSAGE, outcomes, new_identifier=lambda: MtsIdentifier(DOMAIN, "R"), content=CONTENT
+        MESSAGE,
+        {each.key: told for each, told in zip(MESSAGE.recipients, outcomes, strict=True)},
+        new_identifier=lambda: MtsIdentifier(DOMAIN, "R"),
+        content=CONTENT,
     )
     assert made
     return made.passed(DOMAIN, "B", NOON)
@@ -126,7 +129,7 @@ APDUS: list[tuple[Head, bytes]] = [
     (replace(MESSAGE, content_type=2), PLAIN),
     (MESSAGE, RECEIPT),
     (PROBE, b""),
-    (report({1: Delivered(NOON), 2: reports.OPEN_RETRIES_USED_UP}), b""),
+    (report(Delivered(NOON), reports.OPEN_RETRIES_USED_UP), b""),
 ]
 
 

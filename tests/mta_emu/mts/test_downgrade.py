@@ -155,7 +155,7 @@ def test_only_its_destination_holds_up_a_report(report: Report) -> None:
 
 def test_a_copy_does_not_tell_of_recipients_without_a_name() -> None:
     others = Recipient(extended(JONES), 2)
-    envelope = replace(ENVELOPE, recipients=(Recipient(JONES), others)).for_recipients({1})
+    envelope = replace(ENVELOPE, recipients=(Recipient(JONES), others)).for_recipients({(1, JONES)})
     downgraded, dropped = downgrade(envelope)
     assert isinstance(downgraded, Envelope)
     assert [each.number for each in downgraded.recipients] == [1]

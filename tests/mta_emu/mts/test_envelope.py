@@ -105,7 +105,9 @@ def test_what_comes_is_written_as_it_came() -> None:
 
 def test_a_relay_touches_only_trace_and_responsibility() -> None:
     envelope = envelopes.decode(FOREIGN)
-    relayed = envelopes.encode(envelope.passed(DOMAIN, "ME", NOON).for_recipients({2}))
+    relayed = envelopes.encode(
+        envelope.passed(DOMAIN, "ME", NOON).for_recipients({envelope.recipients[1].key})
+    )
     came, went = parts(FOREIGN), parts(relayed)
     touched = [number for number, element in enumerate(came) if went[number] != element]
     assert [came[number][:1].hex() for number in touched] == ["a3", "69", "a2"]
@@ -123,12 +125,11 @@ def test_a_relay_touches_only_trace_and_responsibility() -> None:
     assert parts(first)[1:] == parts(second)[1:2] + parts(recipient(b"\x01", b"\xa8"))[2:]
 
 
-@given(st.from_type(Envelope), st.integers(1, 1000))
-def test_relaying_is_the_same_for_what_came_and_what_was_made_here(
-    envelope: Envelope, number: int
-) -> None:
+@given(st.from_type(Envelope))
+def test_relaying_is_the_same_for_what_came_and_what_was_made_here(envelope: Envelope) -> None:
     made, came = envelope, envelopes.decode(envelopes.encode(envelope))
-    passed = [each.passed(DOMAIN, "ME", NOON).for_recipients({number}) for each in (made, came)]
+    wanted = {envelope.recipients[0].key}
+    passed = [each.passed(DOMAIN, "ME", NOON).for_recipients(wanted) for each in (made, came)]
     assert passed[0] == passed[1] == envelopes.decode(envelopes.encode(passed[1]))
 
 

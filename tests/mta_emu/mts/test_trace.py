@@ -14,7 +14,7 @@ from mta_emu.mts.trace import (
     mark_expanded,
     mark_redirected,
     passed,
-    since_redirected,
+    since_readdressed,
 )
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_the_trace_tells_who_redirected_and_may_be_passed_again_since() -> None:
     assert trace[1].others == (bytes.fromhex("83 02 06 80"),)  # bits redirected, dl-operation
     assert [each.redirected for each in trace] == [False, True]
     assert internal_trace(extensions)[-1].redirected
-    assert since_redirected(trace) == trace[1:]
+    assert since_readdressed(trace) == trace[1:]
     again, _ = passed(trace, extensions, TraceElement(OTHER, NOON, mta_name="B"))
     assert [each.domain for each in again] == [OTHER, DOMAIN, OTHER]
     assert traces.decode(traces.encode(again)) == again

@@ -264,7 +264,9 @@ def report_to(address: str) -> Report:
         (Recipient(ORAddress.parse(SMITH)),),
     ).passed(GlobalDomain("US", " "), "B", datetime.now(UTC))
     identifier = MtsIdentifier(GlobalDomain("US", " "), "R")
-    report = reports.report_on(subject, {1: reports.LOOP}, new_identifier=lambda: identifier)
+    report = reports.report_on(
+        subject, {subject.recipients[0].key: reports.LOOP}, new_identifier=lambda: identifier
+    )
     assert report
     return report
 
