@@ -264,8 +264,8 @@ _row(
     SSyncMinor,
     {_S.RECEIVING: ((always, (receiving.indicate_checkpoint,), _S.RECEIVING),)},
 )
-# What the user answers may come late: the transfer was given up, or the connection lost. What it
-# has secured it answers for all the same.
+# What the user answers may come late: the transfer was given up or refused as unreadable, or the
+# connection lost. What the user has secured it answers for all the same.
 _LATE = (_S.NO_TURN, _S.ENDED)
 _row(
     "S-SYNC-MINORrsp",
@@ -275,7 +275,7 @@ _row(
             state: ((always, (receiving.confirm_checkpoint,), state),)
             for state in (_S.RECEIVING, _S.RECEIVED)
         },
-        **{state: ((always, (), state),) for state in _LATE},
+        **{state: ((always, (), state),) for state in (_S.REFUSED, *_LATE)},
     },
 )
 _row(
@@ -298,11 +298,11 @@ _row(
         **dict.fromkeys(
             (_S.RECEIVING, _S.RECEIVED), ((always, (receiving.report_exception,), _S.REFUSED),)
         ),
+        _S.REFUSED: ((always, (), _S.REFUSED),),
         **{state: ((always, (receiving.note_refused,), state),) for state in _LATE},
     },
 )
-# The peer gives its transfer up, or interrupts it, perhaps to resume it. That may cross the
-# confirmation of the transfer on the way, and what is complete cannot be discarded.
+# A discard may cross the confirmation of the transfer, and what is complete cannot be discarded.
 _IN_TRANSFER = (_S.RECEIVING, _S.RECEIVED, _S.REFUSED)
 _row(
     "S-ACTIVITY-DISCARDind",
