@@ -1,4 +1,4 @@
-"""Association control, X.227: who talks to whom about what, and how it ends.
+"""Association control, X.227: opening, releasing and aborting an association.
 
 An association's user information is one value in one presentation context. Primitives that are
 not association control's pass through unchanged.

@@ -25,8 +25,8 @@ _SET = b"\x31"
 _ALONE = ".member"  # ends the name of the type that is one member of a SET
 _CACHE = Path(__file__).with_name("__pycache__")
 
-#: Octets that a number may have. The library sets no bound, but reads an arc in quadratic time,
-#: and Python refuses to write an integer of more than 4300 digits.
+#: Octets of a number at most. The library has no bound but reads an arc in quadratic time, and
+#: Python refuses to write an integer of more than 4300 digits.
 MAX_INTEGER, MAX_OBJECT_IDENTIFIER = 8, 64
 
 

@@ -205,9 +205,9 @@ class RtTransferDiscard(RtPrimitive):
 
 @dataclass(frozen=True)
 class RtTransferUnreadable(RtPrimitive):
-    """What the peer transfers is no APDU, and it was told so: forget what came of it.
+    """Indication: what the peer transfers is no APDU, and an exception report said so.
 
-    The peer's discard follows. `reason` is for people.
+    Forget what came of it; the peer's discard follows. `reason` is for people.
     """
 
     reason: str

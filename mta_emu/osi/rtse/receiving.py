@@ -108,18 +108,18 @@ def acknowledge_interrupt(rtpm: Rtpm, _: SActivityInterrupt) -> None:
 
 
 def acknowledge_discard(rtpm: Rtpm, _: SActivityDiscard) -> RtTransferDiscard | None:
-    """S-ACTIVITY-DISCARD response; the user is told unless it had refused the transfer."""
+    """S-ACTIVITY-DISCARD response, and an indication unless the user had refused the transfer."""
     known, rtpm.association.incoming = rtpm.association.incoming, None
     rtpm.lower.request(SActivityDiscardAck())
     return RtTransferDiscard() if known else None
 
 
 def note_secured(rtpm: Rtpm, _: RtTransferSecured) -> None:
-    """The user answers for the APDU, though the peer cannot be told."""
+    """Note that the user answers for the APDU, though the peer can no longer hear of it."""
     if rtpm.association.incoming:
         rtpm.association.incoming.complete = True
 
 
 def note_refused(rtpm: Rtpm, _: RtTransferRefuse) -> None:
-    """The user refused the APDU, though the peer cannot be told."""
+    """Note that the user refused the APDU, though the peer can no longer hear of it."""
     rtpm.association.incoming = None

@@ -66,7 +66,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What CONNECT and ACCEPT together settle; `called_side_tokens` are those it has at first."""
+    """What CONNECT and ACCEPT settle; `called_side_tokens` are the called side's at first."""
 
     version: int
     functional_units: FunctionalUnit
@@ -84,7 +84,7 @@ class Overflow:
 
 
 def propose(request: SConnect, max_tsdu: int) -> Proposal:
-    """What a request comes to; user data beyond 512 octets is version 2's only (X.225 7.1.1)."""
+    """What a request proposes; only version 2 takes over 512 octets of user data (X.225 7.1.1)."""
     size = len(request.user_data)
     return Proposal(
         connect=request,
@@ -318,7 +318,7 @@ def _functional_units(unit: Unit) -> FunctionalUnit:
 
 
 def _consistent(units: FunctionalUnit) -> FunctionalUnit:
-    """Without what needs a functional unit that was not agreed to (X.225 9.2)."""
+    """Functional units without those that need one that was not agreed to (X.225 9.2)."""
     if FunctionalUnit.HALF_DUPLEX not in units:
         units &= ~FunctionalUnit.EXCEPTIONS
     return units

@@ -97,7 +97,7 @@ class Spm:
 
 
 def fits_version_1(unit: Unit) -> bool:
-    """Whether version 1 has place for so much user data; an ABORT with more is let pass."""
+    """Whether version 1 can carry the user data; an ABORT with more is accepted."""
     if unit.spdu in (Spdu.DT, Spdu.TD):
         return True
     return len(unit.user_data) <= (0 if unit.spdu in _DATA_IN_VERSION_2 else MAX_USER_DATA)

@@ -120,7 +120,7 @@ _MAPPING: tuple[tuple[type[SessionPrimitive], Spdu, tuple[_Parameter, ...]], ...
 )
 _BY_PRIMITIVE = {primitive: (spdu, parameters) for primitive, spdu, parameters in _MAPPING}
 _BY_SPDU = {spdu: (primitive, parameters) for primitive, spdu, parameters in _MAPPING}
-#: SPDUs that no primitive of a functional unit in use stands behind.
+#: SPDUs that carry no primitive of a functional unit in use.
 _ALONE = {Spdu.GTA, Spdu.AA, Spdu.EX, Spdu.PR, Spdu.NF, Spdu.RS, Spdu.RA, Spdu.CD, Spdu.CDA}
 
 

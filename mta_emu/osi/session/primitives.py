@@ -24,8 +24,8 @@ class FunctionalUnit(IntFlag):
     TYPED_DATA = 1 << 10
 
 
-#: What this SPM can do. Expedited data takes the expedited data of the transport service, which
-#: class 0 does not have (X.225 6.4).
+#: What this SPM can do. Expedited data needs the expedited data of the transport service (X.225
+#: 6.4), which is not used here.
 SUPPORTED_FUNCTIONAL_UNITS = (
     FunctionalUnit.HALF_DUPLEX
     | FunctionalUnit.DUPLEX
@@ -44,7 +44,7 @@ RTSE_FUNCTIONAL_UNITS = (
 )
 
 
-#: Of a synchronization point; there is none after it (X.225 8.3.20).
+#: The last serial number of a synchronization point (X.225 8.3.20).
 MAX_SERIAL_NUMBER = 999_999
 
 
@@ -140,7 +140,7 @@ class SConnectAccept(SessionPrimitive):
 class SConnectRefuse(SessionPrimitive):
     """S-CONNECT response and confirm, result reject.
 
-    `reason` is a `RefuseReason`; user data goes with `USER_WITH_DATA` only. `layer` tells who
+    `reason` is a `RefuseReason`; user data goes with `USER_WITH_DATA` only. `layer` says who
     refused: "session" for a REFUSE SPDU, "transport" when the transport connection itself was
     refused or could not be made; `reason` is then the DR reason. `text` is for people.
     """
@@ -243,7 +243,7 @@ class SSyncMinor(SessionPrimitive):
     """S-SYNC-MINOR request and indication.
 
     In a request leave `serial_number` None: the provider numbers the point, and
-    `SessionConnection.next_serial_number` told which one it would be.
+    `SessionConnection.next_serial_number` is the one that it will be.
     """
 
     serial_number: int | None = None
@@ -335,7 +335,7 @@ class SActivityDiscardAck(SessionPrimitive):
 
 @dataclass(frozen=True)
 class SActivityEnd(SessionPrimitive):
-    """S-ACTIVITY-END request and indication; the serial number is the provider's to give."""
+    """S-ACTIVITY-END request and indication; the provider gives the serial number."""
 
     serial_number: int | None = None
     user_data: bytes = b""
