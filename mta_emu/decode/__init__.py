@@ -6,5 +6,6 @@ share: `steps`. Octets become steps in `framing` and `association`, which climbs
 `transport`, `session`, `presentation`, `acse`, `x410`, `rtse`, `mts`, `envelopes`, `contents`.
 
 What is wrong: `referee`, `mtschecks`, `findings`. What people and programs see: `ladder`, `why` it
-failed, and the `joining` of a proxied call's connections. Our own sockets: `overheard`.
+failed with the `causes`, and the `joining` of a proxied call's connections. Our own sockets:
+`overheard`.
 """

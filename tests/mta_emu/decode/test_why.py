@@ -1,6 +1,5 @@
 """Why an association failed: each failure made on a wire, and the causes that look like it."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 from mta_emu.decode.dissector import examine
 from mta_emu.decode.ladder import why_lines, why_record
 from mta_emu.decode.steps import Side
-from mta_emu.decode.why import _FAILURES, Explanation, explain
+from mta_emu.decode.why import Explanation, explain
 from mta_emu.mts import bind
 from mta_emu.mts.bind import BindError
 from mta_emu.osi.rtse.primitives import Mode, RtOpenReject, RtUAbort
@@ -199,12 +198,3 @@ def test_people_and_programs_read_the_same(make_talk: Talking, save: Callable[..
         f"  - {cause['text']} ({cause['article']})",
         f"    to tell: {cause['look']}",
     ]
-
-
-def test_every_cause_says_where_to_look_and_every_article_is_one() -> None:
-    for _, failure, causes in _FAILURES:
-        assert failure
-        for cause in causes:
-            assert cause.text
-            assert cause.look
-            assert re.fullmatch(r"(Q\d{6})?", cause.article)
