@@ -3,6 +3,8 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Iterator
+from dataclasses import asdict
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -17,7 +19,7 @@ from labkit.commands import before_commands
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load, schema
 from labkit.errors import in_words
 from labkit.loop import run
-from labkit.output import say, say_document, say_lines
+from labkit.output import say, say_document, say_json, say_lines
 from labkit.reason import Reason
 
 EXIT_CANNOT_START = 1
@@ -82,14 +84,21 @@ def check(
         IPv4Address,
         typer.Option(parser=IPv4Address, metavar="ADDRESS", help="Whose connections to tell of."),
     ] = _SOME_CLIENT,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object per service and tunnel.")
+    ] = False,
 ) -> None:
     """Validate CONFIG and print what each service would do for a client.
 
     Exit status: 0 right, 2 wrong configuration.
     """
+    configuration = _load(config)
+    if as_json:
+        for fate in _fates(configuration, client):
+            say_json(fate)
+        return
     from labkit.console import Table, display  # noqa: PLC0415 - slow to load
 
-    configuration = _load(config)
     services = Table(
         *("Service", "From, to", "Source seen at the destination", "Let in"),
         title=f"What a client at {client} is to each service",
@@ -109,6 +118,27 @@ def check(
     for tunnel in configuration.tunnels:
         ends = " and ".join(str(end) for end in tunnel.between)
         say(f"Tunnel {tunnel.name}: TCP {tunnel.port} between {ends} is routed as it is")
+
+
+def _fates(configuration: Configuration, client: IPv4Address) -> Iterator[dict[str, object]]:
+    """What the table of `check` shows, as JSON has it."""
+    for service in configuration.services:
+        address, port = configuration.listens_at(service)
+        source = policy.onward_source(configuration, service, client)
+        verdict = policy.decide(configuration, service, client)
+        yield {
+            "service": service.name,
+            "address": f"{address}:{port}",
+            "destination": str(service.destination),
+            "source_seen": str(source.address) if source.address else None,
+            "rewriting": asdict(source.reason),
+            "let_in": verdict.allowed,
+            "rule": verdict.rule,
+            "reason": asdict(verdict.reason),
+        }
+    for tunnel in configuration.tunnels:
+        between = [str(end) for end in tunnel.between]
+        yield {"tunnel": tunnel.name, "between": between, "port": tunnel.port}
 
 
 def _reason(reason: Reason) -> list[str]:

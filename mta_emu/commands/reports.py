@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from labkit.console import Table, display
-from labkit.output import say_json
+from labkit.output import say, say_json
 from mta_emu.commands import EXIT_FAILED, AsJson, Data, errors_for_people
 from mta_emu.mta.policy.received import ReceivedReport, as_object, received_in_words
 from mta_emu.mta.store.store import Store
@@ -14,19 +14,28 @@ from mta_emu.mts.report import Delivered
 
 app = typer.Typer(add_completion=False)
 
+_LIST = "list"
+
 
 @app.command()
 def reports(
     identifier: Annotated[
-        str | None, typer.Argument(help="The MTS identifier that `mta-emu send` gave.")
+        str | None,
+        typer.Argument(
+            help="The MTS identifier that `mta-emu send` gave.  \\[default: list them all]"
+        ),
     ] = None,
     data: Data = Path("data"),
     as_json_lines: AsJson = False,
 ) -> None:
     """Show the delivery and non-delivery reports that have come back to the users here.
 
+    `mta-emu reports list` lists them all, too, as `mta-emu mail list` does.
+
     Exit status 1: there is none about the message or probe that was asked for.
     """
+    if identifier == _LIST:  # no MTS identifier: those are in brackets
+        identifier = None
     with errors_for_people():
         told = list(Store.reader(data).reports.read(identifier))
     if as_json_lines:
@@ -40,6 +49,7 @@ def reports(
             table.add_row(f"{each.time:%Y-%m-%d %H:%M:%S}", names, each.recipient, outcome)
         display(table)
     if identifier and not told:
+        say(f"{identifier}: no report on this; `mta-emu reports` lists them all", error=True)
         raise typer.Exit(EXIT_FAILED)
 
 

@@ -20,8 +20,11 @@ def track(
         str, typer.Argument(help="The MTS identifier, or a part that only one message has.")
     ],
     data: Annotated[
-        list[Path], typer.Option("--data", help="Where an MTA keeps its data; give one for each.")
-    ],
+        list[Path] | None,
+        typer.Option(
+            "--data", help="Where an MTA keeps its data; give one for each.  \\[default: data]"
+        ),
+    ] = None,
     as_json_lines: AsJson = False,
 ) -> None:
     """Follow a message: submitted, queued, tried, refused, transferred, delivered or reported.
@@ -29,7 +32,7 @@ def track(
     Times are lab time. Exit status 1: no MTA knows it, or several messages have that part.
     """
     with errors_for_people():
-        stores = [Store.reader(each) for each in data]
+        stores = [Store.reader(each) for each in data or [Path("data")]]
         found = {name for store in stores for name in store.tracking.find(identifier)}
         if len(found) != 1:
             _tell_which(identifier, sorted(found))

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from labkit.config import ConfigurationError
-from labkit.output import say
-from mta_lab.commands import errors_for_people
+from labkit.output import say, say_json
+from mta_lab.commands import AsJson, errors_for_people
 from mta_lab.commands.lint import as_line
 from mta_lab.topology.files import load_topology
 from mta_lab.topology.plausibility import findings
@@ -19,6 +19,7 @@ def fits(
     hosts: Annotated[
         list[str], typer.Argument(metavar="HOST=ADDRESS...", help="All addresses of all hosts.")
     ],
+    as_json: AsJson = False,
 ) -> None:
     """Check that a topology has exactly these hosts at these addresses; show what is implausible.
 
@@ -37,8 +38,12 @@ def fits(
                 f"{file}: has {_text(there)}; this Compose file has {_text(wanted)}: "
                 f"mta-lab up {file.name} --backend compose puts any topology up"
             )
-        for finding in findings(topology):
-            say(f"warning: {as_line(finding)}", error=True)
+        warnings = [as_line(finding) for finding in findings(topology)]
+        if as_json:
+            say_json({"file": str(file), "title": topology.title, "warnings": warnings})
+            return
+        for warning in warnings:
+            say(f"warning: {warning}", error=True)
         say(f"{file}: {topology.title}")
 
 

@@ -54,12 +54,8 @@ def ps(which: WhichLab = None, as_json: AsJson = False) -> None:
         found = [status for lab in labs for status in statuses(lab)]
         if not which:
             found += composed_statuses()
-    if as_json:
-        for status in found:
-            say_json(asdict(status))
-    elif found:
-        display_statuses(found)
-    else:
+    say_statuses(found, as_json=as_json)
+    if not found and not as_json:
         say("no lab is up: mta-lab up FILE", error=True)
 
 
@@ -110,8 +106,12 @@ def composed_statuses() -> list[Status]:
     ]
 
 
-def display_statuses(found: Sequence[Status]) -> None:
-    """Show each lab: its hosts, what was changed, its faults."""
+def say_statuses(found: Sequence[Status], *, as_json: bool) -> None:
+    """Show each lab: its hosts, what was changed, its faults; or one JSON object per host."""
+    if as_json:
+        for status in found:
+            say_json(asdict(status))
+        return
     for name, of_lab in groupby(found, lambda status: status.lab):
         hosts = [*of_lab]
         display(_table(f"{name} ({hosts[0].backend})", hosts))

@@ -11,11 +11,11 @@ from typing import Annotated
 import typer
 
 from labkit.config import ConfigurationError
-from labkit.output import say
+from labkit.output import say, say_json
 from mta_lab.backends.loopback import X400_PORT
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.scene import Scene
-from mta_lab.commands import errors_for_people
+from mta_lab.commands import AsJson, errors_for_people
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.files import Topology, load_topology
 
@@ -23,6 +23,7 @@ from mta_lab.topology.files import Topology, load_topology
 def record(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
     to: Annotated[Path, typer.Option(help="The directory of the capture.")] = Path("captures"),
+    as_json: AsJson = False,
 ) -> None:
     """Capture what passes this machine on each network of a topology, until SIGTERM or Ctrl-C.
 
@@ -43,10 +44,13 @@ def record(
         )
         if capture is None:
             raise ConfigurationError("to see packets takes the capability CAP_NET_RAW")
-        say(f"capturing {', '.join(topology.networks)} to {target}")
+        beginning = {"networks": [*topology.networks], "file": str(target)}
+        text = f"capturing {', '.join(topology.networks)} to {target}"
+        say_json(beginning) if as_json else say(text)
         signal.sigwait(_ENDINGS)
         packets, dropped = capture.finish()
-        say(f"{packets} packets, {dropped} lost")
+        end = {"packets": packets, "lost": dropped}
+        say_json(end) if as_json else say(f"{packets} packets, {dropped} lost")
 
 
 _ENDINGS = {signal.SIGTERM, signal.SIGINT}

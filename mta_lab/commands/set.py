@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from labkit.loop import run
-from labkit.output import say
+from labkit.output import say, say_json
 from mta_lab.backends.registry import backend
-from mta_lab.commands import Timeout, WhichLab, errors_for_people, the_lab
+from mta_lab.commands import AsJson, Timeout, WhichLab, errors_for_people, the_lab
 from mta_lab.commands.ps import next_try, statuses
 from mta_lab.lab.directory import Lab
 from mta_lab.play.hosts import Hosts
@@ -24,6 +24,7 @@ def set_(
     ] = False,
     which: WhichLab = None,
     timeout: Timeout = 10.0,
+    as_json: AsJson = False,
 ) -> None:
     """Change the configuration of hosts while the lab is up; connections under way go on.
 
@@ -39,7 +40,7 @@ def set_(
     with errors_for_people():
         lab = the_lab(which)
         run(_change(lab, settings, timeout, restart=restart))
-        _say_who_waits(lab)
+        _say_who_waits(lab, as_json=as_json)
 
 
 async def _change(lab: Lab, settings: list[str], patience: float, *, restart: bool) -> None:
@@ -49,12 +50,15 @@ async def _change(lab: Lab, settings: list[str], patience: float, *, restart: bo
     hosts.leave()
 
 
-def _say_who_waits(lab: Lab) -> None:
+def _say_who_waits(lab: Lab, *, as_json: bool) -> None:
     """A change does not end a retry timer: say when mail that waits is tried again."""
     for host in statuses(lab):
         for connector in host.connectors or ():
-            if connector["queued"] and (at := next_try(connector)):
-                say(
-                    f"{host.host}: {connector['queued']} wait for connector {connector['name']}, "
-                    f"next try at {at}"
-                )
+            if not connector["queued"] or not (at := next_try(connector)):
+                continue
+            name, queued = connector["name"], connector["queued"]
+            if as_json:
+                waiting = {"host": host.host, "connector": name, "queued": queued}
+                say_json(waiting | {"next_try": connector["next_try"]})
+            else:
+                say(f"{host.host}: {queued} wait for connector {name}, next try at {at}")

@@ -6,7 +6,7 @@ from labkit.config import ConfigurationError
 from labkit.console import display
 from labkit.output import say, say_json, say_lines
 from mta_lab.commands import AsJson, LabsDirectory, errors_for_people, topology_files
-from mta_lab.topology.drawing import catalogue, drawing
+from mta_lab.topology.drawing import catalogue, drawing, outline
 from mta_lab.topology.files import load_topology
 
 
@@ -25,10 +25,13 @@ def list_topologies(labs: LabsDirectory = Path("labs"), as_json: AsJson = False)
         say_json({"file": str(path)} | told)
 
 
-def show(file: Path) -> None:
+def show(file: Path, as_json: AsJson = False) -> None:
     """Draw a topology's networks, hosts, connectors and firewall services."""
     with errors_for_people():
         topology = load_topology(file)
+    if as_json:
+        say_json({"file": str(file)} | outline(topology))
+        return
     display(drawing(topology))
     if topology.symptom:
         say(f"symptom: {topology.symptom}")

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from labkit.output import say
+from labkit.output import say, say_json
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.commands import (
+    AsJson,
     LabName,
     Port,
     Timeout,
@@ -17,7 +18,7 @@ from mta_lab.commands import (
     labs_here,
     the_lab,
 )
-from mta_lab.commands.ps import display_statuses, statuses
+from mta_lab.commands.ps import say_statuses, statuses
 from mta_lab.lab.directory import lab_directory
 from mta_lab.play import lifecycle
 from mta_lab.topology.files import load_topology
@@ -30,6 +31,7 @@ def up(
     port: Port = None,
     time_scale: TimeScale = None,
     timeout: Timeout = 60.0,
+    as_json: AsJson = False,
 ) -> None:
     """Build a topology's networks and start its hosts; they stay when the command has ended.
 
@@ -42,7 +44,7 @@ def up(
         placement = backend(where).place(load_topology(file), port)
         directory = lab_directory(placement.topology.name if lab_name is None else lab_name)
         lab = lifecycle.up(placement, directory, time_scale=time_scale, timeout=timeout)
-        display_statuses(statuses(lab))
+        say_statuses(statuses(lab), as_json=as_json)
 
 
 def down(
@@ -50,6 +52,7 @@ def down(
         list[str] | None, typer.Argument(metavar="LAB...", help="\\[default: the only one]")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All labs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """End a lab's processes and remove every trace of it, also after its commands were killed."""
     with errors_for_people():
@@ -59,4 +62,4 @@ def down(
             labs = [the_lab(name) for name in names] if names else [the_lab(None)]
         for lab in labs:
             lifecycle.down(lab)
-            say(f"{lab.name}: down")
+            say_json({"lab": lab.name}) if as_json else say(f"{lab.name}: down")

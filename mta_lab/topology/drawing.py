@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from labkit.console import Column, Table, Tree, line
 from mta_lab.topology.files import Topology, mta_address
@@ -13,6 +14,43 @@ def catalogue(topologies: Mapping[Path, Topology]) -> Table:
     for path, topology in topologies.items():
         table.add_row(str(path), topology.title, topology.symptom)
     return table
+
+
+def outline(topology: Topology) -> dict[str, Any]:
+    """What the drawing shows, as JSON has it."""
+    firewall = topology.firewall
+    connectors = [
+        {
+            "mta": name,
+            "name": connector.name,
+            "address": str(connector.stack.address),
+            "leads_to": topology.called_by(name, connector),
+            "activation": str(connector.schedule.activation),
+        }
+        for name, mta in topology.mtas.items()
+        for connector in mta.connectors
+    ]
+    services = [
+        {
+            "name": service.name,
+            "interface": service.listen.interface,
+            "port": service.listen.port,
+            "destination": str(service.destination),
+        }
+        for service in (firewall.services if firewall else ())
+    ]
+    tunnels = [
+        {"name": tunnel.name, "between": [*map(str, tunnel.between)], "port": tunnel.port}
+        for tunnel in (firewall.tunnels if firewall else ())
+    ]
+    return {
+        **topology.model_dump(include={"name", "article", "title", "symptom", "description"}),
+        "networks": {name: str(network) for name, network in topology.networks.items()},
+        "hosts": {name: [*map(str, own)] for name, own in topology.host_addresses().items()},
+        "connectors": connectors,
+        "services": services,
+        "tunnels": tunnels,
+    }
 
 
 def drawing(topology: Topology) -> Tree:

@@ -137,3 +137,24 @@ def test_at_the_limit_of_open_files_clients_are_answered_and_it_recovers(
     assert (repeated["kind"], repeated["count"]) == ("repeated", 4)
     assert process.wait(10) == 0
     destination.close()
+
+
+def test_check_as_json_has_the_reasons_and_their_places(configuration: Path) -> None:
+    done = firewall_proxy("check", configuration, "--client", "127.0.113.66", "--json")
+    assert done.returncode == 0
+    (service,) = map(json.loads, done.stdout.splitlines())
+    assert (service["service"], service["source_seen"]) == ("x400", "127.0.113.66")
+    assert service["rewriting"]["place"] == {
+        "path": "services.x400.client_side_transparency",
+        "file": str(configuration),
+        "line": 8,
+        "since": "",
+    }
+    assert service["let_in"] is True
+    assert service["reason"]["text"] == "there are no rules, so everybody is let in"
+
+
+def test_the_schema_is_printed() -> None:
+    done = firewall_proxy("schema")
+    assert done.returncode == 0
+    assert "services" in json.loads(done.stdout)["properties"]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from typer.testing import Result
 
 from tests.mta_emu.commands.conftest import MESSAGE, SMITH, at
@@ -49,3 +50,13 @@ def test_where_no_mta_was(mta_emu: Command, tmp_path: Path) -> None:
     done = mta_emu("track", "NOBODY", "--data", tmp_path)
     assert done.exit_code == 2
     assert "no MTA has kept its data here" in done.stderr
+
+
+def test_without_data_it_is_the_directory_named_data(
+    mta_emu: Command, external: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    external.rename(external.parent / "data")
+    monkeypatch.chdir(external.parent)
+    done = mta_emu("track", MESSAGE, "--json")
+    assert done.exit_code == 0
+    assert {json.loads(line)["server"] for line in done.stdout.splitlines()} == {"EXTERNAL"}

@@ -1,0 +1,29 @@
+"""Every command that prints data prints them as JSON too."""
+
+import pytest
+
+from tests.house.commands import COMMANDS, Command
+
+#: Commands without data of their own, and what they print instead.
+WITHOUT = {
+    "mta_emu config schema": "a JSON document",
+    "firewall_proxy schema": "a JSON document",
+    "firewall_proxy setup": "commands for a shell",
+    "mta_lab exec": "what another program prints",
+    "mta_lab capture": "packets",
+    "mta_lab graph": "a picture, or the name of its file",
+    "mta_lab restart": "nothing",
+    "mta_lab fault": "nothing",
+}
+NAMES = {" ".join(command.words) for command in COMMANDS}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command.words))
+def test_a_command_has_json(command: Command) -> None:
+    has_json = any("--json" in option.flags for option in command.options)
+    assert has_json != (" ".join(command.words) in WITHOUT)
+
+
+def test_what_has_no_json_is_a_command() -> None:
+    assert WITHOUT.keys() <= NAMES
+    assert len(NAMES) > 30

@@ -1,0 +1,48 @@
+"""`mta-lab list` and `mta-lab show`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from mta_lab.cli import app
+
+LABS = Path(__file__).parents[3] / "labs"
+SEED = LABS / "q196381.yaml"
+
+
+def read(*arguments: object) -> list[dict[str, Any]]:
+    done = CliRunner().invoke(app, [*map(str, arguments)])
+    assert done.exit_code == 0, done.output
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_the_catalogue_as_json() -> None:
+    found = {each["name"]: each for each in read("list", "--labs", LABS, "--json")}
+    assert found["q196381"]["article"] == "Q196381"
+    assert len(found) == len(list(LABS.glob("*.yaml")))
+
+
+def test_a_topology_as_json() -> None:
+    (shown,) = read("show", SEED, "--json")
+    assert shown["file"] == str(SEED)
+    assert shown["networks"] == {"outside": "203.0.113.0/24", "inside": "198.51.100.0/24"}
+    assert shown["hosts"]["firewall"] == ["203.0.113.1", "198.51.100.1"]
+    assert {(each["mta"], each["leads_to"]) for each in shown["connectors"]} == {
+        ("EXTERNAL", "INTERNAL"),
+        ("INTERNAL", "EXTERNAL"),
+    }
+    assert [each["interface"] for each in shown["services"]] == ["outside", "inside"]
+
+
+def test_a_topology_as_a_tree() -> None:
+    done = CliRunner().invoke(app, ["show", str(SEED)])
+    assert "EXTERNAL 203.0.113.10" in done.stdout
+    assert "symptom: " in done.stdout
+
+
+def test_where_there_are_no_topologies(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["list", "--labs", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "no topology files (*.yaml) here" in done.stderr
