@@ -14,6 +14,7 @@ from mta_emu.mts.ipm.message import InterpersonalMessage
 from mta_emu.mts.values import Values
 from mta_emu.osi.errors import ProtocolError
 
+_MAX_PROBLEMS = 5  # of a content that are shown
 _OF_X420: set[int | str] = {
     ContentType.INTERPERSONAL_MESSAGING_1984,
     ContentType.INTERPERSONAL_MESSAGING_1988,
@@ -47,7 +48,7 @@ def _read(content_type: int | str, octets: bytes) -> Content:
     found = ipm.decode(octets)
     heading = shown.as_object(found.heading) if isinstance(found, InterpersonalMessage) else None
     problems = found.problems if content_type in _OF_X420 else ()
-    return Content(found.subject, heading, tuple(map(_complaint, problems)))
+    return Content(found.subject, heading, tuple(map(_complaint, problems[:_MAX_PROBLEMS])))
 
 
 def _complaint(text: str) -> Complaint:

@@ -301,10 +301,10 @@ def _verdict(found: Dissection) -> str:
         return f"{count}, the protocol is broken {_times(found.broken)}"
     text = f"{count}, the protocol is kept"
     if found.deviations:
-        text += f", but for deviations that do no harm ({_times(found.deviations)})"
+        text += f", but for deviations that do no harm ({_times(found.deviations)}),"
     if not found.complete:
         text += " as far as the capture shows: it lacks something, see the notes"
-    return text
+    return text.removesuffix(",")
 
 
 def _times(count: int) -> str:

@@ -64,7 +64,7 @@ def _of_report(report: Report) -> Iterator[Complaint]:
 
 def _of_recipient(recipient: Recipient | ReportedRecipient) -> Iterator[Complaint]:
     for member in {_NUMBER, _INDICATORS} - _members(recipient):
-        yield _broken(f"recipient {recipient.address}: no {member}: it is mandatory")
+        yield _broken(f"a recipient without {member}: it is mandatory")
     if recipient.indicators.bits < _NAMED_BITS:
         yield _broken(
             f"{_INDICATORS} of {recipient.indicators.bits} bits: {_NAMED_BITS} have names"

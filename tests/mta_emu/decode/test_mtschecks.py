@@ -104,7 +104,7 @@ def test_each_recipient_has_a_number_and_indicators(identifier: bytes, member: s
     first, second = ber.elements(ber.contents(recipients))
     poor = ber.tlv(b"\xa2", without(first, identifier) + second)
     octets = ber.tlv(b"\x31", b"".join(poor if each == recipients else each for each in members))
-    expected = f"recipient {SMITH}: no {member}: it is mandatory"
+    expected = f"a recipient without {member}: it is mandatory"
     assert message(octets) == [Complaint("mts", expected)]
 
 
