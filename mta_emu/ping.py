@@ -204,7 +204,7 @@ async def _addresses(target: Target, source: str | None) -> list[str]:
     loop = asyncio.get_running_loop()
     found: asyncio.Future[list[str]] = loop.create_future()
 
-    def tell(addresses: list[str], error: OSError | None) -> None:
+    def answer(addresses: list[str], error: OSError | None) -> None:
         if found.done():
             return
         if error:
@@ -221,7 +221,7 @@ async def _addresses(target: Target, source: str | None) -> list[str]:
         except OSError as error:
             problem = error
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(tell, addresses, problem)
+            loop.call_soon_threadsafe(answer, addresses, problem)
 
     threading.Thread(target=ask, daemon=True).start()
     return await found

@@ -65,7 +65,7 @@ class Association:
         self.mta_names: dict[Side, str] = {}
         self.steps: list[Step] = []
         self.said = Findings()
-        #: The first octets of each side, which tell one association from another.
+        #: The first octets of each side, by which associations are told apart.
         self.beginnings = dict.fromkeys(Side, b"")
         #: Whether the first TSDU was a session connect; None before there was one.
         self.is_session: bool | None = None
@@ -77,7 +77,7 @@ class Association:
         self._overflow = bytearray()
         #: None when the capture lacks something: then nobody can say who is in which state.
         self._referee = Referee() if whole else None
-        #: Whether the X.410-1984 mode is in use; None while nothing has told.
+        #: Whether the X.410-1984 mode is in use; None while nothing has shown it.
         self.x410: bool | None = None
         self._presentation = Presentation()
         self._rtse: Rtse | None = None  # None also when something else uses the association
@@ -272,7 +272,7 @@ class Association:
             self._user_of_rtse(sender, unit, said, layers)
 
     def _note_mode(self, unit: Unit) -> None:
-        """The connect and its answer tell the mode; where the capture lacks them, data do."""
+        """The connect and its answer show the mode; where the capture lacks them, data do."""
         if unit.spdu is Spdu.CN or (unit.spdu is Spdu.AC and self.x410 is None):
             self.x410 = is_x410(unit.user_data)
         elif self.x410 is None and unit.spdu is Spdu.DT:

@@ -14,7 +14,7 @@ from mta_emu.decode.steps import Side
 from mta_emu.decode.tcp import Connection, Connections, Octets, Said
 
 X400_PORT = 102
-_ENOUGH = 6  # octets that tell a TPKT with a CR
+_ENOUGH = 6  # octets that show whether it is a TPKT with a CR
 
 
 class OtherConnections(NamedTuple):
@@ -52,7 +52,7 @@ class Dissection:
 
 @dataclass
 class _Conversation:
-    """A TCP connection that is an association, is none, or has not said enough to tell."""
+    """A TCP connection that is an association, is none, or has not said enough yet."""
 
     connection: Connection
     by_port: bool

@@ -60,7 +60,7 @@ class Findings:
 
 
 class _Gaps:
-    """The gaps in what one end sent, and the note that tells of them."""
+    """The gaps in what one end sent, and the note about them."""
 
     def __init__(self, note: Note, end: str) -> None:
         self._note, self._end = note, end

@@ -15,7 +15,7 @@ from mta_emu.decode.why import explain
 _MODES = {True: "X.410-1984 mode", False: "normal mode"}
 _NANOSECONDS = 10**9
 _ARROWS = {Side.CALLING: "──▶", Side.CALLED: "◀──"}
-_OCTETS_ONLY = "DT"  # of TPDUs and SPDUs: what a lower one holds is told by the layer above
+_OCTETS_ONLY = "DT"  # of TPDUs and SPDUs: what they hold is said by the layer above
 
 
 def visible(association: Association, deepest: LayerName) -> Iterator[Step | Finding | Note]:
@@ -218,7 +218,7 @@ def why_lines(number: int, association: Association) -> Iterator[str]:
     for cause in explanation.causes:
         article = f" ({cause.article})" if cause.article else ""
         yield f"  - {cause.text}{article}"
-        yield f"    to tell: {cause.look}"
+        yield f"    look at: {cause.look}"
 
 
 def why_record(number: int, association: Association) -> dict[str, Any] | None:

@@ -93,6 +93,6 @@ def _probe(probe: Probe) -> Layer:
 
 def _report(report: Report) -> Layer:
     parameters = envelopes.of_report(report)
-    told = [f"{each['recipient']} {each['outcome']}" for each in parameters["recipients"]]
-    summary = "; ".join([f"on {parameters['subject_identifier']}", *told])
+    outcomes = [f"{each['recipient']} {each['outcome']}" for each in parameters["recipients"]]
+    summary = "; ".join([f"on {parameters['subject_identifier']}", *outcomes])
     return Layer("mts", "REPORT-TRANSFER", Kind.REQUEST, "report", summary, parameters)

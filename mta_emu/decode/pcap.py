@@ -24,7 +24,7 @@ _PCAP = {
     b"\xa1\xb2\x3c\x4d": (">", 1),
     b"\x4d\x3c\xb2\xa1": ("<", 1),
 }
-_LINK = 0xFFFF  # the bits of a pcap's link type; the others tell of frame check sequences
+_LINK = 0xFFFF  # the bits of a pcap's link type; the others are about frame check sequences
 
 _PCAPNG = b"\x0a\x0d\x0d\x0a"
 _BYTE_ORDERS = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}  # of a section

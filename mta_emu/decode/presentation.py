@@ -13,7 +13,7 @@ _CODEC = compile_modules("mta_emu.osi.asn1", "presentation")
 ACSE_SYNTAX, RTSE_SYNTAX, MTSE_SYNTAX = "2.2.1.0.1", "2.6.0.2.12", "2.6.0.2.7"
 _SYNTAX_NAMES = {ACSE_SYNTAX: "ACSE", RTSE_SYNTAX: "MTA-RTSE", MTSE_SYNTAX: "MTSE"}
 
-#: What a value must be of when the capture lacks the connect that would tell.
+#: What a value must be of when the capture lacks the connect, which says it.
 _PRESUMED = {
     Spdu.DT: RTSE_SYNTAX,
     Spdu.PT: RTSE_SYNTAX,

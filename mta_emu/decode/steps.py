@@ -1,4 +1,4 @@
-"""What a capture tells: steps of associations, each seen from every layer, and what is wrong."""
+"""What a capture shows: steps of associations, each seen from every layer, and what is wrong."""
 
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum

@@ -1,7 +1,7 @@
 """TCP connections put together again from their segments (RFC 9293 3.10).
 
 Each direction becomes a run of octets with the frame that brought them. What was sent twice is
-taken once, what came out of order is put in order, and what the capture lacks is told as a gap:
+taken once, what came out of order is put in order, and what the capture lacks is reported as a gap:
 the receiver acknowledged it, or the direction ended, and still it is not there.
 """
 
@@ -189,10 +189,10 @@ class Said:
 
 @dataclass
 class Connection:
-    """One TCP connection; `calling` is the end that opened it, as far as the capture tells.
+    """One TCP connection; `calling` is the end that opened it, as far as the capture shows.
 
-    What an end says comes out after all that it had heard by then (its acknowledgement tells),
-    because what is still missing of that may yet come, or turn out to be a gap.
+    What an end says comes out after all that it had acknowledged by then, because what is still
+    missing of that may yet come, or turn out to be a gap.
     """
 
     calling: Address

@@ -1,4 +1,4 @@
-"""Why an association failed, as far as packets tell: likely causes, and what would tell them apart.
+"""Why an association failed, as far as packets show, and where one would have to look further.
 
 On the wire a wrong network address, MTA name and password look alike: what is missing lies in the
 called MTA's event log, in the configurations, or in a capture from the other side of a firewall.

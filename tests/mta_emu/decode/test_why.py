@@ -196,5 +196,5 @@ def test_people_and_programs_read_the_same(make_talk: Talking, save: Callable[..
     (cause,) = record["causes"]
     assert rest == [
         f"  - {cause['text']} ({cause['article']})",
-        f"    to tell: {cause['look']}",
+        f"    look at: {cause['look']}",
     ]
