@@ -39,7 +39,7 @@ _MAX_PROBLEMS = 20
 def delivered_to(mail: Mail, gateway: str) -> bytes:
     """The header that differs between the copies of a message."""
     try:
-        address = _address(ORAddress.parse(mail.recipient), gateway)
+        address = _address(ORAddress.read(mail.recipient), gateway)
     except ValueError:  # a peer's address that is none by the letter
         return _text("X400-Delivered-To", mail.recipient)
     return _line("Delivered-To", address)

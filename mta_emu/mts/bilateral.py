@@ -10,7 +10,8 @@ from typing import Any
 
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.identifiers import GlobalDomain
-from mta_emu.mts.oraddress import PRINTABLE, country_to_asn1, domain_to_asn1
+from mta_emu.mts.oraddress import country_to_asn1, domain_to_asn1
+from mta_emu.mts.strings import PRINTABLE
 from mta_emu.osi import ber
 from mta_emu.osi.errors import decoder
 

@@ -6,7 +6,7 @@ SET or SEQUENCE with too many elements no more are read than the bound says (set
 
 from collections.abc import Iterator
 
-from mta_emu.mts import extension, oraddress
+from mta_emu.mts import addressrules, extension
 from mta_emu.mts.extension import Extensions, StandardExtension
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.members import RECIPIENTS
@@ -19,13 +19,11 @@ CONTENT_CORRELATOR = 512  # octets
 CONTENT_IDENTIFIER = 16
 CONTENT_LENGTH = 0x7FFFFFFF
 COUNTRY = 3
-DOMAIN_DEFINED_ATTRIBUTES, DOMAIN_DEFINED_TYPE, DOMAIN_DEFINED_VALUE = 4, 8, 128
 DOMAIN_NAME = 16
 EXTENSION_ATTRIBUTES = 256
 INTEGER_OPTIONS = 256
 LOCAL_IDENTIFIER = 32
 MTA_NAME = 32
-ORGANIZATIONAL_UNITS, ORGANIZATIONAL_UNIT_NAME = 4, 32
 
 
 def violation(subject: Subject) -> str | None:
@@ -63,15 +61,15 @@ def _of_recipient(recipient: Recipient) -> Iterator[str]:
 
 
 def _of_address(address: ORAddress) -> Iterator[str]:
-    for keyword, attribute, longest in oraddress.ATTRIBUTES:
+    for keyword, attribute, longest in addressrules.ATTRIBUTES:
         yield from _longer(keyword, getattr(address, attribute), longest)
-    yield from _more("OU", address.organizational_units, ORGANIZATIONAL_UNITS)
+    yield from _more("OU", address.organizational_units, addressrules.MAX_UNITS)
     for unit in address.organizational_units:
-        yield from _longer("OU", unit, ORGANIZATIONAL_UNIT_NAME)
-    yield from _more("DDA", address.domain_defined, DOMAIN_DEFINED_ATTRIBUTES)
+        yield from _longer("OU", unit, addressrules.LONGEST_UNIT)
+    yield from _more("DDA", address.domain_defined, addressrules.MAX_DOMAIN_DEFINED)
     for kind, value in address.domain_defined:
-        yield from _longer("type of a DDA", kind, DOMAIN_DEFINED_TYPE)
-        yield from _longer("value of a DDA", value, DOMAIN_DEFINED_VALUE)
+        yield from _longer("type of a DDA", kind, addressrules.LONGEST_TYPE)
+        yield from _longer("value of a DDA", value, addressrules.LONGEST_VALUE)
     yield from _more("extension attributes", address.extension_attributes, EXTENSION_ATTRIBUTES)
 
 

@@ -227,7 +227,7 @@ def _with_common_name(address: ORAddress) -> ORAddress:
 def _can_be_named(address: ORAddress) -> bool:
     """Whether 1984 has all that an address is known by; a report's recipient may lose some."""
     room = len(address.domain_defined) + bool(address.common_name) <= _MAX_DOMAIN_DEFINED
-    return room and not address.extension_attributes
+    return room and not address.needs_1988
 
 
 def _name(address: ORAddress, dropped: list[str]) -> ORAddress:

@@ -6,8 +6,9 @@ from hashlib import sha256
 from typing import Any
 
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.oraddress import PRINTABLE, country_to_asn1, domain_to_asn1
+from mta_emu.mts.oraddress import country_to_asn1, domain_to_asn1
 from mta_emu.mts.preserved import Preserved
+from mta_emu.mts.strings import PRINTABLE
 from mta_emu.osi.errors import decoder
 
 _MAX_LOCAL = 32  # ub-local-id-length

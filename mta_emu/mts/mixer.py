@@ -7,18 +7,18 @@ management domain.
 
 import re
 
-from mta_emu.mts.oraddress import PRINTABLE, ORAddress
+from mta_emu.mts import strings, t61
+from mta_emu.mts.addresstext import pairs
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.strings import PRINTABLE, is_printable
 
 RFC_822 = "RFC-822"
 
 #: Keywords of RFC 2156 4.1 that differ from those of X.402 Annex F.
 _KEYWORDS = {"A": "ADMD", "P": "PRMD", "X.121": "X121", "N-ID": "UA-ID", "Q": "GQ"}
-_BACK = {theirs: ours for ours, theirs in _KEYWORDS.items()}
 _DEFINED, _DEFINED_THERE = "DDA:", "DD."
 
-_PAIR = re.compile(r"\$(.)", re.DOTALL)  # std-pair: $ and the character that it stands for
-_SPECIAL = re.compile(r"[/=$]")
-_ATTRIBUTE = re.compile(r"/((?:\$.|[^/$])*)", re.DOTALL)
+_SPECIAL = re.compile(r"[/=$]")  # $ before one of them makes it a part of the value (std-pair)
 
 #: RFC 2156 3.3.2: characters of RFC 822 that a PrintableString lacks, or that begin an escape.
 _ESCAPES = {"@": "a", "%": "p", "!": "b", '"': "q", "_": "u", "(": "l", ")": "r"}
@@ -30,9 +30,8 @@ _ESCAPED = re.compile(r"\(([apbqulr]|[0-9]{3})\)")
 
 
 def to_text(address: ORAddress) -> str:
-    """An O/R address as RFC 2156 4.1 writes it."""
-    parts = (part.partition("=") for part in str(address).split(";"))
-    attributes = (f"{_renamed(keyword)}={_quoted(value)}" for keyword, _, value in parts)
+    """An O/R address as RFC 2156 4.1 writes it, in printable ASCII."""
+    attributes = (f"{_renamed(keyword)}={_quoted(value)}" for keyword, value in pairs(address))
     return f"/{'/'.join(attributes)}/"
 
 
@@ -40,14 +39,7 @@ def from_text(text: str) -> ORAddress:
     """Read what RFC 2156 4.1 writes. Raises ValueError."""
     if not (text.startswith("/") and text.endswith("/")) or text.endswith("$/"):
         raise ValueError(f"{text!r}: an O/R address begins and ends with /")
-    attributes = []
-    for part in _ATTRIBUTE.findall(text[:-1]):
-        keyword, equals, value = part.partition("=")
-        if not equals or ";" in value:
-            raise ValueError(f"{text!r}: {part!r} is not KEYWORD=VALUE")
-        plain = _PAIR.sub(r"\1", value)
-        attributes.append(f"{_named_back(keyword)}={plain}")
-    return ORAddress.parse(";".join(attributes))
+    return ORAddress.parse(text)
 
 
 def _renamed(keyword: str) -> str:
@@ -56,14 +48,18 @@ def _renamed(keyword: str) -> str:
     return _KEYWORDS.get(keyword, keyword)
 
 
-def _named_back(keyword: str) -> str:
-    if keyword.upper().startswith(_DEFINED_THERE):
-        return _DEFINED + keyword[len(_DEFINED_THERE) :]
-    return _BACK.get(keyword.upper(), keyword)
-
-
 def _quoted(value: str) -> str:
-    return _SPECIAL.sub(lambda found: f"${found[0]}", value)
+    """A value; one that is no PrintableString as its teletex form, octets of T.61 in braces."""
+    if is_printable(value):
+        return _SPECIAL.sub(lambda found: f"${found[0]}", value)
+    return "*" + "".join(_teletex(character) for character in value)
+
+
+def _teletex(character: str) -> str:
+    if character in PRINTABLE:
+        return _SPECIAL.sub(lambda found: f"${found[0]}", character)
+    octets = t61.encode("?" if strings.teletex_lacks(character) else character)
+    return f"{{{''.join(f'{octet:03}' for octet in octets)}}}"
 
 
 def to_printable(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.identifiers import GlobalDomain
-from mta_emu.mts.oraddress import PRINTABLE
+from mta_emu.mts.strings import PRINTABLE
 from mta_emu.mts.trace import Trace, TraceElement
 from mta_emu.osi import ber
 from mta_emu.osi.errors import decoder

@@ -1,55 +1,36 @@
-"""O/R addresses, X.402 clause 18: as people write them, as they match, as they travel."""
+"""O/R addresses, X.402 clause 18: the model, how they match, and how they travel.
+
+`addresstext.py` reads and writes them as text, `addressrules.py` says what one may be. An attribute
+whose characters a PrintableString lacks travels in its teletex form, an extension attribute.
+"""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import zip_longest
 from typing import Any
 
+from mta_emu.mts import addressrules, addresstext, strings, t61
+from mta_emu.mts.addresstext import KEYWORDS
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.preserved import Preserved
+from mta_emu.mts.strings import is_printable, write_teletex
 from mta_emu.osi import ber
-from mta_emu.osi.errors import decoder
+from mta_emu.osi.errors import ProtocolError, decoder
 
-_MAX_UNITS = 4
-_COMMON_NAME = 1  # extension attribute types (X.411 figure 2)
-_PRINTABLE_STRING = b"\x13"
-#: The characters of a PrintableString.
-PRINTABLE = frozenset(
-    " '()+,-./:=?" + "0123456789" + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-)
-
-#: Keyword in the text form (X.402 Annex F, and what people write), attribute, longest value.
-ATTRIBUTES = (
-    ("C", "country", 3),
-    ("A", "administration_domain", 16),
-    ("P", "private_domain", 16),
-    ("X.121", "network_address", 15),
-    ("T-ID", "terminal_identifier", 24),
-    ("O", "organization", 64),
-    ("N-ID", "numeric_user_identifier", 32),
-    ("CN", "common_name", 64),
-    ("S", "surname", 40),
-    ("G", "given_name", 16),
-    ("I", "initials", 5),
-    ("Q", "generation_qualifier", 3),
-)
-_KEYWORDS = {keyword: (attribute, longest) for keyword, attribute, longest in ATTRIBUTES} | {
-    "ADMD": ("administration_domain", 16),
-    "PRMD": ("private_domain", 16),
-}
-_UNITS = {f"OU{number}": number for number in range(1, _MAX_UNITS + 1)} | {"OU": 1}
-_LONGEST_UNIT = 32
-_NEED_SURNAME = ("given_name", "initials", "generation_qualifier")
-_DOMAIN_DEFINED = "DDA:"
+_UNITS, _DEFINED = "organizational_units", "domain_defined"
+_SINGLE = tuple(name for name in KEYWORDS if name != _UNITS)  # attributes of one value
+_PERSONAL_NAME = ("surname", "given_name", "initials", "generation_qualifier")
 
 
 @dataclass(frozen=True)
 class ORAddress(Preserved):
     """An O/R address; attributes that are absent are empty.
 
-    `extension_attributes` holds what else came with it, as (type, BER of the value), and
-    `directory_name` the BER of the directory name of an O/R name that has one.
+    An attribute that came in its teletex form alone is here like any other. `extension_attributes`
+    holds what else came, as (type, BER of the value), and `directory_name` the BER of the directory
+    name of an O/R name that has one.
     """
 
     country: str = ""
@@ -71,61 +52,43 @@ class ORAddress(Preserved):
 
     @classmethod
     def parse(cls, text: str) -> "ORAddress":
-        """Read `C=US;A= ;P=Contoso;O=Inside;OU1=Lab;S=Smith;G=Jo;DDA:SMTP=jo(a)lab`.
+        """Read `C=US;A= ;P=Contoso;O=Inside;OU1=Lab;S=Smith;G=Jo;DDA:SMTP=jo(a)lab` and its like.
 
         Raises ValueError that names the part which is wrong.
         """
-        values: dict[str, Any] = {}
-        units: dict[int, str] = {}
-        defined: list[tuple[str, str]] = []
-        for part in filter(None, (part.lstrip("\t\n ") for part in text.split(";"))):
-            keyword, equals, value = part.partition("=")
-            keyword = keyword.strip().upper()
-            if not equals:
-                raise ValueError(f"O/R address {text!r}: {part!r} is not KEYWORD=VALUE")
-            if keyword.startswith(_DOMAIN_DEFINED):
-                kind = part.partition("=")[0].strip()[len(_DOMAIN_DEFINED) :]
-                defined.append(
-                    (_checked(text, keyword, kind, 8), _checked(text, keyword, value, 128))
-                )
-            elif keyword in _UNITS:
-                units[_UNITS[keyword]] = _checked(text, keyword, value, _LONGEST_UNIT)
-            elif keyword in _KEYWORDS:
-                attribute, longest = _KEYWORDS[keyword]
-                values[attribute] = _checked(text, keyword, value, longest)
-            else:
-                known = ", ".join([*_KEYWORDS, *_UNITS, "DDA:TYPE"])
-                raise ValueError(f"O/R address {text!r}: unknown keyword {keyword}; known: {known}")
-        if not values.get("country"):
-            raise ValueError(f"O/R address {text!r}: the country C is missing")
-        if not values.get("surname") and any(values.get(name) for name in _NEED_SURNAME):
-            raise ValueError(f"O/R address {text!r}: G, I and Q need a surname S")
-        return cls(
-            **values,
-            organizational_units=tuple(units[number] for number in sorted(units)),
-            domain_defined=tuple(defined),
-        )
+        address = cls.read(text)
+        addressrules.check(address)
+        return address
+
+    @classmethod
+    def read(cls, text: str) -> "ORAddress":
+        """Read a text that need not be an address by the letter, as a peer's may not be.
+
+        Raises ValueError.
+        """
+        return cls(**addresstext.read(text))
 
     def __str__(self) -> str:
-        """The text form, which `parse` reads."""
-        parts = []
-        for keyword, attribute, _ in ATTRIBUTES:
-            if value := getattr(self, attribute):
-                parts.append(f"{keyword}={value}")
-            if attribute == "organization":
-                parts += [f"OU{n}={unit}" for n, unit in enumerate(self.organizational_units, 1)]
-        parts += [f"{_DOMAIN_DEFINED}{kind}={value}" for kind, value in self.domain_defined]
-        return ";".join(parts)
+        """The text form, which `read` reads."""
+        return addresstext.write(self)
 
+    @cached_property
+    def teletex(self) -> dict[str, Any]:
+        """The teletex forms of attributes that have a printable form too."""
+        found: dict[str, Any] = {}
+        for kind, value in self.extension_attributes:
+            found |= _read_teletex(kind, value)
+        return found
 
-def _checked(text: str, keyword: str, value: str, longest: int) -> str:
-    if len(value) > longest:
-        raise ValueError(
-            f"O/R address {text!r}: {keyword} has {len(value)} characters, at most {longest}"
-        )
-    if odd := set(value) - PRINTABLE:
-        raise ValueError(f"O/R address {text!r}: {keyword} has {min(odd)!r}, not a PrintableString")
-    return value
+    @property
+    def needs_1988(self) -> bool:
+        """Whether it has something that 1984 has no place for.
+
+        A printable common name has one, as a domain-defined attribute (X.419 Annex B).
+        """
+        others = (getattr(self, name) for name in (*_PERSONAL_NAME, "organization", "common_name"))
+        names = (*others, *self.organizational_units, *sum(self.domain_defined, ()))
+        return bool(self.extension_attributes) or not all(map(is_printable, names))
 
 
 def matches(pattern: ORAddress, address: ORAddress) -> bool:
@@ -134,15 +97,29 @@ def matches(pattern: ORAddress, address: ORAddress) -> bool:
     Each attribute that the pattern has must match; a `*` in one stands for anything.
     Letters match in either case and runs of spaces count as one (X.402 18.4).
     """
-    defined = {kind.upper(): value for kind, value in address.domain_defined}
-    pairs = [(getattr(pattern, name), getattr(address, name)) for _, name, _ in ATTRIBUTES]
-    pairs += zip_longest(
-        pattern.organizational_units,
-        address.organizational_units[: len(pattern.organizational_units)],
-        fillvalue="",
+    teletex = address.teletex
+    pairs = [(getattr(pattern, name), _forms(address, teletex, name)) for name in _SINGLE]
+    wanted, found = pattern.organizational_units, address.organizational_units
+    others = teletex.get(_UNITS, ())
+    pairs += [
+        (unit, (printable, other))
+        for unit, printable, other in zip_longest(
+            wanted, found[: len(wanted)], others[: len(wanted)], fillvalue=""
+        )
+    ]
+    defined = {
+        kind.upper(): value for kind, value in (*teletex.get(_DEFINED, ()), *address.domain_defined)
+    }
+    pairs += [(value, (defined.get(kind.upper(), ""),)) for kind, value in pattern.domain_defined]
+    return all(
+        not value or any(_value_matches(value, form) for form in forms) for value, forms in pairs
     )
-    pairs += [(value, defined.get(kind.upper(), "")) for kind, value in pattern.domain_defined]
-    return all(_value_matches(wanted, found) for wanted, found in pairs)
+
+
+def _forms(address: ORAddress, teletex: dict[str, Any], name: str) -> tuple[str, ...]:
+    """The printable and the teletex form of an attribute: either stands for it."""
+    value: str = getattr(address, name)
+    return (value, teletex[name]) if name in teletex else (value,)
 
 
 def closeness(pattern: ORAddress) -> tuple[int, ...]:
@@ -152,17 +129,18 @@ def closeness(pattern: ORAddress) -> tuple[int, ...]:
     nothing (Q193322).
     """
     values: list[str] = []
-    for _, attribute, _ in ATTRIBUTES:
-        values.append(getattr(pattern, attribute))
-        if attribute == "organization":
+    for attribute in KEYWORDS:
+        if attribute == _UNITS:
             units = pattern.organizational_units
-            values += [*units, *[""] * (_MAX_UNITS - len(units))]
+            values += [*units, *[""] * (addressrules.MAX_UNITS - len(units))]
+        else:
+            values.append(getattr(pattern, attribute))
     values += [value for _, value in pattern.domain_defined]
     return tuple(0 if not value else 1 if "*" in value else 2 for value in values)
 
 
 def _value_matches(pattern: str, value: str) -> bool:
-    return not pattern or _expression(pattern).fullmatch(_folded(value)) is not None
+    return _expression(pattern).fullmatch(_folded(value)) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -189,67 +167,133 @@ def to_asn1(address: ORAddress) -> dict[str, Any]:
     for name, attribute in _PLAIN.items():
         if value := getattr(address, attribute):
             standard[name] = value
-    if address.surname:
-        personal = {name: getattr(address, attribute) for name, attribute in _PERSONAL.items()}
-        standard["personal-name"] = {name: value for name, value in personal.items() if value}
-    if address.organizational_units:
-        standard["organizational-unit-names"] = list(address.organizational_units)
+    extensions = list(_extensions_of_names(address, standard))
     found: dict[str, Any] = {"built-in-standard-attributes": standard}
     if address.domain_defined:
-        found["built-in-domain-defined-attributes"] = [
-            {"type": kind, "value": value} for kind, value in address.domain_defined
-        ]
-    extensions = list(address.extension_attributes)
-    if address.common_name:
-        octets = address.common_name.encode("ascii")
-        extensions.insert(0, (_COMMON_NAME, ber.tlv(_PRINTABLE_STRING, octets)))
-    if extensions:
+        if all(map(is_printable, sum(address.domain_defined, ()))):
+            found["built-in-domain-defined-attributes"] = [
+                {"type": kind, "value": value} for kind, value in address.domain_defined
+            ]
+        else:
+            defined = b"".join(
+                ber.tlv(_SEQUENCE, write_teletex(kind) + write_teletex(value))
+                for kind, value in address.domain_defined
+            )
+            extensions.append((_TELETEX_DEFINED, ber.tlv(_SEQUENCE, defined)))
+    if all_extensions := [*extensions, *address.extension_attributes]:
         found["extension-attributes"] = [
             {"extension-attribute-type": kind, "extension-attribute-value": value}
-            for kind, value in extensions
+            for kind, value in all_extensions
         ]
     if address.directory_name:
         found["directory-name"] = address.directory_name
     return found
 
 
+def _extensions_of_names(
+    address: ORAddress, standard: dict[str, Any]
+) -> Iterator[tuple[int, bytes]]:
+    """Put the names that are printable among the standard attributes; the others are extensions."""
+    if common := address.common_name:
+        if is_printable(common):
+            yield _COMMON_NAME, strings.write_printable(common)
+        else:
+            yield _TELETEX_COMMON_NAME, write_teletex(common)
+    if organization := address.organization:
+        if is_printable(organization):
+            standard["organization-name"] = organization
+        else:
+            yield _TELETEX_ORGANIZATION, write_teletex(organization)
+    if personal := {name: value for name in _PERSONAL_NAME if (value := getattr(address, name))}:
+        if all(map(is_printable, personal.values())) and address.surname:
+            standard["personal-name"] = {_PERSONAL[name]: value for name, value in personal.items()}
+        else:
+            members = (
+                ber.tlv(bytes((0x80 | _PERSONAL_NAME.index(name),)), t61.encode(value))
+                for name, value in personal.items()
+            )
+            yield _TELETEX_PERSONAL_NAME, ber.tlv(_SET, b"".join(members))
+    if units := address.organizational_units:
+        if all(map(is_printable, units)):
+            standard["organizational-unit-names"] = list(units)
+        else:
+            yield _TELETEX_UNITS, ber.tlv(_SEQUENCE, b"".join(map(write_teletex, units)))
+
+
 def from_asn1(name: dict[str, Any]) -> ORAddress:
     """The address in a value of the ASN.1 type ORName."""
     standard = name["built-in-standard-attributes"]
     values: dict[str, Any] = {
-        attribute: standard[field] for field, attribute in _PLAIN.items() if field in standard
+        attribute: standard[field] for field, attribute in _READ_AS_THEY_ARE if field in standard
     }
     for field, attribute in _CHOICES.items():
         if field in standard:
             values[attribute] = standard[field][1]
     personal = standard.get("personal-name", {})
-    values |= {_PERSONAL[field]: value for field, value in personal.items()}
+    values |= {
+        attribute: personal[field] for attribute, field in _PERSONAL.items() if field in personal
+    }
+    values[_UNITS] = tuple(standard.get("organizational-unit-names", ()))
+    values[_DEFINED] = tuple(
+        (attribute["type"], attribute["value"])
+        for attribute in name.get("built-in-domain-defined-attributes", ())
+    )
     extensions = []
     for extension in name.get("extension-attributes", ()):
         kind = extension["extension-attribute-type"]
         value = bytes(extension["extension-attribute-value"])
-        if kind == _COMMON_NAME and value[:1] == _PRINTABLE_STRING:
-            values["common_name"] = ber.contents(value).decode("ascii", "replace")
+        forms = _read_teletex(kind, value)
+        if forms and not any(map(values.get, forms)):
+            values |= forms
         else:
             extensions.append((kind, value))
     return ORAddress(
         **values,
-        organizational_units=tuple(standard.get("organizational-unit-names", ())),
-        domain_defined=tuple(
-            (attribute["type"], attribute["value"])
-            for attribute in name.get("built-in-domain-defined-attributes", ())
-        ),
         extension_attributes=tuple(extensions),
         directory_name=bytes(name.get("directory-name", b"")),
     )
 
 
+def _read_teletex(kind: int, value: bytes) -> dict[str, Any]:
+    """The attributes in an extension attribute that is the other form of some, or none."""
+    try:
+        return _forms_in(kind, value)
+    except ProtocolError:  # whatever it is, it is carried as it came
+        return {}
+
+
+@decoder
+def _forms_in(kind: int, value: bytes) -> dict[str, Any]:
+    inside = ber.elements(ber.contents(value)) if value[0] & _CONSTRUCTED else []
+    match kind:
+        case extension if extension in _ONE_STRING:
+            return {_ONE_STRING[extension]: strings.read(value)}
+        case extension if extension == _TELETEX_PERSONAL_NAME:
+            members = ((each[0] & 0x1F, strings.teletex(each)) for each in inside)
+            return {_PERSONAL_NAME[number]: text for number, text in members}
+        case extension if extension == _TELETEX_UNITS:
+            return {_UNITS: tuple(map(strings.read, inside))}
+        case extension if extension == _TELETEX_DEFINED:
+            pairs = (ber.elements(ber.contents(each)) for each in inside)
+            return {_DEFINED: tuple((strings.read(a), strings.read(b)) for a, b in pairs)}
+    return {}
+
+
+#: Extension attributes that are a name in another form (X.411 figure 2).
+_COMMON_NAME, _TELETEX_COMMON_NAME, _TELETEX_ORGANIZATION = 1, 2, 3
+_TELETEX_PERSONAL_NAME, _TELETEX_UNITS, _TELETEX_DEFINED = 4, 5, 6
+_ONE_STRING = {
+    _COMMON_NAME: "common_name",
+    _TELETEX_COMMON_NAME: "common_name",
+    _TELETEX_ORGANIZATION: "organization",
+}
+_SET, _SEQUENCE, _CONSTRUCTED = b"\x31", b"\x30", 0x20
 _PLAIN = {
     "network-address": "network_address",
     "terminal-identifier": "terminal_identifier",
-    "organization-name": "organization",
     "numeric-user-identifier": "numeric_user_identifier",
 }
+_READ_AS_THEY_ARE = (*_PLAIN.items(), ("organization-name", "organization"))
 _CHOICES = {
     "country-name": "country",
     "administration-domain-name": "administration_domain",
@@ -257,9 +301,9 @@ _CHOICES = {
 }
 _PERSONAL = {
     "surname": "surname",
-    "given-name": "given_name",
+    "given_name": "given-name",
     "initials": "initials",
-    "generation-qualifier": "generation_qualifier",
+    "generation_qualifier": "generation-qualifier",
 }
 
 

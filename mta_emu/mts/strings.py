@@ -11,7 +11,11 @@ from mta_emu.mts import iso2022, t61
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError, decoder
 
-TELETEX, PRINTABLE, NUMERIC = b"\x14", b"\x13", b"\x12"
+#: The characters of a PrintableString.
+PRINTABLE = frozenset(
+    " '()+,-./:=?" + "0123456789" + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+TELETEX_STRING, PRINTABLE_STRING = b"\x14", b"\x13"
 _CONSTRUCTED = 0x20
 
 
@@ -60,6 +64,21 @@ def read(element: bytes) -> str:
 def teletex(element: bytes) -> str:
     """The characters of a TeletexString with another tag. Raises ProtocolError."""
     return t61.decode(octets(element))
+
+
+def is_printable(text: str) -> bool:
+    """Whether a PrintableString has all characters of a text."""
+    return PRINTABLE.issuperset(text)
+
+
+def write_teletex(text: str) -> bytes:
+    """A TeletexString. Raises UnicodeEncodeError."""
+    return ber.tlv(TELETEX_STRING, t61.encode(text))
+
+
+def write_printable(text: str) -> bytes:
+    """A PrintableString. Raises UnicodeEncodeError above 255."""
+    return ber.tlv(PRINTABLE_STRING, text.encode("latin-1"))
 
 
 def teletex_lacks(text: str) -> list[str]:

@@ -5,7 +5,7 @@ A page is a class, a field of it a field of the page; KB articles are cited wher
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
@@ -19,7 +19,7 @@ from mta_emu.mta.configuration.fields import (
     Selector,
     SlotsText,
 )
-from mta_emu.mts import oraddress
+from mta_emu.mts import addressrules, oraddress
 from mta_emu.mts.conversion import Conversion, MessageText
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress
@@ -89,9 +89,17 @@ class AddressSpace(Section):
     initials: str = ""
     generation_qualifier: str = ""
 
+    @model_validator(mode="after")
+    def _is_a_part_of_the_address_space(self) -> Self:
+        addressrules.check_pattern(self._pattern())
+        return self
+
     @cached_property
     def pattern(self) -> ORAddress:
         """The space as an address with wildcards."""
+        return self._pattern()
+
+    def _pattern(self) -> ORAddress:
         return ORAddress(**{name: getattr(self, name) for name in AddressSpace.model_fields})
 
     def matches(self, address: ORAddress) -> bool:
@@ -126,6 +134,11 @@ class Domain(Section):
     country: Annotated[str, Field(pattern=r"^([A-Za-z]{2}|[0-9]{3})$")]
     administration_domain: Annotated[str, Field(min_length=1, max_length=16)] = " "
     private_domain: Annotated[str, Field(max_length=16)] = ""
+
+    @model_validator(mode="after")
+    def _is_a_domain(self) -> Self:
+        addressrules.check(ORAddress(**dict(self)))
+        return self
 
     def for_trace(self) -> GlobalDomain:
         """The identifier as envelopes have it."""

@@ -27,10 +27,11 @@ from mta_emu.mts.ipm.files import (
 )
 from mta_emu.mts.ipm.message import InterpersonalMessage
 from mta_emu.mts.ipm.text import TextPart
-from mta_emu.mts.oraddress import PRINTABLE, ORAddress
+from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.pieces import Pieces, length
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import requesting_alternate
+from mta_emu.mts.strings import PRINTABLE
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.wishes import latest_delivery
 

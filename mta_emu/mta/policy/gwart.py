@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import RoutedAddressSpace
+from mta_emu.mts import addresstext
 
 
 def gwart(config: MtaConfig) -> Iterator[str]:
@@ -32,11 +33,5 @@ def _entries(config: MtaConfig) -> Iterator[tuple[str, int, str]]:
 
 def space_text(space: RoutedAddressSpace) -> str:
     """An address space as the routing table has it; one without any attribute is `*`."""
-    parts = str(space.pattern).split(";")
-    return (
-        ";".join(
-            keyword.lower() + equals + value
-            for keyword, equals, value in (part.partition("=") for part in parts if part)
-        )
-        or "*"
-    )
+    pairs = addresstext.pairs(space.pattern)
+    return ";".join(f"{keyword.lower()}={value}" for keyword, value in pairs) or "*"

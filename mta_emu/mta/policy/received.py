@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mta_emu.mts.oraddress import PRINTABLE
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, ReportType, code_name
+from mta_emu.mts.strings import PRINTABLE
 
 _MAX_SUPPLEMENT = 256  # ub-supplementary-info-length
 

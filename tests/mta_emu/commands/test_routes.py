@@ -74,15 +74,15 @@ IN_SLOT, AFTER_SLOT = (["--at", f"1999-04-26T{hour}:00:00"] for hour in ("09", "
         (SMITH, AFTER_SLOT, 0, f"{SMITH} takes DEAR."),
         (SMITH, [*IN_SLOT, "--waiting", "CHEAP"], 0, f"{SMITH} takes DEAR."),
         (SMITH, ["--came-by", "DEAR"], 0, f"{SMITH} takes CHEAP."),
-        ("C=US;O=C;S=X", [], 0, "C=US;O=C;S=X takes FAR of another server, through DEAR."),
-        ("C=US;O=A;S=X", [], 0, "C=US;O=A;S=X is delivered to a mailbox here."),
+        ("C=US;A= ;O=C;S=X", [], 0, "C=US;A= ;O=C;S=X takes FAR of another server, through DEAR."),
+        ("C=US;A= ;O=A;S=X", [], 0, "C=US;A= ;O=A;S=X is delivered to a mailbox here."),
         (
             SMITH,
             ["--came-by", "CHEAP", "--tried", "DEAR=2"],
             1,
             f"{SMITH} can take no connector: none 2. is not at its max open retries.",
         ),
-        ("C=NO;S=X", [], 1, "C=NO;S=X can take no connector: none leads to the recipient."),
+        ("C=NO;A= ;S=X", [], 1, "C=NO;A= ;S=X can take no connector: none leads to the recipient."),
     ],
 )
 def test_explanations(

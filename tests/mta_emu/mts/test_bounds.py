@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import trace as traces
+from mta_emu.mts.addressrules import ATTRIBUTES
 from mta_emu.mts.bounds import address_violation, recipient_violation, violation
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Extension, StandardExtension
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.oraddress import ATTRIBUTES, ORAddress
+from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.trace import TraceElement
 from mta_emu.osi import ber

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mta_emu.mts import identifiers
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier, local_identifier
-from mta_emu.mts.oraddress import PRINTABLE
+from mta_emu.mts.strings import PRINTABLE
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -29,9 +29,10 @@ from mta_emu.mts.fields import (
     encoded_information_types,
 )
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
-from mta_emu.mts.oraddress import PRINTABLE, ORAddress
+from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason
+from mta_emu.mts.strings import PRINTABLE
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.trace import TraceElement
 from mta_emu.mts.wishes import DeliveryMethod, requesting_methods
