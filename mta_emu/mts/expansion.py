@@ -61,6 +61,7 @@ def way_back(subject: Subject) -> tuple[ORAddress, Extensions]:
 S = TypeVar("S", bound=Subject)
 
 
+@decoder
 def expanded(
     subject: S,
     recipient: Recipient,

@@ -408,4 +408,4 @@ async def test_a_rejection_in_hats_octets_is_heard() -> None:
             heard = await ours.receive()
     finally:
         await server.async_close()
-    assert heard == AAssociateReject(pdv(b"no"), "user", 3)
+    assert heard == AAssociateReject(pdv(b"no"), "user", 3, permanent=True)
