@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from labkit.records import Record, as_json
-from mta_emu.mta.controlclient import LINE_LIMIT, SOCKET_NAME, Message
+from mta_emu.mta.controlclient import LINE_LIMIT, SOCKET_NAME, Message, socket_path
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.requests import Command, UploadCommand
 
@@ -66,7 +66,8 @@ async def serve_control(
     path = directory / SOCKET_NAME
     path.unlink(missing_ok=True)  # of an MTA that was killed: the directory is ours alone
     desk = _Desk(commands, uploads, journal)
-    server = await asyncio.start_unix_server(desk.serve, path, limit=LINE_LIMIT)
+    with socket_path(directory) as way:
+        server = await asyncio.start_unix_server(desk.serve, way, limit=LINE_LIMIT)
     path.chmod(0o600)
     try:
         yield

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,6 +12,7 @@ from labkit.records import Record
 from mta_emu.mta.log.records import RECORDS
 
 SOCKET_NAME = "control.sock"
+_LONGEST_PATH = 107  # octets: sun_path of linux/un.h, less its end
 LINE_LIMIT = 16 * 1024 * 1024  # octets; a submitted text travels in one line
 _CHUNK = 65536
 
@@ -75,13 +76,31 @@ async def follow(directory: Path) -> AsyncIterator[Record]:
                 yield RECORDS.read(line)
 
 
+@contextmanager
+def socket_path(directory: Path) -> Iterator[Path]:
+    """A path of the control socket in `directory` that is short enough for a socket's address.
+
+    It is good while the block runs. Raises OSError when there is no such directory.
+    """
+    path = directory / SOCKET_NAME
+    if len(bytes(path)) <= _LONGEST_PATH:
+        yield path
+        return
+    opened = os.open(directory, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield Path(f"/proc/self/fd/{opened}") / SOCKET_NAME
+    finally:
+        os.close(opened)
+
+
 @asynccontextmanager
 async def _connected(
     directory: Path,
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     path = directory / SOCKET_NAME
     try:
-        reader, writer = await asyncio.open_unix_connection(path, limit=LINE_LIMIT)
+        with socket_path(directory) as way:
+            reader, writer = await asyncio.open_unix_connection(way, limit=LINE_LIMIT)
     except OSError as error:
         raise ControlError(f"no MTA answers at {path}: {error.strerror or error}") from error
     try:

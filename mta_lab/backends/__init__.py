@@ -84,10 +84,10 @@ def refuse_faults(backend: str) -> NoReturn:
 
 def serve(host: str, *, tapped: bool = False, as_json: bool = True) -> list[str]:
     """What a host is there for, as its own shell would start it in the host's directory."""
-    options = [*(["--json"] if as_json else []), *(["--tap", TAP] if tapped else [])]
+    json, tap = ["--json"] if as_json else [], ["--tap", TAP] if tapped else []
     if host == FIREWALL:
-        return ["firewall-proxy", "serve", CONFIGURATION, *options]
-    return ["mta-emu", "serve", CONFIGURATION, "--data", DATA, *options]
+        return ["firewall-proxy", "serve", CONFIGURATION, *json]
+    return ["mta-emu", "serve", CONFIGURATION, "--data", DATA, *json, *tap]
 
 
 def become_host(host: str, *, as_json: bool = True) -> NoReturn:

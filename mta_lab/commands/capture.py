@@ -72,9 +72,9 @@ def _capture(lab: Lab, part: str, target: Path) -> None:
         for descriptor in (*(sock.fileno() for sock in sockets), gone.fd):
             poll.register(descriptor, select.POLLIN)
         poll.register(writer.fileno(), 0)  # tells when nobody reads it any more
-        say(f"capturing {part} of lab {lab.name}; Ctrl-C ends it", error=True)
         buffer = bytearray(LARGEST_FRAME)
         with suppress(KeyboardInterrupt):
+            say(f"capturing {part} of lab {lab.name}; Ctrl-C ends it", error=True)
             while not {writer.fileno(), gone.fd} & dict(poll.poll()).keys():
                 for number, (point, sock) in enumerate(zip(points, sockets, strict=True)):
                     for time, frame in frames(sock, buffer):

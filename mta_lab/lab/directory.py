@@ -12,13 +12,11 @@ from pathlib import Path
 
 from labkit.clock import LabClock, LabTime, TimeScale
 from labkit.config import ConfigurationError, Section, dump, load
-from mta_emu.mta.controlclient import SOCKET_NAME
 from mta_lab.lab.placement import Placement
 from mta_lab.topology.files import NAME_PATTERN, Name, Topology
 
 _FILE = "lab.yaml"
 _LONGEST_NAME = 64
-_LONGEST_SOCKET = 107  # octets of a Unix socket's path: sun_path of linux/un.h, less its end
 
 # The files of a host, by their names in its directory.
 CONFIGURATION = "config.yaml"
@@ -80,16 +78,6 @@ class Lab(Section):
     def files(self, host: str) -> HostFiles:
         """The files of a host."""
         return HostFiles(self.directory / host)
-
-    def check_paths(self) -> None:
-        """Raise ConfigurationError when an MTA's control socket would have too long a path."""
-        for host in self.topology.mtas:
-            socket_path = self.files(host).data / SOCKET_NAME
-            if len(bytes(socket_path)) > _LONGEST_SOCKET:
-                raise ConfigurationError(
-                    f"{socket_path}: too long for a socket's path, at most {_LONGEST_SOCKET} "
-                    "octets; give the lab a shorter --name, or MTA_LAB_STATE a shorter directory"
-                )
 
     def save(self) -> None:
         """Write the lab down, whole or not at all."""

@@ -126,7 +126,6 @@ def _prepare(placement: Placement, directory: Path, time_scale: float | None) ->
         origin=clock.origin,
         directory=directory,
     )
-    lab.check_paths()
     if earlier := find(directory):
         _end(earlier)
     shutil.rmtree(directory, ignore_errors=True)

@@ -63,9 +63,11 @@ class Walk(Audience):
         """What is typed next; nothing when standard input is at its end."""
         loop, ready = asyncio.get_running_loop(), asyncio.Event()
         descriptor = sys.stdin.fileno()
-        loop.add_reader(descriptor, ready.set)
         try:
+            loop.add_reader(descriptor, ready.set)
             await ready.wait()
+        except PermissionError:  # a file, or /dev/null: nobody has to be waited for
+            ready.set()
         finally:
             loop.remove_reader(descriptor)
         typed = os.read(descriptor, 4096)

@@ -33,7 +33,6 @@ MISSING = {
     "mta_emu/mta/connector/backlog.py",
     "mta_emu/mta/connector/listener.py",
     "mta_emu/mta/connector/shared.py",
-    "mta_emu/mta/controlclient.py",
     "mta_emu/mta/dispatch/choosing.py",
     "mta_emu/mta/dispatch/distributing.py",
     "mta_emu/mta/dispatch/distribution.py",

@@ -1,0 +1,24 @@
+"""How a host of any backend is started."""
+
+import pytest
+
+from mta_lab.backends import serve
+
+MTA = ["mta-emu", "serve", "config.yaml", "--data", "data"]
+FIREWALL = ["firewall-proxy", "serve", "config.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "command"),
+    [
+        ("EXTERNAL", {}, [*MTA, "--json"]),
+        ("EXTERNAL", {"tapped": True}, [*MTA, "--json", "--tap", "tap.jsonl"]),
+        ("EXTERNAL", {"as_json": False}, MTA),
+        ("firewall", {"tapped": True}, [*FIREWALL, "--json"]),
+        ("firewall", {"as_json": False}, FIREWALL),
+    ],
+)
+def test_a_host_is_started_by_its_program(
+    host: str, options: dict[str, bool], command: list[str]
+) -> None:
+    assert serve(host, **options) == command
