@@ -75,10 +75,11 @@ def show(
     else:
         text, found, lines = read.text, _content(read), _lines(read)
     if as_json_lines:
-        say_json(_as_object(each) | found)
+        say_json(_as_object(each) | {"envelope": each.envelope.as_object()} | found)
         return
     came = each.time.isoformat(sep=" ", timespec="seconds")
     lines += [("MTS", each.mts_identifier), ("For", each.recipient), ("Came", came)]
+    lines += each.envelope.lines()
     for name, value in lines:
         say(f"{name + ':':9}{value}")
     say()

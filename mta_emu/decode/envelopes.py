@@ -4,15 +4,9 @@ from collections.abc import Iterable
 from enum import IntEnum, IntFlag
 from typing import Any
 
-from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Extension
-from mta_emu.mts.fields import (
-    EXCHANGE_CONTENTS,
-    ContentType,
-    EncodedInformationType,
-    ReportRequest,
-)
+from mta_emu.mts.fields import ReportRequest, content_type_name, read_information_types
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import Delivered, Report, ReportedRecipient
 from mta_emu.mts.subject import Recipient, Subject
@@ -20,18 +14,6 @@ from mta_emu.mts.trace import TraceElement
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
-_CONTENT_TYPES: dict[int | str, str] = {
-    ContentType.UNIDENTIFIED: "unidentified content",
-    ContentType.EXTERNAL: "external content",
-    ContentType.INTERPERSONAL_MESSAGING_1984: "P2",
-    ContentType.INTERPERSONAL_MESSAGING_1988: "P22",
-    EXCHANGE_CONTENTS: "Exchange contents",
-}
-#: Built-in encoded information types (X.411 8.2.1.1.1.33), by their bits.
-_INFORMATION_TYPES = {
-    int(each): each.name.lower().replace("_", "-") for each in EncodedInformationType
-}
-_INFORMATION_TYPES |= {4: "g4-class-1", 6: "videotex", 7: "voice", 8: "sfd", 9: "mixed-mode"}
 #: The kinds of value whose contents say all there is: an integer, or text.
 _INTEGERS, _TEXTS = (0x02, 0x0A), (0x12, 0x13, 0x16, 0x17)
 
@@ -72,11 +54,6 @@ def of_report(report: Report) -> dict[str, Any]:
         "extensions": _extensions(envelope.extensions),
         "content_extensions": _extensions(content.extensions),
     }
-
-
-def content_type_name(content_type: int | str) -> str:
-    """A content type as people call it; else its number or object identifier."""
-    return _CONTENT_TYPES.get(content_type, str(content_type))
 
 
 def _of_subject(subject: Subject) -> dict[str, Any]:
@@ -172,10 +149,5 @@ def _information_types(octets: bytes) -> dict[str, list[str]] | None:
     """Encoded information types by name and by object identifier; None when there are none."""
     if not octets:
         return None
-    types = MTS.decode("EncodedInformationTypes", octets)
-    bits, count = types.get("built-in-encoded-information-types") or (b"", 0)
-    set_bits = [bit for bit in range(min(count, 8 * len(bits))) if bits[bit // 8] << bit % 8 & 0x80]
-    return {
-        "built_in": [_INFORMATION_TYPES.get(bit, f"bit {bit}") for bit in set_bits],
-        "extended": list(types.get("extended-encoded-information-types") or ()),
-    }
+    types = read_information_types(octets)
+    return {"built_in": list(types.built_in), "extended": list(types.extended)}

@@ -135,6 +135,7 @@ class MailLine(BaseModel):
     recipient: str
     subject: str
     octets: int
+    envelope: dict[str, Any]
 
 
 class TrackedStep(BaseModel):
@@ -310,6 +311,7 @@ def _mail_line(mail: Mail) -> MailLine:
         recipient=mail.recipient,
         subject=mail.subject,
         octets=mail.content_length,
+        envelope=mail.envelope.as_object(),
     )
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from mta_emu.mts.asn1 import MTS
+from mta_emu.osi.errors import decoder
 
 _OCTET_BITS = 8
 
@@ -74,6 +75,45 @@ def encoded_information_types(*built_in: int, extended: tuple[str, ...] = ()) ->
     if extended:
         fields["extended-encoded-information-types"] = list(extended)
     return MTS.encode("EncodedInformationTypes", fields)
+
+
+_NAMES_OF_TYPES = {
+    int(each): each.name.lower().replace("_", "-") for each in EncodedInformationType
+}
+_NAMES_OF_TYPES |= {4: "g4-class-1", 6: "videotex", 7: "voice", 8: "sfd", 9: "mixed-mode"}
+_NAMES_OF_CONTENTS: dict[int | str, str] = {
+    ContentType.UNIDENTIFIED: "unidentified content",
+    ContentType.EXTERNAL: "external content",
+    ContentType.INTERPERSONAL_MESSAGING_1984: "P2",
+    ContentType.INTERPERSONAL_MESSAGING_1988: "P22",
+    EXCHANGE_CONTENTS: "Exchange contents",
+}
+
+
+class InformationTypes(NamedTuple):
+    """Encoded information types: the built-in ones by name, the others by object identifier."""
+
+    built_in: tuple[str, ...] = ()
+    extended: tuple[str, ...] = ()
+
+
+@decoder
+def read_information_types(octets: bytes) -> InformationTypes:
+    """The names in the BER of encoded information types; empty: none. Raises ProtocolError."""
+    if not octets:
+        return InformationTypes()
+    types = MTS.decode("EncodedInformationTypes", octets)
+    bits, count = types.get("built-in-encoded-information-types") or (b"", 0)
+    set_bits = [bit for bit in range(min(count, 8 * len(bits))) if bits[bit // 8] << bit % 8 & 0x80]
+    return InformationTypes(
+        tuple(_NAMES_OF_TYPES.get(bit, f"bit {bit}") for bit in set_bits),
+        tuple(types.get("extended-encoded-information-types") or ()),
+    )
+
+
+def content_type_name(content_type: int | str) -> str:
+    """A content type as people call it; else its number or object identifier."""
+    return _NAMES_OF_CONTENTS.get(content_type, str(content_type))
 
 
 @dataclass(frozen=True)

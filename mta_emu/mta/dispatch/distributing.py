@@ -23,6 +23,7 @@ from mta_emu.mta.dispatch.reporting import arrived_report, discarded, own_report
 from mta_emu.mta.dispatch.telling import Announcement
 from mta_emu.mta.log import records
 from mta_emu.mta.policy import lists, reports
+from mta_emu.mta.policy.delivery import DeliveryEnvelope
 from mta_emu.mta.policy.lists import Expand
 from mta_emu.mta.store.mailbox import Delivery
 from mta_emu.mta.store.postponed import Deferred
@@ -242,10 +243,11 @@ class Distributor:
         outcomes = sorted_.outcomes
         failed = {key: each for key, each in outcomes.items() if isinstance(each, NotDelivered)}
         report = self._report_on(arrived, passed, outcomes, failed=bool(failed))
-        is_message = isinstance(passed, Envelope)
         return _Part(
             copies,
-            self._deliveries(arrived, sorted_.local) if is_message else [],
+            self._deliveries(arrived, passed, sorted_.local)
+            if isinstance(passed, Envelope)
+            else [],
             list(_redirections(arrived.identifier, instructions)),
             report,
             list(self._reported(report, connector)) if report else [],
@@ -282,14 +284,19 @@ class Distributor:
                     found.queues.setdefault((queue, again), []).append(recipient)
         return found
 
-    def _deliveries(self, arrived: Arrived, recipients: list[Recipient]) -> list[Delivery]:
+    def _deliveries(
+        self, arrived: Arrived, message: Envelope, recipients: list[Recipient]
+    ) -> list[Delivery]:
         """The copies for mailboxes here, with the subject for their list."""
         subject = ""
         if recipients and arrived.message is not None:
             read = self._chooser.contents.reader(arrived.message, arrived.content_length)
             with suppress(ProtocolError):
                 subject = ipm.subject(Values(read, arrived.content_length))
-        return [Delivery(str(each.address), subject) for each in recipients]
+        return [
+            Delivery(str(each.address), subject, DeliveryEnvelope.of(message, each))
+            for each in recipients
+        ]
 
     # Reports
 

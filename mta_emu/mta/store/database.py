@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 FILE_NAME = "mta.db"
-_VERSION = 10  # of the schema
+_VERSION = 11  # of the schema
 _ROOM = 1 << 20  # octets that must be free before a disk that was full takes mail
 _BUSY = 0.02  # seconds that the event loop may wait for another program to release the database
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

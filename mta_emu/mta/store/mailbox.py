@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from mta_emu.mta.policy.delivery import DeliveryEnvelope
 from mta_emu.mta.store.database import Database
 
 
@@ -13,6 +14,7 @@ class Delivery:
 
     recipient: str
     subject: str
+    envelope: DeliveryEnvelope = DeliveryEnvelope()
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Mail:
     subject: str
     content_length: int
     time: datetime
+    envelope: DeliveryEnvelope = DeliveryEnvelope()
 
 
 class Mailbox:
@@ -38,8 +41,18 @@ class Mailbox:
         """Deliver copies of a message."""
         with self._database.transaction():
             self._database.execute_many(
-                "INSERT INTO mailbox (message, recipient, subject, time) VALUES (?, ?, ?, ?)",
-                ((message, each.recipient, each.subject, time.isoformat()) for each in deliveries),
+                "INSERT INTO mailbox (message, recipient, subject, time, envelope) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (
+                    (
+                        message,
+                        each.recipient,
+                        each.subject,
+                        time.isoformat(),
+                        each.envelope.to_text(),
+                    )
+                    for each in deliveries
+                ),
             )
 
     def read(self, after: int = 0) -> Iterator[Mail]:
@@ -52,10 +65,10 @@ class Mailbox:
 
     def _read(self, which: str, *values: object) -> Iterator[Mail]:
         rows = self._database.execute(
-            "SELECT mailbox.id, message, mts_identifier, recipient, subject, content_length, time "
-            f"FROM mailbox JOIN message ON message.id = mailbox.message {which}",
+            "SELECT mailbox.id, message, mts_identifier, recipient, subject, content_length, time, "
+            f"envelope FROM mailbox JOIN message ON message.id = mailbox.message {which}",
             values,
         )
-        for number, message, identifier, recipient, subject, length, time in rows:
-            came = datetime.fromisoformat(time)
-            yield Mail(number, message, identifier, recipient, subject, length, came)
+        for number, message, identifier, recipient, subject, length, time, envelope in rows:
+            came, told = datetime.fromisoformat(time), DeliveryEnvelope.from_text(envelope)
+            yield Mail(number, message, identifier, recipient, subject, length, came, told)

@@ -96,7 +96,8 @@ CREATE TABLE mailbox (
     message INTEGER NOT NULL REFERENCES message,
     recipient TEXT NOT NULL,
     subject TEXT NOT NULL,
-    time TEXT NOT NULL
+    time TEXT NOT NULL,
+    envelope TEXT NOT NULL DEFAULT '{}'  -- what the recipient is told of the message, JSON
 );
 CREATE INDEX mailbox_message ON mailbox (message);
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from labkit.reason import Reason
 from mta_emu.cli import app
 from mta_emu.mta.log.events import event
+from mta_emu.mta.policy.delivery import DeliveryEnvelope
 from mta_emu.mta.store.mailbox import Delivery
 from mta_emu.mta.store.queues import QueuedCopy
 from mta_emu.mta.store.store import Store
@@ -59,6 +60,12 @@ def external(tmp_path: Path) -> Path:
     return directory
 
 
+#: What Smith is told with the message.
+ENVELOPE = DeliveryEnvelope(
+    str(JONES), at(60).isoformat(), "P22", types=("ia5-text",), others=("C=US;S=Other",)
+)
+
+
 @pytest.fixture
 def internal(tmp_path: Path) -> Path:
     """Received the message."""
@@ -71,7 +78,7 @@ def internal(tmp_path: Path) -> Path:
         TrackingEntry(at(61), MESSAGE, Action.RECEIVED, "FIREWALL", 1, detail="900 octets"),
         content_length=len(CONTENT),
         copies=[],
-        deliveries=[Delivery(str(SMITH), "Hello")],
+        deliveries=[Delivery(str(SMITH), "Hello", ENVELOPE)],
         arrivals=[str(SMITH)],
     )
     store.close()

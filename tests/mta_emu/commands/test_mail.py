@@ -14,7 +14,7 @@ from mta_emu.mts import ipm
 from mta_emu.mts.ipm.files import BilaterallyDefined, File
 from mta_emu.mts.ipm.message import InterpersonalMessage
 from mta_emu.mts.ipm.text import TeletexText
-from tests.mta_emu.commands.conftest import CONTENT, JONES, MESSAGE, NOON, SMITH
+from tests.mta_emu.commands.conftest import CONTENT, ENVELOPE, JONES, MESSAGE, NOON, SMITH
 
 Command = Callable[..., Result]
 
@@ -51,6 +51,17 @@ def test_show(mta_emu: Command, internal: Path) -> None:
     assert (shown["from"], shown["to"], shown["text"]) == (str(JONES), [str(SMITH)], "One\nTwo")
     assert shown["body"] == ["IA5 text"]
     assert "\nBody:    IA5 text\n" in text
+
+
+@pytest.mark.element("delivery time stamp indication")
+def test_show_what_was_told_with_it(mta_emu: Command, internal: Path) -> None:
+    text = mta_emu("mail", "show", "1", "--data", internal).stdout
+    assert "\nCame:    2026-01-01 12:01:01+00:00\n" in text
+    assert "\nSent:    2026-01-01 12:01:00+00:00\n" in text
+    assert "\nContent: P22: ia5-text\n" in text
+    assert "\nAlso to: C=US;S=Other\n" in text
+    shown = json.loads(mta_emu("mail", "show", "1", "--data", internal, "--json").stdout)
+    assert shown["envelope"] == ENVELOPE.as_object()
 
 
 def test_raw_octets(mta_emu: Command, internal: Path) -> None:

@@ -12,6 +12,7 @@ from mta_emu.mts.fields import (
     PerMessageIndicators,
     Priority,
     ReportRequest,
+    content_type_name,
     encoded_information_types,
 )
 from mta_emu.mts.report import Diagnostic, LastTrace, NotDelivered, Reason, ReportedRecipient
@@ -156,5 +157,5 @@ def test_a_report() -> None:
 
 
 def test_content_types_by_name() -> None:
-    names = [envelopes.content_type_name(each) for each in (0, 2, 22, EXCHANGE_CONTENTS, 99, "1.2")]
+    names = [content_type_name(each) for each in (0, 2, 22, EXCHANGE_CONTENTS, 99, "1.2")]
     assert names == ["unidentified content", "P2", "P22", "Exchange contents", "99", "1.2"]

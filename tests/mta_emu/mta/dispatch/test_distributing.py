@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mta_emu.mta.control import ask
+from mta_emu.mta.controlclient import ask
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.expansion import history
 
