@@ -27,8 +27,8 @@ EXIT_CANNOT_START = 1
 _SOME_CLIENT = IPv4Address("192.0.2.1")
 
 app = typer.Typer(
-    help="A firewall of generic service passers, as Raptor's: it accepts and opens TCP connections"
-    " for others, and does or does not rewrite their source address.",
+    help="A firewall like Raptor: it accepts TCP connections, opens other ones to the destination,"
+    " and passes the data on, with or without rewriting the source address.",
     no_args_is_help=True,
     add_completion=False,
 )
@@ -40,13 +40,13 @@ ConfigurationFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAM
 def serve(
     config: ConfigurationFile,
     json_lines: Annotated[
-        bool, typer.Option("--json", help="Write the log as one JSON object a line.")
+        bool, typer.Option("--json", help="Write the log as JSON, one object per line.")
     ] = False,
 ) -> None:
-    """Pass connections on until SIGTERM or SIGINT; one log line a connection at its end.
+    """Pass connections on until SIGTERM or SIGINT; log one line per connection, at its end.
 
-    SIGHUP reads CONFIG again: the services change, connections under way stay as they are. A
-    wrong CONFIG is told in the log, and all goes on as before.
+    SIGHUP reads CONFIG again: the services change, and open connections stay as they are. When
+    CONFIG is wrong, the log says so, and the services stay as they were.
 
     Exit status: 0 stopped by a signal, 1 cannot start, 2 wrong configuration.
     """
@@ -82,7 +82,9 @@ def check(
     config: ConfigurationFile,
     client: Annotated[
         IPv4Address,
-        typer.Option(parser=IPv4Address, metavar="ADDRESS", help="Whose connections to tell of."),
+        typer.Option(
+            parser=IPv4Address, metavar="ADDRESS", help="The client whose connections are shown."
+        ),
     ] = _SOME_CLIENT,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object per service and tunnel.")
@@ -156,17 +158,17 @@ def print_schema() -> None:
 def setup(
     config: ConfigurationFile,
     only_print: Annotated[
-        bool, typer.Option("--print", help="Print the commands that would do it, do nothing.")
+        bool, typer.Option("--print", help="Print the commands that would do it, and do nothing.")
     ] = False,
     remove: Annotated[
         bool, typer.Option("--remove", help="Remove what an earlier setup of CONFIG added.")
     ] = False,
 ) -> None:
-    """Prepare this machine's kernel (or network namespace's) for CONFIG: to be done before serve.
+    """Prepare the kernel of this machine (or network namespace) for CONFIG; run it before serve.
 
-    Client-side transparency needs a route back for packets to addresses that are not ours; a
-    local tunnel is forwarding, and without one nothing may be forwarded. Needs CAP_NET_ADMIN and
-    the program nft; addresses in 127/8 need no setup.
+    Client-side transparency needs a route back for packets to addresses that are not this
+    machine's. A local tunnel needs forwarding; without tunnels nothing may be forwarded. Setup
+    needs CAP_NET_ADMIN and the program nft. Addresses in 127/8 need no setup.
 
     Exit status: 0 done, 1 the machine cannot be prepared, 2 wrong configuration.
     """

@@ -26,7 +26,7 @@ from labkit.records import Record
 
 #: Wall seconds until the next accept, after the system could not give a socket.
 _ACCEPT_PAUSE = 0.1
-#: Lab seconds in which refusals of one cause are told once, and the wall seconds at least.
+#: Refusals of one cause are recorded once in so many lab seconds, and wall seconds at least.
 _MINUTE = 60.0
 _SHORTEST_MINUTE = 10.0
 #: Open files a connection takes: two sockets, and a pipe's two ends each way.
@@ -59,8 +59,8 @@ class _Refusals:
     reason: Reason
 
 
-#: What tells one listening socket from another: its address and port; port 0, which may be taken
-#: by several, with the service's name.
+#: What identifies a listening socket: its address and port, and for port 0, which several may
+#: have, the service's name.
 _Place = tuple[IPv4Address, int, str]
 
 

@@ -70,7 +70,7 @@ class Passage:
 
         To cancel it is to stop it: STOPPED. All but a proper end of both directions is a reset
         for both sides: a client whose onward connection is refused was accepted before, so a
-        reset is the only "no" it can still be told, and a stream cut short must not look complete.
+        reset is the only refusal that is left, and a stream cut short must not look complete.
         """
         onward: socket.socket | None = None
         try:

@@ -1,6 +1,6 @@
 """What the firewall decides, as pure functions over its configuration, each with its reason.
 
-The running firewall and whoever predicts what it would do call the same ones.
+The running firewall calls them, and so does everything that predicts what it would do.
 """
 
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ class Outcome(StrEnum):
     RESET_BY_CLIENT = "reset-by-client"
     RESET_BY_DESTINATION = "reset-by-destination"
     IDLE = "idle"
-    STOPPED = "stopped"  # the firewall was told to stop
+    STOPPED = "stopped"  # the firewall stops
     DENIED = "denied"
     LIMIT = "limit"
     REFUSED = "refused"

@@ -1,4 +1,4 @@
-"""What repeats is counted, so that a flood of refusals does not fill a disk."""
+"""Counts what repeats, so that a flood of refusals does not fill a disk."""
 
 import asyncio
 from collections.abc import Callable, Hashable
@@ -8,19 +8,19 @@ KeyT = TypeVar("KeyT", bound=Hashable)
 
 
 class Repeats(Generic[KeyT]):
-    """Says of each happening whether it is the first of its key within `seconds`.
+    """Finds whether an occurrence is the first with its key within `seconds`.
 
-    When they are over, `tell` gets the key, and how many came after the first, if any did.
+    When the time is over, `report` gets the key and how many came after the first, if any did.
     """
 
-    def __init__(self, seconds: float, tell: Callable[[KeyT, int], None]) -> None:
+    def __init__(self, seconds: float, report: Callable[[KeyT, int], None]) -> None:
         self._seconds = seconds
-        self._tell = tell
+        self._report = report
         self._counts: dict[KeyT, int] = {}
         self._timers: dict[KeyT, asyncio.TimerHandle] = {}
 
     def is_first(self, key: KeyT) -> bool:
-        """Whether to say it; else it is counted."""
+        """Whether it is the first, which is to be recorded; the others are counted."""
         if key in self._counts:
             self._counts[key] += 1
             return False
@@ -30,11 +30,11 @@ class Repeats(Generic[KeyT]):
         return True
 
     def close(self) -> None:
-        """Tell what has been counted, and count no more."""
+        """Report what has been counted, and stop counting."""
         for key in tuple(self._timers):
             self._over(key)
 
     def _over(self, key: KeyT) -> None:
         self._timers.pop(key).cancel()
         if count := self._counts.pop(key):
-            self._tell(key, count)
+            self._report(key, count)

@@ -1,4 +1,4 @@
-"""What the kernel of the firewall's machine must be told, besides what its sockets say.
+"""Sets up the kernel of the firewall's machine: what the firewall's sockets cannot do alone.
 
 Client-side transparency: packets from a destination to a client whose address the firewall took on
 are the firewall's, although they carry another's address. nftables marks those that belong to a
@@ -61,7 +61,7 @@ table ip {TABLE} {{
 
 
 def _passed(tunnel: Tunnel) -> Iterator[str]:
-    """What a tunnel lets pass: calls from either end to its port, and what is said back."""
+    """What a tunnel lets pass: connections from either end to its port, and the answers."""
     ends = f"{{ {tunnel.between[0]}, {tunnel.between[1]} }}"
     between = f"ip saddr {ends} ip daddr {ends}"
     yield f"{between} tcp dport {tunnel.port} accept"
@@ -70,7 +70,7 @@ def _passed(tunnel: Tunnel) -> Iterator[str]:
 
 
 def as_commands(configuration: Configuration) -> str:
-    """The set-up as a shell script that does by hand what `set_up` does."""
+    """The shell script that does the same as `set_up`."""
     return f"""\
 sysctl -w net.ipv4.ip_forward={forwards(configuration):d}
 ip route replace local default dev lo table {ROUTES}
@@ -81,7 +81,7 @@ nft -f - <<'END'
 
 
 def set_up(configuration: Configuration) -> None:
-    """Tell the kernel, in the network namespace of this thread; again is as good as once.
+    """Set up the kernel in the network namespace of this thread; doing it again does no harm.
 
     Needs CAP_NET_ADMIN and the program nft. Raises CannotSetUpError.
     """
@@ -118,7 +118,7 @@ def _forget_routes(kernel: IPRoute) -> None:
 
 
 def _set_forwarding(wanted: bool) -> None:
-    """Write the setting only when it is another: in a container it may be readable only.
+    """Write the setting only when it differs: in a container it may be read-only.
 
     Without a tunnel it may stay on: then the filter lets nothing through.
     """

@@ -2,6 +2,6 @@
 
 import sys
 
-# Whoever installs it is told by pip; this is for who runs a copy of the sources.
+# pip says this when somebody installs; here it is for those who run a copy of the sources.
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit(f"Python 3.11 or later is needed; this is Python {sys.version.split()[0]}")

@@ -24,7 +24,7 @@ LabTime = Annotated[
 
 @dataclass(frozen=True)
 class LabClock:
-    """Lab time: `start` at wall time `origin`, then `scale` lab seconds a wall second.
+    """Lab time: `start` at wall time `origin`, then `scale` lab seconds per wall second.
 
     Without a `start`, lab time begins as the wall's. Processes given the same three agree on the
     time.

@@ -1,4 +1,4 @@
-"""A program's commands, each imported when it is asked for: to import them all takes a second."""
+"""A program's commands, each imported when it is used: importing all of them takes a second."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -22,7 +22,7 @@ def _show_version(asked: bool) -> None:
 def before_commands(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Tell the version."),
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """The options of each program, which stand before its command."""
@@ -31,8 +31,8 @@ def before_commands(
 class LazyGroup(TyperGroup):
     """A group whose commands lie in modules of their own.
 
-    A subclass tells in `places`, in the order of the help, where each is: "package.module:name",
-    which is a Typer app, or a function that is the whole command.
+    In a subclass, `places` has where each command is, in the order of the help:
+    "package.module:name" of a Typer app, or of a function that is the whole command.
     """
 
     places: ClassVar[Mapping[str, str]] = {}

@@ -1,4 +1,4 @@
-"""Configuration files: YAML read into pydantic models, with errors for whoever wrote the file.
+"""Configuration files: YAML read into pydantic models, with errors for the person who wrote it.
 
 Every section knows where its fields were written (origin.py), so that a decision can name the line.
 """

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in the words of whoever wrote the file.
+"""What is wrong with a configuration, in the words of the person who wrote the file.
 
 pydantic finds it; here its findings become one line each: what the field must be, what was found,
 and what was probably meant.

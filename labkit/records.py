@@ -2,7 +2,7 @@
 
 A kind of record is a subclass of `Record` in the package that says it. Its docstring says when it
 comes and what its fields mean, `__str__` is its line for people; JSON, the reader and the table in
-docs/records.md come from its fields. The time is stamped by whoever publishes it.
+docs/records.md come from its fields. The publisher stamps the time.
 """
 
 import json

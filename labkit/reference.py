@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 Schema = Mapping[str, Any]
+Definitions = Mapping[str, Schema]
 
 _FORMATS = {
     "ipv4": "IPv4 address",
@@ -26,26 +27,26 @@ _TYPES = {
 def page(model: type[BaseModel], title: str, introduction: str) -> str:
     """All sections of the files that a model reads, each with a table of its fields."""
     schema = model.model_json_schema()
-    definitions: Mapping[str, Schema] = schema.get("$defs", {})
+    definitions: Definitions = schema.get("$defs", {})
     lines = [f"# {title}", "", introduction, ""]
-    lines += _section("The file", schema)
+    lines += _section("The file", schema, definitions)
     for name in dict.fromkeys(_references(schema, definitions)):
         if definitions[name].get("type") == "object":
-            lines += _section(name, definitions[name])
+            lines += _section(name, definitions[name], definitions)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _section(name: str, schema: Schema) -> list[str]:
+def _section(name: str, schema: Schema, definitions: Definitions) -> list[str]:
     required = schema.get("required", ())
     rows = []
     for field, each in schema["properties"].items():
         default = _default(each, required=field in required)
-        rows.append(f"| `{field}` | {_type(each)} | {default} | {_text(each)} |")
+        rows.append(f"| `{field}` | {_type(each, definitions)} | {default} | {_text(each)} |")
     heading = ["| Field | Type | Default | Meaning |", "|---|---|---|---|"]
     return [f"## {name}", "", *_paragraphs(schema), *heading, *rows, ""]
 
 
-def _references(schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[str]:
+def _references(schema: Schema, definitions: Definitions) -> Iterator[str]:
     """The names of the sections below one, in the order in which they are met."""
     for each in _types_of(schema):
         if "$ref" in each:
@@ -68,27 +69,31 @@ def _name(schema: Schema) -> str:
     return str(schema["$ref"]).rpartition("/")[2]
 
 
-def _type(schema: Schema) -> str:
+def _type(schema: Schema, definitions: Definitions) -> str:
+    def below(part: str) -> str:
+        return _type(schema.get(part) or {}, definitions)
+
     if "$ref" in schema:
-        return f"[{_name(schema)}](#{_name(schema).lower()})"
+        name = _name(schema)
+        if definitions[name].get("type") != "object":  # an enumeration
+            return _type(definitions[name], definitions)
+        return f"[{name}](#{name.lower()})"
     if "anyOf" in schema:
-        kinds = [_type(each) for each in schema["anyOf"] if each.get("type") != "null"]
+        kinds = [_type(each, definitions) for each in schema["anyOf"] if each.get("type") != "null"]
         return " or ".join(dict.fromkeys(kinds))
     if "enum" in schema:
         return ", ".join(f"`{each}`" for each in schema["enum"])
     if "const" in schema:
         return f"`{schema['const']}`"
     if schema.get("type") == "array":
-        return f"list of {_type(schema['items']) if 'items' in schema else _items(schema)}"
+        each_its_own = [_type(each, definitions) for each in schema.get("prefixItems", ())]
+        return f"list of {', '.join(each_its_own) or below('items')}"
     if schema.get("type") == "object":
-        below = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")]
-        return f"by name: {_type(next(filter(None, below), {}))}"
+        by_pattern = [*schema.get("patternProperties", {}).values()]
+        kind = _type(by_pattern[0], definitions) if by_pattern else below("additionalProperties")
+        return f"by name: {kind}"
     kind = _FORMATS.get(schema.get("format", "")) or _TYPES.get(schema.get("type", ""), "any")
     return f"{kind}{_range(schema)}"
-
-
-def _items(schema: Schema) -> str:
-    return ", ".join(_type(each) for each in schema.get("prefixItems", ())) or "anything"
 
 
 def _range(schema: Schema) -> str:

@@ -1,4 +1,4 @@
-"""The command `mta-emu`: serves an MTA, submits to it, and looks into it."""
+"""Serve an MTA, submit mail to it, and look into it."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""The command `mta-lab`: plays topologies, keeps labs up, looks into them, changes them."""
+"""Play topologies; put labs up, look into them, change them."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""The commands of `mta-emu`, one a module, and what they share."""
+"""The commands of `mta-emu`, one per module, and what they share."""
 
 import asyncio
 import sqlite3
@@ -33,7 +33,7 @@ _WRONG_FILE = (
 )
 
 Data = Annotated[Path, typer.Option("--data", help="Where the MTA keeps its data.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of text, one object per line.")]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`mta-emu config`: is a configuration file right, what does it come to, and what may it hold."""
+"""Check a configuration file, show its effective values, and print the schema."""
 
 import json
 from collections.abc import Iterator

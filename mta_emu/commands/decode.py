@@ -74,7 +74,7 @@ def decode(
     counted. Other users of TPKT (RDP, S7, MMS, FTAM) are named and not judged.
     Where the capture lacks something, nobody is blamed for it.
 
-    --json gives one object a line: association, step, finding and note by frame,
+    --json gives one object per line: association, step, finding and note by frame,
     why, then joined, other, capture, and verdict.
 
     Exit status 0: nobody broke the protocol; 1: somebody did; 2: the file is not

@@ -1,4 +1,4 @@
-"""`mta-emu routes`: the routing table, and why mail for an address takes the connector it takes."""
+"""Show the routing table, and explain which connector mail for an address takes."""
 
 from datetime import UTC, datetime
 from pathlib import Path

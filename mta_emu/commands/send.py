@@ -96,7 +96,7 @@ def send(
 ) -> None:
     """Submit interpersonal messages or probes to the running MTA that keeps its data in --data.
 
-    Writes their MTS identifiers; `mta-emu reports IDENTIFIER` tells what became of each.
+    It prints their MTS identifiers; `mta-emu reports IDENTIFIER` shows what became of each.
     """
     request: dict[str, Any] = {
         "command": "submit",

@@ -1,4 +1,4 @@
-"""The commands of `mta-lab`, one a module, and what they share."""
+"""The commands of `mta-lab`, one per module, and what they share."""
 
 import signal
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ A_DAY = 86_400.0  # the longest that an option in seconds lets anything wait
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 LabsDirectory = Annotated[Path, typer.Option("--labs", help="Where the topology files lie.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of text, one object per line.")]
 Where = Annotated[
     BackendName, typer.Option("--backend", help="Where the hosts live; netns needs root.")
 ]
@@ -37,7 +37,7 @@ Port = Annotated[
 TimeScale = Annotated[
     float | None,
     typer.Option(
-        min=0.001, max=FASTEST, help="Lab seconds a wall second.  \\[default: the file's]"
+        min=0.001, max=FASTEST, help="Lab seconds per wall second.  \\[default: the file's]"
     ),
 ]
 Timeout = Annotated[

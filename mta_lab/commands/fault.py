@@ -31,7 +31,7 @@ def fault(
         typer.Option(min=1000, max=10**12, help="Bits per second to each host, at most."),
     ] = None,
     black_hole: Annotated[
-        bool, typer.Option("--black-hole", help="Lose all, and tell nobody.")
+        bool, typer.Option("--black-hole", help="Lose all packets, without an answer.")
     ] = False,
     larger_than: Annotated[
         int | None,
@@ -39,7 +39,9 @@ def fault(
     ] = None,
     icmp: Annotated[
         bool,
-        typer.Option("--icmp", help="With --larger-than: tell the sender, as a router does."),
+        typer.Option(
+            "--icmp", help="With --larger-than: answer the sender with ICMP, as a router does."
+        ),
     ] = False,
     lift: Annotated[bool, typer.Option("--lift", help="End whatever fault is there.")] = False,
     lasting: Annotated[
@@ -56,7 +58,7 @@ def fault(
     """Lose, reset, delay, slow down or swallow packets on a segment, or those of a service.
 
     --larger-than stages a black hole for large packets: binds and small mail pass, large mail does
-    not, and with --icmp the sender is told and sends smaller packets.
+    not, and with --icmp the sender learns it and sends smaller packets.
 
     Several faults can be at one place, one of a kind; --lift ends all there. With --for the
     command waits; Ctrl-C ends the fault at once. Needs namespaces (up --backend netns).

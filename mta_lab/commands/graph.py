@@ -22,7 +22,7 @@ def graph(
 ) -> None:
     """Draw a topology: networks, hosts, addresses, what the firewall does.
 
-    The picture is NAME.svg if not told otherwise; a .png needs the extra `png`.
+    Without --write the picture is NAME.svg. A .png needs the extra `png`.
     """
     from mta_lab.topology.picture import picture, png  # noqa: PLC0415 - the drawing library is for this
 

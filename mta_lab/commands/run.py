@@ -44,7 +44,7 @@ def run(
     capture: Annotated[
         Path,
         typer.Option(
-            help="A .pcapng file, or a directory with one a topology; the JSON goes beside it."
+            help="A .pcapng file, or a directory with one per topology; the JSON goes beside it."
         ),
     ] = Path("runs"),
     time_scale: TimeScale = None,
@@ -119,7 +119,7 @@ def run(
 def _audience(
     placement: Placement, lab: str, *, verbose: bool, quiet: bool, step: bool
 ) -> Audience:
-    """Who watches a run: the story, if not told otherwise."""
+    """Who watches a run: the story, unless another one is asked for."""
     if verbose:
         return LiveOutput(placement.topology, error=True)
     if quiet:

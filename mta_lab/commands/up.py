@@ -1,4 +1,4 @@
-"""`mta-lab up` and `mta-lab down`: a lab that stays until it is told to go."""
+"""`mta-lab up` and `mta-lab down`: a lab that stays until `down`."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,5 +1,6 @@
 """The reference page of a configuration file."""
 
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal
 
@@ -7,6 +8,11 @@ from pydantic import Field
 
 from labkit.config import Section
 from labkit.reference import page
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
 
 
 class Inner(Section):
@@ -20,6 +26,7 @@ class Inner(Section):
     from."""
     action: Literal["allow", "deny"]
     port: Annotated[int, Field(ge=1, le=65535)] = 102
+    colour: Colour = Colour.RED
     share: Annotated[float, Field(gt=0)] | None = None
 
 
@@ -64,6 +71,7 @@ It has a second paragraph.
 | `from` | text | `"nobody"` | Who it is from. |
 | `action` | `allow`, `deny` | must be given |  |
 | `port` | whole number, from 1 to 65535 | `102` |  |
+| `colour` | `red`, `blue` | `"red"` |  |
 | `share` | number, above 0 |  |  |
 """
     )
