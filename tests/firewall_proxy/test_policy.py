@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from firewall_proxy.config import Configuration, Limits
+from firewall_proxy.config import Configuration
 from firewall_proxy.policy import OnwardSource, decide, onward_source, over_limit
-from labkit.config import ConfigurationError, load, parse
+from labkit.config import load, parse
 
 CLIENT = IPv4Address("203.0.113.10")
 INSIDE = IPv4Address("198.51.100.1")
@@ -170,41 +168,3 @@ def test_limits(config: Configuration) -> None:
     assert one.text == "2 connections from 203.0.113.10 are open, and 2 may be"
     assert one.place is not None
     assert (one.place.line, one.place.path) == (26, "limits.connections_per_client")
-
-
-@given(st.integers(1, 100_000))
-def test_no_address_takes_all_connections_unless_it_is_told_so(connections: int) -> None:
-    share = Limits(connections=connections).share
-    assert share >= 1
-    assert share * 4 <= connections or share == 1
-    assert Limits(connections=connections, connections_per_client=7).share == 7
-
-
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        ({"onward_interface": "dmz"}, "services.x400.onward_interface: no interface has this name"),
-        (
-            {"listen": {"interface": "x", "port": 102}},
-            "services.x400.listen.interface: no ",
-        ),
-        (
-            {"destination": {"address": "203.0.113.1", "port": 102}},
-            "services.x400.destination: service 'x400' listens there",
-        ),
-        ({"listen": {"interface": "outside", "port": 70000}}, "services.x400.listen.port"),
-        ({"transparent": True}, "services.x400.transparent: there is no such field"),
-    ],
-)
-def test_wrong_files_are_named(change: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(ConfigurationError) as error:
-        configuration(**change)
-    assert complaint in str(error.value)
-
-
-def test_a_rule_for_no_service_and_repeated_names() -> None:
-    rules = [{"name": "a", "action": "allow", "service": "smtp"}, {"name": "a", "action": "deny"}]
-    with pytest.raises(ConfigurationError) as error:
-        configuration(rules)
-    assert "rules.a.service: no service has this name; there are: x400" in str(error.value)
-    assert "rules.a.name: rules.0 has this name already" in str(error.value)
