@@ -90,6 +90,11 @@ _NAMES_OF_CONTENTS: dict[int | str, str] = {
 }
 
 
+#: The names that `content_type_name` and `read_information_types` give.
+CONTENT_TYPE_NAMES = tuple(_NAMES_OF_CONTENTS.values())
+INFORMATION_TYPE_NAMES = tuple(_NAMES_OF_TYPES.values())
+
+
 class InformationTypes(NamedTuple):
     """Encoded information types: the built-in ones by name, the others by object identifier."""
 

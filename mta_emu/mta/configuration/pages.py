@@ -263,6 +263,12 @@ class DeliveryRestrictions(Section):
     reject_from: tuple[AddressSpace, ...] = ()
     """Originators who are rejected."""
 
+    def allow(self, originator: ORAddress) -> bool:
+        """Whether messages of an originator are taken."""
+        if any(space.matches(originator) for space in self.reject_from):
+            return False
+        return not self.accept_from or any(each.matches(originator) for each in self.accept_from)
+
 
 class Advanced(Section):
     """The Advanced page."""

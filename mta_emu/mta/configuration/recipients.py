@@ -1,15 +1,52 @@
-"""Who gets mail at a server: distribution lists."""
+"""Who gets mail at a server: mailboxes, and distribution lists."""
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from labkit.config import Section
-from labkit.problems import contradiction, refuse
+from labkit.problems import contradiction, instead, refuse
 from mta_emu.mta.configuration.fields import AddressText
-from mta_emu.mta.configuration.pages import AddressSpace
+from mta_emu.mta.configuration.pages import AddressSpace, DeliveryRestrictions
+from mta_emu.mts.fields import CONTENT_TYPE_NAMES, INFORMATION_TYPE_NAMES
 from mta_emu.mts.oraddress import ORAddress
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)*")
+
+
+def _name_of(kind: str, known: tuple[str, ...]) -> AfterValidator:
+    """A check that a name is one that there is, or a number or an object identifier."""
+
+    def check(name: str) -> str:
+        if name in known or _NUMBER.fullmatch(name):
+            return name
+        raise ValueError(f"no {kind} has this name; {instead(name, known)}")
+
+    return AfterValidator(check)
+
+
+ContentTypeName = Annotated[str, _name_of("content type", CONTENT_TYPE_NAMES)]
+InformationTypeName = Annotated[str, _name_of("encoded information type", INFORMATION_TYPE_NAMES)]
+
+
+class Mailbox(AddressSpace):
+    """The addresses of a mailbox, and what its user has registered (X.411 8.4.1.1).
+
+    What is not given is not restricted.
+    """
+
+    content_types: tuple[ContentTypeName, ...] = ()
+    """Content types that are taken: P2, P22, Exchange contents, a number, an object identifier."""
+    content_length: PositiveInt | None = None
+    """KB of the longest content that is taken."""
+    information_types: tuple[InformationTypeName, ...] = ()
+    """Encoded information types that are taken, as ia5-text, or an object identifier."""
+    restrictions: DeliveryRestrictions = DeliveryRestrictions()
+    """Whose messages are taken."""
+    redirect_to: AddressText | None = None
+    """Who gets everything instead."""
 
 
 class ReportPolicy(StrEnum):

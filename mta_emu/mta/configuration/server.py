@@ -10,8 +10,8 @@ from labkit.clock import Clock
 from labkit.config import Section
 from labkit.problems import contradiction, refuse
 from mta_emu.mta.configuration.fields import AddressText, DirectoryName, HostName, MtaName, Password
-from mta_emu.mta.configuration.pages import AddressSpace, Domain, Selectors
-from mta_emu.mta.configuration.recipients import DistributionList
+from mta_emu.mta.configuration.pages import Domain, Selectors
+from mta_emu.mta.configuration.recipients import DistributionList, Mailbox
 from mta_emu.mta.log.diagnostics import DiagnosticsLogging
 from mta_emu.mts.oraddress import ORAddress
 
@@ -131,7 +131,7 @@ class Server(Section):
     smtp: SmtpDoor | None = None
     """The SMTP door; off unless it is given."""
     clock: Clock = Field(default_factory=Clock)
-    mailboxes: tuple[AddressSpace, ...] = ()
+    mailboxes: tuple[Mailbox, ...] = ()
     """The addresses that this MTA delivers to."""
     distribution_lists: tuple[DistributionList, ...] = ()
     """The distribution lists that are expanded here."""
@@ -161,7 +161,11 @@ class Server(Section):
         """Whether a recipient has a mailbox here, or is a list that is expanded here."""
         if self.distribution_lists and self.list_at(recipient):
             return True
-        return any(space.matches(recipient) for space in self.mailboxes)
+        return self.mailbox_of(recipient) is not None
+
+    def mailbox_of(self, recipient: ORAddress) -> Mailbox | None:
+        """The first of the mailboxes that an address lies in."""
+        return next((each for each in self.mailboxes if each.matches(recipient)), None)
 
     @property
     def mta_name(self) -> str:

@@ -14,7 +14,8 @@ from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.configuration.recipients import DistributionList
-from mta_emu.mta.policy import alternates, conversion, lists, reports
+from mta_emu.mta.policy import alternates, conversion, lists, registration, reports
+from mta_emu.mta.policy.alternates import Alternate
 from mta_emu.mta.policy.conversion import Content
 from mta_emu.mta.policy.lists import Expand
 from mta_emu.mta.policy.reports import ThisMta
@@ -47,7 +48,7 @@ class RecipientInstruction(NamedTuple):
 
     recipient: Recipient
     instruction: Instruction
-    redirections: tuple[tuple[ORAddress, alternates.Alternate], ...] = ()
+    redirections: tuple[tuple[ORAddress, Alternate], ...] = ()
 
 
 class RoutingContext:
@@ -82,6 +83,13 @@ class RoutingContext:
         wanted = lists.indicators(found, recipient)
         subject = expanded(self.subject, recipient, found.members, wanted, now)
         return RoutingContext(self.arrived, subject, self.content, self._here, redirected=True)
+
+    @property
+    def length(self) -> int:
+        """The octets of the content, or of the one that a probe asks about."""
+        subject = self.subject
+        asked = subject.content_length or 0 if isinstance(subject, Probe) else None
+        return self.arrived.content_length if asked is None else asked
 
     @cached_property
     def redirected(self) -> "RoutingContext":
@@ -161,32 +169,46 @@ class Chooser:
         refusal = reports.recipient_refusal(recipient)
         return self.redirect(context, recipient, refusal or self._route(context, recipient))
 
-    def _route(self, context: RoutingContext, recipient: Recipient) -> Instruction:
+    def _route(self, context: RoutingContext, recipient: Recipient) -> Instruction | Alternate:
         came_by = context.arrived.connector or None
         match self.route(context.routing_facts.question(recipient.address, came_by)):
             case None if found := self.config.server.list_at(recipient.address):
                 return lists.expand(context.subject, found)
             case None:
-                return context.undeliverable or reports.recipient_undeliverable(recipient)
+                return self._delivery(context, recipient)
             case str() as connector:
                 obstacle = self.obstacle(connector, context.subject, recipient, context.content)
                 return obstacle or connector
             case why:
                 return why
 
+    def _delivery(self, context: RoutingContext, recipient: Recipient) -> Instruction | Alternate:
+        """What becomes of the copy for a mailbox here, as that has registered."""
+        mailbox = self.config.server.mailbox_of(recipient.address)
+        assert mailbox  # noqa: S101, it would not be for here
+        if elsewhere := registration.redirection(mailbox, context.subject, recipient):
+            return elsewhere
+        refused = context.undeliverable or reports.recipient_undeliverable(recipient)
+        return refused or registration.refusal(mailbox, context.subject, context.length)
+
     def redirect(
-        self, context: RoutingContext, recipient: Recipient, instruction: Instruction
+        self, context: RoutingContext, recipient: Recipient, instruction: Instruction | Alternate
     ) -> RecipientInstruction:
-        """Redirect a recipient whose copy would end, as long as there is an alternate recipient."""
-        made: list[tuple[ORAddress, alternates.Alternate]] = []
-        while isinstance(instruction, NotDelivered):
-            instead = alternates.instead(
-                context.subject,
-                recipient,
-                instruction,
-                domain=self.this_mta.domain,
-                assigned=self.config.server.alternate_recipient,
-            )
+        """Redirect a recipient whose copy would end, as long as there is an alternate recipient.
+
+        Also one who wants it: everything for the mailbox goes to somebody else.
+        """
+        made: list[tuple[ORAddress, Alternate]] = []
+        while isinstance(instruction, NotDelivered | Alternate):
+            instead = instruction
+            if isinstance(instead, NotDelivered):
+                instead = alternates.instead(
+                    context.subject,
+                    recipient,
+                    instead,
+                    domain=self.this_mta.domain,
+                    assigned=self.config.server.alternate_recipient,
+                )
             if isinstance(instead, NotDelivered):
                 return RecipientInstruction(recipient, instead, tuple(made))
             made.append((recipient.address, instead))

@@ -53,24 +53,25 @@ def instead(
     """
     if failure in _FINAL:
         return failure
-    before = {_folded(each.intended) for each in history(recipient.extensions)}
-    now = _folded(recipient.address)
+    before = {folded(each.intended) for each in history(recipient.extensions)}
+    now = folded(recipient.address)
     requested = requested_alternate(recipient)
-    if requested and _folded(requested) not in before | {now}:
+    if requested and folded(requested) not in before | {now}:
         return Alternate(requested, RedirectionReason.ORIGINATOR_REQUESTED_ALTERNATE_RECIPIENT)
     allowed = subject.indicators & PerMessageIndicators.ALTERNATE_RECIPIENT_ALLOWED
     if assigned is None or not allowed or not _lies_in(recipient.address, domain):
         return failure
     if prohibits(subject.extensions, StandardExtension.RECIPIENT_REASSIGNMENT_PROHIBITED):
         return reports.REASSIGNMENT_PROHIBITED
-    if _folded(assigned) in before:
+    if folded(assigned) in before:
         return reports.REDIRECTION_LOOP
-    if _folded(assigned) == now:
+    if folded(assigned) == now:
         return failure
     return Alternate(assigned, RedirectionReason.RECIPIENT_MD_ASSIGNED_ALTERNATE_RECIPIENT)
 
 
-def _folded(address: ORAddress) -> str:
+def folded(address: ORAddress) -> str:
+    """What is the same in all ways to write an address."""
     return str(address).casefold()
 
 

@@ -125,4 +125,4 @@ async def test_who_may_not_use_it_is_told_so_and_a_probe_tells_whether_one_may(
     assert (await a.said("report", mts_identifier=probe))["outcome"].startswith("delivered")
     assert a.all("delivered") == []
     with pytest.raises(Exception, match="no mailbox here and no connector"):
-        await ask(a.directory, {"command": "submit", "from": JONES, "to": ["C=NO;S=X"]})
+        await ask(a.directory, {"command": "submit", "from": JONES, "to": ["C=NO;A= ;S=X"]})
