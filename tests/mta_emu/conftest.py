@@ -1,7 +1,10 @@
-"""How hypothesis makes values of the message transfer service, by their types."""
+"""How hypothesis makes values of the message transfer service, and an MTA that is served."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
 from hypothesis import strategies as st
 
 from mta_emu.mts.envelope import Envelope
@@ -28,6 +31,7 @@ from mta_emu.mts.report import (
 )
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.trace import TraceElement
+from tests.mta_emu.serving import serving
 
 printable = st.text("ABCxyz019 -", min_size=1, max_size=12)
 maybe = st.one_of(st.just(""), printable)
@@ -187,3 +191,10 @@ register(
     ),
 )
 register(Report, st.builds(Report, st.from_type(ReportEnvelope), st.from_type(ReportContent)))
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An MTA process whose peer does not exist; its data directory."""
+    with serving(tmp_path_factory.mktemp("mta")) as data:
+        yield data
