@@ -45,6 +45,7 @@ class Requests:
         """The requests, by name."""
         return {
             "submit": self._submit,
+            "cancel": self._cancel,
             "status": self._answer_status,
             "routes": self._routes,
             "explain": self._explain,
@@ -83,6 +84,15 @@ class Requests:
             await asyncio.sleep(0)  # others may work while many are submitted
         await self._store.secure()
         return {"mts_identifiers": identifiers}
+
+    async def _cancel(self, request: Message) -> Message:
+        """Drop a message that was submitted here and waits for its deferred delivery time."""
+        try:
+            self._dispatcher.cancel(request["mts_identifier"])
+        except UnavailableError as error:
+            raise ValueError(str(error)) from error
+        await self._store.secure()
+        return {}
 
     async def _submit_files(self, request: Message, octets: AsyncIterator[bytes]) -> Message:
         """Take an interpersonal message with files, which are kept while they come."""

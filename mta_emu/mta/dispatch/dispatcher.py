@@ -16,10 +16,12 @@ from mta_emu.mta.dispatch.choosing import Chooser
 from mta_emu.mta.dispatch.distributing import Distributor
 from mta_emu.mta.dispatch.distribution import Distribution
 from mta_emu.mta.dispatch.telling import Announcer
+from mta_emu.mta.log import records
 from mta_emu.mta.policy.reports import ThisMta
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mta.store.store import Store
+from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.identifiers import MtsIdentifier, local_identifier
 from mta_emu.mts.report import NotDelivered, Report
@@ -125,6 +127,25 @@ class Dispatcher:
                 self._announce(distribution)
 
         self._store.when_possible(keep, announce)
+
+    def cancel(self, mts_identifier: str) -> None:
+        """Drop a message that was submitted here and is deferred (X.411 8.2.1.3).
+
+        Raises ValueError when it is not, DiskFullError.
+        """
+        deferred = self._store.deferred.find(mts_identifier)
+        if deferred is None:
+            raise ValueError(
+                f"no message {mts_identifier} is deferred: it has gone on, or never was"
+            )
+        if deferred.connector:
+            raise ValueError(f"{mts_identifier} was not submitted here, but came by a connector")
+        with self._store.transaction():
+            self._store.deferred.remove(deferred)
+            self._store.contents.forget(deferred.message)
+            entry = TrackingEntry(self._chooser().now, mts_identifier, Action.CANCELLED)
+            self._store.tracking.add(entry)
+        self._announcer.make_one(records.Cancelled(mts_identifier))
 
     # What is given up
 

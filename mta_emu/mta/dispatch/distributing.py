@@ -127,6 +127,7 @@ class Distributor:
             arrived.association,
             now,
             until,
+            arrived.identifier,
         )
         text, came = until.isoformat(timespec="seconds"), entry_of(arrived, self._chooser.now)
         return Distribution(

@@ -295,6 +295,17 @@ class Released(Record):
 
 
 @dataclass(frozen=True)
+class Cancelled(Record):
+    """Whoever submitted a message has cancelled it, while it was deferred."""
+
+    kind: ClassVar[str] = "cancelled"
+    mts_identifier: str
+
+    def __str__(self) -> str:
+        return f"message {self.mts_identifier} cancelled"
+
+
+@dataclass(frozen=True)
 class Redirected(Record):
     """A copy goes to an alternate recipient instead."""
 
@@ -420,6 +431,7 @@ RECORDS = RecordKinds(
     Transfer,
     Deferred,
     Released,
+    Cancelled,
     Redirected,
     Rerouted,
     Downgraded,

@@ -1,5 +1,6 @@
 """What waits for a time: messages that are deferred, and queue entries that will expire."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ class Deferred:
     association: int | None
     arrival: datetime
     until: datetime
+    mts_identifier: str = ""
 
 
 class DeferredMessages:
@@ -33,7 +35,9 @@ class DeferredMessages:
     def add(self, deferred: Deferred) -> None:
         """Take the responsibility for a message."""
         with self._database.transaction():
-            self._contents.complete(deferred.message, deferred.content_length)
+            self._contents.complete(
+                deferred.message, deferred.content_length, deferred.mts_identifier
+            )
             self._database.execute(
                 "INSERT INTO deferred (message, head, octets, connector, association, arrival, "
                 "until) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -73,25 +77,30 @@ class DeferredMessages:
 
     def due(self, now: datetime, *, limit: int) -> list[Deferred]:
         """Those that were to go on before `now`, the longest due first."""
+        return list(self._read("WHERE until < ? ORDER BY until LIMIT ?", now.isoformat(), limit))
+
+    def find(self, mts_identifier: str) -> Deferred | None:
+        """The deferred message of that identifier, when there is one."""
+        return next(self._read("WHERE mts_identifier = ? LIMIT 1", mts_identifier), None)
+
+    def _read(self, which: str, *values: object) -> Iterator[Deferred]:
         rows = self._database.execute(
-            "SELECT message, head, octets, content_length, connector, association, arrival, until "
-            "FROM deferred JOIN message ON message.id = deferred.message "
-            "WHERE until < ? ORDER BY until LIMIT ?",
-            (now.isoformat(), limit),
+            "SELECT message, head, octets, content_length, connector, association, arrival, until, "
+            f"mts_identifier FROM deferred JOIN message ON message.id = deferred.message {which}",
+            values,
         )
-        return [
-            Deferred(
+        for message, head, octets, length, connector, number, arrival, until, identifier in rows:
+            yield Deferred(
                 message,
                 head,
                 octets,
                 length,
                 connector,
-                association,
+                number,
                 datetime.fromisoformat(arrival),
                 datetime.fromisoformat(until),
+                identifier,
             )
-            for message, head, octets, length, connector, association, arrival, until in rows
-        ]
 
 
 class ExpiringEntries:

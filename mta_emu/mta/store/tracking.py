@@ -20,6 +20,7 @@ class Action(StrEnum):
     RECEIVED = "received"  # from the connector's remote MTA
     DEFERRED = "deferred"  # until its deferred delivery time
     RELEASED = "released"  # because that has come
+    CANCELLED = "cancelled"  # by who submitted it
     REDIRECTED = "redirected"  # from the recipient to an alternate recipient
     GIVEN_UP = "given up"  # by the connector
     DUPLICATE = "duplicate"  # received, and had come before

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -217,3 +217,33 @@ def test_the_longest_due_go_on_first_and_each_once(tmp_path: Path) -> None:
     again = Store.open(tmp_path)
     assert again.deferred.status() == {"count": 2, "next": "2026-01-01T12:02:00+00:00"}
     assert again.contents.read(kept[0].message, 0, 9) == b"content"
+
+
+@pytest.mark.element("deferred delivery cancellation")
+async def test_what_is_deferred_may_be_cancelled(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    a = await start(a_document)
+    (sent,) = await a.send(SMITH, defer=3600)
+    await a.said("deferred", mts_identifier=sent)
+    await ask(a.directory, {"command": "cancel", "mts_identifier": sent})
+    await a.said("cancelled", mts_identifier=sent)
+    assert await deferred(a) == {"count": 0, "next": None}
+    assert [step.what for step in a.mta.store.tracking.follow(sent)][-1] is Action.CANCELLED
+    with pytest.raises(ControlError, match="is deferred: it has gone on, or never was"):
+        await ask(a.directory, {"command": "cancel", "mts_identifier": sent})
+
+
+async def test_only_what_was_submitted_here_is_cancelled(start: Start, a_document: Any) -> None:
+    a = await start(a_document)
+    envelope = Envelope(
+        MtsIdentifier(GlobalDomain("US", " "), "M"),
+        ORAddress.parse(SMITH),
+        (Recipient(ORAddress.parse(JONES)),),
+        deferred_delivery_time=datetime.now(UTC) + timedelta(hours=1),
+    )
+    message = a.mta.store.contents.keep(b"")
+    await a.mta._dispatcher.take(Arrived(envelope, 0, message, 0, connector="TO-B"))
+    with pytest.raises(ControlError, match="was not submitted here"):
+        await ask(a.directory, {"command": "cancel", "mts_identifier": str(envelope.identifier)})
+    assert (await deferred(a))["count"] == 1
