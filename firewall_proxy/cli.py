@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from ipaddress import IPv4Address
@@ -52,7 +51,7 @@ def serve(
     """
     configuration = _load(config)
     try:
-        with journal(sys.stdout, json_lines=json_lines, file=configuration.log.file) as log:
+        with journal(json_lines=json_lines, file=configuration.log.file) as log:
             run(_serve(config, configuration, log))
     except (CannotStart, OSError) as error:
         _fail(in_words(error), EXIT_CANNOT_START)

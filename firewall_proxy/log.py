@@ -1,31 +1,62 @@
-"""The firewall's log: one line per record, text for people or JSON for programs."""
+"""The firewall's log: one line per record, text for people or JSON for programs.
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+Lines are written on threads, so that a slow reader holds nobody up, and an output that fails (a
+full disk, a pipe without a reader) neither stops the firewall nor its other output.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
 
+from labkit.lines import BackgroundLines
 from labkit.records import Record, as_json, as_text
+from labkit.text import visible
+
+_STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
 
 
 class Journal:
-    """Writes records to a stream, and as text to a second one when there is one."""
+    """Writes records to its outputs."""
 
-    def __init__(self, stream: TextIO, *, json_lines: bool, file: TextIO | None) -> None:
-        self._outputs = [(stream, as_json if json_lines else as_text)]
-        if file is not None:
-            self._outputs.append((file, as_text))
+    def __init__(self) -> None:
+        self._outputs: list[tuple[BackgroundLines, Callable[[Record], str]]] = []
+
+    def add(self, descriptor: int, form: Callable[[Record], str], name: str) -> None:
+        """Write from now on to a file descriptor, too; `name` is what people call it."""
+        lines = BackgroundLines(
+            descriptor,
+            failed=lambda error: _warn(f"{name}: cannot be written, lines are lost: {error}"),
+            works=lambda lost: _warn(f"{name}: is written again; {lost} lines were lost"),
+        )
+        self._outputs.append((lines, form))
 
     def write(self, record: Record) -> None:
-        """Write one line, at once."""
-        for stream, form in self._outputs:
-            stream.write(form(record) + "\n")
-            stream.flush()
+        """Have one line written to each output soon."""
+        for lines, form in self._outputs:
+            lines.write(form(record))
+
+    def close(self) -> None:
+        """Write what waits."""
+        for lines, _ in self._outputs:
+            lines.close()
 
 
 @contextmanager
-def journal(stream: TextIO, *, json_lines: bool, file: Path | None) -> Iterator[Journal]:
-    """A journal to `stream`, and to the end of `file`. Raises OSError when it cannot be opened."""
+def journal(
+    *, json_lines: bool, file: Path | None, descriptor: int = _STANDARD_OUTPUT
+) -> Iterator[Journal]:
+    """A journal to standard output, and to the end of `file`. Raises OSError if that cannot be."""
     with ExitStack() as stack:
-        opened = stack.enter_context(file.open("a", encoding="utf-8")) if file else None
-        yield Journal(stream, json_lines=json_lines, file=opened)
+        log = Journal()
+        log.add(descriptor, as_json if json_lines else as_text, "standard output")
+        if file is not None:
+            opened = stack.enter_context(file.open("ab", buffering=0))
+            log.add(opened.fileno(), as_text, str(file))
+        stack.callback(log.close)
+        yield log
+
+
+def _warn(text: str) -> None:
+    with suppress(OSError):  # nobody is left who could hear it
+        os.write(_STANDARD_ERROR, f"{visible(text)}\n".encode("utf-8", "backslashreplace"))

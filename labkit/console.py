@@ -138,13 +138,12 @@ def display(*things: RenderableType, error: bool = False, wrap: bool = True) -> 
     Without `wrap` the terminal, not we, breaks lines that are too long for it.
     """
     page = _Page(error=error)
-    if page.is_terminal:
-        page.print(*things, sep="\n", soft_wrap=not wrap)
-        return
     with page.capture() as captured:
         page.print(*things, sep="\n", soft_wrap=not wrap)
-    for each in captured.get().removesuffix("\n").split("\n"):
-        say_document(each.rstrip(), error=error)
+    text = captured.get()
+    if not page.is_terminal:
+        text = "\n".join(each.rstrip() for each in text.split("\n"))
+    say_document(text, error=error)
 
 
 @contextmanager

@@ -1,32 +1,48 @@
 """Lines on standard output and standard error: for people safe to read, for programs exact."""
 
 import json
+import os
+import signal
 import sys
 
 from labkit.text import visible
 
+#: The exit status of a command whose reader has gone, as a shell has it for SIGPIPE.
+EXIT_NO_READER = 128 + signal.SIGPIPE
+
 
 def say(line: str = "", *, error: bool = False) -> None:
     """Write one line for people; `error` writes to standard error."""
-    _write(visible(line) + "\n", error=error)
+    say_document(visible(line) + "\n", error=error)
 
 
 def say_lines(text: str, *, error: bool = False) -> None:
     """Write text of several lines for people."""
-    _write(visible(text, lines=True) + "\n", error=error)
+    say_document(visible(text, lines=True) + "\n", error=error)
 
 
 def say_json(value: object) -> None:
     """Write a value as one line of JSON, exactly as it is."""
-    _write(json.dumps(value) + "\n")
+    say_document(json.dumps(value))
 
 
 def say_document(text: str, *, error: bool = False) -> None:
-    """Write a document that was made safe where it was made: a schema, CSV, XML, SVG, a script."""
-    _write(text if text.endswith("\n") else text + "\n", error=error)
+    """Write a document that was made safe where it was made: a schema, CSV, XML, SVG, a script.
 
-
-def _write(text: str, *, error: bool = False) -> None:
+    Characters that the stream's encoding lacks are written out. A reader that has gone (`| head`)
+    has seen enough: the command ends without a word.
+    """
     stream = sys.stderr if error else sys.stdout
-    stream.write(text)
-    stream.flush()
+    if not text.endswith("\n"):
+        text += "\n"
+    try:
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            encoding = stream.encoding
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        # What is buffered would be tried again at the exit, and complained about.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise SystemExit(EXIT_NO_READER) from None

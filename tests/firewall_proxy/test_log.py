@@ -1,7 +1,7 @@
-"""The firewall's log: to a stream as text or JSON, and to a file as text."""
+"""The firewall's log: to standard output as text or JSON, and to a file as text."""
 
-import io
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,27 +17,50 @@ TEXT = "2026-01-02T03:04:05.000+00:00 reload-refused \\x1b[2J\\nforged\n"
 
 @pytest.mark.parametrize("json_lines", [False, True])
 def test_a_record_is_a_line_in_each_output(tmp_path: Path, json_lines: bool) -> None:
-    stream, file = io.StringIO(), tmp_path / "fw.log"
+    output, file = tmp_path / "output", tmp_path / "fw.log"
     file.write_text("before\n")
-    with journal(stream, json_lines=json_lines, file=file) as log:
+    with (
+        output.open("w") as stream,
+        journal(json_lines=json_lines, file=file, descriptor=stream.fileno()) as log,
+    ):
         log.write(RECORD)
-        assert file.read_text() == f"before\n{TEXT}"  # at once, not at the end
+    assert file.read_text() == f"before\n{TEXT}"
     if json_lines:
-        assert json.loads(stream.getvalue())["reason"] == RECORD.reason
+        assert json.loads(output.read_text())["reason"] == RECORD.reason
     else:
-        assert stream.getvalue() == TEXT
+        assert output.read_text() == TEXT
 
 
-def test_without_a_file_there_is_the_stream(tmp_path: Path) -> None:
-    stream = io.StringIO()
-    with journal(stream, json_lines=False, file=None) as log:
+def test_an_output_without_a_reader_does_not_disturb_the_other(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "fw.log"
+    reader, writer = os.pipe()
+    os.close(reader)
+    with journal(json_lines=True, file=file, descriptor=writer) as log:
+        for _ in range(3):
+            log.write(RECORD)
+    os.close(writer)
+    assert file.read_text() == TEXT * 3
+    assert capfd.readouterr().err.count("standard output: cannot be written, lines are lost") == 1
+
+
+def test_a_full_disk_is_said_once_and_then_that_it_is_over(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    with journal(json_lines=False, file=Path("/dev/full")) as log:
         log.write(RECORD)
-    assert stream.getvalue() == TEXT
+        log.write(RECORD)
+    said = capfd.readouterr()
+    assert said.out == TEXT * 2
+    assert said.err.count("/dev/full: cannot be written, lines are lost: ") == 1
 
 
 def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
     with (
         pytest.raises(OSError, match="No such file"),
-        journal(io.StringIO(), json_lines=False, file=tmp_path / "none" / "fw.log"),
+        journal(json_lines=False, file=tmp_path / "none" / "fw.log"),
     ):
         pass

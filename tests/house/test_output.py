@@ -12,7 +12,6 @@ PACKAGES = ("labkit", "mta_emu", "mta_lab", "firewall_proxy")
 EDGE = {"labkit/output.py", "labkit/console.py"}
 #: Uses of a standard stream that print no text of anybody's.
 ALLOWED = {
-    ("firewall_proxy/cli.py", "sys.stdout"),  # where the firewall's log goes, which is made safe
     ("mta_lab/commands/capture.py", "sys.stdout"),  # is it a terminal?
 }
 STREAMS = {"sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"}

@@ -1,10 +1,14 @@
 """Lines for people and for programs."""
 
+import io
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
-from labkit.output import say, say_document, say_json, say_lines
+from labkit.output import EXIT_NO_READER, say, say_document, say_json, say_lines
 
 EVIL = "\x1b[2J\n\u202e"
 
@@ -32,3 +36,21 @@ def test_json_is_exact_and_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_document_ends_with_one_line_feed(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     say_document(text)
     assert capsys.readouterr().out == "a\nb\n"
+
+
+def test_what_the_encoding_lacks_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    octets = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(octets, encoding="ascii"))
+    say("Grüße ─")
+    assert octets.getvalue() == rb"Gr\xfc\xdfe \u2500" + b"\n"
+
+
+def test_a_reader_that_has_gone_ends_the_command_without_a_word() -> None:
+    program = "from labkit.output import say\nfor n in range(100_000): say(str(n))"
+    reader, writer = os.pipe()
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=writer, stderr=-1)
+    os.close(writer)
+    assert os.read(reader, 2) == b"0\n"
+    os.close(reader)
+    _, complaint = process.communicate(timeout=20)
+    assert (process.returncode, complaint) == (EXIT_NO_READER, b"")
