@@ -1,0 +1,58 @@
+"""The engine `proxy`: our own firewall, by firewall_proxy/policy.py, which it runs with too."""
+
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
+
+from firewall_proxy import policy, system
+from firewall_proxy.config import Configuration, Service, Tunnel
+from labkit.reason import Reason
+from mta_lab.engines.box import Box
+from mta_lab.engines.decision import Decision, How, Route, Stopped, Syn
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A box that `firewall-proxy setup` has set up, and on which `firewall-proxy serve` runs."""
+
+    box: Box
+    configuration: Configuration
+
+    def decide(self, syn: Syn, route: Route) -> Decision:
+        """Let a service take the SYN, or a tunnel forward it."""
+        box = replace(self.box, forwards=system.forwards(self.configuration))
+        if stopped := box.received(syn, route):
+            return stopped
+        if box.holds(syn.destination):
+            service = self._service(syn)
+            return self._passed(box, service, syn, route) if service else box.closed_port(syn)
+        if not box.forwards:
+            return box.forwarded(syn, route)
+        tunnel = next((each for each in self.configuration.tunnels if _joins(each, syn)), None)
+        if tunnel is None:
+            text = f"no tunnel is for {syn}"
+            place = self.configuration.place("tunnels")
+            return Stopped(How.SILENCE, (Reason("tunnels", text, place=place),))
+        reason = Reason("tunnels", f"tunnel {tunnel.name} lets {syn} pass", place=tunnel.place())
+        forwarded = box.forwarded(syn, route)
+        return replace(forwarded, reasons=(reason, *forwarded.reasons))
+
+    def _service(self, syn: Syn) -> Service | None:
+        at = (syn.destination, syn.destination_port)
+        services = self.configuration.services
+        return next((each for each in services if self.configuration.listens_at(each) == at), None)
+
+    def _passed(self, box: Box, service: Service, syn: Syn, route: Route) -> Decision:
+        text = f"service {service.name} listens at {syn.destination}:{syn.destination_port}"
+        listens = Reason("services", text, place=service.place())
+        client = IPv4Address(int(syn.source))
+        verdict = policy.decide(self.configuration, service, client)
+        if not verdict.allowed:
+            return Stopped(How.CLOSED, (listens, verdict.reason))
+        source = policy.onward_source(self.configuration, service, client)
+        to = (service.destination.address, service.destination.port)
+        return box.opened(to, source.address, route, (listens, verdict.reason, source.reason))
+
+
+def _joins(tunnel: Tunnel, syn: Syn) -> bool:
+    ends = {syn.source, syn.destination}
+    return ends == set(tunnel.between) and syn.destination_port == tunnel.port

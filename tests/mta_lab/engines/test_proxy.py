@@ -1,0 +1,75 @@
+from typing import Any
+
+import pytest
+
+from firewall_proxy.config import Configuration
+from labkit.config import parse
+from mta_lab.engines.decision import Decision, Forwarded, How, Proxied, Stopped
+from mta_lab.engines.proxy import Proxy
+from tests.mta_lab.engines.boxes import CLIENT, INSIDE, OUTSIDE, SERVER, box, routes, syn
+
+
+def proxy(**fields: Any) -> Proxy:
+    service = {
+        "name": "x400",
+        "listen": {"interface": "outside", "port": 102},
+        "destination": {"address": SERVER, "port": 102},
+        "onward_interface": "inside",
+    } | fields.pop("service", {})
+    values = {
+        "interfaces": {"outside": {"address": OUTSIDE}, "inside": {"address": INSIDE}},
+        "services": [service],
+    }
+    return Proxy(box(), parse(values | fields, Configuration, "firewall.yaml"))
+
+
+def decide(firewall: Proxy, to: str = OUTSIDE, source: str = CLIENT) -> Decision:
+    return firewall.decide(syn(to, source=source), routes())
+
+
+@pytest.mark.parametrize(
+    ("service", "source"),
+    [
+        ({}, INSIDE),
+        ({"client_side_transparency": True}, CLIENT),
+        ({"source_rewrite": False}, INSIDE),
+    ],
+)
+def test_the_destination_sees_what_the_policy_says(service: dict[str, bool], source: str) -> None:
+    decision = decide(proxy(service=service))
+    assert isinstance(decision, Proxied)
+    assert str(decision.syn.source) == source
+    assert decision.transparent == (source == CLIENT)
+    checks = [each.check for each in decision.reasons]
+    assert checks == ["services", "rules", "source address", "route"]
+
+
+def test_a_client_that_a_rule_denies_is_accepted_and_closed() -> None:
+    rule = {"name": "nobody", "from": f"{CLIENT}/32", "action": "deny"}
+    decision = decide(proxy(rules=[rule]))
+    assert isinstance(decision, Stopped)
+    assert decision.how is How.CLOSED
+    assert decision.reasons[-1].place
+    assert decision.reasons[-1].place.path == "rules.nobody"
+
+
+def test_another_port_is_closed() -> None:
+    decision = proxy().decide(syn(OUTSIDE, 25), routes())
+    assert isinstance(decision, Stopped)
+    assert decision.how is How.CLOSED_PORT
+
+
+@pytest.mark.parametrize(
+    ("source", "passes"), [(CLIENT, True), ("203.0.113.51", False)], ids=["its end", "another"]
+)
+def test_a_tunnel_forwards_between_its_ends(source: str, passes: bool) -> None:
+    tunnel = {"name": "direct", "between": [CLIENT, SERVER], "port": 102}
+    decision = decide(proxy(tunnels=[tunnel]), SERVER, source)
+    assert isinstance(decision, Forwarded) == passes
+    assert decision.reasons[0].check == "tunnels"
+
+
+def test_without_tunnels_nothing_is_forwarded() -> None:
+    decision = decide(proxy(), SERVER)
+    assert isinstance(decision, Stopped)
+    assert decision.how is How.SILENCE
