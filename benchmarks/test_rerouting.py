@@ -58,7 +58,7 @@ def mta(request: Any, tmp_path: Path) -> Iterator[Mta]:
 @pytest.mark.benchmark(group="choose the way of all that waits again")
 def test_reroute(benchmark: Callable[..., Any], mta: Mta) -> None:
     def reroute() -> None:
-        asyncio.run(mta._around.reroute("C"))
+        asyncio.run(mta._shared.rerouter.reroute("C"))
 
     benchmark.pedantic(reroute, rounds=20, warmup_rounds=1)
     assert set(mta.store.queues.lengths()) == {"C"}

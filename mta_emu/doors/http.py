@@ -101,7 +101,9 @@ class Queue(BaseModel):
     queued: int
     state: str
     next_try: str | None = None
-    """When the retry timer ends, lab time; null when none runs."""
+    """When it calls again if nothing happens, lab time; null when nothing is to be waited for."""
+    reason: str = ""
+    """Why it calls, or does not."""
     associations: int
     transfers: list[Transfer]
 

@@ -1,20 +1,18 @@
 """The MTA: its listener, connectors and dispatcher, and what the control socket asks of them."""
 
 import asyncio
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from mta_emu.mta.association.recovery import Recovery
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.reload import changes
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.connector.controlblocks import ControlBlocks
 from mta_emu.mta.connector.listener import Listener
-from mta_emu.mta.connector.shared import Surroundings
+from mta_emu.mta.connector.shared import Shared
 from mta_emu.mta.connector.workqueue import WorkQueue
 from mta_emu.mta.control import serve_control
 from mta_emu.mta.dispatch.choosing import Chooser
@@ -93,30 +91,25 @@ class Mta:
         self._work_queue = WorkQueue(
             QueueAlarm(registry.work_queue_alarm_on, registry.work_queue_alarm_off), self._log
         )
-        self._around = around = Surroundings(
+        self._shared = shared = Shared(
             config=config,
             clock=self._clock,
             store=self._store,
             journal=journal,
-            blocks=ControlBlocks(config.server.registry.tcp_ip_control_blocks),
+            log=self._log,
             tap=Taps(
                 journal.guarded, {"text logs": self._text_logs} | ({"tap": tap} if tap else {})
             ),
-            log=self._log,
-            changed=self._work_queue.changed,
-            arrived=self._dispatcher.take,
-            give_up=self._dispatcher.give_up,
-            reroute=rerouter.reroute,
-            exhausted=rerouter.give_up,
-            number=itertools.count(1).__next__,
-            recovery=Recovery(),
-            reloading=asyncio.Lock(),
+            blocks=ControlBlocks(registry.tcp_ip_control_blocks),
+            work_queue=self._work_queue,
+            dispatcher=self._dispatcher,
+            rerouter=rerouter,
         )
         queued = self._store.queues.lengths()
         for connector in config.connectors:
             name = connector.name
-            self._connectors[name] = Connector(connector, around, queued.get(name, 0))
-        self._listener = Listener(around, self._connectors)
+            self._connectors[name] = Connector(connector, shared, queued.get(name, 0))
+        self._listener = Listener(shared, self._connectors)
         self._requests = Requests(
             lambda: self._config,
             self._clock,
@@ -242,7 +235,7 @@ class Mta:
         queued for one that is gone waits for its return. Raises NotReloadableError, and then
         nothing has changed.
         """
-        async with self._around.reloading:
+        async with self._shared.reloading:
             difference = changes(self._config, config)
             by_name = {connector.name: connector for connector in config.connectors}
             gone = difference.changed + difference.removed
@@ -250,10 +243,10 @@ class Mta:
             for name in gone:
                 del self._connectors[name]
                 self._work_queue.gone(name)
-            self._config = self._around.config = config
+            self._config = self._shared.config = config
             queued = self._store.queues.lengths()
             for name in difference.added + difference.changed:
-                connector = Connector(by_name[name], self._around, queued.get(name, 0))
+                connector = Connector(by_name[name], self._shared, queued.get(name, 0))
                 self._connectors[name] = connector
                 connector.start()
         self._journal.publish(records.Reloaded(**vars(difference)))

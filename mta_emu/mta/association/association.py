@@ -6,6 +6,7 @@ file carries it out, and notes there what the peer does.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from labkit.reason import Reason
@@ -35,6 +36,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTurnGive,
     RtTurnPlease,
     RtUAbort,
+    SourceError,
 )
 
 #: How an association ended, and why.
@@ -175,8 +177,9 @@ class Association:
             self._reconnection.give_up()
             if self._outgoing:
                 _, reason = self._end or ("", "the MTA stops")
-                let_go = self._user.put_back if self._stopped else self._user.failed
-                let_go(self._outgoing, self, f"the association ended: {reason}")
+                outbox = self._user.outbox
+                let_go = outbox.put_back if self._stopped else outbox.failed
+                let_go(self._outgoing, self.number, f"the association ended: {reason}")
             self._receiver.forget()
 
     async def _next(self) -> None:
@@ -199,12 +202,14 @@ class Association:
 
     def _act(self) -> None:
         """Do what the turn allows, until there is nothing to do."""
+        outbox = self._user.outbox
         while not self._end:
+            mail = outbox.total and outbox.waiting(self._user.lanes(self))
             decision = decide(
                 self._standing,
                 self._now,
                 has_turn=self.endpoint.connection.has_turn,
-                mail=self._user.has_mail(self),
+                mail=bool(mail),
                 closing=self._user.closing,
             )
             self._until = decision.until
@@ -213,15 +218,16 @@ class Association:
             self._STEPS[decision.step](self, decision.reason)
 
     def _transfer(self, _: Reason) -> None:
-        entry = self._user.take_entry(self)
-        assert entry, "mail waits"  # noqa: S101, has_mail said so
+        outbox = self._user.outbox
+        entry = outbox.take(self._user.lanes(self))
+        assert entry, "mail waits"  # noqa: S101, the outbox said so
         try:
-            source = self._user.apdu(entry)
-        except ProtocolError as error:
-            self._user.failed(entry, self, str(error))
+            source = outbox.source(entry)
+        except SourceError as error:
+            outbox.failed(entry, self.number, str(error))
             return
         self._outgoing = entry
-        self._standing = self._standing.transfer_begun(self._now + self._user.transfer_time(entry))
+        self._standing = self._standing.transfer_begun(self._now + outbox.transfer_time(entry))
         self._user.changed()
         self.endpoint.request(RtTransfer(source))
 
@@ -233,7 +239,7 @@ class Association:
     def _ask_for_turn(self, _: Reason) -> None:
         self._standing = self._standing.turn_asked()
         self._user.journal.turn(self.number, "asked")
-        waiting = self._user.most_urgent(self)
+        waiting = self._user.outbox.most_urgent(self._user.lanes(self))
         priority = _TO_RELEASE if waiting is None else _TURN_PRIORITY[waiting]
         self.endpoint.request(RtTurnPlease(priority))
 
@@ -274,12 +280,14 @@ class Association:
         self._standing = self._standing.transfer_ended(self._now)
         if entry is None:
             return
+        outbox = self._user.outbox
         if confirm.accepted:
-            self._user.transferred(entry, self)
+            sent = partial(self._user.journal.sent, entry, self.number)
+            outbox.transferred(entry, self.number, sent)
         elif stopping:
-            self._user.put_back(entry, self, confirm.reason)
+            outbox.put_back(entry, self.number, confirm.reason)
         else:
-            self._user.failed(entry, self, confirm.reason)
+            outbox.failed(entry, self.number, confirm.reason)
 
     async def _on_transfer_start(self, _: RtTransferStart) -> None:
         self._standing = self._standing.receiving_begun()

@@ -1,10 +1,12 @@
 """What an association needs of the connector that it belongs to."""
 
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Protocol
 
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.association.incoming import IncomingMessage
 from mta_emu.mta.association.journal import ConnectorJournal
+from mta_emu.mta.policy.calling import Lane
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mts.fields import Priority
 from mta_emu.osi.rtse.association import RtAssociation
@@ -14,38 +16,53 @@ if TYPE_CHECKING:
     from mta_emu.mta.association.association import Association
 
 
+class Outbox(Protocol):
+    """The connector's queue; an association is named by its number."""
+
+    @property
+    def total(self) -> int:
+        """How many messages are queued, in hand or not."""
+
+    def waiting(self, lanes: Collection[Lane]) -> int:
+        """How many messages of these lanes nobody has in hand."""
+
+    def take(self, lanes: Collection[Lane]) -> QueueEntry | None:
+        """Take the next message of these lanes in hand; None when none waits."""
+
+    def most_urgent(self, lanes: Collection[Lane]) -> Priority | None:
+        """The priority of the message that `take` would find."""
+
+    def source(self, entry: QueueEntry) -> ApduSource:
+        """The octets of a message as it travels over this connector. Raises SourceError."""
+
+    def transfer_time(self, entry: QueueEntry) -> float:
+        """The wall seconds that the transfer of a message may take."""
+
+    def transferred(self, entry: QueueEntry, association: int, sent: Callable[[], None]) -> None:
+        """Drop a message: the receiver has secured it. `sent` is called when that is kept."""
+
+    def put_back(self, entry: QueueEntry, association: int, reason: str) -> None:
+        """Let a message wait again: it was not transferred, and not by a fault."""
+
+    def failed(self, entry: QueueEntry, association: int, reason: str) -> None:
+        """Let a message rest, or give it up: its transfer failed."""
+
+
 class AssociationUser(Protocol):
-    """A connector, as its associations see it."""
+    """The connector."""
 
     journal: ConnectorJournal
+
+    @property
+    def outbox(self) -> Outbox:
+        """What it has to send."""
 
     @property
     def closing(self) -> bool:
         """Whether the MTA stops: nothing new is begun."""
 
-    def take_entry(self, association: "Association") -> QueueEntry | None:
-        """Take the next message in hand that the association may carry; None when none waits."""
-
-    def has_mail(self, association: "Association") -> bool:
-        """Tell whether `take_entry` would find a message."""
-
-    def most_urgent(self, association: "Association") -> Priority | None:
-        """Give the priority of the message that `take_entry` would find."""
-
-    def apdu(self, entry: QueueEntry) -> ApduSource:
-        """Give the octets of the message as it travels over this connector."""
-
-    def transferred(self, entry: QueueEntry, association: "Association") -> None:
-        """Drop the message from the queue: the receiver has secured it."""
-
-    def put_back(self, entry: QueueEntry, association: "Association", reason: str) -> None:
-        """Let the message wait again: it was not transferred, and not by a fault."""
-
-    def failed(self, entry: QueueEntry, association: "Association", reason: str) -> None:
-        """Let the message rest: its transfer failed."""
-
-    def transfer_time(self, entry: QueueEntry) -> float:
-        """Give the wall seconds that the transfer of the message may take."""
+    def lanes(self, association: "Association") -> Collection[Lane]:
+        """What mail the association may carry now."""
 
     def incoming(self, association: "Association") -> IncomingMessage:
         """Begin to receive a message."""
@@ -53,8 +70,8 @@ class AssociationUser(Protocol):
     def changed(self) -> None:
         """Note that an association became busy or idle."""
 
-    async def recover(self, association: RtAssociation) -> Endpoint | None:
-        """Recover an association of ours on another connection; None: it cannot be."""
-
     def connected(self, association: "Association") -> None:
         """Note the connection that the association lives on now."""
+
+    async def recover(self, association: RtAssociation) -> Endpoint | None:
+        """Recover an association of ours on another connection; None: it cannot be."""

@@ -60,6 +60,11 @@ class Registry(Section):
     """Messages in a connector's queue that are a backlog, 659."""
     outbound_queue_alarm_off: NonNegativeInt | None = None
     """Messages that are none any more, 660; half of on when not given, or above it."""
+    urgent_mail_when_closed: bool = True
+    """Whether urgent mail leaves over a schedule of selected times that is closed (Q217131).
+
+    Exchange 5.5 does so from SP1 on, over an association of its own.
+    """
     stack_ip_address_override: dict[DirectoryName, IPv4Address] = Field(default_factory=dict)
     """By connector, the address that its calls come from on a multihomed host (Q197378)."""
     do_not_generate_bilateral_info: bool = False

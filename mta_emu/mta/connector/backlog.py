@@ -6,26 +6,11 @@ Urgent mail has a lane of its own, and reports, which have no priority, are urge
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
-from enum import Enum
 
+from mta_emu.mta.policy.calling import ANY_LANE, Lane
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mta.store.store import Store
 from mta_emu.mts.fields import Priority
-
-
-class Lane(Enum):
-    """What an association is for; the values are the priorities that it carries."""
-
-    URGENT = (Priority.URGENT,)
-    ORDINARY = (Priority.NORMAL, Priority.NON_URGENT)
-
-    @classmethod
-    def of(cls, priority: Priority) -> "Lane":
-        """The lane of mail with a priority."""
-        return cls.URGENT if priority is Priority.URGENT else cls.ORDINARY
-
-
-ANY_LANE = tuple(Lane)
 
 
 class Backlog:
@@ -38,6 +23,7 @@ class Backlog:
         urgent = store.queues.urgent(connector) if queued else 0
         self._queued = Counter({Lane.URGENT: urgent, Lane.ORDINARY: queued - urgent})
         self._in_hand: dict[int, tuple[QueueEntry, datetime]] = {}  # and since when
+        self._last: set[int] = set()  # entries that go after all others
 
     @property
     def total(self) -> int:
@@ -58,12 +44,21 @@ class Backlog:
         self._queued[Lane.of(priority)] += 1
 
     def next(self, lanes: Collection[Lane]) -> QueueEntry | None:
-        """The next message of these lanes; None when none waits."""
+        """The next message of these lanes; None when none waits.
+
+        One whose transfer has failed goes after all others, so that it blocks nobody.
+        """
         if not self.waiting(lanes):
             return None
         priorities = [priority for lane in lanes for priority in lane.value]
         waiting = self._store.queues.waiting(self._connector, priorities)
-        return next((entry for entry in waiting if entry.id not in self._in_hand), None)
+        free = (entry for entry in waiting if entry.id not in self._in_hand)
+        last: QueueEntry | None = None
+        for entry in free:
+            if entry.id not in self._last:
+                return entry
+            last = last or entry
+        return last
 
     def take(self, lanes: Collection[Lane], now: datetime) -> QueueEntry | None:
         """Take the next message of these lanes in hand; None when none waits."""
@@ -84,11 +79,14 @@ class Backlog:
         """Since when a message is in hand."""
         return self._in_hand[entry.id][1]
 
-    def put_back(self, entry: QueueEntry) -> None:
-        """Let a message in hand wait again."""
+    def put_back(self, entry: QueueEntry, *, last: bool = False) -> None:
+        """Let a message in hand wait again; `last`: behind all others."""
         del self._in_hand[entry.id]
+        if last:
+            self._last.add(entry.id)
 
     def removed(self, entry: QueueEntry) -> None:
         """Take note that a message in hand is no longer in the store."""
         del self._in_hand[entry.id]
+        self._last.discard(entry.id)
         self._queued[Lane.of(entry.priority)] -= 1

@@ -13,12 +13,11 @@ from mta_emu.mta.association.opening import PATIENCE
 from mta_emu.mta.association.recovery import GUESSES_REMEMBERED, MAX_WRONG_GUESSES
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.connector.connector import Connector
-from mta_emu.mta.connector.shared import Surroundings
+from mta_emu.mta.connector.shared import Shared
 from mta_emu.mta.log import records, winsock
 from mta_emu.mta.log.records import Association
 from mta_emu.mta.log.records import ProtocolError as ProtocolViolation
 from mta_emu.mta.policy.admission import (
-    ASSOCIATION_LIMIT,
     Admitted,
     Caller,
     Dropped,
@@ -28,6 +27,7 @@ from mta_emu.mta.policy.admission import (
     screen,
     share_used_up,
 )
+from mta_emu.mta.policy.calling import ASSOCIATION_LIMIT
 from mta_emu.mta.policy.names import reverse
 from mta_emu.mts import bind
 from mta_emu.mts.bind import Credentials
@@ -50,9 +50,9 @@ from mta_emu.osi.transport.tpdu import DisconnectReason
 class Listener:
     """Serves the associations that remote MTAs open."""
 
-    def __init__(self, around: Surroundings, connectors: dict[str, Connector]) -> None:
+    def __init__(self, shared: Shared, connectors: dict[str, Connector]) -> None:
         """Pass accepted associations to `connectors`, by name."""
-        self._around = around
+        self._shared = shared
         self._connectors = connectors
         self._binding = 0
         self._block: int | None = None  # the listener's own
@@ -66,8 +66,8 @@ class Listener:
 
     def start(self) -> None:
         """Begin to listen. Raises OSError when the address cannot be had."""
-        stack = self._around.config.server.transport_stack
-        self._block = self._around.blocks.take()
+        stack = self._shared.config.server.transport_stack
+        self._block = self._shared.blocks.take()
         self._acceptor.listen(map(str, stack.addresses), stack.port)
 
     def stop(self) -> None:
@@ -78,12 +78,12 @@ class Listener:
         """Say that callers have to wait, because the process can open nothing more."""
         text = f"this machine can open no other connection: {error.strerror}"
         reason = Reason("file descriptors", text)
-        self._around.log(9156, reason, count=self._around.blocks.count)
-        self._around.log(9202, reason, error=winsock.number(error), block=self._block)
-        self._around.journal.publish(records.Accepting("stopped", reason.text))
+        self._shared.log(9156, reason, count=self._shared.blocks.count)
+        self._shared.log(9202, reason, error=winsock.number(error), block=self._block)
+        self._shared.journal.publish(records.Accepting("stopped", reason.text))
 
     def _recovered(self) -> None:
-        self._around.journal.publish(records.Accepting("resumed"))
+        self._shared.journal.publish(records.Accepting("resumed"))
 
     def _accepted(self, sock: socket.socket) -> None:
         task = asyncio.create_task(self._take(sock))
@@ -92,20 +92,20 @@ class Listener:
 
     async def _take(self, sock: socket.socket) -> None:
         """Find a control block for a connection, and see where it comes from."""
-        around = self._around
+        shared = self._shared
         try:
             address = IPv4Address(sock.getpeername()[0])
         except OSError:
             sock.close()  # the caller was gone before it could be heard
             return
-        block = around.blocks.take(str(address))
-        options = around.config.transport_options()
+        block = shared.blocks.take(str(address))
+        options = shared.config.transport_options()
         if block is None:
             options = replace(options, refusal=DisconnectReason.CONGESTION)  # X.224 13.5.3
-        selectors = around.config.server.transport_stack.selectors.for_stack()
+        selectors = shared.config.server.transport_stack.selectors.for_stack()
         stack = RtseConnection(initiator=False, local=selectors, transport=options)
         try:
-            endpoint = await Endpoint.accept(stack, sock, around.tap)
+            endpoint = await Endpoint.accept(stack, sock, shared.tap)
             if block is None:
                 self._tell_turned_away(address)
                 await endpoint.close()
@@ -115,17 +115,17 @@ class Listener:
             pass  # the caller was gone before it could be heard
         finally:
             if block is not None:
-                around.blocks.give_back(block)
+                shared.blocks.give_back(block)
 
     async def _hear(self, endpoint: Endpoint, address: IPv4Address, block: int) -> None:
         """Hear a caller, unless nobody knows its address."""
-        config = self._around.config
+        config = self._shared.config
         host_name = reverse(config.server, address)
         if dropped := screen(config, address, host_name):
             self._tell_dropped(dropped, endpoint.ends)
             await endpoint.hang_up()
             return
-        number = self._around.number()
+        number = next(self._shared.numbers)
         self._binding += 1
         try:
             request = await self._first_request(endpoint)
@@ -153,7 +153,7 @@ class Listener:
         """Pass a connection to the association that is to live on on it, if that is known."""
         peer = endpoint.ends.peer_address
         now = asyncio.get_running_loop().time()
-        association = self._around.recovery.find(
+        association = self._shared.recovery.find(
             peer, request, now, lambda: self._tell_guesses(endpoint, request)
         )
         if association:
@@ -184,7 +184,7 @@ class Listener:
             self._protocol_error(endpoint, "mts", str(error))
             endpoint.request(RtUAbort())
             return None
-        async with self._around.reloading:
+        async with self._shared.reloading:
             pass
         caller = Caller(
             IPv4Address(endpoint.ends.peer_address),
@@ -195,7 +195,7 @@ class Listener:
             request.mode,
         )
         associations = {name: each.associations for name, each in self._connectors.items()}
-        match admit(self._around.config.connectors, caller, associations):
+        match admit(self._shared.config.connectors, caller, associations):
             case Admitted() as admitted:
                 self._accept(endpoint, admitted.connector)
                 return admitted
@@ -207,25 +207,25 @@ class Listener:
         return None
 
     def _accept(self, endpoint: Endpoint, connector: ConnectorConfig) -> None:
-        name, password = self._around.config.local_credentials(connector)
+        name, password = self._shared.config.local_credentials(connector)
         override = connector.override
         result = bind.encode_result(Credentials(name, password), connector.advanced.conformance)
         endpoint.request(RtOpenAccept(result, override.checkpoint_size, override.window_size))
 
     def _tell_turned_away(self, address: IPv4Address) -> None:
         """9156: no control block is free, or none for this caller (Q166602)."""
-        blocks, registry = self._around.blocks, self._around.config.server.registry
+        blocks, registry = self._shared.blocks, self._shared.config.server.registry
         why = control_blocks_used_up(registry)
         if blocks.held_by(str(address)) >= blocks.share:
             why = share_used_up(registry, address, blocks.share)
-        self._around.log(9156, why, count=blocks.count)
+        self._shared.log(9156, why, count=blocks.count)
 
     def _tell_refusal(
         self, refusal: Refused, caller: Caller, ends: Ends, number: int, block: int
     ) -> None:
         connector = refusal.connector
         values = {
-            "dn": self._around.config.distinguished_name(connector) if connector else "",
+            "dn": self._shared.config.distinguished_name(connector) if connector else "",
             "name": caller.credentials.name,
             "t_selector": caller.selectors.transport.hex().upper(),
             "address": caller.address.packed.hex().upper(),
@@ -237,12 +237,12 @@ class Listener:
         }
         self._tell_association(number, connector, ends, refusal.reason)
         for event in refusal.events:
-            self._around.log(event, refusal.reason, **values)
+            self._shared.log(event, refusal.reason, **values)
 
     def _tell_dropped(self, dropped: Dropped, ends: Ends) -> None:
         """9301 with the address in hex, and with the name in ASCII hex (Q193380), and 9202."""
-        self._tell_association(self._around.number(), None, ends, dropped.reason)
-        server = self._around.config.server
+        self._tell_association(next(self._shared.numbers), None, ends, dropped.reason)
+        server = self._shared.config.server
         values = {
             "organization": server.organization,
             "site": server.site,
@@ -250,8 +250,8 @@ class Listener:
             "stack": server.transport_stack.name,
         }
         for gateway in (dropped.address.packed.hex().upper(), dropped.name.encode().hex()):
-            self._around.log(9301, dropped.reason, address=gateway, **values)
-        self._around.log(9202, dropped.reason, error=0, block=self._block)
+            self._shared.log(9301, dropped.reason, address=gateway, **values)
+        self._shared.log(9202, dropped.reason, error=0, block=self._block)
 
     def _tell_guesses(self, endpoint: Endpoint, request: RtRecover) -> None:
         """51: somebody asks again and again for associations that it does not have."""
@@ -263,7 +263,7 @@ class Listener:
             f"fewer than {MAX_WRONG_GUESSES}",
             str(MAX_WRONG_GUESSES),
         )
-        self._around.log(
+        self._shared.log(
             51,
             why,
             name="",
@@ -277,8 +277,8 @@ class Listener:
     ) -> None:
         name = connector.name if connector else None
         refused = Association(number, name, "remotely", ends.local, ends.peer, "refused")
-        self._around.journal.publish(refused.because(reason))
+        self._shared.journal.publish(refused.because(reason))
 
     def _protocol_error(self, endpoint: Endpoint, layer: str, reason: str) -> None:
         peer = endpoint.ends.peer
-        self._around.journal.publish(ProtocolViolation(peer, layer, reason))
+        self._shared.journal.publish(ProtocolViolation(peer, layer, reason))

@@ -29,5 +29,5 @@ class Expiry(StoredTimer):
         """Report what has expired undelivered; for a connector that is gone, at its return."""
         for name, entry in self._store.expiring.due(now):
             connector = self._connectors.get(name)
-            if connector and not connector.holds(entry):
-                connector.give_up(entry, reports.TOO_OLD)
+            if connector and not connector.outbox.holds(entry):
+                connector.outbox.give_up(entry, reports.TOO_OLD)

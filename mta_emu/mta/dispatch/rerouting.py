@@ -65,9 +65,9 @@ class Rerouter:
     async def give_up(self, connector: str, most: int) -> None:
         """Report undelivered what `connector` was tried for `most` times."""
         while entries := self._store.groups.exhausted(connector, most, limit=_AT_A_TIME):
-            free = [each for each in entries if not self._connectors[connector].holds(each)]
+            free = [each for each in entries if not self._connectors[connector].outbox.holds(each)]
             for entry in free:
-                self._connectors[connector].give_up(entry, reports.OPEN_RETRIES_USED_UP)
+                self._connectors[connector].outbox.give_up(entry, reports.OPEN_RETRIES_USED_UP)
             if len(free) < len(entries):
                 return  # the rest is being transferred
             await asyncio.sleep(0)
@@ -84,10 +84,10 @@ class Rerouter:
         last = 0
         while entries := self._store.groups.entries(group, after=last, limit=_AT_A_TIME):
             for entry in entries:
-                if source.holds(entry):
+                if source.outbox.holds(entry):
                     continue
                 if too_often:
-                    source.give_up(entry, reports.LOOP)
+                    source.outbox.give_up(entry, reports.LOOP)
                 else:
                     await self._move(entry, group, queues)
             last = entries[-1].id
@@ -96,7 +96,7 @@ class Rerouter:
     async def _move(self, entry: QueueEntry, group: QueueGroup, queues: Sequence[str]) -> None:
         """Put an entry into the queues that its destinations are to be in."""
         source = self._connectors[group.connector]
-        source.hold(entry)
+        source.outbox.hold(entry)
         chooser, store = self._chooser(), self._store
 
         def work() -> dict[str, QueuedCopy]:
@@ -110,7 +110,7 @@ class Rerouter:
         stays = by_queue.pop(group.connector, None)
         copies = list(by_queue.values())
         if not copies:
-            source.let_go(entry, gone=False)
+            source.outbox.let_go(entry, gone=False)
             return
         now, identifier = self._clock.now(), entry.mts_identifier
         reasons = [
@@ -130,7 +130,7 @@ class Rerouter:
     def _moved(
         self, entry: QueueEntry, group: QueueGroup, copies: Iterable[QueuedCopy], *, stays: bool
     ) -> None:
-        self._connectors[group.connector].let_go(entry, gone=not stays)
+        self._connectors[group.connector].outbox.let_go(entry, gone=not stays)
         identifier = entry.mts_identifier
         for copy in copies:
             self._announcer.make_one(Rerouted(identifier, copy.connector, group.connector))

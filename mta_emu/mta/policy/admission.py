@@ -21,6 +21,7 @@ from labkit.reason import Reason
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.configuration.server import Registry
+from mta_emu.mta.policy.calling import ASSOCIATION_LIMIT
 from mta_emu.mta.policy.comparison import Comparison, reason_of
 from mta_emu.mta.policy.identity import compare_name, compare_password, compare_selectors
 from mta_emu.mta.policy.names import resolve
@@ -28,10 +29,6 @@ from mta_emu.mta.policy.schedule import may_accept
 from mta_emu.mts.bind import BindError, Credentials
 from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.selectors import Selectors
-
-#: Associations of a connector for normal and non-urgent mail; urgent mail has one more (Q194589).
-ORDINARY_LIMIT = 9
-ASSOCIATION_LIMIT = ORDINARY_LIMIT + 1
 
 
 def control_blocks_used_up(registry: Registry) -> Reason:

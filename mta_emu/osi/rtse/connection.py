@@ -21,7 +21,7 @@ from mta_emu.osi.rtse.machine import (
     UnreadableError,
     Writable,
 )
-from mta_emu.osi.rtse.primitives import Mode, RtPrimitive
+from mta_emu.osi.rtse.primitives import Mode, RtPrimitive, RtTransferAbandon, SourceError
 from mta_emu.osi.rtse.table import EVENTS, TABLE, Cell
 from mta_emu.osi.rtse.x410_mode import is_x410
 from mta_emu.osi.selectors import Selectors
@@ -63,9 +63,15 @@ class RtseConnection(Rtpm):
         self.association = association
 
     def data_to_send(self) -> bytes:
-        """The octets to write to the socket now; of a transfer, one piece a call."""
+        """The octets to write to the socket now; of a transfer, one piece per call.
+
+        A transfer whose octets cannot be had is given up.
+        """
         if self.state is State.SENDING:
-            self._receive(Writable())
+            try:
+                self._receive(Writable())
+            except SourceError as error:
+                self.request(RtTransferAbandon(str(error)))
         return self.session.data_to_send()
 
     # Events

@@ -114,6 +114,10 @@ class RtCloseAccept(RtPrimitive):
     """RT-CLOSE response and confirm."""
 
 
+class SourceError(Exception):
+    """The octets of an APDU cannot be had; the transfer is given up, and the text says why."""
+
+
 class ApduSource(Protocol):
     """Where the octets of an APDU to be transferred come from."""
 
@@ -122,7 +126,7 @@ class ApduSource(Protocol):
         """How many octets there are in all."""
 
     def read(self, offset: int, size: int) -> bytes:
-        """Up to `size` octets from `offset`; fewer only at the end."""
+        """Up to `size` octets from `offset`; fewer only at the end. Raises SourceError."""
 
 
 @dataclass(frozen=True)

@@ -283,7 +283,7 @@ async def test_a_message_that_comes_twice_is_delivered_once(
         if len(entries) > 1:
             dequeue(entry, *steps)
         else:
-            a.mta._connectors["TO-B"]._backlog.added(entry.priority)
+            a.mta._connectors["TO-B"].outbox.added(entry.priority)
 
     store.dequeue = keep_once
     await a.send(SMITH)

@@ -156,6 +156,7 @@ REGISTRY: dict[str, tuple[Any, str]] = {
     "work_queue_alarm_off": (None, "test_mta::test_queue_alarms"),
     "outbound_queue_alarm_on": (None, "test_mta::test_queue_alarms"),
     "outbound_queue_alarm_off": (None, "test_off_values_of_alarms_have_exchanges_rules"),
+    "urgent_mail_when_closed": (True, "policy/test_calling::test_the_schedule"),
     "stack_ip_address_override": ({}, "test_calls_come_from_the_overriding_address"),
     "do_not_generate_bilateral_info": (
         False,
@@ -456,7 +457,7 @@ async def test_transfer_timeouts(start: Start, a_document: dict[str, Any]) -> No
     entries = list(a.mta.store.queues.waiting("TO-B"))
     assert all(2048 < entry.octets <= 3072 for entry in entries)
     connector = a.mta._connectors["TO-B"]
-    assert [connector.transfer_time(entry) for entry in entries] == [30, 60, 90]
+    assert [connector.outbox.transfer_time(entry) for entry in entries] == [30, 60, 90]
 
 
 async def test_off_values_of_alarms_have_exchanges_rules(

@@ -118,7 +118,7 @@ async def test_a_message_given_up_is_reported_as_congestion(
     await a.said("connector", state="waiting")
     connector = a.mta._connectors["TO-B"]
     (entry,) = a.mta._store.queues.waiting("TO-B")
-    connector.give_up(entry, reports.OPEN_RETRIES_USED_UP)
+    connector.outbox.give_up(entry, reports.OPEN_RETRIES_USED_UP)
     report = await a.said("report", mts_identifier=identifier)
     assert "congestion in the message transfer service" in report["text"]
     assert connector.status()["queued"] == 0
@@ -247,7 +247,7 @@ async def test_a_report_is_made_with_the_end_of_its_message_or_not_at_all(
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "dequeue", full)
-        connector.give_up(entry, reports.TRANSFER_RETRIES_USED_UP)
+        connector.outbox.give_up(entry, reports.TRANSFER_RETRIES_USED_UP)
     assert list(store.reports.read()) == []
     assert [each.id for each in store.queues.waiting("TO-B")] == [entry.id]
     assert a.all("report") == a.all("event", id=290) == []
@@ -279,7 +279,7 @@ async def test_there_is_no_report_on_a_report(start: Start, a_document: dict[str
     await dispatcher.take(Arrived(report_to(SMITH), 0))
     (entry,) = a.mta._store.queues.waiting("TO-B")
     assert entry.priority is Priority.URGENT
-    a.mta._connectors["TO-B"].give_up(entry, reports.OPEN_RETRIES_USED_UP)
+    a.mta._connectors["TO-B"].outbox.give_up(entry, reports.OPEN_RETRIES_USED_UP)
     assert len(a.all("discarded")) == 2
     assert list(a.mta._store.queues.waiting("TO-B")) == []
     assert a.all("reported") == a.all("report") == []

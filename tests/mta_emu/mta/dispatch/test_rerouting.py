@@ -97,7 +97,7 @@ async def test_a_message_is_rerouted_512_times_at_most(
     (other,) = {"TO-B", "BACKUP"} - {queue}
     a.mta.store._database.execute(REROUTED, (before,))
     a.mta.store.groups.note_failed_open(queue)
-    await a.mta._around.reroute(queue)
+    await a.mta._shared.rerouter.reroute(queue)
     if ends:
         report = await a.said("report", mts_identifier=identifier)
         assert report["outcome"] == "not delivered: unable-to-transfer, loop-detected"
@@ -123,7 +123,7 @@ async def test_a_route_is_chosen_once_for_all_that_are_alike(
     decoded: list[bytes] = []
     monkeypatch.setattr(choosing, "decode_head", decoded.append)
     a.mta.store._database._connection.set_trace_callback(statements.append)
-    await a.mta._around.reroute("TO-B")
+    await a.mta._shared.rerouter.reroute("TO-B")
     a.mta.store._database._connection.set_trace_callback(None)
     assert decoded == []
     assert statements

@@ -35,7 +35,7 @@ def test_the_only_address_of_a_host_is_its_source(a_document: dict[str, Any]) ->
     assert address == IPv4Address("127.0.113.88")
     assert reason.text == "calls from 127.0.113.88, the address of this host"
     assert reason.place
-    assert reason.place.path == "address"
+    assert reason.place.path == "server.transport_stack.address"
 
 
 def test_a_multihomed_host_calls_from_all_its_addresses_or_from_one(

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
+from math import nextafter
 from typing import Any
 
 import pytest
@@ -144,7 +145,7 @@ def test_until_then_nothing_is_to_be_done_and_time_always_goes_on(
         return
     end = now + 1e9 if decision.until is None else decision.until
     assert end > now
-    between = now + (end - now) * part
+    between = min(now + (end - now) * part, nextafter(end, now))
     assert decide(who, between, has_turn=has_turn, mail=mail).step is Step.WAIT
 
 
