@@ -30,7 +30,7 @@ def say_document(text: str, *, error: bool = False) -> None:
     """Write a document that was made safe where it was made: a schema, CSV, XML, SVG, a script.
 
     Characters that the stream's encoding lacks are written out. A reader that has gone (`| head`)
-    has seen enough: the command ends without a word.
+    has seen enough: the command ends without a word, or goes on if it was only about errors.
     """
     stream = sys.stderr if error else sys.stdout
     if not text.endswith("\n"):
@@ -45,4 +45,5 @@ def say_document(text: str, *, error: bool = False) -> None:
     except BrokenPipeError:
         # What is buffered would be tried again at the exit, and complained about.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        raise SystemExit(EXIT_NO_READER) from None
+        if not error:
+            raise SystemExit(EXIT_NO_READER) from None

@@ -31,7 +31,6 @@ MISSING = {
     "mta_emu/mta/connector/backlog.py",
     "mta_emu/mta/connector/listener.py",
     "mta_emu/mta/connector/shared.py",
-    "mta_emu/mta/dispatch/choosing.py",
     "mta_emu/mta/dispatch/distribution.py",
     "mta_emu/mta/dispatch/expiry.py",
     "mta_emu/mta/dispatch/reporting.py",

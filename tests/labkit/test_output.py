@@ -48,9 +48,20 @@ def test_what_the_encoding_lacks_is_written_out(monkeypatch: pytest.MonkeyPatch)
 def test_a_reader_that_has_gone_ends_the_command_without_a_word() -> None:
     program = "from labkit.output import say\nfor n in range(100_000): say(str(n))"
     reader, writer = os.pipe()
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=writer, stderr=-1)
+    command = [sys.executable, "-c", program]
+    process = subprocess.Popen(command, stdout=writer, stderr=subprocess.PIPE)
     os.close(writer)
     assert os.read(reader, 2) == b"0\n"
     os.close(reader)
     _, complaint = process.communicate(timeout=20)
     assert (process.returncode, complaint) == (EXIT_NO_READER, b"")
+
+
+def test_without_a_reader_of_errors_a_command_goes_on() -> None:
+    program = "from labkit.output import say\nsay('x', error=True)\nsay('done')"
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=writer, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stdout) == (0, b"done\n")

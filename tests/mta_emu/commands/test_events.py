@@ -75,6 +75,7 @@ def test_json_lines(mta_emu: Command, external: Path) -> None:
         "computer": "EXTERNAL",
         "connector": "FIREWALL",
         "reconstructed": "text",
+        "repeats": 0,
         "reason": "",
     }
 
