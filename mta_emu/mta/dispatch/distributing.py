@@ -295,7 +295,7 @@ class Distributor:
             with suppress(ProtocolError):
                 subject = ipm.subject(Values(read, arrived.content_length))
         return [
-            Delivery(str(each.address), subject, DeliveryEnvelope.of(message, each))
+            Delivery(str(each.address), subject, DeliveryEnvelope.of(message, each).to_text())
             for each in recipients
         ]
 

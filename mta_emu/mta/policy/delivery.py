@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +51,7 @@ class DeliveryEnvelope:
 
     def to_text(self) -> str:
         """The envelope as JSON, without what it does not have."""
-        return json.dumps({name: value for name, value in asdict(self).items() if value})
+        return json.dumps({name: value for name, value in vars(self).items() if value})
 
     @classmethod
     def from_text(cls, text: str) -> "DeliveryEnvelope":

@@ -14,7 +14,7 @@ class Delivery:
 
     recipient: str
     subject: str
-    envelope: DeliveryEnvelope = DeliveryEnvelope()
+    envelope: str = "{}"  # a DeliveryEnvelope as text
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Mailbox:
                         each.recipient,
                         each.subject,
                         time.isoformat(),
-                        each.envelope.to_text(),
+                        each.envelope,
                     )
                     for each in deliveries
                 ),
