@@ -152,7 +152,8 @@ def _proofs_in(file: Path, tests: Path) -> Iterator[Proof]:
     for function in ast.walk(ast.parse(file.read_text("utf-8"))):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        for mark in function.decorator_list:
+        marks = (node for decorator in function.decorator_list for node in ast.walk(decorator))
+        for mark in marks:
             if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.element":
                 words = [ast.literal_eval(word) for word in mark.args]
                 test = f"{file.relative_to(tests.parent)}::{function.name}"

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from labkit.console import Table, display
+from labkit.loop import run
 from labkit.output import say, say_json, say_lines
-from mta_emu.commands import AsJson, Data, errors_for_people
+from mta_emu.commands import EXIT_FAILED, AsJson, Data, errors_for_people
+from mta_emu.mta.controlclient import ask
 from mta_emu.mta.store.mailbox import Mail
 from mta_emu.mta.store.store import Store
 from mta_emu.mts import ipm, pieces
@@ -81,7 +83,7 @@ def show(
     lines += [("MTS", each.mts_identifier), ("For", each.recipient), ("Came", came)]
     lines += each.envelope.lines()
     for name, value in lines:
-        say(f"{name + ':':9}{value}")
+        say(f"{name + ':':8} {value}")
     say()
     say_lines(text)
 
@@ -104,8 +106,10 @@ def save(
             message = ipm.decode(content)
         except ProtocolError as error:
             raise ValueError(f"{number} is not an interpersonal message: {error}") from error
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, octets in _files(message):
+        found = list(_files(message))
+        if found:
+            directory.mkdir(parents=True, exist_ok=True)
+        for name, octets in found:
             path = directory / name
             with path.open("xb") as file:
                 file.write(octets)
@@ -113,6 +117,45 @@ def save(
                 say_json({"file": str(path), "octets": len(octets)})
             else:
                 say(f"{path}: {len(octets)} octets")
+    if not found:
+        say(f"mail {number} has no file", error=True)
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def receipt(
+    number: Annotated[int, typer.Argument(help="Its number in the list.")],
+    data: Data = Path("data"),
+    reason: Annotated[
+        str | None,
+        typer.Option(
+            "--not",
+            metavar="REASON",
+            help="Notify that it was not received: discarded, or auto-forwarded.",
+        ),
+    ] = None,
+    discarded: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHY", help="Why it was: expired, obsoleted or subscription-terminated."
+        ),
+    ] = None,
+    comment: Annotated[str, typer.Option(help="What is to be added.")] = "",
+    as_json_lines: AsJson = False,
+) -> None:
+    """Notify the originator of a message of its receipt, as its reader, if they asked for it.
+
+    The running MTA that keeps its data in --data sends it. Writes its MTS identifier.
+    """
+    given = {"number": number, "reason": reason, "discarded": discarded, "comment": comment}
+    request = {"command": "notify"} | {name: value for name, value in given.items() if value}
+    with errors_for_people():
+        reply = run(ask(data, request))
+    if as_json_lines:
+        say_json({"mts_identifiers": reply["mts_identifiers"]})
+        return
+    for identifier in reply["mts_identifiers"]:
+        say(identifier)
 
 
 def _mail(data: Path, number: int) -> tuple[Mail, bytes]:

@@ -12,6 +12,7 @@ from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.controlclient import ask, send_files
 
 _YEARS = 5 * 365 * 86_400  # lab seconds
+_HEADING = "What the readers see"  # above options in the help
 
 app = typer.Typer(add_completion=False)
 
@@ -19,12 +20,22 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def send(
     to: Annotated[
-        list[str], typer.Argument(help='O/R addresses, as "C=US;A= ;P=Contoso;S=Smith".')
+        list[str],
+        typer.Argument(
+            metavar="ADDRESS...",
+            help='O/R addresses, as "C=US;A= ;P=Contoso;S=Smith" or "Jo Smith <C=US;...>".',
+        ),
     ],
     sender: Annotated[str, typer.Option("--from", help="The originator's O/R address.")],
     data: Data = Path("data"),
+    cc: Annotated[list[str] | None, typer.Option(help="A copy recipient.")] = None,
+    bcc: Annotated[
+        list[str] | None, typer.Option(help="A blind copy recipient, whom nobody else sees.")
+    ] = None,
     subject: Annotated[str, typer.Option(help="The subject.")] = "",
-    text: Annotated[str, typer.Option(help="The text: IA5, or general text of ISO 8859-1.")] = "",
+    text: Annotated[
+        str, typer.Option(help="The text: IA5, or general text of the sets that have it.")
+    ] = "",
     attach: Annotated[
         list[Path] | None,
         typer.Option(
@@ -47,6 +58,78 @@ def send(
         ),
     ] = None,
     priority: Annotated[str, typer.Option(help="urgent, normal or non-urgent.")] = "normal",
+    importance: Annotated[
+        str, typer.Option(help="low, normal or high, for its readers.", rich_help_panel=_HEADING)
+    ] = "normal",
+    sensitivity: Annotated[
+        str | None,
+        typer.Option(help="personal, private or company-confidential.", rich_help_panel=_HEADING),
+    ] = None,
+    in_reply_to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="IPM",
+            help='The message that it answers, as `mta-emu mail show` has it: "ID of ADDRESS".',
+            rich_help_panel=_HEADING,
+        ),
+    ] = None,
+    obsoletes: Annotated[
+        list[str] | None,
+        typer.Option(metavar="IPM", help="A message that it replaces.", rich_help_panel=_HEADING),
+    ] = None,
+    related_to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="IPM", help="A message that it refers to.", rich_help_panel=_HEADING),
+    ] = None,
+    reply_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="When an answer is wanted: 2026-01-05T09:00:00Z.",
+            rich_help_panel=_HEADING,
+        ),
+    ] = None,
+    reply_to: Annotated[
+        list[str] | None,
+        typer.Option(help="Who an answer should go to.", rich_help_panel=_HEADING),
+    ] = None,
+    reply_requested: Annotated[
+        bool,
+        typer.Option("--reply-requested", help="Ask for an answer.", rich_help_panel=_HEADING),
+    ] = False,
+    expires: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="When it is of no use any more.", rich_help_panel=_HEADING
+        ),
+    ] = None,
+    authorized_by: Annotated[
+        list[str] | None, typer.Option(help="Who let it be sent.", rich_help_panel=_HEADING)
+    ] = None,
+    auto_forwarded: Annotated[
+        bool,
+        typer.Option(
+            "--auto-forwarded", help="Say that nobody forwarded it.", rich_help_panel=_HEADING
+        ),
+    ] = False,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(help="A language of the text, as en.", rich_help_panel=_HEADING),
+    ] = None,
+    receipt: Annotated[
+        bool,
+        typer.Option(
+            "--receipt",
+            help="Ask the readers' programs to notify of receipt, and of non-receipt.",
+            rich_help_panel=_HEADING,
+        ),
+    ] = False,
+    non_receipt: Annotated[
+        bool,
+        typer.Option(
+            "--non-receipt", help="Ask to be notified of non-receipt.", rich_help_panel=_HEADING
+        ),
+    ] = False,
     count: Annotated[int, typer.Option(min=1, max=100_000, help="How many messages.")] = 1,
     report: Annotated[
         str | None,
@@ -96,27 +179,43 @@ def send(
 ) -> None:
     """Submit interpersonal messages or probes to the running MTA that keeps its data in --data.
 
-    It prints their MTS identifiers; `mta-emu reports IDENTIFIER` shows what became of each.
+    It prints their MTS identifiers, those of blind copies after the message's;
+    `mta-emu reports IDENTIFIER` shows what became of each.
     """
-    request: dict[str, Any] = {
-        "command": "submit",
+    given: dict[str, Any] = {
         "to": to,
         "from": sender,
+        "cc": cc,
+        "bcc": bcc,
         "subject": subject,
         "text": text,
         "priority": priority,
+        "importance": importance,
+        "sensitivity": sensitivity,
+        "in_reply_to": in_reply_to,
+        "obsoletes": obsoletes,
+        "related_to": related_to,
+        "reply_by": reply_by,
+        "reply_to": reply_to,
+        "reply_requested": reply_requested,
+        "expires": expires,
+        "authorized_by": authorized_by,
+        "auto_forwarded": auto_forwarded,
+        "languages": language,
+        "receipt": receipt,
+        "non_receipt": non_receipt,
         "count": count,
-        "return_content": return_content,
-        "alternate_allowed": alternate_allowed,
-        "probe": probe,
-    }
-    given = {
         "report": report,
+        "return_content": return_content,
         "deliver_within": deliver_within,
         "defer": defer,
         "alternate": alternate,
+        "alternate_allowed": alternate_allowed,
+        "probe": probe,
     }
-    request |= {name: value for name, value in given.items() if value}
+    request = {"command": "submit"} | {
+        name: value for name, value in given.items() if value is not None
+    }
     with errors_for_people():
         if rich_text:
             request["rich_text"] = rich_text.read_text("ascii")

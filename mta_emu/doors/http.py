@@ -21,12 +21,13 @@ from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Respo
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from mta_emu.doors import guard
 from mta_emu.doors.guard import TOKEN_FILE, Guard
 from mta_emu.doors.metrics import CONTENT_TYPE, Metrics
 from mta_emu.mta.configuration.server import HttpDoor
+from mta_emu.mta.dispatch.request import SubmissionRequest
 from mta_emu.mta.log import formats
 from mta_emu.mta.log.events import EventFilter
 from mta_emu.mta.log.records import DoorOpen
@@ -40,41 +41,10 @@ _PIECE = 1 << 16  # octets of a content that are sent at once
 _MOST = 1000  # lines of an answer; the next ones are asked for by `after`
 _MAX_NUMBER = (1 << 63) - 1  # of the database
 _MAX_CONNECTIONS = 100  # at once
-_MAX_RECIPIENTS = 5000
-_LONGEST_TIME = 10 * 365 * 86_400  # seconds: a UTCTime has two digits for the year
 
 Number = Annotated[int, Path(ge=0, le=_MAX_NUMBER)]
 Limit = Annotated[int, Query(ge=1, le=_MOST)]
 After = Annotated[int, Query(ge=0, le=_MAX_NUMBER, description="The number of the last one had.")]
-
-
-class Submission(BaseModel):
-    """Interpersonal messages or probes to send."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-    sender: str = Field(alias="from", examples=["C=US;A= ;P=Contoso;O=Outside;S=Jones"])
-    to: list[str] = Field(
-        min_length=1, max_length=_MAX_RECIPIENTS, examples=[["C=US;A= ;P=Contoso;O=Inside;S=Smith"]]
-    )
-    subject: str = Field("", max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")
-    text: str = ""
-    priority: str = "normal"
-    count: int = Field(1, ge=1)
-    report: str | None = Field(None, examples=["delivery", "non-delivery", "none"])
-    return_content: bool | None = Field(None, description="Without it: as the registry says.")
-    deliver_within: int | None = Field(
-        None, ge=1, le=_LONGEST_TIME, description="Seconds of lab time."
-    )
-    defer: int | None = Field(
-        None, ge=1, le=_LONGEST_TIME, description="Seconds of lab time that it is kept here."
-    )
-    alternate: str | None = Field(None, description="Who gets it when a recipient cannot.")
-    alternate_allowed: bool = Field(
-        False, description="Whether the recipient's domain may assign somebody."
-    )
-    probe: bool = False
-    rich_text: str = Field("", description="The text as RTF besides.")
 
 
 class Submitted(BaseModel):
@@ -226,9 +196,9 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
         return [LoggedEvent(**formats.as_object(each, store.name)) for each in found]
 
     @api.post("/messages", status_code=201, dependencies=token)
-    async def submit(submission: Submission) -> Submitted:
+    async def submit(submission: SubmissionRequest) -> Submitted:
         """Submit messages; they are on the disk when this answers."""
-        request = submission.model_dump(by_alias=True, exclude_none=True)
+        request = submission.model_dump(mode="json", by_alias=True, exclude_none=True)
         return Submitted(**await command({"command": "submit", **request}))
 
     @api.get("/mail")

@@ -9,12 +9,20 @@ from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.controlclient import Message
 from mta_emu.mta.dispatch.dispatcher import Dispatcher
+from mta_emu.mta.dispatch.receipt import Receipt, ReceiptRequest
+from mta_emu.mta.dispatch.request import valid
 from mta_emu.mta.dispatch.submission import Submission
 from mta_emu.mta.policy.gwart import gwart
 from mta_emu.mta.policy.routing import answer, leads
+from mta_emu.mta.store.contents import PIECE
 from mta_emu.mta.store.database import UnavailableError
 from mta_emu.mta.store.store import Store
+from mta_emu.mts import ipm
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.pieces import Pieces
+from mta_emu.mts.probe import Probe
+from mta_emu.mts.values import Values
+from mta_emu.osi.errors import ProtocolError
 
 Command = Callable[[Message], Awaitable[Message]]
 UploadCommand = Callable[[Message, AsyncIterator[bytes]], Awaitable[Message]]
@@ -46,6 +54,7 @@ class Requests:
         return {
             "submit": self._submit,
             "cancel": self._cancel,
+            "notify": self._notify,
             "status": self._answer_status,
             "routes": self._routes,
             "explain": self._explain,
@@ -77,7 +86,7 @@ class Requests:
         identifiers: list[str] = []
         for number in range(1, submission.count + 1):
             try:
-                identifiers.append(await self._submit_one(submission, number))
+                identifiers += await self._submit_one(submission, number)
             except UnavailableError as error:
                 taken = f"{number - 1} of {submission.count} messages were taken"
                 raise ValueError(f"{error}; {taken}") from error
@@ -94,32 +103,49 @@ class Requests:
         await self._store.secure()
         return {}
 
+    async def _notify(self, request: Message) -> Message:
+        """Send a notification of receipt or non-receipt about a message in the mailbox."""
+        wanted = valid(ReceiptRequest, request)
+        mail = self._store.mailbox.find(wanted.number)
+        if mail is None:
+            raise ValueError(f"{wanted.number}: no mail has this number")
+        read = self._store.contents.reader(mail.message, mail.content_length)
+        content = Values(read, mail.content_length)
+        try:
+            receipt = Receipt.of(wanted, content, mail.recipient, self._clock.now())
+        except ProtocolError as error:
+            raise ValueError(f"mail {wanted.number} is no message to notify of: {error}") from error
+        if not leads(self._config(), receipt.originator):
+            raise ValueError(f"no mailbox here and no connector for {receipt.originator}")
+        await self._store.disk.ready()
+        identifier = self._dispatcher.new_identifier()
+        try:
+            kept = await self._keep((ipm.encode(receipt.notification),), _nothing())
+            await self._take(receipt.envelope(identifier), *kept)
+        except UnavailableError as error:
+            raise ValueError(str(error)) from error
+        await self._store.secure()
+        return {"mts_identifiers": [str(identifier)]}
+
     async def _submit_files(self, request: Message, octets: AsyncIterator[bytes]) -> Message:
         """Take an interpersonal message with files, which are kept while they come."""
         submission = self._submission(request)
         if sum(length for _, length in submission.files) != request["file_length"]:
             raise ValueError("file_length: must be that of all files together")
         await self._store.disk.ready()
-        content = ContentWriter(self._store)
         try:
-            identifier = self._dispatcher.new_identifier()
-            head, pieces = submission.compose(1, identifier)
-            async for part in filled(pieces, octets):
-                content.write(part)
-            message = content.close()
-            await self._dispatcher.take(Arrived(head, content.length, message, content.length))
+            identifiers = await self._submit_one(submission, 1, octets)
         except (UnavailableError, ConnectionError) as error:
-            content.discard()
             raise ValueError(str(error)) from error
         await self._store.secure()
-        return {"mts_identifiers": [str(identifier)]}
+        return {"mts_identifiers": identifiers}
 
     def _submission(self, request: Message) -> Submission:
         """Read what is to be submitted. Raises ValueError, also when it could not leave."""
         config = self._config()
         wanted = config.server.registry.request_return_of_content
         submission = Submission.parse(request, self._clock.now(), return_content=wanted)
-        assigned = submission.alternate_allowed and config.server.alternate_recipient
+        assigned = submission.request.alternate_allowed and config.server.alternate_recipient
         if submission.alternate or assigned:
             return submission
         for recipient in submission.recipients:
@@ -127,17 +153,62 @@ class Requests:
                 raise ValueError(f"no mailbox here and no connector for {recipient}")
         return submission
 
-    async def _submit_one(self, submission: Submission, number: int) -> str:
-        identifier = self._dispatcher.new_identifier()
-        head, pieces = submission.compose(number, identifier)
+    async def _submit_one(
+        self, submission: Submission, number: int, octets: AsyncIterator[bytes] | None = None
+    ) -> list[str]:
+        """Submit a message, and its blind copies as messages of their own; their identifiers.
+
+        `octets` are those of its files, which the copies have from the message that was kept.
+        """
+        identifiers = [self._dispatcher.new_identifier()]
+        head, pieces = submission.compose(number, identifiers[0])
         if not isinstance(head, Envelope):
             await self._dispatcher.take(Arrived(head, 0))
-            return str(identifier)
-        content = b"".join(map(bytes, pieces))
-        length, message = len(content), self._store.contents.keep(content)
+            return [str(identifiers[0])]
+        copies = []
+        for user in submission.blind:
+            identifiers.append(self._dispatcher.new_identifier())
+            relative = identifiers[0].local_identifier
+            copies.append(submission.compose(number, identifiers[-1], relative, user))
+        files = octets or _nothing()
+        kept = await self._keep(pieces, files)
+        stored = [kept]
+        for _, anew in copies:
+            stored.append(await self._keep(anew, self._files_in(kept, pieces)))
+        for (each, _), (message, length) in zip([(head, pieces), *copies], stored, strict=True):
+            await self._take(each, message, length)
+        return list(map(str, identifiers))
+
+    async def _keep(self, pieces: Pieces, files: AsyncIterator[bytes]) -> tuple[int, int]:
+        """Keep a content; the number of the message, and how many octets it has."""
+        content = ContentWriter(self._store)
+        try:
+            async for part in filled(pieces, files):
+                content.write(part)
+            return content.close(), content.length
+        except (UnavailableError, ConnectionError):
+            content.discard()
+            raise
+
+    async def _files_in(self, kept: tuple[int, int], pieces: Pieces) -> AsyncIterator[bytes]:
+        """The octets of the files in a content that was kept."""
+        at = 0
+        for piece in pieces:
+            if isinstance(piece, range):
+                for start in range(at, at + len(piece), PIECE):
+                    size = min(PIECE, at + len(piece) - start)
+                    yield self._store.contents.read(kept[0], start, size)
+            at += len(piece)
+
+    async def _take(self, head: Envelope | Probe, message: int, length: int) -> None:
         try:
             await self._dispatcher.take(Arrived(head, length, message, length))
         except UnavailableError:
             self._store.when_possible(lambda: self._store.contents.forget(message))
             raise
-        return str(identifier)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    """No files."""
+    return
+    yield b""

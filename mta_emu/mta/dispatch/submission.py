@@ -1,10 +1,12 @@
-"""What a user of this MTA submits: messages and probes, as the control socket asks for them."""
+"""What a user of this MTA submits: messages and probes with their envelopes and contents."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
+from mta_emu.mta.dispatch import request as requests
+from mta_emu.mta.dispatch.request import LocalRequest
 from mta_emu.mts import ipm, tnef
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import (
@@ -18,14 +20,16 @@ from mta_emu.mts.fields import (
     encoded_information_types,
 )
 from mta_emu.mts.identifiers import MtsIdentifier
-from mta_emu.mts.ipm import text
+from mta_emu.mts.ipm import names, text
 from mta_emu.mts.ipm.files import (
     ATTACHMENT_APPLICATION,
     FILE_TRANSFER_TYPE,
     TNEF_APPLICATION,
     File,
 )
+from mta_emu.mts.ipm.heading import MAX_SUBJECT, Heading, Importance, Sensitivity
 from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.names import IpmIdentifier, ORDescriptor, Requests
 from mta_emu.mts.ipm.text import TextPart
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.pieces import Pieces, length
@@ -35,39 +39,22 @@ from mta_emu.mts.strings import PRINTABLE
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.wishes import latest_delivery
 
-_MAX_COUNT = 100_000
 _MAX_CONTENT_IDENTIFIER = 16  # ub-content-id-length
-_MAX_FILES = 100
-
-PRIORITIES = {each.name.lower().replace("_", "-"): each for each in Priority}
-#: What an originator may want to be told: everything, failures, or nothing.
-REPORTS = {
-    "delivery": ReportRequest.DELIVERY,
-    "non-delivery": ReportRequest.NON_DELIVERY,
-    "none": ReportRequest.NONE,
-}
-Chosen = TypeVar("Chosen")
 
 
 @dataclass(frozen=True)
 class Submission:
     """Interpersonal messages to be sent, or probes that ask whether they could be delivered."""
 
-    originator: ORAddress
-    recipients: tuple[ORAddress, ...]
-    subject: str
-    text: str
-    priority: Priority
-    report: ReportRequest
+    request: LocalRequest
+    originator: ORDescriptor
+    to: tuple[ORDescriptor, ...]
+    cc: tuple[ORDescriptor, ...]
+    blind: tuple[ORDescriptor, ...]
     return_content: bool
-    probe: bool
-    count: int
     latest_delivery_time: datetime | None = None
     deferred_delivery_time: datetime | None = None
     alternate: ORAddress | None = None  # who gets it when its recipients cannot
-    alternate_allowed: bool = False  # one that the recipient's domain assigns
-    rich_text: bytes = b""  # RTF
-    files: tuple[tuple[str, int], ...] = ()  # names, and how many octets
 
     @classmethod
     def parse(
@@ -75,116 +62,192 @@ class Submission:
     ) -> "Submission":
         """Read a request of the control socket, at lab time `now`.
 
-        `return_content` holds where the request does not say it.
-
-        Raises ValueError that says what is wrong.
+        `return_content` holds where the request does not say it. Raises ValueError that says what
+        is wrong.
         """
-        count, probe = request.get("count", 1), request.get("probe", False)
-        if not 1 <= count <= _MAX_COUNT:
-            raise ValueError(f"count {count}: must be 1 to {_MAX_COUNT}")
-        within = request.get("deliver_within")
-        if within is not None and within < 1:
-            raise ValueError(f"deliver_within {within}: must be 1 second or more")
-        defer = request.get("defer")
-        if defer is not None and (defer < 1 or probe):
-            raise ValueError(f"defer {defer}: must be 1 second or more, and of a message")
-        if defer and within and within <= defer:
-            raise ValueError(f"deliver_within {within}: must be more than defer, {defer}")
-        alternate = request.get("alternate")
-        returns = request.get("return_content")
-        wanted = request.get("report", "delivery" if probe else "non-delivery")
-        return cls(
-            originator=ORAddress.parse(request["from"]),
-            recipients=tuple(ORAddress.parse(text) for text in request["to"]),
-            subject=request.get("subject", ""),
-            text=request.get("text", ""),
-            priority=_choose("priority", request.get("priority", "normal"), PRIORITIES),
-            report=_choose("report", wanted, REPORTS),
-            return_content=return_content if returns is None else returns,
-            probe=probe,
-            count=count,
-            latest_delivery_time=now + timedelta(seconds=within) if within else None,
-            deferred_delivery_time=now + timedelta(seconds=defer) if defer else None,
-            alternate=ORAddress.parse(alternate) if alternate else None,
-            alternate_allowed=request.get("alternate_allowed", False),
-            rich_text=_rich_text(request.get("rich_text", "")),
-            files=_files(request.get("files", ()), one_message=count == 1 and not probe),
+        wanted = requests.read(request)
+        returns, within, defer = wanted.return_content, wanted.deliver_within, wanted.defer
+        submission = cls(
+            wanted,
+            ORDescriptor.parse(wanted.sender),
+            _users(wanted.to),
+            _users(wanted.cc),
+            _users(wanted.bcc),
+            return_content if returns is None else returns,
+            now + timedelta(seconds=within) if within else None,
+            now + timedelta(seconds=defer) if defer else None,
+            ORAddress.parse(wanted.alternate) if wanted.alternate else None,
         )
+        _rich_text(wanted.rich_text)
+        return submission
+
+    @property
+    def count(self) -> int:
+        """How many messages it is."""
+        return self.request.count
+
+    @property
+    def files(self) -> tuple[tuple[str, int], ...]:
+        """The names of the files that go along, and how many octets they have."""
+        return tuple((each.name, each.length) for each in self.request.files)
+
+    @property
+    def recipients(self) -> tuple[ORAddress, ...]:
+        """Everybody whom it is for."""
+        return _addresses((*self.to, *self.cc, *self.blind))
 
     @property
     def _text(self) -> TextPart:
         """The text in the body part that has all its characters. Raises ValueError."""
-        return text.best(self.text)
+        return text.best(self.request.text)
 
     @property
     def _content_type(self) -> int | str:
         """Rich text makes it Exchange contents; all else an interpersonal message can say."""
-        return EXCHANGE_CONTENTS if self.rich_text else ContentType.INTERPERSONAL_MESSAGING_1988
+        rich = self.request.rich_text
+        return EXCHANGE_CONTENTS if rich else ContentType.INTERPERSONAL_MESSAGING_1988
 
     @property
     def _types(self) -> bytes:
-        built_in = (EncodedInformationType.IA5_TEXT,) if self.text.isascii() else ()
-        general = () if self.text.isascii() else text.information_types(self.text)
-        files = (FILE_TRANSFER_TYPE,) if self.files or self.rich_text else ()
+        characters = self.request.text
+        plain = characters.isascii()
+        built_in = (EncodedInformationType.IA5_TEXT,) if plain else ()
+        general = () if plain else text.information_types(characters)
+        files = (FILE_TRANSFER_TYPE,) if self.files or self.request.rich_text else ()
         return encoded_information_types(*built_in, extended=(*general, *files))
 
     def _enclosed(self) -> Iterator[File]:
-        if self.rich_text:
-            yield File(tnef.FILE_NAME, tnef.encode(self.rich_text), TNEF_APPLICATION)
+        if self.request.rich_text:
+            rich = tnef.encode(_rich_text(self.request.rich_text))
+            yield File(tnef.FILE_NAME, rich, TNEF_APPLICATION)
         start = 0
         for name, octets in self.files:
             yield File(name, (range(start, start + octets),), ATTACHMENT_APPLICATION)
             start += octets
 
-    def compose(self, number: int, identifier: MtsIdentifier) -> tuple[Envelope | Probe, Pieces]:
+    def compose(
+        self,
+        number: int,
+        identifier: MtsIdentifier,
+        relative: str = "",
+        blind: ORDescriptor | None = None,
+    ) -> tuple[Envelope | Probe, Pieces]:
         """The message of that number and its content; a probe with the content it asks about.
 
-        Ranges of the content are those of the files, one after the other. Raises ValueError when
-        the content cannot be written.
+        The copy for a `blind` copy recipient names that one besides, and has the IPM identifier
+        `relative` of the copy that the others get (X.420 7.2.6). Ranges of the content are those of
+        the files, one after the other. Raises ValueError when the content cannot be written.
         """
-        subject = f"{self.subject} ({number} of {self.count})" if self.count > 1 else self.subject
+        subject = _numbered(self.request.subject, number, self.count)
+        heading = self._heading(relative or identifier.local_identifier, subject, blind)
         body = (self._text, *self._enclosed())
-        content = ipm.compose(
-            InterpersonalMessage.of(
-                identifier.local_identifier, self.originator, self.recipients, subject, body
-            )
-        )
-        mta_report = max(self.report, ReportRequest.NON_DELIVERY)
-        indicators = Indicators.asking(self.report, mta_report)
-        recipients = tuple(
-            Recipient(address, place, indicators)
-            for place, address in enumerate(self.recipients, 1)
-        )
-        if self.alternate:
-            recipients = tuple(requesting_alternate(each, self.alternate) for each in recipients)
-        wishes = PerMessageIndicators.NONE
-        if self.alternate_allowed:
-            wishes |= PerMessageIndicators.ALTERNATE_RECIPIENT_ALLOWED
-        if self.return_content and not self.probe:
-            wishes |= PerMessageIndicators.CONTENT_RETURN_REQUEST
+        content = ipm.compose(InterpersonalMessage(heading, body))
+        users = (blind,) if blind else (*self.to, *self.cc)
         common: dict[str, Any] = {
             "content_identifier": "".join(filter(PRINTABLE.__contains__, subject))[
                 :_MAX_CONTENT_IDENTIFIER
             ],
             "encoded_information_types": self._types,
             "content_type": self._content_type,
-            "indicators": wishes,
+            "indicators": self._wishes,
         }
-        if self.probe:
+        originator, recipients = _address(self.originator), self._recipients(_addresses(users))
+        if self.request.probe:
             octets = length(content)
-            probe = Probe(identifier, self.originator, recipients, content_length=octets, **common)
+            probe = Probe(identifier, originator, recipients, content_length=octets, **common)
             return probe, content
         if self.latest_delivery_time:
             common["extensions"] = (latest_delivery(self.latest_delivery_time),)
         message = Envelope(
             identifier,
-            self.originator,
+            originator,
             recipients,
-            priority=self.priority,
+            priority=Priority[_constant(self.request.priority)],
             deferred_delivery_time=self.deferred_delivery_time,
             **common,
         )
         return message, content
+
+    def _heading(self, relative: str, subject: str, blind: ORDescriptor | None) -> Heading:
+        """What readers see, with what the request says of it."""
+        wanted = self.request
+        asked = Requests.NONE
+        if wanted.receipt:
+            asked |= Requests.RECEIPT | Requests.NON_RECEIPT
+        if wanted.non_receipt:
+            asked |= Requests.NON_RECEIPT
+
+        def recipients(users: Iterable[ORDescriptor]) -> tuple[names.Recipient, ...]:
+            return tuple(names.Recipient(each, asked, wanted.reply_requested) for each in users)
+
+        return Heading(
+            IpmIdentifier(relative, _address(self.originator)),
+            self.originator,
+            recipients(self.to),
+            subject,
+            copy_recipients=recipients(self.cc),
+            blind_copy_recipients=recipients((blind,) if blind else ()),
+            authorizing_users=_users(wanted.authorized_by),
+            replied_to=IpmIdentifier.parse(wanted.in_reply_to) if wanted.in_reply_to else None,
+            obsoleted=tuple(map(IpmIdentifier.parse, wanted.obsoletes)),
+            related=tuple(map(IpmIdentifier.parse, wanted.related_to)),
+            expiry_time=wanted.expires,
+            reply_time=wanted.reply_by,
+            reply_recipients=_users(wanted.reply_to),
+            importance=Importance[_constant(wanted.importance)],
+            sensitivity=Sensitivity[_constant(wanted.sensitivity)] if wanted.sensitivity else None,
+            auto_forwarded=wanted.auto_forwarded,
+            languages=tuple(wanted.languages),
+        )
+
+    def _recipients(self, addresses: Iterable[ORAddress]) -> tuple[Recipient, ...]:
+        default = "delivery" if self.request.probe else "non-delivery"
+        report = ReportRequest[_constant(self.request.report or default)]
+        indicators = Indicators.asking(report, max(report, ReportRequest.NON_DELIVERY))
+        found = (
+            Recipient(address, place, indicators) for place, address in enumerate(addresses, 1)
+        )
+        alternate = self.alternate
+        if alternate is None:
+            return tuple(found)
+        return tuple(requesting_alternate(each, alternate) for each in found)
+
+    @property
+    def _wishes(self) -> PerMessageIndicators:
+        wishes = PerMessageIndicators.NONE
+        if self.request.alternate_allowed:
+            wishes |= PerMessageIndicators.ALTERNATE_RECIPIENT_ALLOWED
+        if self.return_content and not self.request.probe:
+            wishes |= PerMessageIndicators.CONTENT_RETURN_REQUEST
+        return wishes
+
+
+def _numbered(subject: str, number: int, count: int) -> str:
+    """The subject of one of several messages; what is too long for its number is cut."""
+    if count == 1:
+        return subject
+    if not subject:
+        return f"{number} of {count}"
+    end = f" ({number} of {count})"
+    return subject[: MAX_SUBJECT - len(end)] + end
+
+
+def _users(texts: Iterable[str]) -> tuple[ORDescriptor, ...]:
+    return tuple(map(ORDescriptor.parse, texts))
+
+
+def _addresses(users: Iterable[ORDescriptor]) -> tuple[ORAddress, ...]:
+    return tuple(map(_address, users))
+
+
+def _address(user: ORDescriptor) -> ORAddress:
+    assert user.formal_name  # noqa: S101, `parse` gives every user one
+    return user.formal_name
+
+
+def _constant(word: str) -> str:
+    """The name of an enumeration's member for the word that people write."""
+    return word.upper().replace("-", "_")
 
 
 def _rich_text(rtf: str) -> bytes:
@@ -192,21 +255,3 @@ def _rich_text(rtf: str) -> bytes:
     if rtf and not (rtf.startswith("{\\rtf") and rtf.isascii()):
         raise ValueError("rich_text: must be RTF, which begins with {\\rtf and is ASCII")
     return rtf.encode("ascii")
-
-
-def _files(files: Sequence[Mapping[str, Any]], *, one_message: bool) -> tuple[tuple[str, int], ...]:
-    """The names and lengths of files. Raises ValueError."""
-    if files and not one_message:
-        raise ValueError("files travel in one message: no probe, and a count of 1")
-    if len(files) > _MAX_FILES:
-        raise ValueError(f"{len(files)} files: at most {_MAX_FILES}")
-    found = tuple((str(file["name"]), int(file["length"])) for file in files)
-    if any(octets < 0 for _, octets in found):
-        raise ValueError("files: a length below 0")
-    return found
-
-
-def _choose(what: str, name: str, choices: Mapping[str, Chosen]) -> Chosen:
-    if name not in choices:
-        raise ValueError(f"{what} {name!r}: one of {', '.join(choices)}")
-    return choices[name]

@@ -1,11 +1,13 @@
 """Users and messages as an interpersonal message names them, X.420 clause 7.1."""
 
+import re
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any
 
 from mta_emu.mts import oraddress, strings
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.strings import is_printable
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
@@ -14,6 +16,7 @@ _IDENTIFIER = b"\x6b"
 _FREE_FORM, _TELEPHONE = 0x80, 0x81
 _RECIPIENT, _REQUESTS, _REPLY = b"\xa0", b"\x81", b"\x82"
 _CONSTRUCTED = 0x20
+_LONGEST_NAME = 64  # ub-free-form-name
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,14 @@ class IpmIdentifier:
 
     def __str__(self) -> str:
         return f"{self.relative} of {self.user}" if self.user else self.relative
+
+    @classmethod
+    def parse(cls, text: str) -> "IpmIdentifier":
+        """Read `ID`, or `ID of ADDRESS`, as `str` writes it. Raises ValueError."""
+        relative, of, user = text.partition(" of ")
+        if not relative or not is_printable(relative):
+            raise ValueError(f"IPM identifier {text!r}: not a PrintableString")
+        return cls(relative, ORAddress.parse(user) if of else None)
 
     def to_asn1(self) -> dict[str, Any]:
         """The value of the ASN.1 type IPMIdentifier."""
@@ -64,6 +75,19 @@ class ORDescriptor:
         named = f"{self.free_form_name} <{formal}>" if self.free_form_name and formal else ""
         telephone = f"tel. {self.telephone_number}" if self.telephone_number else ""
         return ", ".join(filter(None, [named or formal or self.free_form_name, telephone]))
+
+    @classmethod
+    def parse(cls, text: str) -> "ORDescriptor":
+        """Read an O/R address, or `NAME <ADDRESS>` with a name for people. Raises ValueError."""
+        named = re.fullmatch(r"\s*([^<>]*?)\s*<([^<>]*)>\s*", text)
+        if named is None:
+            return cls(ORAddress.parse(text))
+        name, address = named.groups()
+        if len(name) > _LONGEST_NAME:
+            raise ValueError(f"{name!r} has {len(name)} characters, at most {_LONGEST_NAME}")
+        for lacking in strings.teletex_lacks(name):
+            raise ValueError(f"{name!r}: {lacking!r} (U+{ord(lacking):04X}) is not in T.61")
+        return cls(ORAddress.parse(address), name)
 
     def to_asn1(self) -> dict[str, Any]:
         """The value of the ASN.1 type ORDescriptor. Raises ValueError."""

@@ -178,7 +178,7 @@ async def test_it_is_described(start: Start, a_document: Any) -> None:
         "/routes",
     }
     assert wanted <= set(description["paths"])
-    sender = description["components"]["schemas"]["Submission"]["properties"]["from"]
+    sender = description["components"]["schemas"]["SubmissionRequest"]["properties"]["from"]
     assert sender["type"] == "string"
 
 

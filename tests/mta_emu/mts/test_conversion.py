@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -81,6 +82,7 @@ CASES: list[tuple[Conversion, list[BodyPart], list[BodyPart], list[str]]] = [
 ]
 
 
+@pytest.mark.element("bilaterally defined body part")
 @pytest.mark.parametrize(("how", "body", "expected", "dropped"), CASES)
 def test_each_page_does_what_it_says(
     how: Conversion, body: list[BodyPart], expected: list[BodyPart], dropped: list[str]
@@ -245,6 +247,26 @@ def grown(octets: bytes, old: bytes, new: bytes) -> bytes:
         return octets
     inside = b"".join(grown(each, old, new) for each in ber.elements(ber.contents(octets)))
     return ber.tlv(octets[:1], inside)
+
+
+@pytest.mark.element("body part encryption indication", "carried")
+@pytest.mark.element("IP-message security labelling", "carried")
+def test_what_only_its_users_know_is_carried_as_it_is() -> None:
+    label = bytes.fromhex("300a 0604 56010504 3102 0500")  # a heading extension, 2.6.1.5.4
+    plain = message(
+        OtherBodyPart(bytes.fromhex("a804 3100 0300"), "encrypted body part"), IA5Text("x")
+    )
+    octets = ipm.encode(replace(plain, heading=replace(plain.heading, extensions=(label,))))
+    how = Conversion(MessageText.T61, 72, bp15=False, rich_text=False)
+    found = convert(reader(octets), len(octets), how)
+    whole = b"".join(
+        each if isinstance(each, bytes) else octets[each.start : each.stop] for each in found.pieces
+    )
+    read = ipm.decode(whole)
+    assert isinstance(read, InterpersonalMessage)
+    assert read.body == (plain.body[0], TeletexText("x"))
+    assert read.body[0].text == "(encrypted body part, 6 octets)"
+    assert read.heading.extensions == (label,)
 
 
 def test_text_in_a_set_that_is_not_known_stays_as_it_is() -> None:

@@ -185,7 +185,7 @@ async def test_a_full_disk_delays_what_is_due_and_lets_it_go_on_once(
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"defer": 0}, "defer 0: must be 1 second or more"),
+        ({"defer": 0}, "defer: must be 1 second or more"),
         ({"defer": 60, "probe": True}, "of a message"),
         ({"defer": 60, "deliver_within": 60}, "deliver_within 60: must be more than defer, 60"),
         ({"alternate": "nobody"}, "not KEYWORD=VALUE"),

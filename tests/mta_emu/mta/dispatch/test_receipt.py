@@ -1,0 +1,97 @@
+"""Notifications of receipt and non-receipt."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from mta_emu.mta.dispatch.receipt import Receipt, ReceiptRequest
+from mta_emu.mts import ipm
+from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.ipm.heading import Heading
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.names import IpmIdentifier, ORDescriptor, Recipient, Requests
+from mta_emu.mts.ipm.notification import DiscardReason, NonReceiptReason, Notification
+from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.values import Values
+from mta_emu.osi.errors import ProtocolError
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=A;S=Jones")
+SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Smith")
+BOTH = Requests.RECEIPT | Requests.NON_RECEIPT
+
+
+def content(requests: Requests = BOTH, user: ORAddress | None = JONES, **fields: object) -> Values:
+    heading = Heading(
+        IpmIdentifier("1", user), ORDescriptor(JONES), (Recipient.of(SMITH, requests),)
+    )
+    heading = replace(heading, **fields)  # type: ignore[arg-type]
+    return Values.of(ipm.encode(InterpersonalMessage(heading, ())))
+
+
+def receipt(values: Values, reader: ORAddress = SMITH, **fields: object) -> Receipt:
+    request = ReceiptRequest.model_validate({"number": 1, **fields})
+    return Receipt.of(request, values, str(reader), NOON)
+
+
+@pytest.mark.parametrize("user", [JONES, None])
+def test_a_receipt_repeats_the_identifier_as_the_message_has_it(user: ORAddress | None) -> None:
+    """Q152952: Exchange left the user out, and the originator's system did not know the message."""
+    found = receipt(content(user=user))
+    assert found.notification == Notification(
+        IpmIdentifier("1", user), ORDescriptor(SMITH), receipt_time=NOON
+    )
+    identifier = MtsIdentifier(GlobalDomain("US", " "), "N")
+    envelope = found.envelope(identifier)
+    assert envelope.originator == SMITH
+    assert [each.address for each in envelope.recipients] == [JONES]
+    assert envelope.recipients[0].indicators.originator_report == 0
+
+
+def test_a_non_receipt_says_why() -> None:
+    found = receipt(content(), reason="discarded", discarded="expired", comment="late")
+    assert found.notification == Notification(
+        IpmIdentifier("1", JONES),
+        ORDescriptor(SMITH),
+        reason=NonReceiptReason.DISCARDED,
+        discard_reason=DiscardReason.EXPIRED,
+        comment="late",
+    )
+
+
+@pytest.mark.parametrize(
+    ("requests", "fields", "complaint"),
+    [
+        (Requests.NONE, {}, "nobody asked .*S=Smith for a notification of receipt"),
+        (Requests.NON_RECEIPT, {}, "for a notification of receipt"),
+        (Requests.NONE, {"reason": "discarded"}, "for a notification of non-receipt"),
+    ],
+)
+def test_nobody_is_notified_who_did_not_ask(
+    requests: Requests, fields: dict[str, str], complaint: str
+) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        receipt(content(requests), **fields)
+
+
+def test_what_is_asked_of_others_does_not_count() -> None:
+    others = (Recipient.of(JONES, BOTH), Recipient.of(SMITH))
+    with pytest.raises(ValueError, match="nobody asked"):
+        receipt(content(recipients=others))
+
+
+def test_a_reader_whom_the_heading_does_not_name_has_it_from_a_list() -> None:
+    member = replace(SMITH, surname="Member")
+    assert receipt(content(), member).reader == member
+
+
+def test_an_originator_without_an_or_name_cannot_be_notified() -> None:
+    with pytest.raises(ValueError, match="no O/R name of an originator"):
+        receipt(content(originator=ORDescriptor(None, "Jo")))
+
+
+@pytest.mark.parametrize("octets", [b"", ipm.encode(Notification(IpmIdentifier("1"), None, NOON))])
+def test_what_is_no_message(octets: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        receipt(Values.of(octets))

@@ -1,0 +1,96 @@
+"""What users ask of a running MTA."""
+
+import io
+from collections.abc import Awaitable, Callable
+from typing import Any, BinaryIO, cast
+
+import pytest
+
+from mta_emu.mta.controlclient import ControlError, ask, send_files
+from mta_emu.mts import ipm
+from mta_emu.mts.ipm.files import File
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.notification import Notification
+from tests.mta_emu.mta.conftest import JONES, SMITH
+
+Start = Callable[..., Awaitable[Any]]
+BROWN = JONES.replace("Jones", "Brown")
+
+
+def contents(mta: Any) -> dict[str, Any]:
+    """What was delivered to each recipient, decoded."""
+    return {
+        mail.recipient: ipm.decode(
+            mta.mta.store.contents.read(mail.message, 0, mail.content_length)
+        )
+        for mail in mta.mta.store.mailbox.read()
+    }
+
+
+def headings(mta: Any) -> dict[str, Any]:
+    return {name: each.heading for name, each in contents(mta).items()}
+
+
+async def test_blind_copies_are_seen_by_nobody_else(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    a, b = await start(a_document), await start(b_document)
+    request = {"command": "submit", "from": JONES, "to": [SMITH], "cc": [BROWN], "bcc": [JONES]}
+    first, second = (await ask(a.directory, request))["mts_identifiers"]
+    assert first != second
+    await b.said("delivered", mts_identifier=first)
+    await a.said("delivered", mts_identifier=second)
+    here, there = headings(a), headings(b)
+    assert there[SMITH].blind_copy_recipients == here[BROWN].blind_copy_recipients == ()
+    (blind,) = here[JONES].blind_copy_recipients
+    assert str(blind) == JONES
+    assert here[JONES].identifier == there[SMITH].identifier
+
+
+async def test_blind_copies_have_the_files_too(start: Start, a_document: Any) -> None:
+    a = await start(a_document)
+    octets = bytes(range(256)) * 1000
+    files = [io.BytesIO(octets[:200_000]), io.BytesIO(octets[200_000:]), io.BytesIO(b"")]
+    for number, file in enumerate(files):
+        file.name = f"f{number}"  # type: ignore[attr-defined]
+    request = {"command": "submit_files", "from": JONES, "to": [JONES], "bcc": [BROWN]}
+    reply = await send_files(a.directory, request, cast("list[BinaryIO]", files), lambda _: None)
+    assert len(reply["mts_identifiers"]) == 2
+    for each in contents(a).values():
+        found = [part for part in each.body if isinstance(part, File)]
+        assert b"".join(part.octets for part in found if isinstance(part.octets, bytes)) == octets
+
+
+async def test_receipts_come_back(start: Start, a_document: Any, b_document: Any) -> None:
+    a, b = await start(a_document), await start(b_document)
+    (sent,) = await a.send(SMITH, subject="Read me", receipt=True)
+    await b.said("delivered", mts_identifier=sent)
+    asked = await ask(b.directory, {"command": "notify", "number": 1})
+    (notified,) = asked["mts_identifiers"]
+    await a.said("delivered", mts_identifier=notified, subject="Receipt notification")
+    found = contents(a)[JONES]
+    message = contents(b)[SMITH]
+    assert isinstance(found, Notification)
+    assert isinstance(message, InterpersonalMessage)
+    assert found.message == message.heading.identifier
+    assert found.receipt_time
+    assert str(found.originator) == SMITH
+
+
+@pytest.mark.parametrize(
+    ("request_", "complaint"),
+    [
+        ({"number": 7}, "7: no mail has this number"),
+        ({"number": 0}, "number: "),
+        ({}, "number: "),
+        ({"number": 1, "reason": "bored"}, "reason: "),
+        ({"number": 1}, "nobody asked .* for a notification of receipt"),
+    ],
+)
+async def test_notifications_that_cannot_be_sent(
+    start: Start, a_document: Any, request_: dict[str, Any], complaint: str
+) -> None:
+    a = await start(a_document)
+    await a.send(JONES)
+    with pytest.raises(ControlError, match=complaint):
+        await ask(a.directory, {"command": "notify", **request_})
