@@ -66,6 +66,7 @@ async def test_host_and_origin(
         (TOKEN | {"Origin": "http://evil.example"}, 403),
     ],
 )
+@pytest.mark.element("access management")
 async def test_the_token(
     start: Start, a_document: Any, headers: dict[str, str], status: int
 ) -> None:

@@ -154,6 +154,7 @@ async def test_a_refused_bind_is_logged_on_both_sides(
         assert {event["association"] for event in mta.all("event")} == {number}
 
 
+@pytest.mark.element("access management")
 async def test_unknown_names_and_passwords_are_refused_with_51(
     start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
 ) -> None:

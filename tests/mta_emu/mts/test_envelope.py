@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mts import envelope as envelopes
+from mta_emu.mts import oraddress
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import EXCHANGE_CONTENTS
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
@@ -123,6 +124,17 @@ def test_a_relay_touches_only_trace_and_responsibility() -> None:
     assert second == recipient(b"\x02", b"\xa9")
     assert parts(first)[0] == bytes.fromhex("8103 00 2880")  # no longer responsible
     assert parts(first)[1:] == parts(second)[1:2] + parts(recipient(b"\x01", b"\xa8"))[2:]
+
+
+@pytest.mark.element("designation of recipient by directory name", "carried")
+def test_a_directory_name_goes_on_with_the_address() -> None:
+    # ORName { { country US }, directory-name [0] { RDN: 2.5.4.3, common name, "Jo" } }
+    directory = "300d 310b 3009 0603550403 13024a6f"
+    name = bytes.fromhex(f"6019 3006 6104 1302 5553 a00f {directory}")
+    envelope = replace(ENVELOPE, recipients=(Recipient(oraddress.decode(name)),))
+    went = envelopes.decode(envelopes.encode(envelope).replace(b"A-1", b"A-2"))
+    assert went.recipients[0].address.directory_name == bytes.fromhex(directory)
+    assert name in envelopes.encode(went.passed(DOMAIN, "ME", NOON).for_recipients(()))
 
 
 @given(st.from_type(Envelope))

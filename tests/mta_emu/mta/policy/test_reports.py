@@ -312,6 +312,7 @@ def test_a_mailbox_is_reached_by_mhs_delivery(
     assert recipient_refusal(recipient) is None
 
 
+@pytest.mark.element("explicit conversion", "refused")
 def test_nobody_here_converts_explicitly() -> None:
     recipient = Recipient(SMITH, explicit_conversion=0)  # IA5 text to teletex
     assert recipient_refusal(recipient) is None
