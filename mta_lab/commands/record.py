@@ -23,6 +23,9 @@ from mta_lab.topology.files import Topology, load_topology
 def record(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
     to: Annotated[Path, typer.Option(help="The directory of the capture.")] = Path("captures"),
+    ready: Annotated[
+        Path | None, typer.Option(help="A file that is made when packets are being captured.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Capture what passes this machine on each network of a topology, until SIGTERM or Ctrl-C.
@@ -47,6 +50,8 @@ def record(
         beginning = {"networks": [*topology.networks], "file": str(target)}
         text = f"capturing {', '.join(topology.networks)} to {target}"
         say_json(beginning) if as_json else say(text)
+        if ready:
+            ready.touch()
         signal.sigwait(_ENDINGS)
         packets, dropped = capture.finish()
         end = {"packets": packets, "lost": dropped}

@@ -1,0 +1,73 @@
+"""Clones for newcomers, and what they need."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine import docker, engine
+
+__all__ = ["docker", "engine"]  # fixtures
+
+ROOT = Path(__file__).parents[2]
+
+Done = subprocess.CompletedProcess[str]
+Follow = Callable[[str, int], Done]
+
+
+@pytest.fixture
+def clone() -> Iterator[Path]:
+    """What `git clone` gives, with a virtual environment that `make` finds ready."""
+    directory = Path(tempfile.mkdtemp(prefix="newcomer-"))
+    directory.chmod(0o755)
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file() and not name.startswith(("fuzz/", "tests/fixtures")):
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, directory / name)
+    environment = directory / ".venv"
+    environment.mkdir()
+    (environment / "bin").symlink_to(Path(sys.executable).parent)
+    (environment / "run").touch()
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def follow(clone: Path) -> Follow:
+    """Follow a README in a clone that belongs to a user, as that user."""
+
+    def walk(readme: str, user: int) -> Done:
+        home = clone / "home"
+        home.mkdir()
+        for path in (clone, *clone.rglob("*")):
+            if not path.is_symlink():
+                os.chown(path, user, user)
+        kept = ("DOCKER_HOST", "BASE_IMAGE", "COMPOSE_PROJECT_NAME")
+        own = {
+            "HOME": str(home),
+            "PATH": f"{clone / 'stubs'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(clone),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LANG": "C.UTF-8",
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "tests.newcomer.walk", readme],
+            cwd=clone,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            user=user,
+            group=user,
+            extra_groups=[],
+            env={name: os.environ[name] for name in kept if name in os.environ} | own,
+        )
+
+    return walk
