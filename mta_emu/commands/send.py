@@ -172,6 +172,20 @@ def send(
             help="Let the recipient's domain give it to the alternate recipient that it assigns.",
         ),
     ] = False,
+    prohibit: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What must not be done with it: conversion, loss (in conversions), expansion (of "
+            "distribution lists), reassignment (to alternates that the originator did not name)."
+        ),
+    ] = None,
+    disclose_recipients: Annotated[
+        bool, typer.Option("--disclose-recipients", help="Let MTAs tell recipients of each other.")
+    ] = False,
+    delivery_method: Annotated[
+        list[str] | None,
+        typer.Option(help="A delivery method wanted, the preferred one first: any, mhs, telex..."),
+    ] = None,
     probe: Annotated[
         bool, typer.Option("--probe", help="Send no message, only ask whether it would arrive.")
     ] = False,
@@ -211,6 +225,9 @@ def send(
         "defer": defer,
         "alternate": alternate,
         "alternate_allowed": alternate_allowed,
+        "prohibit": prohibit,
+        "disclose_recipients": disclose_recipients,
+        "delivery_methods": delivery_method,
         "probe": probe,
     }
     request = {"command": "submit"} | {

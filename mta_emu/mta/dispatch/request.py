@@ -53,6 +53,8 @@ Users = Annotated[list[Line], Field(max_length=_MAX_NAMES)]
 #: Identifiers of messages, as `mta-emu mail show` has them: ID, or ID of ADDRESS.
 Messages = Annotated[list[Line], Field(max_length=_MAX_NAMES)]
 Priorities = Literal["urgent", "normal", "non-urgent"]
+Prohibitions = Literal["conversion", "loss", "expansion", "reassignment"]
+Methods = Literal["any", "mhs", "physical", "telex", "teletex", "g3-facsimile", "g4-facsimile"]
 Reports = Literal["delivery", "non-delivery", "none"]
 Importances = Literal["low", "normal", "high"]
 Sensitivities = Literal["personal", "private", "company-confidential"]
@@ -105,6 +107,11 @@ class SubmissionRequest(BaseModel):
     alternate_allowed: bool = Field(
         False, description="Whether the recipient's domain may assign somebody."
     )
+    prohibit: list[Prohibitions] = Field([], description="What must not be done with it.")
+    disclose_recipients: bool = Field(
+        False, description="Whether recipients are told of each other by the MTAs."
+    )
+    delivery_methods: list[Methods] = Field([], description="Those wanted, the preferred first.")
     probe: bool = False
 
     @model_validator(mode="after")

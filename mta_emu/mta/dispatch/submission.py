@@ -9,6 +9,7 @@ from mta_emu.mta.dispatch import request as requests
 from mta_emu.mta.dispatch.request import LocalRequest
 from mta_emu.mts import ipm, tnef
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.extension import StandardExtension
 from mta_emu.mts.fields import (
     EXCHANGE_CONTENTS,
     ContentType,
@@ -37,9 +38,20 @@ from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import requesting_alternate
 from mta_emu.mts.strings import PRINTABLE
 from mta_emu.mts.subject import Recipient
-from mta_emu.mts.wishes import latest_delivery
+from mta_emu.mts.wishes import (
+    DeliveryMethod,
+    latest_delivery,
+    prohibition,
+    requesting_methods,
+)
 
 _MAX_CONTENT_IDENTIFIER = 16  # ub-content-id-length
+#: What an originator may prohibit in an extension; conversion at all is an indicator.
+_PROHIBITIONS = {
+    "loss": StandardExtension.CONVERSION_WITH_LOSS_PROHIBITED,
+    "expansion": StandardExtension.DL_EXPANSION_PROHIBITED,
+    "reassignment": StandardExtension.RECIPIENT_REASSIGNMENT_PROHIBITED,
+}
 
 
 @dataclass(frozen=True)
@@ -150,6 +162,11 @@ class Submission:
             "encoded_information_types": self._types,
             "content_type": self._content_type,
             "indicators": self._wishes,
+            "extensions": tuple(
+                prohibition(kind)
+                for word, kind in _PROHIBITIONS.items()
+                if word in self.request.prohibit
+            ),
         }
         originator, recipients = _address(self.originator), self._recipients(_addresses(users))
         if self.request.probe:
@@ -157,7 +174,7 @@ class Submission:
             probe = Probe(identifier, originator, recipients, content_length=octets, **common)
             return probe, content
         if self.latest_delivery_time:
-            common["extensions"] = (latest_delivery(self.latest_delivery_time),)
+            common["extensions"] += (latest_delivery(self.latest_delivery_time),)
         message = Envelope(
             identifier,
             originator,
@@ -204,8 +221,11 @@ class Submission:
         default = "delivery" if self.request.probe else "non-delivery"
         report = ReportRequest[_constant(self.request.report or default)]
         indicators = Indicators.asking(report, max(report, ReportRequest.NON_DELIVERY))
+        methods = [DeliveryMethod[_constant(each)] for each in self.request.delivery_methods]
+        wishes = (requesting_methods(methods),) if methods else ()
         found = (
-            Recipient(address, place, indicators) for place, address in enumerate(addresses, 1)
+            Recipient(address, place, indicators, extensions=wishes)
+            for place, address in enumerate(addresses, 1)
         )
         alternate = self.alternate
         if alternate is None:
@@ -217,6 +237,10 @@ class Submission:
         wishes = PerMessageIndicators.NONE
         if self.request.alternate_allowed:
             wishes |= PerMessageIndicators.ALTERNATE_RECIPIENT_ALLOWED
+        if self.request.disclose_recipients:
+            wishes |= PerMessageIndicators.DISCLOSURE_OF_OTHER_RECIPIENTS
+        if "conversion" in self.request.prohibit:
+            wishes |= PerMessageIndicators.IMPLICIT_CONVERSION_PROHIBITED
         if self.return_content and not self.request.probe:
             wishes |= PerMessageIndicators.CONTENT_RETURN_REQUEST
         return wishes

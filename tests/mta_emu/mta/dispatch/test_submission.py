@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from mta_emu.mta.dispatch.submission import Submission
-from mta_emu.mts import ipm
+from mta_emu.mts import envelope, ipm, probe
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.extension import StandardExtension
 from mta_emu.mts.fields import EncodedInformationType, encoded_information_types
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.ipm.files import ATTACHMENT_APPLICATION, TNEF_APPLICATION, File
@@ -39,6 +40,12 @@ def message(pieces: Pieces) -> InterpersonalMessage:
 def heading(**fields: Any) -> Heading:
     _, pieces = submission(**fields).compose(1, IDENTIFIER)
     return message(pieces).heading
+
+
+def octets(**fields: Any) -> bytes:
+    """The envelope as it goes on the wire."""
+    sent, _ = submission(**fields).compose(1, IDENTIFIER)
+    return probe.encode(sent) if isinstance(sent, Probe) else envelope.encode(sent)
 
 
 USER = ORDescriptor(A, "J\xf6 Jones")
@@ -214,11 +221,59 @@ def test_files_name_the_application_as_exchange_does() -> None:
 
 
 def test_a_probe_has_the_length_of_what_it_asks_about() -> None:
-    probe, pieces = submission(probe=True, text="Hi").compose(1, IDENTIFIER)
-    assert isinstance(probe, Probe)
+    asked, pieces = submission(probe=True, text="Hi").compose(1, IDENTIFIER)
+    assert isinstance(asked, Probe)
     message_, same = submission(text="Hi").compose(1, IDENTIFIER)
     assert isinstance(message_, Envelope)
-    assert probe.content_length == sum(map(len, pieces)) == sum(map(len, same))
+    assert asked.content_length == sum(map(len, pieces)) == sum(map(len, same))
+
+
+@pytest.mark.parametrize(
+    ("asked", "indicators"),
+    [
+        # per-message-indicators [APPLICATION 8] BIT STRING of 8 bits: bit 0 discloses the
+        # recipients, bit 1 prohibits implicit conversion, bit 2 allows an alternate recipient
+        ({"disclose_recipients": True}, "48 02 00 80"),
+        pytest.param(
+            {"prohibit": ["conversion"]},
+            "48 02 00 40",
+            marks=pytest.mark.element("conversion prohibition"),
+        ),
+        ({"alternate_allowed": True, "prohibit": ["conversion"]}, "48 02 00 60"),
+    ],
+)
+@pytest.mark.parametrize("asks", [False, True], ids=["message", "probe"])
+def test_what_the_originator_allows_is_indicated(
+    asks: bool, asked: dict[str, Any], indicators: str
+) -> None:
+    assert bytes.fromhex(indicators) in octets(**asked, probe=asks)
+
+
+@pytest.mark.parametrize(
+    ("word", "number"), [("loss", "04"), ("expansion", "03"), ("reassignment", "01")]
+)
+@pytest.mark.parametrize("asks", [False, True], ids=["message", "probe"])
+def test_what_the_originator_prohibits_is_an_extension(asks: bool, word: str, number: str) -> None:
+    # { [0] number, criticality [1] for-delivery, value [2] ENUMERATED prohibited (1) }
+    assert bytes.fromhex(f"300c 8001{number} 81020520 a203 0a0101") in octets(
+        prohibit=[word], probe=asks
+    )
+
+
+def test_all_that_is_wished_goes_along() -> None:
+    asked = submission(prohibit=["loss", "expansion"], deliver_within=60)
+    sent, _ = asked.compose(1, IDENTIFIER)
+    assert [each.kind for each in sent.extensions] == [
+        StandardExtension.CONVERSION_WITH_LOSS_PROHIBITED,
+        StandardExtension.DL_EXPANSION_PROHIBITED,
+        StandardExtension.LATEST_DELIVERY_TIME,
+    ]
+
+
+def test_each_recipient_has_the_delivery_methods_wanted() -> None:
+    sent = octets(to=[SMITH, JONES], delivery_methods=["physical", "mhs"])
+    # { [0] 6, value [2] SEQUENCE { INTEGER physical, INTEGER mhs } }
+    assert sent.count(bytes.fromhex("300d 800106 a208 3006 020102 020101")) == 2
 
 
 @pytest.mark.parametrize(
@@ -229,6 +284,7 @@ def test_a_probe_has_the_length_of_what_it_asks_about() -> None:
         ({"from": f"{'x' * 65} <{JONES}>"}, "has 65 characters, at most 64"),
         ({"in_reply_to": "a@b"}, "not a PrintableString"),
         ({"rich_text": "x"}, "must be RTF"),
+        ({"prohibit": ["forwarding"]}, "conversion.*loss.*expansion.*reassignment"),
     ],
 )
 def test_what_is_wrong_is_named(wrong: dict[str, Any], complaint: str) -> None:

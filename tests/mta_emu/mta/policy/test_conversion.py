@@ -1,5 +1,6 @@
 """What goes over a connector: what is converted or lost, and what a probe says of it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -33,6 +34,7 @@ from mta_emu.mts.subject import Recipient
 from mta_emu.mts.wishes import prohibition
 from mta_emu.osi import ber
 
+Start = Callable[..., Awaitable[Any]]
 P2, P22 = ContentType.INTERPERSONAL_MESSAGING_1984, ContentType.INTERPERSONAL_MESSAGING_1988
 CONVERSION_WITH_LOSS = StandardExtension.CONVERSION_WITH_LOSS_PROHIBITED
 DOMAIN = GlobalDomain("US", " ")
@@ -83,6 +85,26 @@ def test_a_probe_of_what_must_not_be_converted_is_answered_like_its_message() ->
     assert obstacle(connector(conformance="1984"), asked, asked.recipients[0], None) == (
         NotDelivered(Reason.CONVERSION_NOT_PERFORMED, Diagnostic.IMPLICIT_CONVERSION_PROHIBITED)
     )
+
+
+@pytest.mark.element("conversion prohibition")
+@pytest.mark.parametrize("prohibited", [True, False])
+async def test_an_originator_hears_of_what_must_not_be_converted(
+    start: Start, a_document: dict[str, Any], prohibited: bool
+) -> None:
+    a_document["connectors"][0]["advanced"] = {"allow_exchange_contents": False}
+    a = await start(a_document)
+    wishes = {"prohibit": ["conversion"]} if prohibited else {}
+    (sent,) = await a.send(str(SMITH), rich_text="{\\rtf1 x}", **wishes)
+    if prohibited:
+        said = await a.said("report", mts_identifier=sent)
+        why = NotDelivered(
+            Reason.CONVERSION_NOT_PERFORMED, Diagnostic.IMPLICIT_CONVERSION_PROHIBITED
+        )
+        assert said["outcome"] == str(why)
+    else:
+        await a.until(lambda: bool(a.mta.store.queues.waiting("TO-B")))
+        assert not a.all("report")
 
 
 SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Smith")
