@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-MAX_BODY = 16 << 20  # octets of a request; a submitted text travels in one
+MAX_BODY = 8 << 20  # octets of a request; a submitted text travels in one
 MAX_HEADERS = 16 << 10  # octets of its head
 TIMEOUT = 10.0  # wall seconds until a request must have come whole
 _PATIENCE = 1.0  # wall seconds for the rest of a request that was refused

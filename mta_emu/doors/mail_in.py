@@ -12,6 +12,7 @@ from email.message import EmailMessage, MIMEPart
 from email.policy import EmailPolicy
 from typing import Any, TypeVar
 
+from mta_emu.mta.dispatch.request import LONGEST_TEXT
 from mta_emu.mts import strings
 from mta_emu.mts.ipm.heading import MAX_SUBJECT
 from mta_emu.mts.ipm.text import GeneralText, lacks
@@ -53,9 +54,12 @@ def read(octets: bytes) -> Incoming:
     files = tuple(_files(mail, body))
     if body is None and not files:
         raise ValueError("no plain text and no file in it: nothing that travels here")
+    text = "" if body is None else _sendable(_text(body))
+    if len(text) > LONGEST_TEXT and not text.isascii():
+        text, files = "", (("text.txt", text.encode("utf-8", "replace")), *files)
     fields: dict[str, Any] = {
         "subject": _subject(_header(mail, "Subject")),
-        "text": "" if body is None else _sendable(_text(body)),
+        "text": text,
         "priority": _one_of(_PRIORITIES, _header(mail, "Priority"), "normal"),
         "importance": _one_of(_IMPORTANCES, _header(mail, "Importance"), "normal"),
     }

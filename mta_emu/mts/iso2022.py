@@ -16,7 +16,6 @@ from mta_emu.mts.charactersets import (
     ASCII,
     LATIN_1,
     SETS,
-    UNKNOWN,
     CharacterSet,
     find,
 )
@@ -107,6 +106,11 @@ def decode(octets: bytes, g0: CharacterSet = ASCII, g1: CharacterSet = LATIN_1) 
     found.append(_run(octets[at:], state, single))
     unread = tuple(each.name for each in sets if not each.number)
     return Decoded(_MARKED.sub(_with_marks, "".join(found)), tuple(sets), unread)
+
+
+def changes(octets: bytes) -> int:
+    """How many octets there are that bring in a set or shift to another."""
+    return sum(map(octets.count, (b"\x1b", b"\x0e", b"\x0f", b"\x8e", b"\x8f")))
 
 
 @lru_cache(maxsize=1024)
@@ -200,7 +204,8 @@ def encode(
     table = {character: _written(character, g0, g1) for character in set(text)}
     lacking = {character for character, octets in table.items() if not octets}
     if not lacking:
-        return Encoded(b"".join(map(table.__getitem__, text)))
+        octets_of = {ord(each): octets.decode("latin-1") for each, octets in table.items()}
+        return Encoded(text.translate(octets_of).encode("latin-1"))
     for character in sorted(lacking):
         if not any(_written(character, each, each) for each in others):
             raise UnicodeEncodeError(g0.name, character, 0, 1, f"not in {g0.name}")
@@ -269,6 +274,3 @@ def name_of(number: int) -> str:
 def names(sets: Iterable[CharacterSet]) -> str:
     """Sets in words, each name once."""
     return ", ".join(dict.fromkeys(each.name for each in sets))
-
-
-__all__ = ["UNKNOWN", "Decoded", "Encoded", "decode", "designation", "encode", "name_of", "names"]

@@ -11,7 +11,7 @@ from mta_emu.mts.pieces import Octets, Read
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 
-MAX_HEADERS = 20_000  # of one content; to read them takes less than 50 ms
+MAX_HEADERS = 25_000  # of one content; to read them takes less than 50 ms
 MAX_OCTETS = 8 << 20  # of all the values that are read whole
 _LONGEST_HEADER = 16  # octets
 _AHEAD = 512  # octets that are read for several headers at once
@@ -63,6 +63,12 @@ class Values:
         """The values of a content that is here."""
         values = cls(lambda at, size: octets[at : at + size], len(octets))
         values.here = True
+        return values
+
+    def anew(self) -> "Values":
+        """The same, with all of the bounds before it again."""
+        values = Values(self._read, self._size)
+        values.here = self.here
         return values
 
     def whole(self) -> Value:

@@ -20,6 +20,8 @@ from mta_emu.mts.ipm.heading import MAX_SUBJECT
 Model = TypeVar("Model", bound=BaseModel)
 _MAX_RECIPIENTS = 5000
 _MAX_BLIND = 100  # each gets a message of its own
+#: Characters of a text that is not ASCII: to find the sets for them takes 50 ms.
+LONGEST_TEXT = 1_000_000
 _MAX_COUNT = 100_000
 _MAX_FILES = 100
 _MAX_NAMES = 100  # of users and messages in a heading
@@ -44,6 +46,15 @@ def _one_line(value: str) -> str:
     for character in value:
         if character < " " or character == "\x7f":
             raise ValueError(f"{character!r} is no character of a line")
+    return value
+
+
+def _text(value: str) -> str:
+    if len(value) > LONGEST_TEXT and not value.isascii():
+        raise ValueError(
+            f"{len(value)} characters, not all of them ASCII: at most {LONGEST_TEXT}; "
+            "what is longer travels as a file"
+        )
     return value
 
 
@@ -79,7 +90,7 @@ class SubmissionRequest(BaseModel):
         [], max_length=_MAX_BLIND, description="Blind copy recipients, whom nobody else sees."
     )
     subject: Line = Field("", max_length=MAX_SUBJECT)
-    text: str = ""
+    text: Annotated[str, AfterValidator(_text)] = ""
     rich_text: str = Field("", description="The text as RTF besides.")
     priority: Priorities = "normal"
     importance: Importances = "normal"

@@ -1,5 +1,6 @@
 """Extended body parts (X.420 7.3.12): what they are is an object identifier, in an EXTERNAL."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from mta_emu.mts import pieces
@@ -63,7 +64,11 @@ def read(values: Values, value: Value) -> External:
 @decoder
 def identifier(values: Values, value: Value) -> str:
     """An object identifier with whatever tag, as numbers with dots. Raises ProtocolError."""
-    contents = values.read(value.contents)
+    return _numbers(values.read(value.contents))
+
+
+@lru_cache(maxsize=256)
+def _numbers(contents: bytes) -> str:
     return str(MTS.decode("ObjectIdentifier", ber.tlv(_OBJECT_IDENTIFIER, contents)))
 
 

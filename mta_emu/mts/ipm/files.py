@@ -11,8 +11,9 @@ from typing import Any
 
 from mta_emu.mts import iso2022, pieces, tnef
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.ipm import externals
+from mta_emu.mts.ipm import externals, text
 from mta_emu.mts.ipm.externals import EXTERNAL, External
+from mta_emu.mts.ipm.text import GeneralText
 from mta_emu.mts.pieces import Octets, Pieces
 from mta_emu.mts.values import Value, Values
 from mta_emu.osi import ber
@@ -109,9 +110,14 @@ def file(part: File) -> Pieces:
 
 
 def _graphic(name: str) -> bytes:
-    """A file name in a GraphicString; what is not in ISO 8859-1 is underlined there."""
-    characters = name.encode("latin-1", "replace").replace(b"?", b"_")
-    return characters if name.isascii() else b"\x1b-A" + characters
+    """A file name in a GraphicString, with the sets that have its characters.
+
+    A character that no set has is underlined.
+    """
+    if name.isascii():
+        return name.encode("ascii")
+    lacking = dict.fromkeys(map(ord, text.lacks(GeneralText, name)), "_")
+    return text.encode_general(name.translate(lacking))
 
 
 # Reading

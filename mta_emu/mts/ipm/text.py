@@ -6,6 +6,7 @@ is sent with the one set that has all its characters, of ISO 8859 if there is on
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar
 
 from mta_emu.mts import iso2022, t61
@@ -114,6 +115,13 @@ def numbers_of(text: str) -> tuple[int, ...]:
 
     Raises UnicodeEncodeError.
     """
+    return _numbers_of(frozenset(each for each in set(text) if not each.isascii()))
+
+
+@lru_cache(maxsize=256)
+def _numbers_of(characters: frozenset[str]) -> tuple[int, ...]:
+    """The numbers for text that has these characters beside ASCII."""
+    text = "".join(sorted(characters))
     first = _first_of(text)
     sets = (ASCII, first, *iso2022.encode(text, ASCII, first, _SENT).sets)
     return tuple(sorted({_CONTROLS, *(each.number for each in sets)}))
@@ -132,7 +140,8 @@ def _first_of(text: str) -> CharacterSet:
     return next((each for each in sets if all(map(each.written, others))), LATIN_1)
 
 
-def _general(text: str) -> bytes:
+def encode_general(text: str) -> bytes:
+    """The octets of a text with the sets that it needs. Raises UnicodeEncodeError."""
     first = _first_of(text)
     return iso2022.designation(first) + iso2022.encode(text, ASCII, first, _SENT).octets
 
@@ -141,7 +150,7 @@ def _general(text: str) -> bytes:
 _ENCODERS: Mapping[type[TextPart], Callable[[str], bytes]] = {
     IA5Text: lambda text: text.encode("ascii"),
     TeletexText: t61.encode_plain,
-    GeneralText: _general,
+    GeneralText: encode_general,
 }
 
 

@@ -54,6 +54,13 @@ def test_text_of_any_character_set(charset: str, octets: bytes, text: str) -> No
     assert mail_in.read(head + octets).fields["text"] == text
 
 
+def test_a_long_text_travels_as_a_file() -> None:
+    long = "\xe9" * 1_000_001
+    found = mail_in.read(b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + long.encode())
+    assert found.fields["text"] == ""
+    assert found.files == (("text.txt", long.encode()),)
+
+
 def multipart(*parts: bytes, boundary: bytes = b"b") -> bytes:
     inside = b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts)
     head = b"Content-Type: multipart/mixed; boundary=" + boundary + b"\r\n\r\n"

@@ -137,7 +137,7 @@ def test_files_are_attached_and_the_rest_is_text() -> None:
         "a.bin": bytes(range(256)) * 300,
         "file2": b"bare",
         "in.txt": b"in",
-        'q"__': b"",
+        'q"_\N{EURO SIGN}': b"",
     }
 
 

@@ -1,5 +1,6 @@
 """Interpersonal messages as other systems can take them."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from mta_emu.mts.fields import EncodedInformationType, encoded_information_types
 from mta_emu.mts.ipm.bodyparts import BodyPart, OtherBodyPart
 from mta_emu.mts.ipm.files import FILE_TRANSFER_TYPE, BilaterallyDefined, File
 from mta_emu.mts.ipm.message import ForwardedMessage, InterpersonalMessage
+from mta_emu.mts.ipm.names import Recipient
 from mta_emu.mts.ipm.text import GeneralText, IA5Text, TeletexText, information_types
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.pieces import length
@@ -176,13 +178,13 @@ def test_what_is_no_message_is_told(
 
 
 def test_a_message_of_too_many_parts_is_told() -> None:
-    octets = ipm.encode(message(*[IA5Text("")] * 1001))
-    with pytest.raises(ProtocolError, match="more than 1000 body parts"):
+    octets = ipm.encode(message(*[IA5Text("")] * 251))
+    with pytest.raises(ProtocolError, match="more than 250 body parts"):
         convert(reader(octets), len(octets), Conversion())
 
 
-def test_of_text_1_mb_is_looked_into() -> None:
-    half = IA5Text("x" * 500_000)
+def test_of_text_512_kb_are_looked_into() -> None:
+    half = IA5Text("x" * 250_000)
     found, whole = converted(Conversion(MessageText.T61), half, half, half, IA5Text("x"))
     read = ipm.decode(whole)
     assert isinstance(read, InterpersonalMessage)
@@ -301,3 +303,39 @@ def test_wrapping_keeps_the_words(text: str, column: int) -> None:
     assert lines.split() == text.split()
     for line in lines.split("\n"):
         assert len(line) <= column or len(line.split()) <= 1 or "\t" in line
+
+
+def heavy() -> dict[str, bytes]:
+    """Contents that are as much work as the bounds allow."""
+    line = "abc def " * 65_000
+    general = GeneralText("\xe9 y")
+    escapes = ber.tlv(b"\x1b", bytes.fromhex("1b2d46ca") * 125_000)
+    recipients = tuple(Recipient.of(replace(JONES, surname=f"S{number}")) for number in range(4000))
+    plain = message(IA5Text("x"))
+    return {
+        "a long line": ipm.encode(message(IA5Text(line))),
+        "a long word": ipm.encode(message(IA5Text("x" * 520_000))),
+        "many texts": ipm.encode(message(*[general] * 250)),
+        "many files": ipm.encode(message(*[FILE] * 250)),
+        "many messages": ipm.encode(message(*[ForwardedMessage(message(general))] * 250)),
+        "many body parts": ipm.encode(message(*[VOICE] * 50_000)),
+        "escapes": grown(
+            ipm.encode(message(GeneralText("x"))), bytes.fromhex("1b04 1b2d41 78"), escapes
+        ),
+        "recipients": ipm.encode(
+            replace(plain, heading=replace(plain.heading, recipients=recipients))
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", heavy())
+@pytest.mark.parametrize(
+    "how",
+    [Conversion(), Conversion(MessageText.T61, 72, bp15=False), Conversion(MessageText.ISO_8859_1)],
+)
+def test_no_content_holds_the_event_loop(name: str, how: Conversion) -> None:
+    octets = heavy()[name]
+    start = time.process_time()
+    with suppress(ProtocolError):
+        convert(reader(octets), len(octets), how)
+    assert time.process_time() - start < 0.2  # 0.05 s where nothing else runs

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mts.charactersets import ASCII, LATIN_1, SETS, UNKNOWN
-from mta_emu.mts.iso2022 import decode, designation, encode, name_of, names
+from mta_emu.mts.iso2022 import changes, decode, designation, encode, name_of, names
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,10 @@ def test_a_set_that_is_not_known_is_named_and_its_octets_are_shown() -> None:
     found = decode(bytes.fromhex("41 1b242947 b0b1 0a 41"))
     assert found.text == "A(0x3031)\nA"
     assert found.unread == ("the set of ESC 24 29 47",)
+
+
+def test_changes_are_counted() -> None:
+    assert changes(bytes.fromhex("41 1b2d46 0e 61 0f 8e 61 8f 61")) == 5
 
 
 def test_octets_without_a_meaning() -> None:

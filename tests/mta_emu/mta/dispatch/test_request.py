@@ -30,6 +30,7 @@ def test_what_is_null_is_not_given() -> None:
         ({"to": [JONES] * 5001}, "to: "),
         ({"subject": "a\nb"}, r"subject: '\\n' is no character of a line"),
         ({"subject": "x" * 129}, "subject: "),
+        ({"text": "\xe9" * 1_000_001}, "text: 1000001 characters, not all of them ASCII"),
         ({"priority": "Urgend"}, "priority: must be one of urgent, .*; did you mean urgent?"),
         ({"importance": "7"}, "importance: must be one of low, normal, high"),
         ({"sensitivity": "secret"}, "sensitivity: must be one of personal, private, company"),

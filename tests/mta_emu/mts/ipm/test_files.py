@@ -13,6 +13,7 @@ from mta_emu.mts.ipm.files import (
     BilaterallyDefined,
     File,
 )
+from mta_emu.mts.ipm.text import GeneralText, lacks
 from mta_emu.mts.values import Values
 
 
@@ -92,10 +93,16 @@ def test_what_is_shown() -> None:
     assert "BP-15" in BilaterallyDefined(b"12", extended=True).text
 
 
-@given(st.text(st.characters(max_codepoint=255), max_size=20), st.binary(max_size=300))
+@given(st.text(st.characters(max_codepoint=0x500), max_size=20), st.binary(max_size=300))
 def test_files_survive_the_wire(name: str, octets: bytes) -> None:
     found = decode(encode(File(name, octets)))
     assert isinstance(found, File)
     assert found.octets == octets
-    if name.isprintable() and "?" not in name:
+    if not lacks(GeneralText, name) and "\x1b" not in name and name.isprintable():
         assert found.name == name
+
+
+def test_names_of_any_set() -> None:
+    for name in ("Gr\xfc\xdfe.txt", "\u03b1.txt", "\u65e5\u672c.doc", "100 \u20ac"):
+        assert decode(encode(File(name, b""))) == File(name, b"")
+    assert decode(encode(File("\U0001f600.txt", b""))) == File("_.txt", b"")
