@@ -6,7 +6,7 @@ from labkit.commands import LazyGroup, before_commands
 
 _COMMANDS = (
     *("serve", "config"),
-    *("send", "cancel", "reports", "queue", "routes", "events", "track", "mail"),
+    *("send", "cancel", "reports", "queue", "call", "routes", "events", "track", "mail"),
     *("ping", "decode"),
 )
 

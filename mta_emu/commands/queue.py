@@ -1,5 +1,6 @@
 """`mta-emu queue`: what waits for each connector, and how far the transfers in hand have come."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import typer
 
 from labkit.console import Table, display, octets_text
 from labkit.loop import run
-from labkit.output import say_json
+from labkit.output import say_json, say_lines
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.controlclient import ControlError, ask
 from mta_emu.mta.store.store import Store
@@ -19,6 +20,8 @@ app = typer.Typer(add_completion=False)
 def queue(data: Data = Path("data"), as_json_lines: AsJson = False) -> None:
     """Show how many messages wait for each connector, and the transfers that are under way.
 
+    Also when a connector calls again (lab time, UTC), and why it does not call now.
+
     Messages that wait for their deferred delivery time are a line of their own. Works whether the
     MTA runs or not.
     """
@@ -28,13 +31,25 @@ def queue(data: Data = Path("data"), as_json_lines: AsJson = False) -> None:
         for line in lines:
             say_json(line)
         return
-    table = Table("connector", "queued", "state", "associations", "transfers")
+    table = Table("connector", "queued", "state", "next try", "associations", "transfers")
     for line in lines:
-        fields = [str(line[field]) for field in ("queued", "state", "associations")]
         table.add_row(
-            line["display_name"], *fields, [_progress(each) for each in line["transfers"]]
+            line["display_name"],
+            str(line["queued"]),
+            line["state"],
+            _moment(line["next_try"]),
+            str(line["associations"]),
+            [_progress(each) for each in line["transfers"]],
         )
     display(table)
+    for line in lines:
+        if line["queued"] and line["reason"] and not line["associations"]:
+            say_lines(line["reason"])
+
+
+def _moment(time: str | None) -> str:
+    """A moment of lab time, to the second."""
+    return f"{datetime.fromisoformat(time):%Y-%m-%d %H:%M:%S}" if time else ""
 
 
 def _progress(transfer: dict[str, Any]) -> str:
@@ -65,6 +80,7 @@ def _line(name: str, queued: int, state: str) -> dict[str, Any]:
         "queued": queued,
         "state": state,
         "next_try": None,
+        "reason": "",
         "associations": 0,
         "transfers": [],
     }

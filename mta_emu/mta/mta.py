@@ -116,7 +116,7 @@ class Mta:
             self._store,
             self._dispatcher,
             self.status,
-            lambda: self._waiting,
+            self._connectors,
         )
         self._store.disk.watch(self._obstacle_met, self._disk_failed)
         self._recovering: asyncio.Task[None] | None = None

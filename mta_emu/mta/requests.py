@@ -7,6 +7,7 @@ from labkit.clock import LabClock
 from mta_emu.mta.association.content import ContentWriter, filled
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.controlclient import Message
 from mta_emu.mta.dispatch.dispatcher import Dispatcher
 from mta_emu.mta.dispatch.receipt import Receipt, ReceiptRequest
@@ -38,15 +39,15 @@ class Requests:
         store: Store,
         dispatcher: Dispatcher,
         status: Callable[[], Message],
-        waiting: Callable[[], frozenset[str]],
+        connectors: Mapping[str, Connector],
     ) -> None:
-        """`config` gives the configuration that holds, `waiting` whose open retry timers run."""
+        """`config` gives the configuration that holds; `connectors` are there now, by name."""
         self._config = config
         self._clock = clock
         self._store = store
         self._dispatcher = dispatcher
         self._status = status
-        self._waiting = waiting
+        self._connectors = connectors
 
     @property
     def commands(self) -> Mapping[str, Command]:
@@ -58,6 +59,7 @@ class Requests:
             "status": self._answer_status,
             "routes": self._routes,
             "explain": self._explain,
+            "call": self._call,
         }
 
     @property
@@ -75,7 +77,17 @@ class Requests:
 
     async def _explain(self, request: Message) -> Message:
         """Which way a message would take now."""
-        return answer(self._config(), request, self._clock.now(), self._waiting())
+        waiting = frozenset(name for name, each in self._connectors.items() if each.waiting)
+        return answer(self._config(), request, self._clock.now(), waiting)
+
+    async def _call(self, request: Message) -> Message:
+        """Open an association of a connector now, whatever its retry timer says."""
+        name = request["connector"]
+        if name not in self._connectors:
+            known = ", ".join(self._connectors) or "none"
+            raise ValueError(f"no connector {name!r}; there are: {known}")
+        association, state, reason = await self._connectors[name].call()
+        return {"association": association, "state": state, "reason": str(reason)}
 
     async def _submit(self, request: Message) -> Message:
         """Take interpersonal messages or probes from a user of this MTA."""

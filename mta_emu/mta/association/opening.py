@@ -5,6 +5,7 @@ Or recovers one whose connection was lost: TCP, and the word that the peer knows
 
 import asyncio
 import itertools
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,6 +14,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from labkit.reason import Reason
+from mta_emu.acceptor import EXHAUSTED
 from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
@@ -162,7 +164,10 @@ async def _connect(
                 tap=tap,
             )
     except OSError as error:
-        text = f"{address}:{local.port}: {error.strerror or 'timed out'}"
+        why = os.strerror(error.errno) if error.errno else "timed out"
+        if error.errno in EXHAUSTED:
+            why = f"this machine can open no other connection: {why}"
+        text = f"{address}:{local.port}: {why}"
         raise NotOpened(
             "unreachable",
             Reason("connection", text, place=connector.stack.place("address")),

@@ -134,7 +134,8 @@ class Connector:
             {lane: self.outbox.waiting((lane,)) for lane in Lane},
             self._opening,
             [_link(each) for each in self._associations],
-            self._retry.until,
+            None if self._retry.ending else self._retry.until,
+            self._retry.ending,
             self.closing,
         )
 

@@ -22,7 +22,7 @@ class Retry:
         self._shared = shared
         self._ended = ended
         self._work: set[asyncio.Task[None]] = set()
-        self._ending = False
+        self.ending = False  # its time is over, and the queue is put in order
         self._stopped = False
         self.until: datetime | None = None
 
@@ -44,8 +44,8 @@ class Retry:
 
     def check(self) -> None:
         """End the timer when its time is over."""
-        if self.until and self.until <= self._shared.clock.now() and not self._ending:
-            self._ending = True
+        if self.until and self.until <= self._shared.clock.now() and not self.ending:
+            self.ending = True
             self._spawn(self._end())
 
     def skip(self) -> None:
@@ -63,7 +63,7 @@ class Retry:
         try:
             await self._shared.rerouter.give_up(self._config.name, most)
         finally:
-            self._ending, self.until = False, None
+            self.ending, self.until = False, None
             self._ended()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

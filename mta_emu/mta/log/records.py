@@ -79,7 +79,8 @@ class DoorOpen(Record):
 class Problem(Record):
     """A part that mail does not depend on has failed, or works again: a door, a log, a chore.
 
-    Said once; what it did not do is done again or left out, and mail goes on.
+    Said once; what it did not do is done again or left out, and mail goes on. Of a connector or an
+    association: it stood still or raised what nobody expected, and goes on.
     """
 
     kind: ClassVar[str] = "problem"

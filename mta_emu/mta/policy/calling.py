@@ -11,7 +11,8 @@ its lifetime (Q217131); a registry value turns that off.
 
 `decide` says how many to open now, why, and until when nothing is to be done unless something
 happens. Mail that no association can take always has such a time, but for three reasons: the
-schedule never lets this side call, all associations that there may be are open, the MTA stops.
+schedule never lets this side call, all associations that there may be are open, the MTA stops (or
+puts the queue in order, and then asks again).
 """
 
 import math
@@ -69,13 +70,15 @@ class Standing:
     opening: Mapping[Lane, int] = field(default_factory=dict)  # associations
     links: Sequence[Link] = ()
     retry: datetime | None = None  # when the retry timer that runs ends
+    held: bool = False  # it has ended, and the queue is put in order before another call
     closing: bool = False  # the MTA stops
 
 
 class Calls(NamedTuple):
     """How many associations to open now by lane, and why, or why none.
 
-    `until` is when to decide again though nothing has happened (None: never). `beyond_limit`: more
+    `until` is when to decide again though nothing has happened (None: never); when it is over by
+    now, the retry timer is to be ended. `beyond_limit`: more
     associations would be opened for ordinary mail if there might be more (None: it was not asked).
     """
 
@@ -110,7 +113,7 @@ class Caller:
             and (count := self._missing(lane, standing, now, wanted)) > 0
         }
         times = [standing.retry, next_change(self._connector.schedule, now)]
-        until = min((time for time in times if time and time > now), default=None)
+        until = min((time for time in times if time), default=None)
         asked = standing.waiting.get(Lane.ORDINARY, 0) and self.may_open(
             Lane.ORDINARY, standing, now
         )
@@ -119,7 +122,8 @@ class Caller:
 
     def may_open(self, lane: Lane, standing: Standing, now: datetime) -> bool:
         """Whether this side may open an association for a lane."""
-        return self._scheduled(lane, now) and not (standing.retry or standing.closing)
+        blocked = standing.retry or standing.held or standing.closing
+        return self._scheduled(lane, now) and not blocked
 
     def lanes(self, link: Link, standing: Standing, now: datetime) -> tuple[Lane, ...]:
         """What an association carries.

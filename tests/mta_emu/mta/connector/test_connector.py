@@ -1,8 +1,16 @@
 """How many associations a connector has, what each is for, and how long it lives."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
+
+from mta_emu.mta.association.outgoing import StoredApdu
+from mta_emu.mta.association.receiving import Receiver
+from mta_emu.mta.controlclient import ControlError, ask
+from mta_emu.mta.store.tracking import Action
+from mta_emu.osi.rtse.primitives import SourceError
 
 Start = Callable[..., Awaitable[Any]]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
@@ -63,3 +71,145 @@ async def test_an_idle_association_is_used_again_and_lives_on_from_then(
     assert end - last >= timedelta(seconds=299)  # the clocks of the wall and the lab are read apart
     await b.said("association", state="released")
     assert a.events == b.events == []
+
+
+IN_THREE_DAYS = f"{datetime.now(UTC) + timedelta(days=3):%A}".lower()
+CLOSED = {"activation": "selected-times", "selected_times": {IN_THREE_DAYS: ["02:00-03:00"]}}
+
+
+async def test_urgent_mail_leaves_over_a_schedule_that_is_closed(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    """Q217131: on an association of its own, which ends after its lifetime."""
+    a_document["connectors"][0]["schedule"] = CLOSED
+    b_document["connectors"][0]["advanced"] = {"two_way_alternate": False}
+    a_document["connectors"][0]["advanced"] = {"two_way_alternate": False}
+    a, b = await start(a_document, scale=500), await start(b_document, scale=500)
+    (normal,) = await a.send(SMITH)
+    (urgent,) = await a.send(SMITH, priority="urgent")
+    await b.said("delivered", mts_identifier=urgent)
+    await a.said("association", state="released")
+    assert b.all("delivered", mts_identifier=normal) == []
+    (line,) = a.mta.queues()
+    assert (line["queued"], line["state"]) == (1, "idle")
+    assert "is not active now, and becomes active on" in line["reason"]
+    assert line["next_try"]
+
+
+async def test_with_the_registry_value_off_urgent_mail_waits_too(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    a_document["connectors"][0]["schedule"] = CLOSED
+    a_document["server"]["registry"] = {"urgent_mail_when_closed": False}
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH, priority="urgent")
+    assert [(each["queued"], each["state"]) for each in a.mta.queues()] == [(1, "idle")]
+    assert b.all("association") == []
+
+
+async def call(mta: Any, connector: str) -> Any:
+    return await ask(mta.directory, {"command": "call", "connector": connector})
+
+
+async def test_a_call_waits_for_no_retry_timer(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    a = await start(a_document)
+    (sent,) = await a.send(SMITH)
+    await a.said("event", id=301)
+    came = await call(a, "TO-B")
+    assert came["state"] == "unreachable"
+    assert "Connection refused" in came["reason"]
+    b = await start(b_document)
+    came = await call(a, "TO-B")
+    assert came["state"] == "open"
+    assert came["reason"].startswith("calls from 127.0.113.88, the address of this host")
+    await b.said("delivered", mts_identifier=sent)
+
+
+async def test_a_call_without_mail_fetches_what_the_other_side_has(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    b_document["connectors"][0]["schedule"] = {"activation": "remote-initiated"}
+    a, b = await start(a_document), await start(b_document)
+    (back,) = await b.send(JONES)
+    assert (await call(a, "TO-B"))["state"] == "open"
+    await a.said("delivered", mts_identifier=back)
+
+
+@pytest.mark.parametrize(
+    ("connector", "complaint"),
+    [
+        ("TO-B", "connector TO-B never calls: its activation is remote-initiated"),
+        ("NOBODY", "no connector 'NOBODY'; there are: TO-B"),
+    ],
+)
+async def test_a_call_that_may_not_be_made_says_why(
+    start: Start, a_document: Any, connector: str, complaint: str
+) -> None:
+    a_document["connectors"][0]["schedule"] = {"activation": "remote-initiated"}
+    a = await start(a_document)
+    with pytest.raises(ControlError, match=complaint):
+        await call(a, connector)
+
+
+async def test_mail_without_a_timer_is_found_and_goes_on(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    a = await start(a_document, scale=600)
+    await a.send(SMITH)
+    await a.said("event", id=301)
+    connector = a.mta._connectors["TO-B"]
+    connector._timer.set(None)  # a fault of ours
+    b = await start(b_document)
+    connector._watchdog.look()
+    problem = a.all("problem", part="connector TO-B")[0]
+    assert problem["reason"].startswith("no timer brings it back: connector TO-B calls again at")
+    await b.said("delivered")
+    connector._watchdog.look()
+    assert a.all("problem", part="connector TO-B", state="works again")
+
+
+async def test_a_content_that_cannot_be_read_blocks_nobody(
+    start: Start, a_document: Any, b_document: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first message of the queue fails in the middle of its transfer, whenever it is tried."""
+    read = StoredApdu.read
+    a, b = await start(a_document, scale=1000), await start(b_document, scale=1000)
+
+    def read_or_raise(self: StoredApdu, offset: int, size: int) -> bytes:
+        if self.length > 100_000 and offset > 50_000:
+            raise SourceError("octets of the content are missing")
+        return read(self, offset, size)
+
+    monkeypatch.setattr(StoredApdu, "read", read_or_raise)
+    (poison,) = await a.send(SMITH, text="x" * 150_000)
+    (good,) = await a.send(SMITH)
+    await b.said("delivered", mts_identifier=good)
+    await a.said("report", mts_identifier=poison)
+    steps = [each.what for each in a.mta.store.tracking.follow(poison)]
+    assert steps.count(Action.NOT_TRANSFERRED) == 3
+    assert len(a.all("association", state="open")) == 1  # the association lives on
+    assert a.mta.store.queues.lengths() == {}
+    assert len(b.all("delivered")) == 1
+
+
+async def test_a_fault_of_our_own_ends_an_association_and_not_the_queue(
+    start: Start, a_document: Any, b_document: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end, raised = Receiver.end, [True]
+
+    async def raise_once(self: Receiver) -> bool:
+        if raised:
+            raise ZeroDivisionError(raised.pop())
+        return await end(self)
+
+    a, b = await start(a_document, scale=500), await start(b_document, scale=500)
+    monkeypatch.setattr(Receiver, "end", raise_once)
+    await a.send(SMITH)
+    await b.said("delivered")
+    await a.said("transfer", direction="out")
+    (problem,) = b.all("problem")
+    assert problem["part"] == "association 1 of TO-A"
+    assert "ZeroDivisionError" in problem["reason"]
+    assert b.all("association", state="aborted")[0]["reason"] == "a fault of this MTA"

@@ -78,6 +78,7 @@ def mail(ordinary: int = 0, urgent: int = 0, **more: Any) -> Standing:
         (mail(1, 1, links=[EXTRA]), {ORDINARY: 1}),
         (mail(1, 1, retry=LATER), {}),
         (mail(1, 1, closing=True), {}),
+        (mail(1, 1, held=True), {}),
         (Standing({ORDINARY: 51}, {ORDINARY: 0}), {}),  # all are in hand
     ],
 )
@@ -162,12 +163,13 @@ def test_each_priority_has_a_lane(priority: Priority) -> None:
 
 counts = st.fixed_dictionaries({lane: st.integers(0, 600) for lane in Lane})
 standings = st.builds(
-    lambda queued, hand, opening, links, retry, closing: Standing(
+    lambda queued, hand, opening, links, retry, held, closing: Standing(
         queued,
         {lane: max(0, queued[lane] - hand[lane]) for lane in Lane},
         opening,
         links,
         NOW + timedelta(seconds=retry) if retry else None,
+        held,
         closing,
     ),
     counts,
@@ -176,7 +178,8 @@ standings = st.builds(
     st.lists(
         st.builds(Link, ours=st.booleans(), urgent=st.booleans(), able=st.booleans()), max_size=10
     ),
-    st.integers(0, 600),
+    st.integers(-10, 600),
+    st.booleans(),
     st.booleans(),
 )
 callers = st.builds(
@@ -197,10 +200,10 @@ def test_mail_that_nothing_takes_has_a_timer_or_a_call(
     """The invariant of a connector, but for the reasons that calling.py names."""
     page, caller = who
     calls = caller.decide(standing, NOW)
-    assert calls.until is None or calls.until > NOW
+    assert calls.until is None or calls.until > NOW or calls.until == standing.retry
     state = activation_state(page.schedule, NOW)
     never = state in (ActivationState.NEVER, ActivationState.REMOTE_INITIATED)
-    if standing.closing or (never and not standing.retry):
+    if standing.closing or standing.held or (never and not standing.retry):
         return
     taken = standing.opening[ORDINARY] + sum(not (x.ours and x.urgent) for x in standing.links)
     for lane in Lane:

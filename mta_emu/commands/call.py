@@ -1,0 +1,34 @@
+"""`mta-emu call`: let a connector call now, without waiting for its retry timer."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labkit.loop import run
+from labkit.output import say, say_json
+from mta_emu.commands import EXIT_FAILED, AsJson, Data, errors_for_people
+from mta_emu.mta.controlclient import ask
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def call(
+    connector: Annotated[str, typer.Argument(help="The connector's directory name.")],
+    data: Data = Path("data"),
+    as_json_lines: AsJson = False,
+) -> None:
+    """Open an association of a connector now, and say what came of it.
+
+    What waits in its queue leaves by it. The retry timer begins anew when the call fails. Exit
+    status 0: the association is open; 1: it is not, or the schedule does not let it call.
+    """
+    with errors_for_people():
+        came = run(ask(data, {"command": "call", "connector": connector}))
+    if as_json_lines:
+        say_json({name: came[name] for name in ("association", "state", "reason")})
+    else:
+        say("association {association} of {}: {state}: {reason}".format(connector, **came))
+    if came["state"] != "open":
+        raise typer.Exit(EXIT_FAILED)
