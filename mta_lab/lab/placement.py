@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from labkit.config import Section
 from mta_lab.topology.files import Topology
 
-_ADDRESS = re.compile(r"(?<![\d.])\d+\.\d+\.\d+\.\d+(?![\d.])")
+_ADDRESS = re.compile(r"(?<![\d.])\d+\.\d+\.\d+\.\d+(?!\.?\d)")
 
 
 class Placement(Section):

@@ -20,8 +20,7 @@ from mta_lab.lab.placement import Placement
 from mta_lab.play.audience import Audience
 from mta_lab.play.hosts import Hosts
 from mta_lab.play.player import Player
-from mta_lab.verdict.judge import judge
-from mta_lab.verdict.observation import Observation
+from mta_lab.verdict.judge import Observation, judge
 from mta_lab.verdict.result import Result
 
 

@@ -1,16 +1,18 @@
 """From an observation to a result: the figures, and how they differ from what was expected."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from firewall_proxy.records import Connection
 from labkit.records import Record
 from mta_emu.mta.log.records import Association, EventLogged, ProtocolError
+from mta_lab.capture import Capture
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.records import of_kind
 from mta_lab.topology.files import FIREWALL, mta_address
 from mta_lab.topology.play import Expectation
-from mta_lab.verdict.flows import RunLog
-from mta_lab.verdict.observation import Observation
+from mta_lab.verdict.flows import RunLog, SentMail
 from mta_lab.verdict.result import (
     CaptureResult,
     Difference,
@@ -20,6 +22,17 @@ from mta_lab.verdict.result import (
     Result,
     Verdict,
 )
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a run showed, to be judged."""
+
+    records: dict[str, list[Record]]
+    sent_mail: list[SentMail]
+    ended: datetime  # lab time of the play's end; what MTAs say later is their shutting down
+    differences: list[Difference]
+    capture: Capture
 
 
 def judge(placement: Placement, observation: Observation) -> Result:
