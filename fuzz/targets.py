@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic
 
-from fuzz import captures, conversations
+from fuzz import captures, contents, conversations
 from fuzz.chunks import RAW, chunk, chunks, framed
 from fuzz.conversations import Conversation, Machine
 from fuzz.oracle import Watched
 from mta_emu.decode.transport import Tsdus
-from mta_emu.mts import bind, envelope, ipm, oraddress, probe, report
+from mta_emu.mts import bind, envelope, oraddress, probe, report
 from mta_emu.mts.apdu import ApduReader
-from mta_emu.mts.conversion import Conversion, MessageText, convert
 from mta_emu.osi import ber
 from mta_emu.osi.asn1 import compile_modules
 from mta_emu.osi.errors import ProtocolError
@@ -259,27 +258,6 @@ def _meddling_seeds() -> list[bytes]:
     return [bytes((state, how, 128, how)) for state in states for how in (0, 1, 2, 3, 4, 9)]
 
 
-def _contents() -> list[bytes]:
-    return [conversations.content(), conversations.rich_content()]
-
-
-def _convert(octets: bytes) -> None:
-    """Convert a content, which comes from a peer when it is Exchange contents."""
-
-    def read(offset: int, size: int) -> bytes:
-        return octets[offset : offset + size]
-
-    for how in _CONVERSIONS:
-        convert(read, len(octets), how)
-
-
-_CONVERSIONS = (
-    Conversion(word_wrap=20),
-    Conversion(MessageText.T61, bp15=False),
-    Conversion(MessageText.ISO_8859_1, rich_text=False),
-)
-
-
 def _alone(content: Callable[[], bytes]) -> Callable[[], Sequence[bytes]]:
     return lambda: [content()]
 
@@ -304,8 +282,11 @@ TARGETS: dict[str, Target] = {
     "envelope": _decoder(_relayed(envelope), _alone(conversations.envelope)),
     "report": _decoder(_relayed(report), _alone(conversations.report)),
     "probe": _decoder(_relayed(probe), _alone(conversations.probe)),
-    "ipm": _decoder(ipm.decode, _contents),
-    "conversion": _decoder(_convert, _contents),
+    "ipm": _decoder(contents.show, contents.seeds),
+    "conversion": _decoder(contents.convert_content, contents.seeds),
+    "maildir": Target(contents.deliver, contents.deliveries),
+    "mail": Target(contents.take_mail, contents.mails),
+    "text": Target(contents.read_text, contents.texts),
     "or-address": Target(_read_address, lambda: [str(conversations.SMITH).encode("ascii")]),
     "or-name": _decoder(oraddress.decode, lambda: [oraddress.encode(conversations.JONES)]),
     "session": Target(_SESSION, _SESSION.seeds),

@@ -12,6 +12,9 @@ from mta_emu.mta.log.records import Association, Delivered, EventLogged, Submitt
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+_MAX_REASONS = 100  # that are counted apart: a peer's words may be in them
+_OTHER = "other"
+
 Status = Callable[[], Iterable[dict[str, Any]]]
 
 
@@ -22,6 +25,7 @@ class Metrics:
         """`status` gives a line for each connector, as `mta-emu queue` has it."""
         self._registry = CollectorRegistry()
         self._registry.register(_Connectors(status))
+        self._reasons: set[str] = set()
         self._events = self._counter("events", "Events logged.", "id", "type", "category")
         self._refusals = self._counter(
             "refusals", "Associations refused.", "connector", "initiated", "reason"
@@ -48,7 +52,7 @@ class Metrics:
                 connector, initiated = record.connector or "", record.initiated
                 self._associations.labels(connector, initiated, record.state).inc()
                 if record.state == "refused":
-                    self._refusals.labels(connector, initiated, record.reason).inc()
+                    self._refusals.labels(connector, initiated, self._reason(record.reason)).inc()
             case Transfer():
                 self._transfers.labels(record.connector, record.direction).inc()
                 self._octets.labels(record.connector, record.direction).inc(record.octets)
@@ -56,6 +60,12 @@ class Metrics:
                 self._submitted.inc()
             case Delivered():
                 self._delivered.inc()
+
+    def _reason(self, reason: str) -> str:
+        """A reason as a label; the first so many are told apart."""
+        if len(self._reasons) < _MAX_REASONS:
+            self._reasons.add(reason)
+        return reason if reason in self._reasons else _OTHER
 
     def text(self) -> bytes:
         """Everything, as Prometheus reads it."""
