@@ -6,6 +6,7 @@ from tests.house.commands import COMMANDS, Command
 
 #: Commands without data of their own, and what they print instead.
 WITHOUT = {
+    "mta_emu cancel": "that it is done",
     "mta_emu config schema": "a JSON document",
     "firewall_proxy schema": "a JSON document",
     "firewall_proxy setup": "commands for a shell",

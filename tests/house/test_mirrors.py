@@ -28,7 +28,6 @@ MISSING = {
     "mta_emu/mta/association/user.py",
     "mta_emu/mta/configuration/server.py",
     "mta_emu/mta/connector/backlog.py",
-    "mta_emu/mta/connector/listener.py",
     "mta_emu/mta/connector/opener.py",
     "mta_emu/mta/connector/outbox.py",
     "mta_emu/mta/connector/retry.py",
