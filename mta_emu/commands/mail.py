@@ -14,6 +14,7 @@ from mta_emu.mta.controlclient import ask
 from mta_emu.mta.store.mailbox import Mail
 from mta_emu.mta.store.store import Store
 from mta_emu.mts import ipm, pieces
+from mta_emu.mts.fields import EXCHANGE_CONTENTS, content_type_name
 from mta_emu.mts.ipm import shown
 from mta_emu.mts.ipm.attachments import files
 from mta_emu.mts.ipm.message import InterpersonalMessage
@@ -72,7 +73,7 @@ def show(
     try:
         read = ipm.decode(content)
     except ProtocolError as error:
-        text = f"(not an interpersonal message: {error}; --raw gives its octets)"
+        text = f"({_not_read(each, error)}; --raw gives its octets)"
         found, lines = {"text": text}, []
     else:
         text, found, lines = read.text, _content(read), _lines(read)
@@ -101,11 +102,11 @@ def save(
     Files without a name (BP-14) are called file1, file2 and so on.
     """
     with errors_for_people():
-        _, content = _mail(data, number)
+        each, content = _mail(data, number)
         try:
             message = ipm.decode(content)
         except ProtocolError as error:
-            raise ValueError(f"{number} is not an interpersonal message: {error}") from error
+            raise ValueError(f"{number} is {_not_read(each, error)}") from error
         found = list(_files(message))
         if found:
             directory.mkdir(parents=True, exist_ok=True)
@@ -165,6 +166,14 @@ def _mail(data: Path, number: int) -> tuple[Mail, bytes]:
     if each is None:
         raise ValueError(f"{number}: no mail has this number; `mta-emu mail list` shows them")
     return each, store.contents.read(each.message, 0, each.content_length)
+
+
+def _not_read(each: Mail, error: ProtocolError) -> str:
+    """What a content is that cannot be read."""
+    if each.envelope.content_type == content_type_name(EXCHANGE_CONTENTS):
+        return "Exchange contents in Microsoft's own form, MDBEF, which nobody has described"
+    kind = each.envelope.content_type
+    return f"{f'{kind}, ' if kind else ''}not an interpersonal message: {error}"
 
 
 def _as_object(each: Mail) -> dict[str, Any]:

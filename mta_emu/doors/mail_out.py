@@ -75,6 +75,8 @@ def as_octets(mail: Mail, read: Read) -> Iterator[bytes]:
 def _identification(mail: Mail) -> Iterator[bytes]:
     yield _line("Date", format_datetime(mail.time))
     yield _text("X400-MTS-Identifier", mail.mts_identifier)
+    if mail.envelope.content_type:
+        yield _text("X400-Content-Type", mail.envelope.content_type)
     yield _line("MIME-Version", "1.0")
 
 

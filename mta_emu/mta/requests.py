@@ -124,7 +124,7 @@ class Requests:
         read = self._store.contents.reader(mail.message, mail.content_length)
         content = Values(read, mail.content_length)
         try:
-            receipt = Receipt.of(wanted, content, mail.recipient, self._clock.now())
+            receipt = Receipt.of(wanted, mail, content, self._clock.now())
         except ProtocolError as error:
             raise ValueError(f"mail {wanted.number} is no message to notify of: {error}") from error
         if not leads(self._config(), receipt.originator):

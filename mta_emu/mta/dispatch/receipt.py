@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from mta_emu.mta.dispatch.request import Line
+from mta_emu.mta.store.mailbox import Mail
 from mta_emu.mts import ipm
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Indicators, ReportRequest
@@ -46,20 +47,18 @@ class Receipt:
     originator: ORAddress
 
     @classmethod
-    def of(
-        cls, request: ReceiptRequest, content: Values, recipient: str, now: datetime
-    ) -> "Receipt":
-        """The notification that `recipient` sends about a content.
+    def of(cls, request: ReceiptRequest, mail: Mail, content: Values, now: datetime) -> "Receipt":
+        """The notification that the recipient of a mail sends about it.
 
-        Raises ValueError when nobody asked for one, and ProtocolError for what is no message.
+        It goes to the originator whom the heading names, or else to that of the envelope. Raises
+        ValueError when nobody asked for one, and ProtocolError for what is no message.
         """
         message = ipm.read(content)
         if not isinstance(message, InterpersonalMessage):
             raise ProtocolError("a notification, and nobody notifies about one")
-        heading, reader = message.heading, ORAddress.read(recipient)
+        heading, reader = message.heading, ORAddress.read(mail.recipient)
         originator = heading.originator.formal_name if heading.originator else None
-        if originator is None:
-            raise ValueError("its heading has no O/R name of an originator to be notified")
+        originator = originator or ORAddress.read(mail.envelope.originator)
         kind = Requests.NON_RECEIPT if request.reason else Requests.RECEIPT
         if kind not in _asked(heading, reader):
             what = "non-receipt" if request.reason else "receipt"

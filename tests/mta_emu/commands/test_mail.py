@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from mta_emu.mta.policy.delivery import DeliveryEnvelope
 from mta_emu.mta.store.mailbox import Delivery
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
@@ -73,7 +74,7 @@ def test_raw_octets(mta_emu: Command, internal: Path) -> None:
     assert mta_emu("mail", "show", "1", "--raw", "--data", internal).stdout_bytes == CONTENT
 
 
-def deliver(directory: Path, content: bytes, subject: str = "") -> None:
+def deliver(directory: Path, content: bytes, subject: str = "", envelope: str = "{}") -> None:
     """Put a content into the mailbox, beside the one that is there."""
     store = Store.open(directory, "INTERNAL")
     store.complete(
@@ -81,7 +82,7 @@ def deliver(directory: Path, content: bytes, subject: str = "") -> None:
         TrackingEntry(NOON, "[C=US;A= ;P=Contoso;EXTERNAL-2]", Action.RECEIVED, "FIREWALL", 1),
         content_length=len(content),
         copies=[],
-        deliveries=[Delivery(str(SMITH), subject)],
+        deliveries=[Delivery(str(SMITH), subject, envelope)],
         arrivals=[str(SMITH)],
     )
     store.close()
@@ -263,6 +264,16 @@ def test_what_cannot_be_read_is_said(mta_emu: Command, internal: Path, content: 
     saved = mta_emu("mail", "save", "2", "out", "--data", internal)
     assert saved.exit_code == 2
     assert "2 is not an interpersonal message" in saved.stderr
+
+
+def test_exchanges_own_contents_are_named(mta_emu: Command, internal: Path) -> None:
+    """What real Exchange servers send each other: nobody has published its form."""
+    envelope = DeliveryEnvelope(content_type="Exchange contents").to_text()
+    deliver(internal, b"\x01\x02\x03", envelope=envelope)
+    shown = mta_emu("mail", "show", "2", "--data", internal).stdout
+    assert "(Exchange contents in Microsoft's own form, MDBEF, which nobody has described;" in shown
+    saved = mta_emu("mail", "save", "2", "out", "--data", internal)
+    assert "2 is Exchange contents in Microsoft's own form" in saved.stderr
 
 
 def test_a_receipt_needs_a_running_mta(mta_emu: Command, internal: Path) -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from mta_emu.mta.dispatch.receipt import Receipt, ReceiptRequest
+from mta_emu.mta.policy.delivery import DeliveryEnvelope
+from mta_emu.mta.store.mailbox import Mail
 from mta_emu.mts import ipm
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.ipm.heading import Heading
@@ -32,7 +34,8 @@ def content(requests: Requests = BOTH, user: ORAddress | None = JONES, **fields:
 
 def receipt(values: Values, reader: ORAddress = SMITH, **fields: object) -> Receipt:
     request = ReceiptRequest.model_validate({"number": 1, **fields})
-    return Receipt.of(request, values, str(reader), NOON)
+    envelope = DeliveryEnvelope(originator="C=US;A= ;S=Envelope")
+    return Receipt.of(request, Mail(1, 1, "[M]", str(reader), "", 0, NOON, envelope), values, NOON)
 
 
 @pytest.mark.parametrize("user", [JONES, None])
@@ -86,9 +89,12 @@ def test_a_reader_whom_the_heading_does_not_name_has_it_from_a_list() -> None:
     assert receipt(content(), member).reader == member
 
 
-def test_an_originator_without_an_or_name_cannot_be_notified() -> None:
-    with pytest.raises(ValueError, match="no O/R name of an originator"):
-        receipt(content(originator=ORDescriptor(None, "Jo")))
+@pytest.mark.parametrize("originator", [None, ORDescriptor(None, "Jo")])
+def test_an_originator_without_an_or_name_is_that_of_the_envelope(
+    originator: ORDescriptor | None,
+) -> None:
+    found = receipt(content(originator=originator))
+    assert str(found.originator) == "C=US;A= ;S=Envelope"
 
 
 @pytest.mark.parametrize("octets", [b"", ipm.encode(Notification(IpmIdentifier("1"), None, NOON))])
