@@ -125,7 +125,7 @@ def save(
 
 @app.command()
 def receipt(
-    number: Annotated[int, typer.Argument(help="Its number in the list.")],
+    number: Number,
     data: Data = Path("data"),
     reason: Annotated[
         str | None,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mta_emu.endpoint import Endpoint
-from mta_emu.mta.association.content import ContentWriter
+from mta_emu.mta.association.incoming import IncomingMessage
 from mta_emu.mta.store.database import DiskFullError
 from mta_emu.mta.store.tracking import Action
 from mta_emu.mts import bind
@@ -203,16 +203,16 @@ async def test_after_the_recovery_timeout_it_is_sent_from_the_start(
 async def test_what_the_receiver_has_no_room_for_is_tried_again_after_the_interval(
     start: Start, a_document: Any, b_document: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = ContentWriter.write
+    feed = IncomingMessage.feed
     full = [True, True]
 
-    def out_of_space(self: ContentWriter, octets: bytes) -> None:
+    def out_of_space(self: IncomingMessage, octets: bytes) -> None:
         if full:
             full.pop()
             raise DiskFullError("no space left")
-        write(self, octets)
+        feed(self, octets)
 
-    monkeypatch.setattr(ContentWriter, "write", out_of_space)
+    monkeypatch.setattr(IncomingMessage, "feed", out_of_space)
     a, b = await start(a_document, scale=500), await start(b_document, scale=500)
     (identifier,) = await a.send(SMITH, text=LONG)
     (short,) = await a.send(SMITH, text="short")
@@ -226,11 +226,11 @@ async def test_what_the_receiver_has_no_room_for_is_tried_again_after_the_interv
 async def test_what_the_receiver_never_takes_is_reported_after_max_transfer_retries(
     start: Start, a_document: Any, b_document: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def out_of_space(self: ContentWriter, octets: bytes) -> None:
+    def out_of_space(self: IncomingMessage, octets: bytes) -> None:
         raise DiskFullError("no space left")
 
     a, b = await start(a_document, scale=1000), await start(b_document, scale=1000)
-    monkeypatch.setattr(ContentWriter, "write", out_of_space)
+    monkeypatch.setattr(IncomingMessage, "feed", out_of_space)
     (identifier,) = await a.send(SMITH, text="never")
     await a.until(lambda: a.mta._connectors["TO-B"].queued == 0)
     monkeypatch.undo()
