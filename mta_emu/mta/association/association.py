@@ -14,6 +14,7 @@ from mta_emu.endpoint import Endpoint
 from mta_emu.mta.association.receiving import Receiver
 from mta_emu.mta.association.recovery import Reconnection
 from mta_emu.mta.association.user import AssociationUser
+from mta_emu.mta.policy.calling import Link
 from mta_emu.mta.policy.turn import Standing, Step, decide
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mts.fields import Priority
@@ -75,7 +76,7 @@ class Association:
         self.endpoint = endpoint
         self.initiated_locally = initiated_locally
         self.two_way = two_way
-        self.urgent = urgent
+        self._urgent = urgent
         self._user = user
         self._standing = Standing.opened_at(
             self._now,
@@ -85,7 +86,7 @@ class Association:
             idle_limit=idle_limit,
         )
         self._until: float | None = None  # when to decide again though nothing happened
-        self._receiver = Receiver(lambda: user.incoming(self), self._answer, self._refused)
+        self._receiver = Receiver(lambda: user.incoming(number), self._answer, self._refused)
         self._reconnection = Reconnection(
             user.recover if initiated_locally else None,
             timeout=recovery_timeout,
@@ -96,11 +97,11 @@ class Association:
         self._end: End | None = None
 
     @property
-    def can_send(self) -> bool:
-        """Whether mail put into the queue now will leave by this association."""
-        if self.lost or self._standing.releasing or self._end:
-            return False
-        return self.two_way or self.endpoint.connection.has_turn
+    def link(self) -> Link:
+        """The association as the policy of calls looks at it."""
+        ending = self.lost or self._standing.releasing or self._end
+        able = not ending and (self.two_way or self.endpoint.connection.has_turn)
+        return Link(self.initiated_locally, self._urgent, able)
 
     @property
     def lost(self) -> bool:
@@ -165,7 +166,7 @@ class Association:
 
     async def run(self) -> End:
         """Serve the association to its end."""
-        self._user.connected(self)
+        self._note_connection()
         try:
             while True:
                 self._act()
@@ -194,6 +195,11 @@ class Association:
             until = self._until
             await self.endpoint.wait(None if until is None else max(0.0, until - self._now))
 
+    def _note_connection(self) -> None:
+        """Let the peer of an association that it opened recover it on another connection."""
+        if not self.initiated_locally:
+            self._user.recoverable(self.endpoint, self)
+
     @property
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -204,7 +210,7 @@ class Association:
         """Do what the turn allows, until there is nothing to do."""
         outbox = self._user.outbox
         while not self._end:
-            mail = outbox.total and outbox.waiting(self._user.lanes(self))
+            mail = outbox.total and outbox.waiting(self._user.lanes(self.link))
             decision = decide(
                 self._standing,
                 self._now,
@@ -219,7 +225,7 @@ class Association:
 
     def _transfer(self, _: Reason) -> None:
         outbox = self._user.outbox
-        entry = outbox.take(self._user.lanes(self))
+        entry = outbox.take(self._user.lanes(self.link))
         assert entry, "mail waits"  # noqa: S101, the outbox said so
         try:
             source = outbox.source(entry)
@@ -239,7 +245,7 @@ class Association:
     def _ask_for_turn(self, _: Reason) -> None:
         self._standing = self._standing.turn_asked()
         self._user.journal.turn(self.number, "asked")
-        waiting = self._user.outbox.most_urgent(self._user.lanes(self))
+        waiting = self._user.outbox.most_urgent(self._user.lanes(self.link))
         priority = _TO_RELEASE if waiting is None else _TURN_PRIORITY[waiting]
         self.endpoint.request(RtTurnPlease(priority))
 
@@ -356,7 +362,7 @@ class Association:
         await self.endpoint.close()
         self.endpoint = recovered
         self._standing = self._standing.recovered(self._now)
-        self._user.connected(self)
+        self._note_connection()
         journal.recovery(self.number, self.endpoint.ends, "recovered")
         return True
 

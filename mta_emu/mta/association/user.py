@@ -1,19 +1,17 @@
 """What an association needs of the connector that it belongs to."""
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.association.incoming import IncomingMessage
 from mta_emu.mta.association.journal import ConnectorJournal
-from mta_emu.mta.policy.calling import Lane
+from mta_emu.mta.association.recovery import Recoverable
+from mta_emu.mta.policy.calling import Lane, Link
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mts.fields import Priority
 from mta_emu.osi.rtse.association import RtAssociation
 from mta_emu.osi.rtse.primitives import ApduSource
-
-if TYPE_CHECKING:
-    from mta_emu.mta.association.association import Association
 
 
 class Outbox(Protocol):
@@ -61,17 +59,17 @@ class AssociationUser(Protocol):
     def closing(self) -> bool:
         """Whether the MTA stops: nothing new is begun."""
 
-    def lanes(self, association: "Association") -> Collection[Lane]:
-        """What mail the association may carry now."""
+    def lanes(self, link: Link) -> Collection[Lane]:
+        """What mail an association may carry now."""
 
-    def incoming(self, association: "Association") -> IncomingMessage:
-        """Begin to receive a message."""
+    def incoming(self, association: int) -> IncomingMessage:
+        """Begin to receive a message over the association of that number."""
 
     def changed(self) -> None:
         """Note that an association became busy or idle."""
 
-    def connected(self, association: "Association") -> None:
-        """Note the connection that the association lives on now."""
+    def recoverable(self, endpoint: Endpoint, association: Recoverable) -> None:
+        """Note the connection of an association, so that its peer can recover it."""
 
     async def recover(self, association: RtAssociation) -> Endpoint | None:
         """Recover an association of ours on another connection; None: it cannot be."""

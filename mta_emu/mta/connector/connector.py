@@ -18,6 +18,7 @@ from mta_emu.mta.association.association import Association, End
 from mta_emu.mta.association.incoming import Arrived, IncomingMessage
 from mta_emu.mta.association.journal import ConnectorJournal
 from mta_emu.mta.association.opening import NotOpened
+from mta_emu.mta.association.recovery import Recoverable
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.connector.opener import Attempt, Opener
 from mta_emu.mta.connector.outbox import Outbox
@@ -133,7 +134,7 @@ class Connector:
             {lane: self.outbox.queued(lane) for lane in Lane},
             {lane: self.outbox.waiting((lane,)) for lane in Lane},
             self._opening,
-            [_link(each) for each in self._associations],
+            [each.link for each in self._associations],
             None if self._retry.ending else self._retry.until,
             self._retry.ending,
             self.closing,
@@ -198,7 +199,7 @@ class Connector:
         """The retry timer has run out, or a slot of the week grid begins or ends."""
         self._retry.check()
         for association in self._associations:
-            if association.initiated_locally and not self.lanes(association):
+            if association.initiated_locally and not self.lanes(association.link):
                 association.release()
         self.wake()
 
@@ -215,16 +216,18 @@ class Connector:
 
     # Associations
 
-    def lanes(self, association: Association) -> Sequence[Lane]:
+    def lanes(self, link: Link) -> Sequence[Lane]:
         """What mail an association may carry now."""
-        return self._caller.lanes(_link(association), self._standing, self._shared.clock.now())
+        return self._caller.lanes(link, self._standing, self._shared.clock.now())
 
-    def incoming(self, association: Association) -> IncomingMessage:
-        """Begin to receive a message."""
+    def incoming(self, association: int) -> IncomingMessage:
+        """Begin to receive a message over the association of that number."""
 
         async def accept(arrived: Arrived) -> None:
-            name, number = self.config.name, association.number
-            await self._shared.dispatcher.take(replace(arrived, connector=name, association=number))
+            name = self.config.name
+            await self._shared.dispatcher.take(
+                replace(arrived, connector=name, association=association)
+            )
 
         return IncomingMessage(self._shared.store, accept)
 
@@ -290,12 +293,10 @@ class Connector:
             association.abort("a fault of this MTA")
             return "aborted", "a fault of this MTA"
 
-    def connected(self, association: Association) -> None:
-        """Note on which connection an association lives, if its peer may recover it on another."""
-        if not association.initiated_locally:
-            endpoint = association.endpoint
-            state = endpoint.connection.association
-            self._shared.recovery.note(endpoint.ends.peer_address, state, association)
+    def recoverable(self, endpoint: Endpoint, association: Recoverable) -> None:
+        """Note the connection of an association, so that its peer can recover it."""
+        state = endpoint.connection.association
+        self._shared.recovery.note(endpoint.ends.peer_address, state, association)
 
     async def _open(self, lane: Lane, attempt: asyncio.Future[Attempt] | None) -> None:
         """Open an association and serve it, or log why not and start the retry timer."""
@@ -389,7 +390,3 @@ class Connector:
             self._shared.log(_ALARMS[alarm], dn=self._dn, count=self.queued)
         self._shared.work_queue.changed(self.config.name, self.queued)
         self.journal.line(self.queued, self.state, len(self._associations))
-
-
-def _link(association: Association) -> Link:
-    return Link(association.initiated_locally, association.urgent, association.can_send)
