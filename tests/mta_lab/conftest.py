@@ -126,3 +126,21 @@ def lab_command() -> Callable[..., Done]:
 @pytest.fixture(scope="session")
 def lab_process() -> Callable[..., Done]:
     return elsewhere
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a run of the seed: a capture, its JSON, and what the hosts kept."""
+    directory = tmp_path_factory.mktemp("kept")
+    capture = directory / "seed.pcapng"
+    options = ("--json", "--capture", capture, "--keep", directory / "keep")
+    done = here("run", "labs/q196381.yaml", *options)
+    assert done.returncode == 0, done.stderr
+    (directory / "seed.json").write_text(done.stdout)
+    return directory
+
+
+@pytest.fixture
+def run(kept: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be tampered with."""
+    return Path(shutil.copytree(kept, tmp_path / "run"))

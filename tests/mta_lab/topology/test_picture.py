@@ -1,17 +1,11 @@
 """The picture of a topology: well-formed, and with all that there is to see."""
 
-import struct
-import sys
 from itertools import combinations
 from pathlib import Path
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
-from mta_lab.cli import app
 from mta_lab.topology.files import load_topology
 from mta_lab.topology.picture import picture
 
@@ -105,45 +99,3 @@ def test_a_title_cannot_break_it_and_is_broken_into_lines() -> None:
     at = next(number for number, text in enumerate(shown) if text.startswith("<Mail> & a"))
     assert title == " ".join(shown[at : shown.index(topology.name)])
     assert shown.index(topology.name) - at > 1
-
-
-def test_the_command_writes_svg(tmp_path: Path) -> None:
-    target = tmp_path / "seed.svg"
-    done = CliRunner().invoke(app, ["graph", str(LABS / "q196381.yaml"), "-w", str(target)])
-    assert (done.exit_code, done.output.strip()) == (0, str(target))
-    assert target.read_text("utf-8") == picture(load_topology(LABS / "q196381.yaml"))
-    wrong = CliRunner().invoke(app, ["graph", str(LABS / "q196381.yaml"), "-w", "seed.gif"])
-    assert wrong.exit_code == 2
-    assert "a picture is an .svg or a .png file" in wrong.output
-
-
-def graph(target: Path) -> Result:
-    return CliRunner().invoke(app, ["graph", str(LABS / "q196381.yaml"), "-w", str(target)])
-
-
-def test_a_png_has_the_pixels_and_the_text(tmp_path: Path) -> None:
-    target = tmp_path / "seed.png"
-    done = graph(target)
-    assert (done.exit_code, done.output.strip()) == (0, str(target))
-    svg = ElementTree.fromstring(picture(load_topology(LABS / "q196381.yaml")))
-    octets = target.read_bytes()
-    assert octets.startswith(b"\x89PNG\r\n\x1a\n")
-    size = [2 * int(svg.attrib[side]) for side in ("width", "height")]
-    assert [*struct.unpack(">II", octets[16:24])] == size
-
-
-@pytest.mark.parametrize(
-    ("module", "complaint"),
-    [
-        (None, "pip install 'x400-firewall-lab[png]'"),
-        (SimpleNamespace(svg_to_bytes=lambda **_: b"no text"), "there is no font here"),
-    ],
-)
-def test_what_a_png_needs_is_told(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: object, complaint: str
-) -> None:
-    monkeypatch.setitem(sys.modules, "resvg_py", module)
-    done = graph(tmp_path / "seed.png")
-    assert done.exit_code == 2
-    assert complaint in done.output
-    assert not any(tmp_path.iterdir())

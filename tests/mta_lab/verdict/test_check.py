@@ -1,10 +1,7 @@
-"""`mta-lab check-capture`: what a capture and the logs have each, and what only one of them has."""
+"""A capture beside the logs: what only one of them has, and what PDUs say of an association."""
 
 import json
-import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,77 +12,8 @@ from mta_emu.decode.steps import Layer, Side, Step
 from mta_emu.decode.tcp import Connection
 from mta_lab.verdict.check import compare, outcome, read_logs
 
-Run = Callable[..., Any]
 
-
-@pytest.fixture(scope="module")
-def kept(lab_command: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a run of the seed: a capture, its JSON, and what the hosts kept."""
-    directory = tmp_path_factory.mktemp("kept")
-    capture = directory / "seed.pcapng"
-    options = ("--json", "--capture", capture, "--keep", directory / "keep")
-    done = lab_command("run", "labs/q196381.yaml", *options)
-    assert done.returncode == 0, done.stderr
-    (directory / "seed.json").write_text(done.stdout)
-    return directory
-
-
-@pytest.fixture
-def run(kept: Path, tmp_path: Path) -> Path:
-    """A copy of it, to be tampered with."""
-    return Path(shutil.copytree(kept, tmp_path / "run"))
-
-
-def check(lab_command: Run, run: Path, logs: str = "seed.json") -> tuple[int, list[dict[str, Any]]]:
-    done = lab_command("check-capture", run / "seed.pcapng", run / logs, "--json")
-    assert done.returncode in (0, 1), done.stderr
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
-
-
-LOGS = ["seed.json", "keep/q196381"]
-
-
-@pytest.mark.parametrize("logs", LOGS)
-def test_a_run_agrees_with_itself(lab_command: Run, run: Path, logs: str) -> None:
-    status, found = check(lab_command, run, logs)
-    assert status == 0
-    assert [(each["mta"], each["logged"], each["captured"]) for each in found] == [
-        ("EXTERNAL", "refused", "refused"),
-        ("EXTERNAL", "accepted", "accepted"),
-        ("INTERNAL", "refused", "refused"),
-        ("INTERNAL", "accepted", "accepted"),
-    ]
-
-
-def test_an_association_that_the_log_lacks_is_found(lab_command: Run, run: Path) -> None:
-    records = run / "keep" / "q196381" / "INTERNAL" / "records.jsonl"
-    lines = records.read_text().splitlines(keepends=True)
-    records.write_text("".join(line for line in lines if '"state": "refused"' not in line))
-    status, found = check(lab_command, run, "keep/q196381")
-    assert status == 1
-    (wrong,) = (each for each in found if each["logged"] != each["captured"])
-    assert (wrong["mta"], wrong["logged"], wrong["captured"]) == ("INTERNAL", None, "refused")
-
-
-def test_an_association_that_the_result_lacks_is_found(lab_command: Run, run: Path) -> None:
-    result = json.loads((run / "seed.json").read_text())
-    associations = result["mtas"]["EXTERNAL"]["associations"]
-    gone = next(each for each in associations if each["initiated"] == "remotely")
-    result["mtas"]["EXTERNAL"]["associations"] = [
-        each for each in associations if each["association"] != gone["association"]
-    ]
-    (run / "seed.json").write_text(json.dumps(result))
-    status, found = check(lab_command, run)
-    assert status == 1
-    (wrong,) = (each for each in found if each["logged"] != each["captured"])
-    assert (wrong["mta"], wrong["calling"], wrong["captured"]) == (
-        "EXTERNAL",
-        gone["peer"],
-        "accepted",
-    )
-
-
-def test_an_association_that_the_capture_lacks_is_found(lab_command: Run, run: Path) -> None:
+def test_an_association_that_the_capture_lacks_is_found(run: Path) -> None:
     logs = read_logs(run / "seed.json", run / "seed.pcapng")
     port = json.loads((run / "seed.json").read_text())["capture"]["decode_as"]
     ports = [int(port.split("==")[1].split(",")[0])] if port else [102]
@@ -96,46 +24,6 @@ def test_an_association_that_the_capture_lacks_is_found(lab_command: Run, run: P
     ]
     assert [(each.logged, each.captured) for each in wrong] == [("accepted", None)]
     assert wrong[0].called == str(lost.ends[Side.CALLED])
-
-
-def test_a_capture_of_something_else_has_nothing_of_the_logs(lab_command: Run, run: Path) -> None:
-    blocks = (run / "seed.pcapng").read_bytes()
-    header = int.from_bytes(blocks[4:8], "little")
-    (run / "seed.pcapng").write_bytes(blocks[:header])
-    status, found = check(lab_command, run)
-    assert status == 1
-    assert {each["captured"] for each in found} == {None}
-
-
-def test_without_logs_those_beside_the_capture_are_taken(lab_command: Run, kept: Path) -> None:
-    done = lab_command("check-capture", kept / "seed.pcapng")
-    assert done.returncode == 0, done.stderr
-    assert "accepted" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("logs", "text", "said"),
-    [
-        ("missing.json", None, "missing.json"),
-        ("bad.json", '{"topology": 1}\n', "bad.json: not what mta-lab run --json prints"),
-        ("keep", None, "no run was kept here"),
-    ],
-)
-def test_logs_that_cannot_be_read_are_told(
-    lab_command: Run, run: Path, logs: str, text: str | None, said: str
-) -> None:
-    if text is not None:
-        (run / logs).write_text(text)
-    done = lab_command("check-capture", run / "seed.pcapng", run / logs)
-    assert done.returncode == 2
-    assert said in done.stderr
-
-
-def test_a_capture_that_is_none_is_told(lab_command: Run, run: Path) -> None:
-    (run / "seed.pcapng").write_text("no")
-    done = lab_command("check-capture", run / "seed.pcapng", run / "seed.json")
-    assert done.returncode == 2
-    assert "neither pcap nor pcapng" in done.stderr
 
 
 CALLING, CALLED = Side.CALLING, Side.CALLED

@@ -1,0 +1,97 @@
+"""A lab up, played and down: what is left of it is what was asked for."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from labkit.config import ConfigurationError
+from mta_lab.backends.loopback import Loopback
+from mta_lab.lab.directory import find, held
+from mta_lab.lab.placement import Placement
+from mta_lab.lab.processes import processes_of
+from mta_lab.play import lifecycle
+from mta_lab.play.audience import Audience
+from mta_lab.play.host import HostFailedError
+from mta_lab.topology.files import load_topology
+
+SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
+
+
+class Reader(Audience):
+    """Does something when the play is over, and knows whether the hosts have ended."""
+
+    ended = False
+
+    def end(self) -> None:
+        self.ended = True
+
+
+@pytest.fixture
+def placement() -> Placement:
+    return Loopback().place(load_topology(SEED), 10143)
+
+
+def test_a_run_leaves_its_capture_and_what_is_kept(placement: Placement, tmp_path: Path) -> None:
+    directory, keep, capture = (
+        tmp_path / "labs" / "x",
+        tmp_path / "keep",
+        tmp_path / "c" / "x.pcapng",
+    )
+    keep.mkdir()
+    (keep / "earlier").touch()
+    reader = Reader()
+    result = lifecycle.run(placement, directory, capture, reader, keep=keep)
+    assert (result.verdict, result.capture.file) == ("pass", str(capture))
+    assert reader.ended
+    assert capture.stat().st_size > 1000
+    assert not (tmp_path / "labs").exists()
+    assert {each.name for each in keep.iterdir()} >= {"lab.yaml", "EXTERNAL", "INTERNAL"}
+    assert not (keep / "earlier").exists()
+    assert (keep / "EXTERNAL" / "records.jsonl").stat().st_size
+    assert [*processes_of(directory)] == []
+
+
+def test_up_ends_what_an_earlier_one_left_and_down_leaves_nothing(
+    placement: Placement, tmp_path: Path
+) -> None:
+    directory = tmp_path / "labs" / "x"
+    lifecycle.up(placement, directory)
+    before = {*processes_of(directory)}
+    lab = lifecycle.up(placement, directory, time_scale=7)
+    after = {*processes_of(directory)}
+    assert len(before) == len(after) == len(lab.topology.host_addresses())
+    assert not before & after
+    found = find(directory)
+    assert found is not None
+    assert (found.name, found.scale) == ("x", 7)
+    with held(directory), pytest.raises(ConfigurationError, match="another mta-lab is at work"):
+        lifecycle.down(lab)
+    lifecycle.down(lab)
+    assert [*processes_of(directory)] == []
+    assert not (tmp_path / "labs").exists()
+
+
+def test_an_up_that_fails_leaves_nothing(placement: Placement, tmp_path: Path) -> None:
+    """The other lab has the addresses already."""
+    lab = lifecycle.up(placement, tmp_path / "one" / "x")
+    with pytest.raises(HostFailedError, match="Address already in use"):
+        lifecycle.up(placement, tmp_path / "two" / "x")
+    assert not (tmp_path / "two").exists()
+    assert [*processes_of(tmp_path / "two" / "x")] == []
+    lifecycle.down(lab)
+
+
+def test_sigterm_in_a_run_is_an_interrupt_that_is_cleaned_up_after(
+    placement: Placement, tmp_path: Path
+) -> None:
+    class Impatient(Audience):
+        async def over(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    handler = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        lifecycle.run(placement, tmp_path / "x", tmp_path / "x.pcapng", Impatient())
+    assert signal.getsignal(signal.SIGTERM) is handler
+    assert [*processes_of(tmp_path / "x")] == []
+    assert not (tmp_path / "x").exists()
