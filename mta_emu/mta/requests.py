@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 from labkit.clock import LabClock
 from mta_emu.mta.association.content import ContentWriter, filled
@@ -20,12 +22,16 @@ from mta_emu.mta.store.database import UnavailableError
 from mta_emu.mta.store.store import Store
 from mta_emu.mts import ipm
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.ipm import heading
 from mta_emu.mts.pieces import Pieces
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.values import Values
 from mta_emu.osi.errors import ProtocolError
 
 Command = Callable[[Message], Awaitable[Message]]
+Result = TypeVar("Result")
+_MANY = 100  # recipients that are looked at at once
+
 UploadCommand = Callable[[Message, AsyncIterator[bytes]], Awaitable[Message]]
 
 
@@ -91,7 +97,7 @@ class Requests:
 
     async def _submit(self, request: Message) -> Message:
         """Take interpersonal messages or probes from a user of this MTA."""
-        submission = self._submission(request)
+        submission = await self._submission(request)
         if submission.files:
             raise ValueError("files come with submit_files")
         await self._store.disk.ready()
@@ -122,11 +128,12 @@ class Requests:
         if mail is None:
             raise ValueError(f"{wanted.number}: no mail has this number")
         read = self._store.contents.reader(mail.message, mail.content_length)
-        content = Values(read, mail.content_length)
         try:
-            receipt = Receipt.of(wanted, mail, content, self._clock.now())
+            octets = ipm.heading_octets(Values(read, mail.content_length))
+            found = await asyncio.to_thread(heading.decode, octets)
         except ProtocolError as error:
             raise ValueError(f"mail {wanted.number} is no message to notify of: {error}") from error
+        receipt = Receipt.of(wanted, mail, found, self._clock.now())
         if not leads(self._config(), receipt.originator):
             raise ValueError(f"no mailbox here and no connector for {receipt.originator}")
         await self._store.disk.ready()
@@ -141,7 +148,7 @@ class Requests:
 
     async def _submit_files(self, request: Message, octets: AsyncIterator[bytes]) -> Message:
         """Take an interpersonal message with files, which are kept while they come."""
-        submission = self._submission(request)
+        submission = await self._submission(request)
         if sum(length for _, length in submission.files) != request["file_length"]:
             raise ValueError("file_length: must be that of all files together")
         await self._store.disk.ready()
@@ -152,17 +159,20 @@ class Requests:
         await self._store.secure()
         return {"mts_identifiers": identifiers}
 
-    def _submission(self, request: Message) -> Submission:
+    async def _submission(self, request: Message) -> Submission:
         """Read what is to be submitted. Raises ValueError, also when it could not leave."""
         config = self._config()
         wanted = config.server.registry.request_return_of_content
-        submission = Submission.parse(request, self._clock.now(), return_content=wanted)
+        read = partial(Submission.parse, request, self._clock.now(), return_content=wanted)
+        submission = await _aside(read, _named(request))
         assigned = submission.request.alternate_allowed and config.server.alternate_recipient
         if submission.alternate or assigned:
             return submission
-        for recipient in submission.recipients:
+        for number, recipient in enumerate(submission.recipients):
             if not leads(config, recipient):
                 raise ValueError(f"no mailbox here and no connector for {recipient}")
+            if number % _MANY == _MANY - 1:
+                await asyncio.sleep(0)  # others may work meanwhile
         return submission
 
     async def _submit_one(
@@ -173,7 +183,8 @@ class Requests:
         `octets` are those of its files, which the copies have from the message that was kept.
         """
         identifiers = [self._dispatcher.new_identifier()]
-        head, pieces = submission.compose(number, identifiers[0])
+        many = len(submission.recipients)
+        head, pieces = await _aside(partial(submission.compose, number, identifiers[0]), many)
         if not isinstance(head, Envelope):
             await self._dispatcher.take(Arrived(head, 0))
             return [str(identifiers[0])]
@@ -181,7 +192,8 @@ class Requests:
         for user in submission.blind:
             identifiers.append(self._dispatcher.new_identifier())
             relative = identifiers[0].local_identifier
-            copies.append(submission.compose(number, identifiers[-1], relative, user))
+            copy = partial(submission.compose, number, identifiers[-1], relative, user)
+            copies.append(await _aside(copy, many))
         files = octets or _nothing()
         kept = await self._keep(pieces, files)
         stored = [kept]
@@ -218,6 +230,17 @@ class Requests:
         except UnavailableError:
             self._store.when_possible(lambda: self._store.contents.forget(message))
             raise
+
+
+def _named(request: Message) -> int:
+    """How many recipients a request names, whatever its form is."""
+    users = (request.get(name) for name in ("to", "cc", "bcc"))
+    return sum(len(each) for each in users if isinstance(each, list))
+
+
+async def _aside(work: Callable[[], Result], recipients: int) -> Result:
+    """Do what many recipients make long in a thread, and anything else at once."""
+    return await asyncio.to_thread(work) if recipients > _MANY else work()
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -7,18 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mta_emu.mta.dispatch.request import Line
 from mta_emu.mta.store.mailbox import Mail
-from mta_emu.mts import ipm
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Indicators, ReportRequest
 from mta_emu.mts.identifiers import MtsIdentifier
 from mta_emu.mts.ipm.heading import Heading
-from mta_emu.mts.ipm.message import InterpersonalMessage
 from mta_emu.mts.ipm.names import ORDescriptor, Requests
 from mta_emu.mts.ipm.notification import DiscardReason, NonReceiptReason, Notification
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
-from mta_emu.mts.values import Values
-from mta_emu.osi.errors import ProtocolError
 
 #: Why a message was not received, in the words of a request.
 REASONS = {each.name.lower().replace("_", "-"): each for each in NonReceiptReason}
@@ -47,16 +43,13 @@ class Receipt:
     originator: ORAddress
 
     @classmethod
-    def of(cls, request: ReceiptRequest, mail: Mail, content: Values, now: datetime) -> "Receipt":
-        """The notification that the recipient of a mail sends about it.
+    def of(cls, request: ReceiptRequest, mail: Mail, heading: Heading, now: datetime) -> "Receipt":
+        """The notification that the recipient of a mail, which has this heading, sends about it.
 
         It goes to the originator whom the heading names, or else to that of the envelope. Raises
-        ValueError when nobody asked for one, and ProtocolError for what is no message.
+        ValueError when nobody asked for one.
         """
-        message = ipm.read(content)
-        if not isinstance(message, InterpersonalMessage):
-            raise ProtocolError("a notification, and nobody notifies about one")
-        heading, reader = message.heading, ORAddress.read(mail.recipient)
+        reader = ORAddress.read(mail.recipient)
         originator = heading.originator.formal_name if heading.originator else None
         originator = originator or ORAddress.read(mail.envelope.originator)
         kind = Requests.NON_RECEIPT if request.reason else Requests.RECEIPT

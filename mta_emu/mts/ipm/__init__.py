@@ -5,6 +5,14 @@ and `externals` (what body parts hold), `bodyparts`, `message`, `notification`, 
 puts them together. `shown` is a heading for readers, `attachments` are files to be saved.
 """
 
-from mta_emu.mts.ipm.content import compose, decode, encode, is_p2, read, subject
+from mta_emu.mts.ipm.content import (
+    compose,
+    decode,
+    encode,
+    heading_octets,
+    is_p2,
+    read,
+    subject,
+)
 
-__all__ = ["compose", "decode", "encode", "is_p2", "read", "subject"]
+__all__ = ["compose", "decode", "encode", "heading_octets", "is_p2", "read", "subject"]

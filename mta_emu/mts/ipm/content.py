@@ -20,6 +20,7 @@ MAX_LENGTH = (1 << 32) - 1  # octets: the lengths in it have four octets
 _NOTIFICATION = b"\xa1"
 _NAME_MEMBERS_OF_1988 = (b"\x31", b"\xa0")  # extension attributes and directory name
 _LONGEST_SUBJECT = 4096  # octets that are read for a list; ub-subject-field is 128 characters
+_LONGEST_HEADING = 1 << 20  # octets that are read to notify of a message
 _MAX_FIELDS = 100  # of a heading that are looked through for the subject
 
 
@@ -78,6 +79,18 @@ def subject(values: Values) -> str:
                 raise ProtocolError(f"a subject of {len(field.whole)} octets")
             return heading.subject(values.octets(field))
     return ""
+
+
+@decoder
+def heading_octets(values: Values) -> bytes:
+    """The BER of a message's heading, for `heading.decode`.
+
+    Raises ProtocolError, also for a notification and for a heading that is too long.
+    """
+    found = _heading(values, values.whole())
+    if len(found.whole) > _LONGEST_HEADING:
+        raise ProtocolError(f"a heading of {len(found.whole)} octets: at most {_LONGEST_HEADING}")
+    return values.octets(found)
 
 
 def _heading(values: Values, whole: Value) -> Value:

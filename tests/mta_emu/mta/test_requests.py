@@ -94,3 +94,26 @@ async def test_notifications_that_cannot_be_sent(
     await a.send(JONES)
     with pytest.raises(ControlError, match=complaint):
         await ask(a.directory, {"command": "notify", **request_})
+
+
+async def test_many_recipients_do_not_hold_the_event_loop(start: Start, a_document: Any) -> None:
+    a = await start(a_document)
+    everybody = [JONES.replace("Jones", f"J{number}") for number in range(1000)]
+    request = {"command": "submit", "from": JONES, "to": everybody, "text": "x"}
+    (sent,) = (await ask(a.directory, request))["mts_identifiers"]
+    await a.said("delivered", mts_identifier=sent, recipient=everybody[-1])
+    wrong = [*everybody[:-1], "C=US"]
+    with pytest.raises(ControlError, match="the administration domain A is missing"):
+        await ask(a.directory, request | {"to": wrong})
+    nowhere = [*everybody[:-1], "C=NO;A= ;S=X"]
+    with pytest.raises(ControlError, match="no connector for C=NO"):
+        await ask(a.directory, request | {"to": nowhere})
+
+
+async def test_a_mail_that_is_no_message_has_no_receipt(start: Start, a_document: Any) -> None:
+    a = await start(a_document)
+    await a.send(JONES, receipt=True)
+    await ask(a.directory, {"command": "notify", "number": 1})
+    await a.said("delivered", subject="Receipt notification")
+    with pytest.raises(ControlError, match="mail 2 is no message to notify of"):
+        await ask(a.directory, {"command": "notify", "number": 2})

@@ -8,15 +8,11 @@ import pytest
 from mta_emu.mta.dispatch.receipt import Receipt, ReceiptRequest
 from mta_emu.mta.policy.delivery import DeliveryEnvelope
 from mta_emu.mta.store.mailbox import Mail
-from mta_emu.mts import ipm
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.ipm.heading import Heading
-from mta_emu.mts.ipm.message import InterpersonalMessage
 from mta_emu.mts.ipm.names import IpmIdentifier, ORDescriptor, Recipient, Requests
 from mta_emu.mts.ipm.notification import DiscardReason, NonReceiptReason, Notification
 from mta_emu.mts.oraddress import ORAddress
-from mta_emu.mts.values import Values
-from mta_emu.osi.errors import ProtocolError
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=A;S=Jones")
@@ -24,24 +20,22 @@ SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Smith")
 BOTH = Requests.RECEIPT | Requests.NON_RECEIPT
 
 
-def content(requests: Requests = BOTH, user: ORAddress | None = JONES, **fields: object) -> Values:
-    heading = Heading(
-        IpmIdentifier("1", user), ORDescriptor(JONES), (Recipient.of(SMITH, requests),)
-    )
-    heading = replace(heading, **fields)  # type: ignore[arg-type]
-    return Values.of(ipm.encode(InterpersonalMessage(heading, ())))
+def heading(requests: Requests = BOTH, user: ORAddress | None = JONES, **fields: object) -> Heading:
+    recipients = (Recipient.of(SMITH, requests),)
+    plain = Heading(IpmIdentifier("1", user), ORDescriptor(JONES), recipients)
+    return replace(plain, **fields)  # type: ignore[arg-type]
 
 
-def receipt(values: Values, reader: ORAddress = SMITH, **fields: object) -> Receipt:
+def receipt(found: Heading, reader: ORAddress = SMITH, **fields: object) -> Receipt:
     request = ReceiptRequest.model_validate({"number": 1, **fields})
     envelope = DeliveryEnvelope(originator="C=US;A= ;S=Envelope")
-    return Receipt.of(request, Mail(1, 1, "[M]", str(reader), "", 0, NOON, envelope), values, NOON)
+    return Receipt.of(request, Mail(1, 1, "[M]", str(reader), "", 0, NOON, envelope), found, NOON)
 
 
 @pytest.mark.parametrize("user", [JONES, None])
 def test_a_receipt_repeats_the_identifier_as_the_message_has_it(user: ORAddress | None) -> None:
     """Q152952: Exchange left the user out, and the originator's system did not know the message."""
-    found = receipt(content(user=user))
+    found = receipt(heading(user=user))
     assert found.notification == Notification(
         IpmIdentifier("1", user), ORDescriptor(SMITH), receipt_time=NOON
     )
@@ -53,7 +47,7 @@ def test_a_receipt_repeats_the_identifier_as_the_message_has_it(user: ORAddress 
 
 
 def test_a_non_receipt_says_why() -> None:
-    found = receipt(content(), reason="discarded", discarded="expired", comment="late")
+    found = receipt(heading(), reason="discarded", discarded="expired", comment="late")
     assert found.notification == Notification(
         IpmIdentifier("1", JONES),
         ORDescriptor(SMITH),
@@ -75,29 +69,23 @@ def test_nobody_is_notified_who_did_not_ask(
     requests: Requests, fields: dict[str, str], complaint: str
 ) -> None:
     with pytest.raises(ValueError, match=complaint):
-        receipt(content(requests), **fields)
+        receipt(heading(requests), **fields)
 
 
 def test_what_is_asked_of_others_does_not_count() -> None:
     others = (Recipient.of(JONES, BOTH), Recipient.of(SMITH))
     with pytest.raises(ValueError, match="nobody asked"):
-        receipt(content(recipients=others))
+        receipt(heading(recipients=others))
 
 
 def test_a_reader_whom_the_heading_does_not_name_has_it_from_a_list() -> None:
     member = replace(SMITH, surname="Member")
-    assert receipt(content(), member).reader == member
+    assert receipt(heading(), member).reader == member
 
 
 @pytest.mark.parametrize("originator", [None, ORDescriptor(None, "Jo")])
 def test_an_originator_without_an_or_name_is_that_of_the_envelope(
     originator: ORDescriptor | None,
 ) -> None:
-    found = receipt(content(originator=originator))
+    found = receipt(heading(originator=originator))
     assert str(found.originator) == "C=US;A= ;S=Envelope"
-
-
-@pytest.mark.parametrize("octets", [b"", ipm.encode(Notification(IpmIdentifier("1"), None, NOON))])
-def test_what_is_no_message(octets: bytes) -> None:
-    with pytest.raises(ProtocolError):
-        receipt(Values.of(octets))

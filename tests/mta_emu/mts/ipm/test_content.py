@@ -199,6 +199,19 @@ def test_golden_receipt_notification() -> None:
     assert decoded.text == "message 1 was received at 2026-01-01T12:00:00+00:00"
 
 
+def test_the_octets_of_a_heading() -> None:
+    octets = ipm.encode(message(IA5Text("Yo")))
+    heading = ipm.heading_octets(Values.of(octets))
+    assert octets[2:].startswith(heading)
+    assert heading[:1] == b"\x31"
+    for wrong in ("a100", "a0023000", "3000"):
+        with pytest.raises(ProtocolError):
+            ipm.heading_octets(Values.of(bytes.fromhex(wrong)))
+    long = ber.tlv(b"\xa0", ber.tlv(b"\x31", bytes(1 << 20)))
+    with pytest.raises(ProtocolError, match="a heading of 1048581 octets: at most 1048576"):
+        ipm.heading_octets(Values.of(long))
+
+
 # P2 of 1984
 
 
