@@ -10,7 +10,6 @@ import pytest
 from labkit.config import parse
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.log.events import event
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
 from mta_emu.mts.envelope import Envelope
@@ -60,23 +59,6 @@ def test_much_is_dropped_in_several_transactions(tmp_path: Path) -> None:
     assert rows(store) == {"tracking": 500, "failure": 500, "arrival": 1500}
     assert not store.prune(NOON + DAY, NOON)
     assert rows(store) == {"tracking": 0, "failure": 0, "arrival": 1500}
-
-
-def test_the_oldest_events_are_overwritten_as_needed(tmp_path: Path) -> None:
-    store = Store.open(tmp_path, "A", 10 << 10)
-    for number in range(1000):
-        store.events.add(event(9156, count=number), NOON, "C")
-    left = list(store.events.read())
-    assert "count is 999." in left[-1].event.text
-    assert [each.number for each in left] == list(range(1001 - len(left), 1001))
-    texts = [map(str, (*vars(each.event).values(),)[1:-1]) for each in left]
-    octets = sum(56 + sum(map(len, each)) + 1 for each in texts)
-    assert 10 << 10 <= octets < (10 << 10) + 400
-    store.close()
-    again = Store.open(tmp_path, "A", 1 << 10)  # somebody made it smaller
-    again.events.add(event(9156, count=1), NOON, "C")
-    assert 2 <= len(list(again.events.read())) <= 5
-    assert list(again.events.read(after=1000))  # numbers go on
 
 
 @pytest.mark.parametrize(

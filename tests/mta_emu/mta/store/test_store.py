@@ -5,11 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mta_emu.mta.association.incoming import Arrived, IncomingMessage
-from mta_emu.mta.connector.controlblocks import ControlBlocks
 from mta_emu.mta.log.events import event
 from mta_emu.mta.store.contents import PIECE
 from mta_emu.mta.store.mailbox import Delivery, Mail
@@ -17,14 +13,12 @@ from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.queues import QueuedCopy
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
-from mta_emu.mts import envelope as envelopes
 from mta_emu.mts.apdu import message_prefix
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
-from mta_emu.osi.errors import ProtocolError
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ENVELOPE = Envelope(
@@ -62,27 +56,6 @@ def test_a_queue_survives_without_a_goodbye(tmp_path: Path) -> None:
     assert again.queues.lengths() == {"C": 1}
 
 
-def test_what_had_not_come_whole_is_forgotten(tmp_path: Path) -> None:
-    store = Store.open(tmp_path)
-    message = store.contents.begin()
-    store.contents.append(message, 0, b"half")
-    again = Store.open(tmp_path)
-    assert again.contents.read(message, 0, 10) == b""
-
-
-def test_priority_then_age(tmp_path: Path) -> None:
-    store = Store.open(tmp_path)
-    for name, priority in (
-        ("slow", Priority.NON_URGENT),
-        ("first", Priority.NORMAL),
-        ("second", Priority.NORMAL),
-        ("fast", Priority.URGENT),
-    ):
-        put(store, name, priority=priority)
-    order = [entry.mts_identifier for entry in store.queues.waiting("C")]
-    assert order == ["fast", "first", "second", "slow"]
-
-
 def test_a_message_goes_with_its_last_entry(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
     message = put(store, "A-1", b"content")
@@ -103,17 +76,6 @@ def test_mailbox_keeps_the_message(tmp_path: Path) -> None:
     assert mail == Mail(1, message, "A-1", "R", "Hello", 7, NOW)
 
 
-@given(st.integers(0, 3 * PIECE), st.integers(1, PIECE * 2))
-def test_contents_are_read_at_any_offset(
-    tmp_path_factory: pytest.TempPathFactory, offset: int, size: int
-) -> None:
-    content = bytes(range(256)) * (PIECE * 2 // 256) + b"the end"
-    store = Store.open(tmp_path_factory.mktemp("store"))
-    message = put(store, "A-1", content)
-    assert store.contents.read(message, offset, size) == content[offset : offset + size]
-    store.close()
-
-
 def test_a_reader_sees_what_is_committed(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
     put(store, "A-1")
@@ -127,49 +89,6 @@ def test_a_reader_sees_what_is_committed(tmp_path: Path) -> None:
 def test_a_reader_needs_a_database(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no MTA has kept its data here"):
         Store.reader(tmp_path)
-
-
-def test_numbers_are_never_given_twice(tmp_path: Path) -> None:
-    numbers = []
-    for _ in range(3):  # without a goodbye
-        store = Store.open(tmp_path)
-        numbers += [store.numbers.next() for _ in range(1500)]
-    assert len(set(numbers)) == len(numbers)
-    assert numbers == sorted(numbers)
-
-
-@pytest.mark.parametrize("length", [0, 1, PIECE, PIECE + 1, 3 * PIECE])
-async def test_an_incoming_message_is_kept_in_pieces(tmp_path: Path, length: int) -> None:
-    store = Store.open(tmp_path)
-    arrived: list[Arrived] = []
-
-    async def accept(message: Arrived) -> None:
-        arrived.append(message)
-
-    incoming = IncomingMessage(store, accept)
-    content = b"c" * length
-    octets = message_prefix(envelopes.encode(ENVELOPE), length) + content
-    for start in range(0, len(octets), 30_000):
-        incoming.feed(octets[start : start + 30_000])
-        await incoming.secure()
-    await incoming.accept()
-    (message,) = arrived
-    assert (message.head, message.content_length) == (ENVELOPE, length)
-    assert message.octets == len(octets)
-    assert store.contents.read(message.message, 0, length + 1) == content
-
-
-async def test_an_incoming_message_that_stops_short_is_refused(tmp_path: Path) -> None:
-    store = Store.open(tmp_path)
-
-    async def accept(message: Arrived) -> None:
-        raise AssertionError(message)
-
-    incoming = IncomingMessage(store, accept)
-    incoming.feed(message_prefix(envelopes.encode(ENVELOPE), 10) + b"123456789")
-    with pytest.raises(ProtocolError, match="before the APDU did"):
-        await incoming.accept()
-    incoming.discard()
 
 
 def test_no_statement_looks_at_more_rows_than_it_needs(tmp_path: Path) -> None:
@@ -226,10 +145,3 @@ def wait(store: Store) -> None:
     store.expiring.next_due()
     store.expiring.due(NOW)
     store.tracking.add_failure(Failure(NOW, "C", 1, "refused", ""))
-
-
-def test_control_blocks() -> None:
-    blocks = ControlBlocks(2)
-    assert [blocks.take(), blocks.take(), blocks.take()] == [1, 2, None]
-    blocks.give_back(1)
-    assert blocks.take() == 1
