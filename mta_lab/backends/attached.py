@@ -4,28 +4,43 @@
 its last word. Run by its path, so that nothing but what it needs is loaded.
 """
 
+import os
 import signal
 import subprocess
 import sys
 from types import FrameType
 
+_PASSED_ON = (signal.SIGTERM, signal.SIGHUP)
+
 
 def main(container: str) -> int:
     """The container's status."""
+    # a signal that comes before there is somebody to pass it on to waits
+    signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
+    command = ("docker", "start", "--attach", container)
+    client = os.posix_spawnp("docker", command, os.environ, setsigmask=())
 
     def pass_on(number: int, _: FrameType | None) -> None:
-        name = signal.Signals(number).name
-        subprocess.run(
-            ["docker", "kill", "--signal", name, container],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,  # it has ended
-            check=False,
-        )
+        kill = ("docker", "kill", "--signal", signal.Signals(number).name, container)
+        while _fails(kill) and not _has_ended(client):
+            pass  # the engine has not started it yet
 
-    with subprocess.Popen(["docker", "start", "--attach", container]) as client:
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, pass_on)
-        return client.wait()
+    for number in _PASSED_ON:
+        signal.signal(number, pass_on)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
+    _, status = os.waitpid(client, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _fails(command: tuple[str, ...]) -> bool:
+    quiet = subprocess.DEVNULL
+    return bool(subprocess.run(command, stdout=quiet, stderr=quiet, check=False).returncode)
+
+
+def _has_ended(process: int) -> bool:
+    """Whether a child has ended; its status is left for waitpid."""
+    flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return os.waitid(os.P_PID, process, flags) is not None
 
 
 if __name__ == "__main__":

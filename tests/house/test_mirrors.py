@@ -38,15 +38,6 @@ MISSING = {
     "mta_emu/mta/policy/identity.py",
     "mta_emu/mta/policy/routingfacts.py",
     "mta_emu/tap.py",
-    "mta_lab/backends/attached.py",
-    "mta_lab/backends/compose_up.py",
-    "mta_lab/backends/container.py",
-    "mta_lab/backends/delay.py",
-    "mta_lab/backends/loopback.py",
-    "mta_lab/backends/registry.py",
-    "mta_lab/backends/wiring.py",
-    "mta_lab/topology/drawing.py",
-    "mta_lab/topology/play.py",
 }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from mta_lab.cli import app
@@ -144,3 +145,21 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(kept: Path, tmp_path: Path) -> Path:
     """A copy of it, to be tampered with."""
     return Path(shutil.copytree(kept, tmp_path / "run"))
+
+
+@pytest.fixture
+def seed() -> dict[str, Any]:
+    document: dict[str, Any] = YAML(typ="safe", pure=True).load(
+        (ROOT / "labs" / "q196381.yaml").read_text()
+    )
+    return document
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
+    def write_file(document: dict[str, Any]) -> Path:
+        path = tmp_path / "topology.yaml"
+        YAML(typ="safe", pure=True).dump(document, path)
+        return path
+
+    return write_file

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from mta_emu.decode.dissector import dissect
+from mta_emu.decode.steps import Side
+from mta_lab.verdict.check import compare, outcome, read_logs
+
 Run = Callable[..., Any]
 
 
@@ -97,3 +101,16 @@ def test_a_capture_that_is_none_is_told(lab_command: Run, run: Path) -> None:
     done = lab_command("check-capture", run / "seed.pcapng", run / "seed.json")
     assert done.returncode == 2
     assert "neither pcap nor pcapng" in done.stderr
+
+
+def test_an_association_that_the_capture_lacks_is_found(lab_command: Run, run: Path) -> None:
+    logs = read_logs(run / "seed.json", run / "seed.pcapng")
+    port = json.loads((run / "seed.json").read_text())["capture"]["decode_as"]
+    ports = [int(port.split("==")[1].split(",")[0])] if port else [102]
+    captured = dissect(run / "seed.pcapng", ports)
+    lost = next(each for each in captured if outcome(each, Side.CALLED) == "accepted")
+    wrong = [
+        each for each in compare([a for a in captured if a is not lost], logs) if not each.agrees
+    ]
+    assert [(each.logged, each.captured) for each in wrong] == [("accepted", None)]
+    assert wrong[0].called == str(lost.ends[Side.CALLED])

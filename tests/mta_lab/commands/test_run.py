@@ -1,6 +1,8 @@
 """`mta-lab run`: what it leaves, what it shows, and when it fails."""
 
 import json
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ TUNNEL = LABS / "q196381-tunnel.yaml"
 DIRECT = LABS / "q196381-transparency-off.yaml"
 
 Command = Callable[..., Any]
+SEED = LABS / "q196381.yaml"
 
 
 @pytest.mark.parametrize(
@@ -77,3 +80,95 @@ def test_what_is_hardly_meant_is_a_warning_and_played(lab_command: Command, tmp_
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("warning: ")
     assert "where no service of the firewall listens" in done.stderr.splitlines()[0]
+
+
+def test_what_is_not_as_expected_exits_1_and_is_shown(
+    seed: dict[str, Any],
+    write: Callable[[dict[str, Any]], Path],
+    tmp_path: Path,
+    lab_command: Command,
+) -> None:
+    seed["expect"]["flows"][0]["outcome"] = "accepted"
+    seed["expect"]["events"]["INTERNAL"] = []
+    done = lab_command("run", write(seed), "--capture", tmp_path / "x.pcapng")
+    assert done.returncode == 1
+    assert "FAIL" in done.stdout
+    assert "EXTERNAL -> INTERNAL: outcome: expected accepted, observed refused" in done.stdout
+    assert "events of INTERNAL: expected (), observed (1293,)" in done.stdout
+
+
+def test_without_expectations_it_was_played(
+    seed: dict[str, Any],
+    write: Callable[[dict[str, Any]], Path],
+    tmp_path: Path,
+    lab_command: Command,
+) -> None:
+    seed["expect"] = {}
+    done = lab_command("run", write(seed), "--capture", tmp_path / "x.pcapng", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["verdict"] == "played"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "/nowhere.yaml"), ("run",), ("show", "/nowhere.yaml"), ("list", "--labs", "/nowhere")],
+)
+def test_bad_files_exit_2(lab_command: Command, arguments: tuple[str, ...]) -> None:
+    done = lab_command(*arguments)
+    assert done.returncode == 2
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_run_all_as_an_ordinary_user_would(lab_process: Command, tmp_path: Path) -> None:
+    """On the seed and its workarounds; test_backends.py plays the rest, one by one."""
+    labs = tmp_path / "labs"
+    labs.mkdir()
+    for path in LABS.glob("q196381*.yaml"):
+        shutil.copy(path, labs)
+    options = ("--all", "--labs", labs, "--capture", tmp_path, "--port", "10102")
+    done = lab_process("run", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for path in labs.iterdir():
+        assert f"ok {path.stem}\n" in done.stdout
+        assert (tmp_path / f"{path.stem}.pcapng").exists()
+    assert "wireshark -d tcp.port==10102,tpkt" in done.stdout
+    assert re.search(r"^4 passed, 0 failed, \d+ s$", done.stdout, re.M)
+    progress = done.stderr.splitlines()
+    assert [line.split()[-1] for line in progress] == sorted(path.stem for path in labs.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "told", "untold"),
+    [
+        ((), "caller's address 203.0.113.10 is not 198.51.100.1, the address on", "Warning 1293"),
+        (("--verbose",), "Warning 1293", "1. send 5 messages"),
+        (("--quiet",), "", "203.0.113.10"),
+    ],
+)
+def test_a_run_says_as_much_as_is_asked_for(
+    lab_process: Command, tmp_path: Path, options: tuple[str, ...], told: str, untold: str
+) -> None:
+    """At 80 columns nothing is longer, and in a pipe nothing is padded."""
+    done = lab_process("run", SEED, "--capture", tmp_path, *options)
+    assert told in " ".join(done.stderr.split())
+    assert untold not in done.stderr
+    assert "1290 289 1294 301" in done.stdout
+    assert all(line == line.rstrip() for line in (done.stdout + done.stderr).splitlines())
+    if "--verbose" not in options:
+        assert len(done.stderr.splitlines()) <= 25
+
+
+@pytest.mark.parametrize("options", [("--verbose", "--quiet"), ("--quiet", "--step")])
+def test_one_way_to_show_a_run(lab_command: Command, options: tuple[str, ...]) -> None:
+    done = lab_command("run", SEED, *options)
+    assert done.returncode == 2
+    assert "give one of --verbose, --quiet and --step" in done.stderr
+
+
+def test_the_table_fits_80_columns(lab_command: Command, tmp_path: Path) -> None:
+    done = lab_command("run", SEED, "--capture", tmp_path, columns=80)
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines[:-1])) <= 80  # the last one is a command, to be copied
+    assert "EXTERNAL -> INTERNAL refused     203.0.113.10       5      0      5      0" in lines
+    assert "  1290 289 1294 301" in lines

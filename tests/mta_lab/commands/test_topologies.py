@@ -1,6 +1,8 @@
 """`mta-lab list` and `mta-lab show`."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +48,20 @@ def test_where_there_are_no_topologies(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["list", "--labs", str(tmp_path)])
     assert done.exit_code == 2
     assert "no topology files (*.yaml) here" in done.stderr
+
+
+def test_list_and_show(lab_command: Callable[..., Any], tmp_path: Path) -> None:
+    for name in ("q196381", "q190022-both-remote-initiated"):
+        shutil.copy(LABS / f"{name}.yaml", tmp_path)
+    listed = lab_command("list", "--labs", tmp_path)
+    assert listed.returncode == 0
+    assert "mail waits on both" in listed.stdout
+    lines = lab_command("list", "--labs", tmp_path, "--json").stdout.splitlines()
+    told = [json.loads(line) for line in lines]
+    assert [each["file"] for each in told] == [str(path) for path in sorted(tmp_path.iterdir())]
+    assert [each["article"] for each in told] == ["Q190022", "Q196381"]
+    assert all(each["symptom"] for each in told)
+    shown = lab_command("show", SEED)
+    assert "symptom: mail from outside waits until somebody inside writes" in shown.stdout
+    assert "203.0.113.0/24" in shown.stdout
+    assert "EXTERNAL" in shown.stdout

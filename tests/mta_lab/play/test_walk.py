@@ -30,7 +30,7 @@ def test_it_stops_at_each_step_and_says_what_to_see(
 @pytest.mark.parametrize(
     "step",
     [
-        {"send": {"at": "A", "from": "C=US;S=A", "to": "C=US;S=B"}},
+        {"send": {"at": "A", "from": "C=US;A= ;S=A", "to": "C=US;A= ;S=B"}},
         {"await": "settled"},
         {"queued": {"A": 1}},
         {"set": {"firewall.transparency": "on"}},

@@ -1,0 +1,42 @@
+"""The steps of a play, and how they read."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from mta_lab.topology.play import Awaited, PlayStep
+
+MAIL = {"at": "NORTH", "from": "C=US;A= ;S=A", "to": "C=US;A= ;S=B"}
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        ({"send": MAIL}, "send a message at NORTH to C=US;A= ;S=B"),
+        ({"send": MAIL | {"count": 5}}, "send 5 messages at NORTH to C=US;A= ;S=B"),
+        ({"await": "settled"}, "wait until nothing moves any more"),
+        ({"await": {"event": 301, "at": "NORTH"}}, "wait for event 301 at NORTH"),
+        ({"await": {"delivered": 2, "at": "SOUTH"}}, "wait until SOUTH has delivered 2"),
+        ({"queued": {"NORTH": 5, "SOUTH": 0}}, "check what is queued: 5 at NORTH, 0 at SOUTH"),
+        ({"set": {"firewall.transparency": "off"}}, "set firewall.transparency=off"),
+        ({"restart": "firewall"}, "restart firewall"),
+        ({"fault": {"on": "outside", "drop": 5, "for": 60}}, "fault on outside: drop 5 for 60 s"),
+    ],
+)
+def test_a_step_reads_as_a_sentence(step: dict[str, Any], text: str) -> None:
+    assert str(PlayStep.model_validate(step)) == text
+
+
+@pytest.mark.parametrize("step", [{}, {"restart": "a", "await": "settled"}])
+def test_a_step_is_one_thing(step: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="a step is one of"):
+        PlayStep.model_validate(step)
+
+
+@pytest.mark.parametrize(
+    "awaited", [{"event": 1}, {"at": "A"}, {"event": 1, "delivered": 1, "at": "A"}]
+)
+def test_something_is_awaited_somewhere(awaited: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="or the word settled"):
+        Awaited.model_validate(awaited)
