@@ -10,7 +10,7 @@ INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-compile
 # What a lab's many processes import is compiled once and kept, whatever the shell says of it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test check bench fuzz clean
+.PHONY: lab test proof check bench fuzz clean
 
 lab: $(VENV)/run
 	@$(BIN)/mta-lab run labs/q196381.yaml
@@ -18,6 +18,9 @@ lab: $(VENV)/run
 
 test: $(VENV)/dev
 	@$(BIN)/pytest $(TESTS)
+
+proof: $(VENV)/dev
+	@$(BIN)/pytest -m proof $(TESTS)
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .
