@@ -24,7 +24,6 @@ MISSING = {
     "mta_emu/mta/association/opening.py",
     "mta_emu/mta/association/outgoing.py",
     "mta_emu/mta/association/user.py",
-    "mta_emu/mta/configuration/server.py",
     "mta_emu/mta/connector/opener.py",
     "mta_emu/mta/connector/outbox.py",
     "mta_emu/mta/connector/shared.py",
@@ -32,12 +31,6 @@ MISSING = {
     "mta_emu/mta/dispatch/expiry.py",
     "mta_emu/mta/dispatch/reporting.py",
     "mta_emu/mta/dispatch/telling.py",
-    "mta_emu/mta/log/diagnostics.py",
-    "mta_emu/mta/log/winsock.py",
-    "mta_emu/mta/policy/comparison.py",
-    "mta_emu/mta/policy/identity.py",
-    "mta_emu/mta/policy/routingfacts.py",
-    "mta_emu/tap.py",
 }
 
 
