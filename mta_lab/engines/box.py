@@ -7,6 +7,7 @@ from ipaddress import IPv4Interface, IPv6Interface
 from labkit.reason import Place, Reason
 from mta_lab.engines.decision import (
     ANY_PORT,
+    Decision,
     Forwarded,
     How,
     Icmp,
@@ -90,6 +91,20 @@ class Box:
             return Stopped(How.ICMP, (reason,), no_route(syn.destination))
         reason = self.reason("route", f"the route to {syn.destination} leads out by {out}")
         return Forwarded(replace(syn, interface=out), (reason,))
+
+    def answer(self, decision: Decision, syn: Syn, route: Route) -> Decision:
+        """Forward the answer to a SYN about which there is a decision, without any rule."""
+        if not isinstance(decision, Forwarded):
+            return decision
+        leaves = decision.syn
+        answer = Syn(
+            leaves.interface,
+            leaves.destination,
+            leaves.destination_port,
+            syn.source,
+            syn.source_port,
+        )
+        return self.received(answer, route) or self.forwarded(answer, route)
 
     def closed_port(self, syn: Syn) -> Stopped:
         """Answer a SYN for an address of the box at which nobody listens."""

@@ -116,6 +116,12 @@ class Engine(Protocol):
     def decide(self, syn: Syn, route: Route) -> Decision:
         """Decide what becomes of a SYN that arrives; `route` is the box's routing table."""
 
+    def answer(self, syn: Syn, route: Route) -> Decision:
+        """Decide what becomes of the answer (SYN, ACK) to a SYN, if it comes by this box.
+
+        What becomes of the SYN itself, when that is not forwarded.
+        """
+
 
 def endpoint(address: IPAddress, port: int) -> str:
     """An address and a port as people write them: 192.0.2.1:102, [2001:db8::1]:102."""

@@ -17,9 +17,13 @@ class Proxy:
     box: Box
     configuration: Configuration
 
+    def answer(self, syn: Syn, route: Route) -> Decision:
+        """Forward the answer to a SYN that is forwarded."""
+        return self._box.answer(self.decide(syn, route), syn, route)
+
     def decide(self, syn: Syn, route: Route) -> Decision:
         """Let a service take the SYN, or a tunnel forward it."""
-        box = replace(self.box, forwards=system.forwards(self.configuration))
+        box = self._box
         if stopped := box.received(syn, route):
             return stopped
         if box.holds(syn.destination):
@@ -35,6 +39,11 @@ class Proxy:
         reason = Reason("tunnels", f"tunnel {tunnel.name} lets {syn} pass", place=tunnel.place())
         forwarded = box.forwarded(syn, route)
         return replace(forwarded, reasons=(reason, *forwarded.reasons))
+
+    @property
+    def _box(self) -> Box:
+        """The machine as `firewall-proxy setup` leaves it."""
+        return replace(self.box, forwards=system.forwards(self.configuration))
 
     def _service(self, syn: Syn) -> Service | None:
         at = (syn.destination, syn.destination_port)

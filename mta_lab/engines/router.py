@@ -12,6 +12,10 @@ class Router:
 
     box: Box
 
+    def answer(self, syn: Syn, route: Route) -> Decision:
+        """Forward the answer to a SYN that is forwarded."""
+        return self.box.answer(self.decide(syn, route), syn, route)
+
     def decide(self, syn: Syn, route: Route) -> Decision:
         """Forward; what is for the box itself meets a closed port."""
         if stopped := self.box.received(syn, route):

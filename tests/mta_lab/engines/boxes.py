@@ -1,13 +1,22 @@
 """A box between two networks, its routing table, and calls, for the tests of every engine."""
 
+import shutil
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_interface, ip_network
+
+import pytest
 
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import IPAddress, Route, Syn
 
 OUTSIDE, INSIDE = "203.0.113.1", "192.0.2.1"
 CLIENT, SERVER = "203.0.113.50", "192.0.2.2"
+
+
+def needs(program: str) -> None:
+    """Skip the test where a program is not installed."""
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
 
 
 def box(*, forwards: bool = True, reverse_path: int = 0) -> Box:

@@ -73,3 +73,10 @@ def test_without_tunnels_nothing_is_forwarded() -> None:
     decision = decide(proxy(), SERVER)
     assert isinstance(decision, Stopped)
     assert decision.how is How.SILENCE
+
+
+def test_the_answer_goes_back_through_the_tunnel() -> None:
+    tunnel = {"name": "direct", "between": [CLIENT, SERVER], "port": 102}
+    decision = proxy(tunnels=[tunnel]).answer(syn(SERVER), routes())
+    assert isinstance(decision, Forwarded)
+    assert decision.syn.interface == "outside"

@@ -1,0 +1,121 @@
+"""A ruleset as `nft -j list ruleset` gives it: chains, rules, sets (libnftables-json(5))."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from labkit.reason import Place
+
+#: A part of libnftables' JSON.
+Json = Any
+#: A table's family and name, and the name of a chain or set in it.
+Key = tuple[str, str, str]
+#: The families of the tables that a packet of IPv4 or IPv6 passes.
+FAMILIES = {4: ("ip", "inet"), 6: ("ip6", "inet")}
+#: Expressions and statements that need connection tracking.
+_TRACKING = {"ct", "ct count", "dnat", "snat", "masquerade", "redirect", "flow", "synproxy", "xt"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: its statements in order, as text, and where it is written."""
+
+    statements: Sequence[Json]
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain; `hook` is empty where no hook leads to it, and `kind` is filter, nat or route."""
+
+    key: Key
+    kind: str
+    hook: str
+    priority: int
+    policy: str
+    rules: tuple[Rule, ...]
+    place: Place
+
+    @property
+    def family(self) -> str:
+        """The family of its table: ip, ip6, inet, ..."""
+        return self.key[0]
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """All chains, in the order of the listing, and the elements of all sets and maps.
+
+    `dynamic` has the sets that packets change, whose elements nobody knows beforehand.
+    """
+
+    chains: Mapping[Key, Chain]
+    elements: Mapping[Key, Sequence[Json]]
+    dynamic: frozenset[Key]
+
+    def tracks(self, version: int) -> bool:
+        """Whether any rule for IPv4 or IPv6 needs connection tracking: then the kernel does it."""
+        return any(
+            _has_any(rule.statements, _TRACKING)
+            for chain in self.chains.values()
+            if chain.family in FAMILIES[version]
+            for rule in chain.rules
+        )
+
+    def with_places(self, places: Mapping[tuple[Key, int], Place]) -> "Ruleset":
+        """The same ruleset, in which the nth rule of a chain has this place."""
+        chains = {
+            key: replace(
+                chain,
+                rules=tuple(
+                    replace(rule, place=places.get((key, number), rule.place))
+                    for number, rule in enumerate(chain.rules)
+                ),
+            )
+            for key, chain in self.chains.items()
+        }
+        return replace(self, chains=chains)
+
+
+def read(objects: Sequence[Json], texts: Mapping[tuple[Key, int], str], file: str) -> Ruleset:
+    """The ruleset of a listing in JSON; `texts` has each rule's text, by chain and handle."""
+    chains: dict[Key, Chain] = {}
+    elements: dict[Key, Sequence[Json]] = {}
+    dynamic = set()
+    for entry in objects:
+        ((kind, body),) = entry.items()
+        if kind == "chain":
+            key = _key(body)
+            chains[key] = Chain(
+                key,
+                body.get("type", ""),
+                body.get("hook", ""),
+                body.get("prio", 0),
+                body.get("policy", "accept"),
+                (),
+                Place(" ".join(key), file),
+            )
+        elif kind in ("set", "map"):
+            elements[_key(body)] = body.get("elem", [])
+            flags = body.get("flags", [])
+            if {"dynamic", "timeout"} & {*([flags] if isinstance(flags, str) else flags)}:
+                dynamic.add(_key(body))
+        elif kind == "rule":
+            key = (body["family"], body["table"], body["chain"])
+            handle = body["handle"]
+            place = Place(f"{' '.join(key)} handle {handle}", file)
+            rule = Rule(body["expr"], texts.get((key, handle), ""), place)
+            chains[key] = replace(chains[key], rules=(*chains[key].rules, rule))
+    return Ruleset(chains, elements, frozenset(dynamic))
+
+
+def _key(body: Mapping[str, str]) -> Key:
+    return body["family"], body["table"], body["name"]
+
+
+def _has_any(part: Json, names: set[str]) -> bool:
+    """Whether a part of the JSON has an object with one of these names, at any depth."""
+    if isinstance(part, Mapping):
+        return any(key in names or _has_any(below, names) for key, below in part.items())
+    return isinstance(part, list) and any(_has_any(each, names) for each in part)

@@ -1,0 +1,83 @@
+"""Every engine by name: how its configuration is read, and what runs the real one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from firewall_proxy.config import Configuration
+from labkit import document
+from labkit.config import parse
+from labkit.errors import ConfigurationError
+from labkit.problems import instead
+from mta_lab.engines import iptables
+from mta_lab.engines.box import Box
+from mta_lab.engines.decision import Engine
+from mta_lab.engines.nftables import reader
+from mta_lab.engines.nftables.engine import Nftables
+from mta_lab.engines.proxy import Proxy
+from mta_lab.engines.requirements import Requirement
+from mta_lab.engines.router import Router
+
+#: Stands for the configuration file in a command.
+FILE = "{file}"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an engine is read from: the box, the text, its file's name, and where that lies."""
+
+    box: Box
+    text: str = ""
+    file: str = ""
+    directory: Path = Path()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An engine: its reader, which raises ConfigurationError, and the real one.
+
+    `set_up` is a command that ends, `serve` one that runs as long as the box.
+    """
+
+    read: Callable[[Given], Engine]
+    needs: tuple[Requirement, ...] = ()
+    set_up: tuple[str, ...] = ()
+    serve: tuple[str, ...] = ()
+
+
+def _router(given: Given) -> Engine:
+    return Router(given.box)
+
+
+def _proxy(given: Given) -> Engine:
+    values, origin = document.read(Path(given.file), given.text)
+    return Proxy(given.box, parse(values, Configuration, given.file, origin))
+
+
+def _nftables(given: Given) -> Engine:
+    names = [*given.box.interfaces]
+    return Nftables(given.box, reader.read(given.text, given.file, names, given.directory))
+
+
+def _iptables(given: Given) -> Engine:
+    ruleset = iptables.read(given.text, given.file, [*given.box.interfaces])
+    return Nftables(given.box, ruleset)
+
+
+ENGINES: Mapping[str, Kind] = {
+    "router": Kind(_router),
+    "proxy": Kind(_proxy, serve=("firewall-proxy", "serve", FILE)),
+    "nftables": Kind(_nftables, (reader.NFT,), set_up=("nft", "-f", FILE)),
+    "iptables": Kind(
+        _iptables,
+        (Requirement("iptables-restore", "iptables"), iptables.TRANSLATE, reader.NFT),
+        set_up=("iptables-restore", FILE),
+    ),
+}
+
+
+def read(name: str, given: Given) -> Engine:
+    """Read the configuration of the engine of that name. Raises ConfigurationError."""
+    if name not in ENGINES:
+        raise ConfigurationError(f"engine {name!r}: {instead(name, [*ENGINES])}")
+    return ENGINES[name].read(given)

@@ -1,0 +1,73 @@
+"""Configurations as people write them, each with its source, against the real engine.
+
+A file whose comment says "not modelled" is that for at least one SYN; all others are for none.
+"""
+
+import itertools
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from mta_lab.engines import iptables
+from mta_lab.engines.decision import Syn
+from mta_lab.engines.nftables import reader
+from mta_lab.engines.nftables.engine import Nftables
+from tests.mta_lab.engines.boxes import INSIDE, OUTSIDE, box, needs
+from tests.mta_lab.engines.judge import alike, expected
+from tests.mta_lab.engines.wire import CLIENTS, PORTS, SERVERS, Seen, Wire, wire
+
+CORPUS = Path(__file__).parent / "corpus"
+#: An address of the other side: no answer comes back to who took it.
+SPOOFED = "192.0.2.77"
+_PORTS = itertools.count(20000)
+SYNS = [
+    Syn("outside", ip_address(source), 0, ip_address(destination), port)
+    for source in (*CLIENTS, SPOOFED)
+    for destination in (OUTSIDE, INSIDE, *SERVERS)
+    for port in PORTS
+]
+
+
+@pytest.fixture(scope="module")
+def real(needs_netns: Callable[[], None]) -> Iterator[Wire]:
+    needs_netns()
+    with wire() as made:
+        yield made
+
+
+def heard_by(syn: Syn, wanted: Seen | None) -> Seen | None:
+    return replace(wanted, heard="silence") if wanted and str(syn.source) == SPOOFED else wanted
+
+
+def check(model: Nftables, real: Wire, text: str) -> None:
+    sent = [replace(each, source_port=next(_PORTS)) for each in SYNS]
+    wanted = [heard_by(each, expected(model, each)) for each in sent]
+    assert (None in wanted) == ("# not modelled" in text)
+    for syn, want, seen in zip(sent, wanted, real.send(sent, wanted), strict=True):
+        assert want is None or alike(want, seen), f"{syn}: expected {want}, seen {seen}"
+
+
+@pytest.mark.parametrize("file", sorted(CORPUS.glob("*.nft")), ids=lambda path: path.stem)
+def test_nftables(real: Wire, file: Path) -> None:
+    text = file.read_text("utf-8")
+    assert real.takes(text)
+    model = Nftables(box(), reader.read(text, file.name, ["outside", "inside"]))
+    assert all(rule.place.line for chain in model.ruleset.chains.values() for rule in chain.rules)
+    check(model, real, text)
+
+
+@pytest.mark.parametrize("file", sorted(CORPUS.glob("*.rules")), ids=lambda path: path.stem)
+def test_iptables(real: Wire, file: Path) -> None:
+    needs("iptables-restore-translate")
+    text = file.read_text("utf-8")
+    assert real.takes("")
+    command = ["nsenter", f"--net={real.box}", "iptables-restore", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode and "# not modelled" in text:
+        pytest.skip(f"this kernel does not have it: {done.stderr}")
+    assert done.returncode == 0, done.stderr
+    check(Nftables(box(), iptables.read(text, file.name, ["outside", "inside"])), real, text)
