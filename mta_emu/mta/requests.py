@@ -165,6 +165,9 @@ class Requests:
         wanted = config.server.registry.request_return_of_content
         read = partial(Submission.parse, request, self._clock.now(), return_content=wanted)
         submission = await _aside(read, _named(request))
+        if config.server.registry.directory_names:
+            server = config.server
+            submission = submission.from_directory(server.organization, server.site)
         assigned = submission.request.alternate_allowed and config.server.alternate_recipient
         if submission.alternate or assigned:
             return submission

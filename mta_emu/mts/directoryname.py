@@ -1,5 +1,7 @@
 """Directory names (X.501) in O/R names, as text: CN=Smith,O=Contoso,C=US (RFC 4514)."""
 
+from collections.abc import Iterable
+
 from mta_emu.mts import strings
 from mta_emu.mts.asn1 import MTS
 from mta_emu.osi import ber
@@ -18,6 +20,31 @@ _KEYWORDS = {
     "2.5.4.42": "G",
 }
 _SPECIAL = ',+"\\<>;='
+
+
+_IDENTIFIERS = {keyword: identifier for identifier, keyword in _KEYWORDS.items()}
+_SET, _SEQUENCE = b"\x31", b"\x30"
+
+
+def encode(parts: Iterable[tuple[str, str]]) -> bytes:
+    """The BER of a directory name, from the keywords and values of its parts, the root first.
+
+    Raises ValueError for a value that is in no string of the directory.
+    """
+    relative = (
+        ber.tlv(_SET, ber.tlv(_SEQUENCE, _identifier(keyword) + _string(value)))
+        for keyword, value in parts
+    )
+    return ber.tlv(_SEQUENCE, b"".join(relative))
+
+
+def _identifier(keyword: str) -> bytes:
+    return MTS.encode("ObjectIdentifier", _IDENTIFIERS[keyword])
+
+
+def _string(value: str) -> bytes:
+    write = strings.write_printable if strings.is_printable(value) else strings.write_teletex
+    return write(value)
 
 
 @decoder

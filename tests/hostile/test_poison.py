@@ -73,3 +73,18 @@ async def test_it_is_delivered_as_it_is(content: bytes, honest: Honest, victim: 
     *_, mail = victim.mta.store.mailbox.read()
     assert victim.mta.store.contents.read(mail.message, 0, mail.content_length) == content
     await honest.lives()
+
+
+async def test_octets_above_127_in_a_printable_string(honest: Honest, victim: Running) -> None:
+    """They were refused, and came again for ever: an O/R name with ISO 8859-1 in it."""
+    honest.sent += 1
+    fields = Envelope(MtsIdentifier(DOMAIN, "P-127"), JONES, (Recipient(SMITH),))
+    head = envelope.encode(fields.passed(DOMAIN, "A", datetime.now(UTC)))
+    head = head.replace(b"\x80\x05Jones", b"\x80\x05J\xf6nes")
+    apdu = message_prefix(head, len(GOOD)) + GOOD
+    honest.endpoint.request(RtTransfer(Octets(apdu)))
+    assert await honest.endpoint.receive() == RtTransferConfirm(accepted=True)
+    await victim.until(lambda: len(victim.all("delivered")) == honest.sent)
+    *_, mail = victim.mta.store.mailbox.read()
+    assert mail.envelope.originator.endswith("S=J\xf6nes")
+    await honest.lives()

@@ -71,6 +71,11 @@ class Registry(Section):
     """Whether messages do not name this site, and go on though they come back to it (Q157358)."""
     request_return_of_content: bool = True
     """Whether messages from here ask for their content with a report of failure (Q298000)."""
+    directory_names: bool = False
+    """Whether who sends from here is named by a directory name too, as Exchange names its users.
+
+    1984 has no place for it, and a heading with one is P22 (Q156716).
+    """
 
 
 class Retention(Section):

@@ -1,13 +1,13 @@
 """What a user of this MTA submits: messages and probes with their envelopes and contents."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from mta_emu.mta.dispatch import request as requests
 from mta_emu.mta.dispatch.request import LocalRequest
-from mta_emu.mts import ipm, tnef
+from mta_emu.mts import directoryname, ipm, tnef
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import StandardExtension
 from mta_emu.mts.fields import (
@@ -92,6 +92,14 @@ class Submission:
         )
         _rich_text(wanted.rich_text)
         return submission
+
+    def from_directory(self, organization: str, site: str) -> "Submission":
+        """The same from a user who has a directory name as well, in this organization and site."""
+        address = _address(self.originator)
+        person = address.common_name or f"{address.given_name} {address.surname}".strip()
+        parts = [("O", organization), ("OU", site), ("CN", "Recipients"), ("CN", person)]
+        named = replace(address, directory_name=directoryname.encode(parts))
+        return replace(self, originator=replace(self.originator, formal_name=named))
 
     @property
     def count(self) -> int:

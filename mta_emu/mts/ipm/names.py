@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any
 
-from mta_emu.mts import oraddress, strings
+from mta_emu.mts import directoryname, oraddress, strings
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.strings import is_printable
 from mta_emu.osi import ber
@@ -71,7 +71,7 @@ class ORDescriptor:
     telephone_number: str = ""
 
     def __str__(self) -> str:
-        formal = str(self.formal_name) if self.formal_name else ""
+        formal = _shown(self.formal_name) if self.formal_name else ""
         named = f"{self.free_form_name} <{formal}>" if self.free_form_name and formal else ""
         telephone = f"tel. {self.telephone_number}" if self.telephone_number else ""
         return ", ".join(filter(None, [named or formal or self.free_form_name, telephone]))
@@ -112,6 +112,16 @@ class ORDescriptor:
             elif each[0] & ~_CONSTRUCTED == _TELEPHONE:
                 found["telephone_number"] = strings.printable(each)
         return cls(**found)
+
+
+def _shown(name: ORAddress) -> str:
+    """An O/R name: its address, or else its directory name."""
+    if str(name) or not name.directory_name:
+        return str(name)
+    try:
+        return directoryname.to_text(name.directory_name)
+    except ProtocolError:
+        return ""
 
 
 class Requests(IntFlag):

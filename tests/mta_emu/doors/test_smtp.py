@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from mta_emu.doors import mail_in, smtp
 from mta_emu.doors.smtp import serve_smtp
 from mta_emu.mta.configuration.server import SmtpDoor
+from mta_emu.mts import ipm
 
 Start = Callable[..., Awaitable[Any]]
 GATEWAY = "gateway.example"
@@ -134,3 +136,100 @@ async def test_what_cannot_be_taken_is_refused(
     assert str(status) in str(refused.value)
     assert complaint in str(refused.value)
     assert a.all("submitted") == []
+
+
+HERE = '"/C=US/ADMD= /PRMD=Contoso/O=A/S=Brown/"@gateway.example'
+
+
+def raw(content: bytes) -> tuple[int, bytes]:
+    """The reply to a mail that is sent as it is."""
+    with smtplib.SMTP("127.0.113.88", PORT_A, timeout=20) as client:
+        client.ehlo()
+        client.mail("jones@outside.example")
+        client.rcpt(HERE)
+        return client.data(content)
+
+
+@pytest.mark.parametrize(
+    ("head", "text", "subject", "shown"),
+    [
+        ("Subject: =?utf-8?q?Euro_=E2=82=AC?=", "100 \u20ac", "Euro ?", "100 \u20ac"),
+        ("Subject: =?utf-8?b?5pel5pys?=", "\u65e5\u672c", "\u65e5\u672c", "\u65e5\u672c"),
+        ("Subject: " + "x" * 300, "\U0001f600", "x" * 128, "?"),
+        ("Subject: =?utf-8?q?a=0d=0aBcc:_x?=", "x", "a Bcc: x", "x"),
+    ],
+)
+async def test_any_legal_mail_is_converted(
+    start: Start, a_document: Any, head: str, text: str, subject: str, shown: str
+) -> None:
+    """../shared/faults/09: the refusal itself was no ASCII, and the MTA wrote a traceback."""
+    a = await start(a_document)
+    content = f"{head}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}".encode()
+    async with serve_smtp(a.mta, door("127.0.113.88", PORT_A)):
+        code, _ = await asyncio.to_thread(raw, content)
+        assert code == 250
+    await a.said("delivered", subject=subject)
+    (delivered,) = a.mta.store.mailbox.read()
+    read = ipm.decode(a.mta.store.contents.read(delivered.message, 0, delivered.content_length))
+    assert (read.subject, read.text) == (subject, f"{shown}\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"Content-Type: text/html\r\n\r\n<p>\xe9", b"no plain text and no file"),
+        (
+            b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"boundary=b\r\n" * 300,
+            b"more than 200 parts that hold others",
+        ),
+    ],
+)
+async def test_a_refusal_is_ascii_and_gives_the_reason(
+    start: Start, a_document: Any, content: bytes, complaint: bytes
+) -> None:
+    a = await start(a_document)
+    async with serve_smtp(a.mta, door("127.0.113.88", PORT_A)):
+        code, reply = await asyncio.to_thread(raw, content)
+    assert code == 554
+    assert complaint in reply
+    assert reply.isascii()
+
+
+@pytest.mark.parametrize("recipient", ["\xe9@gateway.example", '"/S=\x1b[2J/"@gateway.example'])
+async def test_every_reply_is_ascii(start: Start, a_document: Any, recipient: str) -> None:
+    a = await start(a_document)
+    async with serve_smtp(a.mta, door("127.0.113.88", PORT_A)):
+        reader, writer = await asyncio.open_connection("127.0.113.88", PORT_A)
+        writer.write(b"HELO x\r\nMAIL FROM:<a@b.example>\r\n")
+        writer.write(f"RCPT TO:<{recipient}>\r\nQUIT\r\n".encode())
+        said = await reader.read()
+        writer.close()
+    assert said.isascii()
+    assert b"\x1b" not in said
+    assert b"221" in said
+
+
+async def test_what_is_wrong_with_the_door_is_tried_again(
+    start: Start, a_document: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: bytes) -> None:
+        raise KeyError("b\xfcg")
+
+    monkeypatch.setattr(mail_in, "read", broken)
+    a = await start(a_document)
+    async with serve_smtp(a.mta, door("127.0.113.88", PORT_A)):
+        code, reply = await asyncio.to_thread(raw, b"\r\nx")
+    assert (code, reply) == (451, b"4.3.0 KeyError: 'b\\xfcg'")
+
+
+async def test_too_many_sessions_are_asked_to_come_again(
+    start: Start, a_document: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "_MAX_SESSIONS", 2)
+    a = await start(a_document)
+    async with serve_smtp(a.mta, door("127.0.113.88", PORT_A)):
+        connections = [await asyncio.open_connection("127.0.113.88", PORT_A) for _ in range(3)]
+        lines = [await reader.readline() for reader, _ in connections]
+        for _, writer in connections:
+            writer.close()
+    assert [line[:3] for line in lines] == [b"220", b"220", b"421"]

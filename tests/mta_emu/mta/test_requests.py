@@ -117,3 +117,27 @@ async def test_a_mail_that_is_no_message_has_no_receipt(start: Start, a_document
     await a.said("delivered", subject="Receipt notification")
     with pytest.raises(ControlError, match="mail 2 is no message to notify of"):
         await ask(a.directory, {"command": "notify", "number": 2})
+
+
+async def test_a_long_message_has_its_subject_in_every_list(start: Start, a_document: Any) -> None:
+    """../shared/faults/14: above 1 MB it had none."""
+    a = await start(a_document)
+    file = io.BytesIO(bytes(1_100_000))
+    file.name = "big"  # type: ignore[attr-defined]
+    request = {"command": "submit_files", "from": JONES, "to": [JONES], "subject": "big"}
+    await send_files(a.directory, request, cast("list[BinaryIO]", [file]), lambda _: None)
+    await a.said("delivered", subject="big")
+    (mail,) = a.mta.store.mailbox.read()
+    assert (mail.subject, mail.content_length > 1_100_000) == ("big", True)
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+async def test_directory_names_go_along_where_that_is_wanted(
+    start: Start, a_document: Any, wanted: bool
+) -> None:
+    a_document["server"]["registry"] = {"directory_names": wanted}
+    a = await start(a_document)
+    await a.send(JONES)
+    await a.said("delivered")
+    originator = headings(a)[JONES].originator.formal_name
+    assert bool(originator.directory_name) is wanted

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mta_emu.mta.dispatch.submission import Submission
-from mta_emu.mts import envelope, ipm, probe
+from mta_emu.mts import directoryname, envelope, ipm, probe
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import StandardExtension
 from mta_emu.mts.fields import EncodedInformationType, encoded_information_types
@@ -295,3 +295,15 @@ def test_what_is_wrong_is_named(wrong: dict[str, Any], complaint: str) -> None:
 def test_a_subject_that_t61_lacks_is_refused() -> None:
     with pytest.raises(ValueError, match=r"subject: '\u20ac' \(U\+20AC\) is not in T\.61"):
         submission(subject="100 \u20ac").compose(1, IDENTIFIER)
+
+
+def test_exchanges_users_have_directory_names() -> None:
+    """Q156716: O=organization, OU=site, CN=Recipients, CN=user."""
+    wanted = submission().from_directory("Contoso", "Lab")
+    head, pieces = wanted.compose(1, IDENTIFIER)
+    name = head.originator.directory_name
+    assert directoryname.to_text(name) == "CN=Jones,CN=Recipients,OU=Lab,O=Contoso"
+    originator = message(pieces).heading.originator
+    assert originator
+    assert originator.formal_name == head.originator
+    assert str(head.originator) == JONES

@@ -59,6 +59,41 @@ def test_descriptors(octets: str, descriptor: ORDescriptor, text: str) -> None:
     assert MTS.encode("ORDescriptor", descriptor.to_asn1()) == came
 
 
+def test_a_user_with_a_directory_name_alone() -> None:
+    # ORName { standard attributes { }, [0] { { CN = Jo } } }
+    name = "6013 3000 a00f 300d 310b 3009 0603 550403 1302 4a6f"
+    user = ORDescriptor.read(bytes.fromhex(f"3115 {name}"))
+    assert str(user) == "CN=Jo"
+    odd = ORDescriptor(ORAddress(directory_name=b"\x05"))
+    assert str(odd) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "descriptor"),
+    [
+        ("C=US;A= ;S=x", ORDescriptor(ORAddress.parse("C=US;A= ;S=x"))),
+        ("J\xf6 <C=US;A= ;S=x>", ORDescriptor(ORAddress.parse("C=US;A= ;S=x"), "J\xf6")),
+        (" <C=US;A= ;S=x> ", ORDescriptor(ORAddress.parse("C=US;A= ;S=x"))),
+    ],
+)
+def test_what_people_write(text: str, descriptor: ORDescriptor) -> None:
+    assert ORDescriptor.parse(text) == descriptor
+    assert ORDescriptor.parse(str(descriptor)) == descriptor
+
+
+def test_identifiers_that_people_write() -> None:
+    address = ORAddress.parse("C=US;A= ;S=x")
+    for text, identifier in (
+        ("7", IpmIdentifier("7")),
+        ("7 of C=US;A= ;S=x", IpmIdentifier("7", address)),
+    ):
+        assert IpmIdentifier.parse(text) == identifier
+        assert str(identifier) == text
+    for wrong in ("", "a@b", "7 of nobody"):
+        with pytest.raises(ValueError, match=r"PrintableString|KEYWORD"):
+            IpmIdentifier.parse(wrong)
+
+
 @pytest.mark.parametrize(
     ("octets", "recipient"),
     [
