@@ -31,6 +31,7 @@ from mta_emu.mta.dispatch.request import SubmissionRequest
 from mta_emu.mta.log import formats
 from mta_emu.mta.log.events import EventFilter
 from mta_emu.mta.log.records import DoorOpen
+from mta_emu.mta.log.status import ConnectorStatus, MtaStatus
 from mta_emu.mta.mta import Mta
 from mta_emu.mta.policy import received
 from mta_emu.mta.store.mailbox import Mail
@@ -51,31 +52,6 @@ class Submitted(BaseModel):
     """What the MTA took."""
 
     mts_identifiers: list[str]
-
-
-class Transfer(BaseModel):
-    """A transfer in hand: how many octets of the APDU have gone or come."""
-
-    association: int
-    direction: Literal["in", "out"]
-    mts_identifier: str | None
-    octets: int
-    of: int | None
-
-
-class Queue(BaseModel):
-    """A connector's queue."""
-
-    name: str
-    display_name: str
-    queued: int
-    state: str
-    next_try: str | None = None
-    """When it calls again if nothing happens, lab time; null when nothing is to be waited for."""
-    reason: str = ""
-    """Why it calls, or does not."""
-    associations: int
-    transfers: list[Transfer]
 
 
 class Health(BaseModel):
@@ -169,14 +145,14 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
         return Health(status="disk full" if store.disk.full else "ok")
 
     @api.get("/status")
-    async def status() -> dict[str, Any]:
+    async def status() -> MtaStatus:
         """How the queues stand, and whether anything moves."""
-        return await command({"command": "status"})
+        return mta.status()
 
     @api.get("/queues")
-    async def queues() -> list[Queue]:
+    async def queues() -> tuple[ConnectorStatus, ...]:
         """The connectors' queues."""
-        return [Queue(**line) for line in mta.queues()]
+        return mta.queues()
 
     @api.get("/events")
     async def events(

@@ -1,7 +1,6 @@
 """What Prometheus scrapes: counted from the journal, and read from the connectors when asked."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -9,13 +8,14 @@ from prometheus_client.registry import Collector
 
 from labkit.records import Record
 from mta_emu.mta.log.records import Association, Delivered, EventLogged, Submitted, Transfer
+from mta_emu.mta.log.status import ConnectorStatus
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _MAX_REASONS = 100  # that are counted apart: a peer's words may be in them
 _OTHER = "other"
 
-Status = Callable[[], Iterable[dict[str, Any]]]
+Status = Callable[[], Iterable[ConnectorStatus]]
 
 
 class Metrics:
@@ -85,7 +85,7 @@ class _Connectors(Collector):
             "mta_associations_open", "Associations open.", labels=["connector"]
         )
         for line in self._status():
-            queued.add_metric([line["name"]], line["queued"])
-            associations.add_metric([line["name"]], line["associations"])
+            queued.add_metric([line.name], line.queued)
+            associations.add_metric([line.name], line.associations)
         yield queued
         yield associations

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from labkit.records import Record
 from mta_emu.mta.log.records import RECORDS
+from mta_emu.mta.log.status import MtaStatus
 
 SOCKET_NAME = "control.sock"
 _LONGEST_PATH = 107  # octets: sun_path of linux/un.h, less its end
@@ -32,6 +33,11 @@ async def ask(directory: Path, request: Message) -> Message:
     async with _connected(directory) as (reader, writer):
         _write(writer, request)
         return await _answer(reader)
+
+
+async def status(directory: Path) -> MtaStatus:
+    """How the MTA stands whose data lies in `directory`. Raises ControlError like `ask`."""
+    return MtaStatus.of(await ask(directory, {"command": "status"}))
 
 
 async def send_files(

@@ -24,6 +24,7 @@ from mta_emu.mta.dispatch.telling import Announcer
 from mta_emu.mta.eventlogger import EventLogger
 from mta_emu.mta.log import records
 from mta_emu.mta.log.journal import Journal
+from mta_emu.mta.log.status import ConnectorStatus, MtaStatus
 from mta_emu.mta.log.textlogs import TextLogs
 from mta_emu.mta.policy.alarms import QueueAlarm
 from mta_emu.mta.policy.reports import ThisMta
@@ -161,21 +162,20 @@ class Mta:
         obstacle = self._store.disk.obstacle
         return str(obstacle) if obstacle else "ok"
 
-    def queues(self) -> list[dict[str, Any]]:
-        """A line for each connector: its queue, its state, its associations."""
-        return [each.status() for each in self._connectors.values()]
+    def queues(self) -> tuple[ConnectorStatus, ...]:
+        """How each connector stands: its queue, its state, its associations."""
+        return tuple(each.status() for each in self._connectors.values())
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> MtaStatus:
         """How the queues stand, and whether anything moves."""
         connectors = self._connectors.values()
-        return {
-            "settled": self._listener.settled
-            and self._dispatcher.settled
-            and all(each.settled for each in connectors),
-            "work": self._journal.count,
-            "connectors": self.queues(),
-            "deferred": self._store.deferred.status(),
-        }
+        settled = self._listener.settled and self._dispatcher.settled
+        return MtaStatus(
+            settled and all(each.settled for each in connectors),
+            self._journal.count,
+            self.queues(),
+            self._store.deferred.status(),
+        )
 
     async def run(self, stopped: asyncio.Event, doors: Sequence[Door] = ()) -> None:
         """Serve until `stopped` is set, then release what is open; `doors` are open meanwhile.

@@ -15,6 +15,7 @@ from mta_emu.mta.dispatch.dispatcher import Dispatcher
 from mta_emu.mta.dispatch.receipt import Receipt, ReceiptRequest
 from mta_emu.mta.dispatch.request import valid
 from mta_emu.mta.dispatch.submission import Submission
+from mta_emu.mta.log.status import MtaStatus
 from mta_emu.mta.policy.gwart import gwart
 from mta_emu.mta.policy.routing import answer, leads
 from mta_emu.mta.store.contents import PIECE
@@ -44,7 +45,7 @@ class Requests:
         clock: LabClock,
         store: Store,
         dispatcher: Dispatcher,
-        status: Callable[[], Message],
+        status: Callable[[], MtaStatus],
         connectors: Mapping[str, Connector],
     ) -> None:
         """`config` gives the configuration that holds; `connectors` are there now, by name."""
@@ -75,7 +76,7 @@ class Requests:
 
     async def _answer_status(self, _: Message) -> Message:
         """How the queues stand, and whether anything moves."""
-        return self._status()
+        return self._status().as_object()
 
     async def _routes(self, _: Message) -> Message:
         """The routing table."""

@@ -9,6 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from mta_emu.mta.log.status import ConnectorStatus
+
 LABEL = "x400.host"
 _PROJECT = "com.docker.compose.project"
 _PATIENCE = 10.0  # seconds
@@ -24,10 +28,13 @@ class ComposedHost:
     addresses: tuple[str, ...]
     process: int | None  # None: it does not run
 
-    def queue(self) -> list[dict[str, Any]] | None:
+    def queue(self) -> tuple[ConnectorStatus, ...] | None:
         """An MTA's connectors with their queues; None when it does not answer."""
         said = _docker("exec", self.container, "mta-emu", "queue", "--json")
-        return None if said is None else [json.loads(line) for line in said.splitlines()]
+        if said is None:
+            return None
+        reader = TypeAdapter(ConnectorStatus)
+        return tuple(reader.validate_json(line) for line in said.splitlines())
 
 
 def composed_hosts() -> list[ComposedHost]:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from labkit.console import Column, Table, Text, display, line
 from labkit.loop import run
 from labkit.output import say, say_json
-from mta_emu.mta.controlclient import ControlError, ask
+from mta_emu.mta.controlclient import ControlError, status
+from mta_emu.mta.log.status import ConnectorStatus
 from mta_lab.backends.compose_up import composed_hosts
 from mta_lab.commands import AsJson, WhichLab, errors_for_people, labs_here, the_lab
 from mta_lab.lab.changes import read_changes
@@ -18,11 +18,9 @@ from mta_lab.lab.processes import processes_of
 from mta_lab.topology.faults import read_faults
 from mta_lab.topology.files import FIREWALL
 
-Connectors = list[dict[str, Any]]
-
 
 @dataclass(frozen=True)
-class Status:
+class HostStatus:
     """How a host is.
 
     `process` is its number, null when it does not run. `connectors` is null for the firewall and
@@ -37,7 +35,7 @@ class Status:
     host: str
     addresses: tuple[str, ...]
     process: int | None
-    connectors: Connectors | None
+    connectors: tuple[ConnectorStatus, ...] | None
     changes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
 
@@ -59,15 +57,15 @@ def ps(which: WhichLab = None, as_json: AsJson = False) -> None:
         say("no lab is up: mta-lab up FILE", error=True)
 
 
-def statuses(lab: Lab) -> list[Status]:
+def statuses(lab: Lab) -> list[HostStatus]:
     """How each host of a lab is."""
     return run(_statuses(lab))
 
 
-async def _statuses(lab: Lab) -> list[Status]:
+async def _statuses(lab: Lab) -> list[HostStatus]:
     changes, faults = read_changes(lab.directory), read_faults(lab.directory)
     return [
-        Status(
+        HostStatus(
             lab=lab.name,
             backend=lab.placement.backend,
             host=host,
@@ -81,20 +79,18 @@ async def _statuses(lab: Lab) -> list[Status]:
     ]
 
 
-async def _connectors(lab: Lab, host: str) -> Connectors | None:
+async def _connectors(lab: Lab, host: str) -> tuple[ConnectorStatus, ...] | None:
     """The MTA's connectors with their queues; None when it does not answer."""
     try:
-        status = await ask(lab.files(host).data, {"command": "status"})
+        return (await status(lab.files(host).data)).connectors
     except ControlError:
         return None
-    connectors: Connectors = status["connectors"]
-    return connectors
 
 
-def composed_statuses() -> list[Status]:
+def composed_statuses() -> list[HostStatus]:
     """How the hosts are that `docker compose up` started."""
     return [
-        Status(
+        HostStatus(
             lab=host.project,
             backend="docker compose",
             host=host.name,
@@ -106,7 +102,7 @@ def composed_statuses() -> list[Status]:
     ]
 
 
-def say_statuses(found: Sequence[Status], *, as_json: bool) -> None:
+def say_statuses(found: Sequence[HostStatus], *, as_json: bool) -> None:
     """Show each lab: its hosts, what was changed, its faults; or one JSON object per host."""
     if as_json:
         for status in found:
@@ -122,7 +118,7 @@ def say_statuses(found: Sequence[Status], *, as_json: bool) -> None:
             display(line((f"fault on {fault}", "red")), wrap=False)
 
 
-def _table(title: str, hosts: Sequence[Status]) -> Table:
+def _table(title: str, hosts: Sequence[HostStatus]) -> Table:
     """A row per connector, and one per host without any."""
     table = Table(
         "host",
@@ -142,18 +138,18 @@ def _table(title: str, hosts: Sequence[Status]) -> Table:
     return table
 
 
-def _rows(host: Status) -> Iterator[tuple[str | Text, ...]]:
+def _rows(host: HostStatus) -> Iterator[tuple[str | Text, ...]]:
     if host.process is None:
         yield "-", line(("not running", "red"))
     elif not host.connectors:
         yield "-", "running"
     else:
         for each in host.connectors:
-            fields = (each[field] for field in ("name", "state", "queued", "associations"))
+            fields = (each.name, each.state, each.queued, each.associations)
             yield (*map(str, fields), next_try(each) or "")
 
 
-def next_try(connector: dict[str, Any]) -> str | None:
+def next_try(connector: ConnectorStatus) -> str | None:
     """When a connector that waits for its retry timer calls again, as lab time; else None."""
-    at = connector.get("next_try")
+    at = connector.next_try
     return f"{datetime.fromisoformat(at):%H:%M:%S}" if at else None

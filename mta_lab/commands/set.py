@@ -54,11 +54,11 @@ def _say_who_waits(lab: Lab, *, as_json: bool) -> None:
     """A change does not end a retry timer: say when mail that waits is tried again."""
     for host in statuses(lab):
         for connector in host.connectors or ():
-            if not connector["queued"] or not (at := next_try(connector)):
+            if not connector.queued or not (at := next_try(connector)):
                 continue
-            name, queued = connector["name"], connector["queued"]
+            name, queued = connector.name, connector.queued
             if as_json:
                 waiting = {"host": host.host, "connector": name, "queued": queued}
-                say_json(waiting | {"next_try": connector["next_try"]})
+                say_json(waiting | {"next_try": connector.next_try})
             else:
                 say(f"{host.host}: {queued} wait for connector {name}, next try at {at}")

@@ -26,10 +26,10 @@ def main(host: str) -> int:
 
 def _not_answering() -> str:
     from labkit.loop import run  # noqa: PLC0415 - each kind of host loads its own
-    from mta_emu.mta.controlclient import ControlError, ask  # noqa: PLC0415
+    from mta_emu.mta.controlclient import ControlError, status  # noqa: PLC0415
 
     try:
-        run(ask(Path("data"), {"command": "status"}))
+        run(status(Path("data")))
     except ControlError as error:
         return str(error)
     return ""

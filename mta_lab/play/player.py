@@ -1,17 +1,17 @@
 """Plays a topology on a running lab: sends its mail, waits for rest, and keeps what was said."""
 
 import asyncio
-from typing import Any
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.records import Record
-from mta_emu.mta.controlclient import ControlError, Message, ask
+from mta_emu.mta.controlclient import ControlError, Message, ask, status
 from mta_emu.mta.log.records import Delivered, EventLogged
+from mta_emu.mta.log.status import MtaStatus
 from mta_lab.lab.directory import Lab
 from mta_lab.play.audience import Audience
 from mta_lab.play.host import HostFailedError
 from mta_lab.play.hosts import Hosts, NotInTimeError
-from mta_lab.play.settled import Rest, moving, queued
+from mta_lab.play.settled import Rest, moving
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.play import Awaited, Mail, PlayStep
 from mta_lab.verdict.flows import SentMail
@@ -79,7 +79,7 @@ class Player:
         if step.fault is not None:
             await self._disturb(step.fault)
         for name, expected in (step.queued or {}).items():
-            found = queued(await self._ask(name, {"command": "status"}))
+            found = (await self._status(name)).queued
             if found != expected:
                 self._differs(f"{where}.queued.{name}", expected, found)
 
@@ -116,15 +116,18 @@ class Player:
 
     async def _settled(self) -> None:
         rest = Rest()
-        statuses: dict[str, Any] = {}
+        statuses: dict[str, MtaStatus] = {}
         async with self._hosts.patience(lambda: f"not settled: {moving(statuses)}"):
             while True:
                 for name in self._lab.topology.mtas:
-                    statuses[name] = await self._ask(name, {"command": "status"})
+                    statuses[name] = await self._status(name)
                 if rest.reached(statuses):
                     return
-                if not all(status["settled"] for status in statuses.values()):
+                if not all(each.settled for each in statuses.values()):
                     await self._hosts.something()
+
+    async def _status(self, mta: str) -> MtaStatus:
+        return await status(self._lab.files(mta).data)
 
     async def _ask(self, mta: str, request: Message) -> Message:
         return await ask(self._lab.files(mta).data, request)

@@ -1,9 +1,10 @@
 """When a run has come to rest: termination detection over what the MTAs say of themselves."""
 
 from collections.abc import Mapping
-from typing import Any
 
-Statuses = Mapping[str, Mapping[str, Any]]  # by MTA, the answers to the `status` command
+from mta_emu.mta.log.status import MtaStatus
+
+Statuses = Mapping[str, MtaStatus]  # by MTA
 
 
 class Rest:
@@ -19,30 +20,23 @@ class Rest:
 
     def reached(self, statuses: Statuses) -> bool:
         """Whether this sweep and the one before it show that nothing moves any more."""
-        settled = all(status["settled"] for status in statuses.values())
-        work = sum(status["work"] for status in statuses.values())
+        settled = all(status.settled for status in statuses.values())
+        work = sum(status.work for status in statuses.values())
         at_rest = settled and work == self._work
         self._work = work if settled else None
         return at_rest
 
 
-def queued(status: Mapping[str, Any]) -> int:
-    """How many messages an MTA holds in the queues of its connectors."""
-    return sum(int(connector["queued"]) for connector in status["connectors"])
-
-
 def moving(statuses: Statuses) -> str:
     """What was still going on, for people."""
     busy = [
-        f"{name}: {_connectors(status)}"
-        for name, status in statuses.items()
-        if not status["settled"]
+        f"{name}: {_connectors(status)}" for name, status in statuses.items() if not status.settled
     ]
     return "; ".join(busy) or "happenings do not stop"
 
 
-def _connectors(status: Mapping[str, Any]) -> str:
+def _connectors(status: MtaStatus) -> str:
     return ", ".join(
-        f"{connector['name']} {connector['state']} with {connector['queued']} queued"
-        for connector in status["connectors"]
+        f"{connector.name} {connector.state} with {connector.queued} queued"
+        for connector in status.connectors
     )

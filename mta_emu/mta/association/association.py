@@ -14,6 +14,7 @@ from mta_emu.endpoint import Endpoint
 from mta_emu.mta.association.receiving import Receiver
 from mta_emu.mta.association.recovery import Reconnection
 from mta_emu.mta.association.user import AssociationUser
+from mta_emu.mta.log.status import TransferStatus
 from mta_emu.mta.policy.calling import Link
 from mta_emu.mta.policy.turn import Standing, Step, decide
 from mta_emu.mta.store.queues import QueueEntry
@@ -114,28 +115,19 @@ class Association:
         return self.lost or self._standing.busy
 
     @property
-    def transfers(self) -> list[dict[str, Any]]:
+    def transfers(self) -> list[TransferStatus]:
         """The transfers in hand, and how many octets of each have gone or come."""
-        found: list[dict[str, Any]] = []
+        found: list[TransferStatus] = []
         sending = self.endpoint.connection.association.outgoing
         if self._outgoing and sending:
             entry = self._outgoing
             octets = min(sending.offset, entry.octets)
-            found.append(self._progress("out", entry.mts_identifier, octets, entry.octets))
+            found.append(
+                TransferStatus(self.number, "out", entry.mts_identifier, octets, entry.octets)
+            )
         if self._receiver.octets is not None:
-            found.append(self._progress("in", None, self._receiver.octets, None))
+            found.append(TransferStatus(self.number, "in", None, self._receiver.octets, None))
         return found
-
-    def _progress(
-        self, direction: str, mts_identifier: str | None, octets: int, length: int | None
-    ) -> dict[str, Any]:
-        return {
-            "association": self.number,
-            "direction": direction,
-            "mts_identifier": mts_identifier,
-            "octets": octets,
-            "of": length,
-        }
 
     def wake(self) -> None:
         """Look again: mail was queued."""

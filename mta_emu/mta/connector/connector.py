@@ -26,6 +26,7 @@ from mta_emu.mta.connector.retry import Retry
 from mta_emu.mta.connector.shared import Shared
 from mta_emu.mta.connector.timer import Timer, Watchdog
 from mta_emu.mta.log import winsock
+from mta_emu.mta.log.status import ConnectorStatus
 from mta_emu.mta.policy.alarms import Alarm, QueueAlarm
 from mta_emu.mta.policy.calling import (
     ASSOCIATION_LIMIT,
@@ -113,20 +114,20 @@ class Connector:
             for lane in Lane
         )
 
-    def status(self) -> dict[str, Any]:
-        """The connector's line for `mta-emu queue` and the lab."""
+    def status(self) -> ConnectorStatus:
+        """How it stands, for `mta-emu queue` and the lab."""
         calls = self._decide()
         next_try = calls.until if self.queued and not self._associations else self._retry.until
-        return {
-            "name": self.config.name,
-            "display_name": self.config.display_name,
-            "queued": self.queued,
-            "state": self.state,
-            "next_try": next_try.isoformat() if next_try else None,
-            "reason": str(calls.reason),
-            "associations": self.associations,
-            "transfers": [each for one in self._associations for each in one.transfers],
-        }
+        return ConnectorStatus(
+            self.config.name,
+            self.config.display_name,
+            self.queued,
+            self.state,
+            next_try.isoformat() if next_try else None,
+            str(calls.reason),
+            self.associations,
+            tuple(each for one in self._associations for each in one.transfers),
+        )
 
     @property
     def _standing(self) -> Standing:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from mta_emu.mta.log.status import DeferredStatus
 from mta_emu.mta.store.contents import Contents
 from mta_emu.mta.store.database import Database
 from mta_emu.mta.store.queues import ENTRY_COLUMNS, QueueEntry, entry_of
@@ -65,10 +65,10 @@ class DeferredMessages:
         row = self._database.execute("SELECT value FROM counter WHERE name = 'deferred'").fetchone()
         return int(row[0]) if row else 0
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> DeferredStatus:
         """How many there are, and when the first of them goes on: lab time, or None."""
         due = self.next_due()
-        return {"count": self.count(), "next": due and due.isoformat(timespec="seconds")}
+        return DeferredStatus(self.count(), due.isoformat(timespec="seconds") if due else None)
 
     def next_due(self) -> datetime | None:
         """When the first of them is to go on; None: there is none."""

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import Result
 
 from mta_emu.commands import queue
+from mta_emu.mta.log.status import MtaStatus
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.store import Store
 
@@ -43,10 +44,13 @@ def test_the_next_try_and_why_nobody_calls_now(
         "transfers": [],
     }
 
-    async def ask(_: Path, __: object) -> dict[str, object]:
-        return {"connectors": [line]}
+    async def status(_: Path) -> MtaStatus:
+        connectors, deferred = [line], {"count": 0, "next": None}
+        return MtaStatus.of(
+            {"settled": True, "work": 1, "connectors": connectors, "deferred": deferred}
+        )
 
-    monkeypatch.setattr(queue, "ask", ask)
+    monkeypatch.setattr(queue, "status", status)
     shown = mta_emu("queue", "--data", external).stdout
     assert "2026-01-01 12:10:00" in shown
     assert shown.splitlines()[-1] == line["reason"]

@@ -1,6 +1,6 @@
 """What Prometheus scrapes: counters of what was said, gauges of what is."""
 
-from typing import Any
+from dataclasses import replace
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -15,8 +15,9 @@ from mta_emu.mta.log.records import (
     Submitted,
     Transfer,
 )
+from mta_emu.mta.log.status import ConnectorStatus
 
-CONNECTORS: list[dict[str, Any]] = [{"name": "TO-B", "queued": 3, "associations": 1}]
+CONNECTORS = [ConnectorStatus("TO-B", "To B", 3, "open", associations=1)]
 
 
 def samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
@@ -78,9 +79,9 @@ def test_other_records_count_nothing() -> None:
 
 
 def test_queues_are_looked_at_when_somebody_asks() -> None:
-    status = [dict(each) for each in CONNECTORS]
+    status = [*CONNECTORS]
     metrics = Metrics(lambda: status)
-    status[0] |= {"queued": 7, "associations": 0}
+    status[0] = replace(status[0], queued=7, associations=0)
     found = samples(metrics)
     assert found["mta_queue_length", "TO-B"] == 7
     assert found["mta_associations_open", "TO-B"] == 0

@@ -147,7 +147,7 @@ async def test_a_reload_leaves_a_transfer_of_an_unchanged_connector_alone(
     a_document["connectors"].append(another("NEW"))
     await a.mta.reload(parse(a_document, MtaConfig, "test"))
     assert a.all("reloaded", added=["NEW"], changed=[], removed=[])
-    assert [each["associations"] for each in a.mta.queues()] == [1, 0]
+    assert [each.associations for each in a.mta.queues()] == [1, 0]
     gate.open()
     await b.said("delivered", mts_identifier=sent)
     assert states(a) == states(b) == ["open"]

@@ -434,7 +434,7 @@ async def test_the_display_name_is_what_people_are_shown(
     arguments = ["--data", str(a.directory)]
     shown = await asyncio.to_thread(CliRunner().invoke, queue.app, arguments)
     assert "To the branch" in shown.stdout
-    assert [each["display_name"] for each in a.mta.queues()] == ["To the branch"]
+    assert [each.display_name for each in a.mta.queues()] == ["To the branch"]
 
 
 def test_rts_values_are_those_of_the_call(a_document: dict[str, Any]) -> None:

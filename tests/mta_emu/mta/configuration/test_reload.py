@@ -75,7 +75,7 @@ async def test_unchanged_connectors_keep_their_associations(
     await a.send(SMITH)
     await b.until(lambda: len(b.all("delivered")) == 2)
     assert [each["state"] for each in a.all("association")] == ["open"]
-    assert [each["name"] for each in a.mta.queues()] == ["TO-B", "NEW"]
+    assert [each.name for each in a.mta.queues()] == ["TO-B", "NEW"]
 
 
 async def test_a_changed_connector_begins_anew_with_its_queue(
@@ -101,7 +101,7 @@ async def test_a_connector_that_goes_releases_its_association(
     without = a_document | {"connectors": []}
     await a.mta.reload(configured(without))
     assert [each["state"] for each in a.all("association")] == ["open", "released"]
-    assert a.mta.queues() == []
+    assert a.mta.queues() == ()
     await a.mta.reload(configured(a_document))
     await a.send(SMITH)
     await b.until(lambda: len(b.all("delivered")) == 2)
@@ -129,4 +129,4 @@ async def test_a_refused_reload_changes_nothing(start: Start, a_document: Any) -
     other["connectors"] = []
     with pytest.raises(NotReloadableError, match=r"server\.name"):
         await a.mta.reload(configured(other))
-    assert [each["name"] for each in a.mta.queues()] == ["TO-B"]
+    assert [each.name for each in a.mta.queues()] == ["TO-B"]

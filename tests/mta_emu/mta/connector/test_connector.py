@@ -91,9 +91,9 @@ async def test_urgent_mail_leaves_over_a_schedule_that_is_closed(
     await a.said("association", state="released")
     assert b.all("delivered", mts_identifier=normal) == []
     (line,) = a.mta.queues()
-    assert (line["queued"], line["state"]) == (1, "idle")
-    assert "is not active now, and becomes active on" in line["reason"]
-    assert line["next_try"]
+    assert (line.queued, line.state) == (1, "idle")
+    assert "is not active now, and becomes active on" in line.reason
+    assert line.next_try
 
 
 async def test_with_the_registry_value_off_urgent_mail_waits_too(
@@ -103,7 +103,7 @@ async def test_with_the_registry_value_off_urgent_mail_waits_too(
     a_document["server"]["registry"] = {"urgent_mail_when_closed": False}
     a, b = await start(a_document), await start(b_document)
     await a.send(SMITH, priority="urgent")
-    assert [(each["queued"], each["state"]) for each in a.mta.queues()] == [(1, "idle")]
+    assert [(each.queued, each.state) for each in a.mta.queues()] == [(1, "idle")]
     assert b.all("association") == []
 
 

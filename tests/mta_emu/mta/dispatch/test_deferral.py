@@ -12,6 +12,7 @@ import pytest
 
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.controlclient import ControlError, ask
+from mta_emu.mta.log.status import DeferredStatus
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action
@@ -215,7 +216,7 @@ def test_the_longest_due_go_on_first_and_each_once(tmp_path: Path) -> None:
     assert not store.deferred.remove(kept[1])
     store.close()
     again = Store.open(tmp_path)
-    assert again.deferred.status() == {"count": 2, "next": "2026-01-01T12:02:00+00:00"}
+    assert again.deferred.status() == DeferredStatus(2, "2026-01-01T12:02:00+00:00")
     assert again.contents.read(kept[0].message, 0, 9) == b"content"
 
 
