@@ -1,6 +1,7 @@
 """What Prometheus scrapes: counters of what was said, gauges of what is."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
