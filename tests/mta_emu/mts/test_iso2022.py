@@ -1,14 +1,13 @@
 """Text of several character sets, ISO 2022."""
 # ruff: noqa: RUF001, letters that look alike are meant
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mts.charactersets import ASCII, LATIN_1, SETS, UNKNOWN
 from mta_emu.mts.iso2022 import changes, decode, designation, encode, name_of, names
+from tests.scaling import assert_linear
 
 
 @pytest.mark.parametrize(
@@ -119,8 +118,10 @@ def test_anything_is_read(octets: bytes | list[int]) -> None:
     "part", ["1b2d46ca", "1b242942c6fc", "c6", "1b242947b0", "c2", "1b4e61", "1b2547e2"]
 )
 def test_reading_takes_linear_time(part: str) -> None:
-    """A megabyte of whatever is most work."""
-    octets = bytes.fromhex(part) * (1_000_000 // len(bytes.fromhex(part)))
-    start = time.process_time()
-    decode(octets)
-    assert time.process_time() - start < 5  # under a second; a quadratic reader would take minutes
+    assert_linear(decode, lambda size: bytes.fromhex(part) * size)
+
+
+@pytest.mark.parametrize("part", ["a\xe9", "\u03b1\xe9", "\u65e5a", "{"])
+def test_writing_takes_linear_time(part: str) -> None:
+    others = tuple(SETS.values())
+    assert_linear(lambda text: encode(text, ASCII, LATIN_1, others), lambda size: part * size)
