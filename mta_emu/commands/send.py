@@ -53,7 +53,7 @@ def send(
             exists=True,
             dir_okay=False,
             readable=True,
-            help="The text as RTF besides: makes the message one of Exchange's own contents, and "
+            help="The same text as RTF: makes the message one of Exchange's own contents, and "
             "winmail.dat (TNEF) where those do not go.",
         ),
     ] = None,

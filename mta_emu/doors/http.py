@@ -99,7 +99,7 @@ class TrackedStep(BaseModel):
 
 
 class ReportLine(BaseModel):
-    """What a report told a user here about a recipient of a message or a probe of theirs."""
+    """What a report said to a user here about one recipient of their message or probe."""
 
     time: datetime
     mts_identifier: str
@@ -202,7 +202,7 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
         return [TrackedStep(server=store.name, **vars(step)) for step in steps]
 
     @api.get("/reports")
-    async def told(
+    async def received_reports(
         mts_identifier: str | None = None,
         originator: str = "",
         limit: Limit = _MOST,

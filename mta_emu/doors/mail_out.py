@@ -218,7 +218,7 @@ def _file_name(name: str) -> str:
 
 
 def _base64(octets: pieces.Pieces, read: Read | None) -> Iterator[bytes]:
-    """Octets in base64, a piece at a time, with the header that says so."""
+    """Octets in base64, a piece at a time, with the header that announces it."""
     yield _line("Content-Transfer-Encoding", "base64") + b"\n"
     left = b""
     for part in _parts(octets, read):

@@ -1,8 +1,8 @@
 """A Maildir that gets a copy of everything that is delivered here, once.
 
 A thread of its own renders and writes; nothing here holds the event loop. A mail that cannot be
-rendered is put there as its octets, and a Maildir that cannot be written is tried again; either is
-told once. What was written is remembered in the Maildir, so that a door which opens again goes on.
+rendered is put there as its octets, and a Maildir that cannot be written is tried again; each is
+reported once. What was written is remembered in the Maildir, so that a door which opens again goes on.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ class Maildir:
 
     @property
     def position(self) -> int:
-        """The number of the last mail that was put there; 0 when nothing says it."""
+        """The number of the last mail that was put there; 0 when it is not known."""
         with suppress(OSError, ValueError):
             return int((self._path / _POSITION).read_text())
         return 0
@@ -95,7 +95,7 @@ class Writer:
         self.stopped = Event()
 
     def next(self) -> _Step:
-        """Write the next mail; what goes wrong is told, and never raised."""
+        """Write the next mail; what goes wrong is in the step, and never raised."""
         try:
             return self._next()
         except _StoppedError:
@@ -196,7 +196,7 @@ class Copies:
                     return
 
     async def _next(self) -> _Step | None:
-        """What became of the next mail, which is told once when it went wrong; None: no more."""
+        """What became of the next mail, which is reported once when it went wrong; None: no more."""
         loop = asyncio.get_running_loop()
         step = await loop.run_in_executor(self._threads, self._writer.next)
         if step.problem != self._told:

@@ -62,7 +62,7 @@ class Metrics:
                 self._delivered.inc()
 
     def _reason(self, reason: str) -> str:
-        """A reason as a label; the first so many are told apart."""
+        """A reason as a label; the first so many are counted apart."""
         if len(self._reasons) < _MAX_REASONS:
             self._reasons.add(reason)
         return reason if reason in self._reasons else _OTHER

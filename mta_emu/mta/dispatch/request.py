@@ -91,7 +91,7 @@ class SubmissionRequest(BaseModel):
     )
     subject: Line = Field("", max_length=MAX_SUBJECT)
     text: Annotated[str, AfterValidator(_text)] = ""
-    rich_text: str = Field("", description="The text as RTF besides.")
+    rich_text: str = Field("", description="The same text as RTF.")
     priority: Priorities = "normal"
     importance: Importances = "normal"
     sensitivity: Sensitivities | None = None

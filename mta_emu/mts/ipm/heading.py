@@ -41,7 +41,7 @@ class Sensitivity(IntEnum):
 class Heading:
     """A heading; `extensions` are the BER of those that are not read here.
 
-    `problems` names the fields of one that was read which could not be, and why.
+    `problems` names the fields that could not be read of one that came, and why.
     """
 
     identifier: IpmIdentifier

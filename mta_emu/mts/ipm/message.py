@@ -25,7 +25,7 @@ _MAX_FORWARDED = 16  # messages within each other that are read
 
 @dataclass(frozen=True)
 class InterpersonalMessage:
-    """An IPM; `problems` says what of one that was read could not be."""
+    """An IPM; `problems` names what could not be read of one that came."""
 
     heading: Heading
     body: "tuple[BodyPart | ForwardedMessage, ...]"
