@@ -2,7 +2,7 @@
 
 A thread of its own renders and writes; nothing here holds the event loop. A mail that cannot be
 rendered is put there as its octets, and a Maildir that cannot be written is tried again; each is
-reported once. What was written is remembered in the Maildir, so that a door which opens again goes on.
+reported once. What was written is remembered in the Maildir: a door that opens again goes on there.
 """
 
 import asyncio
@@ -196,7 +196,7 @@ class Copies:
                     return
 
     async def _next(self) -> _Step | None:
-        """What became of the next mail, which is reported once when it went wrong; None: no more."""
+        """Write the next mail, and report once when it goes wrong. None: there is no more."""
         loop = asyncio.get_running_loop()
         step = await loop.run_in_executor(self._threads, self._writer.next)
         if step.problem != self._told:
