@@ -210,13 +210,15 @@ class Mta:
         chores.run("expiry", self._expiry.run)
         chores.run("deferral", self._deferral.run)
         chores.run("housekeeping", partial(keep_house, self._clock, self._store, self._current))
-        for door in doors:
-            await opened.keep_open(f"{door.name} door", partial(door.open, self))
-        await stopped.wait()
-        await chores.close()
-        self._listener.stop()
-        await asyncio.gather(*(each.close() for each in self._connectors.values()))
-        await opened.close()
+        try:
+            for door in doors:
+                await opened.keep_open(f"{door.name} door", partial(door.open, self))
+            await stopped.wait()
+        finally:
+            await chores.close()
+            self._listener.stop()
+            await asyncio.gather(*(each.close() for each in self._connectors.values()))
+            await opened.close()
 
     def _current(self) -> MtaConfig:
         return self._config

@@ -28,7 +28,7 @@ from mta_emu.mta.policy.lists import Expand
 from mta_emu.mta.store.mailbox import Delivery
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
-from mta_emu.mta.store.tracking import Action, TrackingEntry
+from mta_emu.mta.store.tracking import Action, TrackingEntry, in_short
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import encode_head
 from mta_emu.mts.envelope import Envelope
@@ -195,7 +195,7 @@ class Distributor:
             copies,
             deliveries,
             changes=changes,
-            reported=reported,
+            reported=list(in_short(reported)),
             announcements=[
                 *said,
                 *redirections,

@@ -7,10 +7,10 @@ from datetime import datetime
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.dispatch import telling
 from mta_emu.mta.dispatch.telling import Announcement
-from mta_emu.mta.policy.received import ReceivedReport
 from mta_emu.mta.store.mailbox import Delivery
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.queues import QueuedCopy
+from mta_emu.mta.store.receivedreports import Row
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.report import Report
 from mta_emu.mts.subject import Recipient
@@ -28,7 +28,7 @@ class Distribution:
     deferred: Deferred | None = None
     changes: Sequence[TrackingEntry] = ()  # in the tracking log, besides `came`
     reported: Sequence[TrackingEntry] = ()  # there, at last
-    received: Sequence[ReceivedReport] = ()
+    received: Sequence[Row] = ()  # by a user here, from a report
     announcements: Sequence[Announcement] = ()
     reports: Sequence["Distribution"] = ()  # of those that are made on it, or go on from a list
 

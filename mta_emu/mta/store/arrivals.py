@@ -1,6 +1,7 @@
 """Whom each message has come for, so that it does not come twice."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from mta_emu.mta.store.database import Database
@@ -12,17 +13,19 @@ class Arrivals:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, time: datetime, mts_identifier: str, recipients: Iterable[str]) -> None:
-        """Take note that a message has come for recipients."""
+    def add(self, time: datetime, mts_identifier: str, recipients: Sequence[str]) -> None:
+        """Take note that a message has come for recipients, of whom there may be thousands."""
+        if not recipients:
+            return
         with self._database.transaction():
-            self._database.execute_many(
-                "INSERT INTO arrival (time, mts_identifier, recipient) VALUES (?, ?, ?)",
-                ((time.isoformat(), mts_identifier, name) for name in recipients),
+            self._database.execute(
+                "INSERT INTO arrival (time, mts_identifier, recipients) VALUES (?, ?, ?)",
+                (time.isoformat(), mts_identifier, json.dumps(recipients)),
             )
 
     def seen(self, mts_identifier: str) -> frozenset[str]:
         """The recipients that a message has come for before."""
         rows = self._database.execute(
-            "SELECT recipient FROM arrival WHERE mts_identifier = ?", (mts_identifier,)
+            "SELECT recipients FROM arrival WHERE mts_identifier = ?", (mts_identifier,)
         )
-        return frozenset(recipient for (recipient,) in rows)
+        return frozenset(name for (recipients,) in rows for name in json.loads(recipients))

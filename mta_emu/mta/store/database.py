@@ -167,7 +167,14 @@ class Database:
 
     def execute_many(self, statement: str, values: Iterable[Values]) -> None:
         """Execute a statement for each of the values, inside `transaction`."""
-        self._connection.executemany(statement, map(_storable, values))
+        rows = list(values)
+        self._connection.execute("SAVEPOINT many")
+        try:
+            self._connection.executemany(statement, rows)
+        except UnicodeEncodeError:
+            self._connection.execute("ROLLBACK TO many")
+            self._connection.executemany(statement, map(_storable, rows))
+        self._connection.execute("RELEASE many")
 
     def drop_oldest(self, table: str, before: datetime, most: int) -> int:
         """Drop up to `most` first rows of a table with `number` and `time`; how many there were.

@@ -39,18 +39,13 @@ class Mailbox:
 
     def add(self, message: int, time: datetime, deliveries: Iterable[Delivery]) -> None:
         """Deliver copies of a message."""
+        came = time.isoformat()
         with self._database.transaction():
             self._database.execute_many(
                 "INSERT INTO mailbox (message, recipient, subject, time, envelope) "
                 "VALUES (?, ?, ?, ?, ?)",
                 (
-                    (
-                        message,
-                        each.recipient,
-                        each.subject,
-                        time.isoformat(),
-                        each.envelope,
-                    )
+                    (message, each.recipient, each.subject, came, each.envelope)
                     for each in deliveries
                 ),
             )

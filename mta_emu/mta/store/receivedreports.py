@@ -7,6 +7,23 @@ from mta_emu.mta.policy.received import ReceivedReport
 from mta_emu.mta.store.database import Database
 from mta_emu.mts.report import Delivered, NotDelivered, ReportType
 
+#: A received report as the database has it.
+Row = tuple[str | int | None, ...]
+
+
+def row(report: ReceivedReport) -> Row:
+    """A received report, to be kept; apart from `add` because there may be very many."""
+    return (
+        report.time.isoformat(),
+        report.subject_identifier,
+        report.content_identifier,
+        report.originator,
+        report.recipient,
+        report.redirected_to,
+        report.supplement,
+        *_columns(report.outcome),
+    )
+
 
 class ReceivedReports:
     """The received reports, one for each recipient that one tells of."""
@@ -14,26 +31,14 @@ class ReceivedReports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, reports: Iterable[ReceivedReport]) -> None:
-        """Keep what a report says to users here."""
+    def add(self, rows: Iterable[Row]) -> None:
+        """Keep what a report says to users here, as `row` gives it."""
         with self._database.transaction():
             self._database.execute_many(
                 "INSERT INTO report (time, subject_identifier, content_identifier, originator, "
                 "recipient, redirected_to, supplement, delivered, reason, diagnostic) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (
-                        each.time.isoformat(),
-                        each.subject_identifier,
-                        each.content_identifier,
-                        each.originator,
-                        each.recipient,
-                        each.redirected_to,
-                        each.supplement,
-                        *_columns(each.outcome),
-                    )
-                    for each in reports
-                ),
+                rows,
             )
 
     def read(self, subject_identifier: str | None = None) -> Iterator[ReceivedReport]:

@@ -82,14 +82,14 @@ CREATE TRIGGER deferred_shrinks AFTER DELETE ON deferred BEGIN
     UPDATE counter SET value = value - 1 WHERE name = 'deferred';
 END;
 
--- Whom a message has come for, so that it does not come twice.
+-- Whom a message has come for, so that it does not come twice: a JSON list for each time it came.
 CREATE TABLE arrival (
     number INTEGER PRIMARY KEY,
     time TEXT NOT NULL,
     mts_identifier TEXT NOT NULL,
-    recipient TEXT NOT NULL,
-    UNIQUE (mts_identifier, recipient)
+    recipients TEXT NOT NULL
 );
+CREATE INDEX arrival_message ON arrival (mts_identifier);
 
 CREATE TABLE mailbox (
     id INTEGER PRIMARY KEY,

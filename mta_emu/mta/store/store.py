@@ -100,7 +100,7 @@ class Store:
         content_length: int,
         copies: Sequence[QueuedCopy],
         deliveries: Sequence[Delivery],
-        arrivals: Iterable[str],
+        arrivals: Sequence[str],
         came_by: str | None = None,
         changes: Iterable[TrackingEntry] = (),
     ) -> None:
@@ -121,7 +121,7 @@ class Store:
                 *changes,
                 *(downgraded(came, copy) for copy in copies if copy.dropped),
                 *(queued(came, copy) for copy in copies),
-                *(delivered(came, each.recipient) for each in deliveries),
+                *delivered(came, [each.recipient for each in deliveries]),
             )
 
     def dequeue(self, entry: QueueEntry, *reasons: TrackingEntry) -> None:

@@ -4,10 +4,11 @@ A step is kept in the transaction that does what it tells. Associations that fai
 not for every message that waited for them, and told with each message when its way is asked for.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 
 from mta_emu.mta.store.database import Database
 from mta_emu.mta.store.queues import QueuedCopy
@@ -34,6 +35,9 @@ class Action(StrEnum):
     ABORTED = "aborted"  # the association, before it was open
     DELIVERED = "delivered"  # to the recipient's mailbox
     REPORTED = "reported"  # to the originator
+
+
+_ALONE = 50  # recipients that have an entry each; the rest have one together
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,25 @@ def downgraded(came: TrackingEntry, copy: QueuedCopy) -> TrackingEntry:
     return TrackingEntry(came.time, identifier, what, copy.connector, detail=copy.dropped)
 
 
-def delivered(came: TrackingEntry, recipient: str) -> TrackingEntry:
-    """The entry of a message that came: it is in the recipient's mailbox."""
-    return TrackingEntry(came.time, came.mts_identifier, Action.DELIVERED, recipient=recipient)
+def delivered(came: TrackingEntry, recipients: Sequence[str]) -> Iterator[TrackingEntry]:
+    """The entries of a message that came: it is in the mailboxes of recipients."""
+    identifier, rest = came.mts_identifier, len(recipients) - _ALONE
+    for recipient in recipients[:_ALONE]:
+        yield TrackingEntry(came.time, identifier, Action.DELIVERED, recipient=recipient)
+    if rest > 0:
+        detail = f"for {rest} more recipients"
+        yield TrackingEntry(came.time, identifier, Action.DELIVERED, detail=detail)
+
+
+def in_short(entries: Sequence[TrackingEntry]) -> Iterator[TrackingEntry]:
+    """The entries, with one for the rest of many that differ in the recipient alone."""
+    for _, alike in groupby(entries, lambda each: (each.mts_identifier, each.what, each.detail)):
+        found = list(alike)
+        rest = found[_ALONE:]
+        yield from found[:_ALONE]
+        if rest:
+            detail = f"{rest[0].detail}; for {len(rest)} more recipients".removeprefix("; ")
+            yield replace(rest[0], recipient="", detail=detail)
 
 
 @dataclass(frozen=True)
@@ -93,7 +113,7 @@ class TrackingLog:
         self._database = database
 
     def add(self, *steps: TrackingEntry) -> None:
-        """Keep steps; in the transaction of what they tell, when there is one."""
+        """Keep entries, in the transaction of what they are about, when there is one."""
         with self._database.transaction():
             self._database.execute_many(
                 "INSERT INTO tracking (time, mts_identifier, what, connector, association, "

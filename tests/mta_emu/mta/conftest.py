@@ -96,10 +96,14 @@ class Running:
     async def until(self, ready: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
             while not ready():
-                self._happened.clear()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(0.1):
-                        await self._happened.wait()
+                await self.happened(0.1)
+
+    async def happened(self, patience: float) -> None:
+        """Wait until the MTA says something, but not for long."""
+        self._happened.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._happened.wait()
 
     async def said(self, kind: str, **fields: Any) -> dict[str, Any]:
         """Wait for a record of this kind with these fields."""

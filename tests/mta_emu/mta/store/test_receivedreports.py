@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mta.policy.received import ReceivedReport
+from mta_emu.mta.store.receivedreports import row
 from mta_emu.mta.store.store import Store
 from mta_emu.mts.report import Delivered, NotDelivered, ReportType
 
@@ -31,7 +32,7 @@ def test_they_come_back_in_their_order(
     tmp_path_factory: pytest.TempPathFactory, reports: list[ReceivedReport]
 ) -> None:
     store = Store.open(tmp_path_factory.mktemp("store"))
-    store.reports.add(reports)
+    store.reports.add(map(row, reports))
     assert [*store.reports.read()] == reports
     store.close()
 
@@ -39,7 +40,7 @@ def test_they_come_back_in_their_order(
 def test_only_those_on_one_message(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
     one, other, again = report("A-1"), report("A-2"), report("A-1", NotDelivered(0, 1), "T")
-    store.reports.add([one, other])
-    store.reports.add([again])
+    store.reports.add([row(one), row(other)])
+    store.reports.add([row(again)])
     assert [*store.reports.read("A-1")] == [one, again]
     assert [*store.reports.read("A-3")] == []

@@ -1,0 +1,35 @@
+"""How long an event loop is held at a time."""
+
+import asyncio
+import time
+
+_EVERY = 0.001  # wall seconds
+
+
+class LoopWatch:
+    """Measures the longest hold of the running loop while the block runs.
+
+    `cpu` are the seconds that the loop's own thread worked without a break, which is what the MTA
+    is to blame for; `wall` has besides what other threads and processes took meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.cpu = self.wall = 0.0
+
+    async def __aenter__(self) -> "LoopWatch":
+        self._loop = asyncio.get_running_loop()
+        self._then = time.thread_time(), time.perf_counter()
+        self._timer = self._loop.call_later(_EVERY, self._look)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.sleep(2 * _EVERY)  # also what has held it last is seen
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        cpu, wall = time.thread_time(), time.perf_counter()
+        then_cpu, then_wall = self._then
+        self.cpu = max(self.cpu, cpu - then_cpu)
+        self.wall = max(self.wall, wall - then_wall)
+        self._then = cpu, wall
+        self._timer = self._loop.call_later(_EVERY, self._look)
