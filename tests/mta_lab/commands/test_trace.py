@@ -1,0 +1,152 @@
+"""`mta-lab trace`: one SYN through a bare configuration."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Command = Callable[..., Any]
+BOX = ("--interface", "outside=203.0.113.1/24", "--interface", "inside=192.0.2.1/24")
+V6 = ("--interface", "outside=2001:db8:1::1/64", "--interface", "inside=2001:db8:2::1/64")
+RULES = """\
+table ip nat {
+    chain pre {
+        type nat hook prerouting priority dstnat;
+        ip daddr 203.0.113.1 tcp dport 102 dnat to 192.0.2.2:10102
+    }
+    chain post {
+        type nat hook postrouting priority srcnat;
+        oifname inside masquerade
+    }
+}
+table inet filter {
+    chain forward {
+        type filter hook forward priority filter; policy drop;
+        tcp dport 10102 accept
+    }
+}
+"""
+
+
+@pytest.fixture
+def rules(needs_netns: Callable[[], None], tmp_path: Path) -> Path:
+    needs_netns()
+    file = tmp_path / "site.nft"
+    file.write_text(RULES, "utf-8")
+    return file
+
+
+def nftables(cli: Command, rules: Path, *further: str) -> Any:
+    caller = ("--from", "203.0.113.50", "--to", "203.0.113.1")
+    return cli("trace", "--engine", "nftables", "--config", str(rules), *BOX, *caller, *further)
+
+
+def test_every_rule_that_had_a_say_has_its_line(cli: Command, rules: Path) -> None:
+    done = nftables(cli, rules)
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines() == [
+        "203.0.113.50:40000 to 203.0.113.1:102 arrives at outside",
+        "  rule: ip daddr 203.0.113.1 tcp dport 102 dnat to 192.0.2.2:10102 "
+        f"({rules}:4 ip nat pre handle 3)",
+        f"  rule: tcp dport 10102 accept ({rules}:14 inet filter forward handle 2)",
+        "  the route to 192.0.2.2 leads out by inside",
+        f'  rule: oifname "inside" masquerade ({rules}:8 ip nat post handle 4)',
+        "-> forwarded by inside: 192.0.2.1:40000 to 192.0.2.2:10102",
+        "The answer comes back:",
+        f"  the policy of chain inet filter forward is drop ({rules} inet filter forward)",
+        "-> stopped: silence",
+    ]
+
+
+def test_json_is_one_object(cli: Command, rules: Path) -> None:
+    said = json.loads(nftables(cli, rules, "--source-port", "2000", "--json").stdout)
+    assert said["arrives"]["source_port"] == 2000
+    assert said["decision"] == "forwarded"
+    assert said["leaves"] == {
+        "interface": "inside",
+        "source": "192.0.2.1",
+        "source_port": 2000,
+        "destination": "192.0.2.2",
+        "destination_port": 10102,
+    }
+    assert said["reasons"][0]["place"]["line"] == 4
+    assert (said["answer"]["decision"], said["answer"]["how"]) == ("stopped", "silence")
+
+
+def test_what_is_not_modelled_is_named(cli: Command, rules: Path) -> None:
+    rules.write_text(RULES.replace("tcp dport 10102 accept", "ip ttl 64 accept"), "utf-8")
+    done = nftables(cli, rules)
+    assert done.exit_code == 0
+    assert f"-> not modelled: ip ttl: ip ttl 64 accept at {rules}:14" in done.output
+
+
+@pytest.mark.parametrize(
+    ("box", "caller", "called", "last"),
+    [
+        (BOX, "203.0.113.50", "192.0.2.2:25", "192.0.2.2:25 answers if it listens, and sees 203."),
+        (BOX, "203.0.113.50", "203.0.113.1", "-> stopped: reset by a closed port of the firewall"),
+        (BOX, "203.0.113.50", "198.51.100.1", "-> stopped: icmp type 3 code 0"),
+        (V6, "2001:db8:1::9", "[2001:db8:2::2]:25", "[2001:db8:2::2]:25 answers if it listens"),
+        (V6, "2001:db8:1::9", "2001:db8:2::2", "[2001:db8:2::2]:102 answers if it listens"),
+    ],
+)
+def test_a_router(cli: Command, box: tuple[str, ...], caller: str, called: str, last: str) -> None:
+    done = cli("trace", "--engine", "router", *box, "--from", caller, "--to", called)
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[-1].startswith(last)
+
+
+def test_strict_reverse_path_filtering(cli: Command) -> None:
+    options = (
+        "--arrives",
+        "outside",
+        "--rp-filter",
+        "1",
+        "--from",
+        "192.0.2.9",
+        "--to",
+        "192.0.2.2",
+    )
+    done = cli("trace", "--engine", "router", *BOX, *options)
+    assert "rp_filter is strict" in done.output
+    assert done.output.endswith("-> stopped: silence\n")
+
+
+@pytest.mark.parametrize(
+    ("further", "complaint"),
+    [
+        (("--from", "nobody", "--to", "192.0.2.2"), "--from: nobody: write an address"),
+        (("--from", "203.0.113.5", "--to", "192.0.2.2:0"), "--to: 192.0.2.2:0: the port must be"),
+        (("--from", "203.0.113.5", "--to", "2001:db8::1"), "--to: 2001:db8::1: --from is IPv4"),
+        (("--from", "198.51.100.1", "--to", "192.0.2.2"), "no route leads back to 198.51.100.1"),
+        (
+            ("--from", "203.0.113.5", "--to", "192.0.2.2", "--arrives", "dmz"),
+            "no interface has this name; there are: outside, inside",
+        ),
+        (
+            ("--from", "203.0.113.5", "--to", "192.0.2.2", "--route", "0.0.0.0/0=dmz"),
+            "no such interface; there are: outside, inside",
+        ),
+        (
+            ("--from", "203.0.113.5", "--to", "192.0.2.2", "--route", "0.0.0.0"),
+            "no such interface",
+        ),
+        (
+            ("--from", "203.0.113.5", "--to", "192.0.2.2", "--interface", "dmz"),
+            "write NAME=ADDRESS/LENGTH",
+        ),
+    ],
+)
+def test_wrong_options_exit_2(cli: Command, further: tuple[str, ...], complaint: str) -> None:
+    done = cli("trace", "--engine", "router", *BOX, *further)
+    assert done.exit_code == 2
+    assert complaint in done.output
+
+
+def test_an_unknown_engine_exits_2(cli: Command) -> None:
+    options = ("--from", "203.0.113.5", "--to", "192.0.2.2")
+    done = cli("trace", "--engine", "proxi", *BOX, *options)
+    assert done.exit_code == 2
+    assert "did you mean proxy?" in done.output
