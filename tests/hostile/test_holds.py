@@ -117,12 +117,12 @@ async def served(directory: Path) -> AsyncIterator[tuple[Running, Endpoint]]:
     mta = Running(configuration, directory, scale=1.0)
     await mta.said("listening")
     endpoint = await Endpoint.connect(RtseConnection(initiator=True), B, PORT, source=A)
-    await endpoint.request(OPEN)
+    endpoint.request(OPEN)
     assert isinstance(await endpoint.receive(), RtOpenAccept)
     try:
         yield mta, endpoint
     finally:
-        await endpoint.close()
+        await endpoint.close(0.1)
         await mta.stop()
 
 
@@ -139,7 +139,7 @@ async def test_a_big_arrival_holds_nobody(
 ) -> None:
     octets = make()
     async with served(tmp_path) as (mta, endpoint), LoopWatch() as watch, asyncio.timeout(60):
-        await endpoint.request(RtTransfer(Octets(octets)))
+        endpoint.request(RtTransfer(Octets(octets)))
         assert await confirmed(endpoint) == RtTransferConfirm(accepted=True)
         while not (mta.all(kind) and mta.mta._dispatcher.settled):
             await mta.happened(1.0)
