@@ -4,7 +4,7 @@ The running firewall calls them, and so does everything that predicts what it wo
 """
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 from firewall_proxy.config import Configuration, Limits, Service
 from labkit.reason import Reason
@@ -51,6 +51,21 @@ def decide(configuration: Configuration, service: Service, client: IPv4Address) 
             return Verdict(rule.action == "allow", rule.name, reason)
     text = f"no rule is for {client} at {service.name}"
     return Verdict(False, None, Reason("rules", text, "a rule for it", seen, rules))
+
+
+def tunnelled(
+    configuration: Configuration,
+    source: IPv4Address | IPv6Address,
+    destination: IPv4Address | IPv6Address,
+    port: int,
+) -> Verdict:
+    """Decide about a connection that is routed through this machine: only a tunnel lets it pass."""
+    for tunnel in configuration.tunnels:
+        if {source, destination} == set(tunnel.between) and tunnel.port == port:
+            text = f"tunnel {tunnel.name} lets {source} call {destination} on port {port}"
+            return Verdict(True, tunnel.name, Reason("tunnels", text, place=tunnel.place()))
+    text = f"no tunnel lets {source} call {destination} on port {port}"
+    return Verdict(False, None, Reason("tunnels", text, place=configuration.place("tunnels")))
 
 
 def onward_source(

@@ -16,7 +16,7 @@ from mta_lab.lab.directory import CONFIGURATION, DATA, TAP, Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.files import FIREWALL, Topology
+from mta_lab.topology.files import Topology
 
 
 class Backend(Protocol):
@@ -55,8 +55,8 @@ class Backend(Protocol):
     def points_of(self, lab: Lab, part: str) -> tuple[CapturePoint, ...]:
         """Where to capture a host or a network, by its name; nowhere when there is none such."""
 
-    def set_up_firewall(self, lab: Lab, firewall: Configuration) -> None:
-        """Let the firewall's machine route other tunnels than it did.
+    def set_up_firewall(self, lab: Lab, host: str, firewall: Configuration) -> None:
+        """Let the machine of the firewall `host` route other tunnels than it did.
 
         The configuration has been written down. Raises ConfigurationError where that cannot be
         done, or would change nothing.
@@ -82,15 +82,17 @@ def refuse_faults(backend: str) -> NoReturn:
     )
 
 
-def serve(host: str, *, tapped: bool = False, as_json: bool = True) -> list[str]:
+def serve(
+    topology: Topology, host: str, *, tapped: bool = False, as_json: bool = True
+) -> list[str]:
     """What a host is there for, as its own shell would start it in the host's directory."""
     json, tap = ["--json"] if as_json else [], ["--tap", TAP] if tapped else []
-    if host == FIREWALL:
+    if host in topology.proxies():
         return ["firewall-proxy", "serve", CONFIGURATION, *json]
     return ["mta-emu", "serve", CONFIGURATION, "--data", DATA, *json, *tap]
 
 
-def become_host(host: str, *, as_json: bool = True) -> NoReturn:
-    """Let this process be what a host is there for, with the capabilities of this interpreter."""
-    program, *arguments = serve(host, as_json=as_json)
+def become(command: Sequence[str]) -> NoReturn:
+    """Let this process be a command of `serve`, with the capabilities of this interpreter."""
+    program, *arguments = command
     os.execv(sys.executable, [sys.executable, "-m", program.replace("-", "_"), *arguments])

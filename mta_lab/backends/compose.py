@@ -14,7 +14,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -26,13 +26,15 @@ from firewall_proxy.config import Configuration
 from firewall_proxy.system import forwards
 from labkit.config import ConfigurationError
 from labkit.output import say
+from mta_lab.backends import container as in_container
 from mta_lab.backends import refuse_faults, serve
 from mta_lab.backends.loopback import unmoved
 from mta_lab.lab.directory import CONFIGURATION, Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint, may_capture
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.files import FIREWALL, Topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.firewalls import ProxyFirewall
 
 #: What people call the image, and what to build it of where its Dockerfile is at hand.
 IMAGE = "x400-firewall-lab"
@@ -56,7 +58,16 @@ class Compose:
     name = "compose"
 
     def place(self, topology: Topology, port: int | None = None) -> Placement:
-        """Every address stays what it is. Raises ConfigurationError without a Docker engine."""
+        """Every address stays what it is.
+
+        Raises ConfigurationError without a Docker engine, and for a firewall that is no program.
+        """
+        for name, firewall in topology.firewalls.items():
+            if not isinstance(firewall, ProxyFirewall):
+                raise ConfigurationError(
+                    f"{topology.name}: firewalls.{name}: a container is there for a program, and "
+                    f"{firewall.engine} is none; --backend netns shows it"
+                )
         _engine()
         return unmoved(self.name, topology, port)
 
@@ -95,9 +106,9 @@ class Compose:
             for address in lab.topology.host_addresses().get(part, ())
         )
 
-    def set_up_firewall(self, lab: Lab, firewall: Configuration) -> None:
+    def set_up_firewall(self, lab: Lab, host: str, firewall: Configuration) -> None:
         """Tell the kernel of the firewall's container; whether it forwards cannot be changed."""
-        where = container(lab, FIREWALL)
+        where = container(lab, host)
         set_up = [_PROGRAM_WITH_NET_ADMIN, "-m", "firewall_proxy", "setup", CONFIGURATION]
         _run(["docker", "exec", where, *set_up])
 
@@ -141,7 +152,7 @@ def _service(lab: Lab, host: str, *, tapped: bool) -> dict[str, Any]:
     service: dict[str, Any] = {
         "image": _image(),
         "container_name": container(lab, host),
-        "command": serve(host, tapped=tapped),
+        "command": serve(lab.topology, host, tapped=tapped),
         "working_dir": _DIRECTORY,
         "user": "{}:{}".format(*user),
         "read_only": True,
@@ -153,21 +164,44 @@ def _service(lab: Lab, host: str, *, tapped: bool) -> dict[str, Any]:
         "volumes": [f"{lab.files(host).directory.absolute()}:{_DIRECTORY}"],
         "networks": {name: {"ipv4_address": str(address)} for name, address in of_networks.items()},
     }
-    if host == FIREWALL and lab.topology.firewall:
-        more += [_way_out(lab.topology, name) for name in of_networks]
-        service["sysctls"]["net.ipv4.ip_forward"] = int(forwards(lab.topology.firewall))
-    return service | (_with_net_admin(host, more, service["command"]) if more else {})
+    kind = "mta"
+    if proxy := lab.topology.proxies().get(host):
+        kind = in_container.FIREWALL
+        more += [
+            _way_out(lab.topology, name)
+            for name in of_networks
+            if _keeper_of_the_way_out(lab.topology, name) == host
+        ]
+        service["sysctls"] |= {"net.ipv4.ip_forward": int(forwards(proxy)), **proxy.sysctls}
+    arguments = [*map(str, more), *_routes(lab.topology, host)]
+    return service | (_with_net_admin(kind, arguments, service["command"]) if arguments else {})
+
+
+def _routes(topology: Topology, host: str) -> Iterator[str]:
+    """The routes that the host's default route, to the way out of its network, is not."""
+    for route in topology.routing().table(host):
+        if route.via is None or route.to.prefixlen == 0:
+            continue
+        keeper = _keeper_of_the_way_out(topology, route.interface.network)
+        if host in topology.firewalls or topology.addressing().host_at(route.via) != keeper:
+            yield in_container.route_argument(route.to, route.via)
+
+
+def _keeper_of_the_way_out(topology: Topology, network: str) -> str | None:
+    """The firewall that has the way out of a network: the first one on it."""
+    hosts = (each.host for each in topology.addressing().on_network(network))
+    return next((host for host in hosts if host in topology.firewalls), None)
 
 
 def _with_net_admin(
-    host: str, addresses: Sequence[IPv4Address], command: Sequence[str]
+    kind: str, preparation: Sequence[str], command: Sequence[str]
 ) -> dict[str, Any]:
     """What is different with a host that must tell its kernel something before it serves.
 
     Its programs get the one capability of the container with their files, which the option
     no-new-privileges would forbid. An MTA's own program has none.
     """
-    arguments = [host, *map(str, addresses), "--", *command]
+    arguments = [kind, *preparation, "--", *command]
     return {
         "command": [_PROGRAM_WITH_NET_ADMIN, "-m", "mta_lab.backends.container", *arguments],
         "cap_add": ["NET_ADMIN"],

@@ -1,15 +1,16 @@
 """How a container starts that must tell its kernel something before its host serves.
 
-`python -m mta_lab.backends.container HOST ADDRESS... -- COMMAND...` takes each address at the
-interface that has another one of its network: the engine gives a container one address per network.
-The firewall also sets its kernel up, and takes the address of each network that hosts send to when
+`python -m mta_lab.backends.container KIND ADDRESS... ROUTE... -- COMMAND...` takes each address at
+the interface that has another one of its network: the engine gives a container one address per
+network. It adds each route, NETWORK@NEXT-HOST: the engine gives it one way out. A host of the kind
+`firewall` also sets its kernel up, and takes the address of each network that hosts send to when
 what they say is for elsewhere.
 """
 
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from socket import AF_INET
 
@@ -19,9 +20,12 @@ from firewall_proxy.config import Configuration
 from firewall_proxy.system import CannotSetUpError, set_up
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load
 from labkit.output import say_lines
-from mta_lab.backends import become_host
+from mta_lab.backends import become
 from mta_lab.lab.directory import CONFIGURATION
-from mta_lab.topology.files import FIREWALL
+
+#: The kind of host that keeps the capability of its container.
+FIREWALL = "firewall"
+_BY_WAY_OF = "@"
 
 
 def take(addresses: Iterable[IPv4Address]) -> None:
@@ -32,6 +36,19 @@ def take(addresses: Iterable[IPv4Address]) -> None:
                 if address in interface.network:
                     (index,) = kernel.link_lookup(ifname=name)
                     kernel.addr("replace", index=index, address=str(address), prefixlen=32)
+
+
+def route_argument(to: IPv4Network, via: IPv4Address) -> str:
+    """The argument that stands for a route."""
+    return f"{to}{_BY_WAY_OF}{via}"
+
+
+def add_routes(routes: Iterable[str]) -> None:
+    """Add routes, each a `route_argument`."""
+    with IPRoute() as kernel:
+        for route in routes:
+            to, _, via = route.partition(_BY_WAY_OF)
+            kernel.route("replace", dst=to, gateway=via)
 
 
 def set_firewall_up(configuration: Path) -> None:
@@ -50,19 +67,22 @@ def interfaces() -> Iterator[tuple[str, IPv4Interface]]:
             yield found.get_attr("IFA_LABEL"), IPv4Interface(address)
 
 
-def main(host: str, *arguments: str) -> None:
+def main(kind: str, *arguments: str) -> None:
     """Prepare, then be the host."""
     end = arguments.index("--")
-    take(map(IPv4Address, arguments[:end]))
-    if host != FIREWALL:
-        command = arguments[end + 1 :]
+    preparation = arguments[:end]
+    routes = [each for each in preparation if _BY_WAY_OF in each]
+    take(IPv4Address(each) for each in preparation if each not in routes)
+    add_routes(routes)
+    command = arguments[end + 1 :]
+    if kind != FIREWALL:
         os.execvp(command[0], command)  # a program without the capability that this one has
     try:
         set_firewall_up(Path(CONFIGURATION))
     except ConfigurationError as error:
         say_lines(str(error), error=True)
         sys.exit(EXIT_BAD_CONFIGURATION)
-    become_host(FIREWALL)
+    become(command)
 
 
 if __name__ == "__main__":

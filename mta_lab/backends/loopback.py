@@ -1,32 +1,31 @@
 """Every host an address of its own in 127.0.0.0/8: no root, nothing to install.
 
-The network a.b.c.0/24 becomes 127.0.c.0/24, and port 102 becomes 10102 where an ordinary user may
-not listen on it. Everything on loopback reaches everything else, so a topology in which the
-firewall must be in the way of a direct connection is refused rather than shown wrongly.
+The network a.b.c.0/24 becomes 127.0.c.0/24, or lies elsewhere in 127.0.0.0/8 where that is taken
+or too small. Port 102 becomes 10102 where an ordinary user may not listen on it. Everything on
+loopback reaches everything else, so a topology in which a firewall must be in the way of a direct
+connection is refused rather than shown wrongly.
 """
 
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, document_of, parse
-from mta_lab.backends import refuse_faults, serve
+from mta_lab.backends import all_reach_all, refuse_faults, serve
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.files import FIREWALL, Topology, calls, mta_address
+from mta_lab.topology.files import Topology
 
 X400_PORT = 102
 UNPRIVILEGED_PORT = 10102
 
-_NO_TUNNELS = (
-    "on loopback every host reaches every other, and so a tunnel that comes or goes changes "
-    "nothing; --backend netns shows it"
-)
+_ALL = IPv4Network("127.0.0.0/8")
+_FIRST = IPv4Network("127.0.0.0/16")  # of networks that keep their last two octets
 
 
 class Loopback:
@@ -35,15 +34,21 @@ class Loopback:
     name = "loopback"
 
     def place(self, topology: Topology, port: int | None = None) -> Placement:
-        """Move every network of the topology into 127.0.0.0/16.
+        """Move every network of the topology into 127.0.0.0/8.
 
         Without `port`, 102 where it can be had, else 10102. Raises ConfigurationError, with all
         reasons, when loopback cannot show the topology.
         """
-        if reasons := [*_network_problems(topology), *_direct_calls(topology), *_steps(topology)]:
+        networks = places(topology.networks.values())
+        reasons = [
+            f"networks.{name}: {network} does not fit into {_ALL} beside the others; "
+            "--backend netns has it"
+            for name, network in topology.networks.items()
+            if network not in networks
+        ]
+        if reasons := [*reasons, *all_reach_all.problems(topology)]:
             where = f"{topology.name}: the loopback backend cannot show this"
             raise ConfigurationError("\n".join(f"{where}: {reason}" for reason in reasons))
-        networks = {network: _on_loopback(network) for network in topology.networks.values()}
         addresses = {
             address: move_address(address, networks)
             for host in topology.host_addresses().values()
@@ -62,7 +67,7 @@ class Loopback:
 
     def serving(self, lab: Lab, host: str, *, tapped: bool) -> list[str]:
         """Every host is a process of this machine."""
-        return serve(host, tapped=tapped)
+        return serve(lab.topology, host, tapped=tapped)
 
     def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:
         """Every host is this machine."""
@@ -79,9 +84,9 @@ class Loopback:
         only = (network,) if network else tuple(map(IPv4Network, addresses))
         return (CapturePoint("lo", (), only=only),) if only else ()
 
-    def set_up_firewall(self, lab: Lab, firewall: Configuration) -> None:
-        """Raise ConfigurationError: here nothing is routed through the firewall."""
-        raise ConfigurationError(f"firewall.tunnels: {_NO_TUNNELS}")
+    def set_up_firewall(self, lab: Lab, host: str, firewall: Configuration) -> None:
+        """Raise ConfigurationError: here nothing is routed through a firewall."""
+        raise ConfigurationError(f"{host}.tunnels: {all_reach_all.NO_TUNNELS}")
 
     def disturb(self, lab: Lab, faults: Sequence[Fault]) -> None:
         """Raise ConfigurationError when there are any."""
@@ -109,7 +114,7 @@ def unmoved(backend: str, topology: Topology, port: int | None) -> Placement:
 def move_topology(topology: Topology, networks: Networks, port: int) -> Topology:
     """The topology with its networks moved and `port` in the place of 102."""
     document = document_of(topology)
-    for section in ("networks", "hosts", "reverse", "mtas", "firewall"):
+    for section in ("networks", "hosts", "reverse", "mtas", "firewalls", "routes"):
         if section in document:
             document[section] = move(document[section], networks, port)
     for step in document["play"]:
@@ -156,61 +161,38 @@ def move_address(address: IPv4Address, networks: Networks) -> IPv4Address:
     return address
 
 
-def _on_loopback(network: IPv4Network) -> IPv4Network:
-    host_part = int(network.network_address) & 0xFFFF
-    third, fourth = host_part >> 8, host_part & 0xFF
-    return IPv4Network(f"127.0.{third}.{fourth}/{network.prefixlen}")
+def places(networks: Iterable[IPv4Network]) -> Networks:
+    """Where each network lies on loopback, the largest first; one that does not fit is left out.
+
+    A part of another network lies in the place of that one.
+    """
+    found: dict[IPv4Network, IPv4Network] = {}
+    for network in sorted(networks, key=lambda each: each.prefixlen):
+        around = next((each for each in found if network.subnet_of(each)), None)
+        if around:
+            offset = int(network.network_address) - int(around.network_address)
+            start = found[around][offset]
+            found[network] = IPv4Network((start, network.prefixlen))
+        elif place := _free(network, found.values()):
+            found[network] = place
+    return found
 
 
-def _network_problems(topology: Topology) -> Iterator[str]:
-    """Networks that do not fit into 127.0.0.0/16 side by side."""
-    taken: dict[IPv4Network, str] = {}
-    for name, network in topology.networks.items():
-        if network.prefixlen < 24:
-            yield f"networks.{name}: {network} is larger than a /24; --backend netns has it"
-            continue
-        moved = _on_loopback(network)
-        for other, other_name in taken.items():
-            if moved.overlaps(other):
-                yield (
-                    f"networks.{name}: {network} would be {moved}, which networks.{other_name} "
-                    "has; let their third octets differ, or use --backend netns"
-                )
-        taken[moved] = name
-
-
-def _direct_calls(topology: Topology) -> Iterator[str]:
-    """Connectors that call a host across the firewall where no tunnel leads there."""
-    for name, mta in topology.mtas.items():
-        here = mta_address(mta)
-        for number, connector in enumerate(mta.connectors):
-            there = topology.resolve(name, str(connector.stack.address))
-            if (
-                there is not None
-                and calls(connector)
-                and topology.network_of(here) != topology.network_of(there)
-                and not _tunnelled(topology, here, there)
-            ):
-                yield (
-                    f"mtas.{name}.connectors.{number}.stack.address: {there} lies in another "
-                    f"network than {here} and no firewall tunnel joins them, but on loopback "
-                    "the connection would be made; --backend netns has a network that stops it"
-                )
-
-
-def _steps(topology: Topology) -> Iterator[str]:
-    """What a play does to networks and routes, which are not the lab's here."""
-    for number, step in enumerate(topology.play):
-        for path in step.settings or {}:
-            if path.startswith(f"{FIREWALL}.tunnels"):
-                yield f"play.{number}.set.{path}: {_NO_TUNNELS}"
-        if step.fault is not None:
-            yield f"play.{number}.fault: faults need networks of the lab's own; --backend netns has"
-
-
-def _tunnelled(topology: Topology, *ends: IPv4Address) -> bool:
-    tunnels = topology.firewall.tunnels if topology.firewall else ()
-    return any(set(tunnel.between) == set(ends) for tunnel in tunnels)
+def _free(network: IPv4Network, taken: Collection[IPv4Network]) -> IPv4Network | None:
+    """The place with the network's last two octets, else the first that nobody has."""
+    last_two = int(network.network_address) & 0xFFFF
+    if network.prefixlen >= 24:
+        like_it = IPv4Network((int(_FIRST.network_address) | last_two, network.prefixlen))
+        if not any(like_it.overlaps(each) for each in taken):
+            return like_it
+    if network.prefixlen <= _ALL.prefixlen:
+        return None
+    free = (
+        place
+        for place in _ALL.subnets(new_prefix=network.prefixlen)
+        if not any(place.overlaps(each) for each in (_FIRST, *taken))
+    )
+    return next(free, None)
 
 
 def _port_to_use(addresses: list[IPv4Address]) -> int:

@@ -1,12 +1,16 @@
 """Every host a Linux network namespace of its own, with real links, routes and a real firewall.
 
 A lab has one namespace with a bridge for each network, named after it, and a namespace for each
-host, with an interface for each network it is in, also named after that. The bridges have no
-address and join nothing but the hosts' veth pairs, so that what is not on the same network is
-reached through the firewall or not at all. Everything is the kernel's own: ARP, TCP, routing.
+host, with an interface for each network it is in, also named after that; a firewall's interfaces
+have the names of the file. The bridges have no address and join nothing but the hosts' veth pairs,
+so that what is not on the same network is reached through firewalls or not at all. Everything is
+the kernel's own: ARP, TCP, routing.
 """
 
 import os
+import re
+import shlex
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address
@@ -34,9 +38,11 @@ from mta_lab.lab.namespaces import entered
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.files import FIREWALL, Topology
+from mta_lab.topology.files import NAME_PATTERN, Topology
+from mta_lab.topology.firewalls import Firewall, ProxyFirewall
 
-_SETTINGS = Path("/proc/sys/net")  # of the thread's namespace
+_SYSCTLS = Path("/proc/sys")
+_SETTINGS = _SYSCTLS / "net"  # of the thread's namespace
 _LOOPBACK = 1  # the index of lo in every namespace
 
 
@@ -48,19 +54,24 @@ class Netns:
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Leave every address as it is.
 
-        Raises ConfigurationError when a network cannot be an interface's name, or for want of
-        root.
+        Raises ConfigurationError when a name cannot be that of an interface, or for want of root.
         """
         if os.geteuid() != 0:
             raise ConfigurationError(
                 f"{topology.name}: network namespaces need root (CAP_SYS_ADMIN and CAP_NET_ADMIN): "
                 "use sudo, or --backend loopback"
             )
-        for network in topology.networks:
-            if len(network) > LONGEST_INTERFACE_NAME:
+        networks = [("networks", name) for name in topology.networks]
+        interfaces = [
+            (f"firewalls.{host}.interfaces", name)
+            for host, firewall in topology.firewalls.items()
+            for name in firewall.interfaces
+        ]
+        for where, name in (*networks, *interfaces):
+            if len(name) > LONGEST_INTERFACE_NAME or not re.fullmatch(NAME_PATTERN, name):
                 raise ConfigurationError(
-                    f"{topology.name}: networks.{network}: names an interface in a namespace; at "
-                    f"most {LONGEST_INTERFACE_NAME} characters"
+                    f"{topology.name}: {where}.{name}: names an interface in a namespace; at most "
+                    f"{LONGEST_INTERFACE_NAME} letters, digits, '.', '_' and '-'"
                 )
         return unmoved(self.name, topology, port)
 
@@ -78,14 +89,16 @@ class Netns:
             for name, place in hosts.items():
                 with entered(place), IPRoute() as kernel:
                     kernel.link("set", index=_LOOPBACK, state="up")
-                    if name != FIREWALL and (gateway := _gateway(lab, name)):
-                        kernel.route("add", dst="default", gateway=str(gateway))
-        if lab.topology.firewall:
-            self.set_up_firewall(lab, lab.topology.firewall)
+                    for route in lab.topology.routing().table(name):
+                        if route.via:
+                            kernel.route("add", dst=str(route.to), gateway=str(route.via))
+            for name, firewall in lab.topology.firewalls.items():
+                with entered(hosts[name]):
+                    _set_up(firewall)
 
     def serving(self, lab: Lab, host: str, *, tapped: bool) -> list[str]:
         """The host's program, in its namespace from the first instruction on."""
-        return self.on_host(lab, host, serve(host, tapped=tapped))
+        return self.on_host(lab, host, serve(lab.topology, host, tapped=tapped))
 
     def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:
         """nsenter(1) becomes the command: no process stands between."""
@@ -112,7 +125,7 @@ class Netns:
         if part in lab.topology.networks:
             return tuple(each for each in self.capture_points(lab) if each.interface == part)
         return tuple(
-            CapturePoint(at.network, (at.network,), namespace(lab, part))
+            CapturePoint(at.interface, (at.network,), namespace(lab, part))
             for at in attachments(lab)
             if at.host == part
         )
@@ -125,9 +138,9 @@ class Netns:
         for each in namespaces:
             netns.remove(each.name)
 
-    def set_up_firewall(self, lab: Lab, firewall: Configuration) -> None:
+    def set_up_firewall(self, lab: Lab, host: str, firewall: Configuration) -> None:
         """Tell the kernel of the firewall's namespace."""
-        with _errors_for_people(lab), entered(namespace(lab, FIREWALL)):
+        with _errors_for_people(lab), entered(namespace(lab, host)):
             system.set_up(firewall)
 
     def disturb(self, lab: Lab, faults: Sequence[Fault]) -> None:
@@ -144,17 +157,17 @@ class Netns:
 
     def _attach(self, lab: Lab, at: Attachment) -> None:
         with entered(bridges(lab)), IPRoute() as kernel:
-            peer = {"ifname": at.network, "net_ns_fd": namespace(lab, at.host).name}
+            peer = {"ifname": at.interface, "net_ns_fd": namespace(lab, at.host).name}
             peer["address"] = _hardware_address(at.addresses[0])
             kernel.link("add", ifname=at.port, kind="veth", peer=peer)
             bridge = _index(kernel, at.network)
             kernel.link("set", index=_index(kernel, at.port), master=bridge, state="up")
         prefix = lab.topology.networks[at.network].prefixlen
         with entered(namespace(lab, at.host)), IPRoute() as kernel, Ethtool() as card:
-            index = _index(kernel, at.network)
+            index = _index(kernel, at.interface)
             for address in at.addresses:
                 kernel.addr("add", index=index, address=str(address), prefixlen=prefix)
-            _compute_checksums(card, at.network)
+            _compute_checksums(card, at.interface)
             kernel.link("set", index=index, state="up")
 
 
@@ -201,13 +214,30 @@ def _index(kernel: IPRoute, interface: str) -> int:
     return index
 
 
-def _gateway(lab: Lab, host: str) -> IPv4Address | None:
-    """The firewall's address on a host's network."""
-    ours = {each.network for each in attachments(lab) if each.host == host}
-    for each in attachments(lab):
-        if each.host == FIREWALL and each.network in ours:
-            return each.addresses[0]
-    return None
+def _set_up(firewall: Firewall) -> None:
+    """Tell the kernel in the namespace of this thread what a firewall's engine and file ask of it.
+
+    Raises CannotSetUpError, OSError, NetlinkError.
+    """
+    if isinstance(firewall, ProxyFirewall):
+        system.set_up(firewall)
+    else:
+        (_SETTINGS / "ipv4" / "ip_forward").write_text("1", "ascii")
+        for rule in firewall.rules:
+            _ip("rule", "add", *shlex.split(rule))
+    for name, value in firewall.sysctls.items():
+        where = firewall.place("sysctls", name)
+        try:
+            _SYSCTLS.joinpath(*name.split(".")).write_text(str(value), "ascii")
+        except OSError as error:
+            raise ConfigurationError(f"{where}: {value!r}: {error.strerror}") from error
+
+
+def _ip(*arguments: str) -> None:
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip()
+        raise ConfigurationError(f"ip {' '.join(arguments)}: {said}")
 
 
 @contextmanager

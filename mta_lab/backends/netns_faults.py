@@ -68,7 +68,7 @@ def _calm(lab: Lab) -> None:
             _remove_queue(kernel, "htb", at.port)
     for at in attachments(lab):
         with entered(namespace(lab, at.host)), IPRoute() as kernel:
-            _remove_queue(kernel, "clsact", at.network)
+            _remove_queue(kernel, "clsact", at.interface)
     for host in lab.topology.host_addresses():
         _nft(lab, host, f"table ip {_TABLE}\ndelete table ip {_TABLE}\n")
 
@@ -89,29 +89,27 @@ def _network(lab: Lab, fault: Fault) -> str:
 
 def _service(lab: Lab, fault: Fault) -> tuple[str, int] | None:
     """The address and port of the service that a fault is on; None: it is on a network."""
-    firewall = lab.topology.firewall
-    if firewall is None or fault.on in lab.topology.networks:
+    if fault.on in lab.topology.networks:
         return None
-    for service in firewall.services:
-        if service.name == fault.on:
-            address, port = firewall.listens_at(service)
-            return str(address), port
-    return None
+    host, service = lab.topology.services()[fault.on]
+    address, port = lab.topology.proxies()[host].listens_at(service)
+    return str(address), port
 
 
 # Lost and reset
 
 
 def _rules(lab: Lab, host: str, faults: Sequence[Fault]) -> Iterator[str]:
-    ours = {at.network for at in attachments(lab) if at.host == host}
     for fault in faults:
         network = _network(lab, fault)
-        if fault.effect in _VERDICTS and network in ours:
+        for at in attachments(lab):
+            if at.host != host or at.network != network or fault.effect not in _VERDICTS:
+                continue
             verdict = _VERDICTS[fault.effect].format(
                 share=round((fault.drop or 0) * 1000), largest=fault.larger_than
             )
             for packets in _packets(_service(lab, fault)):
-                yield f'iifname "{network}" {packets}{verdict}'
+                yield f'iifname "{at.interface}" {packets}{verdict}'
 
 
 def _packets(service: tuple[str, int] | None) -> Sequence[str]:
@@ -169,14 +167,14 @@ def _lines(lab: Lab, fault: Fault) -> Iterator[Line]:
     for at in attachments(lab) if fault.delay else ():
         if at.network == _network(lab, fault):
             where = str(namespace(lab, at.host))
-            yield Line(where, at.network, float(fault.delay or 0), _service(lab, fault))
+            yield Line(where, at.interface, float(fault.delay or 0), _service(lab, fault))
 
 
 def _places(lab: Lab, fault: Fault) -> Iterator[Place]:
     for at in attachments(lab) if fault.larger_than and fault.icmp else ():
         if at.network == _network(lab, fault):
             where = str(namespace(lab, at.host))
-            yield Place(where, at.network, fault.larger_than or 0, _service(lab, fault))
+            yield Place(where, at.interface, fault.larger_than or 0, _service(lab, fault))
 
 
 def _start(lab: Lab, name: str, program: str, what: Sequence[dict[str, object]]) -> None:

@@ -13,21 +13,20 @@ LONGEST_INTERFACE_NAME = 15  # IFNAMSIZ of linux/if.h, less its end
 
 @dataclass(frozen=True)
 class Attachment:
-    """A host on a network."""
+    """An interface of a host on a network."""
 
     host: str
+    interface: str  # its name there
     network: str
-    addresses: tuple[IPv4Address, ...]  # one interface has them all
-    port: str  # the bridge's end of the veth pair; the host's is named after the network
+    addresses: tuple[IPv4Address, ...]
+    port: str  # the bridge's end of the veth pair
 
 
 def attachments(lab: Lab) -> Iterator[Attachment]:
-    """Every host on every network it is in."""
-    for number, (host, addresses) in enumerate(lab.topology.host_addresses().items()):
-        for place, (network, there) in enumerate(lab.topology.networks.items()):
-            if ours := tuple(address for address in addresses if address in there):
-                port = f"{place}.{number}.{host}"[:LONGEST_INTERFACE_NAME]
-                yield Attachment(host, network, ours, port)
+    """Every interface of every host."""
+    for number, each in enumerate(lab.topology.addressing().interfaces):
+        port = f"{number}.{each.host}"[:LONGEST_INTERFACE_NAME]
+        yield Attachment(each.host, each.name, each.network, each.addresses, port)
 
 
 def bridges(lab: Lab) -> Path:

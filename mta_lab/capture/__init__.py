@@ -60,5 +60,5 @@ class Recorder:
 
 
 def explain(capture: Capture, records: Mapping[str, Sequence[Record]]) -> None:
-    """Comment the packets at which what the hosts said came about. Raises OSError."""
+    """Comment the packets at which what the MTAs said came about. Raises OSError."""
     comment_packets(capture.file, comments(dissect(capture.file, (capture.port,)), records))

@@ -14,7 +14,6 @@ from labkit.records import Record
 from mta_emu.decode.association import Association as Captured
 from mta_emu.decode.steps import Side, Step
 from mta_emu.mta.log.records import Association, ConnectorState, EventLogged, Listening, Turn
-from mta_lab.topology.files import FIREWALL
 
 Ends = tuple[str, str]  # local, peer: "address:port"
 
@@ -174,7 +173,6 @@ def comments(
         conversations[called, calling].append(_Conversation(association, Side.CALLED))
     texts: dict[int, list[str]] = defaultdict(list)
     for name, said in records.items():
-        if name != FIREWALL:
-            for frame, text in _Mta(name, conversations).comments(said):
-                texts[frame].append(text)
+        for frame, text in _Mta(name, conversations).comments(said):
+            texts[frame].append(text)
     return dict(texts)

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Self
 
 from mta_lab.lab.placement import Placement
-from mta_lab.topology.files import FIREWALL, Topology
+from mta_lab.topology.files import Topology
 
 X400_PORT = 102  # Wireshark takes it for TPKT unasked
 
@@ -45,16 +45,15 @@ class Scene:
 
 
 def _names(topology: Topology) -> Mapping[IPv4Address, Sequence[str]]:
-    """An MTA's host is called as the MTA; of the firewall's interfaces each has a name."""
+    """A host is called by its name; of a firewall's interfaces each has one."""
     names = {
         address: [host]
         for host, addresses in topology.host_addresses().items()
-        if host != FIREWALL
         for address in addresses
     }
-    if topology.firewall:
-        for name, interface in topology.firewall.interfaces.items():
-            names[interface.address] = [f"{FIREWALL}.{name}"]
+    for host, firewall in topology.firewalls.items():
+        for name, interface in firewall.interfaces.items():
+            names[interface.address] = [f"{host}.{name}"]
     for name, address in topology.hosts.items():
         if address in names:
             names[address].append(name)

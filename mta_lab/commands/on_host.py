@@ -69,7 +69,7 @@ def logs(
     """Show what hosts have logged, in the order of time; `-f` goes on with what they log."""
     with errors_for_people():
         lab = the_lab(which)
-        chosen = [host_of(lab, host) for host in hosts or lab.topology.host_addresses()]
+        chosen = [host_of(lab, host) for host in hosts or lab.topology.serving()]
         write = _as_json if as_json else LiveOutput(lab.topology).hear
         run_loop(_follow(lab, chosen, write, to_the_end=follow))
         for host in chosen:
@@ -87,7 +87,9 @@ async def _follow(
 ) -> None:
     past: list[tuple[str, Record]] = []
     followers = {
-        host: Follower(lab.files(host).records, kinds_of(host), partial(_note, past, host))
+        host: Follower(
+            lab.files(host).records, kinds_of(lab.topology, host), partial(_note, past, host)
+        )
         for host in hosts
     }
     for host, record in sorted(past, key=lambda line: line[1].time):

@@ -16,7 +16,6 @@ from mta_lab.lab.changes import read_changes
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import processes_of
 from mta_lab.topology.faults import read_faults
-from mta_lab.topology.files import FIREWALL
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ async def _statuses(lab: Lab) -> list[HostStatus]:
             host=host,
             addresses=tuple(map(str, addresses)),
             process=next(processes_of(lab.directory, host), None),
-            connectors=None if host == FIREWALL else await _connectors(lab, host),
+            connectors=await _connectors(lab, host) if host in lab.topology.mtas else None,
             changes=tuple(map(str, changes.of(host))),
             faults=tuple(map(str, faults.faults)),
         )
@@ -96,7 +95,7 @@ def composed_statuses() -> list[HostStatus]:
             host=host.name,
             addresses=host.addresses,
             process=host.process,
-            connectors=host.queue() if host.process and host.name != FIREWALL else None,
+            connectors=host.queue() if host.process else None,
         )
         for host in composed_hosts()
     ]

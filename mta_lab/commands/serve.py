@@ -12,13 +12,14 @@ import typer
 
 from labkit.clock import Clock
 from labkit.config import ConfigurationError, dump
-from mta_lab.backends import become_host
+from mta_lab.backends import become
+from mta_lab.backends import serve as command_of
 from mta_lab.commands import AsJson, errors_for_people
 from mta_lab.lab.configuration import configuration
 from mta_lab.lab.directory import CONFIGURATION
-from mta_lab.topology.files import FIREWALL, load_topology
+from mta_lab.topology.files import load_topology
 
-HostName = Annotated[str, typer.Argument(metavar="HOST", help="An MTA's name, or firewall.")]
+HostName = Annotated[str, typer.Argument(metavar="HOST", help="The name of an MTA or a firewall.")]
 
 
 def serve(
@@ -29,7 +30,7 @@ def serve(
         typer.Option(
             parser=IPv4Address,
             metavar="ADDRESS",
-            help="An address that the firewall takes besides its own; then it sets its kernel up.",
+            help="An address that a firewall takes besides its own; then it sets its kernel up.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -41,12 +42,12 @@ def serve(
     """
     with errors_for_people():
         topology = load_topology(file)
-        hosts = topology.host_addresses()
+        hosts = topology.serving()
         if host not in hosts:
             known = ", ".join(hosts)
             raise ConfigurationError(f"{file}: there is no host {host!r}; there are: {known}")
         dump(configuration(topology, host, Clock()), Path(CONFIGURATION))
-        if host == FIREWALL and also:
+        if host in topology.proxies() and also:
             from mta_lab.backends.container import (  # noqa: PLC0415 - slow to load
                 set_firewall_up,
                 take,
@@ -54,4 +55,4 @@ def serve(
 
             take(also)
             set_firewall_up(Path(CONFIGURATION))
-        become_host(host, as_json=as_json)
+        become(command_of(topology, host, as_json=as_json))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from firewall_proxy import policy, system
-from firewall_proxy.config import Configuration, Service, Tunnel
+from firewall_proxy.config import Configuration, Service
 from labkit.reason import Reason
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import Decision, How, Route, Stopped, Syn
@@ -31,14 +31,12 @@ class Proxy:
             return self._passed(box, service, syn, route) if service else box.closed_port(syn)
         if not box.forwards:
             return box.forwarded(syn, route)
-        tunnel = next((each for each in self.configuration.tunnels if _joins(each, syn)), None)
-        if tunnel is None:
-            text = f"no tunnel is for {syn}"
-            place = self.configuration.place("tunnels")
-            return Stopped(How.SILENCE, (Reason("tunnels", text, place=place),))
-        reason = Reason("tunnels", f"tunnel {tunnel.name} lets {syn} pass", place=tunnel.place())
+        called = (syn.destination, syn.destination_port)
+        verdict = policy.tunnelled(self.configuration, syn.source, *called)
+        if not verdict.allowed:
+            return Stopped(How.SILENCE, (verdict.reason,))
         forwarded = box.forwarded(syn, route)
-        return replace(forwarded, reasons=(reason, *forwarded.reasons))
+        return replace(forwarded, reasons=(verdict.reason, *forwarded.reasons))
 
     @property
     def _box(self) -> Box:
@@ -60,8 +58,3 @@ class Proxy:
         source = policy.onward_source(self.configuration, service, client)
         to = (service.destination.address, service.destination.port)
         return box.opened(to, source.address, route, (listens, verdict.reason, source.reason))
-
-
-def _joins(tunnel: Tunnel, syn: Syn) -> bool:
-    ends = {syn.source, syn.destination}
-    return ends == set(tunnel.between) and syn.destination_port == tunnel.port

@@ -3,7 +3,7 @@
 from labkit.clock import Clock
 from labkit.config import Section, dump
 from mta_lab.lab.directory import Lab
-from mta_lab.topology.files import FIREWALL, Topology
+from mta_lab.topology.files import Topology
 
 
 def configure(lab: Lab) -> None:
@@ -11,12 +11,13 @@ def configure(lab: Lab) -> None:
     clock = Clock(scale=lab.scale, origin=lab.origin, start=lab.topology.starts)
     for host in lab.topology.host_addresses():
         lab.files(host).directory.mkdir(parents=True, exist_ok=True)
+    for host in lab.topology.serving():
         dump(configuration(lab.topology, host, clock), lab.files(host).configuration)
 
 
 def configuration(topology: Topology, host: str, clock: Clock) -> Section:
     """What a host of a topology is told: what the file says, and a clock, names, PTR records."""
-    if host == FIREWALL and topology.firewall:
-        return topology.firewall.model_copy(update={"clock": clock})
+    if proxy := topology.proxies().get(host):
+        return proxy.configuration().model_copy(update={"clock": clock})
     server = topology.server(host).model_copy(update={"clock": clock})
     return topology.mtas[host].model_copy(update={"server": server})

@@ -6,16 +6,16 @@ from typing import TypeVar
 from firewall_proxy.records import RECORDS as FIREWALL_RECORDS
 from labkit.records import Record, RecordKinds
 from mta_emu.mta.log.records import RECORDS as MTA_RECORDS
-from mta_lab.topology.files import FIREWALL
+from mta_lab.topology.files import Topology
 
 RecordT = TypeVar("RecordT", bound=Record)
 #: Hears every record as it is read: the host's name, and the record.
 Observer = Callable[[str, Record], None]
 
 
-def kinds_of(host: str) -> RecordKinds:
+def kinds_of(topology: Topology, host: str) -> RecordKinds:
     """The kinds of records that a host writes, which read its lines."""
-    return FIREWALL_RECORDS if host == FIREWALL else MTA_RECORDS
+    return FIREWALL_RECORDS if host in topology.proxies() else MTA_RECORDS
 
 
 def of_kind(kind: type[RecordT], records: Iterable[Record]) -> tuple[RecordT, ...]:

@@ -8,10 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from subprocess import Popen
 
-from labkit.records import Record
+from labkit.records import Record, RecordKinds
 from mta_lab.lab.directory import HostFiles
 from mta_lab.lab.processes import environment
-from mta_lab.lab.records import Observer, kinds_of
+from mta_lab.lab.records import Observer
 from mta_lab.play.follower import Follower
 
 _GRACE_SECONDS = 10.0
@@ -33,12 +33,13 @@ class Host:
         name: str,
         process: Popen[bytes] | int,
         files: HostFiles,
+        kinds: RecordKinds,
         observer: Observer,
         offset: int = 0,
     ) -> None:
         """Watch a process: our child, or one of that number; its records begin at `offset`.
 
-        Raises OSError when it is gone.
+        `kinds` are those of its records. Raises OSError when it is gone.
         """
         self.name = name
         self.records: list[Record] = []
@@ -48,12 +49,18 @@ class Host:
         self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._process = os.pidfd_open(process if isinstance(process, int) else process.pid)
-        self._follower = Follower(files.records, kinds_of(name), self._hear, offset)
+        self._follower = Follower(files.records, kinds, self._hear, offset)
         self._loop.add_reader(self._process, self._over)
 
     @classmethod
     def start(
-        cls, name: str, command: Sequence[str], lab: Path, files: HostFiles, observer: Observer
+        cls,
+        name: str,
+        command: Sequence[str],
+        lab: Path,
+        files: HostFiles,
+        kinds: RecordKinds,
+        observer: Observer,
     ) -> "Host":
         """Start `command` in the host's directory.
 
@@ -71,7 +78,7 @@ class Host:
                 stderr=errors,
                 start_new_session=True,
             )
-        return cls(name, process, files, observer, written)
+        return cls(name, process, files, kinds, observer, written)
 
     def leave(self) -> None:
         """Hear no more of the process and let it run on."""

@@ -16,10 +16,9 @@ from mta_lab.backends import Backend
 from mta_lab.lab.changes import read_changes, write_changes
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import processes_of
-from mta_lab.lab.records import Observer
+from mta_lab.lab.records import Observer, kinds_of
 from mta_lab.play.host import Host, HostFailedError
 from mta_lab.topology.faults import Fault, Faults, read_faults, write_faults
-from mta_lab.topology.files import FIREWALL
 from mta_lab.topology.settings import by_host, change
 
 #: The answers to SIGHUP.
@@ -61,7 +60,7 @@ class Hosts:
 
         Raises HostFailedError when one ends, NotInTimeError, OSError.
         """
-        for name in self._lab.topology.host_addresses():
+        for name in self._lab.topology.serving():
             self._start(name, tapped=tapped)
 
         def silent() -> str:
@@ -74,11 +73,12 @@ class Hosts:
 
         Raises ConfigurationError when one is not running.
         """
-        for name in names or self._lab.topology.host_addresses():
+        for name in names or self._lab.topology.serving():
             process = next(processes_of(self._lab.directory, name), None)
             if process is None:
                 raise ConfigurationError(f"lab {self._lab.name}: {name} is not running")
-            self._running[name] = Host(name, process, self._lab.files(name), self._hear)
+            kinds = kinds_of(self._lab.topology, name)
+            self._running[name] = Host(name, process, self._lab.files(name), kinds, self._hear)
 
     async def restart(self, name: str, *, tapped: bool = False) -> None:
         """End a host in good order, if it runs, and start it: what is on its disk is there again.
@@ -96,7 +96,8 @@ class Hosts:
 
     def _start(self, name: str, *, tapped: bool) -> Host:
         command = self._backend.serving(self._lab, name, tapped=tapped)
-        host = Host.start(name, command, self._lab.directory, self._lab.files(name), self._hear)
+        files, kinds = self._lab.files(name), kinds_of(self._lab.topology, name)
+        host = Host.start(name, command, self._lab.directory, files, kinds, self._hear)
         self._running[name] = host
         return host
 
@@ -118,7 +119,7 @@ class Hosts:
             write_changes(changes, self._lab.directory)
 
     def _configuration(self, name: str) -> Section:
-        model: type[Section] = FirewallConfig if name == FIREWALL else MtaConfig
+        model: type[Section] = FirewallConfig if self._is_firewall(name) else MtaConfig
         return load(self._lab.files(name).configuration, model)
 
     async def _give(self, name: str, before: Section, after: Section, *, restart: bool) -> None:
@@ -150,7 +151,7 @@ class Hosts:
         ):
             try:
                 # in a thread, because the netlink library runs an event loop of its own
-                await asyncio.to_thread(self._backend.set_up_firewall, self._lab, after)
+                await asyncio.to_thread(self._backend.set_up_firewall, self._lab, name, after)
             except ConfigurationError:
                 dump(before, file)
                 raise
@@ -187,7 +188,7 @@ class Hosts:
         write_faults(faults, self._lab.directory)
 
     async def stop(self) -> list[HostFailedError]:
-        """End the MTAs, then the firewall, so that it logs every connection.
+        """End the MTAs, then the firewalls, so that these log every connection.
 
         Returns what went wrong with it.
         """
@@ -200,10 +201,10 @@ class Hosts:
                 failures.append(error)
 
         self._ending = True
-        firewall = self._running.get(FIREWALL)
-        await asyncio.gather(*(end(host) for host in self._running.values() if host != firewall))
-        if firewall:
-            await end(firewall)
+        firewalls = [each for each in self._running.values() if self._is_firewall(each.name)]
+        others = [each for each in self._running.values() if each not in firewalls]
+        for together in (others, firewalls):
+            await asyncio.gather(*map(end, together))
         return failures
 
     def leave(self) -> None:
@@ -239,7 +240,10 @@ class Hosts:
                 await self._happened.wait()
         self.check()
 
+    def _is_firewall(self, host: str) -> bool:
+        return host in self._lab.topology.proxies()
+
     def _hear(self, host: str, record: Record) -> None:
         self._happened.set()
-        if not self._ending or host == FIREWALL:
+        if not self._ending or self._is_firewall(host):
             self._observer(host, record)

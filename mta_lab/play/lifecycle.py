@@ -111,7 +111,7 @@ async def _play(lab: Lab, capture: Path, audience: Audience, patience: float) ->
         await player.stop()
         taps = [lab.files(name).tap for name in lab.topology.mtas]
         finished = recorder.finish([tap for tap in taps if tap.exists()])
-    explain(finished, hosts.records)
+    explain(finished, {name: hosts.records.get(name, []) for name in lab.topology.mtas})
     return Observation(hosts.records, player.sent_mail, ended, player.differences, finished)
 
 

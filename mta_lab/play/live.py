@@ -3,7 +3,7 @@
 from labkit.console import display, line
 from labkit.records import Record, as_text
 from mta_lab.play.audience import Audience
-from mta_lab.topology.files import FIREWALL, Topology
+from mta_lab.topology.files import Topology
 from mta_lab.verdict.table import STATE_STYLES
 
 _HOST_STYLES = ("cyan", "magenta", "blue", "green")
@@ -15,7 +15,7 @@ class LiveOutput(Audience):
     def __init__(self, topology: Topology, *, error: bool = False) -> None:
         """Print to standard output or error; the topology's hosts get a colour each."""
         self._error = error
-        names = [*topology.mtas, FIREWALL]
+        names = topology.serving()
         self._width = max(map(len, names))
         self._styles = dict(zip(names, _HOST_STYLES * len(names), strict=False))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from labkit.console import Column, Table, Tree, line
 from mta_lab.topology.files import Topology, mta_address
+from mta_lab.topology.firewalls import Firewall, ProxyFirewall
 
 
 def catalogue(topologies: Mapping[Path, Topology]) -> Table:
@@ -18,7 +19,6 @@ def catalogue(topologies: Mapping[Path, Topology]) -> Table:
 
 def outline(topology: Topology) -> dict[str, Any]:
     """What the drawing shows, as JSON has it."""
-    firewall = topology.firewall
     connectors = [
         {
             "mta": name,
@@ -32,21 +32,30 @@ def outline(topology: Topology) -> dict[str, Any]:
     ]
     services = [
         {
+            "firewall": name,
             "name": service.name,
             "interface": service.listen.interface,
             "port": service.listen.port,
             "destination": str(service.destination),
         }
-        for service in (firewall.services if firewall else ())
+        for name, proxy in topology.proxies().items()
+        for service in proxy.services
     ]
     tunnels = [
-        {"name": tunnel.name, "between": [*map(str, tunnel.between)], "port": tunnel.port}
-        for tunnel in (firewall.tunnels if firewall else ())
+        {
+            "firewall": name,
+            "name": tunnel.name,
+            "between": [*map(str, tunnel.between)],
+            "port": tunnel.port,
+        }
+        for name, proxy in topology.proxies().items()
+        for tunnel in proxy.tunnels
     ]
     return {
         **topology.model_dump(include={"name", "article", "title", "symptom", "description"}),
         "networks": {name: str(network) for name, network in topology.networks.items()},
         "hosts": {name: [*map(str, own)] for name, own in topology.host_addresses().items()},
+        "engines": {name: each.engine for name, each in topology.firewalls.items()},
         "connectors": connectors,
         "services": services,
         "tunnels": tunnels,
@@ -68,20 +77,25 @@ def drawing(topology: Topology) -> Tree:
                         f"{topology.called_by(mta_name, connector) or 'no MTA of the lab'}; "
                         f"schedule {connector.schedule.activation}"
                     )
-        _draw_firewall(topology, name, branch)
+        for firewall_name, firewall in topology.firewalls.items():
+            _draw_firewall(topology, firewall_name, firewall, name, branch)
     return root
 
 
-def _draw_firewall(topology: Topology, network: str, branch: Tree) -> None:
-    firewall = topology.firewall
-    if firewall is None:
-        return
-    for name, interface in firewall.interfaces.items():
-        if topology.network_of(interface.address) != network:
-            continue
-        host = branch.add(f"firewall {interface.address} ({name})")
-        for service in firewall.services:
+def _draw_firewall(
+    topology: Topology, host: str, firewall: Firewall, network: str, branch: Tree
+) -> None:
+    here = {
+        name: interface.address
+        for name, interface in firewall.interfaces.items()
+        if topology.network_of(interface.address) == network
+    }
+    for name, address in here.items():
+        proxy = firewall if isinstance(firewall, ProxyFirewall) else None
+        at = branch.add(f"{host} {address} ({name})" + ("" if proxy else f", {firewall.engine}"))
+        for service in proxy.services if proxy else ():
             if service.listen.interface == name:
-                host.add(f"{service.name} passes on to {service.destination}")
-    for tunnel in firewall.tunnels:
-        branch.add(f"tunnel {tunnel.name}: {' <-> '.join(map(str, tunnel.between))}")
+                at.add(f"{service.name} passes on to {service.destination}")
+    for tunnel in firewall.tunnels if here and isinstance(firewall, ProxyFirewall) else ():
+        ends = " <-> ".join(map(str, tunnel.between))
+        branch.add(f"tunnel {tunnel.name} of {host}: {ends}")

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from firewall_proxy.config import Configuration as FirewallConfig
+from firewall_proxy.config import Service
 from labkit.clock import LabTime, TimeScale
 from labkit.config import ConfigurationError, Section, load
 from labkit.problems import at, instead
@@ -22,14 +22,15 @@ from mta_emu.mta.configuration.server import Server
 from mta_emu.mta.log.events import DEFINITIONS
 from mta_emu.mta.policy.names import resolve
 from mta_emu.mts.oraddress import ORAddress
+from mta_lab.topology.addressing import Addressing, Interface, by_network
+from mta_lab.topology.firewalls import Firewall, ProxyFirewall, Route
 from mta_lab.topology.play import Expectation, PlayStep
+from mta_lab.topology.routing import Routing
 from mta_lab.topology.settings import by_host, change
 
 #: Of topologies, labs, networks and hosts, which all become the names of files.
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-#: The firewall's name among the hosts.
-FIREWALL = "firewall"
 
 _NEVER_CALLS = {Activation.REMOTE_INITIATED, Activation.NEVER}
 
@@ -48,29 +49,68 @@ class Topology(Section):
     hosts: dict[str, IPv4Address] = Field(default_factory=dict)
     reverse: dict[IPv4Address, str] = Field(default_factory=dict)
     mtas: dict[Name, MtaConfig]
-    firewall: FirewallConfig | None = None
+    firewalls: dict[Name, Firewall] = Field(default_factory=dict)
+    routes: dict[Name, tuple[Route, ...]] = Field(default_factory=dict)  # of MTAs, by their names
     play: tuple[PlayStep, ...]
     expect: Expectation = Expectation()
 
     def host_addresses(self) -> dict[str, tuple[IPv4Address, ...]]:
         """Every host, the MTAs first, and its addresses."""
-        hosts: dict[str, tuple[IPv4Address, ...]] = {
-            name: mta.server.transport_stack.addresses for name, mta in self.mtas.items()
+        mtas = {name: mta.server.transport_stack.addresses for name, mta in self.mtas.items()}
+        firewalls = {
+            name: tuple(interface.address for interface in firewall.interfaces.values())
+            for name, firewall in self.firewalls.items()
         }
-        if self.firewall is not None:
-            interfaces = self.firewall.interfaces.values()
-            hosts[FIREWALL] = tuple(interface.address for interface in interfaces)
-        return hosts
+        return {**mtas, **firewalls}
+
+    def addressing(self) -> Addressing:
+        """Who is where."""
+        named = (
+            Interface(name, key, str(self.network_of(each.address)), (each.address,))
+            for name, firewall in self.firewalls.items()
+            for key, each in firewall.interfaces.items()
+        )
+        others = (
+            interface
+            for name, mta in self.mtas.items()
+            for interface in by_network(name, self.networks, mta.server.transport_stack.addresses)
+        )
+        return Addressing(self.networks, (*others, *named))
+
+    def routing(self) -> Routing:
+        """Which way packets go."""
+        of_firewalls = {name: firewall.routes for name, firewall in self.firewalls.items()}
+        return Routing(self.addressing(), self.firewalls.keys(), {**self.routes, **of_firewalls})
+
+    def proxies(self) -> dict[str, ProxyFirewall]:
+        """The firewalls that accept connections and open their own."""
+        return {
+            name: firewall
+            for name, firewall in self.firewalls.items()
+            if isinstance(firewall, ProxyFirewall)
+        }
+
+    def serving(self) -> tuple[str, ...]:
+        """The hosts that are there for a program; a router has none."""
+        return (*self.mtas, *self.proxies())
 
     def configurations(self) -> dict[str, Section]:
-        """What the file says of every host, the MTAs first."""
-        firewall = {FIREWALL: self.firewall} if self.firewall else {}
-        return {**self.mtas, **firewall}
+        """What the program of every host reads, the MTAs first."""
+        proxies = {name: proxy.configuration() for name, proxy in self.proxies().items()}
+        return {**self.mtas, **proxies}
+
+    def services(self) -> dict[str, tuple[str, Service]]:
+        """The services by name, each with its firewall; a name of several has it in front."""
+        found = [(name, each) for name, proxy in self.proxies().items() for each in proxy.services]
+        names = [service.name for _, service in found]
+        return {
+            each.name if names.count(each.name) == 1 else f"{name}.{each.name}": (name, each)
+            for name, each in found
+        }
 
     def fault_places(self) -> tuple[str, ...]:
-        """Where faults can be: the networks, and the services of the firewall."""
-        services = self.firewall.services if self.firewall else ()
-        return (*self.networks, *(service.name for service in services))
+        """Where faults can be: the networks, and the services of the firewalls."""
+        return (*self.networks, *self.services())
 
     def network_of(self, address: IPv4Address) -> str | None:
         """The name of the network that `address` lies in."""
@@ -103,21 +143,32 @@ class Topology(Section):
         )
 
     def called_by(self, name: str, connector: ConnectorConfig) -> str | None:
-        """The MTA that a connector of the MTA `name` leads to, directly or through the firewall."""
+        """The MTA that a connector of the MTA `name` leads to, directly or through firewalls."""
         address = self.resolve(name, str(connector.stack.address))
-        if address is None:
-            return None
-        return self.mta_at(address) or self._served_at(
-            address, self.mtas[name].server.transport_stack.port
-        )
-
-    def _served_at(self, address: IPv4Address, port: int) -> str | None:
-        """The MTA that a service of the firewall at `address` and `port` passes on to."""
-        services = self.firewall.services if self.firewall else ()
-        for service in services:
-            if self.firewall and self.firewall.listens_at(service) == (address, port):
-                return self.mta_at(service.destination.address)
+        port = self.mtas[name].server.transport_stack.port
+        passed: set[tuple[IPv4Address, int]] = set()
+        while address is not None and (address, port) not in passed:
+            if called := self.mta_at(address):
+                return called
+            passed.add((address, port))
+            found = self.served_at(address, port)
+            if found is None:
+                return None
+            to = found[1].destination
+            address, port = to.address, to.port
         return None
+
+    def served_at(self, address: IPv4Address, port: int) -> tuple[str, Service] | None:
+        """The firewall, and its service, that waits for clients at `address` and `port`."""
+        return next(
+            (
+                (name, service)
+                for name, proxy in self.proxies().items()
+                for service in proxy.services
+                if proxy.listens_at(service) == (address, port)
+            ),
+            None,
+        )
 
     def mailbox(self, recipient: ORAddress) -> str | None:
         """The MTA that delivers to `recipient`."""
@@ -173,9 +224,11 @@ Keys = tuple[str, *tuple[object, ...]]
 
 def _problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
     """What does not fit together: (field, what is wrong)."""
-    if FIREWALL in topology.mtas:
-        yield ("mtas", FIREWALL), "this is the firewall's name among the hosts"
+    for name in topology.firewalls:
+        if name in topology.mtas:
+            yield ("firewalls", name), "an MTA has this name; hosts need names of their own"
     yield from _address_problems(topology)
+    yield from _route_problems(topology)
     for where, name in _references(topology):
         if name not in topology.mtas:
             yield where, f"no MTA {name!r} here; {instead(name, [*topology.mtas])}"
@@ -231,9 +284,30 @@ def _addresses(topology: Topology) -> Iterator[tuple[Keys, IPv4Address]]:
     for name, mta in topology.mtas.items():
         for address in mta.server.transport_stack.addresses:
             yield ("mtas", name, "server", "transport_stack", "address"), address
-    if topology.firewall is not None:
-        for name, interface in topology.firewall.interfaces.items():
-            yield ("firewall", "interfaces", name, "address"), interface.address
+    for name, firewall in topology.firewalls.items():
+        for key, interface in firewall.interfaces.items():
+            yield ("firewalls", name, "interfaces", key, "address"), interface.address
+
+
+def _route_problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
+    """Routes of no MTA, and those whose next host is on none of the host's networks."""
+    hosts = topology.host_addresses()
+    for name in topology.routes:
+        if name not in topology.mtas:
+            yield ("routes", name), f"no MTA {name!r} here; {instead(name, [*topology.mtas])}"
+    for where, name, routes in _given_routes(topology):
+        own = {topology.network_of(address) for address in hosts.get(name, ())}
+        for number, route in enumerate(routes):
+            if name in hosts and topology.network_of(route.via) not in own:
+                text = f"{route.via} is on none of the networks of {name}"
+                yield (*where, number, "via"), text
+
+
+def _given_routes(topology: Topology) -> Iterator[tuple[Keys, str, tuple[Route, ...]]]:
+    for name, routes in topology.routes.items():
+        yield ("routes", name), name, routes
+    for name, firewall in topology.firewalls.items():
+        yield ("firewalls", name, "routes"), name, firewall.routes
 
 
 def _references(topology: Topology) -> Iterator[tuple[Keys, str]]:

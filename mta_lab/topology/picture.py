@@ -1,4 +1,4 @@
-"""A picture of a topology: its networks side by side, the hosts in them, the firewall below.
+"""A picture of a topology: its networks side by side, the hosts in them, the firewalls below.
 
 drawsvg writes the SVG: it needs no program and no other package, and takes care of escaping. resvg
 makes a PNG of it, from a wheel that needs no library of the system; it is an extra, `png`.
@@ -14,6 +14,7 @@ from firewall_proxy.config import Configuration, Service
 from labkit.config import ConfigurationError
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_lab.topology.files import Topology, mta_address
+from mta_lab.topology.firewalls import Firewall, ProxyFirewall
 
 _MARGIN = 32
 _ADDRESSES = 2  # of a host, in one line
@@ -86,12 +87,13 @@ class _Picture:
         letters = (self._width - 2 * _MARGIN) / (_TITLE * _NARROW)
         self._title = textwrap.wrap(topology.title, int(letters))
         self._top = _MARGIN + len(self._title) * _TITLE_LINE + 2 * _LINE
-        self._rows = [*_rows(topology)]
+        self._rows = {
+            name: [*_rows(topology, firewall)] for name, firewall in topology.firewalls.items()
+        }
         cards = max(sum(map(self._height, self._hosts(name))) for name in topology.networks)
         self._network_bottom = self._top + _NETWORK_HEAD + cards
         height = self._network_bottom + _MARGIN
-        if topology.firewall:
-            height += 2 * _GAP + _FIREWALL_HEAD + len(self._rows) * _ROW
+        height += sum(_GAP + self._firewall_height(name) for name in topology.firewalls)
         self._drawing = drawsvg.Drawing(self._width, height, font_family=_FONT)
 
     def svg(self) -> str:
@@ -104,8 +106,9 @@ class _Picture:
         self._text(self._topology.name, _MARGIN, self._top - _LINE, colour=_FAINT)
         for number, name in enumerate(self._columns):
             self._network(name, _NETWORK_COLOURS[number % len(_NETWORK_COLOURS)])
-        if self._topology.firewall:
-            self._firewall(self._topology.firewall)
+        lowest_first = reversed([*self._firewall_tops()])
+        for name, top in lowest_first:  # its lines pass behind the others
+            self._firewall(name, self._topology.firewalls[name], top)
         text: str = draw.as_svg()
         return text
 
@@ -154,23 +157,34 @@ class _Picture:
             self._text(where, x + 16, y + 31, size=12, colour=_FAINT, room=room)
             y += 2 * _LINE
 
-    def _firewall(self, firewall: Configuration) -> None:
-        y = self._network_bottom + _GAP
-        height = _FIREWALL_HEAD + _GAP + len(self._rows) * _ROW
+    def _firewall_tops(self) -> Iterator[tuple[str, int]]:
+        """Where the box of each firewall begins, one below the other."""
+        top = self._network_bottom + _GAP
+        for name in self._topology.firewalls:
+            yield name, top
+            top += self._firewall_height(name) + _GAP
+
+    def _firewall_height(self, name: str) -> int:
+        return _FIREWALL_HEAD + _GAP + len(self._rows[name]) * _ROW
+
+    def _firewall(self, name: str, firewall: Firewall, y: float) -> None:
         width = self._width - 2 * _MARGIN
         places = [*self._interfaces(firewall)]
         for _, _, x, _ in places:
             self._drawing.append(
                 drawsvg.Line(x, self._network_bottom, x, y, stroke=_FIREWALL_EDGE, stroke_width=3)
             )
-        self._box(_MARGIN, y, width, height, _FIREWALL, _FIREWALL_EDGE)
-        for name, address, x, room in places:
+        self._box(_MARGIN, y, width, self._firewall_height(name), _FIREWALL, _FIREWALL_EDGE)
+        for interface, address, x, room in places:
             self._text(address, x, y + 24, weight=600, anchor="middle", room=room)
-            self._text(name, x, y + 42, size=12, colour=_FAINT, anchor="middle", room=room)
-        title = y + _FIREWALL_HEAD + 2
-        self._text("firewall", self._width / 2, title, size=16, weight=600, anchor="middle")
+            self._text(interface, x, y + 42, size=12, colour=_FAINT, anchor="middle", room=room)
+        title, middle = y + _FIREWALL_HEAD + 2, self._width / 2
+        self._text(name, middle, title, size=16, weight=600, anchor="middle")
+        if not isinstance(firewall, ProxyFirewall):
+            what = f"{firewall.engine}: forwards packets as they are"
+            self._text(what, middle, title + _LINE, size=12, colour=_FAINT, anchor="middle")
         y += _FIREWALL_HEAD + _GAP
-        for row in self._rows:
+        for row in self._rows[name]:
             self._row(row, y)
             y += _ROW
 
@@ -204,7 +218,7 @@ class _Picture:
         )
         self._text(row.how, middle, y + 19, size=12, colour=_FAINT, anchor="middle", room=room)
 
-    def _interfaces(self, firewall: Configuration) -> Iterator[tuple[str, str, float, float]]:
+    def _interfaces(self, firewall: Firewall) -> Iterator[tuple[str, str, float, float]]:
         """The name and address of each interface, where it is, and how much room it has there.
 
         Those on one network stand side by side below it.
@@ -253,9 +267,8 @@ def _address_lines(mta: MtaConfig) -> list[str]:
     ]
 
 
-def _rows(topology: Topology) -> Iterator[_Row]:
-    firewall = topology.firewall
-    if firewall is None:
+def _rows(topology: Topology, firewall: Firewall) -> Iterator[_Row]:
+    if not isinstance(firewall, ProxyFirewall):
         return
     for service in firewall.services:
         here = firewall.interfaces[service.listen.interface].address

@@ -11,7 +11,8 @@ from itertools import combinations
 from labkit.reason import Place, Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.log.events import DEFINITIONS
-from mta_lab.topology.files import FIREWALL, Topology, calls
+from mta_lab.topology.files import Topology, calls
+from mta_lab.topology.firewalls import ProxyFirewall
 
 
 def findings(topology: Topology) -> list[Reason]:
@@ -71,15 +72,20 @@ def _leads_nowhere(topology: Topology, name: str, connector: ConnectorConfig) ->
         return Reason("host", text, seen=str(address), place=place)
     if topology.called_by(name, connector) is None and calls(connector):
         port = topology.mtas[name].server.transport_stack.port
-        text = f"{whose} calls {named}, where no service of the firewall listens at port {port}"
+        text = f"{whose} calls {named}, where no service of a firewall listens at port {port}"
         return Reason("service", text, seen=str(address), place=place)
     return None
 
 
-def _firewall(topology: Topology) -> Iterator[Reason]:
+def _firewalls(topology: Topology) -> Iterator[Reason]:
     """Services and tunnels that lead nowhere."""
-    firewall = topology.firewall
-    for service in firewall.services if firewall else ():
+    for proxy in topology.proxies().values():
+        yield from _services(topology, proxy)
+        yield from _tunnels(topology, proxy)
+
+
+def _services(topology: Topology, proxy: ProxyFirewall) -> Iterator[Reason]:
+    for service in proxy.services:
         if service.listen.port == 0:
             text = f"service {service.name} listens on port 0, which stands for any free port"
             yield Reason("port", text, seen="0", place=service.listen.place("port"))
@@ -87,7 +93,10 @@ def _firewall(topology: Topology) -> Iterator[Reason]:
         if not _somebody_listens(topology, to.address, to.port):
             text = f"service {service.name} passes on to {to}, where no host listens"
             yield Reason("destination", text, seen=str(to), place=service.place("destination"))
-    for tunnel in firewall.tunnels if firewall else ():
+
+
+def _tunnels(topology: Topology, proxy: ProxyFirewall) -> Iterator[Reason]:
+    for tunnel in proxy.tunnels:
         for number, end in enumerate(tunnel.between):
             if not _somebody_has(topology, end):
                 text = f"tunnel {tunnel.name} leads to {end}, an address that no host has"
@@ -122,7 +131,7 @@ _CHECKS: Sequence[Callable[[Topology], Iterator[Reason]]] = (
     _reserved_addresses,
     _names,
     _connectors,
-    _firewall,
+    _firewalls,
     _unlogged_events,
 )
 
@@ -134,8 +143,9 @@ def _addresses(topology: Topology) -> Iterator[tuple[str, IPv4Address, Place]]:
         yield name, IPv4Address(stack.address), stack.place("address")
         for number, address in enumerate(stack.other_addresses):
             yield name, address, stack.place("other_addresses", number)
-    for interface in topology.firewall.interfaces.values() if topology.firewall else ():
-        yield FIREWALL, interface.address, interface.place("address")
+    for name, firewall in topology.firewalls.items():
+        for interface in firewall.interfaces.values():
+            yield name, interface.address, interface.place("address")
 
 
 def _events(topology: Topology) -> Iterator[tuple[str, int, Place]]:
@@ -156,6 +166,4 @@ def _somebody_listens(topology: Topology, address: IPv4Address, port: int) -> bo
     """Whether an MTA or a service listens there."""
     if mta := topology.mta_at(address):
         return topology.mtas[mta].server.transport_stack.port == port
-    firewall = topology.firewall
-    services = firewall.services if firewall else ()
-    return any(firewall and firewall.listens_at(each) == (address, port) for each in services)
+    return topology.served_at(address, port) is not None

@@ -1,7 +1,7 @@
 """Compares a capture with what the MTAs logged: every association in one must be in the other.
 
 A log names an association's connection by its ends, and so does a capture. An end at an MTA's
-address is that MTA's, unless the firewall says that it was its own: client-side transparency takes
+address is that MTA's, unless a firewall says that it was its own: client-side transparency takes
 on others' addresses.
 """
 
@@ -21,7 +21,7 @@ from mta_emu.mta.log.records import Association as LoggedAssociation
 from mta_emu.mta.log.records import ProtocolError
 from mta_lab.lab.directory import HostFiles, find
 from mta_lab.lab.records import kinds_of, of_kind
-from mta_lab.topology.files import FIREWALL, mta_address
+from mta_lab.topology.files import mta_address
 from mta_lab.verdict.result import Result
 
 Outcome = Literal["accepted", "refused", "aborted"]
@@ -54,7 +54,7 @@ class Logs:
     """What the hosts of a run logged."""
 
     mtas: Mapping[str, MtaLog]
-    firewall: frozenset[str]  # the ends of connections that were the firewall's
+    firewalls: frozenset[str]  # the ends of connections that were a firewall's
     port: int  # of X.400
 
 
@@ -79,12 +79,12 @@ def compare(captured: Sequence[Association], logs: Logs) -> list[Comparison]:
     return [
         comparison
         for name, log in logs.mtas.items()
-        for comparison in _compare(name, log, captured, logs.firewall)
+        for comparison in _compare(name, log, captured, logs.firewalls)
     ]
 
 
 def _compare(
-    name: str, log: MtaLog, captured: Sequence[Association], firewall: frozenset[str]
+    name: str, log: MtaLog, captured: Sequence[Association], firewalls: frozenset[str]
 ) -> Iterator[Comparison]:
     seen = _by_ends(captured)
     for logged in log.associations:
@@ -94,7 +94,7 @@ def _compare(
         captured_as = outcome(*found.pop(0)) if found else None
         yield Comparison(name, calling, called, logged.outcome, captured_as)
     for (own, peer), left in seen.items():
-        if _host(own) != str(log.address) or own in firewall or peer in log.nonsense:
+        if _host(own) != str(log.address) or own in firewalls or peer in log.nonsense:
             continue
         for association, side in left:
             if association.is_session:
@@ -147,10 +147,14 @@ def _kept(directory: Path) -> Logs:
     if lab is None:
         raise ConfigurationError(f"{directory}: no run was kept here: there is no lab.yaml")
     records = {
-        host: _records(HostFiles(directory / host).records, kinds_of(host))
-        for host in lab.topology.host_addresses()
+        host: _records(HostFiles(directory / host).records, kinds_of(lab.topology, host))
+        for host in lab.topology.serving()
     }
-    connections = of_kind(FirewallConnection, records.get(FIREWALL, ()))
+    connections = [
+        each
+        for name in lab.topology.proxies()
+        for each in of_kind(FirewallConnection, records[name])
+    ]
     return Logs(
         {
             name: MtaLog(
@@ -197,7 +201,9 @@ def _reported(result: Result) -> Logs:
             )
             for name, mta in result.mtas.items()
         },
-        _firewall_ends(result.firewall.connections if result.firewall else ()),
+        _firewall_ends(
+            each for firewall in result.firewalls.values() for each in firewall.connections
+        ),
         result.capture.port,
     )
 

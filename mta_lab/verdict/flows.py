@@ -65,7 +65,7 @@ class RunLog:
         connections: Sequence[Connection],
         sent_mail: Sequence[SentMail],
     ) -> None:
-        """Take the MTAs' `records` and the firewall's `connections`."""
+        """Take the MTAs' `records` and the `connections` of all firewalls."""
         self._topology = topology
         self._records = records
         self._connections = connections
@@ -157,7 +157,8 @@ class RunLog:
         called = self._led_to(name, record.connector)
         if called is not None or record.initiated == "locally":
             return called
-        return self._caller(name, _address(record.peer))
+        there = mta_address(self._topology.mtas[name])
+        return self._caller(_address(record.peer), there)
 
     def _led_to(self, name: str, connector_name: str | None) -> str | None:
         for connector in self._topology.mtas[name].connectors:
@@ -165,15 +166,21 @@ class RunLog:
                 return self._topology.called_by(name, connector)
         return None
 
-    def _caller(self, called: str, peer: IPv4Address) -> str | None:
-        """The MTA that called from `peer`, its own address or one that the firewall put there."""
-        if direct := self._topology.mta_at(peer):
-            return direct
-        there = mta_address(self._topology.mtas[called])
-        for connection in self._connections:
-            source, to = connection.onward_source, connection.onward_destination
-            if source and to and (_address(source), _address(to)) == (peer, there):
-                return self._topology.mta_at(_address(connection.source))
+    def _caller(self, seen: IPv4Address, called: IPv4Address) -> str | None:
+        """The MTA whose call came from `seen` to `called`: its own address, or a firewall's.
+
+        What a firewall opened leads back to what it accepted, which another one may have opened.
+        """
+        passed: set[tuple[IPv4Address, IPv4Address]] = set()
+        while (seen, called) not in passed:
+            if direct := self._topology.mta_at(seen):
+                return direct
+            passed.add((seen, called))
+            for connection in self._connections:
+                source, to = connection.onward_source, connection.onward_destination
+                if source and to and (_address(source), _address(to)) == (seen, called):
+                    seen, called = _address(connection.source), _address(connection.destination)
+                    break
         return None
 
 

@@ -10,7 +10,7 @@ from mta_emu.mta.log.records import Association, EventLogged, ProtocolError
 from mta_lab.capture import Capture
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.records import of_kind
-from mta_lab.topology.files import FIREWALL, mta_address
+from mta_lab.topology.files import mta_address
 from mta_lab.topology.play import Expectation
 from mta_lab.verdict.flows import RunLog, SentMail
 from mta_lab.verdict.result import (
@@ -46,7 +46,11 @@ def judge(placement: Placement, observation: Observation) -> Result:
         ]
         for name in topology.mtas
     }
-    connections = of_kind(Connection, observation.records.get(FIREWALL, ()))
+    firewalls = {
+        name: FirewallResult(connections=of_kind(Connection, observation.records.get(name, ())))
+        for name in topology.proxies()
+    }
+    connections = [each for firewall in firewalls.values() for each in firewall.connections]
     flows = RunLog(topology, records, connections, observation.sent_mail).flows()
     mtas = {
         name: MtaResult(
@@ -72,7 +76,7 @@ def judge(placement: Placement, observation: Observation) -> Result:
         addresses=dict(placement.addresses),
         flows=tuple(flows),
         mtas=mtas,
-        firewall=FirewallResult(connections=connections) if topology.firewall is not None else None,
+        firewalls=firewalls,
         capture=CaptureResult(
             file=str(capture.file),
             method=capture.method,

@@ -57,7 +57,7 @@ class MtaResult(Section):
 
 
 class FirewallResult(Section):
-    """What the firewall showed."""
+    """What one firewall that accepts connections showed."""
 
     connections: tuple[Connection, ...]
     """Each connection that ended: each record `connection`."""
@@ -114,7 +114,7 @@ class Result(Section):
     """The mail, from its first MTA to its last."""
     mtas: dict[str, MtaResult]
     """What each MTA showed, by its name."""
-    firewall: FirewallResult | None
-    """What the firewall showed; null without one."""
+    firewalls: dict[str, FirewallResult]
+    """What each firewall showed that accepts connections, by its name."""
     capture: CaptureResult
     """The capture."""

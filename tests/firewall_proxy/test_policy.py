@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from firewall_proxy.config import Configuration
-from firewall_proxy.policy import OnwardSource, decide, onward_source, over_limit
+from firewall_proxy.policy import OnwardSource, decide, onward_source, over_limit, tunnelled
 from labkit.config import load, parse
 
 CLIENT = IPv4Address("203.0.113.10")
@@ -168,3 +168,23 @@ def test_limits(config: Configuration) -> None:
     assert one.text == "2 connections from 203.0.113.10 are open, and 2 may be"
     assert one.place is not None
     assert (one.place.line, one.place.path) == (26, "limits.connections_per_client")
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "port", "allowed"),
+    [
+        ("203.0.113.10", "198.51.100.10", 102, True),
+        ("198.51.100.10", "203.0.113.10", 102, True),  # either end may call
+        ("203.0.113.10", "198.51.100.10", 103, False),
+        ("203.0.113.11", "198.51.100.10", 102, False),
+    ],
+)
+def test_a_tunnel_lets_its_two_ends_call_its_port(
+    source: str, destination: str, port: int, allowed: bool
+) -> None:
+    tunnel = {"name": "t", "between": ["203.0.113.10", "198.51.100.10"], "port": 102}
+    config = parse({**document(), "tunnels": [tunnel]}, Configuration, "fw.yaml")
+    verdict = tunnelled(config, IPv4Address(source), IPv4Address(destination), port)
+    assert (verdict.allowed, verdict.rule) == (allowed, "t" if allowed else None)
+    assert verdict.reason.place
+    assert verdict.reason.place.path == ("tunnels.t" if allowed else "tunnels")

@@ -31,8 +31,10 @@ def in_the_files_words(result: dict[str, Any]) -> dict[str, Any]:
             name: [(event["id"], event["type"], event["category"]) for event in mta["events"]]
             for name, mta in result["mtas"].items()
         },
-        "connections": result["firewall"]
-        and {connection(each) for each in result["firewall"]["connections"]},
+        "connections": {
+            name: {connection(each) for each in firewall["connections"]}
+            for name, firewall in result["firewalls"].items()
+        },
     }
 
 

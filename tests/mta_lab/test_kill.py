@@ -16,7 +16,6 @@ from labkit.config import dump
 from labkit.records import Record
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import (
-    AddressSpace,
     ConnectorConfig,
     Domain,
     General,
@@ -24,9 +23,10 @@ from mta_emu.mta.configuration.pages import (
     RoutedAddressSpace,
     Stack,
 )
+from mta_emu.mta.configuration.recipients import Mailbox
 from mta_emu.mta.configuration.server import Server, TransportStack
 from mta_emu.mta.controlclient import ask
-from mta_emu.mta.log.records import Transfer
+from mta_emu.mta.log.records import RECORDS, Transfer
 from mta_emu.mta.store.store import Store
 from mta_lab.lab.directory import HostFiles
 from mta_lab.lab.records import of_kind
@@ -49,7 +49,7 @@ def configuration(name: str, address: str, other: str, other_address: str) -> Mt
             global_domain=Domain(country="US", private_domain="Contoso"),
             transport_stack=TransportStack(address=address, port=PORT),
             clock=Clock(scale=SCALE, origin=datetime.now(UTC)),
-            mailboxes=(AddressSpace(country="US", organization=name),),
+            mailboxes=(Mailbox(country="US", organization=name),),
         ),
         connectors=(
             ConnectorConfig(
@@ -81,7 +81,7 @@ class Pair:
         command = [sys.executable, "-m", "mta_emu", "serve", f"{self.directory / name}.yaml"]
         command += ["--data", str(self.directory / name), "--json"]
         files = HostFiles(self.directory / name)
-        self.hosts[name] = Host.start(name, command, self.directory, files, self._hear)
+        self.hosts[name] = Host.start(name, command, self.directory, files, RECORDS, self._hear)
         await self.until(lambda: bool(self.hosts[name].records))
 
     async def kill(self, name: str) -> None:

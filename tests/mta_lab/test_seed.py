@@ -129,7 +129,7 @@ def test_the_called_mta_sees_the_source_that_the_firewall_left(
 
 def test_the_firewall_logs_both_ends_of_every_connection(play: Callable[[str], Any]) -> None:
     played = play(SEED)
-    inward, outward = played.result["firewall"]["connections"]
+    inward, outward = played.result["firewalls"]["firewall"]["connections"]
     for connection, source, destination, onward_source, onward_destination in (
         (inward, EXTERNAL, OUTSIDE, EXTERNAL, INTERNAL),
         (outward, INTERNAL, INSIDE, OUTSIDE, EXTERNAL),
@@ -143,7 +143,7 @@ def test_the_firewall_logs_both_ends_of_every_connection(play: Callable[[str], A
         ]
         assert connection["bytes_out"] > 0
         assert connection["bytes_in"] > 0
-    assert play(TUNNEL).result["firewall"]["connections"] == []
+    assert play(TUNNEL).result["firewalls"]["firewall"]["connections"] == []
 
 
 # Wireshark as the judge

@@ -1,9 +1,13 @@
 """How a host of any backend is started."""
 
+from pathlib import Path
+
 import pytest
 
 from mta_lab.backends import serve
+from mta_lab.topology.files import load_topology
 
+SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
 MTA = ["mta-emu", "serve", "config.yaml", "--data", "data"]
 FIREWALL = ["firewall-proxy", "serve", "config.yaml"]
 
@@ -21,4 +25,4 @@ FIREWALL = ["firewall-proxy", "serve", "config.yaml"]
 def test_a_host_is_started_by_its_program(
     host: str, options: dict[str, bool], command: list[str]
 ) -> None:
-    assert serve(host, **options) == command
+    assert serve(load_topology(SEED), host, **options) == command

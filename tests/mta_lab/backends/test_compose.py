@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from labkit.config import ConfigurationError
 from mta_lab.backends.compose import Compose, compose_file, container
 from mta_lab.backends.loopback import move_topology
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.topology.files import Topology, load_topology
+from tests.mta_lab.topologies import in_a_row
 
 ROOT = Path(__file__).parents[3]
 
@@ -76,10 +78,10 @@ def test_the_way_out_of_a_network_is_the_firewall_alone(file: dict[str, Any]) ->
 
 def two_firewall_addresses(directory: Path) -> Path:
     """The seed, with the firewall's services at a second outside address of its own."""
-    first = "    outside: {address: 203.0.113.1}\n"
+    first = "      outside: {address: 203.0.113.1}\n"
     text = (ROOT / "labs" / "q196381.yaml").read_text("utf-8")
     for before, after in (
-        (first, f"{first}    second: {{address: 203.0.113.2}}\n"),
+        (first, f"{first}      second: {{address: 203.0.113.2}}\n"),
         ("stack: {address: 203.0.113.1}", "stack: {address: 203.0.113.2}"),
         ("listen: {interface: outside", "listen: {interface: second"),
         ("onward_interface: outside", "onward_interface: second"),
@@ -104,9 +106,39 @@ def test_a_host_takes_its_further_addresses_itself(tmp_path: Path) -> None:
     (network,) = north["networks"].values()
     assert network == {"ipv4_address": "203.0.113.10"}
     program = ["mta-emu", "serve", "config.yaml", "--data", "data", "--json", "--tap", "tap.jsonl"]
-    prepare = ["python-net-admin", "-m", "mta_lab.backends.container", "NORTH", "203.0.113.11"]
+    prepare = ["python-net-admin", "-m", "mta_lab.backends.container", "mta", "203.0.113.11"]
     assert north["command"] == [*prepare, "--", *program]
     assert north["cap_add"] == ["NET_ADMIN"]
+
+
+def test_every_firewall_in_a_row_has_its_routes(tmp_path: Path) -> None:
+    """The first firewall on a network is its way out; what leads elsewhere is a route."""
+    services = compose_file(lab_of("q196381-dmz-relay", tmp_path), tapped=False)["services"]
+    prepared = {
+        host: service["command"][4 : service["command"].index("--")]
+        for host, service in services.items()
+        if "--" in service["command"]
+    }
+    assert prepared == {
+        "RELAY": ["198.51.100.0/24@192.0.2.2"],
+        "OUTER": ["192.0.2.254", "203.0.113.254", "198.51.100.0/24@192.0.2.2"],
+        "INNER": ["198.51.100.254", "203.0.113.0/24@192.0.2.1"],
+    }
+    assert services["RELAY"]["cap_add"] == ["NET_ADMIN"]
+
+
+def test_a_container_gets_the_sysctls_of_its_firewall() -> None:
+    setting = {"net.ipv4.conf.all.rp_filter": 1}
+    lab = lab_with(in_a_row(fw1={"sysctls": setting}), Path("/nowhere"))
+    services = compose_file(lab, tapped=False)["services"]
+    assert services["FW1"]["sysctls"].items() >= setting.items()
+    assert not services["FW2"]["sysctls"].items() & setting.items()
+
+
+def test_a_router_is_refused_with_the_backend_that_has_it() -> None:
+    router = {"engine": "router", "services": None}
+    with pytest.raises(ConfigurationError, match=r"firewalls\.FW2: .* --backend netns shows it"):
+        Compose().place(in_a_row(fw2=router))
 
 
 def test_memory_and_processes_are_limited(file: dict[str, Any]) -> None:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
+from itertools import combinations
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labkit.config import ConfigurationError
-from mta_lab.backends.loopback import Loopback, move
+from mta_lab.backends.loopback import Loopback, move, move_address, places
 from mta_lab.topology.files import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
@@ -25,9 +28,55 @@ def test_loopback_moves_every_address_and_the_port() -> None:
     assert mtas["EXTERNAL"].server.transport_stack.address == IPv4Address("127.0.113.10")
     assert mtas["EXTERNAL"].server.transport_stack.port == 10102
     assert mtas["EXTERNAL"].connectors[0].stack.address == IPv4Address("127.0.113.1")
-    assert placement.topology.firewall is not None
-    assert placement.topology.firewall.services[0].destination.port == 10102
+    proxy = placement.topology.proxies()["firewall"]
+    assert proxy.services[0].destination.port == 10102
     assert placement.in_file(IPv4Address("127.0.100.10")) == IPv4Address("198.51.100.10")
+
+
+@pytest.mark.parametrize(
+    ("networks", "placed"),
+    [
+        (["203.0.113.0/24", "198.51.100.0/24"], ["127.0.113.0/24", "127.0.100.0/24"]),
+        (["10.1.113.0/24", "10.2.113.0/24"], ["127.0.113.0/24", "127.1.0.0/24"]),
+        (["10.1.0.0/16", "192.0.2.0/30"], ["127.1.0.0/16", "127.0.2.0/30"]),
+        (["10.1.2.0/24", "10.1.0.0/16"], ["127.1.2.0/24", "127.1.0.0/16"]),  # a part of the other
+        (["10.0.0.0/9", "192.0.2.0/24"], ["127.128.0.0/9", "127.0.2.0/24"]),
+    ],
+)
+def test_networks_lie_side_by_side_on_loopback(networks: list[str], placed: list[str]) -> None:
+    found = places(map(IPv4Network, networks))
+    assert [str(found[IPv4Network(network)]) for network in networks] == placed
+
+
+def test_a_network_that_does_not_fit_is_refused(
+    seed: dict[str, Any], write: Callable[[dict[str, Any]], Path]
+) -> None:
+    seed["networks"]["huge"] = "10.0.0.0/8"
+    with pytest.raises(ConfigurationError, match=r"networks\.huge: .* --backend netns has it"):
+        Loopback().place(load_topology(write(seed)), 10102)
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda start, prefix: IPv4Network((start >> (32 - prefix) << (32 - prefix), prefix)),
+            st.integers(0, 2**32 - 1),
+            st.integers(12, 30),
+        ),
+        max_size=8,
+    )
+)
+def test_no_two_addresses_become_one(networks: list[IPv4Network]) -> None:
+    """And what is a part of another network stays one."""
+    found = places(networks)
+    assert set(found) == set(networks)
+    for one, other in combinations(found, 2):
+        assert found[one].overlaps(found[other]) is one.overlaps(other)
+        assert found[one].prefixlen == one.prefixlen
+    for network, place in found.items():
+        assert place.subnet_of(IPv4Network("127.0.0.0/8"))
+        assert move_address(network[0], found) == place[0]
+        assert move_address(network[-1], found) == place[-1]
 
 
 def test_only_addresses_in_the_networks_move() -> None:
@@ -44,7 +93,7 @@ def test_loopback_refuses_to_show_what_it_cannot(
     """A call across the firewall where no tunnel leads would succeed on loopback."""
     seed["mtas"]["EXTERNAL"]["connectors"][0]["stack"]["address"] = "198.51.100.10"
     seed["expect"] = {}
-    with pytest.raises(ConfigurationError, match="no firewall tunnel joins them"):
+    with pytest.raises(ConfigurationError, match=r"no tunnel lets 203\.0\.113\.10 call"):
         Loopback().place(load_topology(write(seed)), 10102)
 
 

@@ -1,13 +1,24 @@
 """Namespaces: what the kernel shows on each segment, and that nothing stays behind."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from labkit.config import ConfigurationError, dump
+from mta_lab.backends.netns import Netns
+from tests.mta_lab.conftest import own_name, skip_without_netns
+from tests.mta_lab.topologies import in_a_row
+
 EXTERNAL, INTERNAL = "203.0.113.10", "198.51.100.10"
 OUTSIDE, INSIDE = "203.0.113.1", "198.51.100.1"
 
+#: Calls an MTA, and says from which address it was called.
+CALL = """
+import socket, sys
+print(socket.create_connection((sys.argv[1], 102), 5).getsockname()[0])
+"""
 SYN = "tcp.flags.syn == 1 && tcp.flags.ack == 0"
 
 
@@ -80,3 +91,48 @@ def test_the_packets_are_the_kernels_own(
     for status, found in (("Bad", False), ("Good", True)):
         where = f'tcp.checksum.status == "{status}" || ip.checksum.status == "{status}"'
         assert bool(tshark(capture, "frame.number", where=where, checksums=True)) is found
+
+
+def test_a_router_has_its_routes_rules_and_sysctls(
+    lab_command: Callable[..., Any], tmp_path: Path, lab_process: Callable[..., Any]
+) -> None:
+    skip_without_netns()
+    name = own_name("router")
+    given = [{"to": "198.51.100.128/25", "via": "192.0.2.2"}]
+    router = {
+        "engine": "router",
+        "services": None,
+        "interfaces": {
+            "wan": {"address": "203.0.113.1"},
+            "wan2": {"address": "203.0.113.2"},
+            "transit": {"address": "192.0.2.1"},
+        },
+        "routes": given,
+        "rules": ["fwmark 0x7 lookup 123 priority 77"],
+        "sysctls": {"net.ipv4.conf.wan.rp_filter": 1},
+    }
+    file = tmp_path / "router.yaml"
+    dump(in_a_row(fw1=router, fw2={"engine": "router", "services": None}), file)
+    assert lab_command("up", file, "--backend", "netns", "--name", name).returncode == 0
+    try:
+
+        def on(host: str, *command: str) -> str:
+            said: str = lab_process("exec", "--lab", name, host, *command).stdout
+            return said
+
+        assert "77:\tfrom all fwmark 0x7 lookup 123" in on("FW1", "ip", "rule")
+        assert on("FW1", "sysctl", "-n", "net.ipv4.conf.wan.rp_filter").strip() == "1"
+        assert "198.51.100.128/25 via 192.0.2.2 dev transit" in on("FW1", "ip", "route")
+        assert "203.0.113.2/24" in on("FW1", "ip", "-o", "addr", "show", "dev", "wan2")
+        assert on("NORTH", "python3", "-c", CALL, "198.51.100.10").strip() == "203.0.113.10"
+    finally:
+        assert lab_command("down", name).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["a name", "an-interface-with-a-long-name", "../x"])
+def test_what_cannot_name_an_interface_is_refused(name: str) -> None:
+    skip_without_netns()
+    interfaces = {name: {"address": "203.0.113.1"}, "transit": {"address": "192.0.2.1"}}
+    topology = in_a_row(fw1={"interfaces": interfaces, "services": None})
+    with pytest.raises(ConfigurationError, match="names an interface in a namespace"):
+        Netns().place(topology)

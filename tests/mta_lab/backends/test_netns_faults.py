@@ -217,7 +217,7 @@ def at_the_firewall(lab: str, patience: float) -> int:
 
 def services() -> list[dict[str, Any]]:
     document = YAML(typ="safe", pure=True).load(SEED.read_text("utf-8"))
-    found: list[dict[str, Any]] = document["firewall"]["services"]
+    found: list[dict[str, Any]] = document["firewalls"]["firewall"]["services"]
     return found
 
 

@@ -68,11 +68,10 @@ def test_names_that_all_hosts_know_have_their_own_lines(lab: Lab) -> None:
 
 def test_a_firewall_knows_the_lines_of_the_topology_file(tmp_path: Path) -> None:
     topology = load_topology(TOPOLOGY.with_name("q196381.yaml"))
-    assert topology.firewall is not None
-    dump(topology.firewall, tmp_path / "config.yaml")
+    dump(topology.proxies()["firewall"].configuration(), tmp_path / "config.yaml")
     service = load(tmp_path / "config.yaml", Configuration).services[0]
     place = service.place("client_side_transparency")
-    assert place.path == "firewall.services.x400-inbound.client_side_transparency"
+    assert place.path == "firewalls.firewall.services.x400-inbound.client_side_transparency"
     assert Path(place.file).name == "q196381.yaml"
 
 

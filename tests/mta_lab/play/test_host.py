@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from labkit.records import Record
+from mta_emu.mta.log.records import RECORDS
 from mta_lab.lab.directory import HostFiles
 from mta_lab.lab.processes import processes_of
 from mta_lab.play import host as hosts
@@ -31,7 +32,7 @@ async def start(tmp_path: Path, spoke: asyncio.Event) -> AsyncIterator[Start]:
     def begin(program: str) -> Host:
         command = [sys.executable, "-c", f"import os, signal, sys; {program}"]
         files = HostFiles(tmp_path / "A")
-        host = Host.start("A", command, tmp_path, files, lambda *_: spoke.set())
+        host = Host.start("A", command, tmp_path, files, RECORDS, lambda *_: spoke.set())
         started.append(host)
         return host
 
@@ -87,7 +88,9 @@ async def test_another_command_can_watch_it(start: Start, said: Said, tmp_path: 
     await said(host)
     (number,) = processes_of(tmp_path, "A")
     heard: list[str] = []
-    other = Host("A", number, HostFiles(tmp_path / "A"), lambda name, _: heard.append(name))
+    other = Host(
+        "A", number, HostFiles(tmp_path / "A"), RECORDS, lambda name, _: heard.append(name)
+    )
     assert heard == ["A"]
     await host.stop()
     async with asyncio.timeout(10):
@@ -133,7 +136,7 @@ async def test_one_that_is_left_runs_on(start: Start, said: Said, tmp_path: Path
     await said(host)
     host.leave()
     (number,) = processes_of(tmp_path, "A")
-    again = Host("A", number, HostFiles(tmp_path / "A"), lambda *_: None)
+    again = Host("A", number, HostFiles(tmp_path / "A"), RECORDS, lambda *_: None)
     again.check()
     await again.stop()
     host.ended.set()  # nobody told it

@@ -43,7 +43,7 @@ def test_flows_follow_the_connectors_through_the_firewall() -> None:
         (lambda d: d["play"][0]["send"].update(to="Smith"), "play.0.send.to: "),
         (
             lambda d: d["play"].append({"set": {"firewall.transparency": "perhaps"}}),
-            "play.5.set: firewall.services.x400-inbound.client_side_transparency: ",
+            "play.5.set: firewalls.firewall.services.x400-inbound.client_side_transparency: ",
         ),
         (
             lambda d: d["play"].append({"set": {"INTERNAL.connectors.X.stack.address": "a"}}),
@@ -65,6 +65,28 @@ def test_flows_follow_the_connectors_through_the_firewall() -> None:
         (
             lambda d: d["play"].append({"await": {"event": 99999, "at": "INTERNAL"}}),
             "play.5.await.event: no MTA logs an event 99999; there are 37, 48, 51",
+        ),
+        (
+            lambda d: d.update(firewall=d.pop("firewalls")),
+            "firewall: there is no such field; did you mean firewalls?",
+        ),
+        (
+            lambda d: d["firewalls"].update(EXTERNAL=d["firewalls"].pop("firewall")),
+            "firewalls.EXTERNAL: an MTA has this name; hosts need names of their own",
+        ),
+        (
+            lambda d: d.update(routes={"INTERNL": []}),
+            "routes.INTERNL: no MTA 'INTERNL' here; did you mean INTERNAL?",
+        ),
+        (
+            lambda d: d.update(routes={"INTERNAL": [{"to": "10.0.0.0/8", "via": "203.0.113.1"}]}),
+            "routes.INTERNAL.0.via: 203.0.113.1 is on none of the networks of INTERNAL",
+        ),
+        (
+            lambda d: d["firewalls"]["firewall"].update(
+                routes=[{"to": "10.0.0.0/8", "via": "192.0.2.1"}]
+            ),
+            "firewalls.firewall.routes.0.via: 192.0.2.1 is on none of the networks of firewall",
         ),
         (lambda d: d.update(time_scale=1e12), "time_scale: must be at most 1000000"),
         (

@@ -35,9 +35,9 @@ def three_networks(directory: Path) -> Path:
     for before, after in (
         ("  inside: 198.51.100.0/24\n", "  inside: 198.51.100.0/24\n  dmz: 192.0.2.0/24\n"),
         (
-            "    inside: {address: 198.51.100.1}\n",
-            "    inside: {address: 198.51.100.1}\n    dmz: {address: 192.0.2.1}\n"
-            "    another-outside-interface: {address: 203.0.113.2}\n",
+            "      inside: {address: 198.51.100.1}\n",
+            "      inside: {address: 198.51.100.1}\n      dmz: {address: 192.0.2.1}\n"
+            "      another-outside-interface: {address: 203.0.113.2}\n",
         ),
         (
             "address: 203.0.113.10}",
@@ -46,7 +46,7 @@ def three_networks(directory: Path) -> Path:
         ("directory_name: FIREWALL", f"directory_name: {'THE-FIREWALL-' * 4}"),
         (
             "play:\n",
-            "  tunnels: [{name: t, between: [192.0.2.9, 198.51.100.10], port: 102}]\nplay:\n",
+            "    tunnels: [{name: t, between: [192.0.2.9, 198.51.100.10], port: 102}]\nplay:\n",
         ),
     ):
         assert before in text
@@ -79,8 +79,8 @@ def test_every_host_address_and_service_is_in_it(path: Path) -> None:
         assert host in shown
         for address in host_addresses:
             assert any(str(address) in text.split(", ") for text in shown)
-    if topology.firewall:
-        for named in (*topology.firewall.services, *topology.firewall.tunnels):
+    for proxy in topology.proxies().values():
+        for named in (*proxy.services, *proxy.tunnels):
             assert any(text.startswith(f"{named.name}: ") for text in shown)
 
 

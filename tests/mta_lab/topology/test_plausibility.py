@@ -70,7 +70,7 @@ def test_the_catalogue_is_plausible(name: str) -> None:
             "listen: {interface: outside, port: 103}",
             "stack: {address: 203.0.113.1}",
             "connector FIREWALL of EXTERNAL calls 203.0.113.1, "
-            "where no service of the firewall listens at port 102",
+            "where no service of a firewall listens at port 102",
         ),
         (
             "destination: {address: 203.0.113.10, port: 102}",
@@ -86,7 +86,7 @@ def test_the_catalogue_is_plausible(name: str) -> None:
         ),
         (
             "inside: {address: 198.51.100.1}",
-            "inside: {address: 198.51.100.1}\n    more: {address: 198.51.100.0}",
+            "inside: {address: 198.51.100.1}\n      more: {address: 198.51.100.0}",
             "more: {",
             "firewall has 198.51.100.0, "
             "which is the address of the network itself of 198.51.100.0/24",
@@ -105,7 +105,7 @@ def test_the_catalogue_is_plausible(name: str) -> None:
         ),
         (
             "\nplay:",
-            "  tunnels: [{name: t, between: [203.0.113.10, 198.51.100.9], port: 102}]\nplay:",
+            "    tunnels: [{name: t, between: [203.0.113.10, 198.51.100.9], port: 102}]\nplay:",
             "tunnels: [",
             "tunnel t leads to 198.51.100.9, an address that no host has",
         ),

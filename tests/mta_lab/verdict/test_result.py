@@ -29,7 +29,7 @@ RESULT = Result(
     addresses={IPv4Address("203.0.113.10"): IPv4Address("127.0.113.10")},
     flows=(Flow.model_validate(FLOW),),
     mtas={},
-    firewall=None,
+    firewalls={},
     capture=CAPTURE,
 )
 

@@ -1,0 +1,126 @@
+"""What loopback cannot show, because there every host reaches every other, by one kernel.
+
+A connection that a firewall or a route would stop is made there. So a topology is refused when a
+connector or a service calls where no way leads, or from where none leads back, and when a host
+needs a kernel of its own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from labkit.reason import Place
+from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_lab.topology.files import Topology, calls, mta_address
+from mta_lab.topology.firewalls import ProxyFirewall, Router
+from mta_lab.topology.routing import Routing
+
+NO_TUNNELS = (
+    "on loopback every host reaches every other, and so a tunnel that comes or goes changes "
+    "nothing; --backend netns shows it"
+)
+_ONE_KERNEL = "on loopback all hosts share one kernel; --backend netns has one for each"
+
+
+def problems(topology: Topology) -> list[str]:
+    """Why loopback cannot show the topology: a line per reason, with the path of the field."""
+    return [*_stopped(topology), *_kernels(topology), *_steps(topology)]
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A connection that a host of the topology opens."""
+
+    host: str
+    source: IPv4Address  # that the called host sees
+    destination: IPv4Address
+    port: int
+    place: Place
+
+
+def _stopped(topology: Topology) -> Iterator[str]:
+    """Calls that would be made here although something stops them."""
+    routing = topology.routing()
+    for call in _calls(topology):
+        if why := _why_stopped(topology, routing, call):
+            yield (
+                f"{call.place.path}: {call.destination} lies in another network than "
+                f"{call.source}, and {why}, but on loopback the connection would be made; "
+                "--backend netns has a network that stops it"
+            )
+
+
+def _calls(topology: Topology) -> Iterator[_Call]:
+    for name, mta in topology.mtas.items():
+        for connector in filter(calls, mta.connectors):
+            yield from _calls_of(topology, name, connector)
+
+
+def _calls_of(topology: Topology, name: str, connector: ConnectorConfig) -> Iterator[_Call]:
+    """The connector's own call, and those that services open onward for it."""
+    mta = topology.mtas[name]
+    host, source, place = name, mta_address(mta), connector.stack.place("address")
+    destination = topology.resolve(name, str(connector.stack.address))
+    port = mta.server.transport_stack.port
+    seen: set[tuple[IPv4Address, int]] = set()
+    while destination is not None and (destination, port) not in seen:
+        seen.add((destination, port))
+        yield _Call(host, source, destination, port, place)
+        found = topology.served_at(destination, port)
+        if found is None:
+            return
+        host, service = found
+        proxy = topology.proxies()[host]
+        if not service.client_side_transparency:
+            source = proxy.interfaces[service.onward_interface].address
+        destination, port = service.destination.address, service.destination.port
+        place = service.place("destination")
+
+
+def _why_stopped(topology: Topology, routing: Routing, call: _Call) -> str | None:
+    """What stops a call or its answers; None: nothing does."""
+    if topology.network_of(call.source) == topology.network_of(call.destination):
+        return None
+    there = routing.way(call.host, call.destination)
+    if not there.reached:
+        return there.reason.text
+    for box in there.boxes:
+        verdict = topology.firewalls[box].forwards(call.source, call.destination, call.port)
+        if not verdict.allowed:
+            return verdict.reason.text
+    called = topology.addressing().host_at(call.destination)
+    back = routing.way(str(called), call.source)
+    foreign = topology.addressing().host_at(call.source) != call.host
+    if foreign and call.host not in back.boxes:
+        return f"the answers to {call.source} do not come back through {call.host}"
+    for box in back.boxes:
+        if box == call.host:  # it takes the answers, although they are to another's address
+            return None
+        verdict = topology.firewalls[box].forwards(call.source, call.destination, call.port)
+        if not verdict.allowed:
+            return f"on the way back {verdict.reason.text}"
+    return None if back.reached else back.reason.text
+
+
+def _kernels(topology: Topology) -> Iterator[str]:
+    """Settings of a kernel that a host here does not have."""
+    for firewall in topology.firewalls.values():
+        if firewall.sysctls:
+            yield f"{firewall.place('sysctls').path}: {_ONE_KERNEL}"
+        if isinstance(firewall, Router) and firewall.rules:
+            yield f"{firewall.place('rules').path}: {_ONE_KERNEL}"
+
+
+def _steps(topology: Topology) -> Iterator[str]:
+    """What a play does to networks and routes, which are not the lab's here."""
+    tunnels = tuple(
+        f"{name}.tunnels"
+        for name, firewall in topology.firewalls.items()
+        if isinstance(firewall, ProxyFirewall)
+    )
+    for number, step in enumerate(topology.play):
+        for path in step.settings or {}:
+            if path.startswith(tunnels):
+                yield f"play.{number}.set.{path}: {NO_TUNNELS}"
+        if step.fault is not None:
+            yield f"play.{number}.fault: faults need networks of the lab's own; --backend netns has"

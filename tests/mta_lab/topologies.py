@@ -1,0 +1,90 @@
+"""Topologies that stand in no file."""
+
+from typing import Any
+
+from labkit.config import parse
+from mta_lab.topology.files import Topology
+
+NETWORKS = {"outside": "203.0.113", "transit": "192.0.2", "inside": "198.51.100"}
+
+
+def mta(address: str, stack: str, name: str) -> dict[str, Any]:
+    """An MTA with one connector."""
+    domain = {"country": "US", "administration_domain": " ", "private_domain": "P"}
+    mine, other = {**domain, "organization": name}, {**domain, "organization": f"not {name}"}
+    return {
+        "server": {
+            "organization": "O",
+            "site": "S",
+            "name": name,
+            "global_domain": domain,
+            "transport_stack": {"address": address},
+            "mailboxes": [mine],
+        },
+        "connectors": [
+            {
+                "general": {
+                    "directory_name": "TO",
+                    "remote_mta_name": "X",
+                    "remote_mta_password": "p",
+                },
+                "stack": {"address": stack},
+                "address_space": [{**other, "cost": 1}],
+            }
+        ],
+    }
+
+
+def service(name: str, at: str, to: str, onward: str, **fields: Any) -> dict[str, Any]:
+    """A service of a proxy on port 102."""
+    return {
+        "name": name,
+        "listen": {"interface": at, "port": 102},
+        "destination": {"address": to, "port": 102},
+        "onward_interface": onward,
+        **fields,
+    }
+
+
+def in_a_row(
+    fw1: dict[str, Any] | None = None, fw2: dict[str, Any] | None = None, **fields: Any
+) -> Topology:
+    """Two firewalls in a row: NORTH outside, FW1, the transit network, FW2, SOUTH inside.
+
+    Services of both lead from NORTH to SOUTH; `fw1` and `fw2` are other fields of the firewalls,
+    `fields` are those of the topology.
+    """
+    first = {
+        "interfaces": {
+            "outside": {"address": "203.0.113.1"},
+            "transit": {"address": "192.0.2.1"},
+        },
+        "services": [service("in", "outside", "192.0.2.2", "transit")],
+    }
+    second = {
+        "interfaces": {
+            "transit": {"address": "192.0.2.2"},
+            "inside": {"address": "198.51.100.1"},
+        },
+        "services": [service("in", "transit", "198.51.100.10", "inside")],
+    }
+    document = {
+        "name": "in-a-row",
+        "title": "Two in a row",
+        "networks": {name: f"{start}.0/24" for name, start in NETWORKS.items()},
+        "mtas": {
+            "NORTH": mta("203.0.113.10", "203.0.113.1", "NORTH"),
+            "SOUTH": mta("198.51.100.10", "198.51.100.1", "SOUTH"),
+        },
+        "firewalls": {"FW1": _changed(first, fw1), "FW2": _changed(second, fw2)},
+        "play": [],
+        **fields,
+    }
+    return parse(document, Topology, "test")
+
+
+def _changed(firewall: dict[str, Any], fields: dict[str, Any] | None) -> dict[str, Any]:
+    """The firewall with other fields; those that are None are left out."""
+    return {
+        key: value for key, value in {**firewall, **(fields or {})}.items() if value is not None
+    }

@@ -1,0 +1,114 @@
+"""Which way packets go: what follows from the networks, and what is given."""
+
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+import pytest
+
+from mta_lab.topology.files import Topology
+from tests.mta_lab.topologies import in_a_row
+
+NORTH, SOUTH = IPv4Address("203.0.113.10"), IPv4Address("198.51.100.10")
+
+
+def lines(topology: Topology, host: str) -> list[tuple[str, str]]:
+    return [(str(route.to), str(route.via or "-")) for route in topology.routing().table(host)]
+
+
+def test_routes_follow_from_the_networks() -> None:
+    assert lines(in_a_row(), "NORTH") == [
+        ("203.0.113.0/24", "-"),
+        ("192.0.2.0/24", "203.0.113.1"),
+        ("198.51.100.0/24", "203.0.113.1"),
+        ("0.0.0.0/0", "203.0.113.1"),
+    ]
+    assert lines(in_a_row(), "FW1") == [
+        ("203.0.113.0/24", "-"),
+        ("192.0.2.0/24", "-"),
+        ("198.51.100.0/24", "192.0.2.2"),
+    ]
+
+
+def test_a_way_passes_every_firewall_between() -> None:
+    way = in_a_row().routing().way("NORTH", SOUTH)
+    assert (way.reached, way.boxes) == (True, ("FW1", "FW2"))
+    arrived = [hop.arrived.name for hop in way.hops if hop.arrived]
+    left = [hop.route.interface.name for hop in way.hops]
+    assert (arrived, left) == (["outside", "transit"], ["outside", "transit", "inside"])
+    assert in_a_row().routing().way("SOUTH", NORTH).boxes == ("FW2", "FW1")
+    assert in_a_row().routing().way("NORTH", NORTH).hops == ()
+
+
+#: A third firewall, which joins the outside and the inside directly.
+SHORT = {
+    "engine": "router",
+    "interfaces": {"a": {"address": "203.0.113.3"}, "b": {"address": "198.51.100.3"}},
+}
+
+
+def with_short(topology: Topology) -> Topology:
+    other = type(topology).model_validate(
+        {**topology.model_dump(by_alias=True, exclude_unset=True), "firewalls": {"S": SHORT}}
+    )
+    return topology.model_copy(update={"firewalls": {**topology.firewalls, **other.firewalls}})
+
+
+def test_the_nearest_firewall_is_taken() -> None:
+    routing = with_short(in_a_row()).routing()
+    assert routing.way("NORTH", SOUTH).boxes == ("S",)
+    assert routing.way("NORTH", IPv4Address("192.0.2.2")).boxes == ("FW1",)
+
+
+def test_a_given_route_takes_the_place_of_what_follows() -> None:
+    given = {"NORTH": [{"to": "198.51.100.0/24", "via": "203.0.113.1"}]}
+    routing = with_short(in_a_row(routes=given)).routing()
+    assert routing.way("NORTH", SOUTH).boxes == ("FW1", "S")
+    route = routing.route("NORTH", SOUTH)
+    assert route
+    assert route.reason.place
+    assert route.reason.place.path == "routes.NORTH.0"
+
+
+def test_the_longest_prefix_is_taken() -> None:
+    given = {"NORTH": [{"to": "198.51.100.8/29", "via": "203.0.113.1"}]}
+    routing = with_short(in_a_row(routes=given)).routing()
+    assert routing.way("NORTH", SOUTH).boxes == ("FW1", "S")
+    assert routing.way("NORTH", IPv4Address("198.51.100.3")).boxes == ()  # S itself
+
+
+@pytest.mark.parametrize(
+    ("fields", "host", "destination", "why"),
+    [
+        ({}, "FW1", "10.0.0.1", "FW1 has no route to 10.0.0.1"),
+        ({}, "NORTH", "198.51.100.77", "no host has 198.51.100.77, where FW2 sends it"),
+        ({}, "NORTH", "10.0.0.1", "FW1 has no route to 10.0.0.1"),
+        (
+            {
+                "fw1": {"routes": [{"to": "10.0.0.0/8", "via": "192.0.2.2"}]},
+                "fw2": {"routes": [{"to": "10.0.0.0/8", "via": "192.0.2.1"}]},
+            },
+            "FW1",
+            "10.0.0.1",
+            "the routes to 10.0.0.1 go round in a circle at FW1",
+        ),
+        (
+            {"fw1": {"routes": [{"to": "10.0.0.0/8", "via": "192.0.2.99"}]}},
+            "FW1",
+            "10.0.0.1",
+            "no host has 192.0.2.99, where FW1 sends it",
+        ),
+    ],
+)
+def test_a_way_that_ends_says_why(
+    fields: dict[str, Any], host: str, destination: str, why: str
+) -> None:
+    way = in_a_row(**fields).routing().way(host, IPv4Address(destination))
+    assert not way.reached
+    assert way.reason.text == why
+
+
+def test_a_network_beyond_no_firewall_has_no_route() -> None:
+    topology = in_a_row()
+    networks = {**topology.networks, "island": IPv4Network("10.1.0.0/16")}
+    island = topology.model_copy(update={"networks": networks})
+    assert "10.1.0.0/16" not in dict(lines(island, "FW1"))
