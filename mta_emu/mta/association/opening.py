@@ -32,6 +32,7 @@ from mta_emu.osi.rtse.primitives import (
     DialogueMode,
     Mode,
     RtClose,
+    RtCloseAccept,
     RtOpen,
     RtOpenAccept,
     RtOpenReject,
@@ -188,7 +189,7 @@ async def _release(endpoint: Endpoint) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
             endpoint.request(RtClose())
-            while await endpoint.receive() is not None:
+            while not isinstance(await endpoint.receive(), RtCloseAccept | None):
                 pass
     await endpoint.close()
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from mta_emu.mta.controlclient import ask
+from mta_emu.mta.controlclient import send_files
 from tests.mta_emu.mta.conftest import JONES, PORT, SMITH, A, B, document
 
 Start = Callable[..., Awaitable[Any]]
@@ -189,11 +189,8 @@ async def killed_at(start: Start, tmp_path: Path, who: str, place: int, octets: 
     mine = document(*(("A", "B", A, B) if called else ("B", "A", B, A)))
     survivor = await start(mine, scale=SCALE, tap=tap)
     body = "x" * octets
-    if called:
-        (sent,) = await survivor.send(SMITH, text=body)
-    else:
-        (sent,) = await submit(killed.data, body)
     try:
+        (sent,) = await submit(survivor.directory if called else killed.data, body)
         async with asyncio.timeout(60):
             await killed.ended()
             await killed.start()
@@ -223,9 +220,12 @@ async def run(*arguments: object) -> list[Any]:
 
 
 async def submit(data: Path, body: str) -> list[str]:
-    """Submit a message to an MTA in another process."""
-    request = {"command": "submit", "from": JONES, "to": [SMITH], "text": body}
-    identifiers: list[str] = (await ask(data, request))["mts_identifiers"]
+    """Submit a message with a file to an MTA."""
+    request = {"command": "submit_files", "from": JONES, "to": [SMITH], "text": ""}
+    with (data / "body").open("w+b") as file:
+        file.write(body.encode())
+        answer = await send_files(data, request, [file], lambda _: None)
+    identifiers: list[str] = answer["mts_identifiers"]
     return identifiers
 
 
