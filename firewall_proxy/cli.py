@@ -95,7 +95,7 @@ def check(
     """
     configuration = _load(config)
     if as_json:
-        for fate in _fates(configuration, client):
+        for fate in _decisions(configuration, client):
             say_json(fate)
         return
     from labkit.console import Table, display  # noqa: PLC0415 - slow to load
@@ -121,7 +121,7 @@ def check(
         say(f"Tunnel {tunnel.name}: TCP {tunnel.port} between {ends} is routed as it is")
 
 
-def _fates(configuration: Configuration, client: IPv4Address) -> Iterator[dict[str, object]]:
+def _decisions(configuration: Configuration, client: IPv4Address) -> Iterator[dict[str, object]]:
     """What the table of `check` shows, as JSON has it."""
     for service in configuration.services:
         address, port = configuration.listens_at(service)
@@ -143,7 +143,7 @@ def _fates(configuration: Configuration, client: IPv4Address) -> Iterator[dict[s
 
 
 def _reason(reason: Reason) -> list[str]:
-    """A reason and its place, a line each."""
+    """A reason and its place, each on its own line."""
     return [reason.text, *([str(reason.place)] if reason.place else [])]
 
 

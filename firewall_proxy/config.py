@@ -129,7 +129,7 @@ class Configuration(Section):
     services: tuple[Service, ...] = ()
     tunnels: tuple[Tunnel, ...] = ()
     rules: tuple[Rule, ...] = ()
-    """Without any rule everybody is let in; with rules, a client for whom there is none is not."""
+    """Without rules every client is let in; with rules, only one that a rule allows."""
     limits: Limits = Limits()
     log: Log = Log()
     clock: Clock = Field(default_factory=Clock)

@@ -169,7 +169,7 @@ class Firewall:
         self._let_in(service, client, peer)
 
     def _turn_away(self, service: Service, listener: socket.socket, error: OSError) -> None:
-        """Answer a client for whom this process has no socket, with the one that it keeps spare.
+        """Answer a client with the spare socket, because this process can open no other.
 
         Without an answer it would wait until its own timeout, and nobody would know why.
         """

@@ -58,5 +58,5 @@ def journal(
 
 
 def _warn(text: str) -> None:
-    with suppress(OSError):  # nobody is left who could hear it
+    with suppress(OSError):  # nobody reads standard output any more
         os.write(_STANDARD_ERROR, f"{visible(text)}\n".encode("utf-8", "backslashreplace"))

@@ -37,7 +37,7 @@ class OnwardSource:
 def decide(configuration: Configuration, service: Service, client: IPv4Address) -> Verdict:
     """Decide by the first rule that is for `service` and `client`.
 
-    Without any rule everybody is let in; with rules, a client for whom there is none is not.
+    Without rules every client is let in; with rules, only one that a rule allows.
     """
     rules, seen = configuration.place("rules"), str(client)
     if not configuration.rules:

@@ -112,13 +112,13 @@ class Run:
             *(f"-rss_limit_mb={_MEMORY}", f"-timeout={_PATIENCE}"),
             *(f"-artifact_prefix={self._findings}/{{}}-", *options),
         ]
-        surroundings = os.environ | {
+        settings = os.environ | {
             "FUZZ_TARGETS": " ".join(names),
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(root),
         }
         return subprocess.Popen(
-            command, cwd=root, env=surroundings | (environment or {}), text=True,
+            command, cwd=root, env=settings | (environment or {}), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 

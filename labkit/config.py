@@ -161,7 +161,7 @@ def _origin_of(value: object, known: Origin) -> Origin:
 
 
 def _give_origin(section: Section, origin: Origin) -> None:
-    """Tell a section that was just read, and all below it, where they were written."""
+    """Give a section that was just read, and all below it, the places where they were written."""
     section._origin = origin
     for name in type(section).model_fields:
         value = section.__dict__[name]

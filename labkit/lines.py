@@ -50,7 +50,7 @@ class BackgroundLines:
     ) -> None:
         """Call `failed` when lines cannot be written, `works` when they can again.
 
-        `works` is told how many lines were lost. Both are called on the thread.
+        `works` gets the number of lines that were lost. Both are called on the thread.
         """
         self._lines = Lines(descriptor)
         self._failed = failed

@@ -7,7 +7,7 @@ left stays in the stack, and goes on when it does. So every timer of the user ho
 sent, too.
 
 However a connection ends (FIN, reset, a write that fails, `drop`), the socket calls
-`connection_lost`, the stack hears of the end, and `at_end` is set: one event for all of them.
+`connection_lost`, the stack gets the end, and `at_end` is set: one event for all of them.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import RtPrimitive
 from mta_emu.tap import Tap
 
-_UNREAD = 256 * 1024  # octets that are heard before the user has taken what came before
+_UNREAD = 256 * 1024  # octets that are read before the user has taken what came before
 _FLUSH = 2.0  # wall seconds that the peer has to read the last octets before the socket is closed
 
 #: Wall seconds of silence after which a peer whose machine is gone is noticed: the connection is
@@ -48,8 +48,8 @@ class Ends(NamedTuple):
 class Endpoint(asyncio.Protocol):
     """A live RT-association endpoint: request primitives, receive indications.
 
-    The stack decides what is sent and what arrives; this class moves octets and tells the stack
-    when the socket has ended.
+    The stack decides what is sent and what arrives; this class moves octets and reports to the
+    stack when the socket has ended.
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class Endpoint(asyncio.Protocol):
             self._transport.abort()
 
     async def close(self, linger: float = 5.0) -> None:
-        """Close the socket once the stack has nothing more to say or to hear.
+        """Close the socket once the stack has nothing more to send or to receive.
 
         Waits up to `linger` wall seconds for the peer, who may owe the last word (X.224 6.7 leaves
         the release of class 0 to the network connection), and a moment for it to read ours.

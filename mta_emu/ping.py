@@ -100,7 +100,7 @@ def _is_port(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a layer: `outcome` is "ok", "failed" or "-" (it was not reached)."""
+    """The result of a layer: `outcome` is "ok", "failed" or "-" (it was not reached)."""
 
     layer: str
     outcome: str
@@ -118,7 +118,7 @@ def parse_selectors(text: str) -> Selectors:
 
 @dataclass(frozen=True)
 class Call:
-    """Whom to call, and what to ask for; `is_wrong` judges who accepted."""
+    """The address to call, and what to ask for; `is_wrong` judges who accepted."""
 
     target: Target
     source: str | None = None  # the address to call from; None: the kernel's choice
@@ -181,7 +181,7 @@ class Call:
 
 
 async def ping(call: Call, patience: float) -> list[Answer]:
-    """Open an association and release it: what came of each layer, within `patience` seconds.
+    """Open an association and release it: the result of each layer, within `patience` seconds.
 
     Raises ValueError when the call cannot be made.
     """
@@ -237,12 +237,12 @@ class _Attempt:
         self._overheard: Overheard | None = None
 
     def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
-        """Hear one thing on the socket; see Tap."""
+        """Take one thing that happened on the socket; see Tap."""
         self._overheard = self._overheard or Overheard(local, remote, we_call=True)
         self._overheard.record(what, octets, time.time_ns())
 
     async def make(self, opening: RtOpen) -> None:
-        """Call, and note what came of each layer."""
+        """Call, and note the result of each layer."""
         target, source = self._call.target, self._call.source
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._patience

@@ -1,4 +1,4 @@
-"""What the MTA's sockets sent and received, told to whoever listens, or written to a file."""
+"""What the MTA's sockets sent and received, passed to listeners, or written to a file."""
 
 import base64
 import json
@@ -13,10 +13,10 @@ from labkit.lines import Lines
 
 
 class Tap(Protocol):
-    """Hears everything that happens on a socket."""
+    """Gets everything that happens on a socket."""
 
     def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
-        """Hear one thing.
+        """Take one thing.
 
         `local` and `remote` are "address:port"; `what` is "open" or "accept" (the connection is
         made), "sent" or "received" (`octets`), "eof" or "reset" (from the peer), "close".
@@ -36,14 +36,14 @@ class Taps:
         self._taps = taps
 
     def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
-        """Tell every tap."""
+        """Pass it to every tap."""
         for part, tap in self._taps.items():
             with self._guarded(part):
                 tap.record(local, remote, what, octets)
 
 
 class TapFile:
-    """Writes one JSON object a line, for captures without CAP_NET_RAW.
+    """Writes one JSON object per line, for captures without CAP_NET_RAW.
 
     Times are the wall's (seconds since the epoch), because they become a capture's timestamps.
     """

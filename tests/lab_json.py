@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from labkit.reason import Reason
 from labkit.records import type_text
-from mta_lab.commands.ps import Status
+from mta_lab.commands.ps import HostStatus
 from mta_lab.verdict.check import Comparison
 from mta_lab.verdict.result import (
     CaptureResult,
@@ -52,7 +52,7 @@ result.
 """
 
 _COMMANDS: Mapping[str, type] = {
-    "mta-lab ps --json": Status,
+    "mta-lab ps --json": HostStatus,
     "mta-lab lint --json": Reason,
     "mta-lab check-capture --json": Comparison,
 }

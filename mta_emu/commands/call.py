@@ -19,7 +19,7 @@ def call(
     data: Data = Path("data"),
     as_json_lines: AsJson = False,
 ) -> None:
-    """Open an association of a connector now, and say what came of it.
+    """Open an association of a connector now, and report the result.
 
     What waits in its queue leaves by it. The retry timer begins anew when the call fails. Exit
     status 0: the association is open; 1: it is not, or the schedule does not let it call.

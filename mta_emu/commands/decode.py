@@ -47,7 +47,7 @@ def decode(
         typer.Option(
             "--why",
             help="Say what may have caused a failed association, and what one would have to look "
-            "at to tell the causes apart.",
+            "at to distinguish the causes.",
         ),
     ] = False,
     join: Annotated[

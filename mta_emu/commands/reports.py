@@ -37,22 +37,22 @@ def reports(
     if identifier == _LIST:  # no MTS identifier: those are in brackets
         identifier = None
     with errors_for_people():
-        told = list(Store.reader(data).reports.read(identifier))
+        found = list(Store.reader(data).reports.read(identifier))
     if as_json_lines:
-        for each in told:
+        for each in found:
             say_json(as_object(each))
     else:
         table = Table("time", "message", "recipient", "outcome")
-        for each in told:
+        for each in found:
             names = list(filter(None, (each.subject_identifier, each.content_identifier)))
             outcome = _outcome(each)
             table.add_row(f"{each.time:%Y-%m-%d %H:%M:%S}", names, each.recipient, outcome)
         display(table)
-    if identifier and not told:
+    if identifier and not found:
         say(f"{identifier}: no report on this; `mta-emu reports` lists them all", error=True)
         raise typer.Exit(EXIT_FAILED)
 
 
-def _outcome(told: ReceivedReport) -> list[str]:
-    codes = [] if isinstance(told.outcome, Delivered) else [f"({told.outcome})"]
-    return [received_in_words(told), *codes]
+def _outcome(found: ReceivedReport) -> list[str]:
+    codes = [] if isinstance(found.outcome, Delivered) else [f"({found.outcome})"]
+    return [received_in_words(found), *codes]

@@ -66,7 +66,7 @@ def explain(
     ] = None,
     as_json_lines: AsJson = False,
 ) -> None:
-    """Tell step by step which connector mail for an address takes, and why not the others.
+    """Explain step by step which connector mail for an address takes, and why not the others.
 
     The running MTA is asked, which knows what it waits for; with --config a file is.
     Exit status 0: there is a way; 1: there is none.

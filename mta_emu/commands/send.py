@@ -30,7 +30,8 @@ def send(
     data: Data = Path("data"),
     cc: Annotated[list[str] | None, typer.Option(help="A copy recipient.")] = None,
     bcc: Annotated[
-        list[str] | None, typer.Option(help="A blind copy recipient, whom nobody else sees.")
+        list[str] | None,
+        typer.Option(help="A blind copy recipient: no other recipient sees the name."),
     ] = None,
     subject: Annotated[str, typer.Option(help="The subject.")] = "",
     text: Annotated[
@@ -180,7 +181,8 @@ def send(
         ),
     ] = None,
     disclose_recipients: Annotated[
-        bool, typer.Option("--disclose-recipients", help="Let MTAs tell recipients of each other.")
+        bool,
+        typer.Option("--disclose-recipients", help="Let MTAs show the recipients to each other."),
     ] = False,
     delivery_method: Annotated[
         list[str] | None,

@@ -60,16 +60,16 @@ class Association:
     """What two ends say over one TCP connection."""
 
     def __init__(self, connection: Connection) -> None:
-        """Hear a connection from its beginning, or from where the capture begins."""
+        """Begin with a connection's first segment, or the first one that the capture has."""
         self.ends = {Side.CALLING: connection.calling, Side.CALLED: connection.called}
         self.mta_names: dict[Side, str] = {}
         self.steps: list[Step] = []
         self.said = Findings()
-        #: The first octets of each side, by which associations are told apart.
+        #: The first octets of each side, by which associations are distinguished.
         self.beginnings = dict.fromkeys(Side, b"")
         #: Whether the first TSDU was a session connect; None before there was one.
         self.is_session: bool | None = None
-        #: Whose connection it is, when it is none of the MTAs': then nothing more is heard of it.
+        #: Whose connection it is, when it is not an MTA's: then nothing more of it is read.
         self.other: OtherUser | None = None
         whole = connection.complete
         self._streams = {side: _Stream(Tpdus(from_the_beginning=whole), not whole) for side in Side}

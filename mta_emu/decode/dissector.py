@@ -62,7 +62,7 @@ class _Conversation:
     _beginnings: dict[Side, bytes] = field(default_factory=lambda: dict.fromkeys(Side, b""))
 
     def feed(self, segment: Segment) -> None:
-        """Hear a segment of the connection."""
+        """Take a segment of the connection."""
         if not self.over:
             self._hear(self.connection.feed(segment))
 

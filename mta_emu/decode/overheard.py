@@ -1,4 +1,4 @@
-"""An association heard at one of our own sockets (tap.py), read as if it lay in a capture."""
+"""An association read from one of our own sockets (tap.py), as if it were in a capture."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ class Overheard:
         self.association = Association(connection)
 
     def record(self, what: str, octets: bytes, time: int) -> None:
-        """Hear one thing (see Tap) at a time in nanoseconds since the epoch."""
+        """Take one thing (see Tap) that happened at a time, in nanoseconds since the epoch."""
         for side, part in self._parts(what, octets):
             self.association.feed(side, part, 0, time)
 

@@ -1,4 +1,4 @@
-"""Whether both ends keep the protocol: two protocol machines that hear what the wire says.
+"""Whether both ends keep the protocol: two protocol machines that get what was on the wire.
 
 Each end has a `SessionConnection` of its own, with the state table of X.225. A TPDU goes to the
 receiver's machine as it would to the receiver; what that indicates, the sender must have
@@ -26,7 +26,7 @@ class Referee:
 
     def __init__(self) -> None:
         self._machines = {Side.CALLED: _machine(initiator=False)}
-        self._answer = b""  # the CC, until the calling machine is there to hear it
+        self._answer = b""  # the CC, until the calling machine is there to receive it
 
     def sent(self, sender: Side, tpdu: bytes) -> Complaint | None:
         """`sender` sent a TPDU: what is wrong with it, None when nothing is."""

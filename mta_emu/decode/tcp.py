@@ -103,7 +103,7 @@ class Direction:
         self._acknowledged = max(self._acknowledged, self._distance(number))
         yield from self._gaps()
 
-    def heard_up_to(self, number: int) -> int:
+    def acknowledged_up_to(self, number: int) -> int:
         """How many of the octets here the other end has, when it acknowledges `number`."""
         if self._next is not None:
             return self._distance(number)
@@ -209,13 +209,13 @@ class Connection:
     def feed(self, segment: Segment) -> Iterator[Said]:
         """Everything that a segment brings, or lets come out."""
         here, there = segment.source, segment.destination
-        heard = 0
+        acknowledged = 0
         if segment.acknowledgement is not None:
-            heard = self._directions[there].heard_up_to(segment.acknowledgement)
+            acknowledged = self._directions[there].acknowledged_up_to(segment.acknowledgement)
             gaps = self._directions[there].acknowledged(segment.acknowledgement)
             self._hold(there, gaps, 0, segment.frame, segment.time)
         parts = self._directions[here].sent(segment)
-        self._hold(here, parts, heard, segment.frame, segment.time)
+        self._hold(here, parts, acknowledged, segment.frame, segment.time)
         yield from self._release()
 
     def ended(self, frame: int, time: int) -> Iterator[Said]:
@@ -231,14 +231,14 @@ class Connection:
         yield from sorted(rest, key=lambda said: said.frame)
 
     def _hold(
-        self, sender: Address, parts: Iterable[Part], heard: int, frame: int, time: int
+        self, sender: Address, parts: Iterable[Part], acknowledged: int, frame: int, time: int
     ) -> None:
         for part in parts:
-            since = 0 if isinstance(part, Gap) else heard  # nobody knows when it was said
+            since = 0 if isinstance(part, Gap) else acknowledged  # nobody knows when it was said
             self._held[sender].append((since, Said(sender, part, frame, time)))
 
     def _release(self) -> Iterator[Said]:
-        """Whatever follows all that its sender had heard."""
+        """Whatever follows all that its sender had acknowledged."""
         released = True
         while released:
             released = False
@@ -264,7 +264,7 @@ def _length(part: Part) -> int:
 
 
 class Connections:
-    """Tells the connections of a capture apart."""
+    """Sorts the segments of a capture by connection."""
 
     def __init__(self, ports: Iterable[int]) -> None:
         """`ports` are those that called sides listen on, for connections without a beginning."""

@@ -43,7 +43,7 @@ async def status(directory: Path) -> MtaStatus:
 async def send_files(
     directory: Path, request: Message, files: Sequence[BinaryIO], sent: Callable[[int], None]
 ) -> Message:
-    """Send a request, like `ask`, with all of some files; tell `sent` how many octets have gone."""
+    """Send a request with files, like `ask`; call `sent` with how many octets have gone."""
     lengths = [file.seek(0, os.SEEK_END) - file.seek(0) for file in files]
     async with _connected(directory) as (reader, writer):
         named = [

@@ -1,6 +1,6 @@
 """Keeps what mail does not depend on running: doors, and chores like expiry and housekeeping.
 
-What fails is told once, and started again after a while, longer each time it fails at once.
+What fails is reported once, and started again after a while, longer each time it fails at once.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """An interpersonal message as another system can take it: its text, its files, its rich text.
 
-Pure: the message is read where it lies, and what comes of it are pieces. Files stay where they are,
+Pure: the message is read where it lies, and the result is pieces. Files stay where they are,
 of any size; of text 512 KB are looked into, and what comes after them stays as it is. Messages
 within the message are converted with it.
 """
@@ -66,7 +66,7 @@ class Conversion:
 
 @dataclass
 class Converted:
-    """What came of a message: its pieces, what was lost, and what it now consists of."""
+    """The result for a message: its pieces, what was lost, and what it now consists of."""
 
     pieces: Pieces = ()
     dropped: list[str] = field(default_factory=list)

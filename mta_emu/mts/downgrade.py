@@ -71,7 +71,7 @@ class Downgraded(NamedTuple):
 def downgrade(head: Head, *, internal_trace: bool = True) -> Downgraded:
     """What 1984 can carry of a message, probe or report that has no obstacle.
 
-    Recipients whom the receiver is not responsible for are left out when 1984 has no name for them.
+    Recipients for which the receiver is not responsible are left out when 1984 cannot name them.
     The trace of MTAs goes in the form that MOTIS has for it, unless it is not to.
     """
     dropped: list[str] = []

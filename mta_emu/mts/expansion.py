@@ -92,7 +92,7 @@ def expanded(
 
 @decoder
 def previous(report: Report) -> tuple[ORAddress, Extensions] | None:
-    """Whom a report for a list goes to next, and its extensions then; None: nobody is known.
+    """The address that a report for a list goes to next, and its extensions then; None: unknown.
 
     That is the list before, or the originator, in the way back. Raises ProtocolError.
     """

@@ -1,7 +1,7 @@
 """Redirection to alternate recipients: what of it travels in the per-recipient fields (X.411).
 
 The originator asks for an alternate recipient in an extension of its own (8.2.1.1.1.5), and the
-redirection history (8.3.1.1.1.4) tells for whom it was meant before.
+redirection history (8.3.1.1.1.4) says for whom it was meant before.
 """
 
 from dataclasses import dataclass, replace

@@ -1,8 +1,8 @@
 """Where a topology's hosts live. One file, several backends: the same topology serves them all.
 
 A backend places a topology, builds its networks and hosts, says how a command is started on a
-host and where each network can be captured, and removes everything. What the hosts are told, how
-they are watched and what is played on them is the same everywhere.
+host and where each network can be captured, and removes everything. How hosts are configured
+and watched, and what is played on them, is the same everywhere.
 """
 
 import os

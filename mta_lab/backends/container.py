@@ -1,4 +1,4 @@
-"""How a container starts that must tell its kernel something before its host serves.
+"""How a container starts whose kernel is configured before its host serves.
 
 `python -m mta_lab.backends.container KIND ADDRESS... ROUTE... -- COMMAND...` takes each address at
 the interface that has another one of its network: the engine gives a container one address per
@@ -52,7 +52,7 @@ def add_routes(routes: Iterable[str]) -> None:
 
 
 def set_firewall_up(configuration: Path) -> None:
-    """Tell the kernel what the firewall's configuration asks of it. Raises ConfigurationError."""
+    """Configure the kernel as the firewall's configuration asks. Raises ConfigurationError."""
     try:
         set_up(load(configuration, Configuration))
     except CannotSetUpError as error:

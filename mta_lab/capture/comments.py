@@ -1,4 +1,4 @@
-"""Where in a capture the moments are that the logs tell of, as comments on packets.
+"""Which packets of a capture belong to which records, as comments on the packets.
 
 A record of an MTA names the ends of a connection, or an association whose first record did. Its
 packet is the one that brought the SPDU which such a record goes with, sent by the same end or the
@@ -28,7 +28,7 @@ class _Moment(Enum):
     CLOSE = auto()
 
 
-#: By the name of a PDU, what a record may tell of it.
+#: By the name of a PDU, what a record may say about it.
 _MOMENTS = {
     "AC": _Moment.ACCEPT,
     "PT": _Moment.TURN_PLEASE,
@@ -114,7 +114,7 @@ class _Mta:
                 yield from self._turn(record)
 
     def _meet(self, record: Association) -> None:
-        """Find the conversation of an association that is heard of for the first time."""
+        """Find the conversation of an association that a record names for the first time."""
         number = record.association
         found = self._conversations.get((record.local or "", record.peer))
         if number not in self._by_number and found:

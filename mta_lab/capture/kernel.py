@@ -207,7 +207,7 @@ class _Source:
 
 
 def packet_socket(point: CapturePoint, port: int | None) -> socket.socket:
-    """A socket that hears every frame at `point`, or only TCP on `port`, each once.
+    """A socket that gets every frame at `point`, or only TCP on `port`, each once.
 
     Raises PermissionError without CAP_NET_RAW, OSError when there is no such interface.
     """

@@ -1,6 +1,6 @@
 """A capture built from what sockets sent and received, where the kernel lets nobody look.
 
-An MTA's tap tells when each of its connections opened, what went and came, and how it ended
+An MTA's tap records when each of its connections opened, what went and came, and how it ended
 (docs/architecture.md). From that a TCP conversation is written with the real addresses, ports,
 octets and times; sequence numbers, acknowledgements and segment borders are made up, and every
 such file says so.
@@ -72,7 +72,7 @@ class Packet:
 
 
 def write_conversations(file: Path, scene: Scene, taps: Iterable[Path]) -> int:
-    """Write a pcapng with the conversations that `taps` tell of; the number of its packets.
+    """Write a pcapng with the conversations that `taps` recorded; the number of its packets.
 
     A connection with a tap at both ends is written once, as the end that opened it saw it.
     """

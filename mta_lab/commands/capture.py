@@ -29,7 +29,7 @@ def capture(
     ] = None,
     which: WhichLab = None,
 ) -> None:
-    """Capture what a host or a network segment says and hears, until Ctrl-C or the reader goes.
+    """Capture the packets of a host or a network segment, until Ctrl-C or the reader goes.
 
     Look at it live: mta-lab capture inside -w - | wireshark -k -i -, or | tshark -i -. In
     namespaces it is every frame; on loopback the lab's TCP connections of that host or segment.
@@ -71,7 +71,7 @@ def _capture(lab: Lab, part: str, target: Path) -> None:
         poll = select.poll()
         for descriptor in (*(sock.fileno() for sock in sockets), gone.fd):
             poll.register(descriptor, select.POLLIN)
-        poll.register(writer.fileno(), 0)  # tells when nobody reads it any more
+        poll.register(writer.fileno(), 0)  # reports when nobody reads it any more
         buffer = bytearray(LARGEST_FRAME)
         with suppress(KeyboardInterrupt):
             say(f"capturing {part} of lab {lab.name}; Ctrl-C ends it", error=True)

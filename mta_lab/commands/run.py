@@ -68,8 +68,8 @@ def run(
 ) -> None:
     """Play topologies on real sockets and compare what was seen with what they expect.
 
-    One topology shows its story while it is played, several a line each. With --step there is time
-    to look: what to see, and with which command or display filter, is said at each stop.
+    A single topology shows its story while it is played; of several, each shows one line. With
+    --step there is time to look: each stop says what to see, and with which command or filter.
 
     Exit status 0: as expected; 1: not, and the differences are shown; 2: a file is wrong.
     """

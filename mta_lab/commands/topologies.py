@@ -21,8 +21,8 @@ def list_topologies(labs: LabsDirectory = Path("labs"), as_json: AsJson = False)
     if not as_json:
         display(catalogue(found))
     for path, topology in found.items() if as_json else ():
-        told = topology.model_dump(include={"name", "article", "title", "symptom"})
-        say_json({"file": str(path)} | told)
+        shown = topology.model_dump(include={"name", "article", "title", "symptom"})
+        say_json({"file": str(path)} | shown)
 
 
 def show(file: Path, as_json: AsJson = False) -> None:

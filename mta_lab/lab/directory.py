@@ -42,7 +42,7 @@ class HostFiles:
 
     @property
     def records(self) -> Path:
-        """Its standard output: one JSON object a line."""
+        """Its standard output: one JSON object per line."""
         return self.directory / "records.jsonl"
 
     @property

@@ -9,7 +9,7 @@ from mta_emu.mta.log.records import RECORDS as MTA_RECORDS
 from mta_lab.topology.files import Topology
 
 RecordT = TypeVar("RecordT", bound=Record)
-#: Hears every record as it is read: the host's name, and the record.
+#: Gets every record as it is read: the host's name, and the record.
 Observer = Callable[[str, Record], None]
 
 

@@ -81,7 +81,7 @@ class Host:
         return cls(name, process, files, kinds, observer, written)
 
     def leave(self) -> None:
-        """Hear no more of the process and let it run on."""
+        """Read no more of the process, and let it run on."""
         self._loop.remove_reader(self._process)
         self._follower.close()
         os.close(self._process)

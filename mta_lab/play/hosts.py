@@ -1,4 +1,4 @@
-"""The hosts of a lab: what each is told, and all of them running."""
+"""The hosts of a lab: how they are started, changed and ended."""
 
 import asyncio
 import signal
@@ -36,7 +36,7 @@ class NotInTimeError(Exception):
 
 
 class Hosts:
-    """The running hosts of a lab; `observer` hears every record until they are told to end."""
+    """The running hosts of a lab; `observer` gets every record until they are ended."""
 
     def __init__(
         self, lab: Lab, backend: Backend, timeout: float, observer: Observer = _nobody

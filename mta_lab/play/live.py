@@ -1,4 +1,4 @@
-"""Every record that hosts write, a line each, as it comes."""
+"""Every record that hosts write, each on its own line, as it comes."""
 
 from labkit.console import display, line
 from labkit.records import Record, as_text

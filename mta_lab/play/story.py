@@ -1,6 +1,6 @@
 """The story of a run, in a few lines: who is refused and why, what waits, what arrives.
 
-Records come from several processes, and so what happens in a step of the play is told at its end,
+Records come from several processes, and so what happens in a step of the play is shown at its end,
 in the order of lab time. Records of a host that are alike are one line. Addresses are those of the
 topology file.
 """
@@ -22,7 +22,7 @@ _FOR_EACH_STEP = 2  # lines that are kept for each step that comes later
 _REFUSED, _LOGGED, _ARRIVED = "red", "yellow", "green"
 
 #: What every run says of itself over and over, and what others say better.
-_UNTOLD = (
+_NOT_SHOWN = (
     mta_records.Submitted,
     mta_records.Transfer,
     mta_records.DoorOpen,
@@ -40,17 +40,17 @@ class _Line:
 
 
 class Story(Audience):
-    """Tells a run on standard error."""
+    """Shows a run on standard error."""
 
     def __init__(self, placement: Placement) -> None:
-        """Tell the run of a placed topology."""
+        """Show the run of a placed topology."""
         self._placement = placement
         self._steps = len(placement.topology.play)
         self._width = max(map(len, placement.topology.host_addresses()))
         self._lines: list[_Line] = []
         self._left = _LONGEST
         self._listening: set[str] = set()
-        self._untold = 0
+        self._unshown = 0
 
     def hear(self, host: str, record: Record) -> None:
         """Take in what a host said."""
@@ -67,19 +67,19 @@ class Story(Audience):
         last.records.append(record)
 
     async def before(self, number: int, step: PlayStep) -> None:
-        """Tell what happened until now, and that a step of the play begins."""
+        """Show what happened until now, and that a step of the play begins."""
         self._tell(self._steps - number)
         self._print("", f"{number + 1}. {step}", "bold")
 
     async def over(self) -> None:
-        """Tell what happened in the last step."""
+        """Show what happened in the last step."""
         self._tell(0)
 
     def end(self) -> None:
-        """Tell what the hosts said at their end."""
+        """Show what the hosts said at their end."""
         self._tell(0)
-        if self._untold:
-            self._print("", f"... and {self._untold} lines more: --verbose shows every record", "")
+        if self._unshown:
+            self._print("", f"... and {self._unshown} lines more: --verbose shows every record", "")
 
     def _tell(self, steps_to_come: int) -> None:
         said, self._lines = sorted(self._lines, key=lambda each: each.records[0].time), []
@@ -89,7 +89,7 @@ class Story(Audience):
             if self._left > steps_to_come * _FOR_EACH_STEP + 1:
                 self._print(time, self._placement.in_file_text(text), style)
             else:
-                self._untold += 1
+                self._unshown += 1
 
     def _print(self, head: str, text: str, style: str) -> None:
         """Print one line, wrapped where the terminal is too narrow."""
@@ -100,11 +100,11 @@ class Story(Audience):
 
 
 def _key(record: Record) -> tuple[object, ...] | None:
-    """What records have in common that are one line; None: it is not told."""
+    """What records have in common that are one line; None: it is not shown."""
     match record:
         case mta_records.Association():
-            told = _association(record) is not None
-            return (record.kind, record.state, record.initiated, record.reason) if told else None
+            shown = _association(record) is not None
+            return (record.kind, record.state, record.initiated, record.reason) if shown else None
         case mta_records.Turn():
             return (record.kind, record.what) if record.what in ("asked", "received") else None
         case mta_records.ConnectorState():
@@ -115,7 +115,7 @@ def _key(record: Record) -> tuple[object, ...] | None:
         case firewall_records.Listening():
             return None
         case _:
-            return None if isinstance(record, _UNTOLD) else (record.kind,)
+            return None if isinstance(record, _NOT_SHOWN) else (record.kind,)
 
 
 def _text(records: Sequence[Record]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from mta_lab.topology.play import PlayStep
 
 
 class Walk(Audience):
-    """Tells the story; waits for Enter before each step, and before the lab is taken down."""
+    """Shows the story; waits for Enter before each step, and before the lab is taken down."""
 
     def __init__(self, story: Audience, lab: str, network: str) -> None:
         """`lab` is the name of the lab that is walked through, `network` one to listen to."""

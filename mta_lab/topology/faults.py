@@ -23,9 +23,9 @@ class Fault(Section):
     reset: bool = False  # TCP connections, whenever they say something
     delay: Annotated[float, Field(gt=0, le=60)] | None = None  # wall seconds each way
     rate: Annotated[int, Field(ge=1000, le=10**12)] | None = None  # bits a second to each host
-    black_hole: bool = False  # everything is lost, and nobody is told
+    black_hole: bool = False  # everything is lost, without an answer
     larger_than: Annotated[int, Field(ge=576, lt=1500)] | None = None  # octets of a lost IP packet
-    icmp: bool = False  # and its sender is told: "fragmentation needed" (RFC 1191)
+    icmp: bool = False  # and its sender gets "fragmentation needed" (RFC 1191)
     lift: bool = False  # whatever fault is there
     lasting: Annotated[float, Field(gt=0, le=10**9)] | None = Field(default=None, alias="for")
 

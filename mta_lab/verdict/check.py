@@ -70,7 +70,7 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether both have it and tell the same outcome."""
+        """Whether both have it, with the same outcome."""
         return self.logged == self.captured
 
 
@@ -115,7 +115,7 @@ def _by_ends(captured: Iterable[Association]) -> dict[Ends, list[tuple[Associati
 def outcome(association: Association, side: Side) -> Outcome:
     """What became of the bind, as the end at `side` sees it.
 
-    A caller whom the wrong MTA accepted breaks off as the first thing that it does (Q159182).
+    A caller that the wrong MTA accepted ends the association at once (Q159182).
     """
     pdus = [
         (step.sender, layer.pdu)

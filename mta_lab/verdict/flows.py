@@ -2,7 +2,7 @@
 
 The records are those of docs/records.md. The called MTA's `association` records give the
 source address that it saw and whether it accepted; its `transfer` records, joined with those,
-tell mail that came in by the sender's call from mail that it fetched over its own.
+distinguish mail that came in by the sender's call from mail that it fetched over its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from mta_lab.topology.files import Topology, mta_address
 from mta_lab.topology.play import Outcome
 from mta_lab.verdict.result import Flow
 
-#: An association's states, and what they tell of the attempt to open it.
+#: An association's states, and what they mean for the attempt to open it.
 _OUTCOMES: Mapping[AssociationState, Outcome] = {
     "open": "accepted",
     "refused": "refused",
@@ -47,7 +47,7 @@ class SentMail:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A try to open an association, as one of its ends tells it."""
+    """A try to open an association, as one of its ends recorded it."""
 
     caller: str | None
     called: str | None

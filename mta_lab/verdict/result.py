@@ -12,7 +12,7 @@ from mta_lab.topology.play import Outcome
 
 
 class Flow(Section):
-    """Mail from its first MTA to its last, and what came of the calls between these two.
+    """Mail from its first MTA to its last, and the results of the calls between these two.
 
     There is one for the mail that was sent between two MTAs, for each pair that `expect` names, and
     for each direction in which a connector leads from one MTA to another.
@@ -51,7 +51,7 @@ class MtaResult(Section):
     """Its event log: each record `event`."""
     associations: tuple[Association, ...]
     """Each change of an association, with its reason and where that is configured: each record
-    `association`. An MTA that is restarted numbers them from 1 again; `local` tells them apart."""
+    `association`. A restarted MTA numbers them from 1 again; `local` distinguishes them."""
     protocol_errors: tuple[ProtocolError, ...]
     """Each peer that spoke no X.400: each record `protocol-error`."""
 

@@ -40,7 +40,7 @@ class Arrived:
 class IncomingMessage:
     """An APDU while it comes: its head is read, its content kept.
 
-    Every method may raise UnavailableError; what came of the message is forgotten by `discard`.
+    Every method may raise UnavailableError; `discard` forgets the message.
     """
 
     def __init__(self, store: Store, accept: Callable[[Arrived], Awaitable[None]]) -> None:

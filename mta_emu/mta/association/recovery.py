@@ -129,7 +129,7 @@ class _Key:
 class Recovery:
     """The associations that peers opened, by the session connections that they lived on.
 
-    A peer may name any of the connections, because it need not have heard that the last recovery
+    A peer may name any of the connections, because it need not know that the last recovery
     came about.
     """
 

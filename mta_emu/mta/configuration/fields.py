@@ -21,7 +21,7 @@ _DAY = 24 * 60  # minutes
 
 @dataclass(frozen=True)
 class Text:
-    """Marks text that `pattern` matches; who writes another is told what is `allowed`."""
+    """Marks text that `pattern` matches; an error says what is `allowed`."""
 
     pattern: str
     allowed: str
@@ -44,7 +44,7 @@ class Text:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Tell editors what is allowed."""
+        """Describe what is allowed, for the JSON schema."""
         return {**handler(schema), "pattern": f"^{self.pattern}$", "maxLength": self.longest}
 
 
@@ -73,7 +73,7 @@ class Written:
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Tell editors that it is text."""
+        """Describe it as text, for the JSON schema."""
         return {"type": "string"}
 
 

@@ -259,7 +259,7 @@ class DeliveryRestrictions(Section):
     """The Delivery Restrictions page: whose messages the connector takes."""
 
     accept_from: tuple[AddressSpace, ...] = ()
-    """When not empty, originators whom it does not have are rejected."""
+    """When not empty, other originators are rejected."""
     reject_from: tuple[AddressSpace, ...] = ()
     """Originators who are rejected."""
 
@@ -355,7 +355,7 @@ class ConnectorConfig(Section):
 
 
 class RemoteConnector(Section):
-    """A connector of another server of the site, as directory replication tells of it.
+    """A connector of another server of the site, as known from directory replication.
 
     Mail for it goes to its home server, over the local connector that leads to that MTA.
     """

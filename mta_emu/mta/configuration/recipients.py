@@ -50,7 +50,7 @@ class Mailbox(AddressSpace):
 
 
 class ReportPolicy(StrEnum):
-    """Who hears of what became of the members' copies."""
+    """Who gets the reports about the members' copies."""
 
     ORIGINATOR = "originator"
     OWNER = "owner"
@@ -66,7 +66,7 @@ class DistributionList(Section):
     may_use: tuple[AddressSpace, ...] = ()
     """When not empty, who may write to it: originators, and other lists that it is a member of."""
     reports: ReportPolicy = ReportPolicy.ORIGINATOR
-    """Who hears of what became of the members' copies."""
+    """Who gets the reports about the members' copies."""
     owner: AddressText | None = None
     """Who gets reports where `reports` says so."""
 

@@ -169,7 +169,7 @@ class Connector:
         self.changed()
 
     async def call(self) -> Attempt:
-        """Open an association now, whatever the retry timer says, and give what came of it.
+        """Open an association now, whatever the retry timer says, and return the result.
 
         Raises ValueError when the schedule does not let this side call, or all are open.
         """

@@ -19,7 +19,7 @@ _RECOVERY_INTERVAL = 5.0  # lab seconds between tries to recover an association
 
 
 class Attempt(NamedTuple):
-    """What came of a call: the association's number, its state, and why."""
+    """The result of a call: the association's number, its state, and why."""
 
     association: int
     state: AssociationState

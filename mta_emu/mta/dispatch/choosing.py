@@ -1,7 +1,7 @@
 """Where each copy of a message, probe or report goes: a mailbox here, a queue, or its end.
 
 The decisions are routing.py's, alternates.py's, conversion.py's and reports.py's; here they get
-what they look at. Nothing is kept or told.
+what they look at. Nothing is kept or logged.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ Instruction = str | Expand | NotDelivered | None
 class RecipientInstruction(NamedTuple):
     """What becomes of the copy for a recipient, who may be an alternate recipient now.
 
-    `redirections` are those made here: from whom, and to whom.
+    `redirections` are those made here: each from one recipient to another.
     """
 
     recipient: Recipient

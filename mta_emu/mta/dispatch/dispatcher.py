@@ -73,7 +73,7 @@ class Dispatcher:
     async def take(self, arrived: Arrived) -> None:
         """Take the responsibility for what has come.
 
-        A recipient whom the same has come for before is passed over. Raises UnavailableError, and
+        A recipient that has got the same before is passed over. Raises UnavailableError, and
         ProtocolError when an extension is not what it says.
         """
         arrivals = self._store.arrivals

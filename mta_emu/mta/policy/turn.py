@@ -61,7 +61,7 @@ class Standing:
     idle_limit: float  # seconds after which a silent peer is taken for gone
     opened: float
     used: float  # when the last transfer ended
-    heard: float  # when the peer was heard last
+    heard: float  # when something came from the peer last
     sending: bool = False
     receiving: bool = False
     received_any: bool = False
@@ -242,7 +242,7 @@ _RULES = (
     _Rule(
         lambda at: at.silent_too_long,
         Step.ABORT,
-        "nothing was heard of the peer for the idle limit",
+        "nothing came from the peer for the idle limit",
     ),
     _Rule(lambda at: at.has_turn and at.mail, Step.TRANSFER, "the turn is here, and mail waits"),
     _Rule(

@@ -1,4 +1,4 @@
-"""Whom each message has come for, so that it does not come twice."""
+"""The recipients that each message has come for, so that none gets it twice."""
 
 import json
 from collections.abc import Sequence

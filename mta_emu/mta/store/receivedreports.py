@@ -26,7 +26,7 @@ def row(report: ReceivedReport) -> Row:
 
 
 class ReceivedReports:
-    """The received reports, one for each recipient that one tells of."""
+    """The received reports, one entry for each recipient that a report names."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

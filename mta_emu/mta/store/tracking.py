@@ -1,7 +1,7 @@
 """The message tracking log: what happened to each message in this MTA, step by step.
 
-A step is kept in the transaction that does what it tells. Associations that fail are kept once,
-not for every message that waited for them, and told with each message when its way is asked for.
+A step is kept in the transaction that does what it records. An association that fails is kept once,
+not for every message that waited for it, and shown with each of them when somebody tracks it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -30,7 +30,7 @@ class Importance(IntEnum):
 
 
 class Sensitivity(IntEnum):
-    """Whom a recipient may show a message to (7.2.13)."""
+    """To which people a recipient may show a message (7.2.13)."""
 
     PERSONAL = 1
     PRIVATE = 2

@@ -50,7 +50,7 @@ class Notification:
     originator: ORDescriptor | None = None
     receipt_time: datetime | None = None
     reason: NonReceiptReason | None = None
-    intended: ORDescriptor | None = None  # whom the message was meant for, when another notifies
+    intended: ORDescriptor | None = None  # for whom the message was meant, when another notifies
     discard_reason: DiscardReason | None = None
     acknowledgment: Acknowledgment = Acknowledgment.MANUAL
     comment: str = ""  # that goes with automatic forwarding, or a receipt

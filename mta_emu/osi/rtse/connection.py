@@ -80,7 +80,7 @@ class RtseConnection(Rtpm):
         """Carry out a request or response of the user.
 
         After the association's end only what the user has done with a transfer counts: it has
-        yet to hear of the end. Raises ServiceMisuse when the state table has no place for it.
+        yet to get the end. Raises ServiceMisuse when the state table has no place for it.
         """
         cell = self._cell(primitive)
         if cell is None:
@@ -131,11 +131,13 @@ class RtseConnection(Rtpm):
         return None
 
     def _carry_out(self, cell: Cell, event: Any) -> list[RtPrimitive]:
-        """Do what a cell says, and enter its state; what the user hears of it."""
+        """Do what a cell says, and enter its state; return what the user gets."""
         found: list[RtPrimitive] = []
         for action in cell.actions:
-            heard = action(self, event)
-            found += heard if isinstance(heard, tuple) else (heard,) if heard else ()
+            indicated = action(self, event)
+            found += (
+                indicated if isinstance(indicated, tuple) else (indicated,) if indicated else ()
+            )
         self.state = cell.next_state
         if self.state in ASSOCIATED:
             self.association.has_turn = self.state in HOLDING

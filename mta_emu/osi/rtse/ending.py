@@ -2,7 +2,7 @@
 
 from mta_emu.osi.rtse.apdus import AbortReason, Rtab
 from mta_emu.osi.rtse.lower import Abort, Please, ProviderAbort, Release, ReleaseAccept
-from mta_emu.osi.rtse.machine import Heard, Invalid, Rtpm
+from mta_emu.osi.rtse.machine import Indicated, Invalid, Rtpm
 from mta_emu.osi.rtse.primitives import (
     RtClose,
     RtCloseAccept,
@@ -86,7 +86,7 @@ def abort_unrecognized(rtpm: Rtpm, _: object) -> RtPAbort:
     return abort_invalid(rtpm, Invalid(text, AbortReason.UNRECOGNIZED_ACTIVITY))
 
 
-def indicate_abort(rtpm: Rtpm, abort: Abort) -> Heard:
+def indicate_abort(rtpm: Rtpm, abort: Abort) -> Indicated:
     """RT-U-ABORT or RT-P-ABORT indication; a transfer that the peer calls complete is."""
     rtab = abort.rtab or Rtab()
     if rtab.reason == AbortReason.USER_ERROR:

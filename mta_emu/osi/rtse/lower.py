@@ -30,7 +30,7 @@ class LowerPrimitive:
 
 @dataclass(frozen=True)
 class Associate(LowerPrimitive):
-    """RTORQ, who calls whom on which session connection, and where the turn is at first."""
+    """RTORQ, both addresses, the session connection, and which side has the turn first."""
 
     called: Selectors
     calling: Selectors
@@ -131,7 +131,7 @@ class Lower(Protocol):
         """Carry out a request or response. Raises ServiceMisuse like the session's."""
 
     def indications(self, from_session: Sequence[SessionPrimitive]) -> list[Below]:
-        """Turn what the session indicates into what RTSE hears."""
+        """Turn what the session indicates into what RTSE takes."""
 
     def wrapped(self, apdu: ApduSource) -> ApduSource:
         """An APDU as it travels in RTTRs."""

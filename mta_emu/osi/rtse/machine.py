@@ -21,8 +21,8 @@ from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import RTSE_FUNCTIONAL_UNITS
 from mta_emu.osi.transport.options import TransportOptions
 
-#: What the user hears of an event.
-Heard = RtPrimitive | tuple[RtPrimitive, ...] | None
+#: What an event indicates to the user.
+Indicated = RtPrimitive | tuple[RtPrimitive, ...] | None
 
 
 class State(Enum):

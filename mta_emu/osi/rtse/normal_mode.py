@@ -116,7 +116,7 @@ class NormalMode:
         return Pdv(self._context, _CODEC.encode("RTSE-apdus", (name, value)))
 
     def indications(self, from_session: Sequence[SessionPrimitive]) -> list[Below]:
-        """Turn what the session indicates into what RTSE hears."""
+        """Turn what the session indicates into what RTSE takes."""
         found: list[Below] = []
         for primitive in from_session:
             if isinstance(primitive, SConnect) and not self._allowed:

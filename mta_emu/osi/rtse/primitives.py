@@ -2,7 +2,7 @@
 
 As in the session, a request and its indication share a class, and so do a response and its
 confirm. Transfer is streamed: the sender's octets are pulled from a source as the window allows,
-the receiver hears them as they come.
+the receiver gets them as they come.
 """
 
 from dataclasses import dataclass
@@ -204,14 +204,14 @@ class RtTransferEnd(RtPrimitive):
 
 @dataclass(frozen=True)
 class RtTransferDiscard(RtPrimitive):
-    """The peer gave the transfer up: forget what came of it."""
+    """The peer gave the transfer up: forget what has come of it."""
 
 
 @dataclass(frozen=True)
 class RtTransferUnreadable(RtPrimitive):
     """Indication: what the peer transfers is no APDU, and an exception report said so.
 
-    Forget what came of it; the peer's discard follows. `reason` is for people.
+    Forget what has come of it; the peer's discard follows. `reason` is for people.
     """
 
     reason: str

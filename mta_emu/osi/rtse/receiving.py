@@ -115,11 +115,11 @@ def acknowledge_discard(rtpm: Rtpm, _: SActivityDiscard) -> RtTransferDiscard | 
 
 
 def note_secured(rtpm: Rtpm, _: RtTransferSecured) -> None:
-    """Note that the user answers for the APDU, though the peer can no longer hear of it."""
+    """Note that the user answers for the APDU, though the answer can no longer reach the peer."""
     if rtpm.association.incoming:
         rtpm.association.incoming.complete = True
 
 
 def note_refused(rtpm: Rtpm, _: RtTransferRefuse) -> None:
-    """Note that the user refused the APDU, though the peer can no longer hear of it."""
+    """Note that the user refused the APDU, though the answer can no longer reach the peer."""
     rtpm.association.incoming = None

@@ -26,7 +26,7 @@ from mta_emu.osi.rtse import predicates as when
 from mta_emu.osi.rtse.machine import (
     ASSOCIATED,
     HOLDING,
-    Heard,
+    Indicated,
     Invalid,
     Rtpm,
     State,
@@ -68,7 +68,7 @@ from mta_emu.osi.session.primitives import (
 )
 
 Event = TypeVar("Event")
-Action = Callable[[Rtpm, Event], Heard]
+Action = Callable[[Rtpm, Event], Indicated]
 
 
 class Cell(NamedTuple):

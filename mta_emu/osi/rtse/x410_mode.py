@@ -129,7 +129,7 @@ class X410Mode:
                 request(primitive)
 
     def indications(self, from_session: Sequence[SessionPrimitive]) -> list[Below]:
-        """Turn what the session indicates into what RTSE hears.
+        """Turn what the session indicates into what RTSE takes.
 
         What breaks the protocol is answered with RTAB in an S-U-ABORT.
         """

@@ -2,7 +2,7 @@
 
 Each is a function of the machine and of what the event brings: a primitive, in connection
 establishment a proposal or an answer to one, from the transport its indication. An output that the
-user hears is returned. Specific actions have the Annex's numbers: `a24` is its [24].
+user gets is returned. Specific actions have the Annex's numbers: `a24` is its [24].
 """
 
 from collections.abc import Callable

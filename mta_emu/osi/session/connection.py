@@ -101,7 +101,7 @@ class SessionConnection(Spm):
     def request(self, primitive: SessionPrimitive) -> None:
         """Carry out a request or response of the session user.
 
-        One that comes after the connection has ended is dropped: the user has yet to hear of the
+        One that comes after the connection has ended is dropped: the user has yet to get the
         end. Raises ServiceMisuse when the state table has no place for it, or the protocol version
         none for as much user data.
         """
@@ -211,10 +211,10 @@ class SessionConnection(Spm):
         return None
 
     def _carry_out(self, cell: Cell, what: Any) -> list[SessionPrimitive]:
-        """Do what a cell says, and enter its state; what the user hears of it."""
-        heard = [action(self, what) for action in cell.actions]
+        """Do what a cell says, and enter its state; return what the user gets."""
+        indicated = [action(self, what) for action in cell.actions]
         self.state = cell.next_state
-        return [primitive for primitive in heard if primitive is not None]
+        return [primitive for primitive in indicated if primitive is not None]
 
     def _numbered(self, primitive: SessionPrimitive) -> Any:
         """What a request comes to: a connect with the provider's part, a point with its number."""

@@ -124,7 +124,7 @@ class TransportConnection:
         It may be sent in parts, of which only the `last` one ends it.
         """
         if self._state is not _State.OPEN:
-            return  # the peer has closed, and the user has yet to hear of it
+            return  # the peer has closed, and the user has yet to get that
         room = self.tpdu_size - _DT_HEADER
         for start in range(0, len(tsdu), room) or (0,) * last:
             end = last and start + room >= len(tsdu)
