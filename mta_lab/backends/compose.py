@@ -107,7 +107,7 @@ class Compose:
         )
 
     def set_up_firewall(self, lab: Lab, host: str, firewall: Configuration) -> None:
-        """Tell the kernel of the firewall's container; whether it forwards cannot be changed."""
+        """Configure the kernel of a firewall's container, all but whether it forwards."""
         where = container(lab, host)
         set_up = [_PROGRAM_WITH_NET_ADMIN, "-m", "firewall_proxy", "setup", CONFIGURATION]
         _run(["docker", "exec", where, *set_up])
@@ -196,7 +196,7 @@ def _keeper_of_the_way_out(topology: Topology, network: str) -> str | None:
 def _with_net_admin(
     kind: str, preparation: Sequence[str], command: Sequence[str]
 ) -> dict[str, Any]:
-    """What is different with a host that must tell its kernel something before it serves.
+    """What is different with a host whose kernel is configured before it serves.
 
     Its programs get the one capability of the container with their files, which the option
     no-new-privileges would forbid. An MTA's own program has none.

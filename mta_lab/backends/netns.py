@@ -139,7 +139,7 @@ class Netns:
             netns.remove(each.name)
 
     def set_up_firewall(self, lab: Lab, host: str, firewall: Configuration) -> None:
-        """Tell the kernel of the firewall's namespace."""
+        """Configure the kernel of the firewall's namespace."""
         with _errors_for_people(lab), entered(namespace(lab, host)):
             system.set_up(firewall)
 
@@ -205,7 +205,7 @@ def _compute_checksums(card: Ethtool, interface: str) -> None:
 
 
 def _hardware_address(address: IPv4Address) -> str:
-    """A locally administered MAC address that tells the IP address, the same in every run."""
+    """A locally administered MAC address that holds the IP address, the same in every run."""
     return "02:00:" + address.packed.hex(":")
 
 

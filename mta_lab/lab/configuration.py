@@ -1,4 +1,4 @@
-"""What each host of a lab is told."""
+"""The configuration that each host of a lab gets."""
 
 from labkit.clock import Clock
 from labkit.config import Section, dump
@@ -16,7 +16,7 @@ def configure(lab: Lab) -> None:
 
 
 def configuration(topology: Topology, host: str, clock: Clock) -> Section:
-    """What a host of a topology is told: what the file says, and a clock, names, PTR records."""
+    """A host's configuration: what the topology file says, and a clock, names, PTR records."""
     if proxy := topology.proxies().get(host):
         return proxy.configuration().model_copy(update={"clock": clock})
     server = topology.server(host).model_copy(update={"clock": clock})
