@@ -140,9 +140,10 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
 
     @api.get("/health")
     async def health(response: Response) -> Health:
-        """Whether the MTA takes mail; 503 when its disk is full."""
-        response.status_code = 503 if store.disk.full else 200
-        return Health(status="disk full" if store.disk.full else "ok")
+        """Whether the MTA takes mail; 503 and why, when it does not."""
+        status = mta.health
+        response.status_code = 200 if status == "ok" else 503
+        return Health(status=status)
 
     @api.get("/status")
     async def status() -> MtaStatus:

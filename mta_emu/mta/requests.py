@@ -101,9 +101,9 @@ class Requests:
         submission = await self._submission(request)
         if submission.files:
             raise ValueError("files come with submit_files")
-        await self._store.disk.ready()
         identifiers: list[str] = []
         for number in range(1, submission.count + 1):
+            await self._store.disk.ready()
             try:
                 identifiers += await self._submit_one(submission, number)
             except UnavailableError as error:

@@ -46,15 +46,15 @@ class ContentWriter:
             self._store.when_possible(partial(self._store.contents.forget, self._message))
 
     def _keep(self, octets: bytearray) -> int:
+        contents, message, pieces = self._store.contents, self._message, self._pieces
         with self._store.transaction():
-            if self._message is None:
-                self._message = self._store.contents.begin()
+            if message is None:
+                message = contents.begin()
             for start in range(0, len(octets), PIECE):
-                self._store.contents.append(
-                    self._message, self._pieces, bytes(octets[start : start + PIECE])
-                )
-                self._pieces += 1
-        return self._message
+                contents.append(message, pieces, bytes(octets[start : start + PIECE]))
+                pieces += 1
+        self._message, self._pieces = message, pieces  # now that it is certain
+        return message
 
 
 async def filled(pieces: Pieces, elsewhere: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

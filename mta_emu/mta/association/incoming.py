@@ -76,6 +76,7 @@ class IncomingMessage:
         octets = self._reader.head
         head = await on_thread(decode_head, octets) if len(octets) > _LONG else decode_head(octets)
         arrived = Arrived(head, self._octets)
+        await self._store.disk.ready()
         if isinstance(arrived.head, Envelope):
             message, length = self._content.close(), self._content.length
             arrived = replace(arrived, message=message, content_length=length)

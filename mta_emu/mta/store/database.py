@@ -13,7 +13,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -253,6 +253,14 @@ class Database:
         if passed:
             self.obstacle = None
         return passed
+
+    def look_for_lock(self) -> None:
+        """Meet the obstacle of another program's lock, if there is one, outside of any work."""
+        if self._connection.in_transaction:
+            return
+        with suppress(UnavailableError), self._errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute("ROLLBACK")
 
     def _can_write(self) -> bool:
         try:

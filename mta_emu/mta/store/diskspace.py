@@ -62,7 +62,8 @@ class DiskSpace:
         self._on_obstacle(obstacle)
 
     async def ready(self) -> None:
-        """Wait a while for another program to release the database, if one has locked it."""
+        """Wait a while for another program to release the database, if one has locked it now."""
+        self._database.look_for_lock()
         if self.locked:
             try:
                 async with asyncio.timeout(_PATIENCE):

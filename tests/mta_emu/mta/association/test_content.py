@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mta_emu.mta.association.content import ContentWriter
 from mta_emu.mta.store.contents import PIECE
+from mta_emu.mta.store.database import DiskFullError
 from mta_emu.mta.store.store import Store
 
 
@@ -50,3 +51,16 @@ def test_what_is_discarded_is_gone(tmp_path: Path) -> None:
     content.discard()
     assert store.contents.read(1, 0, 2 * PIECE) == b""
     ContentWriter(store).discard()  # nothing was kept yet
+
+
+def test_what_was_not_kept_has_no_number_that_another_could_get(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    content = ContentWriter(store)
+    store._database.execute("PRAGMA max_page_count = 1")  # as many as there are: nothing fits
+    with pytest.raises(DiskFullError):
+        content.write(bytes(PIECE))
+    store._database.execute("PRAGMA max_page_count = 1000000")
+    assert store.disk.recover()
+    other = store.contents.keep(b"of somebody else")
+    content.discard()
+    assert store.contents.read(other, 0, 100) == b"of somebody else"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mta_emu.mta.log.status import DeferredStatus
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.queues import QueuedCopy
 from mta_emu.mta.store.store import Store
@@ -37,12 +38,12 @@ def test_the_longest_due_goes_on_first_and_what_is_not_due_waits(store: Store) -
 
 def test_each_is_let_go_of_once(store: Store) -> None:
     deferred = defer(store, "A-1", NOON + HOUR)
-    assert store.deferred.status() == {"count": 1, "next": "2026-01-01T13:00:00+00:00"}
+    assert store.deferred.status() == DeferredStatus(1, "2026-01-01T13:00:00+00:00")
     assert store.deferred.find("A-1") == deferred
     assert store.deferred.remove(deferred) is True
     assert store.deferred.remove(deferred) is False
     assert store.deferred.find("A-1") is None
-    assert store.deferred.status() == {"count": 0, "next": None}
+    assert store.deferred.status() == DeferredStatus(0, None)
 
 
 def test_a_deferred_message_has_come_whole(tmp_path: Path) -> None:
