@@ -65,6 +65,14 @@ def trace(
     rp_filter: Annotated[
         int, typer.Option(min=0, max=2, help="The firewall's net.ipv4.conf.all.rp_filter.")
     ] = 0,
+    ip_forward: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Its net.ipv4.ip_forward.  \\[default: 0 of haproxy and nginx, or 1]",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Trace one SYN through a firewall: interface, rules with file and line, rewriting, route.
@@ -89,8 +97,10 @@ def trace(
             )
         text = config.read_text("utf-8") if config else ""
         directory = config.parent if config else Path()
-        box = Box(interfaces, reverse_path=rp_filter)
-        firewall = registry.read(engine, Given(box, text, str(config or ""), directory))
+        kind = registry.kind(engine)
+        forwards = kind.forwards if ip_forward is None else bool(ip_forward)
+        box = Box(interfaces, forwards, rp_filter)
+        firewall = kind.read(Given(box, text, str(config or ""), directory))
         syn = Syn(comes_in, caller, source_port, called, port)
         decision = firewall.decide(syn, routing)
         answer = firewall.answer(syn, routing) if isinstance(decision, Forwarded) else None

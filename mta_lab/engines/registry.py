@@ -9,7 +9,7 @@ from labkit import document
 from labkit.config import parse
 from labkit.errors import ConfigurationError
 from labkit.problems import instead
-from mta_lab.engines import iptables
+from mta_lab.engines import haproxy, iptables, nginx
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import Engine
 from mta_lab.engines.nftables import reader
@@ -36,13 +36,15 @@ class Given:
 class Kind:
     """An engine: its reader, which raises ConfigurationError, and the real one.
 
-    `set_up` is a command that ends, `serve` one that runs as long as the box.
+    `set_up` is a command that ends, `serve` one that runs as long as the box. `forwards` says
+    whether such a box is a router, where nobody says.
     """
 
     read: Callable[[Given], Engine]
     needs: tuple[Requirement, ...] = ()
     set_up: tuple[str, ...] = ()
     serve: tuple[str, ...] = ()
+    forwards: bool = True
 
 
 def _router(given: Given) -> Engine:
@@ -64,6 +66,14 @@ def _iptables(given: Given) -> Engine:
     return Nftables(given.box, ruleset)
 
 
+def _haproxy(given: Given) -> Engine:
+    return haproxy.read(given.box, given.text, given.file)
+
+
+def _nginx(given: Given) -> Engine:
+    return nginx.read(given.box, given.text, given.file)
+
+
 ENGINES: Mapping[str, Kind] = {
     "router": Kind(_router),
     "proxy": Kind(_proxy, serve=("firewall-proxy", "serve", FILE)),
@@ -73,11 +83,17 @@ ENGINES: Mapping[str, Kind] = {
         (Requirement("iptables-restore", "iptables"), iptables.TRANSLATE, reader.NFT),
         set_up=("iptables-restore", FILE),
     ),
+    "haproxy": Kind(
+        _haproxy, (haproxy.HAPROXY,), serve=("haproxy", "-db", "-f", FILE), forwards=False
+    ),
+    "nginx": Kind(
+        _nginx, (nginx.NGINX,), serve=("nginx", "-c", FILE, "-g", "daemon off;"), forwards=False
+    ),
 }
 
 
-def read(name: str, given: Given) -> Engine:
-    """Read the configuration of the engine of that name. Raises ConfigurationError."""
+def kind(name: str) -> Kind:
+    """The engine of that name. Raises ConfigurationError."""
     if name not in ENGINES:
         raise ConfigurationError(f"engine {name!r}: {instead(name, [*ENGINES])}")
-    return ENGINES[name].read(given)
+    return ENGINES[name]

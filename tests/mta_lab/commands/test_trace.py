@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.mta_lab.engines.boxes import needs
+
 Command = Callable[..., Any]
 BOX = ("--interface", "outside=203.0.113.1/24", "--interface", "inside=192.0.2.1/24")
 V6 = ("--interface", "outside=2001:db8:1::1/64", "--interface", "inside=2001:db8:2::1/64")
@@ -150,3 +152,54 @@ def test_an_unknown_engine_exits_2(cli: Command) -> None:
     done = cli("trace", "--engine", "proxi", *BOX, *options)
     assert done.exit_code == 2
     assert "did you mean proxy?" in done.output
+
+
+HAPROXY = """\
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 1h
+    timeout server 1h
+listen x400
+    bind 203.0.113.1:102
+    source 0.0.0.0 usesrc clientip
+    server core 192.0.2.2:102 send-proxy
+"""
+NGINX = """\
+events { }
+stream {
+    server {
+        listen 203.0.113.1:102;
+        deny 203.0.113.50;
+        proxy_pass 192.0.2.2:102;
+    }
+}
+"""
+
+
+def test_haproxy_keeps_the_source(cli: Command, tmp_path: Path) -> None:
+    needs("haproxy")
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(HAPROXY, "utf-8")
+    options = ("--config", str(file), "--from", "203.0.113.50")
+    done = cli("trace", "--engine", "haproxy", *BOX, *options, "--to", "203.0.113.1")
+    assert done.output.splitlines()[-2:] == [
+        "-> accepted; a connection of its own by inside: 203.0.113.50, any port to "
+        "192.0.2.2:102, with a PROXY protocol v1 header",
+        "192.0.2.2:102 answers if it listens, and sees 203.0.113.50 as the source",
+    ]
+    beyond = cli("trace", "--engine", "haproxy", *BOX, *options, "--to", "192.0.2.2")
+    assert "the box does not forward" in beyond.output
+    beyond = cli(
+        "trace", "--engine", "haproxy", *BOX, *options, "--to", "192.0.2.2", "--ip-forward", "1"
+    )
+    assert "-> forwarded by inside" in beyond.output
+
+
+def test_nginx_denies(cli: Command, tmp_path: Path) -> None:
+    file = tmp_path / "nginx.conf"
+    file.write_text(NGINX, "utf-8")
+    options = ("--config", str(file), "--from", "203.0.113.50", "--to", "203.0.113.1", "--json")
+    said = json.loads(cli("trace", "--engine", "nginx", *BOX, *options).stdout)
+    assert (said["decision"], said["how"]) == ("stopped", "accepted, then closed")
+    assert said["reasons"][-1]["place"]["line"] == 5

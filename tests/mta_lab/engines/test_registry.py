@@ -4,7 +4,7 @@ import pytest
 
 from labkit.errors import ConfigurationError
 from mta_lab.engines.decision import How, Proxied, Stopped
-from mta_lab.engines.registry import ENGINES, FILE, Given, read
+from mta_lab.engines.registry import ENGINES, FILE, Given, kind
 from tests.mta_lab.engines.boxes import SERVER, box, needs, routes, syn
 
 OUR_OWN = f"""\
@@ -20,14 +20,14 @@ services:
 
 
 def test_our_own_is_read_from_its_file() -> None:
-    decision = read("proxy", Given(box(), OUR_OWN, "firewall.yaml")).decide(syn(), routes())
+    decision = kind("proxy").read(Given(box(), OUR_OWN, "firewall.yaml")).decide(syn(), routes())
     assert isinstance(decision, Proxied)
     assert decision.reasons[0].place
     assert (decision.reasons[0].place.file, decision.reasons[0].place.line) == ("firewall.yaml", 5)
 
 
 def test_a_router_needs_no_file() -> None:
-    assert isinstance(read("router", Given(box())).decide(syn(), routes()), Stopped)
+    assert isinstance(kind("router").read(Given(box())).decide(syn(), routes()), Stopped)
 
 
 @pytest.mark.parametrize(
@@ -40,17 +40,17 @@ def test_a_router_needs_no_file() -> None:
 def test_rules(needs_netns: Callable[[], None], engine: str, text: str) -> None:
     needs_netns()
     needs("iptables-restore-translate")
-    decision = read(engine, Given(box(), text, "site")).decide(syn(), routes())
+    decision = kind(engine).read(Given(box(), text, "site")).decide(syn(), routes())
     assert isinstance(decision, Stopped)
     assert decision.how is How.SILENCE
 
 
 def test_an_unknown_engine_is_refused_with_the_one_that_was_meant() -> None:
     with pytest.raises(ConfigurationError, match="did you mean nftables"):
-        read("nftable", Given(box()))
+        kind("nftable")
 
 
 def test_what_runs_takes_the_file() -> None:
-    for kind in ENGINES.values():
-        for command in filter(None, (kind.set_up, kind.serve)):
+    for each in ENGINES.values():
+        for command in filter(None, (each.set_up, each.serve)):
             assert FILE in command

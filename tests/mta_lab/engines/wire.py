@@ -50,6 +50,8 @@ class Wire:
 
     box: Path
     sockets: Mapping[str, tuple[socket.socket, socket.socket]]
+    outside: Path
+    listening: Sequence[socket.socket]
     seen: dict[int, Seen] = field(default_factory=dict)
 
     def takes(self, text: str) -> bool:
@@ -146,9 +148,11 @@ def wire() -> Iterator[Wire]:
                     stack.enter_context(_raw(socket.IPPROTO_ICMP)),
                 )
                 if where == "inside":
-                    for port in PORTS:
+                    listening = [
                         stack.enter_context(socket.create_server(("", port), backlog=4096))
-        yield Wire(places[box], sockets)
+                        for port in PORTS
+                    ]
+        yield Wire(places[box], sockets, places[outside], listening)
 
 
 def _waits(seen: Seen, wanted: Seen) -> bool:
