@@ -48,7 +48,7 @@ def with_site(elements: tuple[bytes, ...], domain: GlobalDomain, site: str) -> t
 @decoder
 def without_sites(elements: tuple[bytes, ...], domain: GlobalDomain) -> tuple[bytes, ...]:
     """The bilateral information without a domain's sites but the last. Raises ProtocolError."""
-    named = [place for place, each in enumerate(elements) if _name(each, domain) is not None]
+    named = [place for place, each in enumerate(elements) if names_site(each, domain)]
     gone = set(named[:-1])
     return tuple(each for place, each in enumerate(elements) if place not in gone)
 
@@ -57,6 +57,12 @@ def without_sites(elements: tuple[bytes, ...], domain: GlobalDomain) -> tuple[by
 def came_back(elements: tuple[bytes, ...], domain: GlobalDomain, site: str) -> bool:
     """Whether it has left a site of a domain, and comes into it again. Raises ProtocolError."""
     return site in sites(elements, domain)[:-1]
+
+
+@decoder
+def names_site(element: bytes, domain: GlobalDomain) -> bool:
+    """Whether an element names a site of a domain. Raises ProtocolError."""
+    return _name(element, domain) is not None
 
 
 def _name(element: bytes, domain: GlobalDomain) -> bytes | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from mta_emu.mts import motis
+from mta_emu.mts import bilateral, motis
 from mta_emu.mts.apdu import Head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Criticality, Extensions, StandardExtension, criticality
@@ -92,7 +92,7 @@ def _subject(
         trace=tuple(_trace(element, dropped) for element in subject.trace),
         extensions=(),
         encoded_information_types=_information_types(subject.encoded_information_types, dropped),
-        bilateral_information=_bilateral(subject.bilateral_information, dropped),
+        bilateral_information=_bilateral(subject, dropped),
         unknown=motis_trace,
     )
 
@@ -271,16 +271,21 @@ def _information_types(octets: bytes, dropped: list[str]) -> bytes:
     return ber.tlv(octets[:1], b"".join([ber.tlv(_BUILT_IN, bytes(bits)), *others]))
 
 
-def _bilateral(elements: tuple[bytes, ...], dropped: list[str]) -> tuple[bytes, ...]:
-    """1984 has it for administration domains only."""
-    kept = tuple(
-        element
-        for element in elements
-        if not any(each[:1] == _SEQUENCE for each in ber.elements(ber.contents(element))[1:2])
-    )
-    if kept != elements:
+def _bilateral(subject: Envelope | Probe, dropped: list[str]) -> tuple[bytes, ...]:
+    """1984 has it for administration domains only.
+
+    The sites of the domain that hands it on are no loss: its own MTAs look at them, nobody else.
+    """
+    elements = subject.bilateral_information
+    private = [each for each in elements if _is_private(each)]
+    here = subject.trace[-1].domain if subject.trace else None
+    if any(here is None or not bilateral.names_site(each, here) for each in private):
         dropped.append("bilateral information of private domains")
-    return kept
+    return tuple(each for each in elements if not _is_private(each))
+
+
+def _is_private(element: bytes) -> bool:
+    return any(each[:1] == _SEQUENCE for each in ber.elements(ber.contents(element))[1:2])
 
 
 _SEQUENCE = b"\x30"

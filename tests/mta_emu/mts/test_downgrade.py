@@ -105,6 +105,18 @@ def test_what_is_dropped_is_named() -> None:
     assert downgraded.encoded_information_types == bytes.fromhex("6505 8003 00 a000")
 
 
+def test_that_our_own_site_is_dropped_is_nothing_to_tell_of() -> None:
+    """An Exchange site names itself in all that it hands on; nobody has lost anything."""
+    contoso = GlobalDomain("US", " ", "Contoso")
+    ours = ENVELOPE.passed(contoso, "A", NOON).entered(contoso, "/O=Contoso/OU=North")
+    downgraded, dropped = downgrade(ours)
+    assert isinstance(downgraded, Envelope)
+    assert (downgraded.bilateral_information, dropped) == ((), ())
+    # another domain's site is what it wanted to say
+    theirs = ours.passed(GlobalDomain("US", " ", "Fabrikam"), "B", NOON)
+    assert downgrade(theirs).dropped == ("bilateral information of private domains",)
+
+
 def test_a_common_name_becomes_a_domain_defined_attribute() -> None:
     desk = replace(JONES, common_name="Help Desk")
     downgraded, dropped = downgrade(replace(ENVELOPE, recipients=(Recipient(desk),)))

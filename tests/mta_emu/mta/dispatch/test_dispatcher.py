@@ -329,12 +329,9 @@ async def test_messages_reports_and_probes_go_by_p1_of_1984(
     assert "unrecognised-OR-name" in (await a.said("report", mts_identifier=failed))["outcome"]
     assert (await a.said("report", mts_identifier=probe))["outcome"].startswith("delivered")
     dropped = {record["dropped"] for mta in (a, b) for record in mta.all("downgraded")}
-    assert dropped == {
-        "bilateral information of private domains",
-        "content type, encoded information types",  # of reports
-    }
+    assert dropped == {"content type, encoded information types"}  # of reports: mail loses nothing
     steps = [step.what for step in a.mta._store.tracking.follow(message)]
-    assert Action.DOWNGRADED in steps
+    assert Action.DOWNGRADED not in steps
 
 
 @pytest.mark.usefixtures("speak_1984")
@@ -386,10 +383,10 @@ async def test_a_reroute_to_a_system_of_1984_is_downgraded(
     }
     a_document["connectors"].append(old)
     a = await start(a_document)
-    (identifier,) = await a.send(SMITH)
+    (identifier,) = await a.send(SMITH, delivery_methods=["mhs"])
     await a.said("rerouted", mts_identifier=identifier, connector="OLD")
     downgraded = await a.said("downgraded", connector="OLD")
-    assert downgraded["dropped"] == "bilateral information of private domains"
+    assert downgraded["dropped"] == "requested-delivery-method of recipient 1"
     kinds = {"OLD": 2, "TO-B": 22}  # what it is for each: P2, and P22 again
     ((queue, entry),) = [
         (name, entry) for name in kinds for entry in a.mta._store.queues.waiting(name)
