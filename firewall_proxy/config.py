@@ -10,6 +10,7 @@ from pydantic_core import InitErrorDetails
 
 from labkit.clock import Clock
 from labkit.config import Section
+from labkit.fields import HostAddress, HostName, address_of
 from labkit.problems import contradiction, refuse, unknown
 
 Name = Annotated[str, Field(min_length=1)]
@@ -35,7 +36,8 @@ class Listen(Section):
 class Destination(Section):
     """Where a service passes its clients on to."""
 
-    address: IPv4Address
+    address: HostAddress
+    """An IP address, or a host name that stands in `hosts`."""
     port: Port
 
     def __str__(self) -> str:
@@ -130,6 +132,8 @@ class Configuration(Section):
     tunnels: tuple[Tunnel, ...] = ()
     rules: tuple[Rule, ...] = ()
     """Without rules every client is let in; with rules, only one that a rule allows."""
+    hosts: dict[HostName, IPv4Address] = Field(default_factory=dict)
+    """The addresses of host names; nobody else is asked for one."""
     limits: Limits = Limits()
     log: Log = Log()
     clock: Clock = Field(default_factory=Clock)
@@ -137,6 +141,11 @@ class Configuration(Section):
     def listens_at(self, service: Service) -> tuple[IPv4Address, int]:
         """The address and port at which `service` waits for clients."""
         return self.interfaces[service.listen.interface].address, service.listen.port
+
+    def passes_on_to(self, service: Service) -> tuple[IPv4Address, int] | None:
+        """The address and port of the destination of `service`; None when its name has none."""
+        address = address_of(service.destination.address, self.hosts)
+        return (address, service.destination.port) if address else None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -188,7 +197,7 @@ class Configuration(Section):
                 )
             taken.setdefault(at, service.name)
         for index, service in enumerate(self.services):
-            to = (service.destination.address, service.destination.port)
+            to = self.passes_on_to(service)
             if to in taken:
                 yield contradiction(
                     ("services", index, "destination"),

@@ -208,14 +208,29 @@ class Firewall:
             by_one = excess.check == policy.PER_CLIENT
             self._refuse_at_limit(arrival, excess, peer[0] if by_one else None)
         else:
-            source = policy.onward_source(self._configuration, service, address)
-            passage = Passage(
-                service, client, source, limits=limits, clock=self._clock, watch=self._watch
-            )
-            task = self._loop.create_task(self._pass(arrival, passage))
-            self._passing.add(task)
-            self._open_by[address] += 1
-            task.add_done_callback(lambda task: self._forget(task, address))
+            self._begin(arrival, client, address)
+
+    def _begin(self, arrival: _Arrival, client: socket.socket, address: IPv4Address) -> None:
+        """Begin a passage, or reset where nobody knows the destination's address."""
+        configuration, service = self._configuration, arrival.service
+        destination = configuration.passes_on_to(service)
+        if destination is None:
+            reset(client)
+            self._record(arrival, Ending(Outcome.UNREACHABLE, policy.unknown_name(service)))
+            return
+        source = policy.onward_source(configuration, service, address)
+        passage = Passage(
+            destination,
+            client,
+            source,
+            limits=configuration.limits,
+            clock=self._clock,
+            watch=self._watch,
+        )
+        task = self._loop.create_task(self._pass(arrival, passage))
+        self._passing.add(task)
+        self._open_by[address] += 1
+        task.add_done_callback(lambda task: self._forget(task, address))
 
     def _refuse_at_limit(self, arrival: _Arrival, reason: Reason, source: str | None) -> None:
         """Record the first of a minute; the others of the same cause are counted."""
@@ -253,7 +268,7 @@ class Firewall:
             source=arrival.source,
             destination=arrival.destination,
             onward_source=onward_source,
-            onward_destination=str(arrival.service.destination) if onward_source else None,
+            onward_destination=passage.onward_destination if passage and onward_source else None,
             rewriting=rewriting.text if rewriting else "",
             rewriting_place=_place_text(rewriting),
             bytes_out=passage.bytes_out if passage else 0,

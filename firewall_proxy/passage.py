@@ -5,8 +5,9 @@ import errno
 import os
 import socket
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
-from firewall_proxy.config import Limits, Service
+from firewall_proxy.config import Limits
 from firewall_proxy.failures import explain, is_ours
 from firewall_proxy.policy import OnwardSource
 from firewall_proxy.records import Outcome
@@ -41,13 +42,13 @@ _STOPPED = Reason("end", "the firewall stops")
 class Passage:
     """Opens the onward connection for one client and relays until the end.
 
-    `onward_source` ("a.b.c.d:port") is known once the attempt has begun; `bytes_out` and
-    `bytes_in` once the passage has ended.
+    `onward_source` and `onward_destination` are "a.b.c.d:port"; the first is known once the attempt
+    has begun. `bytes_out` and `bytes_in` are known once the passage has ended.
     """
 
     def __init__(
         self,
-        service: Service,
+        destination: tuple[IPv4Address, int],
         client: socket.socket,
         source: OnwardSource,
         *,
@@ -55,13 +56,14 @@ class Passage:
         clock: LabClock,
         watch: ResetWatch,
     ) -> None:
-        self._destination = service.destination
+        self._destination = (str(destination[0]), destination[1])
         self._client = client
         self.source = source
         self._limits = limits
         self._clock = clock
         self._watch = watch
         self.onward_source: str | None = None
+        self.onward_destination = endpoint(self._destination)
         self.bytes_out = 0
         self.bytes_in = 0
 
@@ -80,7 +82,7 @@ class Passage:
         except OSError as error:
             if is_ours(error):  # nothing was opened onward
                 self.onward_source = None
-            ending = Ending(*explain(error, self.source, self._destination))
+            ending = Ending(*explain(error, self.source, self.onward_destination))
         except asyncio.CancelledError:
             ending = Ending(Outcome.STOPPED, _STOPPED)
         for connection in (self._client, onward):
@@ -109,7 +111,7 @@ class Passage:
             else:
                 answered.set_result(None)
 
-        code = onward.connect_ex((str(self._destination.address), self._destination.port))
+        code = onward.connect_ex(self._destination)
         self.onward_source = endpoint(onward.getsockname())
         if code != errno.EINPROGRESS:
             settle(code)

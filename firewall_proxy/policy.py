@@ -92,6 +92,15 @@ def onward_source(
     return OnwardSource(None, False, Reason("source address", text, "", str(client), place))
 
 
+def unknown_name(service: Service) -> Reason:
+    """Say that the destination's name has no address."""
+    name = str(service.destination.address)
+    text = f"no address is known for {name}, the destination of service {service.name}"
+    return Reason(
+        "destination", text, "an entry in hosts", name, service.destination.place("address")
+    )
+
+
 def over_limit(
     limits: Limits, client: IPv4Address, open_in_all: int, open_by_client: int
 ) -> Reason | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 
+from labkit.hosts import looked_up
 from labkit.reason import Reason
 from mta_emu.decode.overheard import Overheard
 from mta_emu.decode.steps import Layer, LayerName, Side
@@ -147,7 +148,7 @@ class Call:
         mta_name, password = config.local_credentials(connector)
         local = config.server.transport_stack
         return cls(
-            Target(str(address), local.port),
+            Target(str(address), config.called_port(connector)),
             source=str(source_address(config, connector, 0).address),
             mta_name=mta_name,
             password=password.decode("ascii"),
@@ -216,7 +217,8 @@ async def _addresses(target: Target, source: str | None) -> list[str]:
         addresses: list[str] = []
         problem = None
         try:
-            infos = socket.getaddrinfo(target.host, target.port, family, socket.SOCK_STREAM)
+            host = looked_up(target.host) or target.host
+            infos = socket.getaddrinfo(host, target.port, family, socket.SOCK_STREAM)
             addresses = [str(info[4][0]) for info in infos]
         except OSError as error:
             problem = error

@@ -61,7 +61,7 @@ def _calls_of(topology: Topology, name: str, connector: ConnectorConfig) -> Iter
     mta = topology.mtas[name]
     host, source, place = name, mta_address(mta), connector.stack.place("address")
     destination = topology.resolve(name, str(connector.stack.address))
-    port = mta.server.transport_stack.port
+    port = mta.called_port(connector)
     seen: set[tuple[IPv4Address, int]] = set()
     while destination is not None and (destination, port) not in seen:
         seen.add((destination, port))
@@ -73,7 +73,10 @@ def _calls_of(topology: Topology, name: str, connector: ConnectorConfig) -> Iter
         proxy = topology.proxies()[host]
         if not service.client_side_transparency:
             source = proxy.interfaces[service.onward_interface].address
-        destination, port = service.destination.address, service.destination.port
+        to = proxy.passes_on_to(service)
+        if to is None:
+            return
+        destination, port = to
         place = service.place("destination")
 
 

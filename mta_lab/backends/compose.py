@@ -162,6 +162,7 @@ def _service(lab: Lab, host: str, *, tapped: bool) -> dict[str, Any]:
         "security_opt": ["no-new-privileges:true"],
         "sysctls": {"net.ipv4.ip_unprivileged_port_start": 0},
         "volumes": [f"{lab.files(host).directory.absolute()}:{_DIRECTORY}"],
+        "extra_hosts": [f"{name}:{at}" for name, at in lab.topology.names_on(host).items()],
         "networks": {name: {"ipv4_address": str(address)} for name, address in of_networks.items()},
     }
     kind = "mta"

@@ -43,6 +43,7 @@ from mta_lab.topology.firewalls import Firewall, ProxyFirewall
 
 _SYSCTLS = Path("/proc/sys")
 _SETTINGS = _SYSCTLS / "net"  # of the thread's namespace
+_WITH_HOSTS = 'mount --bind "$0" /etc/hosts && exec "$@"'
 _LOOPBACK = 1  # the index of lo in every namespace
 
 
@@ -98,11 +99,13 @@ class Netns:
 
     def serving(self, lab: Lab, host: str, *, tapped: bool) -> list[str]:
         """The host's program, in its namespace from the first instruction on."""
-        return self.on_host(lab, host, serve(lab.topology, host, tapped=tapped))
+        return _entering(lab, host, serve(lab.topology, host, tapped=tapped))
 
     def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:
-        """nsenter(1) becomes the command: no process stands between."""
-        return ["nsenter", f"--net={namespace(lab, host)}", *command]
+        """The command in the host's namespace, where /etc/hosts is the host's, too."""
+        table = str(lab.files(host).hosts.absolute())
+        mounting = ["unshare", "--mount", "sh", "-c", _WITH_HOSTS, table]
+        return _entering(lab, host, [*mounting, *command])
 
     def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
         """Each bridge, which shows all that passes it."""
@@ -169,6 +172,11 @@ class Netns:
                 kernel.addr("add", index=index, address=str(address), prefixlen=prefix)
             _compute_checksums(card, at.interface)
             kernel.link("set", index=index, state="up")
+
+
+def _entering(lab: Lab, host: str, command: Sequence[str]) -> list[str]:
+    """nsenter(1) becomes the command: no process stands between."""
+    return ["nsenter", f"--net={namespace(lab, host)}", *command]
 
 
 def _existing(lab: Lab) -> Iterator[Path]:

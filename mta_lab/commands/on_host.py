@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from labkit.console import display, line
+from labkit.hosts import HOSTS
 from labkit.loop import run as run_loop
 from labkit.output import say, say_json
 from labkit.records import Record, as_object
@@ -37,8 +38,9 @@ def exec_(
     """Run a command on a host, in its directory and with its network.
 
     `mta-lab exec EXTERNAL mta-emu queue` shows that MTA's queues, `mta-lab exec EXTERNAL bash` is
-    a shell there; `--` may stand before the command. On loopback every host is this machine, and
-    only the directory is the host's.
+    a shell there; `--` may stand before the command. The topology's names of hosts resolve. On
+    loopback every host is this machine: only the directory is the host's, and only
+    `mta-emu ping` knows the names.
     """
     if command[0] == "--":
         del command[0]
@@ -48,9 +50,10 @@ def exec_(
         lab = the_lab(which)
         place = backend(lab.placement.backend)
         arguments = place.on_host(lab, host_of(lab, host), command)
+        surroundings = environment(lab.directory) | {HOSTS: str(lab.files(host).hosts.absolute())}
         os.chdir(lab.files(host).directory)
         try:
-            os.execvpe(arguments[0], arguments, environment(lab.directory))
+            os.execvpe(arguments[0], arguments, surroundings)
         except FileNotFoundError:
             say(f"{host}: no program {arguments[0]!r}", error=True)
             raise typer.Exit(_NO_PROGRAM) from None

@@ -55,6 +55,9 @@ class Proxy:
         verdict = policy.decide(self.configuration, service, client)
         if not verdict.allowed:
             return Stopped(How.CLOSED, (listens, verdict.reason))
+        to = self.configuration.passes_on_to(service)
+        if to is None:
+            unknown = policy.unknown_name(service)
+            return Stopped(How.CLOSED, (listens, verdict.reason, unknown))
         source = policy.onward_source(self.configuration, service, client)
-        to = (service.destination.address, service.destination.port)
         return box.opened(to, source.address, route, (listens, verdict.reason, source.reason))

@@ -2,6 +2,7 @@
 
 from labkit.clock import Clock
 from labkit.config import Section, dump
+from labkit.hosts import as_table
 from mta_lab.lab.directory import Lab
 from mta_lab.topology.files import Topology
 
@@ -11,6 +12,7 @@ def configure(lab: Lab) -> None:
     clock = Clock(scale=lab.scale, origin=lab.origin, start=lab.topology.starts)
     for host in lab.topology.host_addresses():
         lab.files(host).directory.mkdir(parents=True, exist_ok=True)
+        lab.files(host).hosts.write_text(as_table(lab.topology.names_on(host)), "utf-8")
     for host in lab.topology.serving():
         dump(configuration(lab.topology, host, clock), lab.files(host).configuration)
 

@@ -36,6 +36,11 @@ class HostFiles:
         return self.directory / CONFIGURATION
 
     @property
+    def hosts(self) -> Path:
+        """The names that resolve there, as hosts(5) writes them."""
+        return self.directory / "hosts"
+
+    @property
     def data(self) -> Path:
         """An MTA's --data: its database and its control socket."""
         return self.directory / DATA

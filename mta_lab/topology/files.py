@@ -14,8 +14,8 @@ from pydantic import Field
 from firewall_proxy.config import Service
 from labkit.clock import LabTime, TimeScale
 from labkit.config import ConfigurationError, Section, load
+from labkit.fields import parse_host
 from labkit.problems import at, instead
-from mta_emu.mta.configuration.fields import parse_host
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import Activation, ConnectorConfig
 from mta_emu.mta.configuration.server import Server
@@ -83,9 +83,11 @@ class Topology(Section):
         return Routing(self.addressing(), self.firewalls.keys(), {**self.routes, **of_firewalls})
 
     def proxies(self) -> dict[str, ProxyFirewall]:
-        """The firewalls that accept connections and open their own."""
+        """The firewalls that accept connections and open their own; they know all names."""
         return {
-            name: firewall
+            name: firewall.model_copy(
+                update={"hosts": {**self.hosts, **firewall.hosts}}
+            ).with_origins(hosts=self._origin.under("hosts"))
             for name, firewall in self.firewalls.items()
             if isinstance(firewall, ProxyFirewall)
         }
@@ -98,6 +100,13 @@ class Topology(Section):
         """What the program of every host reads, the MTAs first."""
         proxies = {name: proxy.configuration() for name, proxy in self.proxies().items()}
         return {**self.mtas, **proxies}
+
+    def names_on(self, host: str) -> dict[str, IPv4Address]:
+        """The names that resolve on a host: those that all know, and its own."""
+        if mta := self.mtas.get(host):
+            return {**self.hosts, **mta.server.names, **mta.server.hosts}
+        proxy = self.proxies().get(host)
+        return dict(proxy.hosts if proxy else self.hosts)
 
     def services(self) -> dict[str, tuple[str, Service]]:
         """The services by name, each with its firewall; a name of several has it in front."""
@@ -145,17 +154,17 @@ class Topology(Section):
     def called_by(self, name: str, connector: ConnectorConfig) -> str | None:
         """The MTA that a connector of the MTA `name` leads to, directly or through firewalls."""
         address = self.resolve(name, str(connector.stack.address))
-        port = self.mtas[name].server.transport_stack.port
+        port = self.mtas[name].called_port(connector)
         passed: set[tuple[IPv4Address, int]] = set()
         while address is not None and (address, port) not in passed:
             if called := self.mta_at(address):
-                return called
+                return called if self.mtas[called].server.transport_stack.port == port else None
             passed.add((address, port))
             found = self.served_at(address, port)
-            if found is None:
+            to = self.proxies()[found[0]].passes_on_to(found[1]) if found else None
+            if to is None:
                 return None
-            to = found[1].destination
-            address, port = to.address, to.port
+            address, port = to
         return None
 
     def served_at(self, address: IPv4Address, port: int) -> tuple[str, Service] | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv4Address
 from itertools import combinations
 
+from firewall_proxy.policy import unknown_name
 from labkit.reason import Place, Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.log.events import DEFINITIONS
@@ -71,9 +72,10 @@ def _leads_nowhere(topology: Topology, name: str, connector: ConnectorConfig) ->
         text = f"{whose} names {named}, an address that no host has"
         return Reason("host", text, seen=str(address), place=place)
     if topology.called_by(name, connector) is None and calls(connector):
-        port = topology.mtas[name].server.transport_stack.port
-        text = f"{whose} calls {named}, where no service of a firewall listens at port {port}"
-        return Reason("service", text, seen=str(address), place=place)
+        port = topology.mtas[name].called_port(connector)
+        if not _somebody_listens(topology, address, port):
+            text = f"{whose} calls {named}, where nobody listens at port {port}"
+            return Reason("service", text, seen=str(address), place=place)
     return None
 
 
@@ -89,10 +91,19 @@ def _services(topology: Topology, proxy: ProxyFirewall) -> Iterator[Reason]:
         if service.listen.port == 0:
             text = f"service {service.name} listens on port 0, which stands for any free port"
             yield Reason("port", text, seen="0", place=service.listen.place("port"))
-        to = service.destination
-        if not _somebody_listens(topology, to.address, to.port):
-            text = f"service {service.name} passes on to {to}, where no host listens"
-            yield Reason("destination", text, seen=str(to), place=service.place("destination"))
+        to = proxy.passes_on_to(service)
+        if to is None:
+            yield unknown_name(service)
+        elif not _somebody_listens(topology, *to):
+            text = (
+                f"service {service.name} passes on to {service.destination}, where no host listens"
+            )
+            yield Reason(
+                "destination",
+                text,
+                seen=str(service.destination),
+                place=service.place("destination"),
+            )
 
 
 def _tunnels(topology: Topology, proxy: ProxyFirewall) -> Iterator[Reason]:

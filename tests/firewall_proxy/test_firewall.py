@@ -210,6 +210,26 @@ async def test_a_refused_onward_connection_resets_the_client(bench: Bench) -> No
     assert "refused" in connection.reason.lower()
 
 
+async def test_a_destination_is_named_in_hosts(bench: Bench) -> None:
+    """Without an entry nothing is opened onward; the next client is passed on when there is one."""
+    named = {"destination": {"address": "Core.example", "port": 10555}}
+    await bench.start(None, service=named)
+    await bench.is_reset()
+    connection = await bench.ended()
+    assert connection.outcome is Outcome.UNREACHABLE
+    assert connection.onward_destination is None
+    assert connection.reason == (
+        "no address is known for Core.example, the destination of service x400"
+    )
+    server = await asyncio.start_server(echo, SERVER, 0)
+    named["destination"]["port"] = server.sockets[0].getsockname()[1]
+    async with server:
+        bench.reload(service=named, hosts={"core.example": SERVER})
+        reader, writer = await bench.connect()
+        writer.write(b"hello")
+        assert await reader.readexactly(5) == b"hello"
+
+
 async def test_who_is_denied_never_reaches_the_destination(bench: Bench) -> None:
     await bench.start(echo, rules=[{"name": "nobody", "action": "deny"}])
     await bench.is_reset()

@@ -281,6 +281,9 @@ async def test_a_connectors_call_is_the_one_that_its_pages_describe(
     connector["override"] = {"local_mta_name": "OTHER", "checkpoint_size": 7, "window_size": 2}
     call = Call.of_connector(parse(a_document, MtaConfig, "a.yaml"), "TO-B")
     assert call.target == Target(B, 10888)
+    connector["stack"]["port"] = 103
+    elsewhere = Call.of_connector(parse(a_document, MtaConfig, "a.yaml"), "TO-B")
+    assert elsewhere.target == Target(B, 103)
     assert call.source == A
     assert (call.mta_name, call.password) == ("OTHER", "secret")
     assert call.called == Selectors(transport=b"X400")  # the X.410 modes have no S selector

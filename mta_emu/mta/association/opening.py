@@ -153,14 +153,14 @@ async def _connect(
         text = f"no address is known for {connector.stack.address}, the host name on the Stack page"
         place = connector.stack.place("address")
         raise NotOpened("unreachable", Reason("address", text, place=place), *_UNREACHABLE)
-    local = config.server.transport_stack
+    port = config.called_port(connector)
     options = config.transport_options(expedited_data=connector.stack.expedited_data)
     try:
         async with asyncio.timeout(PATIENCE):
             return await Endpoint.connect(
                 RtseConnection(initiator=True, transport=options),
                 str(address),
-                local.port,
+                port,
                 source=str(source),
                 tap=tap,
             )
@@ -168,7 +168,7 @@ async def _connect(
         why = os.strerror(error.errno) if error.errno else "timed out"
         if error.errno in EXHAUSTED:
             why = f"this machine can open no other connection: {why}"
-        text = f"{address}:{local.port}: {why}"
+        text = f"{address}:{port}: {why}"
         raise NotOpened(
             "unreachable",
             Reason("connection", text, place=connector.stack.place("address")),

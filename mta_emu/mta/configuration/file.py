@@ -128,6 +128,10 @@ class MtaConfig(Section):
             f"/CN=Configuration/CN=Connections/CN={connector.name}"
         )
 
+    def called_port(self, connector: ConnectorConfig) -> int:
+        """The port at which a connector calls the remote system."""
+        return connector.stack.port or self.server.transport_stack.port
+
     def local_credentials(self, connector: ConnectorConfig) -> tuple[str, bytes]:
         """The MTA name and password that this MTA shows to a connector's remote MTA."""
         server, override = self.server, connector.override

@@ -10,10 +10,10 @@ from typing import Annotated, Self
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from labkit.config import Section
+from labkit.fields import HostAddress
 from mta_emu.mta.configuration.fields import (
     Cost,
     DirectoryName,
-    HostAddress,
     MtaName,
     Password,
     Selector,
@@ -196,6 +196,8 @@ class Stack(Section):
 
     address: HostAddress
     """The remote system's IP address, or its host name."""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """The remote system's port; that of this MTA's transport stack when not given."""
     outgoing: Selectors = Selectors()
     """The selectors that the remote system is called by."""
     incoming: Selectors = Selectors()

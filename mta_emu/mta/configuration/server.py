@@ -8,8 +8,9 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from labkit.clock import Clock
 from labkit.config import Section
+from labkit.fields import HostName
 from labkit.problems import contradiction, refuse
-from mta_emu.mta.configuration.fields import AddressText, DirectoryName, HostName, MtaName, Password
+from mta_emu.mta.configuration.fields import AddressText, DirectoryName, MtaName, Password
 from mta_emu.mta.configuration.pages import Domain, Selectors
 from mta_emu.mta.configuration.recipients import DistributionList, Mailbox
 from mta_emu.mta.log.diagnostics import DiagnosticsLogging
@@ -25,7 +26,7 @@ class TransportStack(Section):
     other_addresses: tuple[IPv4Address, ...] = ()
     """Further addresses of a multihomed host; calls come from all of them in turn (Q197378)."""
     port: Annotated[int, Field(ge=1, le=65535)] = 102
-    """The RFC1006 port number, of this and the remote systems."""
+    """The RFC1006 port number, of this system, and of remote ones whose Stack page has none."""
     selectors: Selectors = Selectors()
     """The selectors that this system calls with and is called by."""
     idle_limit: NonNegativeInt = 7200

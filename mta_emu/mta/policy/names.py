@@ -1,9 +1,9 @@
 """Names and addresses of hosts, from the configuration only: a lab asks no real resolver."""
 
-from collections.abc import Mapping
 from ipaddress import IPv4Address
 from typing import NamedTuple
 
+from labkit.fields import address_of
 from labkit.reason import Reason
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
@@ -15,9 +15,7 @@ def resolve(server: Server, host: IPv4Address | str) -> IPv4Address | None:
 
     The hosts file is read first, then the DNS is asked for an A record.
     """
-    if isinstance(host, IPv4Address):
-        return host
-    return _folded(server.hosts).get(host.casefold()) or _folded(server.names).get(host.casefold())
+    return address_of(host, server.hosts, server.names)
 
 
 def reverse(server: Server, address: IPv4Address) -> str | None:
@@ -52,7 +50,3 @@ def source_address(config: MtaConfig, connector: ConnectorConfig, call: int) -> 
         place = stack.place("other_addresses")
     text = f"calls from {address}, {why}"
     return Source(address, Reason("source address", text, str(address), str(address), place))
-
-
-def _folded(names: Mapping[str, IPv4Address]) -> dict[str, IPv4Address]:
-    return {name.casefold(): address for name, address in names.items()}

@@ -23,7 +23,7 @@ def test_each_finding_is_a_line_with_its_place_first() -> None:
     place, _, text = line.partition(": ")
     file, number = place.split(" ")[0].rsplit(":", 1)
     assert Path(file).name == REFUSED.name
-    assert "where no service of the firewall listens" in text
+    assert "where nobody listens" in text
     assert REFUSED.read_text("utf-8").splitlines()[int(number) - 1].strip()
 
 

@@ -8,7 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from labkit.config import dump
 from mta_lab.lab.directory import labs_directory
+from tests.mta_lab.conftest import own_name
+from tests.mta_lab.topologies import in_a_row, mta
 
 Told = Callable[..., list[dict[str, Any]]]
 Command = Callable[..., Any]
@@ -39,6 +44,40 @@ def test_exec_submits_and_logs_tell(
     kinds = {each["kind"] for each in told("logs")}
     assert {"listening", "submitted", "event", "connection"} <= kinds
     assert "1293" in cli("logs", "--lab", lab, "INTERNAL").stdout
+
+
+@pytest.mark.parametrize("backend", ["loopback", "netns"])
+def test_names_resolve_on_the_host(
+    backend: str,
+    tmp_path: Path,
+    lab_process: Command,
+    cli: Command,
+    needs_netns: Callable[[], None],
+) -> None:
+    """The topology's, and those in the MTA's own hosts file; every command knows them on netns."""
+    if backend == "netns":
+        needs_netns()
+    name, file = own_name(f"names-{backend}"), tmp_path / "names.yaml"
+    mtas = {
+        "NORTH": mta("203.0.113.10", "203.0.113.1", "NORTH"),
+        "SOUTH": mta("198.51.100.10", "198.51.100.1", "SOUTH"),
+    }
+    mtas["NORTH"]["server"]["hosts"] = {"me.example": "203.0.113.10"}
+    dump(in_a_row(mtas=mtas, hosts={"core.example": "203.0.113.10"}), file)
+    options = ("--backend", backend, "--name", name, "--port", "10102")
+    assert cli("up", str(file), *options).exit_code == 0
+    try:
+        for host in ("core.example", "me.example"):
+            ping = ("mta-emu", "ping", f"{host}:10102", "--json")
+            said = lab_process("exec", "--lab", name, "NORTH", *ping).stdout
+            layers = [json.loads(line) for line in said.splitlines()]
+            assert ("tcp", "ok") in [(each["layer"], each["outcome"]) for each in layers], said
+        if backend == "netns":
+            known = lab_process("exec", "--lab", name, "NORTH", "getent", "hosts", "core.example")
+            assert known.stdout.split() == ["203.0.113.10", "core.example"]
+        assert "core.example" not in Path("/etc/hosts").read_text("utf-8")
+    finally:
+        assert cli("down", name).exit_code == 0
 
 
 def test_exec_is_on_the_host(

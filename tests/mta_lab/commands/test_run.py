@@ -79,7 +79,7 @@ def test_what_is_hardly_meant_is_a_warning_and_played(lab_command: Command, tmp_
     done = lab_command("run", lab, "--capture", tmp_path, "--port", "10144")
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("warning: ")
-    assert "where no service of the firewall listens" in done.stderr.splitlines()[0]
+    assert "where nobody listens" in done.stderr.splitlines()[0]
 
 
 def test_what_is_not_as_expected_exits_1_and_is_shown(

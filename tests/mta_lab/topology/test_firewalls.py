@@ -9,7 +9,7 @@ from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, document_of, parse
 from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import ProxyFirewall, Router
-from tests.mta_lab.topologies import in_a_row, service
+from tests.mta_lab.topologies import in_a_row, mta, service
 
 NORTH, SOUTH = IPv4Address("203.0.113.10"), IPv4Address("198.51.100.10")
 ROUTER: dict[str, Any] = {"engine": "router", "services": None}
@@ -47,7 +47,7 @@ def test_what_the_proxy_reads_is_without_the_machine() -> None:
     }
     read = in_a_row(fw1=machine).proxies()["FW1"].configuration()
     assert type(read) is Configuration
-    assert document_of(read) == document_of(in_a_row().firewalls["FW1"])
+    assert document_of(read) == {**document_of(in_a_row().firewalls["FW1"]), "hosts": {}}
     assert read.services[0].place("destination").path == "firewalls.FW1.services.in.destination"
 
 
@@ -71,6 +71,31 @@ def test_connectors_lead_through_several_firewalls() -> None:
     assert in_a_row().legs() == [("NORTH", "SOUTH")]
     elsewhere = service("in", "transit", "198.51.100.11", "inside")
     assert in_a_row(fw2={"services": [elsewhere]}).legs() == []
+
+
+def test_connectors_call_the_port_of_their_stack_page() -> None:
+    """And the MTA's own where it has none."""
+    listens = {"interface": "outside", "port": 1102}
+    other = {**service("in", "outside", "192.0.2.2", "transit"), "listen": listens}
+    assert in_a_row(fw1={"services": [other]}).legs() == []
+    calling = mta("203.0.113.10", "203.0.113.1", "NORTH")
+    calling["connectors"][0]["stack"]["port"] = 1102
+    mtas = {"NORTH": calling, "SOUTH": mta("198.51.100.10", "198.51.100.1", "SOUTH")}
+    assert in_a_row(fw1={"services": [other]}, mtas=mtas).legs() == [("NORTH", "SOUTH")]
+    mtas["SOUTH"]["server"]["transport_stack"]["port"] = 1103
+    assert in_a_row(fw1={"services": [other]}, mtas=mtas).legs() == []
+
+
+def test_a_destination_may_be_a_name_of_the_topology_or_of_the_firewall() -> None:
+    named = service("in", "outside", "inner.example", "transit")
+    assert in_a_row(fw1={"services": [named]}).legs() == []
+    topology = in_a_row(fw1={"services": [named]}, hosts={"Inner.example": "192.0.2.2"})
+    assert topology.legs() == [("NORTH", "SOUTH")]
+    own = {"services": [named], "hosts": {"inner.example": "192.0.2.2"}}
+    assert in_a_row(fw1=own, hosts={"inner.example": "192.0.2.77"}).legs() == [("NORTH", "SOUTH")]
+    read = topology.proxies()["FW1"].configuration()
+    assert read.passes_on_to(read.services[0]) == (IPv4Address("192.0.2.2"), 102)
+    assert read.place("hosts", "Inner.example").path == "hosts.Inner.example"
 
 
 def test_services_that_pass_to_each_other_end() -> None:

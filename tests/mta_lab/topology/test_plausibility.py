@@ -69,8 +69,13 @@ def test_the_catalogue_is_plausible(name: str) -> None:
             "listen: {interface: outside, port: 102}",
             "listen: {interface: outside, port: 103}",
             "stack: {address: 203.0.113.1}",
-            "connector FIREWALL of EXTERNAL calls 203.0.113.1, "
-            "where no service of a firewall listens at port 102",
+            "connector FIREWALL of EXTERNAL calls 203.0.113.1, where nobody listens at port 102",
+        ),
+        (
+            "stack: {address: 203.0.113.1}",
+            "stack: {address: 203.0.113.1, port: 1102}",
+            "1102}",
+            "connector FIREWALL of EXTERNAL calls 203.0.113.1, where nobody listens at port 1102",
         ),
         (
             "destination: {address: 203.0.113.10, port: 102}",

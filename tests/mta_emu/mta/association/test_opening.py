@@ -1,7 +1,7 @@
 """A call to a remote MTA: who answers, and what is said when nobody does, or another one."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -34,6 +34,8 @@ from mta_emu.osi.rtse.primitives import (
 )
 from tests.mta_emu.mta.conftest import Listen
 
+Start = Callable[..., Awaitable[Any]]
+SMITH = "C=US;A= ;P=Contoso;O=B;S=Smith"
 A, B = IPv4Address("127.0.113.88"), "127.0.100.88"
 GENUINE = RtOpenAccept(bind.encode_result(Credentials("B", b"secret")))
 UNREACHABLE = [1294, 4284, 289]
@@ -241,3 +243,33 @@ async def test_an_association_is_recovered_refused_for_good_or_later(
     assert isinstance(asked[1], RtRecover)
     if recovered:
         recovered.drop()
+
+
+# The port
+
+
+async def test_a_connector_calls_the_port_of_its_stack_page(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    """B listens at another port than A; B's own Stack page has A's."""
+    b_document["server"]["transport_stack"]["port"] = 10889
+    b_document["connectors"][0]["stack"]["port"] = 10888
+    a_document["connectors"][0]["stack"]["port"] = 10889
+    for document in (a_document, b_document):
+        document["connectors"][0]["advanced"] = {"two_way_alternate": False}
+    a, b = await start(a_document), await start(b_document)
+    (sent,) = await a.send(SMITH)
+    await b.said("delivered", mts_identifier=sent)
+    (back,) = await b.send("C=US;A= ;P=Contoso;O=A;S=Jones")
+    await a.said("delivered", mts_identifier=back)
+    assert (await a.said("association", initiated="locally", state="open"))["peer"].endswith(
+        ":10889"
+    )
+
+
+async def test_a_call_that_fails_names_the_port(start: Start, a_document: Any) -> None:
+    a_document["connectors"][0]["stack"]["port"] = 10890
+    a = await start(a_document)
+    await a.send(SMITH)
+    failed = await a.said("association", state="unreachable")
+    assert failed["reason"].startswith("127.0.100.88:10890: ")

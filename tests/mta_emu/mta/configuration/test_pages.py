@@ -75,6 +75,10 @@ PAGES: dict[str, tuple[Any, str]] = {
         "test_mta::test_selected_times_hold_mail_until_the_slot_begins_and_after_it_ends",
     ),
     "stack.address": (REQUIRED, "test_mta::test_a_refused_bind_is_logged_on_both_sides"),
+    "stack.port": (
+        None,
+        "association/test_opening::test_a_connector_calls_the_port_of_its_stack_page",
+    ),
     "stack.outgoing": (Selectors(), "test_mta::test_modes_and_dialogues"),
     "stack.incoming": (Selectors(), "policy/test_admission::test_incoming_selectors"),
     "stack.expedited_data": (False, "test_mta::test_expedited_data_is_proposed"),
