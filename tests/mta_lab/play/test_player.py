@@ -37,8 +37,8 @@ class Reader(Audience):
 class Play:
     """A play on a lab, and what came of it."""
 
-    def __init__(self, lab: Lab, patience: float = 30) -> None:
-        self.hosts = Hosts(lab, Loopback(), patience)
+    def __init__(self, lab: Lab) -> None:
+        self.hosts = Hosts(lab, Loopback(), 30)
         self.reader = Reader()
         self.player = Player(lab, self.hosts, self.reader)
 
@@ -74,16 +74,24 @@ def always() -> dict[str, str]:
     return {"EXTERNAL.connectors.FIREWALL.schedule.activation": "always"}
 
 
-async def test_a_step_that_fails_ends_the_play(playing: Playing) -> None:
-    wait = {"await": {"delivered": 1, "at": "INTERNAL"}}
-    play = Play(playing(wait, SEND), patience=2)
+async def test_a_step_that_fails_ends_the_play(
+    playing: Playing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play = Play(playing({"await": {"delivered": 1, "at": "INTERNAL"}}, SEND))
+    seen: list[int] = []
+
+    async def lose_patience(number: int, _: PlayStep) -> None:
+        seen.append(number)
+        play.hosts._timeout = 0.5
+
+    monkeypatch.setattr(play.reader, "before", lose_patience)
     (difference,) = await play.whole()
     assert difference == (
         "play.0",
         "a step that succeeds",
-        "after 2 s: INTERNAL has not delivered 1 messages",
+        "after 0.5 s: INTERNAL has not delivered 1 messages",
     )
-    assert play.reader.saw == ["0 awaited"]
+    assert seen == [0]
 
 
 async def test_a_host_that_refuses_its_configuration_is_the_files_fault(lab: Lab) -> None:
