@@ -7,6 +7,8 @@ from typing import Any, BinaryIO, cast
 import pytest
 
 from mta_emu.mta.controlclient import ControlError, ask, send_files
+from mta_emu.mta.dispatch import choosing
+from mta_emu.mta.policy import routing
 from mta_emu.mts import ipm
 from mta_emu.mts.ipm.files import File
 from mta_emu.mts.ipm.message import InterpersonalMessage
@@ -141,3 +143,27 @@ async def test_directory_names_go_along_where_that_is_wanted(
     await a.said("delivered")
     originator = headings(a)[JONES].originator.formal_name
     assert bool(originator.directory_name) is wanted
+
+
+async def test_messages_are_numbered_one_after_the_other(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    """No number is spent on a report that is never made."""
+    a, _ = await start(a_document), await start(b_document)
+    identifiers = await a.send(SMITH, count=3) + await a.send(SMITH) + await a.send(JONES)
+    assert [int(each.rstrip("]").rpartition("-")[2]) for each in identifiers] == [1, 2, 3, 4, 5]
+
+
+async def test_a_route_is_selected_once_for_a_message_that_is_submitted(
+    start: Start, a_document: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    selected: list[Any] = []
+
+    def select(routes: Any, question: Any) -> Any:
+        selected.append(question)
+        return routing.select(routes, question)
+
+    monkeypatch.setattr(choosing, "select", select)
+    a = await start(a_document)
+    await a.send(SMITH)
+    assert len(selected) == 1

@@ -8,6 +8,8 @@ import pytest
 
 from mta_emu import ping
 from mta_emu.endpoint import Endpoint
+from mta_emu.mta.connector import responder
+from mta_emu.mta.policy import admission, names
 from mta_emu.mts import bind
 from mta_emu.mts.bind import BindError
 from mta_emu.osi.rtse.connection import RtseConnection
@@ -155,3 +157,20 @@ async def test_a_caller_without_a_ptr_record_is_dropped_before_the_bind(
     assert {each["reason"] for each in b.all("event")} == {
         f"{dropped['reason']} (connectors.TO-A.stack.address)"
     }
+
+
+async def test_the_name_of_a_caller_is_looked_up_once(
+    start: Start, a_document: Any, b_document: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[Any] = []
+
+    def reverse(server: Any, address: Any) -> str | None:
+        looked_up.append(str(address))
+        return names.reverse(server, address)
+
+    for module in (responder, admission):  # who decides might look it up, too
+        monkeypatch.setattr(module, "reverse", reverse, raising=False)
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await b.said("association", state="open")
+    assert looked_up == [A]
