@@ -26,8 +26,8 @@ from mta_emu.mts.report import (
     Delivered,
     Diagnostic,
     LastTrace,
+    NonDeliveryReason,
     NotDelivered,
-    Reason,
     Report,
     ReportContent,
     ReportedRecipient,
@@ -137,7 +137,7 @@ def probe() -> bytes:
 @cache
 def report() -> bytes:
     """A report that one of its recipients has it and the other has not."""
-    failed = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.LOOP_DETECTED)
+    failed = NotDelivered(NonDeliveryReason.TRANSFER_FAILURE, Diagnostic.LOOP_DETECTED)
     recipients = (
         ReportedRecipient(SMITH, 1, Indicators(), LastTrace(NOON, Delivered(NOON))),
         ReportedRecipient(JONES, 2, Indicators(), LastTrace(NOON, failed)),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mta_emu.decode.steps import Kind, Layer
-from mta_emu.osi.session.primitives import FunctionalUnit, Reason, Token
+from mta_emu.osi.session.primitives import ExceptionReason, FunctionalUnit, Token
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
 
 
@@ -163,7 +163,9 @@ def _text(value: bytes) -> str:
 
 def _reason(octet: int) -> str:
     return (
-        Reason(octet).name.lower().replace("_", " ") if octet in set(Reason) else f"reason {octet}"
+        ExceptionReason(octet).name.lower().replace("_", " ")
+        if octet in set(ExceptionReason)
+        else f"reason {octet}"
     )
 
 

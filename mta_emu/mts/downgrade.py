@@ -18,8 +18,8 @@ from mta_emu.mts.preserved import PreservedSet
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import (
     Diagnostic,
+    NonDeliveryReason,
     NotDelivered,
-    Reason,
     Report,
     ReportedRecipient,
     ReportEnvelope,
@@ -29,9 +29,13 @@ from mta_emu.mts.trace import Trace, TraceElement, with_internal_trace
 from mta_emu.osi import ber
 from mta_emu.osi.errors import decoder
 
-_CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
-_CONTENT_TYPE = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TYPE_NOT_SUPPORTED)
-_UNABLE = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNABLE_TO_DOWNGRADE)
+_CRITICAL = NotDelivered(
+    NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION
+)
+_CONTENT_TYPE = NotDelivered(
+    NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TYPE_NOT_SUPPORTED
+)
+_UNABLE = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.UNABLE_TO_DOWNGRADE)
 
 _INTERNAL_TRACE = StandardExtension.INTERNAL_TRACE_INFORMATION
 #: The domain-defined attribute that stands for a common name (X.419 Annex B, RFC 1328 3.2).

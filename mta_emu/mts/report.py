@@ -33,7 +33,7 @@ from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError, decoder
 
 
-class Reason(IntEnum):
+class NonDeliveryReason(IntEnum):
     """Non-delivery reason codes (X.411 8.3.1.2.1.13)."""
 
     TRANSFER_FAILURE = 0
@@ -130,7 +130,7 @@ class NotDelivered:
     diagnostic: int | None = None
 
     def __str__(self) -> str:
-        codes = [code_name(self.reason, Reason)]
+        codes = [code_name(self.reason, NonDeliveryReason)]
         if self.diagnostic is not None:
             codes.append(code_name(self.diagnostic, Diagnostic))
         return f"not delivered: {', '.join(codes)}"

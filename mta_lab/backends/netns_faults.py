@@ -19,7 +19,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 from labkit.config import ConfigurationError
 from mta_lab.backends import delay, too_large
 from mta_lab.backends.delay import IP, Line, filter_keys
-from mta_lab.backends.too_large import Place
+from mta_lab.backends.too_large import SizeLimit
 from mta_lab.backends.wiring import attachments, bridges, namespace
 from mta_lab.lab import processes
 from mta_lab.lab.directory import Lab
@@ -170,11 +170,11 @@ def _lines(lab: Lab, fault: Fault) -> Iterator[Line]:
             yield Line(where, at.interface, float(fault.delay or 0), _service(lab, fault))
 
 
-def _places(lab: Lab, fault: Fault) -> Iterator[Place]:
+def _places(lab: Lab, fault: Fault) -> Iterator[SizeLimit]:
     for at in attachments(lab) if fault.larger_than and fault.icmp else ():
         if at.network == _network(lab, fault):
             where = str(namespace(lab, at.host))
-            yield Place(where, at.interface, fault.larger_than or 0, _service(lab, fault))
+            yield SizeLimit(where, at.interface, fault.larger_than or 0, _service(lab, fault))
 
 
 def _start(lab: Lab, name: str, program: str, what: Sequence[dict[str, object]]) -> None:

@@ -27,7 +27,7 @@ _LARGEST_FRAME = 65536
 
 
 @dataclass(frozen=True)
-class Place:
+class SizeLimit:
     """An interface in a namespace, the largest packet that it lets in, and of which service."""
 
     namespace: str
@@ -36,7 +36,7 @@ class Place:
     service: tuple[str, int] | None = None  # TCP from or to this address and port; None: all
 
 
-def answer(frame: bytes, place: Place) -> bytes | None:
+def answer(frame: bytes, place: SizeLimit) -> bytes | None:
     """The frame that answers one that was seen at a place; None for one that is not too large."""
     packet = frame[_ETHERNET:]
     if frame[12:_ETHERNET] != _IP or len(packet) < 20 or packet[0] >> 4 != 4:
@@ -77,7 +77,7 @@ def main() -> None:
     """Answer at the places that the one argument lists (JSON); say so once that is under way."""
     with selectors.DefaultSelector() as ready:
         for each in json.loads(sys.argv[1]):
-            place = Place(**each)
+            place = SizeLimit(**each)
             with entered(Path(place.namespace)):
                 sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ALL))
                 sock.bind((place.interface, _ALL))

@@ -35,7 +35,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTurnGive,
     RtTurnPlease,
 )
-from mta_emu.osi.session.primitives import Reason
+from mta_emu.osi.session.primitives import ExceptionReason
 from mta_emu.osi.session.spdu import Spdu, decode_tsdu
 from mta_emu.osi.tpkt import TpktReader, frame
 from mta_emu.osi.transport.tpdu import DT, EOT, decode
@@ -163,7 +163,7 @@ class User:
     def _take(self, stack: RtseConnection) -> None:
         if len(self.inbox) == self.takes:
             self.refused.append(self._partial)
-            stack.request(RtTransferRefuse(Reason.PROCEDURAL_ERROR))
+            stack.request(RtTransferRefuse(ExceptionReason.PROCEDURAL_ERROR))
         else:
             self.inbox.append(self._partial)
             stack.request(RtTransferSecured())

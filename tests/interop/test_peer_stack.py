@@ -28,7 +28,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferSecured,
     RtTransferUnreadable,
 )
-from mta_emu.osi.session.primitives import Reason
+from mta_emu.osi.session.primitives import ExceptionReason
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit, decode_tsdu
 from mta_emu.osi.tpkt import frame
 from mta_emu.osi.transport.tpdu import DT
@@ -249,7 +249,9 @@ def test_an_apdu_that_is_none_gets_an_exception_report() -> None:
         RtTransferUnreadable("BER tag 0x04 where an EXTERNAL must be")
     ]
     reports = [unit for unit in units(sent) if unit.spdu is Spdu.ED]
-    assert [report.get(Pi.REASON) for report in reports] == [bytes((Reason.PROCEDURAL_ERROR,))]
+    assert [report.get(Pi.REASON) for report in reports] == [
+        bytes((ExceptionReason.PROCEDURAL_ERROR,))
+    ]
 
 
 def units(tpdus: list[bytes]) -> list[Unit]:

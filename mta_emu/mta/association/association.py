@@ -16,7 +16,7 @@ from mta_emu.mta.association.recovery import Reconnection
 from mta_emu.mta.association.user import AssociationUser
 from mta_emu.mta.log.status import TransferStatus
 from mta_emu.mta.policy.calling import Link
-from mta_emu.mta.policy.turn import Standing, Step, decide
+from mta_emu.mta.policy.turn import Standing, TurnStep, decide
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mts.fields import Priority
 from mta_emu.osi.errors import ProtocolError
@@ -211,7 +211,7 @@ class Association:
                 closing=self._user.closing,
             )
             self._until = decision.until
-            if decision.step is Step.WAIT:
+            if decision.step is TurnStep.WAIT:
                 return
             self._STEPS[decision.step](self, decision.reason)
 
@@ -253,13 +253,13 @@ class Association:
         self.endpoint.request(RtUAbort())
         self._end = ("aborted", reason.text)
 
-    _STEPS: ClassVar[dict[Step, "Callable[[Association, Reason], None]"]] = {
-        Step.TRANSFER: _transfer,
-        Step.GIVE: _give_turn,
-        Step.ASK: _ask_for_turn,
-        Step.RELEASE: _release,
-        Step.ABANDON: _abandon,
-        Step.ABORT: _abort,
+    _STEPS: ClassVar[dict[TurnStep, "Callable[[Association, Reason], None]"]] = {
+        TurnStep.TRANSFER: _transfer,
+        TurnStep.GIVE: _give_turn,
+        TurnStep.ASK: _ask_for_turn,
+        TurnStep.RELEASE: _release,
+        TurnStep.ABANDON: _abandon,
+        TurnStep.ABORT: _abort,
     }
 
     # What the peer did, by indication

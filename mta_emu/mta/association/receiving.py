@@ -15,7 +15,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferRefuse,
     RtTransferSecured,
 )
-from mta_emu.osi.session.primitives import Reason
+from mta_emu.osi.session.primitives import ExceptionReason
 
 
 class Receiver:
@@ -102,5 +102,5 @@ class Receiver:
         self.forget()
         self._refused(error)
         wrong = isinstance(error, ProtocolError)
-        reason = Reason.PROCEDURAL_ERROR if wrong else Reason.TEMPORARILY_UNABLE
+        reason = ExceptionReason.PROCEDURAL_ERROR if wrong else ExceptionReason.TEMPORARILY_UNABLE
         self._answer(RtTransferRefuse(reason))

@@ -20,7 +20,7 @@ from mta_emu.mta.association.journal import ConnectorJournal
 from mta_emu.mta.association.opening import NotOpened
 from mta_emu.mta.association.recovery import Recoverable
 from mta_emu.mta.configuration.pages import ConnectorConfig
-from mta_emu.mta.connector.opener import Attempt, Opener
+from mta_emu.mta.connector.opener import CallResult, Opener
 from mta_emu.mta.connector.outbox import Outbox
 from mta_emu.mta.connector.retry import Retry
 from mta_emu.mta.connector.shared import Shared
@@ -168,7 +168,7 @@ class Connector:
         self._timer.set(None if self.closing else calls.until)
         self.changed()
 
-    async def call(self) -> Attempt:
+    async def call(self) -> CallResult:
         """Open an association now, whatever the retry timer says, and return the result.
 
         Raises ValueError when the schedule does not let this side call, or all are open.
@@ -179,12 +179,12 @@ class Connector:
         if len(self._associations) + self._opening.total() >= ASSOCIATION_LIMIT:
             raise ValueError(f"all {ASSOCIATION_LIMIT} associations that there may be are open")
         self._retry.skip()
-        attempt: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
+        attempt: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
         self._begin_to_open(Lane.ORDINARY, attempt)
         self.wake()
         return await attempt
 
-    def _begin_to_open(self, lane: Lane, attempt: asyncio.Future[Attempt] | None = None) -> None:
+    def _begin_to_open(self, lane: Lane, attempt: asyncio.Future[CallResult] | None = None) -> None:
         self._opening[lane] += 1
         self._spawn(self._open(lane, attempt))
 
@@ -299,22 +299,22 @@ class Connector:
         state = endpoint.connection.association
         self._shared.recovery.note(endpoint.ends.peer_address, state, association)
 
-    async def _open(self, lane: Lane, attempt: asyncio.Future[Attempt] | None) -> None:
+    async def _open(self, lane: Lane, attempt: asyncio.Future[CallResult] | None) -> None:
         """Open an association and serve it, or log why not and start the retry timer."""
         blocks, number = self._shared.blocks, next(self._shared.numbers)
         block = blocks.take()
         self.changed()
-        came = Attempt(number, "aborted", Reason("calling", "the MTA stops"))
+        came = CallResult(number, "aborted", Reason("calling", "the MTA stops"))
         try:
             try:
                 endpoint, why = await self._opener.open(block)
             finally:
                 self._opening[lane] -= 1
         except NotOpened as failure:
-            came = Attempt(number, failure.state, failure.reason)
+            came = CallResult(number, failure.state, failure.reason)
             self._not_opened(number, block or 0, failure)
         else:
-            came = Attempt(number, "open", why)
+            came = CallResult(number, "open", why)
             came.tell(attempt)
             two_way = self.config.advanced.two_way_alternate
             await self.serve(

@@ -18,14 +18,14 @@ from mta_emu.osi.rtse.association import RtAssociation
 _RECOVERY_INTERVAL = 5.0  # lab seconds between tries to recover an association
 
 
-class Attempt(NamedTuple):
+class CallResult(NamedTuple):
     """The result of a call: the association's number, its state, and why."""
 
     association: int
     state: AssociationState
     reason: Reason
 
-    def tell(self, asked: asyncio.Future["Attempt"] | None) -> None:
+    def tell(self, asked: asyncio.Future["CallResult"] | None) -> None:
         """Answer who asked for the call, if anybody did and has no answer yet."""
         if asked and not asked.done():
             asked.set_result(self)

@@ -20,7 +20,7 @@ from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import history, requested_alternate
-from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, code_name
+from mta_emu.mts.report import Diagnostic, NonDeliveryReason, NotDelivered, code_name
 from mta_emu.mts.subject import RecipientKey
 
 _MESSAGE_OBJECTS = 0x06000000  # as Exchange numbered messages in its database
@@ -158,7 +158,7 @@ def failures(
             yield ToLog(
                 290,
                 {
-                    "reason": code_name(failure.reason, Reason),
+                    "reason": code_name(failure.reason, NonDeliveryReason),
                     "diagnostic": code_name(failure.diagnostic, Diagnostic),
                     "mts_identifier": subject.identifier,
                     "recipient": before[0].intended if before else recipient.address,
@@ -166,7 +166,7 @@ def failures(
                     "redirected_to": alternate or "",
                 },
             )
-    if any(each.reason != Reason.TRANSFER_FAILURE for each in failed.values()):
+    if any(each.reason != NonDeliveryReason.TRANSFER_FAILURE for each in failed.values()):
         yield ToLog(
             270,
             {

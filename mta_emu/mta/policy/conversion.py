@@ -19,19 +19,21 @@ from mta_emu.mts.fields import EXCHANGE_CONTENTS, ContentType, PerMessageIndicat
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.pieces import Read, length
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
+from mta_emu.mts.report import Diagnostic, NonDeliveryReason, NotDelivered, Report
 from mta_emu.mts.subject import Recipient, Subject
 from mta_emu.mts.values import Values
 from mta_emu.mts.wishes import prohibits
 from mta_emu.osi.errors import ProtocolError
 
 _PROHIBITED = NotDelivered(
-    Reason.CONVERSION_NOT_PERFORMED, Diagnostic.IMPLICIT_CONVERSION_PROHIBITED
+    NonDeliveryReason.CONVERSION_NOT_PERFORMED, Diagnostic.IMPLICIT_CONVERSION_PROHIBITED
 )
 _WITH_LOSS = NotDelivered(
-    Reason.CONVERSION_NOT_PERFORMED, Diagnostic.CONVERSION_WITH_LOSS_PROHIBITED
+    NonDeliveryReason.CONVERSION_NOT_PERFORMED, Diagnostic.CONVERSION_WITH_LOSS_PROHIBITED
 )
-_UNREADABLE = NotDelivered(Reason.CONVERSION_NOT_PERFORMED, Diagnostic.CONTENT_SYNTAX_ERROR)
+_UNREADABLE = NotDelivered(
+    NonDeliveryReason.CONVERSION_NOT_PERFORMED, Diagnostic.CONTENT_SYNTAX_ERROR
+)
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,17 @@ from mta_emu.mta.configuration.recipients import DistributionList, ReportPolicy
 from mta_emu.mts.expansion import MAX_EXPANSIONS, forwarded, history, previous
 from mta_emu.mts.extension import StandardExtension
 from mta_emu.mts.fields import Indicators, ReportRequest
-from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
+from mta_emu.mts.report import Diagnostic, NonDeliveryReason, NotDelivered, Report
 from mta_emu.mts.subject import Recipient, Subject
 from mta_emu.mts.wishes import prohibits
 
-PROHIBITED = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.DL_EXPANSION_PROHIBITED)
-NO_PERMISSION = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.NO_DL_SUBMIT_PERMISSION)
+PROHIBITED = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.DL_EXPANSION_PROHIBITED)
+NO_PERMISSION = NotDelivered(
+    NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.NO_DL_SUBMIT_PERMISSION
+)
 #: Why a report goes on to nobody.
 UNHEARD = "nobody is to hear of it, by the policy of the distribution list that it came to"
-FAILURE = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.DL_EXPANSION_FAILURE)
+FAILURE = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.DL_EXPANSION_FAILURE)
 
 
 class Expand(NamedTuple):

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason, ReportType, code_name
+from mta_emu.mts.report import (
+    Delivered,
+    Diagnostic,
+    NonDeliveryReason,
+    NotDelivered,
+    ReportType,
+    code_name,
+)
 from mta_emu.mts.strings import PRINTABLE
 
 _MAX_SUPPLEMENT = 256  # ub-supplementary-info-length
@@ -67,7 +74,7 @@ def as_object(report: ReceivedReport) -> dict[str, Any]:
         case NotDelivered(reason, diagnostic):
             return fields | {
                 "outcome": "not-delivered",
-                "reason": code_name(reason, Reason),
+                "reason": code_name(reason, NonDeliveryReason),
                 "diagnostic": code_name(diagnostic, Diagnostic),
             }
 
@@ -75,8 +82,8 @@ def as_object(report: ReceivedReport) -> dict[str, Any]:
 #: Exchange's wording when a message was not transferred in its time (Q157630, Q161711).
 _CONGESTION = "The message could not be delivered due to congestion in the message transfer service"
 _WORDS: Mapping[tuple[int, int | None], str] = {
-    (Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED): _CONGESTION,
-    (Reason.TRANSFER_FAILURE, Diagnostic.MTS_CONGESTION): _CONGESTION,
+    (NonDeliveryReason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED): _CONGESTION,
+    (NonDeliveryReason.TRANSFER_FAILURE, Diagnostic.MTS_CONGESTION): _CONGESTION,
 }
 _DIAGNOSTICS: Mapping[int | None, str] = {
     Diagnostic.UNRECOGNISED_OR_NAME: "The recipient's address is not known",
@@ -110,11 +117,13 @@ _DIAGNOSTICS: Mapping[int | None, str] = {
     Diagnostic.TRANSFER_ATTEMPTS_LIMIT_REACHED: "The transfer failed too often",
 }
 _REASONS: Mapping[int, str] = {
-    Reason.TRANSFER_FAILURE: "The transfer failed",
-    Reason.UNABLE_TO_TRANSFER: "The message could not be transferred",
-    Reason.CONVERSION_NOT_PERFORMED: "The message could not be converted",
-    Reason.RESTRICTED_DELIVERY: "The originator may not send messages there",
-    Reason.DIRECTORY_OPERATION_UNSUCCESSFUL: "The recipient was not found in the directory",
-    Reason.DEFERRED_DELIVERY_NOT_PERFORMED: "The message could not be deferred",
-    Reason.TRANSFER_FAILURE_FOR_SECURITY_REASON: "The transfer was not secure enough",
+    NonDeliveryReason.TRANSFER_FAILURE: "The transfer failed",
+    NonDeliveryReason.UNABLE_TO_TRANSFER: "The message could not be transferred",
+    NonDeliveryReason.CONVERSION_NOT_PERFORMED: "The message could not be converted",
+    NonDeliveryReason.RESTRICTED_DELIVERY: "The originator may not send messages there",
+    NonDeliveryReason.DIRECTORY_OPERATION_UNSUCCESSFUL: (
+        "The recipient was not found in the directory"
+    ),
+    NonDeliveryReason.DEFERRED_DELIVERY_NOT_PERFORMED: "The message could not be deferred",
+    NonDeliveryReason.TRANSFER_FAILURE_FOR_SECURITY_REASON: "The transfer was not secure enough",
 }

@@ -13,14 +13,18 @@ from mta_emu.mts.extension import StandardExtension
 from mta_emu.mts.fields import content_type_name, read_information_types
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import RedirectionReason, history
-from mta_emu.mts.report import Diagnostic, NotDelivered, Reason
+from mta_emu.mts.report import Diagnostic, NonDeliveryReason, NotDelivered
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.wishes import prohibits
 
-RESTRICTED = NotDelivered(Reason.RESTRICTED_DELIVERY)
-CONTENT_TYPE = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TYPE_NOT_SUPPORTED)
-TOO_LONG = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TOO_LONG)
-TYPES = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.ENCODED_INFORMATION_TYPES_UNSUPPORTED)
+RESTRICTED = NotDelivered(NonDeliveryReason.RESTRICTED_DELIVERY)
+CONTENT_TYPE = NotDelivered(
+    NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TYPE_NOT_SUPPORTED
+)
+TOO_LONG = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TOO_LONG)
+TYPES = NotDelivered(
+    NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.ENCODED_INFORMATION_TYPES_UNSUPPORTED
+)
 
 _KB = 1024
 

@@ -28,8 +28,8 @@ from mta_emu.mts.report import (
     Diagnostic,
     LastTrace,
     MtsUserType,
+    NonDeliveryReason,
     NotDelivered,
-    Reason,
     Report,
     ReportContent,
     ReportedRecipient,
@@ -41,38 +41,44 @@ from mta_emu.mts.trace import converted_types, since_readdressed
 from mta_emu.mts.wishes import DeliveryMethod, delivery_methods, latest_delivery_time, prohibits
 
 #: A connector could not be opened as often as its max open retries say (Q157630).
-OPEN_RETRIES_USED_UP = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
+OPEN_RETRIES_USED_UP = NotDelivered(
+    NonDeliveryReason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED
+)
 #: A message was tried on open associations as often as the max transfer retries say.
 TRANSFER_RETRIES_USED_UP = NotDelivered(
-    Reason.TRANSFER_FAILURE, Diagnostic.TRANSFER_ATTEMPTS_LIMIT_REACHED
+    NonDeliveryReason.TRANSFER_FAILURE, Diagnostic.TRANSFER_ATTEMPTS_LIMIT_REACHED
 )
 
 #: Its latest delivery time has passed.
-TOO_OLD = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRED)
+TOO_OLD = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRED)
 #: It has been here before, or has gone on for ever.
-LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED)
+LOOP = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED)
 #: It is for somebody whom it was redirected from before.
-REDIRECTION_LOOP = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.REDIRECTION_LOOP_DETECTED)
+REDIRECTION_LOOP = NotDelivered(
+    NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.REDIRECTION_LOOP_DETECTED
+)
 #: Something in it is longer, or there is more of it, than X.411 Annex B allows.
-TOO_LARGE = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.SIZE_CONSTRAINT_VIOLATION)
+TOO_LARGE = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.SIZE_CONSTRAINT_VIOLATION)
 #: It would go to the alternate recipient of the domain, and must not.
 REASSIGNMENT_PROHIBITED = NotDelivered(
-    Reason.UNABLE_TO_TRANSFER, Diagnostic.RECIPIENT_REASSIGNMENT_PROHIBITED
+    NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.RECIPIENT_REASSIGNMENT_PROHIBITED
 )
 #: It is to be converted for its recipient, which nobody does here.
 EXPLICIT_CONVERSION = NotDelivered(
-    Reason.CONVERSION_NOT_PERFORMED, Diagnostic.CONVERSION_IMPRACTICAL
+    NonDeliveryReason.CONVERSION_NOT_PERFORMED, Diagnostic.CONVERSION_IMPRACTICAL
 )
 #: It has an extension that is critical, and that is not carried out here.
-CRITICAL = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
+CRITICAL = NotDelivered(
+    NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION
+)
 
 #: Why no connector was left, by the criterion that eliminated the last.
 NO_ROUTE: Mapping[Criterion, NotDelivered] = {
     Criterion.ADDRESS_SPACE: NotDelivered(
-        Reason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME
+        NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME
     ),
-    Criterion.RESTRICTIONS: NotDelivered(Reason.RESTRICTED_DELIVERY),
-    Criterion.SIZE: NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TOO_LONG),
+    Criterion.RESTRICTIONS: NotDelivered(NonDeliveryReason.RESTRICTED_DELIVERY),
+    Criterion.SIZE: NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.CONTENT_TOO_LONG),
     Criterion.INBOUND: LOOP,
     Criterion.MAX_OPEN_RETRIES: OPEN_RETRIES_USED_UP,
 }
@@ -80,7 +86,7 @@ NO_ROUTE: Mapping[Criterion, NotDelivered] = {
 #: The delivery methods that a mailbox here is reached by.
 _OURS = frozenset({DeliveryMethod.ANY, DeliveryMethod.MHS})
 _OTHER_METHOD: Mapping[int, NotDelivered] = {
-    DeliveryMethod.PHYSICAL: NotDelivered(Reason.PHYSICAL_DELIVERY_NOT_PERFORMED)
+    DeliveryMethod.PHYSICAL: NotDelivered(NonDeliveryReason.PHYSICAL_DELIVERY_NOT_PERFORMED)
 }
 
 MAX_HOPS = 512  # trace elements, and reroutes (Q164838)
@@ -166,7 +172,7 @@ def recipient_undeliverable(recipient: Recipient) -> NotDelivered | None:
         return EXPLICIT_CONVERSION
     methods = delivery_methods(recipient.extensions)
     if methods and not _OURS.intersection(methods):
-        return _OTHER_METHOD.get(methods[0], NotDelivered(Reason.UNABLE_TO_TRANSFER))
+        return _OTHER_METHOD.get(methods[0], NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER))
     return _critical(recipient.extensions, Criticality.FOR_DELIVERY)
 
 

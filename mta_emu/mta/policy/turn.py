@@ -31,7 +31,7 @@ PATIENCE = 30.0
 _NEVER = float("inf")
 
 
-class Step(Enum):
+class TurnStep(Enum):
     """What a side of an association can do."""
 
     TRANSFER = "transfer the next message"
@@ -46,7 +46,7 @@ class Step(Enum):
 class Decision(NamedTuple):
     """What to do now, and why; `until` is when to ask again when nothing happens (None: never)."""
 
-    step: Step
+    step: TurnStep
     reason: Reason
     until: float | None
 
@@ -209,54 +209,56 @@ class _Rule(NamedTuple):
     """When a step is taken, and why; the first rule that holds decides."""
 
     holds: Callable[[_View], bool]
-    step: Step
+    step: TurnStep
     why: str
 
 
 _RULES = (
     _Rule(
         lambda at: at.standing.sending and at.standing.abandoned and at.late,
-        Step.ABORT,
+        TurnStep.ABORT,
         "the peer does not answer: the abandoned transfer was not confirmed",
     ),
     _Rule(
         lambda at: at.standing.releasing and at.late,
-        Step.ABORT,
+        TurnStep.ABORT,
         "the peer does not answer: the release was not confirmed",
     ),
     _Rule(
         lambda at: at.standing.sending and not at.standing.abandoned and at.standing.stopping,
-        Step.ABANDON,
+        TurnStep.ABANDON,
         "the MTA stops",
     ),
     _Rule(
         lambda at: at.standing.sending and not at.standing.abandoned and at.late,
-        Step.ABANDON,
+        TurnStep.ABANDON,
         "the transfer timed out",
     ),
     _Rule(
         lambda at: at.standing.sending or at.standing.releasing,
-        Step.WAIT,
+        TurnStep.WAIT,
         "the peer has to confirm what is under way",
     ),
     _Rule(
         lambda at: at.silent_too_long,
-        Step.ABORT,
+        TurnStep.ABORT,
         "nothing came from the peer for the idle limit",
     ),
-    _Rule(lambda at: at.has_turn and at.mail, Step.TRANSFER, "the turn is here, and mail waits"),
+    _Rule(
+        lambda at: at.has_turn and at.mail, TurnStep.TRANSFER, "the turn is here, and mail waits"
+    ),
     _Rule(
         lambda at: at.has_turn and at.gives,
-        Step.GIVE,
+        TurnStep.GIVE,
         "nothing is left to send, and the peer asked",
     ),
     _Rule(
         lambda at: at.has_turn and at.release_due,
-        Step.RELEASE,
+        TurnStep.RELEASE,
         "nothing is left to do, and the association's time is over",
     ),
-    _Rule(lambda at: at.needs_turn, Step.ASK, "only the turn allows what there is to do"),
-    _Rule(lambda _: True, Step.WAIT, "there is nothing to do"),
+    _Rule(lambda at: at.needs_turn, TurnStep.ASK, "only the turn allows what there is to do"),
+    _Rule(lambda _: True, TurnStep.WAIT, "there is nothing to do"),
 )
 
 
@@ -269,7 +271,7 @@ def decide(
     """
     view = _View(standing, has_turn, mail, closing, now)
     rule = next(rule for rule in _RULES if rule.holds(view))
-    until = _next_time(view) if rule.step is Step.WAIT else None
+    until = _next_time(view) if rule.step is TurnStep.WAIT else None
     return Decision(rule.step, Reason("turn", rule.why), until)
 
 

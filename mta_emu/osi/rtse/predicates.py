@@ -6,14 +6,18 @@ from mta_emu.osi.rtse.lower import Associate
 from mta_emu.osi.rtse.machine import Rtpm
 from mta_emu.osi.session.primitives import (
     MAX_SERIAL_NUMBER,
-    Reason,
+    ExceptionReason,
     SActivityResume,
     SPExceptionReport,
     SUExceptionReport,
 )
 
 #: Exceptions after which the same octets may do better (X.225 8.3.25.3).
-PASSING = (Reason.NON_SPECIFIC, Reason.SEQUENCE_ERROR, Reason.LOCAL_SS_USER_ERROR)
+PASSING = (
+    ExceptionReason.NON_SPECIFIC,
+    ExceptionReason.SEQUENCE_ERROR,
+    ExceptionReason.LOCAL_SS_USER_ERROR,
+)
 
 
 def outgoing(rtpm: Rtpm) -> Outgoing:

@@ -10,7 +10,7 @@ from enum import Enum, IntEnum
 from typing import Protocol
 
 from mta_emu.osi.selectors import Selectors
-from mta_emu.osi.session.primitives import ConnectionIdentifier, Reason
+from mta_emu.osi.session.primitives import ConnectionIdentifier, ExceptionReason
 
 
 class Mode(Enum):
@@ -238,7 +238,7 @@ class RtTransferRefuse(RtPrimitive):
     where it was (RtTransferResume), or begin again.
     """
 
-    exception: Reason = Reason.TEMPORARILY_UNABLE
+    exception: ExceptionReason = ExceptionReason.TEMPORARILY_UNABLE
 
 
 @dataclass(frozen=True)

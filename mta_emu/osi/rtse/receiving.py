@@ -18,7 +18,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferUnreadable,
 )
 from mta_emu.osi.session.primitives import (
-    Reason,
+    ExceptionReason,
     SActivityDiscard,
     SActivityDiscardAck,
     SActivityEnd,
@@ -61,7 +61,7 @@ def indicate_data(rtpm: Rtpm, indication: Data) -> RtTransferData | None:
 def refuse(rtpm: Rtpm, event: Unreadable) -> RtTransferUnreadable:
     """S-U-EXCEPTION-REPORT: this transfer is refused for good, and others may follow."""
     rtpm.association.incoming = None
-    rtpm.lower.request(SUExceptionReport(Reason.PROCEDURAL_ERROR))
+    rtpm.lower.request(SUExceptionReport(ExceptionReason.PROCEDURAL_ERROR))
     return RtTransferUnreadable(event.text)
 
 

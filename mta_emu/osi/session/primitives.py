@@ -57,7 +57,7 @@ class Token(IntFlag):
     RELEASE = 1 << 6
 
 
-class Reason(IntEnum):
+class ExceptionReason(IntEnum):
     """Reasons of exception reports, activity interrupt and discard (X.225 8.3.28, 8.3.31)."""
 
     NON_SPECIFIC = 0
@@ -307,7 +307,7 @@ class SActivityResume(SessionPrimitive):
 class SActivityInterrupt(SessionPrimitive):
     """S-ACTIVITY-INTERRUPT request and indication (user data: version 2)."""
 
-    reason: int = Reason.NON_SPECIFIC
+    reason: int = ExceptionReason.NON_SPECIFIC
     user_data: bytes = b""
 
 
@@ -322,7 +322,7 @@ class SActivityInterruptAck(SessionPrimitive):
 class SActivityDiscard(SessionPrimitive):
     """S-ACTIVITY-DISCARD request and indication (user data: version 2)."""
 
-    reason: int = Reason.NON_SPECIFIC
+    reason: int = ExceptionReason.NON_SPECIFIC
     user_data: bytes = b""
 
 

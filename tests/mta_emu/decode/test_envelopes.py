@@ -15,7 +15,13 @@ from mta_emu.mts.fields import (
     content_type_name,
     encoded_information_types,
 )
-from mta_emu.mts.report import Diagnostic, LastTrace, NotDelivered, Reason, ReportedRecipient
+from mta_emu.mts.report import (
+    Diagnostic,
+    LastTrace,
+    NonDeliveryReason,
+    NotDelivered,
+    ReportedRecipient,
+)
 from mta_emu.mts.subject import Recipient
 from tests.mta_emu.decode.test_mtschecks import MESSAGE, NOON, PROBE, REPORT, SMITH, WU
 
@@ -127,7 +133,7 @@ def test_a_report() -> None:
         AUDITED,
         LastTrace(
             NOON,
-            NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED),
+            NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED),
             encoded_information_types(2),
         ),
         originally_intended=WU,

@@ -16,8 +16,8 @@ from mta_emu.mts.report import (
     Delivered,
     Diagnostic,
     LastTrace,
+    NonDeliveryReason,
     NotDelivered,
-    Reason,
     Report,
     ReportContent,
     ReportedRecipient,
@@ -29,7 +29,7 @@ from mta_emu.osi.errors import ProtocolError
 DOMAIN = GlobalDomain("US", " ")
 NOBODY = ORAddress(country="US")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-OUTCOME = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
+OUTCOME = NotDelivered(NonDeliveryReason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
 REPORT = Report(
     ReportEnvelope(MtsIdentifier(DOMAIN, "R"), NOBODY),
     ReportContent(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mta_lab.backends.too_large import Place, answer
+from mta_lab.backends.too_large import SizeLimit, answer
 
 HERE, THERE = bytes.fromhex("0200cb007101"), bytes.fromhex("0200cb00710a")
 #: TCP from 203.0.113.10:40000 to 203.0.113.1:102: an IP packet of 60 octets that is not to be
@@ -15,7 +15,7 @@ FRAME = (
     + bytes.fromhex("9c400066000000010000000050180400000000000000")
     + bytes(18)
 )
-ALL = Place("", "outside", 59)
+ALL = SizeLimit("", "outside", 59)
 
 
 def test_the_answer_octet_by_octet() -> None:
@@ -35,20 +35,20 @@ def test_the_answer_octet_by_octet() -> None:
     "service", [("203.0.113.1", 102), ("203.0.113.10", 40000)], ids=["to it", "from it"]
 )
 def test_a_service_is_either_end(service: tuple[str, int]) -> None:
-    assert answer(FRAME, Place("", "outside", 59, service)) == answer(FRAME, ALL)
+    assert answer(FRAME, SizeLimit("", "outside", 59, service)) == answer(FRAME, ALL)
 
 
 @pytest.mark.parametrize(
     ("frame", "place"),
     [
-        (FRAME, Place("", "outside", 60)),
-        (FRAME, Place("", "outside", 59, ("203.0.113.1", 103))),
-        (FRAME, Place("", "outside", 59, ("203.0.113.10", 102))),
+        (FRAME, SizeLimit("", "outside", 60)),
+        (FRAME, SizeLimit("", "outside", 59, ("203.0.113.1", 103))),
+        (FRAME, SizeLimit("", "outside", 59, ("203.0.113.10", 102))),
         (FRAME[:20] + bytes(2) + FRAME[22:], ALL),  # may be fragmented
         (FRAME[:12] + bytes.fromhex("86dd") + FRAME[14:], ALL),
         (FRAME[:30], ALL),
         (b"", ALL),
     ],
 )
-def test_others_get_none(frame: bytes, place: Place) -> None:
+def test_others_get_none(frame: bytes, place: SizeLimit) -> None:
     assert answer(frame, place) is None

@@ -44,7 +44,7 @@ from mta_emu.osi.rtse.primitives import (
     SourceError,
 )
 from mta_emu.osi.selectors import Selectors
-from mta_emu.osi.session.primitives import Reason
+from mta_emu.osi.session.primitives import ExceptionReason
 
 HERE, THERE, PORT = "127.0.113.62", "127.0.100.62", 10662
 
@@ -257,7 +257,7 @@ async def test_mail_that_is_queued_later_leaves_when_it_is_woken(scene: Scene) -
 async def test_what_the_peer_refuses_has_failed_and_the_next_leaves(scene: Scene) -> None:
     scene.run(1, 2)
     await scene.whole()
-    scene.peer.request(RtTransferRefuse(Reason.TEMPORARILY_UNABLE))
+    scene.peer.request(RtTransferRefuse(ExceptionReason.TEMPORARILY_UNABLE))
     assert await scene.whole() == b"apdu of [2]"
     (failed,) = scene.user.outbox.became
     assert failed.startswith("[1] failed: ")

@@ -14,7 +14,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferRefuse,
     RtTransferSecured,
 )
-from mta_emu.osi.session.primitives import Reason
+from mta_emu.osi.session.primitives import ExceptionReason
 
 
 @dataclass
@@ -83,15 +83,15 @@ WRONG, FULL = ProtocolError("no APDU"), DiskFullError("no space")
 @pytest.mark.parametrize(
     ("where", "error", "reason"),
     [
-        ("feed", WRONG, Reason.PROCEDURAL_ERROR),
-        ("accept", WRONG, Reason.PROCEDURAL_ERROR),
-        ("feed", FULL, Reason.TEMPORARILY_UNABLE),
-        ("secure", FULL, Reason.TEMPORARILY_UNABLE),
-        ("accept", FULL, Reason.TEMPORARILY_UNABLE),
+        ("feed", WRONG, ExceptionReason.PROCEDURAL_ERROR),
+        ("accept", WRONG, ExceptionReason.PROCEDURAL_ERROR),
+        ("feed", FULL, ExceptionReason.TEMPORARILY_UNABLE),
+        ("secure", FULL, ExceptionReason.TEMPORARILY_UNABLE),
+        ("accept", FULL, ExceptionReason.TEMPORARILY_UNABLE),
     ],
 )
 async def test_what_cannot_be_taken_is_refused_once(
-    where: str, error: Exception, reason: Reason
+    where: str, error: Exception, reason: ExceptionReason
 ) -> None:
     scene = Scene(**{where: error})
     scene.receiver.start()

@@ -36,7 +36,7 @@ from mta_emu.mts.ipm.files import (
 from mta_emu.mts.ipm.message import InterpersonalMessage
 from mta_emu.mts.ipm.text import GeneralText, IA5Text, TeletexText
 from mta_emu.mts.oraddress import ORAddress
-from mta_emu.mts.report import Diagnostic, NotDelivered, Reason
+from mta_emu.mts.report import Diagnostic, NonDeliveryReason, NotDelivered
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi.rtse.primitives import Mode
 
@@ -396,7 +396,7 @@ def test_exchange_contents_that_cannot_be_converted_are_reported(
     )
     kept = Content(len(content), lambda at, size: content[at : at + size], from_here=False)
     obstacle = conversion.obstacle(connector, message, recipient, kept)
-    assert obstacle == NotDelivered(Reason.CONVERSION_NOT_PERFORMED, diagnostic)
+    assert obstacle == NotDelivered(NonDeliveryReason.CONVERSION_NOT_PERFORMED, diagnostic)
 
 
 def test_1984_has_no_general_text(a_document: dict[str, Any]) -> None:

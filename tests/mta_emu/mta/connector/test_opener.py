@@ -14,7 +14,7 @@ from mta_emu.mta.association.opening import NotOpened
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.connector import opener as module
 from mta_emu.mta.connector.controlblocks import ControlBlocks
-from mta_emu.mta.connector.opener import Attempt, Opener
+from mta_emu.mta.connector.opener import CallResult, Opener
 
 FIRST, SECOND = "127.0.113.88", "127.0.113.99"
 
@@ -82,9 +82,9 @@ async def test_a_recovery_is_tried_again_until_the_peer_answers(
 
 
 async def test_who_asked_for_a_call_is_answered_once() -> None:
-    asked: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
-    first = Attempt(1, "open", Reason("source address", "here"))
+    asked: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
+    first = CallResult(1, "open", Reason("source address", "here"))
     first.tell(asked)
-    Attempt(2, "refused", Reason("bind", "no")).tell(asked)
+    CallResult(2, "refused", Reason("bind", "no")).tell(asked)
     first.tell(None)
     assert await asked == first

@@ -26,7 +26,7 @@ from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.ipm.message import InterpersonalMessage
 from mta_emu.mts.ipm.text import GeneralText, IA5Text
 from mta_emu.mts.oraddress import ORAddress
-from mta_emu.mts.report import Diagnostic, NotDelivered, Reason, Report
+from mta_emu.mts.report import Diagnostic, NonDeliveryReason, NotDelivered, Report
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.trace import TraceElement
 from mta_emu.osi import ber
@@ -59,7 +59,9 @@ async def test_an_unknown_recipient_is_reported_and_the_others_are_delivered_to(
     assert b.all("reported", recipient=NOBODY)
     assert len(a.all("report")) == 1
     (told,) = Store.reader(a.directory).reports.read(identifier)
-    assert told.outcome == NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME)
+    assert told.outcome == NotDelivered(
+        NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME
+    )
     assert told.content_identifier == "Hello"
     text = b.all("event", id=290)[0]["text"]
     assert text == (

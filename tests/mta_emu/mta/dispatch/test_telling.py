@@ -34,7 +34,7 @@ from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import redirect
-from mta_emu.mts.report import Diagnostic, NotDelivered, Reason
+from mta_emu.mts.report import Diagnostic, NonDeliveryReason, NotDelivered
 from mta_emu.mts.subject import Recipient
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -115,8 +115,8 @@ def test_copies_wake_their_connectors_after_it_is_said_what_they_lost() -> None:
     ]
 
 
-UNKNOWN = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME)
-IN_VAIN = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
+UNKNOWN = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME)
+IN_VAIN = NotDelivered(NonDeliveryReason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
 
 
 def logged(subject: Envelope, failed: dict[Any, NotDelivered]) -> list[tuple[int, Any]]:

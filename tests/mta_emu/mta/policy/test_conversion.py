@@ -29,7 +29,7 @@ from mta_emu.mts.ipm.message import InterpersonalMessage
 from mta_emu.mts.ipm.text import GeneralText, IA5Text
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.report import Diagnostic, NotDelivered, Reason
+from mta_emu.mts.report import Diagnostic, NonDeliveryReason, NotDelivered
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.wishes import prohibition
 from mta_emu.osi import ber
@@ -83,7 +83,9 @@ def test_a_probe_has_the_content_type_that_its_message_would_have(
 def test_a_probe_of_what_must_not_be_converted_is_answered_like_its_message() -> None:
     asked = probe(EXCHANGE_CONTENTS, PROHIBITED)
     assert obstacle(connector(conformance="1984"), asked, asked.recipients[0], None) == (
-        NotDelivered(Reason.CONVERSION_NOT_PERFORMED, Diagnostic.IMPLICIT_CONVERSION_PROHIBITED)
+        NotDelivered(
+            NonDeliveryReason.CONVERSION_NOT_PERFORMED, Diagnostic.IMPLICIT_CONVERSION_PROHIBITED
+        )
     )
 
 
@@ -99,7 +101,7 @@ async def test_an_originator_hears_of_what_must_not_be_converted(
     if prohibited:
         said = await a.said("report", mts_identifier=sent)
         why = NotDelivered(
-            Reason.CONVERSION_NOT_PERFORMED, Diagnostic.IMPLICIT_CONVERSION_PROHIBITED
+            NonDeliveryReason.CONVERSION_NOT_PERFORMED, Diagnostic.IMPLICIT_CONVERSION_PROHIBITED
         )
         assert said["outcome"] == str(why)
     else:
@@ -141,7 +143,9 @@ def test_what_must_be_converted_and_cannot_be_read_is_reported(
     why = obstacle(
         connector_of(a_document, advanced), subject, subject.recipients[0], content(octets)
     )
-    assert why == NotDelivered(Reason.CONVERSION_NOT_PERFORMED, Diagnostic.CONTENT_SYNTAX_ERROR)
+    assert why == NotDelivered(
+        NonDeliveryReason.CONVERSION_NOT_PERFORMED, Diagnostic.CONTENT_SYNTAX_ERROR
+    )
 
 
 @pytest.mark.parametrize("octets", [b"", b"\xff", THREE_MEMBERS, NAMELESS])
@@ -182,7 +186,9 @@ def test_nothing_is_lost_where_that_is_prohibited(text: str, lossy: bool) -> Non
     subject, octets = composed(text, prohibition(CONVERSION_WITH_LOSS))
     page = connector(body_part="ia5")
     ours = replace(content(octets), from_here=True)
-    why = NotDelivered(Reason.CONVERSION_NOT_PERFORMED, Diagnostic.CONVERSION_WITH_LOSS_PROHIBITED)
+    why = NotDelivered(
+        NonDeliveryReason.CONVERSION_NOT_PERFORMED, Diagnostic.CONVERSION_WITH_LOSS_PROHIBITED
+    )
     found = obstacle(page, subject, subject.recipients[0], ours)
     assert found == (why if lossy else None)
     allowed = replace(subject, extensions=())

@@ -12,10 +12,10 @@ from mta_emu.mta.policy.received import (
     supplement,
 )
 from mta_emu.mta.policy.routing import Criterion
-from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason
+from mta_emu.mts.report import Delivered, Diagnostic, NonDeliveryReason, NotDelivered
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-FAILED = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
+FAILED = NotDelivered(NonDeliveryReason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
 
 
 def received(outcome: Delivered | NotDelivered, redirected_to: str = "") -> ReceivedReport:
@@ -28,7 +28,9 @@ def test_outcomes_are_told_in_words() -> None:
     )
     assert in_words(reports.OPEN_RETRIES_USED_UP) == congestion
     assert in_words(reports.NO_ROUTE[Criterion.SIZE]).startswith("The message is too long")
-    assert in_words(NotDelivered(Reason.RESTRICTED_DELIVERY)).startswith("The originator may not")
+    assert in_words(NotDelivered(NonDeliveryReason.RESTRICTED_DELIVERY)).startswith(
+        "The originator may not"
+    )
     assert in_words(NotDelivered(99, 99)) == "It was not delivered."
     assert in_words(Delivered(NOON)) == "Delivered at 2026-01-01 12:00:00 UTC."
 
@@ -46,7 +48,7 @@ def test_a_failure_has_its_reason_and_diagnostic_for_programs() -> None:
 
 
 def test_what_the_reporting_mta_adds_is_quoted_unless_it_says_the_same() -> None:
-    outcome = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME)
+    outcome = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME)
     silent = received_in_words(received(outcome))
     other = replace(received(outcome), supplement="Jones has left")
     assert supplement(outcome) == "The recipient's address is not known."

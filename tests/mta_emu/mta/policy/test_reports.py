@@ -31,7 +31,7 @@ from mta_emu.mts.fields import (
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.report import Delivered, Diagnostic, NotDelivered, Reason
+from mta_emu.mts.report import Delivered, Diagnostic, NonDeliveryReason, NotDelivered
 from mta_emu.mts.strings import PRINTABLE
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.trace import TraceElement
@@ -44,7 +44,7 @@ HERE = ThisMta(DOMAIN, "A")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 JONES = ORAddress(country="US", surname="Jones")
 SMITH = ORAddress(country="US", surname="Smith")
-FAILED = NotDelivered(Reason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
+FAILED = NotDelivered(NonDeliveryReason.TRANSFER_FAILURE, Diagnostic.MAXIMUM_TIME_EXPIRED)
 CORRELATOR = Extension(StandardExtension.CONTENT_CORRELATOR, b"\x16\x01c")
 IDENTIFIER = MtsIdentifier(DOMAIN, "R")
 
@@ -198,9 +198,11 @@ def test_a_failure_is_told_in_words_and_a_conversion_by_its_types() -> None:
     assert bytes.fromhex("65 05 8003 00 2000") in octets  # [APPLICATION 5], IA5 text
 
 
-@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("reason", NonDeliveryReason)
 @pytest.mark.parametrize("diagnostic", [None, *Diagnostic])
-def test_all_words_are_printable_and_short(reason: Reason, diagnostic: Diagnostic | None) -> None:
+def test_all_words_are_printable_and_short(
+    reason: NonDeliveryReason, diagnostic: Diagnostic | None
+) -> None:
     words = supplement(NotDelivered(reason, diagnostic))
     assert words
     assert set(words) <= PRINTABLE
@@ -288,7 +290,9 @@ def test_unknown_extensions_are_refused_where_they_are_critical(
     subject = replace(message(), extensions=unknown if of_message else ())
     refused = refusal(subject, HERE, NOON) or recipient_refusal(recipient)
     undeliverable = reports.undeliverable(subject) or reports.recipient_undeliverable(recipient)
-    why = NotDelivered(Reason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION)
+    why = NotDelivered(
+        NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.UNSUPPORTED_CRITICAL_FUNCTION
+    )
     transfer = critical is Criticality.FOR_TRANSFER
     assert (refused, undeliverable) == ((why, None) if transfer else (None, why))
 
@@ -300,8 +304,11 @@ def test_unknown_extensions_are_refused_where_they_are_critical(
         ([], None),
         ([DeliveryMethod.ANY], None),
         ([DeliveryMethod.TELEX, DeliveryMethod.MHS], None),
-        ([DeliveryMethod.PHYSICAL], NotDelivered(Reason.PHYSICAL_DELIVERY_NOT_PERFORMED)),
-        ([DeliveryMethod.TELEX], NotDelivered(Reason.UNABLE_TO_TRANSFER)),
+        (
+            [DeliveryMethod.PHYSICAL],
+            NotDelivered(NonDeliveryReason.PHYSICAL_DELIVERY_NOT_PERFORMED),
+        ),
+        ([DeliveryMethod.TELEX], NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER)),
     ],
 )
 def test_a_mailbox_is_reached_by_mhs_delivery(

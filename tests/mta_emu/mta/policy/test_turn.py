@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mta_emu.mta.policy.turn import COURTESY, PATIENCE, Standing, Step, decide
+from mta_emu.mta.policy.turn import COURTESY, PATIENCE, Standing, TurnStep, decide
 
 NOW, LIFETIME, IDLE_LIMIT = 100.0, 300.0, 7200.0
 INF = float("inf")
@@ -31,49 +31,55 @@ CALLER, CALLED = standing(), standing(initiator=False)
     ("who", "has_turn", "mail", "closing", "step"),
     [
         # with the turn
-        (CALLER, True, True, False, Step.TRANSFER),
-        (CALLER.turn_requested(), True, True, False, Step.TRANSFER),  # all that waits goes first
-        (CALLER.turn_requested(), True, False, False, Step.GIVE),
-        (CALLED.turn_requested(), True, False, False, Step.GIVE),
-        (CALLER.turn_requested().release_wanted(), True, False, False, Step.GIVE),
-        (CALLER.turn_requested().release_wanted(), True, False, True, Step.RELEASE),
-        (CALLED.turn_requested(), True, False, True, Step.GIVE),  # the caller releases
-        (CALLER.release_wanted(), True, True, False, Step.TRANSFER),
-        (CALLER.release_wanted(), True, False, False, Step.RELEASE),
-        (CALLED.release_wanted(), True, False, False, Step.WAIT),  # only the initiator releases
-        (CALLER, True, False, False, Step.WAIT),
+        (CALLER, True, True, False, TurnStep.TRANSFER),
+        (
+            CALLER.turn_requested(),
+            True,
+            True,
+            False,
+            TurnStep.TRANSFER,
+        ),  # all that waits goes first
+        (CALLER.turn_requested(), True, False, False, TurnStep.GIVE),
+        (CALLED.turn_requested(), True, False, False, TurnStep.GIVE),
+        (CALLER.turn_requested().release_wanted(), True, False, False, TurnStep.GIVE),
+        (CALLER.turn_requested().release_wanted(), True, False, True, TurnStep.RELEASE),
+        (CALLED.turn_requested(), True, False, True, TurnStep.GIVE),  # the caller releases
+        (CALLER.release_wanted(), True, True, False, TurnStep.TRANSFER),
+        (CALLER.release_wanted(), True, False, False, TurnStep.RELEASE),
+        (CALLED.release_wanted(), True, False, False, TurnStep.WAIT),  # only the initiator releases
+        (CALLER, True, False, False, TurnStep.WAIT),
         # without it
-        (CALLER, False, True, False, Step.ASK),
-        (CALLER.turn_asked(), False, True, False, Step.WAIT),
-        (CALLER.turn_asked().turn_received(), False, True, False, Step.ASK),
-        (CALLER.turn_asked().discarded(), False, True, False, Step.ASK),  # X.225: it was purged
-        (CALLER.turn_asked().recovered(NOW), False, True, False, Step.ASK),
-        (CALLER.receiving_begun(), False, True, False, Step.WAIT),
-        (CALLER.receiving_begun().received(NOW), False, True, False, Step.ASK),
-        (CALLER.receiving_begun().refused(), False, True, False, Step.ASK),
-        (CALLER.release_wanted(), False, False, False, Step.ASK),
-        (CALLED, False, True, False, Step.WAIT),  # the caller may begin
-        (CALLED.receiving_begun().received(NOW), False, True, False, Step.ASK),
-        (CALLED.release_wanted(), False, False, False, Step.WAIT),
-        (standing(initiator=False, two_way=False), False, True, False, Step.WAIT),
+        (CALLER, False, True, False, TurnStep.ASK),
+        (CALLER.turn_asked(), False, True, False, TurnStep.WAIT),
+        (CALLER.turn_asked().turn_received(), False, True, False, TurnStep.ASK),
+        (CALLER.turn_asked().discarded(), False, True, False, TurnStep.ASK),  # X.225: it was purged
+        (CALLER.turn_asked().recovered(NOW), False, True, False, TurnStep.ASK),
+        (CALLER.receiving_begun(), False, True, False, TurnStep.WAIT),
+        (CALLER.receiving_begun().received(NOW), False, True, False, TurnStep.ASK),
+        (CALLER.receiving_begun().refused(), False, True, False, TurnStep.ASK),
+        (CALLER.release_wanted(), False, False, False, TurnStep.ASK),
+        (CALLED, False, True, False, TurnStep.WAIT),  # the caller may begin
+        (CALLED.receiving_begun().received(NOW), False, True, False, TurnStep.ASK),
+        (CALLED.release_wanted(), False, False, False, TurnStep.WAIT),
+        (standing(initiator=False, two_way=False), False, True, False, TurnStep.WAIT),
         # in a transfer of ours, and in a release
-        (CALLER.transfer_begun(NOW + 9), True, True, False, Step.WAIT),
-        (CALLER.transfer_begun(NOW), True, True, False, Step.ABANDON),
-        (CALLER.transfer_begun(NOW + 9).sending_ends(), True, False, True, Step.ABANDON),
-        (CALLER.transfer_begun(NOW).transfer_abandoned(NOW), True, False, False, Step.WAIT),
+        (CALLER.transfer_begun(NOW + 9), True, True, False, TurnStep.WAIT),
+        (CALLER.transfer_begun(NOW), True, True, False, TurnStep.ABANDON),
+        (CALLER.transfer_begun(NOW + 9).sending_ends(), True, False, True, TurnStep.ABANDON),
+        (CALLER.transfer_begun(NOW).transfer_abandoned(NOW), True, False, False, TurnStep.WAIT),
         (
             CALLER.transfer_begun(NOW).transfer_abandoned(NOW - PATIENCE),
             True,
             False,
             False,
-            Step.ABORT,
+            TurnStep.ABORT,
         ),
-        (CALLER.transfer_begun(NOW + 9).transfer_ended(NOW), True, True, False, Step.TRANSFER),
-        (CALLER.release_requested(NOW), True, True, False, Step.WAIT),
-        (CALLER.release_requested(NOW - PATIENCE), True, True, False, Step.ABORT),
+        (CALLER.transfer_begun(NOW + 9).transfer_ended(NOW), True, True, False, TurnStep.TRANSFER),
+        (CALLER.release_requested(NOW), True, True, False, TurnStep.WAIT),
+        (CALLER.release_requested(NOW - PATIENCE), True, True, False, TurnStep.ABORT),
     ],
 )
-def test_steps(who: Standing, has_turn: bool, mail: bool, closing: bool, step: Step) -> None:
+def test_steps(who: Standing, has_turn: bool, mail: bool, closing: bool, step: TurnStep) -> None:
     decision = decide(who, NOW, has_turn=has_turn, mail=mail, closing=closing)
     assert decision.step is step
     assert decision.reason.text
@@ -82,25 +88,25 @@ def test_steps(who: Standing, has_turn: bool, mail: bool, closing: bool, step: S
 @pytest.mark.parametrize(
     ("who", "has_turn", "mail", "until", "then"),
     [
-        (CALLER, True, False, NOW + LIFETIME, Step.RELEASE),
-        (CALLER, False, False, NOW + LIFETIME, Step.ASK),
-        (standing(two_way=False), True, False, NOW + LIFETIME, Step.RELEASE),
-        (CALLED, False, True, NOW + COURTESY, Step.ASK),
-        (CALLED, False, False, NOW + IDLE_LIMIT, Step.ABORT),
-        (CALLED.receiving_begun(), False, False, NOW + IDLE_LIMIT, Step.ABORT),
-        (CALLED.peer_heard(NOW + 9), False, False, NOW + 9 + IDLE_LIMIT, Step.ABORT),
-        (CALLER.turn_asked(), False, False, NOW + IDLE_LIMIT, Step.ABORT),
-        (CALLER.transfer_begun(NOW + 9), True, True, NOW + 9, Step.ABANDON),
-        (CALLER.release_requested(NOW), True, False, NOW + PATIENCE, Step.ABORT),
+        (CALLER, True, False, NOW + LIFETIME, TurnStep.RELEASE),
+        (CALLER, False, False, NOW + LIFETIME, TurnStep.ASK),
+        (standing(two_way=False), True, False, NOW + LIFETIME, TurnStep.RELEASE),
+        (CALLED, False, True, NOW + COURTESY, TurnStep.ASK),
+        (CALLED, False, False, NOW + IDLE_LIMIT, TurnStep.ABORT),
+        (CALLED.receiving_begun(), False, False, NOW + IDLE_LIMIT, TurnStep.ABORT),
+        (CALLED.peer_heard(NOW + 9), False, False, NOW + 9 + IDLE_LIMIT, TurnStep.ABORT),
+        (CALLER.turn_asked(), False, False, NOW + IDLE_LIMIT, TurnStep.ABORT),
+        (CALLER.transfer_begun(NOW + 9), True, True, NOW + 9, TurnStep.ABANDON),
+        (CALLER.release_requested(NOW), True, False, NOW + PATIENCE, TurnStep.ABORT),
     ],
 )
 def test_waits_that_end(
-    who: Standing, has_turn: bool, mail: bool, until: float, then: Step
+    who: Standing, has_turn: bool, mail: bool, until: float, then: TurnStep
 ) -> None:
-    now, step = NOW, Step.WAIT
-    while step is Step.WAIT:
+    now, step = NOW, TurnStep.WAIT
+    while step is TurnStep.WAIT:
         step, _, later = decide(who, now, has_turn=has_turn, mail=mail)
-        if step is Step.WAIT:
+        if step is TurnStep.WAIT:
             assert later is not None
             now = later
     assert (now, step) == (until, then)
@@ -140,13 +146,13 @@ def test_until_then_nothing_is_to_be_done_and_time_always_goes_on(
 ) -> None:
     now = NOW + after
     decision = decide(who, now, has_turn=has_turn, mail=mail)
-    if decision.step is not Step.WAIT:
+    if decision.step is not TurnStep.WAIT:
         assert decision.until is None
         return
     end = now + 1e9 if decision.until is None else decision.until
     assert end > now
     between = min(now + (end - now) * part, nextafter(end, now))
-    assert decide(who, between, has_turn=has_turn, mail=mail).step is Step.WAIT
+    assert decide(who, between, has_turn=has_turn, mail=mail).step is TurnStep.WAIT
 
 
 # Two sides and what is between them
@@ -194,30 +200,30 @@ class Link:
         step, _, _ = decide(side.standing, self.now, has_turn=side.turn, mail=side.mail > 0)
         there = self.other(side).inbox
         match step:
-            case Step.TRANSFER:
+            case TurnStep.TRANSFER:
                 assert side.turn
                 side.standing = side.standing.transfer_begun(self.now + 10_000)
                 there.append("start")
                 side.unsent = True
-            case Step.GIVE:
+            case TurnStep.GIVE:
                 side.turn, side.standing = False, side.standing.turn_given()
                 there.append("give")
-            case Step.ASK:
+            case TurnStep.ASK:
                 side.standing = side.standing.turn_asked()
                 there.append("please")
-            case Step.RELEASE:
+            case TurnStep.RELEASE:
                 side.standing = side.standing.release_requested(self.now)
                 there.append("release")
-            case Step.ABANDON:
+            case TurnStep.ABANDON:
                 side.standing = side.standing.transfer_abandoned(self.now)
                 self.discard(side)
-            case Step.ABORT:
+            case TurnStep.ABORT:
                 self.over = True
-            case Step.WAIT if side.unsent:
+            case TurnStep.WAIT if side.unsent:
                 side.unsent = False
                 there.append("end")
                 return True
-        return step is not Step.WAIT
+        return step is not TurnStep.WAIT
 
     def discard(self, side: Side) -> None:
         if not side.discarding:

@@ -12,7 +12,7 @@ from mta_emu.osi.rtse.primitives import DialogueMode, Mode, Octets
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import (
     MAX_SERIAL_NUMBER,
-    Reason,
+    ExceptionReason,
     SActivityResume,
     SPExceptionReport,
     SUExceptionReport,
@@ -59,7 +59,7 @@ def test_an_exception_may_pass(bench: Bench) -> None:
     outgoing = bench.send(confirmed=True)
     passing = [SPExceptionReport(), *map(SUExceptionReport, when.PASSING)]
     assert all(when.can_go_on(bench.rtpm, report) for report in passing)
-    assert not when.can_go_on(bench.rtpm, SUExceptionReport(Reason.TEMPORARILY_UNABLE))
+    assert not when.can_go_on(bench.rtpm, SUExceptionReport(ExceptionReason.TEMPORARILY_UNABLE))
     outgoing.interruptions = 1
     assert not any(when.can_go_on(bench.rtpm, report) for report in passing)
 

@@ -21,7 +21,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferUnreadable,
 )
 from mta_emu.osi.session.primitives import (
-    Reason,
+    ExceptionReason,
     SActivityDiscard,
     SActivityDiscardAck,
     SActivityEnd,
@@ -79,20 +79,20 @@ def test_octets_that_are_no_apdu_are_refused_for_good(bench: Bench) -> None:
         receiving.indicate_data(bench.rtpm, Data(b"\x30\x00"))
     heard = receiving.refuse(bench.rtpm, Unreadable("why"))
     assert heard == RtTransferUnreadable("why")
-    assert bench.asked == [SUExceptionReport(Reason.PROCEDURAL_ERROR)]
+    assert bench.asked == [SUExceptionReport(ExceptionReason.PROCEDURAL_ERROR)]
     assert bench.rtpm.association.incoming is None
 
 
 @pytest.mark.parametrize(
     ("reason", "kept"),
     [
-        (Reason.NON_SPECIFIC, True),
-        (Reason.LOCAL_SS_USER_ERROR, True),
-        (Reason.TEMPORARILY_UNABLE, False),
-        (Reason.PROCEDURAL_ERROR, False),
+        (ExceptionReason.NON_SPECIFIC, True),
+        (ExceptionReason.LOCAL_SS_USER_ERROR, True),
+        (ExceptionReason.TEMPORARILY_UNABLE, False),
+        (ExceptionReason.PROCEDURAL_ERROR, False),
     ],
 )
-def test_what_may_go_on_is_kept(bench: Bench, reason: Reason, kept: bool) -> None:
+def test_what_may_go_on_is_kept(bench: Bench, reason: ExceptionReason, kept: bool) -> None:
     bench.receive()
     receiving.report_exception(bench.rtpm, RtTransferRefuse(reason))
     assert bench.asked == [SUExceptionReport(reason)]

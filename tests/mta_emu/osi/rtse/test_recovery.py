@@ -40,7 +40,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTurnPlease,
 )
 from mta_emu.osi.selectors import Selectors
-from mta_emu.osi.session.primitives import ConnectionIdentifier, Reason
+from mta_emu.osi.session.primitives import ConnectionIdentifier, ExceptionReason
 from mta_emu.osi.transport.connection import TransportConnection
 
 NOBODY = Selectors()
@@ -60,7 +60,7 @@ class User:
     outbox: list[bytes] = field(default_factory=list)
     inbox: list[bytes] = field(default_factory=list)
     refusals: set[int] = field(default_factory=set)
-    refusal: Reason = Reason.TEMPORARILY_UNABLE
+    refusal: ExceptionReason = ExceptionReason.TEMPORARILY_UNABLE
     partial: bytes = b""
     resumed: list[int] = field(default_factory=list)
     sending: bool = False
@@ -381,13 +381,15 @@ def test_after_the_recovery_timeout_it_is_sent_again_whole(mode: Mode) -> None:
 @pytest.mark.parametrize(
     ("exception", "resumes"),
     [
-        (Reason.TEMPORARILY_UNABLE, False),
-        (Reason.PROCEDURAL_ERROR, False),
-        (Reason.NON_SPECIFIC, True),
-        (Reason.LOCAL_SS_USER_ERROR, True),
+        (ExceptionReason.TEMPORARILY_UNABLE, False),
+        (ExceptionReason.PROCEDURAL_ERROR, False),
+        (ExceptionReason.NON_SPECIFIC, True),
+        (ExceptionReason.LOCAL_SS_USER_ERROR, True),
     ],
 )
-def test_refused_transfers_are_tried_again(mode: Mode, exception: Reason, resumes: bool) -> None:
+def test_refused_transfers_are_tried_again(
+    mode: Mode, exception: ExceptionReason, resumes: bool
+) -> None:
     pair = Pair(mode, window_size=1)
     pair.calling.outbox = [LONG]
     pair.called.refusals = {3}
@@ -410,7 +412,7 @@ outboxes = st.lists(st.integers(1, 5000), max_size=3)
     cuts=st.lists(st.integers(0, 80), max_size=6),
     lengths=st.tuples(outboxes, outboxes),
     refusals=st.tuples(st.sets(st.integers(0, 12)), st.sets(st.integers(0, 12))),
-    exception=st.sampled_from(Reason),
+    exception=st.sampled_from(ExceptionReason),
     forward_first=st.booleans(),
     keep=st.booleans(),
 )
@@ -421,7 +423,7 @@ def test_whatever_happens_each_apdu_arrives_once(
     cuts: list[int],
     lengths: tuple[list[int], list[int]],
     refusals: tuple[set[int], set[int]],
-    exception: Reason,
+    exception: ExceptionReason,
     forward_first: bool,
     keep: bool,
 ) -> None:

@@ -6,7 +6,7 @@ from mta_emu.osi.rtse import sending
 from mta_emu.osi.rtse.machine import Writable
 from mta_emu.osi.rtse.primitives import Octets, RtTransfer, RtTransferAbandon, RtTransferConfirm
 from mta_emu.osi.session.primitives import (
-    Reason,
+    ExceptionReason,
     SActivityDiscard,
     SActivityDiscardAck,
     SActivityEnd,
@@ -61,9 +61,9 @@ def test_a_resumed_activity_is_known_by_its_first_name(bench: Bench, elsewhere: 
 @pytest.mark.parametrize(
     ("report", "given_up"),
     [
-        (SUExceptionReport(Reason.NON_SPECIFIC), False),
-        (SUExceptionReport(Reason.TEMPORARILY_UNABLE), True),
-        (SUExceptionReport(Reason.PROCEDURAL_ERROR), True),
+        (SUExceptionReport(ExceptionReason.NON_SPECIFIC), False),
+        (SUExceptionReport(ExceptionReason.TEMPORARILY_UNABLE), True),
+        (SUExceptionReport(ExceptionReason.PROCEDURAL_ERROR), True),
         (SPExceptionReport(), False),
     ],
 )

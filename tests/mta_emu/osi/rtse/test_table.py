@@ -54,7 +54,7 @@ from mta_emu.osi.rtse.table import EVENTS, TABLE
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import (
     MAX_SERIAL_NUMBER,
-    Reason,
+    ExceptionReason,
     SActivityDiscard,
     SActivityDiscardAck,
     SActivityEnd,
@@ -132,7 +132,7 @@ def requests(mode: Mode) -> list[RtPrimitive]:
         RtTransferAbandon("its time is over"),
         *(RtCheckpointSecured(serial) for serial in range(1, 4)),
         RtTransferSecured(),
-        *(RtTransferRefuse(reason) for reason in Reason),
+        *(RtTransferRefuse(reason) for reason in ExceptionReason),
         RtTurnPlease(1),
         RtTurnGive(),
         RtClose(),
@@ -158,7 +158,9 @@ def recorded(mode: Mode, from_calling: bool) -> tuple[bytes, ...]:
     for first, second in ((stacks.calling, stacks.called), (stacks.called, stacks.calling)):
         first.request(RtTransfer(Octets(APDU)))
         stacks.run()
-        second.request(RtTransferRefuse(Reason.NON_SPECIFIC))  # it is discarded and begun again
+        second.request(
+            RtTransferRefuse(ExceptionReason.NON_SPECIFIC)
+        )  # it is discarded and begun again
         stacks.secure(second)
         stacks.run()
         first.request(RtTransfer(Octets(b"\x04\x01x")))
@@ -303,7 +305,7 @@ def events_below(side: RtseConnection, chance: Random) -> list[Any]:
         SActivityEndAck(),
         SSyncMinor(1),
         SSyncMinorAck(1),
-        SUExceptionReport(chance.choice(list(Reason))),
+        SUExceptionReport(chance.choice(list(ExceptionReason))),
         SPExceptionReport(),
         SControlGive(),
         STokenGive(Token.DATA),

@@ -12,9 +12,9 @@ from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.machine import State
 from mta_emu.osi.session.primitives import (
     ConnectionIdentifier,
+    ExceptionReason,
     FunctionalUnit,
     Part,
-    Reason,
     SActivityDiscard,
     SActivityDiscardAck,
     SActivityEnd,
@@ -202,10 +202,10 @@ def test_confirming_what_was_not_sent_is_aborted(
 
 def test_exception_report_and_discard(pair: Any) -> None:
     pair.start_activity()
-    pair.called.request(SUExceptionReport(Reason.LOCAL_SS_USER_ERROR))
-    assert pair.run()[0] == [SUExceptionReport(Reason.LOCAL_SS_USER_ERROR)]
-    pair.calling.request(SActivityDiscard(Reason.NON_SPECIFIC))
-    assert pair.run()[1] == [SActivityDiscard(Reason.NON_SPECIFIC)]
+    pair.called.request(SUExceptionReport(ExceptionReason.LOCAL_SS_USER_ERROR))
+    assert pair.run()[0] == [SUExceptionReport(ExceptionReason.LOCAL_SS_USER_ERROR)]
+    pair.calling.request(SActivityDiscard(ExceptionReason.NON_SPECIFIC))
+    assert pair.run()[1] == [SActivityDiscard(ExceptionReason.NON_SPECIFIC)]
     pair.called.request(SActivityDiscardAck())
     assert pair.run()[0] == [SActivityDiscardAck()]
     pair.start_activity()
@@ -222,8 +222,8 @@ def test_data_that_crosses_an_exception_report_is_dropped(pair: Any) -> None:
 
 def test_interrupt(pair: Any) -> None:
     pair.start_activity()
-    pair.calling.request(SActivityInterrupt(Reason.TEMPORARILY_UNABLE))
-    assert pair.run()[1] == [SActivityInterrupt(Reason.TEMPORARILY_UNABLE)]
+    pair.calling.request(SActivityInterrupt(ExceptionReason.TEMPORARILY_UNABLE))
+    assert pair.run()[1] == [SActivityInterrupt(ExceptionReason.TEMPORARILY_UNABLE)]
     pair.called.request(SActivityInterruptAck())
     assert pair.run()[0] == [SActivityInterruptAck()]
 
@@ -233,7 +233,7 @@ def test_resume_goes_on_after_the_point(
     pair: Any, old: ConnectionIdentifier | None, called_reference: bytes
 ) -> None:
     pair.start_activity()
-    for request in (SSyncMinor(), SSyncMinor(), SActivityInterrupt(Reason.NON_SPECIFIC)):
+    for request in (SSyncMinor(), SSyncMinor(), SActivityInterrupt(ExceptionReason.NON_SPECIFIC)):
         pair.calling.request(request)
     pair.run()
     pair.called.request(SActivityInterruptAck())
@@ -379,8 +379,8 @@ def test_another_request_ends_an_ssdu_early(
         pair.calling.request(part)
     begun = pair.run()[1]
     assert [each.part for each in begun] == [Part.BEGINNING]
-    pair.called.request(SUExceptionReport(Reason.TEMPORARILY_UNABLE))
-    assert pair.run()[0] == [SUExceptionReport(Reason.TEMPORARILY_UNABLE)]
+    pair.called.request(SUExceptionReport(ExceptionReason.TEMPORARILY_UNABLE))
+    assert pair.run()[0] == [SUExceptionReport(ExceptionReason.TEMPORARILY_UNABLE)]
     pair.calling.request(SActivityDiscard())
     assert pair.run()[1] == [SActivityDiscard()]
     pair.called.request(SActivityDiscardAck())
