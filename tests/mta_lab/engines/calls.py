@@ -16,6 +16,13 @@ from mta_lab.lab.namespaces import entered
 from tests.mta_lab.engines.wire import Wire
 
 _PATIENCE = 5.0  # seconds for what must come
+#: What nginx needs before a file that names neither its module nor paths of this machine.
+NGINX_HERE = """\
+load_module /usr/lib/nginx/modules/ngx_stream_module.so;
+user root;
+pid {directory}/pid;
+error_log {directory}/error.log;
+"""
 _GREETING = b"hello\r\n"
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from mta_lab.engines import iptables
-from mta_lab.engines.decision import Syn
+from mta_lab.engines import haproxy, iptables, nginx
+from mta_lab.engines.decision import Engine, Syn
 from mta_lab.engines.nftables import reader
 from mta_lab.engines.nftables.engine import Nftables
-from tests.mta_lab.engines.boxes import INSIDE, OUTSIDE, box, needs
+from tests.mta_lab.engines.boxes import INSIDE, OUTSIDE, box, needs, routes
+from tests.mta_lab.engines.calls import NGINX_HERE, call, calls, predicted, running, transparent
 from tests.mta_lab.engines.judge import alike, expected
-from tests.mta_lab.engines.wire import CLIENTS, PORTS, SERVERS, Seen, Wire, wire
+from tests.mta_lab.engines.wire import CLIENTS, FURTHER, PORTS, SERVERS, Seen, Wire, wire
 
 CORPUS = Path(__file__).parent / "corpus"
 #: An address of the other side: no answer comes back to who took it.
@@ -71,3 +72,35 @@ def test_iptables(real: Wire, file: Path) -> None:
         pytest.skip(f"this kernel does not have it: {done.stderr}")
     assert done.returncode == 0, done.stderr
     check(Nftables(box(), iptables.read(text, file.name, ["outside", "inside"])), real, text)
+
+
+def check_calls(model: Engine, real: Wire, text: str) -> None:
+    made = calls([OUTSIDE, INSIDE], PORTS, CLIENTS)
+    wanted = [predicted(model.decide(each, routes(FURTHER))) for each in made]
+    assert (None in wanted) == ("# not modelled" in text)
+    for syn, want in zip(made, wanted, strict=True):
+        if want:
+            assert call(real, syn) == want, str(syn)
+
+
+@pytest.mark.parametrize("file", sorted(CORPUS.glob("*.cfg")), ids=lambda path: path.stem)
+def test_haproxy(real: Wire, file: Path, tmp_path: Path) -> None:
+    needs("haproxy")
+    assert real.takes("")
+    text, pid = file.read_text("utf-8"), tmp_path / "pid"
+    model = haproxy.read(box(forwards=False), text, file.name)
+    command = ["haproxy", "-D", "-q", "-f", str(file), "-p", str(pid)]
+    with transparent(real), running(real, command, pid):
+        check_calls(model, real, text)
+
+
+@pytest.mark.parametrize("file", sorted(CORPUS.glob("*.conf")), ids=lambda path: path.stem)
+def test_nginx(real: Wire, file: Path, tmp_path: Path) -> None:
+    needs("nginx")
+    assert real.takes("")
+    text, pid = file.read_text("utf-8"), tmp_path / "pid"
+    model = nginx.read(box(forwards=False), text, file.name)
+    copy = tmp_path / file.name
+    copy.write_text(f"{NGINX_HERE.format(directory=tmp_path)}{text}", "utf-8")
+    with transparent(real), running(real, ["nginx", "-c", str(copy)], pid):
+        check_calls(model, real, text)

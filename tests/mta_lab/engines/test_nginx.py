@@ -14,7 +14,7 @@ from labkit.errors import ConfigurationError
 from mta_lab.engines import nginx
 from mta_lab.engines.decision import Decision, How, NotModelled, Proxied, Stopped
 from tests.mta_lab.engines.boxes import CLIENT, INSIDE, OUTSIDE, SERVER, box, needs, routes, syn
-from tests.mta_lab.engines.calls import call, calls, predicted, running, transparent
+from tests.mta_lab.engines.calls import NGINX_HERE, call, calls, predicted, running, transparent
 from tests.mta_lab.engines.wire import CLIENTS, FURTHER, Wire, wire
 
 TRIED = int(os.environ.get("ENGINE_PROXIES", "10"))
@@ -181,8 +181,7 @@ def test_the_model_does_what_nginx_does(
 ) -> None:
     directory = tmp_path_factory.mktemp("nginx")
     file, pid = directory / FILE, directory / "pid"
-    main = f"load_module /usr/lib/nginx/modules/ngx_stream_module.so;\npid {pid};\n"
-    file.write_text(f"{main}error_log {directory}/error.log;\nuser root;\n{text}", "utf-8")
+    file.write_text(f"{NGINX_HERE.format(directory=directory)}{text}", "utf-8")
     model = nginx.read(box(forwards=False), text, FILE)
     with running(real, ["nginx", "-c", str(file)], pid):
         for each in calls([OUTSIDE, INSIDE], [102, 103], CLIENTS):
