@@ -28,10 +28,6 @@ check: $(VENV)/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The firewall models against the kernel: as root, some ten minutes.
-proof: $(VENV)/dev
-	ENGINE_RULESETS=2000 $(BIN)/pytest tests/mta_lab/engines
-
 bench: $(VENV)/dev
 	$(BIN)/pytest benchmarks --benchmark-group-by=group --benchmark-columns=mean,stddev,ops,rounds
 

@@ -1,6 +1,8 @@
-"""What a model says of a SYN, as a client and a server would notice it."""
+"""What a model says of a SYN, as a client and a server would notice it; how often it is asked."""
 
 from dataclasses import replace
+
+from hypothesis import HealthCheck, Phase, settings
 
 from mta_lab.engines.decision import (
     ANY_PORT,
@@ -40,3 +42,14 @@ def alike(wanted: Seen, seen: Seen) -> bool:
     if wanted.arrived and seen.arrived and wanted.arrived.source_port == ANY_PORT:
         seen = replace(seen, arrived=replace(seen.arrived, source_port=ANY_PORT))
     return wanted == seen
+
+
+def trying(many: int) -> settings:
+    """Try so many examples; a failure takes its time, so that none is made smaller."""
+    return settings(
+        max_examples=many,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate,),
+        print_blob=False,
+    )

@@ -1,13 +1,10 @@
-"""The model of HAProxy, by itself and against the real one.
+"""The model of HAProxy, by itself and against the real one."""
 
-ENGINE_PROXIES is how many random configurations are tried, 10 without it.
-"""
-
-import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from labkit.errors import ConfigurationError
@@ -15,9 +12,9 @@ from mta_lab.engines import haproxy
 from mta_lab.engines.decision import Decision, How, NotModelled, Proxied, Stopped
 from tests.mta_lab.engines.boxes import CLIENT, INSIDE, OUTSIDE, SERVER, box, needs, routes, syn
 from tests.mta_lab.engines.calls import call, calls, predicted, running, transparent
+from tests.mta_lab.engines.judge import trying
 from tests.mta_lab.engines.wire import CLIENTS, FURTHER, Wire, wire
 
-TRIED = int(os.environ.get("ENGINE_PROXIES", "10"))
 FILE = "haproxy.cfg"
 TIMES = "timeout connect 5s\ntimeout client 1h\ntimeout server 1h\n"
 
@@ -207,17 +204,24 @@ CONFIGURATIONS = st.builds(
 )
 
 
-@settings(
-    max_examples=TRIED,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.generate,),
-)
+@trying(10)
 @given(text=CONFIGURATIONS)
 def test_the_model_does_what_haproxy_does(
     real: Wire, text: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    directory = tmp_path_factory.mktemp("haproxy")
+    compare(real, text, tmp_path_factory.mktemp("haproxy"))
+
+
+@pytest.mark.proof
+@trying(200)
+@given(text=CONFIGURATIONS)
+def test_it_does_so_for_many_configurations(
+    real: Wire, text: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    compare(real, text, tmp_path_factory.mktemp("haproxy"))
+
+
+def compare(real: Wire, text: str, directory: Path) -> None:
     file, pid = directory / FILE, directory / "pid"
     file.write_text(text, "utf-8")
     model = haproxy.read(box(forwards=False), text, FILE)

@@ -1,25 +1,20 @@
-"""The model against the kernel: random rulesets, and real SYNs through them.
-
-ENGINE_RULESETS is how many rulesets are tried, 50 without it.
-"""
+"""The model against the kernel: random rulesets, and real SYNs through them."""
 
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 
 from mta_lab.engines.decision import Syn
 from mta_lab.engines.nftables import reader
 from mta_lab.engines.nftables.engine import Nftables
 from tests.mta_lab.engines.boxes import box, routes
-from tests.mta_lab.engines.judge import alike, expected
+from tests.mta_lab.engines.judge import alike, expected, trying
 from tests.mta_lab.engines.nftables.rulesets import RULESETS, syns
 from tests.mta_lab.engines.wire import FURTHER, Wire, wire
 
-TRIED = int(os.environ.get("ENGINE_RULESETS", "50"))
 _PORTS = itertools.cycle(range(1024, 65000))
 
 
@@ -34,15 +29,20 @@ def engine(text: str) -> Nftables:
     return Nftables(box(), reader.read(text, "site.nft", ["outside", "inside"]))
 
 
-@settings(
-    max_examples=TRIED,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.generate,),  # a failure takes its time, and shrinking is hundreds of them
-    print_blob=False,
-)
+@trying(50)
 @given(text=RULESETS, drawn=syns(20))
 def test_the_model_does_what_the_kernel_does(real: Wire, text: str, drawn: list[Syn]) -> None:
+    compare(real, text, drawn)
+
+
+@pytest.mark.proof
+@trying(2000)
+@given(text=RULESETS, drawn=syns(20))
+def test_it_does_so_for_many_rulesets(real: Wire, text: str, drawn: list[Syn]) -> None:
+    compare(real, text, drawn)
+
+
+def compare(real: Wire, text: str, drawn: list[Syn]) -> None:
     sent = [replace(each, source_port=next(_PORTS)) for each in drawn]
     assume(real.takes(text))  # nft refuses, for instance, what can never match
     model = engine(text)
