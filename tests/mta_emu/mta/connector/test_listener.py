@@ -1,8 +1,12 @@
 """Connections that callers open, before anything is said on them."""
 
 import asyncio
+import errno
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+import pytest
 
 Start = Callable[..., Awaitable[Any]]
 B = "127.0.100.88"
@@ -23,3 +27,49 @@ async def test_control_blocks_used_up_is_9156(
     text = a.all("event", id=1290)[0]["text"]
     assert "reason provider was 5 and the reason was 1." in text  # DR: congestion
     first.close()
+
+
+async def test_a_machine_that_can_open_no_more_says_so_and_that_it_can_again(
+    start: Start, b_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Callers wait meanwhile, and are heard then."""
+    b = await start(b_document)
+    accept = socket.socket.accept
+
+    def exhausted(_: socket.socket) -> Any:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket.socket, "accept", exhausted)
+    reader, writer = await asyncio.open_connection(B, 10888)
+    stopped = await b.said("accepting", state="stopped")
+    assert stopped["reason"] == "this machine can open no other connection: Too many open files"
+    assert b.events == [9156, 9202]
+    assert "10024" in b.all("event", id=9202)[0]["text"]  # WSAEMFILE
+    monkeypatch.setattr(socket.socket, "accept", accept)
+    await b.said("accepting", state="resumed")
+    writer.write(b"no TPKT")
+    await b.said("protocol-error")
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_caller_that_is_gone_leaves_its_control_block(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    b_document["server"]["registry"] = {"tcp_ip_control_blocks": 2}
+    b = await start(b_document)
+    for _ in range(3):
+        _, writer = await asyncio.open_connection(B, 10888)
+        writer.transport.abort()
+    await b.until(lambda: b.mta._shared.blocks.held_by("127.0.0.1") == 0)
+    a = await start(a_document)
+    (sent,) = await a.send(SMITH)
+    await b.said("delivered", mts_identifier=sent)
+
+
+async def test_who_stops_listening_takes_no_more(start: Start, b_document: dict[str, Any]) -> None:
+    b = await start(b_document)
+    assert b.mta._listener.settled
+    b.mta._listener.stop()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(B, 10888)
