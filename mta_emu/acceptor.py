@@ -7,6 +7,7 @@ waits in the kernel's queue until a descriptor is free.
 import asyncio
 import errno
 import os
+import resource
 import socket
 from collections.abc import Callable, Iterable
 
@@ -15,6 +16,16 @@ EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _RETRY = 1.0  # wall seconds until accept() is tried again
 _AT_ONCE = 16  # connections that are taken before others may work
 _QUEUE = 128  # callers that wait in the kernel
+_OTHERS = 256  # file descriptors for anything else: the store, logs, doors
+
+
+def make_room(connections: int) -> None:
+    """Let the process open so many connections, and what else it needs, if the system allows it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHERS
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class Acceptor:

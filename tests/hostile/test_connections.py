@@ -32,6 +32,7 @@ from mta_emu.osi.session.primitives import ConnectionIdentifier
 from tests.hostile.conftest import OPEN
 from tests.hostile.wire import message
 from tests.mta_emu.mta.conftest import PORT, SMITH, A, B, Listen
+from tests.mta_emu.test_acceptor import no_more_descriptors
 
 Start = Callable[..., Awaitable[Any]]
 RESULT = bind.encode_result(Credentials("B", b"secret"))
@@ -132,7 +133,7 @@ async def test_a_silent_caller_is_given_up_after_the_idle_limit(
     b = await start(b_document, scale=1000)
     endpoint = await bound()
     ended = await b.said("association", state="aborted")
-    assert ended["reason"] == "nothing was heard of the peer for the idle limit"
+    assert ended["reason"] == "nothing came from the peer for the idle limit"
     await b.until(lambda: b.mta._connectors["TO-A"].associations == 0)
     await endpoint.close()
 
@@ -151,6 +152,24 @@ async def test_one_address_cannot_take_all_control_blocks(start: Start, b_docume
     await endpoint.close(linger=0)
     for _, writer in connected:
         writer.transport.abort()
+
+
+async def test_without_file_descriptors_callers_wait_and_it_is_said(
+    start: Start, b_document: Any
+) -> None:
+    b = await start(b_document)
+    with socket.socket() as client, no_more_descriptors():
+        client.setblocking(False)
+        with suppress(BlockingIOError):
+            client.connect((B, PORT))
+        stopped = await b.said("accepting", state="stopped")
+        assert "Too many open files" in stopped["reason"]
+        assert b.events == [9156, 9202]
+        assert "A sockets error 10024 on an accept() call" in b.all("event", id=9202)[0]["text"]
+    await b.said("accepting", state="resumed")
+    endpoint = await bound()
+    await b.said("association", state="open")
+    await endpoint.close(linger=0)
 
 
 GUESS = ConnectionIdentifier(b"\x04\x01A", b"\x17\x0d990101000000Z", b"\x14\x0200")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from mta_emu import acceptor as module
-from mta_emu.acceptor import Acceptor
+from mta_emu.acceptor import Acceptor, make_room
 
 HERE, ELSEWHERE, PORT = "127.0.113.62", "127.0.113.63", 10662
 
@@ -67,6 +67,18 @@ async def test_without_descriptors_callers_wait_and_it_is_said_once(
     acceptor.close()
     for each in (*accepted, client):
         each.close()
+
+
+def test_room_is_made_for_as_many_connections_as_there_may_be() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (400, hard))
+    try:
+        make_room(20)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (400, hard)
+        make_room(1250)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(1506, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_an_address_that_is_taken_is_named_and_none_is_kept() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from labkit.reason import Reason
-from mta_emu.acceptor import Acceptor
+from mta_emu.acceptor import Acceptor, make_room
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.connector.responder import Responder
@@ -39,6 +39,7 @@ class Listener:
     def start(self) -> None:
         """Begin to listen. Raises OSError when the address cannot be had."""
         stack = self._shared.config.server.transport_stack
+        make_room(self._shared.blocks.count)
         self._acceptor.listen(map(str, stack.addresses), stack.port)
 
     def stop(self) -> None:

@@ -65,7 +65,10 @@ PAGES: dict[str, tuple[Any, str]] = {
     ),
     "general.word_wrap": (None, "test_what_leaves"),
     "general.remote_clients_support_mapi": (True, "test_what_leaves"),
-    "schedule.activation": ("always", "test_mta::test_schedule_never_is_37_and_1293"),
+    "schedule.activation": (
+        "always",
+        "connector/test_responder::test_schedule_never_is_37_and_1293",
+    ),
     "schedule.detail_view": (
         "1-hour",
         "policy/test_schedule::test_a_slot_is_an_hour_unless_the_detail_view_says_quarter",
@@ -74,7 +77,10 @@ PAGES: dict[str, tuple[Any, str]] = {
         {},
         "test_mta::test_selected_times_hold_mail_until_the_slot_begins_and_after_it_ends",
     ),
-    "stack.address": (REQUIRED, "test_mta::test_a_refused_bind_is_logged_on_both_sides"),
+    "stack.address": (
+        REQUIRED,
+        "connector/test_responder::test_a_refused_bind_is_logged_on_both_sides",
+    ),
     "stack.port": (
         None,
         "association/test_opening::test_a_connector_calls_the_port_of_its_stack_page",
@@ -85,7 +91,7 @@ PAGES: dict[str, tuple[Any, str]] = {
     "override.local_mta_name": (None, "configuration/test_file::test_names"),
     "override.local_mta_password": (
         None,
-        "test_mta::test_unknown_names_and_passwords_are_refused_with_51",
+        "connector/test_responder::test_unknown_names_and_passwords_are_refused_with_51",
     ),
     "override.checkpoint_size": (30, "test_rts_values_are_those_of_the_call"),
     "override.recovery_timeout": (
@@ -139,7 +145,7 @@ PAGES: dict[str, tuple[Any, str]] = {
     "advanced.body_part": ("ia5", "test_what_leaves"),
     "advanced.two_way_alternate": (
         True,
-        "test_mta::test_two_way_alternate_that_is_not_allowed_is_55",
+        "connector/test_responder::test_two_way_alternate_that_is_not_allowed_is_55",
     ),
     "advanced.conformance": (Mode.NORMAL_1988, "test_what_leaves"),
     "advanced.message_size_limit": (
@@ -154,12 +160,16 @@ PAGES: dict[str, tuple[Any, str]] = {
     ),
 }
 REGISTRY: dict[str, tuple[Any, str]] = {
-    "tcp_ip_control_blocks": (20, "test_mta::test_control_blocks_used_up_is_9156"),
+    "tcp_ip_control_blocks": (20, "connector/test_listener::test_control_blocks_used_up_is_9156"),
     "supports_2k_tpdu": (False, "test_mta::test_2k_tpdus"),
     "work_queue_alarm_on": (None, "test_mta::test_queue_alarms"),
     "work_queue_alarm_off": (None, "test_mta::test_queue_alarms"),
     "outbound_queue_alarm_on": (None, "test_mta::test_queue_alarms"),
     "outbound_queue_alarm_off": (None, "test_off_values_of_alarms_have_exchanges_rules"),
+    "directory_names": (
+        False,
+        "test_requests::test_directory_names_go_along_where_that_is_wanted",
+    ),
     "urgent_mail_when_closed": (True, "policy/test_calling::test_the_schedule"),
     "stack_ip_address_override": ({}, "test_calls_come_from_the_overriding_address"),
     "do_not_generate_bilateral_info": (
