@@ -18,6 +18,7 @@ from labkit.reason import Reason
 from labkit.text import visible
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
+_SHOWN = 80  # characters of a line that is no record
 
 
 def _iso(moment: datetime) -> str:
@@ -104,6 +105,12 @@ def as_text(record: Record) -> str:
     return visible(f"{_iso(record.time)} {record}")
 
 
+def _beginning(line: str | bytes) -> str:
+    """The beginning of a line that is no record, as a literal: it may have anything in it."""
+    text = line if isinstance(line, str) else line.decode("utf-8", "replace")
+    return repr(text[:_SHOWN])
+
+
 class RecordKinds:
     """The kinds of records of one program, in the order of its table."""
 
@@ -118,9 +125,9 @@ class RecordKinds:
         try:
             values = json.loads(line)
         except ValueError as error:
-            raise UnreadableRecordError(f"not JSON: {error}") from error
+            raise UnreadableRecordError(f"not JSON: {_beginning(line)}") from error
         if not isinstance(values, dict):
-            raise UnreadableRecordError("no JSON object")
+            raise UnreadableRecordError(f"no JSON object: {_beginning(line)}")
         return self.of(values)
 
     def of(self, values: dict[str, Any]) -> Record:

@@ -98,7 +98,7 @@ def test_a_reason_has_its_parts_and_its_place() -> None:
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("x", "not JSON"),
+        ("x", "not JSON: 'x'"),
         ("[]", "no JSON object"),
         ("{}", "no record with one of these kinds: rang, opened"),
         ('{"kind": "sang"}', "no record with one of these kinds: rang, opened"),
@@ -111,6 +111,14 @@ def test_a_reason_has_its_parts_and_its_place() -> None:
 def test_what_is_no_record_is_said(line: str, text: str) -> None:
     with pytest.raises(UnreadableRecordError, match=f"^{text}"):
         KINDS.read(line)
+
+
+def test_a_line_that_is_no_record_is_quoted_in_part_and_can_do_no_harm() -> None:
+    with pytest.raises(UnreadableRecordError) as error:
+        KINDS.read("\x1b[2J" + "x" * 1000)
+    assert str(error.value) == "not JSON: '\\x1b[2J" + "x" * 76 + "'"
+    with pytest.raises(UnreadableRecordError, match=r"^not JSON: 'Traceback \ufffd'$"):
+        KINDS.read(b"Traceback \xff")
 
 
 def test_fields_of_a_later_version_are_passed_over() -> None:

@@ -18,8 +18,8 @@ def test_packets_of_a_service_are_those_from_it_and_to_it() -> None:
     ]
 
 
-#: In a namespace of its own: two ends of a wire, `delay.py` at one, and what goes through it. Has a
-#: line for each frame: its name, and how many seconds it took.
+#: In a namespace of its own: a wire, and `delay.py` at one end. Prints a line for each frame
+#: that comes through: its name, and how many seconds it took.
 _WIRE = """
 import json, select, socket, subprocess, sys, time
 
