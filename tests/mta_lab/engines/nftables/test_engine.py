@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given
 
-from mta_lab.engines.decision import Syn
+from mta_lab.engines.decision import Forwarded, How, Icmp, NotModelled, Stopped, Syn
 from mta_lab.engines.nftables import reader
 from mta_lab.engines.nftables.engine import Nftables
-from tests.mta_lab.engines.boxes import box, routes
+from tests.mta_lab.engines.boxes import box, routes, syn
 from tests.mta_lab.engines.judge import alike, expected, trying
 from tests.mta_lab.engines.nftables.rulesets import RULESETS, syns
 from tests.mta_lab.engines.wire import FURTHER, Wire, wire
@@ -47,9 +47,54 @@ def compare(real: Wire, text: str, drawn: list[Syn]) -> None:
     assume(real.takes(text))  # nft refuses, for instance, what can never match
     model = engine(text)
     wanted = [expected(model, each) for each in sent]
-    for syn, want, seen in zip(sent, wanted, real.send(sent, wanted), strict=True):
-        decision = model.decide(syn, routes(FURTHER))
+    for each, want, seen in zip(sent, wanted, real.send(sent, wanted), strict=True):
+        decision = model.decide(each, routes(FURTHER))
         said = "\n".join(map(str, decision.reasons))
         assert want is None or alike(want, seen), (
-            f"{syn}: expected {want}, seen {seen}, because\n{said}\n{text}"
+            f"{each}: expected {want}, seen {seen}, because\n{said}\n{text}"
         )
+
+
+SIX = """\
+table inet site {
+    chain pre {
+        type nat hook prerouting priority dstnat;
+        ip6 daddr 2001:db8:1::1 tcp dport 102 dnat ip6 to [2001:db8:2::2]:10102
+    }
+    chain forward {
+        type filter hook forward priority filter; policy drop;
+        ct state established accept
+        ip6 saddr 2001:db8:1::/64 tcp dport 10102 accept
+        meta nfproto ipv6 reject with icmpx type admin-prohibited
+    }
+    chain post { type nat hook postrouting priority srcnat; oifname inside masquerade; }
+}
+"""
+
+
+def test_ipv6_goes_the_same_way(needs_netns: Callable[[], None]) -> None:
+    needs_netns()
+    model = engine(SIX)
+    called = syn("2001:db8:1::1", source="2001:db8:1::9")
+    decision = model.decide(called, routes())
+    assert isinstance(decision, Forwarded)
+    assert str(decision.syn) == "[2001:db8:2::1]:40000 to [2001:db8:2::2]:10102"
+    assert isinstance(model.answer(called, routes()), Forwarded)
+    refused = model.decide(syn("2001:db8:2::2", source="2001:db8:1::9"), routes())
+    assert isinstance(refused, Stopped)
+    assert (refused.how, refused.icmp) == (How.ICMP, Icmp(1, 1))
+
+
+def test_connection_tracking_has_a_priority_of_its_own(needs_netns: Callable[[], None]) -> None:
+    """A chain at just that priority stands before or after it, which nobody can tell."""
+    needs_netns()
+    text = "table ip raw { chain pre { type filter hook prerouting priority -200; }; }"
+    assert isinstance(engine(text).decide(syn(), routes()), NotModelled)
+
+
+def test_other_families_are_not_modelled(needs_netns: Callable[[], None]) -> None:
+    needs_netns()
+    text = "table netdev n { chain i { type filter hook ingress device outside priority 0; }; }"
+    decision = engine(text).decide(syn(), routes())
+    assert isinstance(decision, NotModelled)
+    assert "netdev" in decision.directive
