@@ -95,9 +95,11 @@ def trace(
                 else f"--from: no route leads back to {caller}: name the interface with --arrives, "
                 "or give a --route"
             )
-        text = config.read_text("utf-8") if config else ""
-        directory = config.parent if config else Path()
         kind = registry.kind(engine)
+        if kind.configured and config is None:
+            raise ConfigurationError(f"--config: engine {engine} needs its file")
+        text = _text(config) if config else ""
+        directory = config.parent if config else Path()
         forwards = kind.forwards if ip_forward is None else bool(ip_forward)
         box = Box(interfaces, forwards, rp_filter)
         firewall = kind.read(Given(box, text, str(config or ""), directory))
@@ -199,6 +201,13 @@ def _routing(interfaces: dict[str, tuple[Interface, ...]], given: Sequence[str])
         return table[max(found, key=lambda each: each.prefixlen)] if found else None
 
     return route
+
+
+def _text(config: Path) -> str:
+    try:
+        return config.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{config}: is not UTF-8: {error.reason}") from error
 
 
 def _address(option: str, text: str) -> IPAddress:

@@ -256,7 +256,10 @@ def read(box: Box, text: str, file: str) -> Haproxy:
 def _sections(text: str, file: str) -> Iterator[Section]:
     found: list[tuple[Directive, list[Directive]]] = []
     for number, line in enumerate(text.splitlines(), 1):
-        words = tuple(shlex.split(line, comments=True))
+        try:
+            words = tuple(shlex.split(line, comments=True))
+        except ValueError as error:
+            raise ConfigurationError(f"{file}:{number}: {error}") from error
         if not words:
             continue
         if words[0] in _SECTIONS:

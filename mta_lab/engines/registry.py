@@ -37,7 +37,7 @@ class Kind:
     """An engine: its reader, which raises ConfigurationError, and the real one.
 
     `set_up` is a command that ends, `serve` one that runs as long as the box. `forwards` says
-    whether such a box is a router, where nobody says.
+    whether such a box is a router, where nobody says; `configured`, whether it has a file.
     """
 
     read: Callable[[Given], Engine]
@@ -45,6 +45,7 @@ class Kind:
     set_up: tuple[str, ...] = ()
     serve: tuple[str, ...] = ()
     forwards: bool = True
+    configured: bool = True
 
 
 def _router(given: Given) -> Engine:
@@ -75,7 +76,7 @@ def _nginx(given: Given) -> Engine:
 
 
 ENGINES: Mapping[str, Kind] = {
-    "router": Kind(_router),
+    "router": Kind(_router, configured=False),
     "proxy": Kind(_proxy, serve=("firewall-proxy", "serve", FILE)),
     "nftables": Kind(_nftables, (reader.NFT,), set_up=("nft", "-f", FILE)),
     "iptables": Kind(

@@ -177,6 +177,19 @@ stream {
 """
 
 
+def test_a_file_is_needed_and_must_be_text(cli: Command, tmp_path: Path) -> None:
+    options = ("--from", "203.0.113.5", "--to", "192.0.2.2")
+    done = cli("trace", "--engine", "nginx", *BOX, *options)
+    assert (done.exit_code, done.output) == (2, "--config: engine nginx needs its file\n")
+    file = tmp_path / "nginx.conf"
+    for octets, complaint in ((None, "No such file"), (b"\xff", "is not UTF-8")):
+        if octets:
+            file.write_bytes(octets)
+        done = cli("trace", "--engine", "nginx", *BOX, *options, "--config", str(file))
+        assert done.exit_code == 2
+        assert complaint in done.output
+
+
 def test_haproxy_keeps_the_source(cli: Command, tmp_path: Path) -> None:
     needs("haproxy")
     file = tmp_path / "haproxy.cfg"
