@@ -12,7 +12,7 @@ from mta_emu.mta.log.diagnostics import DiagnosticsLogging
 from mta_emu.mta.log.events import DEFINITIONS, Event, event
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.log.records import EventLogged
-from mta_emu.mta.log.repeats import Key, Repeats, is_told
+from mta_emu.mta.log.repeats import Key, Repeats, is_published
 from mta_emu.mta.log.textlogs import TextLogs
 from mta_emu.mta.store.store import Store
 
@@ -47,7 +47,7 @@ class EventLogger:
         logged = replace(event(number, why, **values), repeats=repeat)
         with self._journal.guarded("event log"), suppress(sqlite3.Error):  # which ends the MTA
             self._store.when_possible(lambda: self._keep(key, logged, now))
-        if not is_told(repeat):
+        if not is_published(repeat):
             return
         with self._journal.guarded("text logs"):
             self._text_logs.event(logged)

@@ -15,12 +15,12 @@ from mta_emu.mta.connector.listener import Listener
 from mta_emu.mta.connector.shared import Shared
 from mta_emu.mta.connector.workqueue import WorkQueue
 from mta_emu.mta.control import serve_control
+from mta_emu.mta.dispatch.announcements import Announcer
 from mta_emu.mta.dispatch.choosing import Chooser
 from mta_emu.mta.dispatch.deferral import Deferral
 from mta_emu.mta.dispatch.dispatcher import Dispatcher
 from mta_emu.mta.dispatch.expiry import Expiry
 from mta_emu.mta.dispatch.rerouting import Rerouter
-from mta_emu.mta.dispatch.telling import Announcer
 from mta_emu.mta.eventlogger import EventLogger
 from mta_emu.mta.log import records
 from mta_emu.mta.log.journal import Journal
@@ -254,7 +254,7 @@ class Mta:
         self._journal.publish(records.Reloaded(**vars(difference)))
 
     def refuse_reload(self, reason: str) -> None:
-        """Tell why a configuration does not hold, and the one before still does."""
+        """Log why a configuration is not used, and that the one before still is."""
         self._journal.publish(records.ReloadRefused(reason))
 
     def _deferring(self) -> None:
@@ -283,7 +283,7 @@ class Mta:
 
     async def _recover(self, *, full: bool) -> None:
         pause = _FULL_AGAIN if full else _LOCKED_AGAIN
-        while not self._store.disk.recover():  # noqa: ASYNC110, no disk tells when it has space
+        while not self._store.disk.recover():  # noqa: ASYNC110, no disk reports when it has space
             await asyncio.sleep(pause)
         self._recovering = None
         state: Literal["has space", "released"] = "has space" if full else "released"

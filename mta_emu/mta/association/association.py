@@ -179,7 +179,7 @@ class Association:
         """Take what comes next from the peer, or wait for it as long as there is nothing to do."""
         indication = self.endpoint.received()
         if indication:
-            self._standing = self._standing.peer_heard(self._now)
+            self._standing = self._standing.something_received(self._now)
             await self._HANDLERS[type(indication)](self, indication)
         elif self.endpoint.at_end:
             self._end = self._end or ("aborted", "the connection ended")

@@ -1,7 +1,7 @@
 """The dispatcher: takes the responsibility for what comes, and for what connectors give up.
 
 What becomes of it is decided in distributing.py, and is kept in one transaction with it (X.411 14.3
-and 14.4); then it is announced (telling.py). A decision about much, many recipients or a long
+and 14.4); then it is announced (announcements.py). A decision about much, many recipients or a long
 content, is made on a thread, so that nobody waits for it.
 """
 
@@ -12,10 +12,10 @@ from typing import Any
 
 from labkit.loop import on_thread
 from mta_emu.mta.association.incoming import Arrived
+from mta_emu.mta.dispatch.announcements import Announcer
 from mta_emu.mta.dispatch.choosing import Chooser
 from mta_emu.mta.dispatch.distributing import Distributor
 from mta_emu.mta.dispatch.distribution import Distribution
-from mta_emu.mta.dispatch.telling import Announcer
 from mta_emu.mta.log import records
 from mta_emu.mta.policy.reports import ThisMta
 from mta_emu.mta.store.postponed import Deferred

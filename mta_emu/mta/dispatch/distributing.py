@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.recipients import DistributionList
-from mta_emu.mta.dispatch import telling
+from mta_emu.mta.dispatch import announcements
+from mta_emu.mta.dispatch.announcements import Announcement
 from mta_emu.mta.dispatch.choosing import Chooser, RecipientInstruction, RoutingContext
 from mta_emu.mta.dispatch.distribution import (
     Distribution,
@@ -20,7 +21,6 @@ from mta_emu.mta.dispatch.distribution import (
     entry_of,
 )
 from mta_emu.mta.dispatch.reporting import arrived_report, discarded, own_report
-from mta_emu.mta.dispatch.telling import Announcement
 from mta_emu.mta.log import records
 from mta_emu.mta.policy import lists, reports
 from mta_emu.mta.policy.delivery import DeliveryEnvelope
@@ -136,16 +136,16 @@ class Distributor:
             deferred=deferred,
             changes=[replace(came, what=Action.DEFERRED, detail=f"until {text}")],
             announcements=[
-                telling.arrival(arrived),
+                announcements.arrival(arrived),
                 records.Deferred(arrived.identifier, text),
-                telling.WillBeReleased(),
+                announcements.WillBeReleased(),
             ],
         )
 
     # Messages and probes
 
     def _subject(self, arrived: Arrived, subject: Envelope | Probe, seen: Set[str]) -> Distribution:
-        now, said, site = self._chooser.now, [telling.arrival(arrived)], self._chooser.site
+        now, said, site = self._chooser.now, [announcements.arrival(arrived)], self._chooser.site
         loop = len(subject.internal_trace) if reports.loops(subject, self._this_mta, site) else 0
         ours = arrival_keys(arrived, loop=loop)
         unseen = [key for key in ours if key not in seen]
@@ -199,7 +199,7 @@ class Distributor:
             announcements=[
                 *said,
                 *redirections,
-                *telling.copies_kept(identifier, copies, deliveries),
+                *announcements.copies_kept(identifier, copies, deliveries),
                 *(event for part in parts for event in part.events),
                 *(records.Reported(identifier, each.recipient, each.detail) for each in reported),
             ],
@@ -231,7 +231,7 @@ class Distributor:
         copies = [
             self._chooser.copy(
                 queue,
-                telling.priority(passed),
+                announcements.priority(passed),
                 (passed.marked_redirected() if again else passed).for_recipients(
                     {each.key for each in recipients}
                 ),
@@ -253,12 +253,12 @@ class Distributor:
             report,
             list(self._reported(report, connector)) if report else [],
             list(
-                telling.failures(
+                announcements.failures(
                     passed,
                     failed,
                     message=arrived.message or 0,
                     content_length=arrived.content_length,
-                    entity=telling.entity(self._chooser.config, connector),
+                    entity=announcements.entity(self._chooser.config, connector),
                 )
             ),
         )
@@ -333,7 +333,7 @@ class Distributor:
 def _with_alternates(
     subject: Envelope | Probe, instructions: Sequence[RecipientInstruction]
 ) -> Envelope | Probe:
-    """The envelope with those who were redirected here in the place of whom it was for."""
+    """The envelope with the alternate recipients in the place of those redirected here."""
     alternates = {
         (each.recipient.number, each.redirections[0][0]): each.recipient
         for each in instructions

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mta_emu.mta.association.incoming import Arrived
-from mta_emu.mta.dispatch import telling
-from mta_emu.mta.dispatch.telling import Announcement
+from mta_emu.mta.dispatch import announcements
+from mta_emu.mta.dispatch.announcements import Announcement
 from mta_emu.mta.store.mailbox import Delivery
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.queues import QueuedCopy
@@ -22,7 +22,7 @@ class Distribution:
 
     arrived: Arrived
     came: TrackingEntry | None  # None: what is given up goes on without a word of its own
-    arrivals: Sequence[str] = ()  # whom it has come for now
+    arrivals: Sequence[str] = ()  # the recipients that it has come for now
     copies: Sequence[QueuedCopy] = ()
     deliveries: Sequence[Delivery] = ()
     deferred: Deferred | None = None
@@ -72,4 +72,4 @@ def entry_of(arrived: Arrived, now: datetime) -> TrackingEntry:
 def duplicate(arrived: Arrived, now: datetime) -> Distribution:
     """What has come before is dropped."""
     came = replace(entry_of(arrived, now), what=Action.DUPLICATE)
-    return Distribution(arrived, came, announcements=[telling.arrival(arrived)])
+    return Distribution(arrived, came, announcements=[announcements.arrival(arrived)])

@@ -46,7 +46,7 @@ class Receipt:
     def of(cls, request: ReceiptRequest, mail: Mail, heading: Heading, now: datetime) -> "Receipt":
         """The notification that the recipient of a mail, which has this heading, sends about it.
 
-        It goes to the originator whom the heading names, or else to that of the envelope. Raises
+        It goes to the originator that the heading names, or else to that of the envelope. Raises
         ValueError when nobody asked for one.
         """
         reader = ORAddress.read(mail.recipient)

@@ -4,10 +4,10 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from mta_emu.mta.association.incoming import Arrived
-from mta_emu.mta.dispatch import telling
+from mta_emu.mta.dispatch import announcements
+from mta_emu.mta.dispatch.announcements import Announcement
 from mta_emu.mta.dispatch.choosing import Chooser
 from mta_emu.mta.dispatch.distribution import Distribution, duplicate, entry_of
-from mta_emu.mta.dispatch.telling import Announcement
 from mta_emu.mta.log import records
 from mta_emu.mta.policy import lists, reports
 from mta_emu.mta.policy.received import ReceivedReport, received_in_words
@@ -25,7 +25,7 @@ def arrived_report(
     looping = reports.loops(report.envelope, chooser.this_mta)
     if str(report.envelope.destination) in seen and not looping:
         return duplicate(arrived, chooser.now)
-    return _distributed(chooser, arrived, report, [telling.arrival(arrived)])
+    return _distributed(chooser, arrived, report, [announcements.arrival(arrived)])
 
 
 def own_report(chooser: Chooser, report: Report) -> Distribution:
@@ -55,9 +55,9 @@ def _sent(
     came = entry_of(arrived, chooser.now)
     if found := chooser.config.server.list_at(destination):
         on = [_sent(chooser, Arrived(each, 0), each, ()) for each in lists.passed_on(found, passed)]
-        told = [] if on else discarded(passed, lists.UNHEARD)
+        not_sent = [] if on else discarded(passed, lists.NOT_WANTED)
         return Distribution(
-            arrived, came, [str(destination)], announcements=[*said, *told], reports=on
+            arrived, came, [str(destination)], announcements=[*said, *not_sent], reports=on
         )
     facts = RoutingFacts.of(passed, 0, chooser.this_mta.domain)
     (question,) = facts.questions(arrived.connector or None)
@@ -84,13 +84,13 @@ def _sent(
         announcements=[
             *said,
             *announced,
-            *telling.copies_kept(arrived.identifier, copies, ()),
+            *announcements.copies_kept(arrived.identifier, copies, ()),
         ],
     )
 
 
 def _received(chooser: Chooser, report: Report) -> list[ReceivedReport]:
-    """What a report says to a user here of what they asked to be told."""
+    """What a report says to a user here of what they asked for."""
     content = report.content
     return [
         ReceivedReport(

@@ -87,7 +87,9 @@ class SubmissionRequest(BaseModel):
     )
     cc: list[Line] = Field([], max_length=_MAX_RECIPIENTS, description="Copy recipients.")
     bcc: list[Line] = Field(
-        [], max_length=_MAX_BLIND, description="Blind copy recipients, whom nobody else sees."
+        [],
+        max_length=_MAX_BLIND,
+        description="Blind copy recipients: no other recipient sees them.",
     )
     subject: Line = Field("", max_length=MAX_SUBJECT)
     text: Annotated[str, AfterValidator(_text)] = ""
@@ -120,7 +122,7 @@ class SubmissionRequest(BaseModel):
     )
     prohibit: list[Prohibitions] = Field([], description="What must not be done with it.")
     disclose_recipients: bool = Field(
-        False, description="Whether recipients are told of each other by the MTAs."
+        False, description="Whether MTAs show the recipients to each other."
     )
     delivery_methods: list[Methods] = Field([], description="Those wanted, the preferred first.")
     probe: bool = False

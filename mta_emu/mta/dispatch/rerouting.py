@@ -14,9 +14,9 @@ from functools import partial
 from labkit.clock import LabClock
 from labkit.loop import on_thread
 from mta_emu.mta.connector.connector import Connector
-from mta_emu.mta.dispatch import telling
+from mta_emu.mta.dispatch import announcements
+from mta_emu.mta.dispatch.announcements import Announcer
 from mta_emu.mta.dispatch.choosing import Chooser
-from mta_emu.mta.dispatch.telling import Announcer
 from mta_emu.mta.log.records import Rerouted
 from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.conversion import Content
@@ -134,9 +134,9 @@ class Rerouter:
         identifier = entry.mts_identifier
         for copy in copies:
             self._announcer.make_one(Rerouted(identifier, copy.connector, group.connector))
-            for each in telling.downgrade(identifier, copy):
+            for each in announcements.downgrade(identifier, copy):
                 self._announcer.make_one(each)
-            self._announcer.make_one(telling.Enqueued(copy.connector, entry.priority))
+            self._announcer.make_one(announcements.Enqueued(copy.connector, entry.priority))
 
 
 def _queues(chooser: Chooser, group: QueueGroup) -> list[str]:

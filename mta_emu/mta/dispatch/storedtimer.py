@@ -27,7 +27,7 @@ class StoredTimer(ABC):
         """Do what was due before `now`; what cannot be done stays due."""
 
     def wake(self) -> None:
-        """Tell that there may be an earlier time."""
+        """Look again: there may be an earlier time."""
         self._woken.set()
 
     async def run(self) -> None:

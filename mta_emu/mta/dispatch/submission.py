@@ -113,7 +113,7 @@ class Submission:
 
     @property
     def recipients(self) -> tuple[ORAddress, ...]:
-        """Everybody whom it is for."""
+        """All recipients, of every kind."""
         return _addresses((*self.to, *self.cc, *self.blind))
 
     @property

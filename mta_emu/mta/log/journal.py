@@ -1,7 +1,7 @@
 """What the MTA says while it runs: each record, to whoever listens.
 
 Mail depends on nobody who listens, and on no door, log or chore. A part of that kind works inside
-`guarded`: what it raises goes no further, and is told once to the others.
+`guarded`: what it raises goes no further, and is reported once to the others.
 """
 
 import traceback
@@ -27,7 +27,7 @@ class Journal:
         self.count = 0
 
     def publish(self, record: Record) -> None:
-        """Tell the listeners that something happened now."""
+        """Pass a record to the listeners, with the time now."""
         self.count += 1
         stamped = record.at(self._clock.now())
         for listener, part in tuple(self._listeners):
@@ -46,7 +46,7 @@ class Journal:
 
     @contextmanager
     def guarded(self, part: str) -> Iterator[None]:
-        """Let no exception out of the block; tell once that the part fails, or works again."""
+        """Let no exception out of the block; report once that the part fails, or works again."""
         try:
             yield
         except Exception as error:

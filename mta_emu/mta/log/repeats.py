@@ -37,6 +37,6 @@ class Repeats:
         return max(series.count - _SINGLE, 0)
 
 
-def is_told(repeat: int) -> bool:
-    """Whether a repeat is told on: at first each, then ever fewer (1, 2, 4, 8, ...)."""
+def is_published(repeat: int) -> bool:
+    """Whether a repeat is published: at first each, then ever fewer (1, 2, 4, 8, ...)."""
     return repeat & (repeat - 1) == 0

@@ -2,7 +2,7 @@
 
 Ev0.log has the events, as soon as any category is turned up. Bf0.log (Interoperability) has what
 was said on each association, by layers; Ap0.log (APDU) what the APDUs held. Both are read off the
-octets on the sockets by the same code that reads captures, so that they tell what was on the wire
+octets on the sockets by the same code that reads captures, so that they show what was on the wire
 and not what somebody meant to send. A file that has grown too long becomes Ev1.log, and so on.
 """
 
@@ -26,7 +26,7 @@ _OLD_FILES = 9
 _KILOBYTE = 1024
 _MASK = "********"
 
-#: The layers that Ap0.log tells of, by its level.
+#: The layers that Ap0.log shows, by its level.
 _APDU_LAYERS = {
     Level.MINIMUM: (LayerName.MTS,),
     Level.MEDIUM: (LayerName.MTS,),

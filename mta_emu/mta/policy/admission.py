@@ -5,7 +5,7 @@ network address must be one that the Stack pages know (`screen`); and its bind m
 that takes it (`admit`).
 
 Where Stack pages hold names, an address that leads to none of them is sent away before it can bind
-(Q193380). Where all hold addresses the bind is heard: name, password and selectors pick the
+(Q193380). Where all hold addresses the bind is read: name, password and selectors pick the
 connectors that could be meant, and of these the one whose Stack page has the caller's address is
 the one (Q196381).
 
@@ -115,7 +115,7 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Refused:
-    """The bind is refused: what the caller is told, which events are logged, and why.
+    """The bind is refused: what the caller gets, which events are logged, and why.
 
     `connector` is the one that was meant, None when the bind fits none. `passed` are the checks
     before the one that `reason` is about.

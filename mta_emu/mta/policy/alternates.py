@@ -1,4 +1,4 @@
-"""To whom does a message go that cannot be delivered to its recipient? Pure decisions.
+"""Who gets a message that cannot be delivered to its recipient? Pure decisions.
 
 An alternate recipient that the originator asked for goes before the one that the recipient's domain
 assigns, which gets only what may be delivered to alternates, and nothing whose recipients must not
@@ -33,7 +33,7 @@ _FINAL = frozenset(
 
 
 class Alternate(NamedTuple):
-    """To whom a message is redirected, and on whose account."""
+    """The recipient to whom a message is redirected, and by whose wish."""
 
     address: ORAddress
     reason: RedirectionReason

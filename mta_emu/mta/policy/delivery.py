@@ -1,4 +1,4 @@
-"""What a recipient here is told with a message: X.411's message delivery (8.3.1.1.1)."""
+"""What a recipient here gets with a message: X.411's message delivery (8.3.1.1.1)."""
 
 import json
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class DeliveryEnvelope:
 
     @classmethod
     def of(cls, message: Envelope, recipient: Recipient) -> "DeliveryEnvelope":
-        """What is told to a recipient of a message. Raises ProtocolError."""
+        """What a recipient of a message gets with it. Raises ProtocolError."""
         submitted: datetime | None = message.trace[0].arrival if message.trace else None
         expanded = [str(each.name) for each in lists(message.extensions)]
         return cls(

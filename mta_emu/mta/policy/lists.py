@@ -1,8 +1,8 @@
-"""Distribution lists: who may write to one, and who hears of the failures. Pure decisions.
+"""Distribution lists: who may write to one, and who gets reports of failures. Pure decisions.
 
-X.411 14.3 and 14.4, X.402 7.1.3. A list is expanded for a message; a probe is only told that it
-could be. Its members' copies ask for the reports that the list's policy wants, and these come back
-to the list, which passes them on.
+X.411 14.3 and 14.4, X.402 7.1.3. A list is expanded for a message; for a probe only whether it can
+be is reported. Its members' copies ask for the reports that the list's policy wants, and these come
+back to the list, which passes them on.
 """
 
 from typing import NamedTuple
@@ -20,7 +20,7 @@ NO_PERMISSION = NotDelivered(
     NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.NO_DL_SUBMIT_PERMISSION
 )
 #: Why a report goes on to nobody.
-UNHEARD = "nobody is to hear of it, by the policy of the distribution list that it came to"
+NOT_WANTED = "nobody gets it, by the policy of the distribution list that it came to"
 FAILURE = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.DL_EXPANSION_FAILURE)
 
 
@@ -47,9 +47,9 @@ def expand(subject: Subject, found: DistributionList) -> Expand | NotDelivered:
 
 
 def reports_expansion(found: DistributionList, *, probe: bool) -> bool:
-    """Whether the delivery to the list is reported itself, its members' being told to others.
+    """Whether the delivery to the list is reported itself.
 
-    A probe goes no further than the list.
+    It is when the reports on its members go to others, and for a probe, which goes no further.
     """
     return probe or found.reports in (ReportPolicy.OWNER, ReportPolicy.NOBODY)
 

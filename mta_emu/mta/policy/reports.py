@@ -1,4 +1,4 @@
-"""Which report a message or a probe brings about, what it says, and who hears of it.
+"""Which report a message or a probe brings about, what it says, and who gets it.
 
 Pure decisions, X.411 14.3 and 14.4: the dispatcher asks, and does what they say. A connector that
 gives a message up calls `Connector.give_up(entry, why)`, once for each queue entry and outside of
@@ -53,7 +53,7 @@ TRANSFER_RETRIES_USED_UP = NotDelivered(
 TOO_OLD = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.MAXIMUM_TIME_EXPIRED)
 #: It has been here before, or has gone on for ever.
 LOOP = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.LOOP_DETECTED)
-#: It is for somebody whom it was redirected from before.
+#: Its recipient is one that it was redirected from before.
 REDIRECTION_LOOP = NotDelivered(
     NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.REDIRECTION_LOOP_DETECTED
 )
@@ -99,7 +99,7 @@ class ThisMta(NamedTuple):
     mta_name: str
 
 
-#: Extensions that are looked at later, when their fault could be told to nobody any more.
+#: Extensions that are looked at later, when their fault could be reported to nobody any more.
 _PROHIBITIONS = (
     StandardExtension.RECIPIENT_REASSIGNMENT_PROHIBITED,
     StandardExtension.DL_EXPANSION_PROHIBITED,
@@ -267,7 +267,7 @@ def for_originator(report: Report) -> tuple[ReportedRecipient, ...]:
 
 
 def _wants(request: ReportRequest, outcome: ReportType, *, failures: bool = False) -> bool:
-    """Whether a request is for such an outcome; with `failures`, those are always told."""
+    """Whether a request is for such an outcome; with `failures`, those are always reported."""
     if isinstance(outcome, Delivered):
         return request in (ReportRequest.DELIVERY, ReportRequest.AUDITED)
     return failures or request is not ReportRequest.NONE
@@ -285,7 +285,7 @@ def _reported(
     converted = converted_types(subject.trace)
     last_trace = LastTrace(subject.trace[-1].arrival, outcome, converted)
     redirections = history(recipient.extensions)
-    told = extension.find(recipient.extensions, StandardExtension.REDIRECTION_HISTORY)
+    kept = extension.find(recipient.extensions, StandardExtension.REDIRECTION_HISTORY)
     return ReportedRecipient(
         recipient.address,
         recipient.number,
@@ -293,5 +293,5 @@ def _reported(
         last_trace,
         redirections[0].intended if redirections else None,
         supplement(outcome),
-        extensions=(told,) if told else (),
+        extensions=(kept,) if kept else (),
     )

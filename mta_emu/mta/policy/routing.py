@@ -106,7 +106,7 @@ _PLACES: Mapping[Criterion, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class CriterionResult:
-    """One criterion: whom it eliminated, and why, and whom it left."""
+    """One criterion: the connectors that it eliminated, and why, and those that it left."""
 
     criterion: Criterion
     eliminated: Mapping[str, Reason]
@@ -117,7 +117,7 @@ class CriterionResult:
 class Decision:
     """The connector that was chosen, if any, and how it came to that.
 
-    Of several that no criterion tells apart, it is the first in the configuration.
+    Of several that no criterion distinguishes, it is the first in the configuration.
     """
 
     chosen: Route | None
@@ -231,7 +231,7 @@ def answer(
 ) -> dict[str, Any]:
     """Which route mail `to` an address takes, and why.
 
-    The request may also say whom it is `from`, the connector that it `came_by`, how many `octets`
+    The request may also say who it is `from`, the connector that it `came_by`, how many `octets`
     it has, and by connector the `tries` that failed. Raises ValueError for what is no O/R address.
     """
     question = RoutingQuestion(

@@ -61,7 +61,7 @@ class Standing:
     idle_limit: float  # seconds after which a silent peer is taken for gone
     opened: float
     used: float  # when the last transfer ended
-    heard: float  # when something came from the peer last
+    last_received: float  # when something came from the peer last
     sending: bool = False
     receiving: bool = False
     received_any: bool = False
@@ -78,7 +78,9 @@ class Standing:
         cls, now: float, *, initiator: bool, two_way: bool, lifetime: float, idle_limit: float
     ) -> "Standing":
         """The standing on an association that has just been opened."""
-        return cls(initiator, two_way, lifetime, idle_limit, opened=now, used=now, heard=now)
+        return cls(
+            initiator, two_way, lifetime, idle_limit, opened=now, used=now, last_received=now
+        )
 
     @property
     def busy(self) -> bool:
@@ -117,9 +119,9 @@ class Standing:
 
     # What the peer did
 
-    def peer_heard(self, now: float) -> "Standing":
+    def something_received(self, now: float) -> "Standing":
         """Something came from the peer."""
-        return replace(self, heard=now)
+        return replace(self, last_received=now)
 
     def transfer_ended(self, now: float) -> "Standing":
         """The peer confirmed the end of this side's transfer, whether it has the message or not."""
@@ -158,7 +160,7 @@ class Standing:
 
         Who holds the turn now has been agreed on anew (X.228 7.8), and a transfer goes on.
         """
-        return replace(self, asked=False, wanted=False, heard=now)
+        return replace(self, asked=False, wanted=False, last_received=now)
 
 
 class _View(NamedTuple):
@@ -185,7 +187,7 @@ class _View(NamedTuple):
 
     @property
     def silent_too_long(self) -> bool:
-        return self.now >= self.standing.heard + self.standing.idle_limit
+        return self.now >= self.standing.last_received + self.standing.idle_limit
 
     @property
     def courtesy_over(self) -> bool:
@@ -280,7 +282,7 @@ def _next_time(at: _View) -> float | None:
     standing = at.standing
     times = [standing.deadline]
     if not (standing.sending or standing.releasing):
-        times.append(standing.heard + standing.idle_limit)
+        times.append(standing.last_received + standing.idle_limit)
         if standing.initiator and (standing.two_way or at.has_turn):
             times.append(standing.used + standing.lifetime)
         if at.mail and not (standing.initiator or at.has_turn):

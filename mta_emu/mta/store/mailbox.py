@@ -65,5 +65,5 @@ class Mailbox:
             values,
         )
         for number, message, identifier, recipient, subject, length, time, envelope in rows:
-            came, told = datetime.fromisoformat(time), DeliveryEnvelope.from_text(envelope)
-            yield Mail(number, message, identifier, recipient, subject, length, came, told)
+            came, delivered = datetime.fromisoformat(time), DeliveryEnvelope.from_text(envelope)
+            yield Mail(number, message, identifier, recipient, subject, length, came, delivered)

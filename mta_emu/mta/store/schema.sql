@@ -82,7 +82,7 @@ CREATE TRIGGER deferred_shrinks AFTER DELETE ON deferred BEGIN
     UPDATE counter SET value = value - 1 WHERE name = 'deferred';
 END;
 
--- Whom a message has come for, so that it does not come twice: a JSON list for each time it came.
+-- The recipients that a message has come for, so that none gets it twice: a JSON list for each time it came.
 CREATE TABLE arrival (
     number INTEGER PRIMARY KEY,
     time TEXT NOT NULL,
@@ -97,11 +97,11 @@ CREATE TABLE mailbox (
     recipient TEXT NOT NULL,
     subject TEXT NOT NULL,
     time TEXT NOT NULL,
-    envelope TEXT NOT NULL DEFAULT '{}'  -- what the recipient is told of the message, JSON
+    envelope TEXT NOT NULL DEFAULT '{}'  -- what the recipient gets with the message, JSON
 );
 CREATE INDEX mailbox_message ON mailbox (message);
 
--- What became of a message or a probe of a user here, as a report told.
+-- What became of a message or a probe of a user here, as a report said.
 CREATE TABLE report (
     id INTEGER PRIMARY KEY,
     time TEXT NOT NULL,

@@ -123,7 +123,7 @@ async def test_a_message_given_up_is_reported_as_congestion(
     connector.outbox.give_up(entry, reports.OPEN_RETRIES_USED_UP)
     report = await a.said("report", mts_identifier=identifier)
     assert "congestion in the message transfer service" in report["text"]
-    assert connector.status()["queued"] == 0
+    assert connector.status().queued == 0
     text = a.all("event", id=290)[0]["text"]
     assert "(reason code transfer-failure and diagnostic code maximum-time-expired)" in text
 

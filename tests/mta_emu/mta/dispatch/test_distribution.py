@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from mta_emu.mta.association.incoming import Arrived
+from mta_emu.mta.dispatch.announcements import MayExpire, WillBeReleased
 from mta_emu.mta.dispatch.distribution import (
     Distribution,
     arrival_keys,
     duplicate,
     entry_of,
 )
-from mta_emu.mta.dispatch.telling import MayExpire, WillBeReleased
 from mta_emu.mta.log.records import Transfer
 from mta_emu.mta.store.mailbox import Delivery
 from mta_emu.mta.store.queues import QueuedCopy

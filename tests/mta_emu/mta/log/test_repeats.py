@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mta_emu.mta.log.repeats import Repeats, is_told
+from mta_emu.mta.log.repeats import Repeats, is_published
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -43,4 +43,4 @@ def test_in_a_row_the_first_ten_are_single_and_the_others_numbered(gaps: list[in
 
 
 def test_ever_fewer_repeats_are_told() -> None:
-    assert [number for number in range(20) if is_told(number)] == [0, 1, 2, 4, 8, 16]
+    assert [number for number in range(20) if is_published(number)] == [0, 1, 2, 4, 8, 16]

@@ -94,7 +94,7 @@ def test_steps(who: Standing, has_turn: bool, mail: bool, closing: bool, step: T
         (CALLED, False, True, NOW + COURTESY, TurnStep.ASK),
         (CALLED, False, False, NOW + IDLE_LIMIT, TurnStep.ABORT),
         (CALLED.receiving_begun(), False, False, NOW + IDLE_LIMIT, TurnStep.ABORT),
-        (CALLED.peer_heard(NOW + 9), False, False, NOW + 9 + IDLE_LIMIT, TurnStep.ABORT),
+        (CALLED.something_received(NOW + 9), False, False, NOW + 9 + IDLE_LIMIT, TurnStep.ABORT),
         (CALLER.turn_asked(), False, False, NOW + IDLE_LIMIT, TurnStep.ABORT),
         (CALLER.transfer_begun(NOW + 9), True, True, NOW + 9, TurnStep.ABANDON),
         (CALLER.release_requested(NOW), True, False, NOW + PATIENCE, TurnStep.ABORT),
@@ -120,7 +120,7 @@ standings = st.builds(
     idle_limit=st.sampled_from([50.0, INF]),
     opened=st.just(NOW),
     used=st.sampled_from([NOW, NOW + 3]),
-    heard=st.sampled_from([NOW, NOW + 3]),
+    last_received=st.sampled_from([NOW, NOW + 3]),
     sending=st.booleans(),
     receiving=st.booleans(),
     received_any=st.booleans(),
@@ -234,7 +234,7 @@ class Link:
         """Let a side take the next thing that the other has sent."""
         if not side.inbox:
             return
-        there, at = self.other(side).inbox, side.standing.peer_heard(self.now)
+        there, at = self.other(side).inbox, side.standing.something_received(self.now)
         match side.inbox.popleft():
             case "start":
                 side.complete, at = False, at.receiving_begun()

@@ -12,7 +12,7 @@ from labkit.config import parse
 from labkit.records import Record
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.dispatch.telling import (
+from mta_emu.mta.dispatch.announcements import (
     Announcer,
     Enqueued,
     MayExpire,
