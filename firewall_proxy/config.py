@@ -37,7 +37,7 @@ class Destination(Section):
     """Where a service passes its clients on to."""
 
     address: HostAddress
-    """An IP address, or a host name that stands in `hosts`."""
+    """An IP address, or a host name from `hosts`."""
     port: Port
 
     def __str__(self) -> str:
@@ -118,7 +118,7 @@ class Limits(Section):
 
 
 class Log(Section):
-    """Where the log goes besides standard output."""
+    """Where the log goes, in addition to standard output."""
 
     file: Path | None = None
     """A file that gets the text lines at its end."""

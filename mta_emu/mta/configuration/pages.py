@@ -246,7 +246,7 @@ class Override(Section):
     disconnect: NonNegativeInt = 120
     """How long to wait for the end of a connection whose association has ended."""
     threshold: PositiveInt = 50
-    """For every so many queued messages another association is opened."""
+    """Another association is opened for each this many messages in the queue."""
 
     # Transfer timeouts
     transfer_timeout_urgent: PositiveInt = 1000

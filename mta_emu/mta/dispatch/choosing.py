@@ -64,16 +64,17 @@ class RoutingContext:
         content: Content | None,
         here: GlobalDomain,
         *,
-        redirected: bool = False,
+        readdressed: bool = False,
     ) -> None:
+        """`readdressed`: its recipients are alternates, or members of a list, chosen here."""
         self.arrived = arrived
         self.subject = subject
         self.content = content
         self._here = here
-        self.readdressed = redirected
+        self.readdressed = readdressed
         self.undeliverable = reports.undeliverable(subject)
         self.routing_facts = RoutingFacts.of(
-            subject, arrived.content_length, here, redirected=redirected
+            subject, arrived.content_length, here, readdressed=readdressed
         )
 
     def expanded(
@@ -82,7 +83,7 @@ class RoutingContext:
         """The same for the members of a list, which is a recipient."""
         wanted = lists.indicators(found, recipient)
         subject = expanded(self.subject, recipient, found.members, wanted, now)
-        return RoutingContext(self.arrived, subject, self.content, self._here, redirected=True)
+        return RoutingContext(self.arrived, subject, self.content, self._here, readdressed=True)
 
     @property
     def length(self) -> int:
@@ -92,10 +93,10 @@ class RoutingContext:
         return self.arrived.content_length if asked is None else asked
 
     @cached_property
-    def redirected(self) -> "RoutingContext":
-        """The same for the recipients that it is redirected to."""
+    def for_alternates(self) -> "RoutingContext":
+        """The same for the alternate recipients that it is redirected to."""
         again = self.subject.marked_redirected()
-        return RoutingContext(self.arrived, again, self.content, self._here, redirected=True)
+        return RoutingContext(self.arrived, again, self.content, self._here, readdressed=True)
 
 
 class Chooser:
@@ -213,7 +214,7 @@ class Chooser:
                 return RecipientInstruction(recipient, instead, tuple(made))
             made.append((recipient.address, instead))
             recipient = redirect(recipient, *instead, self.now)
-            instruction = self._route(context.redirected, recipient)
+            instruction = self._route(context.for_alternates, recipient)
         return RecipientInstruction(recipient, instruction, tuple(made))
 
     # Copies
@@ -240,13 +241,13 @@ class Chooser:
         recipients: Sequence[str] = (),
         content: Content | None = None,
         *,
-        redirected: bool = False,
+        readdressed: bool = False,
     ) -> QueuedCopy:
         """The copy of a head and its content that leaves over a connector."""
         copy = conversion.copy(self._connectors[connector], head, content)
         expires = latest_delivery_time(head.extensions) if isinstance(head, Envelope) else None
         length, here = content.length if content else 0, self.this_mta.domain
-        routing_facts = RoutingFacts.of(head, length, here, redirected=redirected)
+        routing_facts = RoutingFacts.of(head, length, here, readdressed=readdressed)
         return QueuedCopy(
             connector,
             priority,

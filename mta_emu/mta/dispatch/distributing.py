@@ -237,7 +237,7 @@ class Distributor:
                 ),
                 [str(each.address) for each in recipients],
                 context.content,
-                redirected=again or context.readdressed,
+                readdressed=again or context.readdressed,
             )
             for (queue, again), recipients in sorted_.queues.items()
         ]

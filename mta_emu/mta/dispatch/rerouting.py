@@ -171,7 +171,7 @@ def _copies(
             entry.priority,
             head if isinstance(head, Report) else head.for_recipients(of),
             content=content,
-            redirected=RoutingFacts.from_text(group.routing_facts).redirected,
+            readdressed=RoutingFacts.from_text(group.routing_facts).readdressed,
         )
         for queue, of in keys.items()
     }

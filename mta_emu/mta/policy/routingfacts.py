@@ -45,18 +45,18 @@ class RoutingFacts:
     """Where a copy is to go, from whom, how long it is, and which domains it has passed.
 
     The length is in KB that were begun, because size limits are in KB; a report has no originator.
-    What was redirected here may go back by the connector that it came in by.
+    What was redirected or expanded here may go back by the connector that it came in by.
     """
 
     destinations: tuple[ORAddress, ...]
     originator: ORAddress | None = None
     kilobytes: int = 0
     domains: frozenset[GlobalDomain] = frozenset()
-    redirected: bool = False
+    readdressed: bool = False
 
     @classmethod
     def of(
-        cls, head: Head, content_length: int, here: GlobalDomain, *, redirected: bool = False
+        cls, head: Head, content_length: int, here: GlobalDomain, *, readdressed: bool = False
     ) -> "RoutingFacts":
         """The facts of a copy to those of its recipients that it is responsible for.
 
@@ -71,7 +71,7 @@ class RoutingFacts:
             head.originator,
             -(-octets // _KB),
             _passed(head.trace, here),
-            redirected,
+            readdressed,
         )
 
     def questions(
@@ -89,7 +89,7 @@ class RoutingFacts:
     ) -> RoutingQuestion:
         """The question for one destination."""
         octets = self.kilobytes * _KB
-        came_by = None if self.redirected else came_by
+        came_by = None if self.readdressed else came_by
         return RoutingQuestion(destination, came_by, self.originator, octets, self.domains, tries)
 
     def to_text(self) -> str:
@@ -98,20 +98,20 @@ class RoutingFacts:
         domains = sorted([*vars(each).values()] for each in self.domains)
         destinations = [_attributes(each) for each in self.destinations]
         return json.dumps(
-            [destinations, originator, self.kilobytes, domains, self.redirected],
+            [destinations, originator, self.kilobytes, domains, self.readdressed],
             separators=(",", ":"),
         )
 
     @classmethod
     def from_text(cls, text: str) -> "RoutingFacts":
         """Read what `to_text` wrote; of the addresses there is what decides the way."""
-        destinations, originator, kilobytes, domains, redirected = json.loads(text)
+        destinations, originator, kilobytes, domains, readdressed = json.loads(text)
         return cls(
             tuple(map(_address, destinations)),
             _address(originator) if originator else None,
             kilobytes,
             frozenset(GlobalDomain(*each) for each in domains),
-            redirected,
+            readdressed,
         )
 
 

@@ -81,7 +81,7 @@ class Recovery(Record):
 
 @dataclass(frozen=True)
 class Resumed(Record):
-    """The peer goes on with a transfer, of which so many `octets` were secured before."""
+    """The peer goes on with a transfer of which `octets` were secured before."""
 
     kind: ClassVar[str] = "resumed"
     association: int

@@ -110,7 +110,7 @@ class EventLogged(Record):
     """An event was written to the event log (events.toml has their texts).
 
     `connector` and `association` are those that it is about; `reason` is why it came about. With
-    `repeats` it is the last of so many of its kind, the first ten of which were said one by one.
+    `repeats` it stands for that many events of its kind; each of the first ten has a record.
     """
 
     kind: ClassVar[str] = "event"

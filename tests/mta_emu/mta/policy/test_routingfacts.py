@@ -56,14 +56,14 @@ def test_a_report_goes_to_one_and_comes_from_none(report: Report) -> None:
 
 
 @given(st.from_type(Envelope), st.integers(0, 5000), st.booleans())
-def test_what_was_kept_asks_the_same(envelope: Envelope, octets: int, redirected: bool) -> None:
-    facts = RoutingFacts.of(envelope, octets, HERE, redirected=redirected)
+def test_what_was_kept_asks_the_same(envelope: Envelope, octets: int, readdressed: bool) -> None:
+    facts = RoutingFacts.of(envelope, octets, HERE, readdressed=readdressed)
     again = RoutingFacts.from_text(facts.to_text())
     assert again.to_text() == facts.to_text()
-    assert (again.kilobytes, again.domains, again.redirected) == (
+    assert (again.kilobytes, again.domains, again.readdressed) == (
         facts.kilobytes,
         facts.domains,
-        facts.redirected,
+        facts.readdressed,
     )
     wanted = responsible_recipients(envelope)
     assert len(facts.destinations) == len(wanted)
@@ -88,5 +88,5 @@ def test_the_question_knows_how_it_came_unless_it_was_redirected_here() -> None:
     (question,) = facts.questions("IN", {"C": 2})
     assert (question.recipient, question.came_by, question.octets) == (SMITH, "IN", 3072)
     assert question.tries == {"C": 2}
-    (back,) = RoutingFacts((SMITH,), redirected=True).questions("IN")
+    (back,) = RoutingFacts((SMITH,), readdressed=True).questions("IN")
     assert back.came_by is None
