@@ -60,8 +60,14 @@ class Compose:
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Every address stays what it is.
 
-        Raises ConfigurationError without a Docker engine, and for a firewall that is no program.
+        Raises ConfigurationError without a Docker engine, for a firewall that is no program, and
+        for several firewalls: between two of them packets were lost in Docker's bridges.
         """
+        if len(topology.firewalls) > 1:
+            raise ConfigurationError(
+                f"{topology.name}: containers show one firewall, and this topology has "
+                f"{', '.join(topology.firewalls)}; --backend netns shows them"
+            )
         for name, firewall in topology.firewalls.items():
             if not isinstance(firewall, ProxyFirewall):
                 raise ConfigurationError(

@@ -136,9 +136,15 @@ def test_a_container_gets_the_sysctls_of_its_firewall() -> None:
 
 
 def test_a_router_is_refused_with_the_backend_that_has_it() -> None:
-    router = {"engine": "router", "services": None}
+    topology = in_a_row(fw2={"engine": "router", "services": None})
+    alone = topology.model_copy(update={"firewalls": {"FW2": topology.firewalls["FW2"]}})
     with pytest.raises(ConfigurationError, match=r"firewalls\.FW2: .* --backend netns shows it"):
-        Compose().place(in_a_row(fw2=router))
+        Compose().place(alone)
+
+
+def test_several_firewalls_are_refused_with_the_backend_that_has_them() -> None:
+    with pytest.raises(ConfigurationError, match=r"has FW1, FW2; --backend netns shows them"):
+        Compose().place(in_a_row())
 
 
 def test_memory_and_processes_are_limited(file: dict[str, Any]) -> None:
