@@ -144,8 +144,11 @@ class Standing:
         return replace(self, receiving=False, received_any=True, used=now)
 
     def refused(self) -> "Standing":
-        """This side does not take the message, and waits for the peer to discard it."""
-        return replace(self, receiving=False)
+        """This side does not take the message.
+
+        The peer discards it, which purges a request for the turn as `discarded` says.
+        """
+        return replace(self, receiving=False, asked=False)
 
     def discarded(self) -> "Standing":
         """The peer discarded its transfer.

@@ -12,7 +12,7 @@ from enum import Enum
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.apdus import AbortReason
 from mta_emu.osi.rtse.association import RtAssociation
-from mta_emu.osi.rtse.lower import Lower
+from mta_emu.osi.rtse.lower import Lower, Please
 from mta_emu.osi.rtse.normal_mode import NormalMode
 from mta_emu.osi.rtse.primitives import Mode, RtOpen, RtPrimitive, RtRecover
 from mta_emu.osi.rtse.x410_mode import X410Mode
@@ -105,6 +105,7 @@ class Rtpm:
         self.proposed = RtOpen(Selectors(), Selectors(), b"")
         self.recovering: RtRecover | None = None
         self.called_side_begins = False  # with the turn
+        self.please: Please | None = None  # to be sent once the peer has discarded
 
     def choose_mode(self, *, x410: bool) -> None:
         """Put between this machine and the session what the mode has there."""

@@ -2,7 +2,7 @@
 
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.association import ActivityName, Incoming
-from mta_emu.osi.rtse.lower import Data
+from mta_emu.osi.rtse.lower import Data, Please
 from mta_emu.osi.rtse.machine import Rtpm, Unreadable, UnreadableError
 from mta_emu.osi.rtse.predicates import PASSING, incoming
 from mta_emu.osi.rtse.primitives import (
@@ -16,6 +16,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferSecured,
     RtTransferStart,
     RtTransferUnreadable,
+    RtTurnPlease,
 )
 from mta_emu.osi.session.primitives import (
     ExceptionReason,
@@ -105,13 +106,26 @@ def report_exception(rtpm: Rtpm, response: RtTransferRefuse) -> None:
 def acknowledge_interrupt(rtpm: Rtpm, _: SActivityInterrupt) -> None:
     """S-ACTIVITY-INTERRUPT response."""
     rtpm.lower.request(SActivityInterruptAck())
+    _send_please(rtpm)
 
 
 def acknowledge_discard(rtpm: Rtpm, _: SActivityDiscard) -> RtTransferDiscard | None:
     """S-ACTIVITY-DISCARD response, and an indication unless the user had refused the transfer."""
     known, rtpm.association.incoming = rtpm.association.incoming, None
     rtpm.lower.request(SActivityDiscardAck())
+    _send_please(rtpm)
     return RtTransferDiscard() if known else None
+
+
+def note_please(rtpm: Rtpm, request: RtTurnPlease) -> None:
+    """Note an RTTP: after its exception report the session takes none (X.225 Annex A)."""
+    rtpm.please = Please(request.priority)
+
+
+def _send_please(rtpm: Rtpm) -> None:
+    please, rtpm.please = rtpm.please, None
+    if please:
+        rtpm.lower.request(please)
 
 
 def note_secured(rtpm: Rtpm, _: RtTransferSecured) -> None:

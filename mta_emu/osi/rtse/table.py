@@ -83,8 +83,7 @@ class Cell(NamedTuple):
 EVENTS: dict[type, str] = {}
 TABLE: dict[tuple[State, type], tuple[Cell, ...]] = {}
 
-_Way = tuple[Predicate[Rtpm], tuple[Action[Event], ...], State]
-_Ways = tuple[_Way[Event], ...]
+_Ways = tuple[tuple[Predicate[Rtpm], tuple[Action[Event], ...], State], ...]
 
 
 def _row(code: str, event: type[Event], cells: Mapping[State, _Ways[Event]]) -> None:
@@ -323,7 +322,7 @@ _row(
     ),
 )
 
-# The turn (X.228 7.4 and 7.5). A request for it may cross it on the way.
+# The turn (X.228 7.4 and 7.5). A request for it may cross it, or the release, on the way.
 _row(
     "RT-TURN-PLEASEreq",
     RtTurnPlease,
@@ -332,7 +331,8 @@ _row(
             state: ((when.is_two_way, (ending.send_rttp,), state),)
             for state in (_S.NO_TURN, _S.RECEIVING, _S.RECEIVED)
         },
-        _S.TURN: ((when.is_two_way, (), _S.TURN),),
+        _S.REFUSED: ((when.is_two_way, (receiving.note_please,), _S.REFUSED),),
+        **{state: ((when.is_two_way, (), state),) for state in (_S.TURN, _S.RELEASED)},
     },
 )
 _row(

@@ -57,6 +57,7 @@ CALLER, CALLED = standing(), standing(initiator=False)
         (CALLER.receiving_begun(), False, True, False, TurnStep.WAIT),
         (CALLER.receiving_begun().received(NOW), False, True, False, TurnStep.ASK),
         (CALLER.receiving_begun().refused(), False, True, False, TurnStep.ASK),
+        (CALLER.turn_asked().receiving_begun().refused(), False, True, False, TurnStep.ASK),
         (CALLER.release_wanted(), False, False, False, TurnStep.ASK),
         (CALLED, False, True, False, TurnStep.WAIT),  # the caller may begin
         (CALLED.receiving_begun().received(NOW), False, True, False, TurnStep.ASK),

@@ -253,6 +253,28 @@ def test_a_refused_transfer_is_discarded_and_the_next_one_works(
     assert stacks.secure(stacks.called) == b"\x04\x02ok"
 
 
+def test_the_turn_is_asked_for_between_a_refusal_and_its_discard(stacks: Any) -> None:
+    """Mail that waits here does not know that the peer has yet to discard what was refused."""
+    stacks.calling.request(RtTransfer(Octets(APDU)))
+    stacks.run()
+    stacks.called.request(RtTransferRefuse())
+    stacks.called.request(RtTurnPlease(3))
+    ((confirm, please), heard) = stacks.run()
+    assert heard == []
+    assert not confirm.accepted
+    assert please == RtTurnPlease(3)
+    stacks.calling.request(RtTurnGive())
+    assert stacks.run() == ([], [RtTurnGive()])
+
+
+def test_the_turn_is_asked_for_when_the_peer_has_just_released(stacks: Any) -> None:
+    stacks.calling.request(RtClose())
+    stacks.called.receive_data(stacks.calling.data_to_send())
+    stacks.called.request(RtTurnPlease(3))  # which the user does not know yet
+    stacks.called.request(RtCloseAccept())
+    assert stacks.run()[0] == [RtCloseAccept()]
+
+
 def test_a_discarded_transfer_is_told_and_late_answers_are_dropped(stacks: Any) -> None:
     stacks.calling.request(RtTransfer(Octets(APDU)))
     stacks.run()
