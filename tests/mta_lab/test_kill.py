@@ -25,7 +25,7 @@ from mta_emu.mta.configuration.pages import (
 )
 from mta_emu.mta.configuration.recipients import Mailbox
 from mta_emu.mta.configuration.server import Server, TransportStack
-from mta_emu.mta.controlclient import ask
+from mta_emu.mta.controlclient import status
 from mta_emu.mta.log.records import RECORDS, Transfer
 from mta_emu.mta.store.store import Store
 from mta_lab.lab.directory import HostFiles
@@ -113,16 +113,8 @@ class Pair:
         rest = Rest()
         async with asyncio.timeout(40):
             while True:
-                statuses = {
-                    name: await ask(self.directory / name, {"command": "status"})
-                    for name in self.hosts
-                }
-                empty = all(
-                    each["queued"] == 0
-                    for status in statuses.values()
-                    for each in status["connectors"]
-                )
-                if rest.reached(statuses) and empty:
+                statuses = {name: await status(self.directory / name) for name in self.hosts}
+                if rest.reached(statuses) and not any(each.queued for each in statuses.values()):
                     return
                 await self.something()
 
