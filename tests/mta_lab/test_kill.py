@@ -25,7 +25,7 @@ from mta_emu.mta.configuration.pages import (
 )
 from mta_emu.mta.configuration.recipients import Mailbox
 from mta_emu.mta.configuration.server import Server, TransportStack
-from mta_emu.mta.controlclient import status
+from mta_emu.mta.controlclient import ask, status
 from mta_emu.mta.log.records import RECORDS, Transfer
 from mta_emu.mta.store.store import Store
 from mta_lab.lab.directory import HostFiles
