@@ -61,7 +61,7 @@ class Compose:
         """Every address stays what it is.
 
         Raises ConfigurationError without a Docker engine, for a firewall that is no program, and
-        for several firewalls: between two of them packets were lost in Docker's bridges.
+        for several firewalls: on the network between two of them calls got no answer in Docker.
         """
         if len(topology.firewalls) > 1:
             raise ConfigurationError(
