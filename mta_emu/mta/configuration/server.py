@@ -32,8 +32,8 @@ class TransportStack(Section):
     idle_limit: NonNegativeInt = 7200
     """Seconds of silence after which a peer is taken for gone; 0: never.
 
-    A connection may stay idle for long inside a transfer (Q140956), and one without mail for its
-    lifetime: the limit must be above both.
+    A connection may stay idle for long inside a transfer (Q140956), and that of a caller without
+    mail for its lifetime: the limit must be above both.
     """
     tpkt_reserved_octet: Annotated[int, Field(ge=0, le=255)] = 0
     """What each TPKT header has there; Exchange 4.0 before SP3 sent any value (Q157015)."""

@@ -190,7 +190,13 @@ class _View(NamedTuple):
 
     @property
     def silent_too_long(self) -> bool:
-        return self.now >= self.standing.last_received + self.standing.idle_limit
+        late = self.now >= self.standing.last_received + self.standing.idle_limit
+        return late and self.waits_for_peer
+
+    @property
+    def waits_for_peer(self) -> bool:
+        """Whether it is the peer's to go on; an initiator with the turn is silent of its own."""
+        return not (self.standing.initiator and self.has_turn)
 
     @property
     def courtesy_over(self) -> bool:
@@ -285,7 +291,8 @@ def _next_time(at: _View) -> float | None:
     standing = at.standing
     times = [standing.deadline]
     if not (standing.sending or standing.releasing):
-        times.append(standing.last_received + standing.idle_limit)
+        if at.waits_for_peer:
+            times.append(standing.last_received + standing.idle_limit)
         if standing.initiator and (standing.two_way or at.has_turn):
             times.append(standing.used + standing.lifetime)
         if at.mail and not (standing.initiator or at.has_turn):

@@ -97,6 +97,7 @@ def test_steps(who: Standing, has_turn: bool, mail: bool, closing: bool, step: T
         (CALLED.receiving_begun(), False, False, NOW + IDLE_LIMIT, TurnStep.ABORT),
         (CALLED.something_received(NOW + 9), False, False, NOW + 9 + IDLE_LIMIT, TurnStep.ABORT),
         (CALLER.turn_asked(), False, False, NOW + IDLE_LIMIT, TurnStep.ABORT),
+        (standing(lifetime=9 * IDLE_LIMIT), True, False, NOW + 9 * IDLE_LIMIT, TurnStep.RELEASE),
         (CALLER.transfer_begun(NOW + 9), True, True, NOW + 9, TurnStep.ABANDON),
         (CALLER.release_requested(NOW), True, False, NOW + PATIENCE, TurnStep.ABORT),
     ],
