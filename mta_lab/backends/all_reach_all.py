@@ -84,7 +84,7 @@ def _why_stopped(topology: Topology, routing: Routing, call: _Call) -> str | Non
     """What stops a call or its answers; None: nothing does."""
     if topology.network_of(call.source) == topology.network_of(call.destination):
         return None
-    there = routing.way(call.host, call.destination)
+    there = routing.path(call.host, call.destination)
     if not there.reached:
         return there.reason.text
     for box in there.boxes:
@@ -92,7 +92,7 @@ def _why_stopped(topology: Topology, routing: Routing, call: _Call) -> str | Non
         if not verdict.allowed:
             return verdict.reason.text
     called = topology.addressing().host_at(call.destination)
-    back = routing.way(str(called), call.source)
+    back = routing.path(str(called), call.source)
     foreign = topology.addressing().host_at(call.source) != call.host
     if foreign and call.host not in back.boxes:
         return f"the answers to {call.source} do not come back through {call.host}"

@@ -50,10 +50,10 @@ def exec_(
         lab = the_lab(which)
         place = backend(lab.placement.backend)
         arguments = place.on_host(lab, host_of(lab, host), command)
-        surroundings = environment(lab.directory) | {HOSTS: str(lab.files(host).hosts.absolute())}
+        variables = environment(lab.directory) | {HOSTS: str(lab.files(host).hosts.absolute())}
         os.chdir(lab.files(host).directory)
         try:
-            os.execvpe(arguments[0], arguments, surroundings)
+            os.execvpe(arguments[0], arguments, variables)
         except FileNotFoundError:
             say(f"{host}: no program {arguments[0]!r}", error=True)
             raise typer.Exit(_NO_PROGRAM) from None

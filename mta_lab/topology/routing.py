@@ -38,7 +38,7 @@ class Hop:
 
 
 @dataclass(frozen=True)
-class Way:
+class NetworkPath:
     """The way of a packet to a destination; `reached` says whether it gets there.
 
     The reason is that of the last step: of the last hop's route, or why there is no further one.
@@ -80,7 +80,7 @@ class Routing:
         routes = [each for each in self.table(host) if destination in each.to]
         return max(routes, key=lambda each: each.to.prefixlen, default=None)
 
-    def way(self, host: str, destination: IPv4Address) -> Way:
+    def path(self, host: str, destination: IPv4Address) -> NetworkPath:
         """The way of a packet from a host to a destination, host by host."""
         hops: list[Hop] = []
         here, arrived = host, None
@@ -99,7 +99,7 @@ class Routing:
                 return _ends(hops, f"{next_address} is not on {route.interface.network}")
             here, arrived = there.host, there
         reason = hops[-1].route.reason if hops else Reason("route", f"{destination} is its own")
-        return Way(tuple(hops), True, reason)
+        return NetworkPath(tuple(hops), True, reason)
 
     def _routes(self, host: str) -> Iterator[Route]:
         own = self._addressing.of_host(host)
@@ -164,6 +164,6 @@ class Routing:
         return next((each for each in own if via in self._addressing.networks[each.network]), None)
 
 
-def _ends(hops: list[Hop], text: str) -> Way:
+def _ends(hops: list[Hop], text: str) -> NetworkPath:
     place = hops[-1].route.reason.place if hops else None
-    return Way(tuple(hops), False, Reason("route", text, place=place))
+    return NetworkPath(tuple(hops), False, Reason("route", text, place=place))

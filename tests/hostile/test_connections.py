@@ -143,8 +143,8 @@ async def test_one_address_cannot_take_all_control_blocks(start: Start, b_docume
     connected = [
         await asyncio.open_connection(B, PORT, local_addr=(STRANGER, 0)) for _ in range(16)
     ]
-    turned_away = await b.said("event", id=9156)
-    assert turned_away["reason"].startswith(
+    refused = await b.said("event", id=9156)
+    assert refused["reason"].startswith(
         f"caller's address {STRANGER} has 15 of the 20 TCP/IP control blocks, its share"
     )
     endpoint = await bound()  # the right one still gets in

@@ -84,7 +84,7 @@ def lab(
 
 
 @pytest.fixture
-def told(lab: str) -> Callable[..., list[dict[str, Any]]]:
+def objects(lab: str) -> Callable[..., list[dict[str, Any]]]:
     """What a command says of the lab, an object a line."""
 
     def ask(command: str, *arguments: str) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def told(lab: str) -> Callable[..., list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def lab_port(told: Callable[..., list[dict[str, Any]]]) -> int:
+def lab_port(objects: Callable[..., list[dict[str, Any]]]) -> int:
     """The port of X.400 in the lab."""
-    first = told("logs", "firewall")[0]
+    first = objects("logs", "firewall")[0]
     return int(first["addresses"][0].rpartition(":")[2])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-Told = Callable[..., list[dict[str, Any]]]
+Objects = Callable[..., list[dict[str, Any]]]
 Command = Callable[..., Any]
 ROOT = Path(__file__).parents[3]
 
@@ -24,13 +24,13 @@ def test_capture_shows_a_segment_and_a_host(
     tshark: Callable[..., Any],
     tmp_path: Path,
     part: str,
-    told: Told,
+    objects: Objects,
     lab_port: int,
 ) -> None:
     if os.geteuid() != 0:
         pytest.skip("no CAP_NET_RAW here")
     file = tmp_path / "part.pcapng"
-    hosts = {each["host"]: each for each in told("ps")}
+    hosts = {each["host"]: each for each in objects("ps")}
     there = hosts["firewall"]["addresses"][0]
     with capturing(lab, part, file):
         ping = lab_process(
@@ -65,9 +65,9 @@ def capturing(lab: str, part: str, file: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize("lab", ["netns"], indirect=True)
 def test_arp_and_handshakes_are_the_kernels_own(
-    lab: str, lab_process: Command, tshark: Callable[..., Any], tmp_path: Path, told: Told
+    lab: str, lab_process: Command, tshark: Callable[..., Any], tmp_path: Path, objects: Objects
 ) -> None:
-    """The firewall asks who has INTERNAL's address, is told, and the client's call goes there."""
+    """The firewall asks for INTERNAL's address, gets it, and the client's call goes there."""
     file = tmp_path / "inside.pcapng"
     for host in ("firewall", "INTERNAL"):  # have forgotten each other
         flushed = lab_process("exec", "--lab", lab, host, "ip", "neigh", "flush", "all")

@@ -15,14 +15,14 @@ from mta_lab.lab.directory import labs_directory
 from tests.mta_lab.conftest import own_name
 from tests.mta_lab.topologies import in_a_row, mta
 
-Told = Callable[..., list[dict[str, Any]]]
+Objects = Callable[..., list[dict[str, Any]]]
 Command = Callable[..., Any]
 ROOT = Path(__file__).parents[3]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
 
 
 def test_exec_submits_and_logs_tell(
-    lab: str, lab_process: Command, told: Told, cli: Command
+    lab: str, lab_process: Command, objects: Objects, cli: Command
 ) -> None:
     """The seed's refusal, by hand: INTERNAL logs 1293 for a message from the outside."""
     following = subprocess.Popen(
@@ -41,7 +41,7 @@ def test_exec_submits_and_logs_tell(
             break
     following.send_signal(signal.SIGINT)
     following.wait(10)
-    kinds = {each["kind"] for each in told("logs")}
+    kinds = {each["kind"] for each in objects("logs")}
     assert {"listening", "submitted", "event", "connection"} <= kinds
     assert "1293" in cli("logs", "--lab", lab, "INTERNAL").stdout
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-Told = Callable[..., list[dict[str, Any]]]
+Objects = Callable[..., list[dict[str, Any]]]
 Command = Callable[..., Any]
 
 
-def test_ps_tells_how_the_hosts_are(lab: str, told: Told, cli: Command) -> None:
-    hosts = told("ps")
+def test_ps_tells_how_the_hosts_are(lab: str, objects: Objects, cli: Command) -> None:
+    hosts = objects("ps")
     assert [host["host"] for host in hosts] == ["EXTERNAL", "INTERNAL", "firewall"]
     assert all(Path(f"/proc/{host['process']}").exists() for host in hosts)
     (connector,) = hosts[0]["connectors"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-Told = Callable[..., list[dict[str, Any]]]
+Objects = Callable[..., list[dict[str, Any]]]
 Command = Callable[..., Any]
 
 
@@ -16,14 +16,14 @@ Command = Callable[..., Any]
     ("host", "killed"), [("EXTERNAL", False), ("firewall", False), ("INTERNAL", True)]
 )
 def test_restart_gives_a_host_another_process(
-    lab: str, host: str, killed: bool, told: Told, cli: Command
+    lab: str, host: str, killed: bool, objects: Objects, cli: Command
 ) -> None:
     def process() -> int | None:
-        number: int | None = next(each["process"] for each in told("ps") if each["host"] == host)
+        number: int | None = next(each["process"] for each in objects("ps") if each["host"] == host)
         return number
 
     def listening() -> int:
-        return sum(each["kind"] == "listening" for each in told("logs", host))
+        return sum(each["kind"] == "listening" for each in objects("logs", host))
 
     before, said = process(), listening()
     assert before

@@ -141,7 +141,7 @@ def test_run_all_as_an_ordinary_user_would(lab_process: Command, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("options", "told", "untold"),
+    ("options", "shown", "not_shown"),
     [
         ((), "caller's address 203.0.113.10 is not 198.51.100.1, the address on", "Warning 1293"),
         (("--verbose",), "Warning 1293", "1. send 5 messages"),
@@ -149,12 +149,12 @@ def test_run_all_as_an_ordinary_user_would(lab_process: Command, tmp_path: Path)
     ],
 )
 def test_a_run_says_as_much_as_is_asked_for(
-    lab_process: Command, tmp_path: Path, options: tuple[str, ...], told: str, untold: str
+    lab_process: Command, tmp_path: Path, options: tuple[str, ...], shown: str, not_shown: str
 ) -> None:
     """At 80 columns nothing is longer, and in a pipe nothing is padded."""
     done = lab_process("run", SEED, "--capture", tmp_path, *options)
-    assert told in " ".join(done.stderr.split())
-    assert untold not in done.stderr
+    assert shown in " ".join(done.stderr.split())
+    assert not_shown not in done.stderr
     assert "1290 289 1294 301" in done.stdout
     assert all(line == line.rstrip() for line in (done.stdout + done.stderr).splitlines())
     if "--verbose" not in options:

@@ -8,36 +8,36 @@ from typing import Any
 
 from mta_lab.lab.directory import labs_directory
 
-Told = Callable[..., list[dict[str, Any]]]
+Objects = Callable[..., list[dict[str, Any]]]
 Command = Callable[..., Any]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
 
 
 def test_set_changes_the_firewall_while_it_runs(
-    lab: str, lab_process: Command, told: Told, cli: Command, lab_port: int
+    lab: str, lab_process: Command, objects: Objects, cli: Command, lab_port: int
 ) -> None:
     """With transparency off INTERNAL accepts the caller that it refuses with transparency on."""
-    external, _, firewall = told("ps")
+    external, _, firewall = objects("ps")
     there = f"{firewall['addresses'][0]}:{lab_port}"
     call = ("mta-emu", "ping", there, "--source", external["addresses"][0], "--two-way")
     call = (*call, "--mta-name", "EXTERNAL", "--password", "secret")
     for setting, outcome in (("off", "open"), ("on", "refused")):
-        before = len(associations(told))
+        before = len(associations(objects))
         done = cli("set", "--lab", lab, f"firewall.transparency={setting}")
         assert done.exit_code == 0, done.output
         answered = lab_process("exec", "--lab", lab, "EXTERNAL", *call)
-        assert associations(told)[before]["state"] == outcome, answered.stdout
+        assert associations(objects)[before]["state"] == outcome, answered.stdout
     wrong = cli("set", "--lab", lab, "firewall.limits.connections=0")
     assert wrong.exit_code == 2
     assert "limits.connections: " in wrong.output
 
 
-def test_set_changes_an_mta_while_it_runs(lab: str, told: Told, cli: Command) -> None:
+def test_set_changes_an_mta_while_it_runs(lab: str, objects: Objects, cli: Command) -> None:
     path = "EXTERNAL.connectors.FIREWALL.schedule.activation"
     for activation in ("never", "always"):
         done = cli("set", "--lab", lab, f"{path}={activation}")
         assert done.exit_code == 0, done.output
-        reloaded = [each for each in told("logs", "EXTERNAL") if each["kind"] == "reloaded"][-1]
+        reloaded = [each for each in objects("logs", "EXTERNAL") if each["kind"] == "reloaded"][-1]
         assert reloaded["changed"] == ["FIREWALL"]
     wrong = cli("set", "--lab", lab, "EXTERNAL.server.site=Elsewhere")
     assert wrong.exit_code == 2
@@ -55,35 +55,37 @@ def test_set_changes_nothing_when_one_of_its_settings_is_wrong(lab: str, cli: Co
     assert configuration.read_text() == before
 
 
-def associations(told: Told) -> list[dict[str, Any]]:
-    logged = told("logs", "INTERNAL")
+def associations(objects: Objects) -> list[dict[str, Any]]:
+    logged = objects("logs", "INTERNAL")
     return [each for each in logged if each["kind"] == "association"]
 
 
-def test_set_restart_is_for_what_needs_a_new_start(lab: str, told: Told, cli: Command) -> None:
+def test_set_restart_is_for_what_needs_a_new_start(
+    lab: str, objects: Objects, cli: Command
+) -> None:
     for name in ("EAST", "EXTERNAL"):
         done = cli("set", "--lab", lab, "--restart", f"EXTERNAL.server.name={name}")
         assert done.exit_code == 0, done.output
-        external = told("ps")[0]
+        external = objects("ps")[0]
         assert external["process"]
         assert any(each.startswith(f"EXTERNAL.server.name={name} ") for each in external["changes"])
 
 
 def test_a_host_that_does_not_start_with_a_change_is_as_before(
-    lab: str, told: Told, cli: Command
+    lab: str, objects: Objects, cli: Command
 ) -> None:
     done = cli(
         "set", "--lab", lab, "--restart", "EXTERNAL.server.transport_stack.address=192.0.2.1"
     )
     assert done.exit_code == 2
     assert "EXTERNAL does not start with that: " in done.output
-    external = told("ps")[0]
+    external = objects("ps")[0]
     assert external["process"]
     assert external["connectors"]
     assert not any("transport_stack" in each for each in external["changes"])
 
 
-def test_changes_are_shown_without_passwords(lab: str, told: Told, cli: Command) -> None:
+def test_changes_are_shown_without_passwords(lab: str, objects: Objects, cli: Command) -> None:
     path = "INTERNAL.connectors.FIREWALL.general.remote_mta_password"
     for password in ("Sesame", "secret"):
         assert cli("set", "--lab", lab, f"{path}={password}").exit_code == 0
@@ -93,7 +95,7 @@ def test_changes_are_shown_without_passwords(lab: str, told: Told, cli: Command)
 
 
 def test_a_tunnel_takes_effect_or_is_refused(
-    lab: str, told: Told, cli: Command, lab_process: Command
+    lab: str, objects: Objects, cli: Command, lab_process: Command
 ) -> None:
     """In namespaces EXTERNAL reaches INTERNAL's own address while there is a tunnel."""
     tunnel = "[{name: t, between: [203.0.113.10, 198.51.100.10], port: 102}]"
@@ -102,7 +104,7 @@ def test_a_tunnel_takes_effect_or_is_refused(
         assert done.exit_code == 2
         assert "firewall.tunnels: on loopback every host reaches every other" in done.output
         assert "--backend netns" in done.output
-        assert not any("tunnels" in each for each in told("ps")[2]["changes"])
+        assert not any("tunnels" in each for each in objects("ps")[2]["changes"])
         return
     assert done.exit_code == 0, done.output
     call = "import socket; socket.create_connection(('198.51.100.10', 102), timeout=0.5)"
@@ -113,14 +115,14 @@ def test_a_tunnel_takes_effect_or_is_refused(
 
 
 def test_the_answer_says_when_what_waits_is_tried_again(
-    lab: str, told: Told, cli: Command, lab_process: Command
+    lab: str, objects: Objects, cli: Command, lab_process: Command
 ) -> None:
     """The fix is in place, and the queue still waits for the retry timer of 600 s."""
     send = ("mta-emu", "send", SMITH, "--from", JONES, "--subject", "Waits")
     assert lab_process("exec", "--lab", lab, "EXTERNAL", *send).returncode == 0
 
     def connector() -> dict[str, Any]:
-        found: dict[str, Any] = told("ps")[0]["connectors"][0]
+        found: dict[str, Any] = objects("ps")[0]["connectors"][0]
         return found
 
     deadline = time.monotonic() + 20

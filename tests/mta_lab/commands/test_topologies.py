@@ -57,10 +57,10 @@ def test_list_and_show(lab_command: Callable[..., Any], tmp_path: Path) -> None:
     assert listed.returncode == 0
     assert "mail waits on both" in listed.stdout
     lines = lab_command("list", "--labs", tmp_path, "--json").stdout.splitlines()
-    told = [json.loads(line) for line in lines]
-    assert [each["file"] for each in told] == [str(path) for path in sorted(tmp_path.iterdir())]
-    assert [each["article"] for each in told] == ["Q190022", "Q196381"]
-    assert all(each["symptom"] for each in told)
+    objects = [json.loads(line) for line in lines]
+    assert [each["file"] for each in objects] == [str(path) for path in sorted(tmp_path.iterdir())]
+    assert [each["article"] for each in objects] == ["Q190022", "Q196381"]
+    assert all(each["symptom"] for each in objects)
     shown = lab_command("show", SEED)
     assert "symptom: mail from outside waits until somebody inside writes" in shown.stdout
     assert "203.0.113.0/24" in shown.stdout

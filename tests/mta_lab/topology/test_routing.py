@@ -1,4 +1,4 @@
-"""Which way packets go: what follows from the networks, and what is given."""
+"""Which path packets go: what follows from the networks, and what is given."""
 
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
@@ -30,13 +30,13 @@ def test_routes_follow_from_the_networks() -> None:
 
 
 def test_a_way_passes_every_firewall_between() -> None:
-    way = in_a_row().routing().way("NORTH", SOUTH)
-    assert (way.reached, way.boxes) == (True, ("FW1", "FW2"))
-    arrived = [hop.arrived.name for hop in way.hops if hop.arrived]
-    left = [hop.route.interface.name for hop in way.hops]
+    path = in_a_row().routing().path("NORTH", SOUTH)
+    assert (path.reached, path.boxes) == (True, ("FW1", "FW2"))
+    arrived = [hop.arrived.name for hop in path.hops if hop.arrived]
+    left = [hop.route.interface.name for hop in path.hops]
     assert (arrived, left) == (["outside", "transit"], ["outside", "transit", "inside"])
-    assert in_a_row().routing().way("SOUTH", NORTH).boxes == ("FW2", "FW1")
-    assert in_a_row().routing().way("NORTH", NORTH).hops == ()
+    assert in_a_row().routing().path("SOUTH", NORTH).boxes == ("FW2", "FW1")
+    assert in_a_row().routing().path("NORTH", NORTH).hops == ()
 
 
 #: A third firewall, which joins the outside and the inside directly.
@@ -55,14 +55,14 @@ def with_short(topology: Topology) -> Topology:
 
 def test_the_nearest_firewall_is_taken() -> None:
     routing = with_short(in_a_row()).routing()
-    assert routing.way("NORTH", SOUTH).boxes == ("S",)
-    assert routing.way("NORTH", IPv4Address("192.0.2.2")).boxes == ("FW1",)
+    assert routing.path("NORTH", SOUTH).boxes == ("S",)
+    assert routing.path("NORTH", IPv4Address("192.0.2.2")).boxes == ("FW1",)
 
 
 def test_a_given_route_takes_the_place_of_what_follows() -> None:
     given = {"NORTH": [{"to": "198.51.100.0/24", "via": "203.0.113.1"}]}
     routing = with_short(in_a_row(routes=given)).routing()
-    assert routing.way("NORTH", SOUTH).boxes == ("FW1", "S")
+    assert routing.path("NORTH", SOUTH).boxes == ("FW1", "S")
     route = routing.route("NORTH", SOUTH)
     assert route
     assert route.reason.place
@@ -72,8 +72,8 @@ def test_a_given_route_takes_the_place_of_what_follows() -> None:
 def test_the_longest_prefix_is_taken() -> None:
     given = {"NORTH": [{"to": "198.51.100.8/29", "via": "203.0.113.1"}]}
     routing = with_short(in_a_row(routes=given)).routing()
-    assert routing.way("NORTH", SOUTH).boxes == ("FW1", "S")
-    assert routing.way("NORTH", IPv4Address("198.51.100.3")).boxes == ()  # S itself
+    assert routing.path("NORTH", SOUTH).boxes == ("FW1", "S")
+    assert routing.path("NORTH", IPv4Address("198.51.100.3")).boxes == ()  # S itself
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ def test_the_longest_prefix_is_taken() -> None:
 def test_a_way_that_ends_says_why(
     fields: dict[str, Any], host: str, destination: str, why: str
 ) -> None:
-    way = in_a_row(**fields).routing().way(host, IPv4Address(destination))
-    assert not way.reached
-    assert way.reason.text == why
+    path = in_a_row(**fields).routing().path(host, IPv4Address(destination))
+    assert not path.reached
+    assert path.reason.text == why
 
 
 def test_a_network_beyond_no_firewall_has_no_route() -> None:
