@@ -1,7 +1,7 @@
 """The running MTA's local door: JSON lines over a Unix socket in its data directory.
 
-A request and its answer are a line each. With files it is: the request, a line `{"ok": true}` once
-the MTA wants the files, the octets of one after the other, the answer.
+A request is one line, and so is its answer. With files it is: the request, a line `{"ok": true}`
+once the MTA wants the files, the octets of one after the other, the answer.
 """
 
 import asyncio
