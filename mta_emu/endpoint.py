@@ -125,6 +125,10 @@ class Endpoint(asyncio.Protocol):
             self._read_on()
         return indication
 
+    def has_waiting(self, *kinds: type[RtPrimitive]) -> bool:
+        """Whether an indication or confirm of these kinds has come and was not taken yet."""
+        return any(isinstance(each, kinds) for each in self._indications)
+
     async def receive(self) -> RtPrimitive | None:
         """The next indication or confirm; None when the connection has ended.
 

@@ -316,7 +316,9 @@ class Association:
         self._user.journal.protocol_error(self.endpoint.ends.peer, "rtse", indication.reason)
 
     def _answer(self, answer: RtPrimitive) -> None:
-        self.endpoint.request(answer)
+        """Answer about a transfer, unless the peer has discarded it or is in the next one."""
+        if not self.endpoint.has_waiting(RtTransferDiscard, RtTransferStart):
+            self.endpoint.request(answer)
 
     def _refused(self, error: Exception) -> None:
         self._standing = self._standing.refused()

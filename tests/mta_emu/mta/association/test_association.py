@@ -22,6 +22,7 @@ from mta_emu.mts.bind import Credentials
 from mta_emu.mts.fields import Priority
 from mta_emu.osi import errors
 from mta_emu.osi.rtse.connection import RtseConnection
+from mta_emu.osi.rtse.machine import State
 from mta_emu.osi.rtse.primitives import (
     ApduSource,
     DialogueMode,
@@ -32,6 +33,7 @@ from mta_emu.osi.rtse.primitives import (
     RtOpenAccept,
     RtPrimitive,
     RtTransfer,
+    RtTransferAbandon,
     RtTransferConfirm,
     RtTransferData,
     RtTransferEnd,
@@ -99,6 +101,7 @@ class Incoming:
         self.came = b""
         self.accepted: list[bytes] = []
         self.wrong = False
+        self.decisions = asyncio.Semaphore(1000)
 
     @property
     def octets(self) -> int:
@@ -111,7 +114,9 @@ class Incoming:
         """There is no disk here."""
 
     async def accept(self) -> None:
+        await self.decisions.acquire()
         if self.wrong:
+            self.wrong = False
             raise errors.ProtocolError("no APDU")
         self.accepted.append(self.came)
         self.came = b""
@@ -301,6 +306,29 @@ async def test_what_comes_and_is_no_apdu_is_refused_and_told(scene: Scene) -> No
     assert not confirm.accepted
     (told,) = [each for each in scene.user.said if isinstance(each, ProtocolError)]
     assert (told.layer, told.reason) == ("mts", "no APDU")
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+async def test_what_is_decided_late_answers_no_later_transfer(scene: Scene, wrong: bool) -> None:
+    """The peer has given up waiting, and is in its next transfer when the decision is made."""
+    arriving = scene.user.arriving
+    arriving.wrong, arriving.decisions = wrong, asyncio.Semaphore(0)
+    scene.run()
+    scene.peer.request(RtTurnPlease(2))
+    assert isinstance(await scene.next(), RtTurnGive)
+    scene.peer.request(RtTransfer(Octets(b"first")))
+    await scene.until(lambda: arriving.came == b"first")
+    scene.peer.request(RtTransferAbandon("its time is over"))
+    assert await scene.next() == RtTransferConfirm(accepted=False, reason="its time is over")
+    scene.peer.request(RtTransfer(Octets(b"second")))
+    here = scene.association.endpoint
+    await scene.until(lambda: here.has_waiting(RtTransferEnd))
+    arriving.decisions.release()
+    await scene.until(lambda: arriving.came == b"second" and not here.has_waiting(RtTransferEnd))
+    assert here.connection.state is State.RECEIVED  # nobody answers for the second yet
+    arriving.decisions.release()
+    assert await scene.next() == RtTransferConfirm(accepted=True)
+    assert arriving.accepted[-1] == b"second"
 
 
 async def test_a_release_waits_for_what_is_in_hand(scene: Scene) -> None:
