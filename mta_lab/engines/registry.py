@@ -9,9 +9,11 @@ from labkit import document
 from labkit.config import parse
 from labkit.errors import ConfigurationError
 from labkit.problems import instead
-from mta_lab.engines import haproxy, iptables, nginx
+from mta_lab.engines import iptables, nginx
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import Engine
+from mta_lab.engines.haproxy import engine as haproxy
+from mta_lab.engines.haproxy.reader import HAPROXY
 from mta_lab.engines.nftables import reader
 from mta_lab.engines.nftables.engine import Nftables
 from mta_lab.engines.proxy import Proxy
@@ -84,9 +86,7 @@ ENGINES: Mapping[str, Kind] = {
         (Requirement("iptables-restore", "iptables"), iptables.TRANSLATE, reader.NFT),
         set_up=("iptables-restore", FILE),
     ),
-    "haproxy": Kind(
-        _haproxy, (haproxy.HAPROXY,), serve=("haproxy", "-db", "-f", FILE), forwards=False
-    ),
+    "haproxy": Kind(_haproxy, (HAPROXY,), serve=("haproxy", "-db", "-f", FILE), forwards=False),
     "nginx": Kind(
         _nginx, (nginx.NGINX,), serve=("nginx", "-c", FILE, "-g", "daemon off;"), forwards=False
     ),

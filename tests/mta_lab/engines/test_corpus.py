@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from mta_lab.engines import haproxy, iptables, nginx
+from mta_lab.engines import iptables, nginx
 from mta_lab.engines.decision import Engine, Syn
+from mta_lab.engines.haproxy import engine as haproxy
 from mta_lab.engines.nftables import reader
 from mta_lab.engines.nftables.engine import Nftables
 from tests.mta_lab.engines.boxes import INSIDE, OUTSIDE, box, needs, routes

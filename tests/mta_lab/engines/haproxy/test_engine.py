@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labkit.errors import ConfigurationError
-from mta_lab.engines import haproxy
 from mta_lab.engines.decision import Decision, How, NotModelled, Proxied, Stopped
+from mta_lab.engines.haproxy import engine as haproxy
 from tests.mta_lab.engines.boxes import CLIENT, INSIDE, OUTSIDE, SERVER, box, needs, routes, syn
 from tests.mta_lab.engines.calls import call, calls, predicted, running, transparent
 from tests.mta_lab.engines.judge import trying

@@ -1,23 +1,11 @@
-"""The engine `haproxy`, in TCP mode (HAProxy 2.6, Configuration Manual).
-
-haproxy itself checks the file first. A proxy (frontend, backend, listen) has its own directives
-after those of its `defaults`; of a directive that stands once, the last one counts. What decides:
-bind, acl, tcp-request, use_backend, default_backend, source and server. What cannot change where a
-first connection goes is known and passed over; everything else is not modelled, as soon as a
-connection comes to the proxy that has it.
-"""
+"""A box on which haproxy runs: which proxy takes a connection, and where it opens its own."""
 
 import re
-import shlex
-import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from labkit.errors import ConfigurationError
-from labkit.reason import Place, Reason
+from labkit.reason import Reason
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import (
     Decision,
@@ -31,27 +19,9 @@ from mta_lab.engines.decision import (
     Syn,
 )
 from mta_lab.engines.directive import Directive, Socket
-from mta_lab.engines.requirements import Requirement, require
+from mta_lab.engines.haproxy.conditions import applies, refused
+from mta_lab.engines.haproxy.reader import Section, sections
 
-HAPROXY = Requirement("haproxy", "haproxy")
-_PROXIES = ("frontend", "backend", "listen")
-_SECTIONS = frozenset(
-    {
-        *_PROXIES,
-        "defaults",
-        "global",
-        "userlist",
-        "peers",
-        "resolvers",
-        "mailers",
-        "cache",
-        "program",
-        "http-errors",
-        "ring",
-        "log-forward",
-        "fcgi-app",
-    }
-)
 _OTHER_SOCKETS = ("unix@", "abns@", "fd@", "sockpair@", "/")
 #: Directives that do not change where a first connection goes.
 _NO_MATTER = frozenset(
@@ -118,35 +88,9 @@ _SERVER_OPTIONS |= {"backup": 0, "disabled": 0, "send-proxy": 0, "send-proxy-v2"
 _SERVER_OPTIONS |= {"usesrc": 1, "slowstart": 1, "on-marked-down": 1, "tcp-ut": 1, "addr": 1}
 _SERVER_OPTIONS |= {"on-error": 1, "error-limit": 1, "observe": 1, "enabled": 0, "stick": 0}
 _HEADERS = {"send-proxy": "v1", "send-proxy-v2": "v2"}
-#: What an ACL may ask of a connection, and how its value is compared.
-_ASKED: Mapping[str, Callable[[Syn], IPAddress | int]] = {
-    "src": lambda syn: syn.source,
-    "dst": lambda syn: syn.destination,
-    "src_port": lambda syn: syn.source_port,
-    "dst_port": lambda syn: syn.destination_port,
-}
-_ALERT = re.compile(r"\[ALERT\].*?\[[^]]*:(\d+)\]\s*:\s*(.*)")
 _BINDING = re.compile(
     r"(?:ipv[46]@)?(?P<host>\[[^]]*\]|[^:]*|.*::?)?:(?P<first>\d+)(?:-(?P<last>\d+))?"
 )
-
-
-@dataclass(frozen=True)
-class Section:
-    """A section of the file: its kind, its name, and its directives, inherited ones first."""
-
-    kind: str
-    name: str
-    directives: tuple[Directive, ...]
-
-    def last(self, name: str) -> Directive | None:
-        """The directive of that name that counts."""
-        found = [each for each in self.directives if each.name == name]
-        return found[-1] if found else None
-
-    def all(self, *names: str) -> Iterator[Directive]:
-        """The directives of these names, in order."""
-        return (each for each in self.directives if each.name in names)
 
 
 @dataclass(frozen=True)
@@ -191,7 +135,7 @@ class Haproxy:
 
     def _taken(self, front: Section, syn: Syn, route: Route, reasons: list[Reason]) -> Decision:
         _known(front)
-        if _refused(front, syn, reasons):
+        if refused(front, syn, reasons):
             return Stopped(How.CLOSED, tuple(reasons))
         back = self._backend(front, syn, reasons)
         if back is not front:
@@ -199,7 +143,7 @@ class Haproxy:
                 text = f"no backend is for the connections of {front.name}"
                 return Stopped(How.CLOSED, (*reasons, Reason("default_backend", text)))
             _known(back)
-            if _refused(back, syn, reasons):
+            if refused(back, syn, reasons):
                 return Stopped(How.CLOSED, tuple(reasons))
         server = _server(back)
         if server is None:
@@ -210,7 +154,7 @@ class Haproxy:
     def _backend(self, front: Section, syn: Syn, reasons: list[Reason]) -> Section | None:
         default = front.last("default_backend")
         for each in (*front.all("use_backend"), *([default] if default else [])):
-            if _applies(each, each.words[2:], front, syn):
+            if applies(each, each.words[2:], front, syn):
                 reasons.append(each.reason())
                 named = [
                     section
@@ -240,46 +184,7 @@ class Haproxy:
 
 def read(box: Box, text: str, file: str) -> Haproxy:
     """Read a configuration file, after haproxy has checked it. Raises ConfigurationError."""
-    require(HAPROXY)
-    with TemporaryDirectory() as made:
-        copy = Path(made) / "haproxy.cfg"
-        copy.write_text(text, "utf-8")
-        command = [HAPROXY.program, "-c", "-f", str(copy)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = done.stderr.replace(str(copy), file)
-        wrong = [f"{file}:{line}: {what}" for line, what in _ALERT.findall(said)]
-        raise ConfigurationError("\n".join(wrong) or f"{file}: {said.strip()}")
-    return Haproxy(box, [*_sections(text, file)])
-
-
-def _sections(text: str, file: str) -> Iterator[Section]:
-    found: list[tuple[Directive, list[Directive]]] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        try:
-            words = tuple(shlex.split(line, comments=True))
-        except ValueError as error:
-            raise ConfigurationError(f"{file}:{number}: {error}") from error
-        if not words:
-            continue
-        if words[0] in _SECTIONS:
-            found.append((Directive(words, Place(" ".join(words[:2]), file, number)), []))
-        elif found:
-            around = found[-1][0]
-            place = Place(f"{' '.join(around.words[:2])} {words[0]}", file, number)
-            found[-1][1].append(Directive(words, place))
-    defaults: dict[str, list[Directive]] = {}
-    inherited: list[Directive] = []
-    for head, own in found:
-        words = head.words
-        basis = defaults.get(words[words.index("from") + 1], []) if "from" in words else None
-        name = words[1] if len(words) > 1 and words[1] != "from" else ""
-        if head.name == "defaults":
-            inherited = [*(basis or []), *own]
-            defaults[name] = inherited
-        elif head.name in _PROXIES:
-            below = inherited if basis is None else basis
-            yield Section(head.name, name, (*below, *own))
+    return Haproxy(box, sections(text, file))
 
 
 def _known(section: Section) -> None:
@@ -325,73 +230,6 @@ def _options(line: Directive, words: Sequence[str], known: Mapping[str, int]) ->
             raise line.not_modelled()
         options[name] = rest.pop(0) if known[name] and rest else ""
     return options
-
-
-def _refused(section: Section, syn: Syn, reasons: list[Reason]) -> bool:
-    """Whether a `tcp-request` rule closes the connection; the first that applies decides."""
-    for stage in ("connection", "session", "content"):
-        for each in section.all("tcp-request"):
-            if each.words[1] != stage:
-                continue
-            action, condition = each.words[2], each.words[3:]
-            if action not in ("accept", "reject"):
-                raise each.not_modelled()
-            if _applies(each, condition, section, syn):
-                reasons.append(each.reason(seen=str(syn.source)))
-                if action == "reject":
-                    return True
-                break
-    return False
-
-
-def _applies(line: Directive, condition: Sequence[str], section: Section, syn: Syn) -> bool:
-    """Whether `if` or `unless` and a condition hold; without any they do."""
-    if not condition:
-        return True
-    word, *rest = condition
-    if word not in ("if", "unless"):
-        raise line.not_modelled()
-    alternatives: list[list[bool]] = [[]]
-    while rest:
-        name = rest.pop(0)
-        if name in ("or", "||"):
-            alternatives.append([])
-            continue
-        no = name.startswith("!")
-        name = name.removeprefix("!") or rest.pop(0)
-        if name == "{":
-            end = rest.index("}")
-            found = _asked(line, rest[:end], syn)
-            rest = rest[end + 1 :]
-        else:
-            found = _acl(line, name, section, syn)
-        alternatives[-1].append(found != no)
-    return any(map(all, alternatives)) == (word == "if")
-
-
-def _acl(line: Directive, name: str, section: Section, syn: Syn) -> bool:
-    """Whether any of the lines of an ACL holds."""
-    if name in ("TRUE", "FALSE"):
-        return name == "TRUE"
-    lines = [each for each in section.all("acl") if each.words[1] == name]
-    if not lines:
-        raise line.not_modelled()
-    return any(_asked(each, each.words[2:], syn) for each in lines)
-
-
-def _asked(line: Directive, words: Sequence[str], syn: Syn) -> bool:
-    asked, *values = words
-    if asked in ("always_true", "always_false"):
-        return asked == "always_true"
-    if asked not in _ASKED or any(each.startswith("-") for each in values):
-        raise line.not_modelled()
-    seen = _ASKED[asked](syn)
-    if isinstance(seen, int):
-        ranges = [each.partition(":") for each in values]
-        return any(
-            line.port(first) <= seen <= line.port(last or first) for first, _, last in ranges
-        )
-    return line.has(values, seen)
 
 
 def _defaults(back: Section) -> tuple[str, ...]:

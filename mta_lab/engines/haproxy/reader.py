@@ -1,0 +1,97 @@
+"""Reads an HAProxy configuration: haproxy itself checks it, then its sections are taken apart."""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from labkit.errors import ConfigurationError
+from labkit.reason import Place
+from mta_lab.engines.directive import Directive
+from mta_lab.engines.requirements import Requirement, require
+
+HAPROXY = Requirement("haproxy", "haproxy")
+_PROXIES = ("frontend", "backend", "listen")
+_SECTIONS = frozenset(
+    {
+        *_PROXIES,
+        "defaults",
+        "global",
+        "userlist",
+        "peers",
+        "resolvers",
+        "mailers",
+        "cache",
+        "program",
+        "http-errors",
+        "ring",
+        "log-forward",
+        "fcgi-app",
+    }
+)
+_ALERT = re.compile(r"\[ALERT\].*?\[[^]]*:(\d+)\]\s*:\s*(.*)")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the file: its kind, its name, and its directives, inherited ones first."""
+
+    kind: str
+    name: str
+    directives: tuple[Directive, ...]
+
+    def last(self, name: str) -> Directive | None:
+        """The directive of that name that counts."""
+        found = [each for each in self.directives if each.name == name]
+        return found[-1] if found else None
+
+    def all(self, *names: str) -> Iterator[Directive]:
+        """The directives of these names, in order."""
+        return (each for each in self.directives if each.name in names)
+
+
+def sections(text: str, file: str) -> list[Section]:
+    """The proxies of a configuration that haproxy accepts. Raises ConfigurationError."""
+    require(HAPROXY)
+    with TemporaryDirectory() as made:
+        copy = Path(made) / "haproxy.cfg"
+        copy.write_text(text, "utf-8")
+        command = [HAPROXY.program, "-c", "-f", str(copy)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.replace(str(copy), file)
+        wrong = [f"{file}:{line}: {what}" for line, what in _ALERT.findall(said)]
+        raise ConfigurationError("\n".join(wrong) or f"{file}: {said.strip()}")
+    return [*_sections(text, file)]
+
+
+def _sections(text: str, file: str) -> Iterator[Section]:
+    found: list[tuple[Directive, list[Directive]]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            words = tuple(shlex.split(line, comments=True))
+        except ValueError as error:
+            raise ConfigurationError(f"{file}:{number}: {error}") from error
+        if not words:
+            continue
+        if words[0] in _SECTIONS:
+            found.append((Directive(words, Place(" ".join(words[:2]), file, number)), []))
+        elif found:
+            around = found[-1][0]
+            place = Place(f"{' '.join(around.words[:2])} {words[0]}", file, number)
+            found[-1][1].append(Directive(words, place))
+    defaults: dict[str, list[Directive]] = {}
+    inherited: list[Directive] = []
+    for head, own in found:
+        words = head.words
+        basis = defaults.get(words[words.index("from") + 1], []) if "from" in words else None
+        name = words[1] if len(words) > 1 and words[1] != "from" else ""
+        if head.name == "defaults":
+            inherited = [*(basis or []), *own]
+            defaults[name] = inherited
+        elif head.name in _PROXIES:
+            below = inherited if basis is None else basis
+            yield Section(head.name, name, (*below, *own))
