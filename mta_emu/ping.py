@@ -362,11 +362,12 @@ def _is_ending(layers: tuple[Layer, ...]) -> bool:
 
 def _in_words(layers: tuple[Layer, ...]) -> str:
     """How the peer ended the association, and why, as far as its layers say."""
-    ending = next(_ENDINGS[layer.pdu] for layer in layers if layer.pdu in _ENDINGS)
-    for layer in reversed(layers):
+    at = next(at for at, layer in enumerate(layers) if layer.pdu in _ENDINGS)
+    ending, above = _ENDINGS[layers[at].pdu], layers[at:]
+    for layer in reversed(above):
         if text := layer.parameters.get("text"):
             found = (layer.parameters[each] for each in _CODES if each in layer.parameters)
             code = next(found, None)
             return f"{ending}: {text}" + (f" ({code})" if code is not None else "")
-    summary = next((layer.summary for layer in reversed(layers) if layer.summary), "")
+    summary = next((layer.summary for layer in reversed(above) if layer.summary), "")
     return f"{ending}: {summary}" if summary else f"{ending}, without a reason"

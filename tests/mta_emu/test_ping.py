@@ -96,6 +96,8 @@ def failed(answers: list[Answer]) -> tuple[str, str]:
         ),
         ([frame(bytes.fromhex("04 70 0001 02"))], "transport", "rejected: invalid TPDU type (2)"),
         ([CC, abort()], "session", "aborted: no reason given"),
+        # by the user, who says nothing
+        ([CC, frame(bytes.fromhex("02f080 1903110103"))], "session", "aborted, without a reason"),
         ([CC, refuse(129)], "session", "refused: session selector unknown (129)"),
         ([CC, abort("30 03 80 01 02")], "presentation", "aborted: unexpected PPDU (2)"),
         # ARU with an ABRT of ACSE in context 1, by the provider
