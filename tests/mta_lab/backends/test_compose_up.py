@@ -2,10 +2,12 @@
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from mta_emu.mta.log.status import ConnectorStatus
 from mta_lab.backends.compose_up import composed_hosts
 
 _LABELS = {"x400.host": "EXTERNAL", "com.docker.compose.project": "seed"}
@@ -26,7 +28,7 @@ ENDED = {
     },
     "State": {"Pid": 0},
 }
-QUEUE = {"name": "FIREWALL", "queued": 5}
+QUEUE = ConnectorStatus("FIREWALL", "To the inside", 5, "waiting")
 
 _DOCKER = """\
 #!/bin/sh
@@ -43,7 +45,7 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "docker").write_text(_DOCKER)
     (tmp_path / "docker").chmod(0o755)
     (tmp_path / "inspected").write_text(json.dumps([ENDED, RUNNING]))
-    (tmp_path / "queue").write_text(json.dumps(QUEUE) + "\n")
+    (tmp_path / "queue").write_text(json.dumps(asdict(QUEUE)) + "\n")
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -54,7 +56,7 @@ def test_hosts_have_their_addresses_also_when_they_have_ended() -> None:
     external, firewall = composed_hosts()
     assert (external.name, external.project, external.process) == ("EXTERNAL", "seed", 4711)
     assert external.addresses == ("203.0.113.10",)
-    assert external.queue() == [QUEUE]
+    assert external.queue() == (QUEUE,)
     assert (firewall.name, firewall.process) == ("firewall", None)
     assert firewall.addresses == ("203.0.113.1",)
     assert firewall.queue() is None
