@@ -14,7 +14,7 @@ from firewall_proxy import policy
 from firewall_proxy.config import Configuration
 from firewall_proxy.firewall import CannotStart, Firewall
 from firewall_proxy.log import Journal, journal
-from labkit.commands import before_commands
+from labkit.commands import Group, before_commands
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load, schema
 from labkit.errors import in_words
 from labkit.loop import run
@@ -26,6 +26,7 @@ EXIT_CANNOT_START = 1
 _SOME_CLIENT = IPv4Address("192.0.2.1")
 
 app = typer.Typer(
+    cls=Group,
     help="A firewall like Raptor: it accepts TCP connections, opens other ones to the destination,"
     " and passes the data on, with or without rewriting the source address.",
     no_args_is_help=True,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import version as installed_version
+from inspect import cleandoc
 from typing import Annotated, Any, ClassVar
 
 import typer
@@ -28,7 +29,28 @@ def before_commands(
     """The options of each program, which stand before its command."""
 
 
-class LazyGroup(TyperGroup):
+class Group(TyperGroup):
+    """A group whose help fills its lines, however wide the terminal is.
+
+    Typer fills the first paragraph of a docstring only, and keeps the line ends of the others.
+    """
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command with a name, when there is one."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            _fill_lines(command)
+        return command
+
+
+def _fill_lines(command: Any) -> None:
+    paragraphs = cleandoc(command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(each.split()) for each in paragraphs)
+    for below in getattr(command, "commands", {}).values():
+        _fill_lines(below)
+
+
+class LazyGroup(Group):
     """A group whose commands lie in modules of their own.
 
     In a subclass, `places` has where each command is, in the order of the help:
@@ -48,6 +70,7 @@ class LazyGroup(TyperGroup):
         module, _, name = self.places[cmd_name].partition(":")
         command = typer.main.get_command(_app(getattr(import_module(module), name)))
         command.name = cmd_name
+        _fill_lines(command)
         return command
 
 

@@ -65,6 +65,13 @@ def test_no_help_text_is_taken_for_markup(program: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("program", ["mta_emu", "firewall_proxy", "mta_lab"])
+def test_help_fills_its_lines(program: str) -> None:
+    """A line end of the source is none in the help: each paragraph is as wide as the terminal."""
+    for help_text in _help_texts(typer.main.get_command(import_module(f"{program}.cli").app)):
+        assert "\n" not in help_text.replace("\n\n", "")
+
+
 def _help_texts(command: Any) -> Iterator[str]:
     context = typer.Context(command)
     for each in (command, *command.get_params(context)):
