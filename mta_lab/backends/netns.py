@@ -38,7 +38,7 @@ from mta_lab.lab.namespaces import entered
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.files import NAME_PATTERN, Topology
+from mta_lab.topology.files import NAME, Topology
 from mta_lab.topology.firewalls import Firewall, ProxyFirewall
 
 _SYSCTLS = Path("/proc/sys")
@@ -69,7 +69,7 @@ class Netns:
             for name in firewall.interfaces
         ]
         for where, name in (*networks, *interfaces):
-            if len(name) > LONGEST_INTERFACE_NAME or not re.fullmatch(NAME_PATTERN, name):
+            if len(name) > LONGEST_INTERFACE_NAME or not re.fullmatch(NAME.pattern, name):
                 raise ConfigurationError(
                     f"{topology.name}: {where}.{name}: names an interface in a namespace; at most "
                     f"{LONGEST_INTERFACE_NAME} letters, digits, '.', '_' and '-'"

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -13,10 +12,9 @@ from pathlib import Path
 from labkit.clock import LabClock, LabTime, TimeScale
 from labkit.config import ConfigurationError, Section, dump, load
 from mta_lab.lab.placement import Placement
-from mta_lab.topology.files import NAME_PATTERN, Name, Topology
+from mta_lab.topology.files import NAME, Name, Topology
 
 _FILE = "lab.yaml"
-_LONGEST_NAME = 64
 
 # The files of a host, by their names in its directory.
 CONFIGURATION = "config.yaml"
@@ -125,12 +123,10 @@ def lab_directory(name: str) -> Path:
     Raises ConfigurationError for what cannot be a lab's name: it becomes the name of a directory,
     of network namespaces and of containers.
     """
-    if not re.fullmatch(NAME_PATTERN, name) or len(name) > _LONGEST_NAME:
-        raise ConfigurationError(
-            f"{name!r} cannot be a lab's name: write letters, digits, '.', '_' and '-', the first "
-            f"a letter or a digit, at most {_LONGEST_NAME} in all"
-        )
-    return labs_directory() / name
+    try:
+        return labs_directory() / NAME.check(name)
+    except ValueError as error:
+        raise ConfigurationError(f"{name!r} cannot be a lab's name: it {error}") from error
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pydantic import Field
 from firewall_proxy.config import Service
 from labkit.clock import LabTime, TimeScale
 from labkit.config import ConfigurationError, Section, load
-from labkit.fields import parse_host
+from labkit.fields import Text, parse_host
 from labkit.problems import at, instead
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import Activation, ConnectorConfig
@@ -29,8 +29,12 @@ from mta_lab.topology.routing import Routing
 from mta_lab.topology.settings import by_host, change
 
 #: Of topologies, labs, networks and hosts, which all become the names of files.
-NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+NAME = Text(
+    r"[A-Za-z0-9][A-Za-z0-9._-]*",
+    "letters, digits, '.', '_' and '-', the first a letter or a digit",
+    64,
+)
+Name = Annotated[str, NAME]
 
 _NEVER_CALLS = {Activation.REMOTE_INITIATED, Activation.NEVER}
 

@@ -14,11 +14,14 @@ from firewall_proxy.config import Configuration as ProxyConfiguration
 from firewall_proxy.config import Interface, Name
 from firewall_proxy.policy import Verdict, tunnelled
 from labkit.config import Section, document_of, parse
+from labkit.fields import Text
 from labkit.reason import Reason
 
 Engine = Literal["proxy", "router"]
 #: Only settings of the network stack: each host has its own, and all others are the machine's.
-Sysctl = Annotated[str, Field(pattern=r"^net(\.[a-zA-Z0-9_-]+)+$")]
+Sysctl = Annotated[
+    str, Text(r"net(\.[a-zA-Z0-9_-]+)+", "a setting of the network, as net.ipv4.ip_forward", 255)
+]
 
 
 class Route(Section):

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from labkit.config import Section
-from labkit.fields import HostAddress
+from labkit.fields import HostAddress, Text
 from mta_emu.mta.configuration.fields import (
     Cost,
     DirectoryName,
@@ -131,7 +131,7 @@ class ConnectedSite(Section):
 class Domain(Section):
     """The global domain identifier of a management domain."""
 
-    country: Annotated[str, Field(pattern=r"^([A-Za-z]{2}|[0-9]{3})$")]
+    country: Annotated[str, Text(r"([A-Za-z]{2}|[0-9]{3})", "two letters or three digits", 3)]
     administration_domain: Annotated[str, Field(min_length=1, max_length=16)] = " "
     private_domain: Annotated[str, Field(max_length=16)] = ""
 

@@ -22,7 +22,7 @@ def test_wrong_names_are_told(lab: str, cli: Command) -> None:
         (("restart", "--lab", lab, "NOBODY"), "no host 'NOBODY'"),
         (("fault", "--lab", lab, "outside", "--for", "5"), "outside: what is to happen? --drop"),
         (("fault", "--lab", lab, "outside", "--rate", "0"), "equal to 1000"),
-        (("set", "--lab", lab, "NOBODY.x=1"), "begin with a host"),
+        (("set", "--lab", lab, "NOBODY.x=1"), "a path begins with a host"),
         (("capture", "--lab", lab, "dmz", "-w", "/dev/null"), "no host or segment 'dmz'"),
         (("ps", "--lab", "nobody"), f"no lab 'nobody'; there are: {lab}"),
     ):
@@ -106,7 +106,10 @@ def test_a_name_that_cannot_be_a_labs_is_refused(
     monkeypatch.chdir(tmp_path)
     done = cli(command, str(SEED), f"--name={name}")
     assert done.exit_code == 2
-    assert f"{name!r} cannot be a lab's name: write letters, digits" in done.output
+    why = (
+        "has 65 characters; at most 64" if len(name) == 65 else "must be letters, digits, '.', '_'"
+    )
+    assert f"{name!r} cannot be a lab's name: it {why}" in done.output
     assert [*tmp_path.iterdir()] == []
 
 

@@ -57,6 +57,14 @@ def test_flows_follow_the_connectors_through_the_firewall() -> None:
             lambda d: d["play"].append({"wait": 3}),
             "play.5.wait: there is no such field; did",
         ),
+        (
+            lambda d: d.update(name="my lab"),
+            "name: must be letters, digits, '.', '_' and '-', the first a letter or a digit",
+        ),
+        (
+            lambda d: d["mtas"]["INTERNAL"]["server"]["global_domain"].update(country="USA"),
+            "global_domain.country: must be two letters or three digits (found: 'USA')",
+        ),
         (lambda d: d["expect"]["events"].update(X=[1]), "expect.events.X: no MTA 'X'"),
         (
             lambda d: d["expect"]["events"].update(INTERNAL=[1293, 99999]),

@@ -28,8 +28,14 @@ def test_without_an_engine_it_is_a_proxy() -> None:
         ({"engine": "ruter"}, "FW1.engine: must be proxy or router; did you mean router?"),
         ({"engine": "router"}, "FW1.services: there is no such field"),
         ({"servces": []}, "FW1.servces: there is no such field; did you mean services?"),
-        ({"sysctls": {"kernel.core_pattern": "x"}}, "FW1.sysctls.kernel.core_pattern: must match"),
-        ({"sysctls": {"net/../kernel": 1}}, "FW1.sysctls.net/../kernel: must match"),
+        (
+            {"sysctls": {"kernel.core_pattern": "x"}},
+            "FW1.sysctls.kernel.core_pattern: must be a setting",
+        ),
+        (
+            {"sysctls": {"net/../kernel": 1}},
+            "FW1.sysctls.net/../kernel: must be a setting of",
+        ),
         ({"routes": [{"to": "10.0.0.1/8", "via": "192.0.2.2"}]}, "10.0.0.1/8 is a host in 10."),
         ({**ROUTER, "rules": "from all"}, "FW1.rules: must be a list"),
     ],
