@@ -54,7 +54,7 @@ def ladder(numbers: Sequence[int], chain: Chain, deepest: LayerName) -> Table:
     """
     table = Table(
         Column("frame", justify="right"),
-        "time",
+        Column("time", no_wrap=True),
         Column("+ms", justify="right"),
         *_columns(chain),
         "what",

@@ -103,6 +103,30 @@ def test_a_capture_that_is_none_is_told(lab_command: Run, run: Path) -> None:
     assert "neither pcap nor pcapng" in done.stderr
 
 
+def test_a_capture_that_is_missing_is_named(lab_command: Run, run: Path) -> None:
+    """Not the logs beside it, which are missing, too."""
+    done = lab_command("check-capture", run / "sead.pcapng")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{run / 'sead.pcapng'}: No such file or directory\n"
+
+
+def test_a_capture_that_is_cut_short_says_so(lab_command: Run, run: Path) -> None:
+    """Or its reader looks for the fault in the MTAs."""
+    whole = (run / "seed.pcapng").read_bytes()
+    (run / "seed.pcapng").write_bytes(whole[: len(whole) // 8])
+    done = lab_command("check-capture", run / "seed.pcapng")
+    assert done.returncode == 1
+    assert "seed.pcapng: the file is cut short or damaged: it ends within packet" in done.stderr
+
+
+def test_the_table_keeps_each_address_in_one_piece(lab_command: Run, run: Path) -> None:
+    done = lab_command("check-capture", run / "seed.pcapng")
+    header, _, *rows = done.stdout.splitlines()
+    assert header.split()[-2:] == ["logged", "captured"]
+    assert [row.split()[0] for row in rows] == ["ok"] * 4
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
 def test_an_association_that_the_capture_lacks_is_found(lab_command: Run, run: Path) -> None:
     logs = read_logs(run / "seed.json", run / "seed.pcapng")
     port = json.loads((run / "seed.json").read_text())["capture"]["decode_as"]
