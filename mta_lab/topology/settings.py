@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, Section, document_of, parse
 from labkit.origin import entry_name, from_document
+from labkit.problems import instead
 
 _OUTSIDE = "outside"
 _TRANSPARENCY = "transparency"
@@ -32,7 +33,8 @@ def by_host(settings: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, dict
         host = next((each for each in longest_first if name.startswith(f"{each}.")), None)
         if host is None:
             raise ConfigurationError(
-                f"{name}: begin with a host, as {known[-1]}.; there are: {', '.join(known)}"
+                f"{name}: a path begins with a host and a dot, as {known[-1]}.FIELD; "
+                f"{instead(name.partition('.')[0], known)}"
             )
         found.setdefault(host, {})[name] = value
     return found
@@ -52,6 +54,9 @@ def change(
         path = name.removeprefix(f"{host}.").split(".")
         if path == [_TRANSPARENCY] and isinstance(configuration, Configuration):
             changed = _set_transparency(document, name, value)
+        elif path[0] not in (known := list(type(configuration).model_fields)):
+            known += [_TRANSPARENCY] if isinstance(configuration, Configuration) else []
+            raise ConfigurationError(f"{name}: there is no such field; {instead(path[0], known)}")
         else:
             changed = [_set(document, path, name, value)]
         for keys in changed:

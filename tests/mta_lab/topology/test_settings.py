@@ -65,13 +65,15 @@ def test_a_path_leads_to_any_field_and_keeps_the_others(firewall: Configuration)
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("mtas.EXTERNAL.server.name=X", "begin with a host, as firewall.; there are: NORTH, fire"),
-        ("firewall=1", "begin with a host"),
+        ("mtas.EXTERNAL.server.name=X", "as firewall.FIELD; there are: NORTH, firewall"),
+        ("firewal.rules=[]", "as firewall.FIELD; did you mean firewall?"),
+        ("firewall.transparensy=on", "transparensy: there is no such field; did you mean transp"),
+        ("firewall=1", "a path begins with a host and a dot"),
         ("firewall.transparency", "write PATH=VALUE"),
         ("firewall.transparency=maybe", "firewall: services.in.client_side_transparency: "),
         (
             "firewall.servces.in.source_rewrite=on",
-            "servces: there is no such field; did you",
+            "servces.in.source_rewrite: there is no such field; did you",
         ),
         ("firewall.services.up.source_rewrite=on", "nothing is named 'up'; there are: in, out"),
         ("firewall.services.in=off", "say which field of in"),
