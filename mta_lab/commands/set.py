@@ -61,4 +61,5 @@ def _say_who_waits(lab: Lab, *, as_json: bool) -> None:
                 waiting = {"host": host.host, "connector": name, "queued": queued}
                 say_json(waiting | {"next_try": connector.next_try})
             else:
-                say(f"{host.host}: {queued} wait for connector {name}, next try at {at}")
+                wait = "1 message waits" if queued == 1 else f"{queued} messages wait"
+                say(f"{host.host}: {wait} for connector {name}, next try at {at}")

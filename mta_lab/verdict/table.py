@@ -85,11 +85,19 @@ def display_results(results: list[Result]) -> None:
                 line(
                     (result.topology, "red"),
                     f": {difference.where}: "
-                    f"expected {difference.expected}, observed {difference.observed}",
+                    f"expected {_value(difference.expected)}, "
+                    f"observed {_value(difference.observed)}",
                 ),
                 wrap=False,
             )
     display(*_capture_lines(results), wrap=False)
+
+
+def _value(value: object) -> str:
+    """A figure, a word or a list of them as it stands in a sentence."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
 
 
 def _capture_lines(results: Sequence[Result]) -> Iterator[Text]:

@@ -132,6 +132,8 @@ def test_the_answer_says_when_what_waits_is_tried_again(
     assert timedelta(seconds=500) < at - datetime.now(UTC) <= timedelta(seconds=600)
     done = cli("set", "--lab", lab, "firewall.transparency=off")
     assert done.exit_code == 0, done.output
-    waiting = f"EXTERNAL: {connector()['queued']} wait for connector FIREWALL, "
+    queued = connector()["queued"]
+    wait = "1 message waits" if queued == 1 else f"{queued} messages wait"
+    waiting = f"EXTERNAL: {wait} for connector FIREWALL, "
     assert waiting + f"next try at {at:%H:%M:%S}" in done.output
     assert cli("set", "--lab", lab, "firewall.transparency=on").exit_code == 0

@@ -72,7 +72,7 @@ def test_differences_follow_the_table(capsys: pytest.CaptureFixture[str]) -> Non
     display_results([result(verdict="fail", differences=(difference,))])
     shown = capsys.readouterr().out
     assert shown.startswith("FAIL x")
-    assert "x: events of A: expected [1290], observed []" in shown.splitlines()
+    assert "x: events of A: expected 1290, observed none" in shown.splitlines()
 
 
 @pytest.mark.parametrize(
