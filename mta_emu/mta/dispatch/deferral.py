@@ -1,15 +1,15 @@
 """Deferred delivery: a message waits in the first MTA until its time (X.411 8.2.1.1.1.12)."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from labkit.clock import LabClock
+from labkit.loop import Breaks
 from mta_emu.mta.dispatch.storedtimer import StoredTimer
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.store import Store
 
-_AT_A_TIME = 100  # messages; others may work in between
+_AT_A_TIME = 100  # messages that are fetched
 
 
 class Deferral(StoredTimer):
@@ -29,9 +29,10 @@ class Deferral(StoredTimer):
 
     async def act(self, now: datetime) -> None:
         """Release what is due."""
+        breaks = Breaks()
         while not self._store.disk.full and (
             due := self._store.deferred.due(now, limit=_AT_A_TIME)
         ):
             for deferred in due:
                 await self._release(deferred)
-            await asyncio.sleep(0)
+                await breaks.take()

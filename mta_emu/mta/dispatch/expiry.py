@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from labkit.clock import LabClock
+from labkit.loop import Breaks
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.dispatch.storedtimer import StoredTimer
 from mta_emu.mta.policy import reports
@@ -27,7 +28,10 @@ class Expiry(StoredTimer):
 
     async def act(self, now: datetime) -> None:
         """Report what has expired undelivered; for a connector that is gone, at its return."""
+        breaks = Breaks()
         for name, entry in self._store.expiring.due(now):
+            await breaks.take()
             connector = self._connectors.get(name)
-            if connector and not connector.outbox.holds(entry):
+            free = self._store.queues.has(entry)  # also after others have worked
+            if free and connector and not connector.outbox.holds(entry):
                 connector.outbox.give_up(entry, reports.TOO_OLD)

@@ -7,12 +7,11 @@ tried for as often as its max open retries say, is not delivered (Q157630), and 
 rerouted too often (Q164838).
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from labkit.clock import LabClock
-from labkit.loop import on_thread
+from labkit.loop import Breaks, on_thread
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.dispatch import announcements
 from mta_emu.mta.dispatch.announcements import Announcer
@@ -29,7 +28,7 @@ from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.report import Report
 from mta_emu.mts.subject import RecipientKey
 
-_AT_A_TIME = 100  # messages; others may work in between
+_AT_A_TIME = 100  # messages that are fetched
 _LONG = 64 << 10  # octets of an envelope, or of routing facts: read on a thread
 
 
@@ -55,24 +54,36 @@ class Rerouter:
         """Choose the way of everything that waits for a connector again."""
         if len(self._connectors) < 2:
             return
-        last = 0
+        last, breaks = 0, Breaks()
         while groups := self._store.groups.of(connector, after=last, limit=_AT_A_TIME):
             for group in groups:
-                await self._reroute(group)
+                await self._reroute(group, breaks)
+                await breaks.take()
             last = groups[-1].id
-            await asyncio.sleep(0)
 
     async def give_up(self, connector: str, most: int) -> None:
-        """Report undelivered what `connector` was tried for `most` times."""
-        while entries := self._store.groups.exhausted(connector, most, limit=_AT_A_TIME):
-            free = [each for each in entries if not self._connectors[connector].outbox.holds(each)]
-            for entry in free:
-                self._connectors[connector].outbox.give_up(entry, reports.OPEN_RETRIES_USED_UP)
-            if len(free) < len(entries):
-                return  # the rest is being transferred
-            await asyncio.sleep(0)
+        """Report undelivered what `connector` was tried for `most` times.
 
-    async def _reroute(self, group: QueueGroup) -> None:
+        What is being transferred then has another chance.
+        """
+        breaks, in_hand = Breaks(), set[int]()
+        while entries := self._store.groups.exhausted(connector, most, limit=_AT_A_TIME):
+            for entry in entries:
+                if self._is_free(connector, entry):
+                    outbox = self._connectors[connector].outbox
+                    outbox.give_up(entry, reports.OPEN_RETRIES_USED_UP)
+                else:
+                    in_hand.add(entry.id)
+                await breaks.take()
+            if in_hand >= {entry.id for entry in entries}:
+                return
+
+    def _is_free(self, connector: str, entry: QueueEntry) -> bool:
+        """Whether an entry that was found is still there, and nobody has it in hand."""
+        held = self._connectors[connector].outbox.holds(entry)
+        return not held and self._store.queues.has(entry)
+
+    async def _reroute(self, group: QueueGroup, breaks: Breaks) -> None:
         """Choose a route again, for all the copies of a group."""
         long = len(group.routing_facts) > _LONG
         chooser = self._chooser()
@@ -84,14 +95,14 @@ class Rerouter:
         last = 0
         while entries := self._store.groups.entries(group, after=last, limit=_AT_A_TIME):
             for entry in entries:
-                if source.outbox.holds(entry):
+                if not self._is_free(group.connector, entry):
                     continue
                 if too_often:
                     source.outbox.give_up(entry, reports.LOOP)
                 else:
                     await self._move(entry, group, queues)
+                await breaks.take()
             last = entries[-1].id
-            await asyncio.sleep(0)
 
     async def _move(self, entry: QueueEntry, group: QueueGroup, queues: Sequence[str]) -> None:
         """Put an entry into the queues that its destinations are to be in."""

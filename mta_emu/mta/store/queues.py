@@ -151,6 +151,13 @@ class Queues:
             ).fetchone()
             return not left
 
+    def has(self, entry: QueueEntry) -> bool:
+        """Whether an entry is still in its queue."""
+        (there,) = self._database.execute(
+            "SELECT EXISTS (SELECT 1 FROM queue WHERE id = ?)", (entry.id,)
+        ).fetchone()
+        return bool(there)
+
     def came_by(self, entry: QueueEntry) -> str:
         """The connector that the message of an entry came in by; empty: it began here."""
         (connector,) = self._database.execute(
