@@ -7,7 +7,7 @@ import asyncio
 import itertools
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
@@ -20,10 +20,10 @@ from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.log import winsock
 from mta_emu.mta.log.records import AssociationState
-from mta_emu.mta.policy.identity import impostor, travelling
+from mta_emu.mta.policy import failedcalls
+from mta_emu.mta.policy.identity import bind_of, impostor
 from mta_emu.mta.policy.names import resolve
 from mta_emu.mts import bind
-from mta_emu.mts.bind import Credentials
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.association import RtAssociation
@@ -53,31 +53,29 @@ _CALLS = itertools.count()
 
 #: The "failure reason provider" of event 1290: 0 is the MTA that was called, then the layers.
 _PROVIDERS = ("user", "rtse", "acse", "presentation", "session", "transport")
-
-
-#: The events of a call that came to no connection (Q157630).
-_UNREACHABLE: tuple[tuple[int, dict[str, Any]], ...] = (
-    (1294, {}),
-    (4284, {"error": 8511}),
-    (289, {}),
-)
+#: The error that event 4284 gives.
+_NO_ASSOCIATION = 8511
 
 
 class NotOpened(Exception):  # noqa: N818, mostly the peer's decision
     """No association came about.
 
     `state` is "refused", "aborted" or "unreachable"; `events` are the numbers of the events that
-    say so, each with the values that only this attempt knows; `ends` are the connection's, None
-    when none was made.
+    say so (policy/failedcalls.py), each with the values that only this attempt knows; `ends` are
+    the connection's, None when none was made.
     """
 
     def __init__(
-        self, state: AssociationState, reason: Reason, *events: tuple[int, dict[str, Any]]
+        self,
+        state: AssociationState,
+        reason: Reason,
+        events: Sequence[int] = (),
+        values: Mapping[int, dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(str(reason))
         self.state = state
         self.reason = reason
-        self.events = events
+        self.events = tuple((number, (values or {}).get(number, {})) for number in events)
         self.ends: Ends | None = None
 
 
@@ -102,7 +100,7 @@ async def open_association(
     except NotOpened as failure:
         if endpoint.at_end:
             reason = Reason("bind", "the connection ended before the bind was answered")
-            failure = NotOpened("aborted", reason, *_lost(endpoint.error))
+            failure = _lost(reason, endpoint.error)
         await (_release if isinstance(failure, NotGenuine) else _abort)(endpoint)
         failure.ends = endpoint.ends
         raise failure from None
@@ -152,7 +150,12 @@ async def _connect(
     if address is None:
         text = f"no address is known for {connector.stack.address}, the host name on the Stack page"
         place = connector.stack.place("address")
-        raise NotOpened("unreachable", Reason("address", text, place=place), *_UNREACHABLE)
+        raise NotOpened(
+            "unreachable",
+            Reason("address", text, place=place),
+            failedcalls.NO_ADDRESS,
+            {4284: {"error": _NO_ASSOCIATION}},
+        )
     port = config.called_port(connector)
     options = config.transport_options(expedited_data=connector.stack.expedited_data)
     try:
@@ -172,16 +175,17 @@ async def _connect(
         raise NotOpened(
             "unreachable",
             Reason("connection", text, place=connector.stack.place("address")),
-            (9215, {"error": winsock.number(error)}),
-            *_UNREACHABLE,
+            failedcalls.NOT_CONNECTED,
+            {9215: {"error": winsock.number(error)}, 4284: {"error": _NO_ASSOCIATION}},
         ) from error
 
 
-def _lost(error: OSError | None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The events of a connection that ended before the bind was answered (Q193380)."""
-    if error:
-        yield 9224, {"error": winsock.number(error), "call": "recv"}
-    yield 1294, {}
+def _lost(reason: Reason, error: OSError | None) -> NotOpened:
+    """What there is to say of a connection that ended before the bind was answered (Q193380)."""
+    if error is None:
+        return NotOpened("aborted", reason, failedcalls.HUNG_UP)
+    values = {"error": winsock.number(error), "call": "recv"}
+    return NotOpened("aborted", reason, failedcalls.RESET, {9224: values})
 
 
 async def _release(endpoint: Endpoint) -> None:
@@ -201,17 +205,16 @@ async def _abort(endpoint: Endpoint) -> None:
 
 
 def _request(config: MtaConfig, connector: ConnectorConfig) -> RtOpen:
-    name, password = config.local_credentials(connector)
-    two_way = connector.advanced.two_way_alternate
-    mode = connector.advanced.conformance
+    brings = bind_of(config, connector)
+    two_way, mode = brings.two_way, brings.mode
     return RtOpen(
-        called=travelling(connector.stack.outgoing.for_stack(), mode),
-        calling=travelling(config.server.transport_stack.selectors.for_stack(), mode),
-        user_data=bind.encode_argument(Credentials(name, password), mode),
+        called=brings.called,
+        calling=brings.calling,
+        user_data=bind.encode_argument(brings.credentials, mode),
         dialogue_mode=DialogueMode.TWO_WAY_ALTERNATE if two_way else DialogueMode.MONOLOGUE,
         checkpoint_size=connector.override.checkpoint_size,
         window_size=connector.override.window_size,
-        identifier=_connection_identifier(name, mode),
+        identifier=_connection_identifier(brings.credentials.name, mode),
         mode=mode,
     )
 
@@ -241,11 +244,11 @@ def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
             except ProtocolError as error:
                 raise _ended(str(error)) from error
             if wrong:
-                raise NotGenuine("refused", wrong, (48, {}))
+                raise NotGenuine("refused", wrong, failedcalls.NOT_GENUINE)
         case RtOpenReject(user_data, layer, reason, text):
             values = {"provider": _PROVIDERS.index(layer), "reason": reason}
             why = bind.error_in_words(user_data, reason) if layer == "user" else f"{layer}: {text}"
-            raise NotOpened("refused", Reason("bind", why), (1290, values), (289, {}), (1294, {}))
+            raise NotOpened("refused", Reason("bind", why), failedcalls.REFUSED, {1290: values})
         case RtPAbort():
             raise _ended(str(answer))
         case _:
@@ -254,4 +257,4 @@ def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
 
 def _ended(why: str) -> NotOpened:
     """What there is to say of a connection that ended instead of an answer to the bind."""
-    return NotOpened("aborted", Reason("bind", why), (289, {}), (1294, {}))
+    return NotOpened("aborted", Reason("bind", why), failedcalls.NO_ANSWER)

@@ -37,6 +37,7 @@ from mta_emu.mta.policy.calling import (
     Link,
     Standing,
 )
+from mta_emu.mta.policy.failedcalls import RETRY_TIMER
 from mta_emu.mta.policy.schedule import ActivationState, activation_state, initiation
 from mta_emu.mta.store.tracking import Failure
 from mta_emu.mts.fields import Priority
@@ -337,7 +338,7 @@ class Connector:
             self._shared.log(event, failure.reason, **known, **values)
         seconds = self.config.override.open_interval
         if self._retry.begin(seconds):
-            self._shared.log(301, failure.reason, seconds=seconds, **known)
+            self._shared.log(RETRY_TIMER, failure.reason, seconds=seconds, **known)
             store.when_possible(lambda: store.groups.note_failed_open(self.config.name))
             self._retry.reroute()
         self.wake()  # urgent mail may have to go with the rest

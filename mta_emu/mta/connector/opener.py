@@ -11,6 +11,7 @@ from mta_emu.mta.association.opening import NotOpened, open_association, recover
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.connector.shared import Shared
 from mta_emu.mta.log.records import AssociationState
+from mta_emu.mta.policy import failedcalls
 from mta_emu.mta.policy.admission import control_blocks_used_up
 from mta_emu.mta.policy.names import source_address
 from mta_emu.osi.rtse.association import RtAssociation
@@ -47,7 +48,8 @@ class Opener:
         config = self._shared.config
         if block is None:
             reason = control_blocks_used_up(config.server.registry)
-            raise NotOpened("refused", reason, (9156, {"count": self._shared.blocks.count}))
+            values = {9156: {"count": self._shared.blocks.count}}
+            raise NotOpened("refused", reason, failedcalls.NO_CONTROL_BLOCK, values)
         address, why = source_address(config, self._config, next(self._calls))
         return await open_association(config, self._config, address, self._shared.tap), why
 

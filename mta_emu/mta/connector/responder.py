@@ -179,10 +179,12 @@ class Responder:
             "site": server.site,
             "server": server.name,
             "stack": server.transport_stack.name,
+            "error": 0,
+            "block": self._listening,
         }
-        for gateway in (dropped.address.packed.hex().upper(), dropped.name.encode().hex()):
-            self._shared.log(9301, dropped.reason, address=gateway, **values)
-        self._shared.log(9202, dropped.reason, error=0, block=self._listening)
+        gateways = (dropped.address.packed.hex().upper(), dropped.name.encode().hex(), "")
+        for event, gateway in zip(dropped.events, gateways, strict=True):
+            self._shared.log(event, dropped.reason, address=gateway, **values)
 
     def _log_guesses(self, endpoint: Endpoint, request: RtRecover) -> None:
         """51: somebody asks again and again for associations that it does not have."""

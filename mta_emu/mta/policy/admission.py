@@ -62,6 +62,7 @@ class Dropped:
     address: IPv4Address
     name: str
     reason: Reason
+    events: tuple[int, ...] = (9301, 9301, 9202)  # by address, then by name (Q193380)
 
 
 def screen(config: MtaConfig, address: IPv4Address, host_name: str | None) -> Dropped | None:

@@ -3,13 +3,38 @@
 No comparison shows a password.
 """
 
+from typing import NamedTuple
+
 from labkit.reason import Reason
 from mta_emu.mta.configuration.fields import selector_text
+from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.policy.comparison import Comparison, reason_of
 from mta_emu.mts.bind import Credentials
 from mta_emu.osi.rtse.primitives import Mode
 from mta_emu.osi.selectors import Selectors
+
+
+class Bind(NamedTuple):
+    """What a connector's call brings: who is called and who calls, and how they are to talk."""
+
+    called: Selectors
+    calling: Selectors
+    credentials: Credentials
+    two_way: bool
+    mode: Mode
+
+
+def bind_of(config: MtaConfig, connector: ConnectorConfig) -> Bind:
+    """The bind of a connector's call."""
+    mode = connector.advanced.conformance
+    return Bind(
+        travelling(connector.stack.outgoing.for_stack(), mode),
+        travelling(config.server.transport_stack.selectors.for_stack(), mode),
+        Credentials(*config.local_credentials(connector)),
+        connector.advanced.two_way_alternate,
+        mode,
+    )
 
 
 def compare_name(connector: ConnectorConfig, credentials: Credentials) -> Comparison:
