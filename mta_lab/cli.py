@@ -20,6 +20,7 @@ class _Commands(LazyGroup):
         "set": "mta_lab.commands.set:set_",
         "restart": "mta_lab.commands.restart:restart",
         "lint": "mta_lab.commands.lint:lint",
+        "predict": "mta_lab.commands.predict:predict",
         "trace": "mta_lab.commands.trace:trace",
         "check-capture": "mta_lab.commands.check_capture:check_capture",
         "serve": "mta_lab.commands.serve:serve",

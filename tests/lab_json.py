@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from labkit.reason import Reason
 from labkit.records import type_text
 from mta_lab.commands.ps import HostStatus
+from mta_lab.rehearsal.report import Report
 from mta_lab.verdict.check import Comparison
 from mta_lab.verdict.result import (
     CaptureResult,
@@ -54,6 +55,7 @@ result.
 _COMMANDS: Mapping[str, type] = {
     "mta-lab ps --json": HostStatus,
     "mta-lab lint --json": Reason,
+    "mta-lab predict --json": Report,
     "mta-lab check-capture --json": Comparison,
 }
 _TAIL = """\

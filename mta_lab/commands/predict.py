@@ -1,0 +1,60 @@
+"""`mta-lab predict`: what becomes of the mail between every two MTAs, before a packet is sent."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter
+
+from labkit.output import say, say_document
+from mta_lab.commands import EXIT_FAILED, errors_for_people
+from mta_lab.commands.lint import as_line
+from mta_lab.rehearsal.report import Report, report
+from mta_lab.topology.files import load_topology
+
+
+def predict(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show every step, with its reason and place.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="A table for a change ticket.")
+    ] = False,
+) -> None:
+    """Predict what becomes of the mail between every two MTAs, and why; nothing is played.
+
+    Each line is about the first message, with empty queues. docs/rehearsal.md has the words.
+
+    Exit status 0: all mail is delivered, or becomes what the file expects; 1: not; 2: the file is
+    wrong.
+    """
+    if as_json + as_markdown + explain > 1:
+        raise typer.BadParameter("give one of --explain, --json and --markdown")
+    with errors_for_people():
+        topology = load_topology(file)
+        found = report(topology, topology.starts or datetime.now(UTC))
+    if as_json:
+        say_document(TypeAdapter(Report).dump_json(found).decode())
+    else:
+        _show(found, explain=explain, as_markdown=as_markdown)
+    if not found.good:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _show(found: Report, *, explain: bool, as_markdown: bool) -> None:
+    # Here, because the tables' library is slow to load.
+    from labkit.console import display  # noqa: PLC0415
+    from mta_lab.rehearsal.table import markdown, remarks, table, traces  # noqa: PLC0415
+
+    if as_markdown:
+        for line in markdown(found):
+            say(line)
+        return
+    display(*(traces(found) if explain else [table(found)]))
+    for text in remarks(found):
+        say(text)
+    for finding in found.findings:
+        say(f"finding: {as_line(finding)}")

@@ -1,0 +1,239 @@
+"""One call of a connector, from its control block to the credentials in the answer.
+
+The questions are those that a real call meets, in their order; the MTA's policy answers them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from ipaddress import IPv4Address
+from typing import Any
+
+from labkit.reason import Reason
+from mta_emu.mta.configuration.file import MtaConfig
+from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mta.connector.controlblocks import ControlBlocks
+from mta_emu.mta.log.events import DEFINITIONS
+from mta_emu.mta.policy import admission, failedcalls
+from mta_emu.mta.policy.identity import bind_of, impostor
+from mta_emu.mta.policy.names import resolve, reverse, source_address
+from mta_emu.mts.bind import Credentials
+from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.tpkt import TpktReader, frame
+from mta_lab.rehearsal.network import Arrived, Lost, Network
+from mta_lab.rehearsal.prediction import Attempt, Disposition, Step
+from mta_lab.topology.files import Topology
+
+_ANY_TPDU = bytes(3)
+_LOST = failedcalls.RESET  # a firewall that cannot pass a client on resets it
+
+
+@dataclass
+class World:
+    """A topology as calls meet it: every MTA's configuration, and the networks between.
+
+    `open` are the associations that are open: none, but in a play. `calls` counts the calls that
+    each MTA's connectors have made.
+    """
+
+    topology: Topology
+    open: list[Attempt] = field(default_factory=list)
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @cached_property
+    def network(self) -> Network:
+        """The networks and firewalls."""
+        return Network(self.topology)
+
+    @cached_property
+    def mtas(self) -> dict[str, MtaConfig]:
+        """The MTAs' configurations, with the names that all know."""
+        return {
+            name: mta.model_copy(update={"server": self.topology.server(name)})
+            for name, mta in self.topology.mtas.items()
+        }
+
+    def logged(self, name: str, events: Iterable[int]) -> tuple[int, ...]:
+        """Those of the events that diagnostics logging of an MTA shows."""
+        diagnostics = self.mtas[name].server.diagnostics_logging
+        return tuple(each for each in events if diagnostics.logs(DEFINITIONS[each]))
+
+    def call(self, name: str, connector: ConnectorConfig) -> Attempt:
+        """What becomes of a connector's next call; and of others, where those would differ."""
+        made = self.calls[name, connector.name]
+        first, *others = (
+            _Call(self, name, connector, made + number).attempt()
+            for number in range(_sources(self.mtas[name], connector))
+        )
+        self.calls[name, connector.name] += 1
+        differs = any(each.disposition is not first.disposition for each in others)
+        return replace(first, alternatives=tuple(others) if differs else ())
+
+    def block(self, name: str, caller: str | None = None) -> int | None:
+        """A control block of an MTA for one more association, beside those that are open."""
+        blocks = ControlBlocks(self.mtas[name].server.registry.tcp_ip_control_blocks)
+        blocks.take()  # the listener's
+        for each in self.open:
+            if each.caller == name:
+                blocks.take()
+            if each.called == name:
+                blocks.take(str(each.source_seen))
+        return blocks.take(caller)
+
+    def associations(self, name: str) -> Counter[str]:
+        """How many associations each connector of an MTA has open."""
+        ours = [each.connector for each in self.open if each.caller == name]
+        theirs = [str(each.called_connector) for each in self.open if each.called == name]
+        return Counter(ours + theirs)
+
+
+def _sources(config: MtaConfig, connector: ConnectorConfig) -> int:
+    """From how many addresses a connector calls."""
+    calls = range(len(config.server.transport_stack.addresses))
+    return len({source_address(config, connector, call).address for call in calls})
+
+
+@dataclass
+class _Call:
+    """A call, and the steps that it has made."""
+
+    world: World
+    name: str
+    connector: ConnectorConfig
+    number: int
+    steps: list[Step] = field(default_factory=list)
+
+    def attempt(self) -> Attempt:
+        config = self.world.mtas[self.name]
+        registry = config.server.registry
+        if self.world.block(self.name) is None:
+            reason = admission.control_blocks_used_up(registry)
+            self._step("control block for the call", "none", reason)
+            events = failedcalls.NO_CONTROL_BLOCK
+            return self._failed(Disposition.REFUSED, events, connected=True)
+        host, place = self.connector.stack.address, self.connector.stack.place("address")
+        address = resolve(config.server, host)
+        text = f"{host} on the Stack page is {address or 'a name that has no address'}"
+        self._step("address to call", str(address or "none"), Reason("address", text, place=place))
+        if address is None:
+            return self._failed(Disposition.UNREACHABLE, failedcalls.NO_ADDRESS)
+        source = source_address(config, self.connector, self.number)
+        self._step("source address", str(source.address), source.reason)
+        to = (address, config.called_port(self.connector))
+        end = self.world.network.way(self.name, source.address, to, self.steps)
+        if isinstance(end, Lost):
+            events = _LOST if end.accepted else failedcalls.NOT_CONNECTED
+            return self._failed(end.disposition, events, connected=end.accepted)
+        return self._arrived(end)
+
+    def _arrived(self, end: Arrived) -> Attempt:
+        """The connection has come to a host."""
+        if end.host not in self.world.mtas:
+            reason = Reason("host", f"{end.host} is no MTA")
+            self._step(f"who listens at {end.host}", "not modelled", reason, end.host)
+            return self._failed(Disposition.NOT_MODELLED, ())
+        stack = self.world.mtas[end.host].server.transport_stack
+        question = f"who listens at {end.destination}:{end.port}"
+        text = f"the MTA of {end.host} listens at port {stack.port}"
+        listens = Reason("port", text, str(stack.port), str(end.port), stack.place("port"))
+        answer = end.host if stack.port == end.port else "nobody"
+        self._step(question, answer, listens, end.host)
+        if stack.port != end.port:
+            events = _LOST if end.proxied else failedcalls.NOT_CONNECTED
+            return self._failed(Disposition.UNREACHABLE, events, connected=end.proxied)
+        return self._connected(end.host, end.source)
+
+    def _connected(self, called: str, source: IPv4Address) -> Attempt:
+        """The called MTA has the connection: may the caller bind?"""
+        config = self.world.mtas[called]
+        registry = config.server.registry
+        seen: dict[str, Any] = {"called": called, "source_seen": source, "connected": True}
+        if self.world.block(called, str(source)) is None:
+            reason = admission.control_blocks_used_up(registry)
+            self._step("control block for the caller", "none", reason, called)
+            events = failedcalls.NO_CONTROL_BLOCK
+            return self._failed(Disposition.CUT_OFF, failedcalls.REFUSED, events, **seen)
+        host_name = reverse(config.server, source)
+        if dropped := admission.screen(config, source, host_name):
+            self._step("is the caller's address known", "cut off", dropped.reason, called)
+            return self._failed(Disposition.CUT_OFF, failedcalls.HUNG_UP, dropped.events, **seen)
+        if unread := _tpkt_refused(self.world.mtas[self.name], config):
+            self._step("header of the first packet", "cut off", unread, called)
+            return self._failed(Disposition.CUT_OFF, failedcalls.HUNG_UP, (), **seen)
+        brings = bind_of(self.world.mtas[self.name], self.connector)
+        caller = admission.Caller(
+            source, host_name, brings.calling, brings.credentials, brings.two_way, brings.mode
+        )
+        decided = admission.admit(config.connectors, caller, self.world.associations(called))
+        for passed in decided.passed:
+            self._step(f"bind: {passed.check}", "fits", passed, called)
+        if isinstance(decided, admission.Refused):
+            why, events = decided.reason, decided.events
+            self._step(f"bind: {why.check}", "refused", why, called)
+            return self._failed(Disposition.REFUSED, failedcalls.REFUSED, events, **seen)
+        return self._accepted(decided.connector, seen, two_way=brings.two_way)
+
+    def _accepted(
+        self, taken_for: ConnectorConfig, seen: dict[str, Any], *, two_way: bool
+    ) -> Attempt:
+        """The called MTA has accepted: is it the one that was meant?"""
+        called: str = seen["called"]
+        if unread := _tpkt_refused(self.world.mtas[called], self.world.mtas[self.name]):
+            text = f"not modelled: strict_tpkt of the caller; {unread.text}"
+            self._step("header of the answer", "not modelled", replace(unread, text=text))
+            return self._failed(Disposition.NOT_MODELLED, (), (), **seen)
+        shown = Credentials(*self.world.mtas[called].local_credentials(taken_for))
+        if wrong := impostor(self.connector, shown):
+            self._step("credentials of the answer", "rejected", wrong)
+            return self._failed(Disposition.REJECTED, failedcalls.NOT_GENUINE, (), **seen)
+        text = f"{called} answers as {shown.name}, the remote MTA name on the General page"
+        place = self.connector.general.place("remote_mta_name")
+        self._step("credentials of the answer", "fit", Reason("MTA name", text, place=place))
+        return Attempt(
+            self.name,
+            self.connector.name,
+            Disposition.DELIVERED,
+            tuple(self.steps),
+            called_connector=taken_for.name,
+            two_way=two_way,
+            **seen,
+        )
+
+    def _step(self, question: str, answer: str, reason: Reason, where: str = "") -> None:
+        self.steps.append(Step(where or self.name, question, answer, reason))
+
+    def _failed(
+        self,
+        disposition: Disposition,
+        events: Sequence[int],
+        events_there: Sequence[int] = (),
+        *,
+        connected: bool = False,
+        called: str | None = None,
+        source_seen: IPv4Address | None = None,
+    ) -> Attempt:
+        modelled = disposition is not Disposition.NOT_MODELLED
+        ours = (*events, failedcalls.RETRY_TIMER) if modelled else ()
+        return Attempt(
+            self.name,
+            self.connector.name,
+            disposition,
+            tuple(self.steps),
+            connected,
+            called,
+            source_seen=source_seen,
+            caller_events=self.world.logged(self.name, ours),
+            called_events=self.world.logged(called, events_there) if called else (),
+        )
+
+
+def _tpkt_refused(sender: MtaConfig, receiver: MtaConfig) -> Reason | None:
+    """Why the receiver does not read the sender's TPKT headers (Q157015)."""
+    octet = sender.server.transport_stack.tpkt_reserved_octet
+    stack = receiver.server.transport_stack
+    try:
+        [*TpktReader(strict=stack.strict_tpkt).feed(frame(_ANY_TPDU, octet))]
+    except ProtocolError as error:
+        return Reason("TPKT", str(error), "0", str(octet), stack.place("strict_tpkt"))
+    return None

@@ -1,0 +1,225 @@
+"""The way of a connection through the networks: host by host, and what each firewall does with it.
+
+Routes are the topology's, decisions the engines'. A firewall that opens a connection of its own
+begins a new piece of the way; the answers of each piece must come back by the same firewalls.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Interface
+
+from firewall_proxy import system
+from labkit.reason import Place, Reason
+from mta_lab.engines.box import Box
+from mta_lab.engines.decision import (
+    ANY_PORT,
+    Engine,
+    Forwarded,
+    How,
+    IPAddress,
+    NotModelled,
+    Proxied,
+    Stopped,
+    Syn,
+)
+from mta_lab.engines.proxy import Proxy
+from mta_lab.engines.router import Router as RouterEngine
+from mta_lab.rehearsal.prediction import Disposition, Step
+from mta_lab.topology.addressing import Interface
+from mta_lab.topology.files import Topology
+from mta_lab.topology.firewalls import Firewall, ProxyFirewall, Router
+
+_FORWARD, _REVERSE_PATH = "net.ipv4.ip_forward", "net.ipv4.conf.all.rp_filter"
+_SILENT_END = "no host answers there"
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """The connection reaches a host that is no firewall; `source` is the address that it sees."""
+
+    host: str
+    source: IPv4Address
+    destination: IPv4Address
+    port: int
+    proxied: bool  # a firewall on the way has accepted the caller's connection
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The connection gets no further; `accepted`: a firewall had accepted it, and resets it."""
+
+    disposition: Disposition
+    accepted: bool
+
+
+@dataclass
+class _Piece:
+    """A piece of the way: where it began, and the firewalls that forwarded it."""
+
+    begins: str
+    transparent: bool = False  # its source address is another host's
+    forwarded: list[tuple[str, Syn]] = field(default_factory=list)
+
+
+class Network:
+    """The networks of a topology, and the firewalls in them."""
+
+    def __init__(self, topology: Topology) -> None:
+        """Read every firewall's engine."""
+        self._addressing = topology.addressing()
+        self._routing = topology.routing()
+        self._firewalls: dict[str, Firewall] = {**topology.firewalls, **topology.proxies()}
+        self._engines = {name: self._engine(name) for name in self._firewalls}
+
+    def way(
+        self, host: str, source: IPv4Address, to: tuple[IPv4Address, int], steps: list[Step]
+    ) -> Arrived | Lost:
+        """Follow a connection of `host`; appends a step for each host on the way."""
+        address, port = to
+        piece = _Piece(host)
+        accepted = False
+        here, passed = host, {(host, address)}
+        while True:
+            there = self._next(here, address, steps)
+            if there is None:
+                return Lost(Disposition.UNREACHABLE, accepted)
+            if there.host not in self._firewalls:
+                if address not in there.addresses:
+                    text = f"{there.host} gets packets for {address}, and forwards none"
+                    steps.append(_step(here, f"way to {address}", "lost", Reason("route", text)))
+                    return Lost(Disposition.UNREACHABLE, accepted)
+                if lost := self._answers_lost(there.host, source, piece, steps):
+                    return Lost(lost, accepted)
+                return Arrived(there.host, source, address, port, accepted)
+            here = there.host
+            if (here, address) in passed:
+                text = f"packets to {address} go round in a circle at {here}"
+                steps.append(_step(here, f"way to {address}", "lost", Reason("route", text)))
+                return Lost(Disposition.UNREACHABLE, accepted)
+            passed.add((here, address))
+            syn = Syn(there.name, source, ANY_PORT, address, port)
+            if unknown := self._not_modelled(here):
+                steps.append(_step(here, f"what becomes of {syn}", "not modelled", unknown))
+                return Lost(Disposition.NOT_MODELLED, accepted)
+            decision = self._engines[here].decide(syn, self._leaves_by(here))
+            answer, lost = _outcome(decision)
+            reasons = decision.reasons
+            if isinstance(decision, NotModelled):
+                reasons += (Reason("firewall", str(decision), place=decision.place),)
+            *others, last = reasons
+            steps.extend(_step(here, each.check, "applies", each) for each in others)
+            steps.append(_step(here, f"what becomes of {syn}", answer, last))
+            if not isinstance(decision, Forwarded | Proxied):
+                closed = isinstance(decision, Stopped) and decision.how is How.CLOSED
+                return Lost(lost, accepted or closed)
+            if isinstance(decision, Proxied):
+                if lost_answer := self._answers_lost(here, source, piece, steps):
+                    return Lost(lost_answer, accepted)
+                piece, accepted = _Piece(here, decision.transparent), True
+            else:
+                piece.forwarded.append((here, syn))
+            source = IPv4Address(int(decision.syn.source))
+            address = IPv4Address(int(decision.syn.destination))
+            port = decision.syn.destination_port
+
+    def _next(self, here: str, address: IPv4Address, steps: list[Step]) -> Interface | None:
+        """The interface at the next host on the way."""
+        question = f"route to {address}"
+        route = self._routing.route(here, address)
+        if route is None:
+            why = Reason("route", f"{here} has no route to {address}", "a route", "no route")
+            steps.append(_step(here, question, "none", why))
+            return None
+        there = self._addressing.at(route.via or address)
+        steps.append(_step(here, question, there.host if there else _SILENT_END, route.reason))
+        if there is None:
+            text = f"no host has the address {route.via or address}"
+            steps.append(_step(here, question, _SILENT_END, Reason("host", text)))
+        return there
+
+    def _answers_lost(
+        self, host: str, source: IPv4Address, piece: _Piece, steps: list[Step]
+    ) -> Disposition | None:
+        """What becomes of it all where the answers to `source` do not come back; None: they do."""
+        boxes = [box for box, _ in reversed(piece.forwarded)]
+        if not piece.transparent and not boxes and self._addressing.host_at(source) == host:
+            return None
+        way = self._routing.path(host, source)
+        passed = [hop.host for hop in way.hops[1:]]
+        if piece.transparent and piece.begins in passed:
+            passed = passed[: passed.index(piece.begins)]
+        elif piece.transparent or not way.reached:
+            steps.append(_step(host, f"way of the answers to {source}", "lost", way.reason))
+            return Disposition.UNREACHABLE
+        if passed != boxes:
+            text = f"the answers to {source} come by {', '.join(passed) or 'no firewall'}"
+            text += f", and not by {', '.join(boxes) or 'none'}"
+            why = Reason("route", text, place=way.reason.place)
+            steps.append(_step(host, f"way of the answers to {source}", "not modelled", why))
+            return Disposition.NOT_MODELLED
+        for box, syn in reversed(piece.forwarded):
+            decision = self._engines[box].answer(syn, self._leaves_by(box))
+            if not isinstance(decision, Forwarded):
+                answer, lost = _outcome(decision)
+                steps.extend(_step(box, f"answer to {syn}", answer, r) for r in decision.reasons)
+                return lost
+        return None
+
+    def _leaves_by(self, host: str) -> Callable[[IPAddress], str | None]:
+        def route(address: IPAddress) -> str | None:
+            found = self._routing.route(host, IPv4Address(int(address)))
+            return found.interface.name if found else None
+
+        return route
+
+    def _engine(self, name: str) -> Engine:
+        firewall = self._firewalls[name]
+        networks = self._addressing.networks
+        interfaces = {
+            each.name: tuple(
+                IPv4Interface((address, networks[each.network].prefixlen))
+                for address in each.addresses
+            )
+            for each in self._addressing.of_host(name)
+        }
+        places = {"reverse_path": firewall.place("sysctls", _REVERSE_PATH)}
+        reverse_path = int(firewall.sysctls.get(_REVERSE_PATH, 0))
+        if isinstance(firewall, ProxyFirewall):
+            box = Box(interfaces, system.forwards(firewall), reverse_path, places)
+            return Proxy(box, firewall)
+        return RouterEngine(
+            Box(interfaces, bool(int(firewall.sysctls.get(_FORWARD, 1))), reverse_path, places)
+        )
+
+    def _not_modelled(self, name: str) -> Reason | None:
+        """What a firewall's machine has that no model reads."""
+        firewall = self._firewalls[name]
+        for sysctl in firewall.sysctls:
+            if sysctl not in (_FORWARD, _REVERSE_PATH):
+                return _unread(f"sysctl {sysctl}", firewall.place("sysctls", sysctl))
+        if isinstance(firewall, Router) and firewall.rules:
+            return _unread(f"ip rule {firewall.rules[0]}", firewall.place("rules", 0))
+        return None
+
+
+def _unread(directive: str, place: Place) -> Reason:
+    return Reason("firewall", f"not modelled: {directive}", place=place)
+
+
+def _step(where: str, question: str, answer: str, reason: Reason) -> Step:
+    return Step(where, question, answer, reason)
+
+
+def _outcome(decision: object) -> tuple[str, Disposition]:
+    """A firewall's decision in a word, and what becomes of mail where it is the last one."""
+    match decision:
+        case Forwarded():
+            return "forwarded", Disposition.DELIVERED
+        case Proxied(syn):
+            return f"passed on as {syn}", Disposition.DELIVERED
+        case Stopped(How.CLOSED_PORT as how):
+            return how, Disposition.UNREACHABLE
+        case Stopped(how):
+            return how, Disposition.BLOCKED
+        case _:
+            return "not modelled", Disposition.NOT_MODELLED

@@ -1,0 +1,162 @@
+"""What is predicted: for each pair of MTAs its legs, their attempts, and the steps of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import IPv4Address
+
+from labkit.reason import Reason
+from mta_lab.topology.play import Outcome
+
+
+class Disposition(StrEnum):
+    """What becomes of mail, or of one attempt to move it."""
+
+    DELIVERED = "delivered"
+    COLLECTED = "collected"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    CUT_OFF = "cut off"
+    BLOCKED = "blocked"
+    UNREACHABLE = "unreachable"
+    WAITING = "waiting"
+    NEVER_CALLED = "never called"
+    NO_CONNECTOR = "no connector"
+    REPORTED = "reported"
+    LOOPING = "looping"
+    NOT_MODELLED = "not modelled"
+
+    @property
+    def moves(self) -> bool:
+        """Whether mail leaves."""
+        return self in (Disposition.DELIVERED, Disposition.COLLECTED)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question on the way: where it is asked, the answer, and why."""
+
+    where: str
+    question: str
+    answer: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try to open an association.
+
+    `called` is the MTA that the connection reaches, `source_seen` the caller's address there. The
+    events are those that each side logs, in order. A caller that has several addresses calls from
+    them in turn: `alternatives` are its next calls.
+    """
+
+    caller: str
+    connector: str
+    disposition: Disposition
+    steps: tuple[Step, ...]
+    connected: bool = True  # the caller's connection was accepted, by an MTA or by a firewall
+    called: str | None = None
+    called_connector: str | None = None  # that the called MTA took it for
+    source_seen: IPv4Address | None = None
+    two_way: bool = False
+    caller_events: tuple[int, ...] = ()
+    called_events: tuple[int, ...] = ()
+    alternatives: "tuple[Attempt, ...]" = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether mail can leave by it."""
+        return self.disposition is Disposition.DELIVERED
+
+    @property
+    def reason(self) -> Reason:
+        """Why it was accepted, by the check that firewalls decide about; or what it failed for."""
+        checks = [step.reason for step in self.steps if step.reason.check == "address"]
+        return checks[-1] if self.accepted else self.steps[-1].reason
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome, in the word of topology files."""
+        if self.accepted:
+            return "accepted"
+        return "refused" if self.connected else "unreachable"
+
+
+@dataclass(frozen=True)
+class Leg:
+    """The way from one MTA to the next: its steps, and the sender's attempts one after another.
+
+    `over` is the association that the mail leaves by: the sender's, or, where it is collected, the
+    next MTA's. `next_move` says when a queue that waits moves by itself (None: never), `waits` why
+    not sooner. `events` are those that the sender logs apart from its calls.
+    """
+
+    sender: str
+    receiver: str | None
+    disposition: Disposition
+    steps: tuple[Step, ...]
+    attempts: tuple[Attempt, ...] = ()
+    over: Attempt | None = None
+    next_move: datetime | None = None
+    waits: Reason | None = None
+    events: tuple[int, ...] = ()
+
+    @property
+    def reason(self) -> Reason:
+        """What the disposition came down to."""
+        if self.attempts:
+            return self.attempts[-1].reason
+        return self.waits or self.steps[-1].reason
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The fate of the first message from one MTA's user to another's, with empty queues.
+
+    `receiver` is None when no MTA has a mailbox for the recipient.
+    """
+
+    sender: str
+    receiver: str | None
+    recipient: str
+    legs: tuple[Leg, ...]
+
+    @property
+    def disposition(self) -> Disposition:
+        """That of the first leg that mail does not leave by; collected, if any leg is."""
+        dispositions = [leg.disposition for leg in self.legs]
+        stuck = next((each for each in dispositions if not each.moves), None)
+        collected = Disposition.COLLECTED in dispositions
+        return stuck or (Disposition.COLLECTED if collected else Disposition.DELIVERED)
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """All calls that the mail's senders make."""
+        return tuple(attempt for leg in self.legs for attempt in leg.attempts)
+
+    @property
+    def next_move(self) -> datetime | None:
+        """When the queue that waits moves by itself."""
+        return next((leg.next_move for leg in self.legs if leg.next_move), None)
+
+    @property
+    def reason(self) -> Reason:
+        """Why it becomes so: that of the first leg that mail does not leave by, or the last."""
+        stuck = [leg for leg in self.legs if leg.disposition is self.disposition]
+        return (stuck or self.legs)[0].reason
+
+    def events(self) -> dict[str, tuple[int, ...]]:
+        """The events that each MTA logs, in order."""
+        logged: dict[str, tuple[int, ...]] = {}
+        for leg in self.legs:
+            for attempt in leg.attempts:
+                _add(logged, attempt.caller, attempt.caller_events)
+                _add(logged, attempt.called, attempt.called_events)
+            _add(logged, leg.sender, leg.events)
+        return logged
+
+
+def _add(logged: dict[str, tuple[int, ...]], name: str | None, events: tuple[int, ...]) -> None:
+    if name and events:
+        logged[name] = logged.get(name, ()) + events

@@ -1,0 +1,90 @@
+"""All that is predicted of a topology file, as `mta-lab predict --json` prints it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv4Address
+
+from labkit.reason import Reason
+from mta_lab.rehearsal.expected import disagreements, play
+from mta_lab.rehearsal.predict import predict
+from mta_lab.rehearsal.prediction import Disposition, Leg, Prediction
+from mta_lab.topology.files import Topology
+from mta_lab.topology.plausibility import findings
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The first message from one MTA to another: what becomes of it, and why.
+
+    `receiver` is null when no MTA has a mailbox for the recipient. `sources` are the addresses that
+    each called MTA sees, `events` those that each MTA logs, in order. `next_move` is when a queue
+    that waits moves by itself (null: never), `collected_by` whose call fetches it before that.
+    """
+
+    sender: str
+    receiver: str | None
+    recipient: str
+    disposition: Disposition
+    reason: Reason
+    sources: dict[str, IPv4Address]
+    events: dict[str, tuple[int, ...]]
+    next_move: datetime | None
+    collected_by: tuple[str, ...]
+    legs: tuple[Leg, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The predictions for a topology at a lab time.
+
+    `not_modelled` names the step of the play that no prediction covers, and then nothing is
+    compared with what the file expects; `disagreements` are where that differs. `findings` are
+    those of `mta-lab lint`.
+    """
+
+    topology: str
+    at: datetime
+    flows: tuple[Flow, ...]
+    not_modelled: str
+    disagreements: tuple[str, ...]
+    findings: tuple[Reason, ...]
+    good: bool  # all mail is delivered, or becomes what the file expects
+
+
+def report(topology: Topology, now: datetime) -> Report:
+    """Predict the mail of a topology at lab time `now`."""
+    flows = tuple(_flow(each) for each in predict(topology, now))
+    played = play(topology, now)
+    differ = tuple(map(str, disagreements(topology, played)))
+    expects = bool(topology.expect.flows or topology.expect.events) and not played.not_modelled
+    delivered = all(each.disposition is Disposition.DELIVERED for each in flows)
+    return Report(
+        topology.name,
+        now,
+        flows,
+        played.not_modelled,
+        differ,
+        tuple(findings(topology)),
+        not differ if expects else delivered,
+    )
+
+
+def _flow(prediction: Prediction) -> Flow:
+    sources = {
+        each.called: each.source_seen
+        for each in prediction.attempts
+        if each.called and each.source_seen
+    }
+    collected = (leg for leg in prediction.legs if leg.disposition is Disposition.COLLECTED)
+    return Flow(
+        prediction.sender,
+        prediction.receiver,
+        prediction.recipient,
+        prediction.disposition,
+        prediction.reason,
+        sources,
+        prediction.events(),
+        prediction.next_move,
+        tuple(leg.over.caller for leg in collected if leg.over),
+        prediction.legs,
+    )

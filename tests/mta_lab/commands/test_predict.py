@@ -1,0 +1,43 @@
+"""`mta-lab predict`: exit status and forms."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from mta_lab.cli import app
+
+LABS = Path(__file__).parents[3] / "labs"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["predict", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("q196381", 0), ("q166308-all-right", 0), ("q194589-association-limit", 1)]
+)
+def test_the_exit_status_is_the_verdict(name: str, status: int) -> None:
+    assert run(str(LABS / f"{name}.yaml")).exit_code == status
+
+
+def test_a_wrong_file_is_2(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("name: 1\n", "utf-8")
+    assert run(str(tmp_path / "x.yaml")).exit_code == 2
+
+
+def test_as_json_it_is_one_object_with_the_whole_trace() -> None:
+    done = run(str(LABS / "q196381.yaml"), "--json")
+    found = json.loads(done.stdout)
+    inward = found["flows"][0]
+    assert inward["disposition"] == "collected"
+    assert inward["events"] == {"EXTERNAL": [1290, 289, 1294, 301], "INTERNAL": [1293]}
+    steps = inward["legs"][0]["attempts"][0]["steps"]
+    assert steps[-1]["reason"]["place"]["line"] == 61
+
+
+def test_markdown_and_the_trace_are_forms_of_their_own() -> None:
+    assert run(str(LABS / "q196381.yaml"), "--markdown").stdout.startswith("| from | to |")
+    assert "bind: address" in run(str(LABS / "q196381.yaml"), "--explain").stdout
+    assert run(str(LABS / "q196381.yaml"), "--markdown", "--json").exit_code == 2

@@ -1,0 +1,113 @@
+"""One call: each question that it meets can be the one at which it ends."""
+
+from ipaddress import IPv4Address
+
+import pytest
+
+from mta_lab.rehearsal.call import World
+from tests.mta_lab.rehearsal.changed import lab, predicted
+
+NORTH_TO = "NORTH.connectors.SOUTH"
+SOUTH_TO = "SOUTH.connectors.NORTH"
+RIGHT = "q166308-all-right"
+REFUSED = (1290, 289, 1294)
+
+
+@pytest.mark.parametrize(
+    ("setting", "disposition", "check", "events", "events_there"),
+    [
+        (
+            "SOUTH.server.transport_stack.port=103",
+            "unreachable",
+            "port",
+            (9215, 1294, 4284, 289),
+            (),
+        ),
+        (
+            f"{NORTH_TO}.stack.address=203.0.113.99",
+            "unreachable",
+            "host",
+            (9215, 1294, 4284, 289),
+            (),
+        ),
+        (f"{NORTH_TO}.stack.address=no.example", "unreachable", "address", (1294, 4284, 289), ()),
+        (
+            f"{SOUTH_TO}.stack.address=no.example",
+            "cut off",
+            "known address",
+            (1294,),
+            (9301, 9301, 9202),
+        ),
+        ("NORTH.server.local_mta_name=OTHER", "refused", "MTA name", REFUSED, (51,)),
+        (f"{NORTH_TO}.override.local_mta_password=x", "refused", "password", REFUSED, (51,)),
+        ("NORTH.server.transport_stack.selectors.t=X", "refused", "selectors", REFUSED, (51,)),
+        (f"{SOUTH_TO}.stack.address=203.0.113.99", "refused", "address", REFUSED, (1293,)),
+        (
+            f"{NORTH_TO}.advanced.conformance=1988-x410",
+            "refused",
+            "conformance mode",
+            REFUSED,
+            (1293,),
+        ),
+        (
+            f"{SOUTH_TO}.advanced.two_way_alternate=false",
+            "refused",
+            "dialogue mode",
+            REFUSED,
+            (55,),
+        ),
+        (f"{SOUTH_TO}.schedule.activation=never", "refused", "schedule", REFUSED, (37, 1293)),
+        (f"{SOUTH_TO}.override.local_mta_password=x", "rejected", "password", (48,), ()),
+    ],
+)
+def test_what_is_wrong_decides(
+    setting: str,
+    disposition: str,
+    check: str,
+    events: tuple[int, ...],
+    events_there: tuple[int, ...],
+) -> None:
+    world = World(lab(RIGHT, setting))
+    (connector,) = world.mtas["NORTH"].connectors
+    attempt = world.call("NORTH", connector)
+    assert (attempt.disposition, attempt.reason.check) == (disposition, check)
+    assert (attempt.caller_events, attempt.called_events) == (events, events_there)
+    assert not attempt.accepted
+
+
+def test_all_right_passes_every_check() -> None:
+    world = World(lab(RIGHT))
+    attempt = world.call("NORTH", world.mtas["NORTH"].connectors[0])
+    assert attempt.accepted
+    assert attempt.source_seen == IPv4Address("203.0.113.10")
+    binds = [step.question for step in attempt.steps if step.question.startswith("bind")]
+    assert binds == [
+        "bind: MTA name",
+        "bind: password",
+        "bind: selectors",
+        "bind: address",
+        "bind: conformance mode",
+        "bind: dialogue mode",
+        "bind: schedule",
+        "bind: association limit",
+    ]
+
+
+def test_a_strict_caller_is_not_modelled_but_named() -> None:
+    """What the caller makes of a reserved octet in the answer (Q157015)."""
+    prediction = predicted(lab("q157015-strict-host"), "SOUTH", "NORTH")
+    assert prediction.disposition == "not modelled"
+    assert "strict_tpkt" in prediction.reason.text
+
+
+def test_a_caller_with_several_addresses_has_alternatives() -> None:
+    """Q197378: every other call is cut off."""
+    (attempt,) = predicted(lab("q197378-multihomed-caller")).attempts
+    (other,) = attempt.alternatives
+    assert (attempt.disposition, other.disposition) == ("delivered", "cut off")
+    assert other.source_seen != attempt.source_seen
+
+
+def test_no_step_shows_a_password() -> None:
+    topology = lab(RIGHT, f"{NORTH_TO}.override.local_mta_password=opensesame")
+    assert "opensesame" not in repr(predicted(topology))

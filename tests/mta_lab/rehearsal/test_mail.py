@@ -1,0 +1,113 @@
+"""A message from MTA to MTA: routes, schedules, the other side's call, relays, reports."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.mta_lab.rehearsal.changed import NOW, lab, predicted
+
+NORTH_TO = "NORTH.connectors.SOUTH"
+RIGHT = "q166308-all-right"
+
+
+def test_the_seed_is_collected_when_the_other_side_calls() -> None:
+    prediction = predicted(lab("q196381"), "EXTERNAL", "INTERNAL")
+    (leg,) = prediction.legs
+    assert prediction.disposition == "collected"
+    assert leg.over
+    assert (leg.over.caller, leg.over.called) == ("INTERNAL", "EXTERNAL")
+    assert leg.next_move == NOW + timedelta(seconds=600)
+
+
+def test_without_two_way_alternate_nothing_is_collected() -> None:
+    prediction = predicted(
+        lab(
+            "q196381",
+            "INTERNAL.connectors.FIREWALL.advanced.two_way_alternate=false",
+            "EXTERNAL.connectors.FIREWALL.advanced.two_way_alternate=false",
+        ),
+        "EXTERNAL",
+        "INTERNAL",
+    )
+    assert prediction.disposition == "refused"
+
+
+@pytest.mark.parametrize(
+    ("receiver", "disposition"), [("always", "collected"), ("remote-initiated", "waiting")]
+)
+def test_a_schedule_that_opens_later_says_when(receiver: str, disposition: str) -> None:
+    schedule = '{activation: selected-times, selected_times: {monday: ["13:00-14:00"]}}'
+    topology = lab(
+        RIGHT,
+        f"{NORTH_TO}.schedule={schedule}",
+        f"SOUTH.connectors.NORTH.schedule.activation={receiver}",
+    )
+    prediction = predicted(topology)
+    assert prediction.disposition == disposition
+    assert prediction.next_move == NOW.replace(hour=13)
+    assert prediction.attempts == ()
+
+
+def test_where_no_side_calls_the_schedule_is_the_reason() -> None:
+    prediction = predicted(lab("q190022-both-remote-initiated"))
+    assert (prediction.disposition, prediction.next_move) == ("never called", None)
+    assert prediction.reason.check == "schedule"
+    assert prediction.reason.place
+    assert prediction.reason.place.line
+
+
+def test_a_failed_call_is_rerouted() -> None:
+    """Q193322: over the dear connector."""
+    (leg,) = predicted(lab("q193322-reroute")).legs
+    assert [each.disposition for each in leg.attempts] == ["unreachable", "delivered"]
+    assert leg.disposition == "delivered"
+
+
+def test_a_relay_makes_two_legs_with_a_source_each() -> None:
+    prediction = predicted(lab("q196381-dmz-relay"), "EXTERNAL", "INTERNAL")
+    assert [(leg.sender, leg.receiver) for leg in prediction.legs] == [
+        ("EXTERNAL", "RELAY"),
+        ("RELAY", "INTERNAL"),
+    ]
+    assert [str(each.source_seen) for each in prediction.attempts] == ["192.0.2.1", "198.51.100.1"]
+
+
+def test_a_relay_that_refuses_decides_about_the_whole_way() -> None:
+    never = "INTERNAL.connectors.RELAY.schedule.activation=never"
+    prediction = predicted(lab("q196381-dmz-relay", never), "EXTERNAL", "INTERNAL")
+    assert [leg.disposition for leg in prediction.legs] == ["delivered", "refused"]
+    assert prediction.disposition == "refused"
+    assert prediction.reason.check == "schedule"
+
+
+def test_a_loop_ends_with_event_290() -> None:
+    prediction = predicted(lab("q164838-loop"), "NORTH", None)
+    assert prediction.disposition == "looping"
+    assert prediction.events() == {"NORTH": (290,)}
+
+
+def test_no_connector_takes_the_originator() -> None:
+    reject = f"{NORTH_TO}.delivery_restrictions={{reject_from: [{{surname: Jones}}]}}"
+    prediction = predicted(lab(RIGHT, reject))
+    assert prediction.disposition == "no connector"
+    assert prediction.events() == {"NORTH": (290,)}
+
+
+def test_a_mailbox_may_end_it_with_a_report() -> None:
+    box = (
+        'SOUTH.server.mailboxes=[{country: US, administration_domain: " ", '
+        "private_domain: Contoso, organization: South, restrictions: {reject_from: "
+        "[{surname: Jones}]}}]"
+    )
+    prediction = predicted(lab(RIGHT, box))
+    assert prediction.disposition == "reported"
+
+
+def test_a_mailbox_that_redirects_is_not_modelled() -> None:
+    box = (
+        'SOUTH.server.mailboxes=[{country: US, administration_domain: " ", '
+        'private_domain: Contoso, organization: South, redirect_to: "C=US;A= ;P=Contoso;O=X;S=Y"}]'
+    )
+    prediction = predicted(lab(RIGHT, box))
+    assert prediction.disposition == "not modelled"
+    assert "redirect_to" in prediction.reason.text

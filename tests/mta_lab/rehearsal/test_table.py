@@ -1,0 +1,44 @@
+"""Predictions as people read them."""
+
+import pytest
+
+from labkit.console import display
+from mta_lab.rehearsal.report import report
+from mta_lab.rehearsal.table import markdown, remarks, table, traces
+from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in LABS.glob("*.yaml")))
+def test_the_table_fits_into_80_columns(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    display(table(report(lab(name), NOW)))
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+def test_the_remarks_say_why_and_when() -> None:
+    first, second = remarks(report(lab("q196381"), NOW))
+    assert first.startswith("EXTERNAL -> INTERNAL: caller's address 203.0.113.10 is not")
+    assert "q196381.yaml:61" in first
+    assert second == "  moves when INTERNAL calls; is tried again at 1998-03-02 09:10:00 UTC"
+
+
+def test_the_trace_names_each_step_with_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    display(*traces(report(lab("q196381"), NOW)))
+    shown = capsys.readouterr().out
+    for part in (
+        "route",
+        "schedule",
+        "source address",
+        "client-side transparency",
+        "bind: address",
+    ):
+        assert part in shown
+    assert "q196381.yaml:61" in shown
+
+
+def test_markdown_has_a_row_for_each_flow() -> None:
+    lines = [*markdown(report(lab("q196381"), NOW))]
+    assert len(lines) == 4
+    assert {line.count("|") for line in lines} == {8}
