@@ -41,6 +41,7 @@ clean:
 # The base Python's pip serves the environment where there is one, and nothing of others is compiled
 # before it is used: a first `make lab` is done in half the time.
 $(VENV)/bin/python:
+	@$(PYTHON) -c 'import labkit'  # ends with what is needed when this Python is too old
 	@if $(PYTHON) -c 'import pip' 2>/dev/null; then $(PYTHON) -m venv --without-pip $(VENV); \
 	else $(PYTHON) -m venv $(VENV); fi
 
