@@ -12,6 +12,7 @@ from firewall_proxy.policy import unknown_name
 from labkit.reason import Place, Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.log.events import DEFINITIONS
+from mta_lab.topology import sides
 from mta_lab.topology.files import Topology, calls
 from mta_lab.topology.firewalls import ProxyFirewall
 
@@ -144,6 +145,10 @@ _CHECKS: Sequence[Callable[[Topology], Iterator[Reason]]] = (
     _connectors,
     _firewalls,
     _unlogged_events,
+    sides.neither_calls,
+    sides.two_way_alternate,
+    sides.uncalled_services,
+    sides.unreached_rules,
 )
 
 

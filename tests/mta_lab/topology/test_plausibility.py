@@ -14,11 +14,15 @@ SEED = (LABS / "q196381.yaml").read_text("utf-8")
 
 #: The labs that are about what is found.
 DELIBERATE = {
+    "q140958-monologue": "dialogue mode",
     "q154301-connection-refused": "service",
     "q157630-fewer-retries": "service",
     "q157630-retry-and-report": "service",
+    "q171113-two-way-not-allowed": "dialogue mode",
+    "q190022-both-remote-initiated": "schedule",
     "q193322-reroute": "service",
     "q193380-no-ptr-record": "name",
+    "q199326-wrong-method": "service",
 }
 
 

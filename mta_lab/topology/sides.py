@@ -1,0 +1,79 @@
+"""What takes both sides to see: two ends that disagree, and what of a firewall nobody meets."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+
+from firewall_proxy.config import Rule
+from labkit.reason import Reason
+from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_lab.topology.files import Topology, calls
+
+
+def neither_calls(topology: Topology) -> Iterator[Reason]:
+    """Two connectors that lead to each other, none of which ever calls (Q190022)."""
+    for one, other, ours, theirs in _ends(topology):
+        if not calls(ours) and not calls(theirs):
+            activations = f"{ours.schedule.activation} and {theirs.schedule.activation}"
+            text = f"neither {one} nor {other} ever calls: {activations}"
+            place = ours.schedule.place("activation")
+            yield Reason("schedule", text, seen=activations, place=place)
+
+
+def two_way_alternate(topology: Topology) -> Iterator[Reason]:
+    """Two connectors that lead to each other, and only one allows two-way alternate (Q171113)."""
+    for one, other, ours, theirs in _ends(topology):
+        mine, its = ours.advanced.two_way_alternate, theirs.advanced.two_way_alternate
+        if mine is not its:
+            allows, not_ = (one, other) if mine else (other, one)
+            text = f"{allows} allows two-way alternate and {not_} does not, so {not_} refuses"
+            place = ours.advanced.place("two_way_alternate")
+            yield Reason("dialogue mode", f"{text} {allows}'s calls", place=place)
+
+
+def uncalled_services(topology: Topology) -> Iterator[Reason]:
+    """Services that no connector calls and no other service passes on to."""
+    called = {*_called(topology)}
+    for name, (firewall, service) in topology.services().items():
+        listens = topology.proxies()[firewall].listens_at(service)
+        if listens not in called:
+            text = f"nobody calls service {name}, which listens at {listens[0]}:{listens[1]}"
+            yield Reason("service", text, place=service.place("listen"))
+
+
+def unreached_rules(topology: Topology) -> Iterator[Reason]:
+    """Rules that an earlier one leaves no client to."""
+    for proxy in topology.proxies().values():
+        for number, rule in enumerate(proxy.rules):
+            earlier = next((each for each in proxy.rules[:number] if _covers(each, rule)), None)
+            if earlier:
+                text = f"rule {rule.name} is never reached: rule {earlier.name} is for all of it"
+                yield Reason("rules", text, str(rule.clients), str(earlier.clients), rule.place())
+
+
+def _covers(earlier: Rule, rule: Rule) -> bool:
+    return earlier.service in (None, rule.service) and rule.clients.subnet_of(earlier.clients)
+
+
+def _ends(topology: Topology) -> Iterator[tuple[str, str, ConnectorConfig, ConnectorConfig]]:
+    """Every two MTAs that have one connector to each other, once, and the two connectors."""
+    names = [*topology.mtas]
+    to: dict[tuple[str, str | None], list[ConnectorConfig]] = {}
+    for name, mta in topology.mtas.items():
+        for connector in mta.connectors:
+            to.setdefault((name, topology.called_by(name, connector)), []).append(connector)
+    for (one, other), found in to.items():
+        back = to.get((str(other), one), [])
+        if other and names.index(one) < names.index(other) and len(found) == len(back) == 1:
+            yield one, other, found[0], back[0]
+
+
+def _called(topology: Topology) -> Iterator[tuple[IPv4Address, int]]:
+    """What connectors call, and services pass on to."""
+    for name, mta in topology.mtas.items():
+        for connector in mta.connectors:
+            if address := topology.resolve(name, str(connector.stack.address)):
+                yield address, mta.called_port(connector)
+    for proxy in topology.proxies().values():
+        for service in proxy.services:
+            if to := proxy.passes_on_to(service):
+                yield to
