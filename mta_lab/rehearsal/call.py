@@ -16,16 +16,21 @@ from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.connector.controlblocks import ControlBlocks
 from mta_emu.mta.log.events import DEFINITIONS
 from mta_emu.mta.policy import admission, failedcalls
-from mta_emu.mta.policy.identity import bind_of, impostor
+from mta_emu.mta.policy.identity import Bind, bind_of, impostor
 from mta_emu.mta.policy.names import resolve, reverse, source_address
 from mta_emu.mts.bind import Credentials
 from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.rtse.connection import RtseConnection
+from mta_emu.osi.rtse.primitives import RtOpen, RtOpenReject
+from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.tpkt import TpktReader, frame
 from mta_lab.rehearsal.network import Arrived, Lost, Network
 from mta_lab.rehearsal.prediction import Attempt, Disposition, Step
 from mta_lab.topology.files import Topology
 
 _ANY_TPDU = bytes(3)
+_NULL = b"\x05\x00"  # in the place of a bind
+_ROUNDS = 2  # transport connects, then session with all above it
 _LOST = failedcalls.RESET  # a firewall that cannot pass a client on resets it
 
 
@@ -162,6 +167,9 @@ class _Call:
             self._step("header of the first packet", "cut off", unread, called)
             return self._failed(Disposition.CUT_OFF, failedcalls.HUNG_UP, (), **seen)
         brings = bind_of(self.world.mtas[self.name], self.connector)
+        if refused := self._layer_refuses(brings, config):
+            self._step("called selectors", "refused", refused, called)
+            return self._failed(Disposition.REFUSED, failedcalls.REFUSED, (), **seen)
         caller = admission.Caller(
             source, host_name, brings.calling, brings.credentials, brings.two_way, brings.mode
         )
@@ -173,6 +181,23 @@ class _Call:
             self._step(f"bind: {why.check}", "refused", why, called)
             return self._failed(Disposition.REFUSED, failedcalls.REFUSED, events, **seen)
         return self._accepted(decided.connector, seen, two_way=brings.two_way)
+
+    def _layer_refuses(self, brings: Bind, there: MtaConfig) -> Reason | None:
+        """Why a layer refuses the selectors that are called; the protocol machines say so."""
+        if brings.called == Selectors():
+            return None  # which every layer takes
+        local = there.server.transport_stack.selectors.for_stack()
+        calling = RtseConnection(initiator=True)
+        answering = RtseConnection(initiator=False, local=local)
+        calling.request(RtOpen(brings.called, brings.calling, _NULL, mode=brings.mode))
+        for _ in range(_ROUNDS):
+            answering.receive_data(calling.data_to_send())
+            for heard in calling.receive_data(answering.data_to_send()):
+                if isinstance(heard, RtOpenReject):
+                    place = self.connector.stack.place("outgoing")
+                    text = f"the {heard.layer} refuses the outgoing selectors: {heard.text}"
+                    return Reason("called selectors", text, place=place)
+        return None
 
     def _accepted(
         self, taken_for: ConnectorConfig, seen: dict[str, Any], *, two_way: bool

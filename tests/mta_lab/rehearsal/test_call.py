@@ -75,6 +75,19 @@ def test_what_is_wrong_decides(
     assert not attempt.accepted
 
 
+@pytest.mark.parametrize("layer", ["t", "s", "p"])
+def test_a_called_selector_that_is_another_is_refused_by_its_layer(layer: str) -> None:
+    topology = lab(
+        RIGHT,
+        f"{NORTH_TO}.stack.outgoing={{{layer}: WRONG}}",
+        f"{NORTH_TO}.stack.incoming={{t: ANY}}",
+        f"SOUTH.server.transport_stack.selectors={{{layer}: RIGHT}}",
+    )
+    (attempt,) = predicted(topology).attempts
+    assert (attempt.disposition, attempt.reason.check) == ("refused", "called selectors")
+    assert (attempt.caller_events, attempt.called_events) == (REFUSED, ())
+
+
 def test_all_right_passes_every_check() -> None:
     world = World(lab(RIGHT))
     attempt = world.call("NORTH", world.mtas["NORTH"].connectors[0])
