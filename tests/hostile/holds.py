@@ -1,6 +1,7 @@
 """How long an event loop is held at a time."""
 
 import asyncio
+import gc
 import time
 
 _EVERY = 0.001  # wall seconds
@@ -17,6 +18,8 @@ class LoopWatch:
         self.cpu = self.wall = 0.0
 
     async def __aenter__(self) -> "LoopWatch":
+        gc.collect()
+        gc.freeze()  # as labkit.loop.run does: what other tests have left is not looked at again
         self._loop = asyncio.get_running_loop()
         self._then = time.thread_time(), time.perf_counter()
         self._timer = self._loop.call_later(_EVERY, self._look)
@@ -25,6 +28,7 @@ class LoopWatch:
     async def __aexit__(self, *_: object) -> None:
         await asyncio.sleep(2 * _EVERY)  # also what has held it last is seen
         self._timer.cancel()
+        gc.unfreeze()
 
     def _look(self) -> None:
         cpu, wall = time.thread_time(), time.perf_counter()
