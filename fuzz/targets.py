@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic
 
-from fuzz import captures, contents, conversations
+from fuzz import captures, contents, conversations, delivery
 from fuzz.chunks import RAW, chunk, chunks, framed
 from fuzz.conversations import Conversation, Machine
 from fuzz.oracle import Watched
@@ -284,6 +284,7 @@ TARGETS: dict[str, Target] = {
     "probe": _decoder(_relayed(probe), _alone(conversations.probe)),
     "ipm": _decoder(contents.show, contents.seeds),
     "conversion": _decoder(contents.convert_content, contents.seeds),
+    "delivery": Target(delivery.deliver, delivery.seeds),
     "maildir": Target(contents.deliver, contents.deliveries),
     "mail": Target(contents.take_mail, contents.mails),
     "text": Target(contents.read_text, contents.texts),

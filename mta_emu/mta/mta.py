@@ -193,13 +193,17 @@ class Mta:
         finally:
             if self._recovering:
                 self._recovering.cancel()
-            self._dispatcher.close()
-            with self._journal.guarded("text logs"):
-                self._text_logs.close()
-            self._store.close()
-            self._held.close()
+            self.close()
         if self._failure:
             raise self._failure
+
+    def close(self) -> None:
+        """Close what it keeps and give the directory back; `run` does so at its end."""
+        self._dispatcher.close()
+        with self._journal.guarded("text logs"):
+            self._text_logs.close()
+        self._store.close()
+        self._held.close()
 
     async def _serve(self, stopped: asyncio.Event, doors: Sequence[Door]) -> None:
         stack = self._config.server.transport_stack
