@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKAROUNDS := transparency-off second-connector tunnel
 PACKAGES := labkit mta_emu firewall_proxy mta_lab
 PIP = $$(test -x $(BIN)/pip && echo $(BIN)/pip || echo $(PYTHON) -m pip --python $(BIN)/python)
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-compile
@@ -14,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 lab: $(VENV)/run
 	@$(BIN)/mta-lab run labs/q196381.yaml
-	@$(BIN)/mta-lab run labs/q196381-*.yaml
+	@$(BIN)/mta-lab run $(WORKAROUNDS:%=labs/q196381-%.yaml)
 
 test: $(VENV)/dev
 	@$(BIN)/pytest $(TESTS)
