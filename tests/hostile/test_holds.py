@@ -148,7 +148,7 @@ async def longest_hold(octets: bytes, kind: str, directory: Path) -> float:
 async def test_a_big_arrival_holds_nobody(
     make: Callable[[], bytes], kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What the work itself costs shows in each of the arrivals, a collection of garbage not."""
+    """What the work itself costs shows in each arrival; what else falls into one does not."""
     octets, holds = make(), list[float]()
     while len(holds) < ARRIVING and not (holds and holds[-1] < LIMIT):
         holds.append(await longest_hold(octets, kind, tmp_path / str(len(holds))))
