@@ -11,7 +11,8 @@ class LoopWatch:
     """Measures the longest hold of the running loop while the block runs.
 
     `cpu` are the seconds that the loop's own thread worked without a break, which is what the MTA
-    is to blame for; `wall` has besides what other threads and processes took meanwhile.
+    is to blame for; `wall` has besides what other threads and processes took meanwhile. Garbage is
+    not collected in the block, so what a collection would add is in neither.
     """
 
     def __init__(self) -> None:
