@@ -172,7 +172,7 @@ class User:
         """Do what is to be done of one's own accord."""
         assert isinstance(self.outbox, deque)
         two_way = stack.association.dialogue_mode is DialogueMode.TWO_WAY_ALTERNATE
-        if stack.has_turn and not self._busy:
+        if stack.may_transfer and not self._busy:
             if self.outbox:
                 self._busy = True
                 stack.request(RtTransfer(Octets(self.outbox.popleft())))

@@ -206,7 +206,7 @@ class Association:
             decision = decide(
                 self._standing,
                 self._now,
-                has_turn=self.endpoint.connection.has_turn,
+                has_turn=self.endpoint.connection.may_transfer,
                 mail=bool(mail),
                 closing=self._user.closing,
             )

@@ -50,6 +50,11 @@ class RtseConnection(Rtpm):
 
     @property
     def has_turn(self) -> bool:
+        """Whether the turn is on this side, in a transfer or not."""
+        return self.state in HOLDING
+
+    @property
+    def may_transfer(self) -> bool:
         """Whether this side may begin a transfer."""
         return self.state is State.TURN
 
@@ -140,5 +145,5 @@ class RtseConnection(Rtpm):
             )
         self.state = cell.next_state
         if self.state in ASSOCIATED:
-            self.association.has_turn = self.state in HOLDING
+            self.association.has_turn = self.has_turn
         return found

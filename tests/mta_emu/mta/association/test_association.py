@@ -259,6 +259,14 @@ async def test_mail_that_is_queued_later_leaves_when_it_is_woken(scene: Scene) -
     assert await scene.whole() == b"apdu of [1]"
 
 
+@pytest.mark.parametrize("scene", [True, False], indirect=True)
+async def test_mail_that_is_queued_during_a_transfer_leaves_after_it(scene: Scene) -> None:
+    """Also in a monologue: a second association for it would be one too many."""
+    scene.run(1)
+    await scene.whole()
+    assert scene.association.link.able
+
+
 async def test_what_the_peer_refuses_has_failed_and_the_next_leaves(scene: Scene) -> None:
     scene.run(1, 2)
     await scene.whole()

@@ -88,7 +88,7 @@ class User:
     def act(self, connection: RtseConnection, *, two_way: bool) -> None:
         if not self.opened or self.lost is not None:
             return
-        if connection.has_turn:
+        if connection.may_transfer:
             if self.outbox and not self.sending:
                 self.sending = True
                 connection.request(RtTransfer(Octets(self.outbox[0])))
