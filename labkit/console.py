@@ -9,7 +9,7 @@ without spaces at its end.
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -18,6 +18,7 @@ from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
     TextColumn,
     TimeRemainingColumn,
@@ -39,12 +40,15 @@ __all__ = [
     "Text",
     "Tree",
     "columns",
+    "counted",
     "display",
     "indented",
     "line",
     "octets_text",
     "progress",
 ]
+
+T = TypeVar("T")
 
 _LONG = 1000  # columns where the output is not a terminal: nothing is wrapped
 #: A cell: a line of text, several, or what rich can render.
@@ -159,3 +163,16 @@ def progress(what: str, octets: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=_Page(error=True)) as bar:
         task = bar.add_task(visible(what), total=octets)
         yield lambda count: bar.advance(task, count)
+
+
+def counted(what: str, things: Iterable[T], total: int) -> Iterator[T]:
+    """The things, with a bar on standard error that counts them; only a terminal shows it."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    page = _Page(error=True)
+    with Progress(*columns, console=page, transient=True, disable=not page.is_terminal) as bar:
+        yield from bar.track(things, total, description=visible(what))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.console import Column, Table, Tree, display, indented, line, progress
+from labkit.console import Column, Table, Tree, counted, display, indented, line, progress
 
 EVIL = "\x1b]0;x\x07[/x] :smile:\nforged"
 SHOWN = r"\x1b]0;x\x07[/x] :smile:\nforged"
@@ -112,3 +112,21 @@ def test_progress_shows_names_as_they_are(capsys: pytest.CaptureFixture[str]) ->
     with progress("[/x]\x1b[2J", 10) as advance:
         advance(10)
     assert r"[/x]\x1b[2J" in capsys.readouterr().err
+
+
+def test_counting_gives_all_things_and_says_nothing_where_nobody_watches(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert [*counted("[/x]\x1b[2J", iter("abc"), 3)] == ["a", "b", "c"]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_sees_how_many_of_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    terminal = Terminal()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", terminal)
+        assert [*counted("[/x]\x1b[9Z", iter("abc"), 3)] == ["a", "b", "c"]
+    assert r"[/x]\x1b[9Z" in terminal.getvalue()
+    assert "3/3" in without_colours(terminal.getvalue())

@@ -1,0 +1,89 @@
+"""The same results, in the same order, wherever the work is done."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+
+from labkit.config import ConfigurationError
+from labkit.spread import spread
+from tests.dask import dask
+
+__all__ = ["dask"]  # a fixture
+
+WHO = ["__import__('os').getpid()"] * 16  # evaluated where the work is done
+
+
+@pytest.fixture(params=["here", "two processes", "cluster"])
+def where(request: pytest.FixtureRequest) -> tuple[int, str]:
+    """The jobs and the scheduler's address."""
+    if request.param == "cluster":
+        return 1, request.getfixturevalue("dask")
+    return (2 if request.param == "two processes" else 1), ""
+
+
+def test_the_results_come_in_the_order_of_the_items(where: tuple[int, str]) -> None:
+    assert [*spread(abs, range(-50, 0), *where)] == [*range(50, 0, -1)]
+
+
+def test_there_may_be_nothing_to_do(where: tuple[int, str]) -> None:
+    assert [*spread(abs, [], *where)] == []
+
+
+def test_what_the_function_raises_is_raised_here(where: tuple[int, str]) -> None:
+    results = spread(int, ["1", "not a number", "3"], *where)
+    assert next(results) == 1
+    with pytest.raises(ValueError, match="not a number"):
+        next(results)
+
+
+def test_what_is_not_asked_for_is_given_up(where: tuple[int, str]) -> None:
+    results = spread(abs, range(-500, 0), *where)
+    assert next(results) == 500
+    results.close()  # returns, and the fixture's cluster is as good as before
+    assert [*spread(abs, [-1], *where)] == [1]
+
+
+def test_the_work_is_done_elsewhere_when_that_is_asked_for(where: tuple[int, str]) -> None:
+    workers = {*spread(eval, WHO, *where)}
+    assert (workers == {os.getpid()}) is (where == (1, ""))
+
+
+def meet(directory: Path) -> int:
+    """Leave a mark, and wait for that of another process."""
+    (directory / str(os.getpid())).touch()
+    while len(found := [*directory.iterdir()]) < 2:
+        time.sleep(0.01)
+    return len(found)
+
+
+@pytest.mark.parametrize("where", ["two processes", "cluster"], indirect=True)
+def test_two_share_the_work(where: tuple[int, str], tmp_path: Path) -> None:
+    assert [*spread(meet, [tmp_path] * 2, *where)] == [2, 2]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "foo://127.0.0.1:1", "x y:1", "tcp://:1"])
+def test_what_is_no_address_is_said(address: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"write tcp://HOST:PORT"):
+        next(spread(abs, [1], dask=address))
+
+
+def test_a_cluster_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labkit.spread._CONNECT", 0.5)
+    with pytest.raises(ConfigurationError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
+        next(spread(abs, [1], dask="tcp://127.0.0.1:9"))
+
+
+@pytest.fixture
+def idle() -> Iterator[str]:
+    """A scheduler without workers."""
+    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0") as cluster:
+        yield cluster.scheduler_address
+
+
+def test_a_cluster_without_workers_is_said(idle: str) -> None:
+    with pytest.raises(ConfigurationError, match="has no workers"):
+        next(spread(abs, [1], dask=idle))
