@@ -4,6 +4,8 @@ import asyncio
 import gc
 import time
 
+from labkit.garbage import collected_in_time
+
 _EVERY = 0.001  # wall seconds
 
 
@@ -12,7 +14,7 @@ class LoopWatch:
 
     `cpu` are the seconds that the loop's own thread worked without a break, which is what the MTA
     is to blame for; `wall` has besides what other threads and processes took meanwhile. Garbage is
-    not collected in the block, so what a collection would add is in neither.
+    collected as in a process that `labkit.loop.run` has just begun.
     """
 
     def __init__(self) -> None:
@@ -20,7 +22,9 @@ class LoopWatch:
 
     async def __aenter__(self) -> "LoopWatch":
         gc.collect()
-        gc.disable()  # a collection costs by all that is alive, and not by the work
+        gc.freeze()  # what other tests have left is not in that process
+        self._collecting = collected_in_time()
+        self._collecting.__enter__()
         self._loop = asyncio.get_running_loop()
         self._then = time.thread_time(), time.perf_counter()
         self._timer = self._loop.call_later(_EVERY, self._look)
@@ -29,7 +33,8 @@ class LoopWatch:
     async def __aexit__(self, *_: object) -> None:
         await asyncio.sleep(2 * _EVERY)  # also what has held it last is seen
         self._timer.cancel()
-        gc.enable()
+        self._collecting.__exit__(None, None, None)
+        gc.unfreeze()
 
     def _look(self) -> None:
         cpu, wall = time.thread_time(), time.perf_counter()

@@ -1,7 +1,7 @@
 """Nothing big that comes holds the event loop: the longest hold of each is reported, and bounded.
 
 What is said of a hold is the processor time of the loop's own thread, so that a busy machine does
-not matter. The goal is 50 ms on a machine of two cores; the test fails at twice that.
+not matter.
 """
 
 import asyncio
@@ -45,8 +45,7 @@ from tests.mta_emu.mta.conftest import PORT, A, B, Running, document
 
 MOST = 16_000  # recipients, in an envelope of not quite 1 MB
 MANY = 4_000
-LIMIT = 0.1  # seconds
-ARRIVING = 3  # times at most
+LIMIT = 0.05  # seconds
 DOMAIN = GlobalDomain("US", " ", "Contoso")
 JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=A;S=Jones")
 SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Smith")
@@ -134,24 +133,16 @@ async def confirmed(endpoint: Endpoint) -> object:
     return answer
 
 
-async def longest_hold(octets: bytes, kind: str, directory: Path) -> float:
-    """Seconds for which an arrival held the loop at most, until all that came of it was told."""
-    async with served(directory) as (mta, endpoint), LoopWatch() as watch, asyncio.timeout(60):
-        endpoint.request(RtTransfer(Octets(octets)))
-        assert await confirmed(endpoint) == RtTransferConfirm(accepted=True)
-        while not (mta.all(kind) and mta.mta._dispatcher.settled):
-            await mta.happened(1.0)
-    return watch.cpu
-
-
 @pytest.mark.parametrize(("make", "kind"), ARRIVALS.values(), ids=ARRIVALS.keys())
 async def test_a_big_arrival_holds_nobody(
     make: Callable[[], bytes], kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What the work itself costs shows in each arrival; what else falls into one does not."""
-    octets, holds = make(), list[float]()
-    while len(holds) < ARRIVING and not (holds and holds[-1] < LIMIT):
-        holds.append(await longest_hold(octets, kind, tmp_path / str(len(holds))))
+    octets = make()
+    async with served(tmp_path) as (mta, endpoint), LoopWatch() as watch, asyncio.timeout(60):
+        endpoint.request(RtTransfer(Octets(octets)))
+        assert await confirmed(endpoint) == RtTransferConfirm(accepted=True)
+        while not (mta.all(kind) and mta.mta._dispatcher.settled):
+            await mta.happened(1.0)
     with capsys.disabled():
-        print(f"\n{len(octets):,} octets held the loop for {min(holds) * 1000:.0f} ms at most")
-    assert min(holds) < LIMIT, holds
+        print(f"\n{len(octets):,} octets held the loop for {watch.cpu * 1000:.0f} ms at most")
+    assert watch.cpu < LIMIT

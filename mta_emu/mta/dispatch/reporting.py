@@ -13,7 +13,7 @@ from mta_emu.mta.policy import lists, reports
 from mta_emu.mta.policy.received import ReceivedReport, received_in_words
 from mta_emu.mta.policy.routingfacts import RoutingFacts
 from mta_emu.mta.store.queues import QueuedCopy
-from mta_emu.mta.store.receivedreports import row
+from mta_emu.mta.store.receivedreports import rows
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.report import NotDelivered, Report
 
@@ -80,7 +80,7 @@ def _sent(
         came,
         [str(destination)],
         copies,
-        received=[row(each) for each in received],
+        received=list(rows(received)),
         announcements=[
             *said,
             *announced,

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 FILE_NAME = "mta.db"
-_VERSION = 11  # of the schema
+_VERSION = 12  # of the schema
 _ROOM = 1 << 20  # octets that must be free before a disk that was full takes mail
 _BUSY = 0.02  # seconds that the event loop may wait for another program to release the database
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -163,7 +163,7 @@ class Database:
             try:
                 return cursor.execute(statement, values)
             except UnicodeEncodeError:
-                return cursor.execute(statement, _storable(values))
+                return cursor.execute(statement, _storable_values(values))
 
     def execute_many(self, statement: str, values: Iterable[Values]) -> None:
         """Execute a statement for each of the values, inside `transaction`."""
@@ -173,7 +173,7 @@ class Database:
             self._connection.executemany(statement, rows)
         except UnicodeEncodeError:
             self._connection.execute("ROLLBACK TO many")
-            self._connection.executemany(statement, map(_storable, rows))
+            self._connection.executemany(statement, map(_storable_values, rows))
         self._connection.execute("RELEASE many")
 
     def drop_oldest(self, table: str, before: datetime, most: int) -> int:
@@ -293,14 +293,16 @@ class Database:
             os.fdatasync(self._log)
 
 
-def _storable(values: Values) -> Values:
-    """The values with text that UTF-8 can hold: half a surrogate pair is written out."""
+def storable(text: str) -> str:
+    """Text as UTF-8 can hold it: half a surrogate pair is written out."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _storable_values(values: Values) -> Values:
     if isinstance(values, Mapping):
         return {name: _storable_value(value) for name, value in values.items()}
     return [_storable_value(value) for value in values]
 
 
 def _storable_value(value: Any) -> Any:
-    if not isinstance(value, str) or value.isascii():
-        return value
-    return value.encode("utf-8", "backslashreplace").decode()
+    return storable(value) if isinstance(value, str) else value

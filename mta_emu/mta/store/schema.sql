@@ -101,19 +101,17 @@ CREATE TABLE mailbox (
 );
 CREATE INDEX mailbox_message ON mailbox (message);
 
--- What became of a message or a probe of a user here, as a report said.
+-- What became of a message or a probe of a user here, as a report said. A row has many recipients of one
+-- report: a JSON list with, for each, its name, the alternate recipient that it was redirected to,
+-- supplementary information as the reporting MTA wrote it, and the time of delivery, or null with reason
+-- and diagnostic.
 CREATE TABLE report (
     id INTEGER PRIMARY KEY,
     time TEXT NOT NULL,
     subject_identifier TEXT NOT NULL,
     content_identifier TEXT NOT NULL,
     originator TEXT NOT NULL,
-    recipient TEXT NOT NULL,
-    supplement TEXT NOT NULL DEFAULT '',  -- supplementary information, as the reporting MTA wrote it
-    redirected_to TEXT NOT NULL,
-    delivered TEXT,
-    reason INTEGER,
-    diagnostic INTEGER
+    recipients TEXT NOT NULL
 );
 CREATE INDEX report_subject ON report (subject_identifier);
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import Result
 
 from mta_emu.mta.policy.received import ReceivedReport
-from mta_emu.mta.store.receivedreports import row
+from mta_emu.mta.store.receivedreports import rows
 from mta_emu.mta.store.store import Store
 from mta_emu.mts.report import Delivered, NotDelivered
 from tests.mta_emu.commands.conftest import JONES, MESSAGE, SMITH, at
@@ -23,7 +23,7 @@ DELIVERED = ReceivedReport(at(70), MESSAGE, "[/c]", str(JONES), str(SMITH), Deli
 def reported(tmp_path: Path) -> Path:
     store = Store.open(tmp_path / "data", "EXTERNAL")
     failed = replace(DELIVERED, subject_identifier=OTHER, outcome=NotDelivered(1, 0))
-    store.reports.add(map(row, (DELIVERED, failed)))
+    store.reports.add(rows((DELIVERED, failed)))
     store.close()
     return tmp_path / "data"
 
