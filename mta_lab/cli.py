@@ -21,6 +21,7 @@ class _Commands(LazyGroup):
         "restart": "mta_lab.commands.restart:restart",
         "lint": "mta_lab.commands.lint:lint",
         "predict": "mta_lab.commands.predict:predict",
+        "diff": "mta_lab.commands.diff:diff",
         "trace": "mta_lab.commands.trace:trace",
         "check-capture": "mta_lab.commands.check_capture:check_capture",
         "serve": "mta_lab.commands.serve:serve",

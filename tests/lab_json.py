@@ -14,8 +14,9 @@ from pydantic import BaseModel
 from labkit.reason import Reason
 from labkit.records import type_text
 from mta_lab.commands.ps import HostStatus
+from mta_lab.rehearsal.changes import Comparison
 from mta_lab.rehearsal.report import Report
-from mta_lab.verdict.check import Comparison
+from mta_lab.verdict.check import Comparison as CaptureComparison
 from mta_lab.verdict.result import (
     CaptureResult,
     Difference,
@@ -56,7 +57,8 @@ _COMMANDS: Mapping[str, type] = {
     "mta-lab ps --json": HostStatus,
     "mta-lab lint --json": Reason,
     "mta-lab predict --json": Report,
-    "mta-lab check-capture --json": Comparison,
+    "mta-lab diff --json": Comparison,
+    "mta-lab check-capture --json": CaptureComparison,
 }
 _TAIL = """\
 ## `mta-lab list --json`

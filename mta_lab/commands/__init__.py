@@ -24,6 +24,9 @@ EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 LabsDirectory = Annotated[Path, typer.Option("--labs", help="Where the topology files lie.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of text, one object per line.")]
+AsMarkdown = Annotated[
+    bool, typer.Option("--markdown", help="Tables in Markdown, for a change ticket.")
+]
 Where = Annotated[
     BackendName, typer.Option("--backend", help="Where the hosts live; netns needs root.")
 ]

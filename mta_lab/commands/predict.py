@@ -8,7 +8,7 @@ import typer
 from pydantic import TypeAdapter
 
 from labkit.output import say, say_document
-from mta_lab.commands import EXIT_FAILED, errors_for_people
+from mta_lab.commands import EXIT_FAILED, AsMarkdown, errors_for_people
 from mta_lab.commands.lint import as_line
 from mta_lab.rehearsal.report import Report, report
 from mta_lab.topology.files import load_topology
@@ -20,9 +20,7 @@ def predict(
         bool, typer.Option("--explain", help="Show every step, with its reason and place.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
-    as_markdown: Annotated[
-        bool, typer.Option("--markdown", help="A table for a change ticket.")
-    ] = False,
+    as_markdown: AsMarkdown = False,
 ) -> None:
     """Predict what becomes of the mail between every two MTAs, and why; nothing is played.
 

@@ -53,7 +53,7 @@ class Report:
 
 def report(topology: Topology, now: datetime) -> Report:
     """Predict the mail of a topology at lab time `now`."""
-    flows = tuple(_flow(each) for each in predict(topology, now))
+    flows = flows_of(topology, now)
     played = play(topology, now)
     differ = tuple(map(str, disagreements(topology, played)))
     expects = bool(topology.expect.flows or topology.expect.events) and not played.not_modelled
@@ -67,6 +67,11 @@ def report(topology: Topology, now: datetime) -> Report:
         tuple(findings(topology)),
         not differ if expects else delivered,
     )
+
+
+def flows_of(topology: Topology, now: datetime) -> tuple[Flow, ...]:
+    """What becomes of the mail between every two MTAs, at lab time `now`."""
+    return tuple(_flow(each) for each in predict(topology, now))
 
 
 def _flow(prediction: Prediction) -> Flow:
