@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mta_emu.endpoint import Endpoint
+from mta_emu.mta.policy.turn import something_to_recover
 from mta_emu.osi.rtse.association import RtAssociation
 from mta_emu.osi.rtse.primitives import RtRecover, RtRecoverAccept
 from mta_emu.osi.selectors import Selectors
@@ -60,18 +61,18 @@ class Reconnection:
         return self._task is not None
 
     def worthwhile(self, association: RtAssociation) -> bool:
-        """Whether there may be something to go on with on another connection.
-
-        The side that was called need not know: what the peer began may have been lost on its way,
-        and so may the confirm of what is complete here.
-        """
+        """Whether there may be something to go on with on another connection."""
         progress, self._progress = self._progress, association.progress
         self._count = self._count + 1 if progress == self._progress else 1
         if self._count > self._most:
             return False
-        if self._call:
-            return association.in_hand or not association.has_turn
-        return bool(association.outgoing or association.incoming or association.has_turn)
+        initiator = self._call is not None
+        received = bool(association.outgoing or association.incoming)
+        return something_to_recover(
+            initiator=initiator,
+            in_hand=association.in_hand if initiator else received,
+            has_turn=association.has_turn,
+        )
 
     async def connect(self, association: RtAssociation) -> Endpoint | None:
         """Another connection, on which the association goes on; None: there is none in time."""

@@ -27,13 +27,14 @@ from mta_emu.mta.connector.shared import Shared
 from mta_emu.mta.connector.timer import Timer, Watchdog
 from mta_emu.mta.log import winsock
 from mta_emu.mta.log.status import ConnectorStatus
-from mta_emu.mta.policy.alarms import Alarm, QueueAlarm
+from mta_emu.mta.policy.alarms import OUTBOUND_EVENTS, QueueAlarm
 from mta_emu.mta.policy.calling import (
     ASSOCIATION_LIMIT,
     ORDINARY_LIMIT,
     Caller,
     Calls,
     Lane,
+    LimitWarning,
     Link,
     Standing,
 )
@@ -42,7 +43,6 @@ from mta_emu.mta.policy.schedule import ActivationState, activation_state, initi
 from mta_emu.mta.store.tracking import Failure
 from mta_emu.mts.fields import Priority
 
-_ALARMS = {Alarm.BACKLOGGED: 659, Alarm.SUBSIDED: 660}
 _RELEASE_SECONDS = 2.0  # of the wall, that associations have to end in when the MTA stops
 
 
@@ -67,7 +67,7 @@ class Connector:
         self._associations: set[Association] = set()
         self._opening: Counter[Lane] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._at_limit = False  # and it was said
+        self._limit = LimitWarning()
         self._retry = Retry(config, shared, self.wake)
         self._timer = Timer(shared.clock, self._on_time)
         part = f"connector {config.name}"
@@ -106,14 +106,7 @@ class Connector:
         busy = any(each.busy for each in self._associations)
         if busy or self._opening.total() or not self._retry.settled:
             return False
-        standing, now = self._standing, self._shared.clock.now()
-        return not any(
-            self.outbox.waiting((lane,))
-            and (
-                self._caller.may_open(lane, standing, now) or self._caller.able(lane, standing, now)
-            )
-            for lane in Lane
-        )
+        return not self._caller.moves(self._standing, self._shared.clock.now())
 
     def status(self) -> ConnectorStatus:
         """How it stands, for `mta-emu queue` and the lab."""
@@ -165,7 +158,8 @@ class Connector:
         for lane, count in calls.open.items():
             for _ in range(count):
                 self._begin_to_open(lane)
-        self._mind_limit(calls)
+        if self._limit.due(calls):
+            self._shared.log(57, calls.reason, dn=self._dn, limit=ORDINARY_LIMIT)
         self._timer.set(None if self.closing else calls.until)
         self.changed()
 
@@ -188,14 +182,6 @@ class Connector:
     def _begin_to_open(self, lane: Lane, attempt: asyncio.Future[CallResult] | None = None) -> None:
         self._opening[lane] += 1
         self._spawn(self._open(lane, attempt))
-
-    def _mind_limit(self, calls: Calls) -> None:
-        """Log once that more associations are wanted than there may be (Q194589)."""
-        if calls.beyond_limit is None:
-            return
-        if calls.beyond_limit and not self._at_limit:
-            self._shared.log(57, calls.reason, dn=self._dn, limit=ORDINARY_LIMIT)
-        self._at_limit = calls.beyond_limit
 
     def _on_time(self) -> None:
         """The retry timer has run out, or a slot of the week grid begins or ends."""
@@ -389,6 +375,6 @@ class Connector:
     def changed(self) -> None:
         """Report when the connector's line has become another one."""
         if alarm := self._alarm.watch(self.queued):
-            self._shared.log(_ALARMS[alarm], dn=self._dn, count=self.queued)
+            self._shared.log(OUTBOUND_EVENTS[alarm], dn=self._dn, count=self.queued)
         self._shared.work_queue.changed(self.config.name, self.queued)
         self.journal.line(self.queued, self.state, len(self._associations))

@@ -1,7 +1,6 @@
 """What a connector has to send: its queue, what is in hand, what rests after a transfer failed."""
 
 import asyncio
-import math
 from collections import Counter
 from collections.abc import Callable, Collection
 
@@ -9,7 +8,7 @@ from mta_emu.mta.association.outgoing import StoredApdu
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.connector.backlog import Backlog
 from mta_emu.mta.connector.shared import Shared
-from mta_emu.mta.policy.calling import Lane
+from mta_emu.mta.policy.calling import Lane, transfer_seconds
 from mta_emu.mta.policy.reports import TRANSFER_RETRIES_USED_UP
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mta.store.tracking import Action, TrackingEntry
@@ -82,13 +81,8 @@ class Outbox:
 
     def transfer_time(self, entry: QueueEntry) -> float:
         """The wall seconds that a transfer may take, by priority and length (Override page)."""
-        override = self._config.override
-        seconds = {
-            Priority.URGENT: override.transfer_timeout_urgent,
-            Priority.NORMAL: override.transfer_timeout_normal,
-            Priority.NON_URGENT: override.transfer_timeout_non_urgent,
-        }[entry.priority]
-        return self._shared.clock.wall_seconds(seconds * math.ceil(entry.octets / 1024))
+        seconds = transfer_seconds(self._config.override, entry.priority, entry.octets)
+        return self._shared.clock.wall_seconds(seconds)
 
     def transferred(self, entry: QueueEntry, association: int, sent: Callable[[], None]) -> None:
         """Drop a message: the receiver has secured it. `sent` is called when that is kept."""

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-from mta_emu.mta.policy.alarms import Alarm, QueueAlarm
-
-_ALARMS = {Alarm.BACKLOGGED: 666, Alarm.SUBSIDED: 667}
+from mta_emu.mta.policy.alarms import WORK_EVENTS, QueueAlarm
 
 
 class WorkQueue:
@@ -22,7 +20,7 @@ class WorkQueue:
         self.total += queued - self._queued.get(connector, 0)
         self._queued[connector] = queued
         if alarm := self._alarm.watch(self.total):
-            self._log(_ALARMS[alarm], count=self.total)
+            self._log(WORK_EVENTS[alarm], count=self.total)
 
     def gone(self, connector: str) -> None:
         """Take note that a connector is no longer there."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
@@ -19,9 +19,8 @@ from mta_emu.mta.policy.alternates import Alternate
 from mta_emu.mta.policy.conversion import Content
 from mta_emu.mta.policy.lists import Expand
 from mta_emu.mta.policy.reports import ThisMta
-from mta_emu.mta.policy.routing import Route, RoutingQuestion, routes, select
+from mta_emu.mta.policy.routing import Decision, Route, RoutingQuestion, routes, select
 from mta_emu.mta.policy.routingfacts import RoutingFacts
-from mta_emu.mta.store.contents import Contents
 from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
 from mta_emu.mts.apdu import Head, decode_head
 from mta_emu.mts.envelope import Envelope
@@ -29,6 +28,7 @@ from mta_emu.mts.expansion import expanded
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.pieces import Read
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import redirect
 from mta_emu.mts.report import NotDelivered
@@ -38,6 +38,16 @@ from mta_emu.mts.wishes import latest_delivery_time
 #: Where a copy goes: the connector whose queue, to the members of a list, or why it ends; None: a
 #: mailbox here.
 Instruction = str | Expand | NotDelivered | None
+
+
+class ContentSource(Protocol):
+    """What has the contents of the messages, by their numbers: the store's Contents."""
+
+    def reader(self, message: int, length: int) -> Read:
+        """A function that reads a content from any offset."""
+
+    def short(self, message: int | None, length: int) -> bytes | None:
+        """A content that is short enough to be looked into; None when it is not, or none."""
 
 
 class RecipientInstruction(NamedTuple):
@@ -107,7 +117,7 @@ class Chooser:
         config: MtaConfig,
         now: datetime,
         waiting: frozenset[str],
-        contents: Contents,
+        contents: ContentSource,
         this_mta: ThisMta,
     ) -> None:
         """Choose at lab time `now`, while the open retry timers of the connectors `waiting` run.
@@ -137,11 +147,15 @@ class Chooser:
         """The connector whose queue to go to, why there is none, or None: a mailbox here."""
         if self.config.server.delivers_to(question.recipient):
             return None
-        decision = select(self._routes, question)
+        decision = self.decision(question)
         if decision.chosen:
             return decision.chosen.queue
         assert decision.failed_at  # noqa: S101, no route was chosen
         return reports.NO_ROUTE[decision.failed_at]
+
+    def decision(self, question: RoutingQuestion) -> Decision:
+        """The choice among the connectors, with how it came to that."""
+        return select(self._routes, question)
 
     # Messages and probes
 

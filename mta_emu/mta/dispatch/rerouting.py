@@ -15,12 +15,11 @@ from labkit.loop import Breaks, on_thread
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.dispatch import announcements
 from mta_emu.mta.dispatch.announcements import Announcer
-from mta_emu.mta.dispatch.choosing import Chooser
+from mta_emu.mta.dispatch.choosing import Chooser, ContentSource
 from mta_emu.mta.log.records import Rerouted
 from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.conversion import Content
 from mta_emu.mta.policy.routingfacts import RoutingFacts, responsible_recipients
-from mta_emu.mta.store.contents import Contents
 from mta_emu.mta.store.queuegroups import QueueGroup
 from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
 from mta_emu.mta.store.store import Store
@@ -87,7 +86,7 @@ class Rerouter:
         """Choose a route again, for all the copies of a group."""
         long = len(group.routing_facts) > _LONG
         chooser = self._chooser()
-        queues = await on_thread(_queues, chooser, group) if long else _queues(chooser, group)
+        queues = await on_thread(queues_now, chooser, group) if long else queues_now(chooser, group)
         too_often = group.reroutes >= reports.MAX_HOPS
         if not too_often and set(queues) == {group.connector}:
             return
@@ -112,12 +111,12 @@ class Rerouter:
 
         def work() -> dict[str, QueuedCopy]:
             with store.reading() as contents:
-                return _copies(chooser, contents, entry, group, queues)
+                return copies_now(chooser, contents, entry, group, queues)
 
         if len(entry.envelope) > _LONG:
             by_queue = await on_thread(work)
         else:
-            by_queue = _copies(chooser, store.contents, entry, group, queues)
+            by_queue = copies_now(chooser, store.contents, entry, group, queues)
         stays = by_queue.pop(group.connector, None)
         copies = list(by_queue.values())
         if not copies:
@@ -150,7 +149,7 @@ class Rerouter:
             self._announcer.make_one(announcements.Enqueued(copy.connector, entry.priority))
 
 
-def _queues(chooser: Chooser, group: QueueGroup) -> list[str]:
+def queues_now(chooser: Chooser, group: QueueGroup) -> list[str]:
     """The queue to be in now, by destination; the same as before where no other is better."""
     facts = RoutingFacts.from_text(group.routing_facts)
     questions = facts.questions(group.came_by or None, group.tries)
@@ -158,9 +157,9 @@ def _queues(chooser: Chooser, group: QueueGroup) -> list[str]:
     return [each if isinstance(each, str) else group.connector for each in chosen]
 
 
-def _copies(
+def copies_now(
     chooser: Chooser,
-    contents: Contents,
+    contents: ContentSource,
     entry: QueueEntry,
     group: QueueGroup,
     queues: Sequence[str],
@@ -200,7 +199,7 @@ def _same(entry: QueueEntry, group: QueueGroup, queue: str) -> QueuedCopy:
     )
 
 
-def _content(contents: Contents, entry: QueueEntry, group: QueueGroup) -> Content:
+def _content(contents: ContentSource, entry: QueueEntry, group: QueueGroup) -> Content:
     """What is kept; it is written anew where it was to be for the connector that failed."""
     read = contents.reader(entry.message, entry.kept_length)
     from_here = not group.came_by or entry.conversion is not None

@@ -1,5 +1,6 @@
 """Queue alarms: a queue that is backlogged, and one whose backlog has subsided (Q163085)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -9,6 +10,11 @@ class Alarm(Enum):
 
     BACKLOGGED = "backlogged"
     SUBSIDED = "subsided"
+
+
+#: The events of the alarms of a connector's queue, and of the work queue.
+OUTBOUND_EVENTS: Mapping[Alarm, int] = {Alarm.BACKLOGGED: 659, Alarm.SUBSIDED: 660}
+WORK_EVENTS: Mapping[Alarm, int] = {Alarm.BACKLOGGED: 666, Alarm.SUBSIDED: 667}
 
 
 @dataclass

@@ -23,7 +23,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from labkit.reason import Reason
-from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mta.configuration.pages import ConnectorConfig, Override
 from mta_emu.mta.policy.schedule import (
     ActivationState,
     activation_state,
@@ -93,6 +93,31 @@ class Calls(NamedTuple):
         return sum(self.open.values())
 
 
+@dataclass
+class LimitWarning:
+    """Event 57: more associations are wanted than there may be, which is logged once (Q194589)."""
+
+    _given: bool = False
+
+    def due(self, calls: Calls) -> bool:
+        """Whether the event is to be logged after a decision; takes note that it was."""
+        if calls.beyond_limit is None:
+            return False
+        due = calls.beyond_limit and not self._given
+        self._given = calls.beyond_limit
+        return due
+
+
+def transfer_seconds(override: Override, priority: Priority, octets: int) -> int:
+    """The lab seconds that a transfer may take, by priority and length (Override page)."""
+    seconds = {
+        Priority.URGENT: override.transfer_timeout_urgent,
+        Priority.NORMAL: override.transfer_timeout_normal,
+        Priority.NON_URGENT: override.transfer_timeout_non_urgent,
+    }[priority]
+    return seconds * math.ceil(octets / 1024)
+
+
 class Caller:
     """The decisions of one connector."""
 
@@ -142,6 +167,14 @@ class Caller:
             return ()
         own = self.may_open(Lane.URGENT, standing, now) or self._called(Lane.URGENT, standing)
         return (Lane.ORDINARY,) if own else (Lane.ORDINARY, Lane.URGENT)
+
+    def moves(self, standing: Standing, now: datetime) -> bool:
+        """Whether mail waits that an association takes, or that one may be opened for."""
+        return any(
+            standing.waiting.get(lane, 0)
+            and (self.may_open(lane, standing, now) or self.able(lane, standing, now))
+            for lane in Lane
+        )
 
     def able(self, lane: Lane, standing: Standing, now: datetime) -> int:
         """How many associations mail of a lane can leave by."""

@@ -166,6 +166,16 @@ class Standing:
         return replace(self, asked=False, wanted=False, last_received=now)
 
 
+def something_to_recover(*, initiator: bool, in_hand: bool, has_turn: bool) -> bool:
+    """Whether a side goes on on another connection when it has lost its own (X.228 7.8).
+
+    `in_hand`: a transfer in either direction, to the side that was called also one that is complete
+    here. That side need not know: what the peer began may have been lost on its way, and so may the
+    confirm.
+    """
+    return in_hand or (not has_turn if initiator else has_turn)
+
+
 class _View(NamedTuple):
     """A standing at a moment, with what is not kept in it."""
 

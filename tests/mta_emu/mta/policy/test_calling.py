@@ -9,15 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labkit.reason import Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.policy.calling import (
     ANY_LANE,
     ASSOCIATION_LIMIT,
     ORDINARY_LIMIT,
     Caller,
+    Calls,
     Lane,
+    LimitWarning,
     Link,
     Standing,
+    transfer_seconds,
 )
 from mta_emu.mta.policy.schedule import ActivationState, activation_state
 from mta_emu.mts.fields import Priority
@@ -329,3 +333,32 @@ def test_whatever_happened_the_queue_drains_when_the_peer_answers_again(
             else:
                 assert world.pass_time(), "mail waits, and nothing will ever happen"
     raise AssertionError("it goes on for ever")
+
+
+def test_the_limit_is_warned_of_once_until_it_is_kept_again() -> None:
+    warning = LimitWarning()
+    decisions = [None, True, None, True, False, True]
+    due = [warning.due(Calls({}, Reason("", ""), None, beyond)) for beyond in decisions]
+    assert due == [False, True, False, False, False, True]
+
+
+def test_a_transfer_has_more_time_the_longer_it_is() -> None:
+    """Override page: 1000, 2000 and 3000 seconds a KB that was begun."""
+    override = connector("always").override
+    assert transfer_seconds(override, Priority.URGENT, 1024) == 1000
+    assert transfer_seconds(override, Priority.NORMAL, 1025) == 4000
+    assert transfer_seconds(override, Priority.NON_URGENT, 10) == 3000
+
+
+@pytest.mark.parametrize(
+    ("standing", "moves"),
+    [
+        (Standing(), False),
+        (Standing({ORDINARY: 1}, {ORDINARY: 1}), True),
+        (Standing({ORDINARY: 1}), False),  # in somebody's hand
+        (Standing({ORDINARY: 1}, {ORDINARY: 1}, retry=LATER), False),
+        (Standing({ORDINARY: 1}, {ORDINARY: 1}, links=[Link(ours=False)], retry=LATER), True),
+    ],
+)
+def test_mail_moves_by_what_is_open_or_may_be_opened(standing: Standing, moves: bool) -> None:
+    assert Caller(connector("always")).moves(standing, NOW) is moves

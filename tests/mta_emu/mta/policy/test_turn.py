@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mta_emu.mta.policy.turn import COURTESY, PATIENCE, Standing, TurnStep, decide
+from mta_emu.mta.policy.turn import (
+    COURTESY,
+    PATIENCE,
+    Standing,
+    TurnStep,
+    decide,
+    something_to_recover,
+)
 
 NOW, LIFETIME, IDLE_LIMIT = 100.0, 300.0, 7200.0
 INF = float("inf")
@@ -419,3 +426,21 @@ def test_every_association_ends(story: list[tuple[str, bool]], two_way: bool) ->
     assert link.over
     if link.released:
         assert link.caller.mail == 0
+
+
+@pytest.mark.parametrize(
+    ("initiator", "in_hand", "has_turn", "recovers"),
+    [
+        (True, False, True, False),  # idle: it can as well call again
+        (True, False, False, True),
+        (True, True, True, True),
+        (False, False, False, False),
+        (False, False, True, True),
+        (False, True, False, True),
+    ],
+)
+def test_what_is_in_hand_or_a_turn_elsewhere_is_recovered(
+    initiator: bool, in_hand: bool, has_turn: bool, recovers: bool
+) -> None:
+    found = something_to_recover(initiator=initiator, in_hand=in_hand, has_turn=has_turn)
+    assert found is recovers
