@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 from labkit.reason import Place
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_lab.topology.files import Topology, calls, mta_address
-from mta_lab.topology.firewalls import ProxyFirewall, Router
+from mta_lab.topology.firewalls import Firewall, ForeignFirewall, PolicyRouted, ProxyFirewall
 from mta_lab.topology.routing import Routing
 
 NO_TUNNELS = (
@@ -24,7 +24,14 @@ _ONE_KERNEL = "on loopback all hosts share one kernel; --backend netns has one f
 
 def problems(topology: Topology) -> list[str]:
     """Why loopback cannot show the topology: a line per reason, with the path of the field."""
-    return [*_stopped(topology), *_kernels(topology), *_steps(topology)]
+    return [*_foreign(topology)] or [*_stopped(topology), *_kernels(topology), *_steps(topology)]
+
+
+def _foreign(topology: Topology) -> Iterator[str]:
+    """Programs that others wrote, which are given a machine of their own."""
+    for firewall in topology.foreign().values():
+        where = firewall.place("engine").path
+        yield f"{where}: {firewall.engine} runs on a machine of its own; --backend netns has one"
 
 
 @dataclass(frozen=True)
@@ -88,9 +95,8 @@ def _why_stopped(topology: Topology, routing: Routing, call: _Call) -> str | Non
     if not there.reached:
         return there.reason.text
     for box in there.boxes:
-        verdict = topology.firewalls[box].forwards(call.source, call.destination, call.port)
-        if not verdict.allowed:
-            return verdict.reason.text
+        if why := _refuses(topology.firewalls[box], call):
+            return why
     called = topology.addressing().host_at(call.destination)
     back = routing.path(str(called), call.source)
     foreign = topology.addressing().host_at(call.source) != call.host
@@ -99,10 +105,17 @@ def _why_stopped(topology: Topology, routing: Routing, call: _Call) -> str | Non
     for box in back.boxes:
         if box == call.host:  # it takes the answers, although they are to another's address
             return None
-        verdict = topology.firewalls[box].forwards(call.source, call.destination, call.port)
-        if not verdict.allowed:
-            return f"on the way back {verdict.reason.text}"
+        if why := _refuses(topology.firewalls[box], call):
+            return f"on the way back {why}"
     return None if back.reached else back.reason.text
+
+
+def _refuses(firewall: Firewall, call: _Call) -> str | None:
+    """Why a firewall does not forward a call; None: it does."""
+    if isinstance(firewall, ForeignFirewall):
+        return f"what {firewall.engine} forwards its own file says"
+    verdict = firewall.forwards(call.source, call.destination, call.port)
+    return None if verdict.allowed else verdict.reason.text
 
 
 def _kernels(topology: Topology) -> Iterator[str]:
@@ -110,7 +123,7 @@ def _kernels(topology: Topology) -> Iterator[str]:
     for firewall in topology.firewalls.values():
         if firewall.sysctls:
             yield f"{firewall.place('sysctls').path}: {_ONE_KERNEL}"
-        if isinstance(firewall, Router) and firewall.rules:
+        if isinstance(firewall, PolicyRouted) and firewall.rules:
             yield f"{firewall.place('rules').path}: {_ONE_KERNEL}"
 
 

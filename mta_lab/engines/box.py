@@ -17,6 +17,7 @@ from mta_lab.engines.decision import (
     Stopped,
     Syn,
 )
+from mta_lab.engines.localrouting import LocalMark
 
 Interface = IPv4Interface | IPv6Interface
 STRICT, LOOSE = 1, 2  # net.ipv4.conf.*.rp_filter (ip-sysctl.rst of Linux); RFC 3704
@@ -28,17 +29,22 @@ class Box:
 
     The first address of an interface is its primary one. `forwards` is net.ipv4.ip_forward, and
     net.ipv6.conf.all.forwarding. `places` says where a setting was made: by "interfaces",
-    "reverse_path", "forwards".
+    "reverse_path", "forwards". `local_marks` is its policy routing.
     """
 
     interfaces: Mapping[str, tuple[Interface, ...]]
     forwards: bool = True
     reverse_path: int = 0
     places: Mapping[str, Place] = field(default_factory=dict)
+    local_marks: tuple[LocalMark, ...] = ()
 
     def holds(self, address: IPAddress) -> bool:
         """Whether an address is one of the box's own."""
         return any(address == each.ip for own in self.interfaces.values() for each in own)
+
+    def takes(self, address: IPAddress, mark: int) -> bool:
+        """Whether a packet for an address, with a mark, is the box's own."""
+        return self.holds(address) or any(each.has(mark) for each in self.local_marks)
 
     def address_at(self, interface: str, destination: IPAddress) -> IPAddress | None:
         """The source address that Linux takes for packets that leave there (ip(8), `src`).

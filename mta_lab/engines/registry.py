@@ -16,6 +16,7 @@ from mta_lab.engines.haproxy import engine as haproxy
 from mta_lab.engines.haproxy.reader import HAPROXY
 from mta_lab.engines.nftables import reader
 from mta_lab.engines.nftables.engine import Nftables
+from mta_lab.engines.nftables.ruleset import NO_RULES, Ruleset
 from mta_lab.engines.proxy import Proxy
 from mta_lab.engines.requirements import Requirement
 from mta_lab.engines.router import Router
@@ -26,12 +27,16 @@ FILE = "{file}"
 
 @dataclass(frozen=True)
 class Given:
-    """What an engine is read from: the box, the text, its file's name, and where that lies."""
+    """What an engine is read from: the box, the text, its file's name, and where that lies.
+
+    For a proxy whose box has nftables rules, too, `netfilter` is what those are read from.
+    """
 
     box: Box
     text: str = ""
     file: str = ""
     directory: Path = Path()
+    netfilter: "Given | None" = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +65,12 @@ def _proxy(given: Given) -> Engine:
 
 
 def _nftables(given: Given) -> Engine:
+    return Nftables(given.box, _ruleset(given))
+
+
+def _ruleset(given: Given) -> Ruleset:
     names = [*given.box.interfaces]
-    return Nftables(given.box, reader.read(given.text, given.file, names, given.directory))
+    return reader.read(given.text, given.file, names, given.directory)
 
 
 def _iptables(given: Given) -> Engine:
@@ -70,11 +79,19 @@ def _iptables(given: Given) -> Engine:
 
 
 def _haproxy(given: Given) -> Engine:
-    return haproxy.read(given.box, given.text, given.file)
+    return _filtered(given, haproxy.read(given.box, given.text, given.file))
 
 
 def _nginx(given: Given) -> Engine:
-    return nginx.read(given.box, given.text, given.file)
+    return _filtered(given, nginx.read(given.box, given.text, given.file))
+
+
+def _filtered(given: Given, proxy: Engine) -> Engine:
+    """A proxy behind the nftables rules of its box."""
+    if given.netfilter is None:
+        return proxy
+    rules = _ruleset(given.netfilter) if given.netfilter.text.strip() else NO_RULES
+    return Nftables(given.box, rules, proxy)
 
 
 ENGINES: Mapping[str, Kind] = {

@@ -4,12 +4,13 @@ Routes are the topology's, decisions the engines'. A firewall that opens a conne
 begins a new piece of the way; the answers of each piece must come back by the same firewalls.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Interface
 
 from firewall_proxy import system
 from labkit.reason import Place, Reason
+from mta_lab.engines import localrouting, registry
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import (
     ANY_PORT,
@@ -18,16 +19,18 @@ from mta_lab.engines.decision import (
     How,
     IPAddress,
     NotModelled,
+    NotModelledError,
     Proxied,
     Stopped,
     Syn,
 )
+from mta_lab.engines.localrouting import Line, LocalMark
 from mta_lab.engines.proxy import Proxy
-from mta_lab.engines.router import Router as RouterEngine
+from mta_lab.engines.registry import Given
 from mta_lab.rehearsal.prediction import Disposition, Step
 from mta_lab.topology.addressing import Interface
 from mta_lab.topology.files import Topology
-from mta_lab.topology.firewalls import Firewall, ProxyFirewall, Router
+from mta_lab.topology.firewalls import Firewall, ForeignFirewall, PolicyRouted, ProxyFirewall
 
 _FORWARD, _REVERSE_PATH = "net.ipv4.ip_forward", "net.ipv4.conf.all.rp_filter"
 _SILENT_END = "no host answers there"
@@ -52,13 +55,40 @@ class Lost:
     accepted: bool
 
 
+@dataclass(frozen=True)
+class _Passed:
+    """A firewall that forwarded a SYN: as it came, and as it left."""
+
+    box: str
+    came: Syn
+    left: Syn
+
+    @property
+    def translated(self) -> bool:
+        """Whether the source address is another one since."""
+        return self.came.source != self.left.source
+
+
 @dataclass
 class _Piece:
     """A piece of the way: where it began, and the firewalls that forwarded it."""
 
     begins: str
     transparent: bool = False  # its source address is another host's
-    forwarded: list[tuple[str, Syn]] = field(default_factory=list)
+    forwarded: list[_Passed] = field(default_factory=list)
+
+    def back(self) -> Iterator[list[_Passed]]:
+        """The firewalls on the way back, in parts: each but the last ends where a source changed.
+
+        The answers are for the address that the last one gave, until that turns it back.
+        """
+        part: list[_Passed] = []
+        for each in reversed(self.forwarded):
+            part.append(each)
+            if each.translated:
+                yield part
+                part = []
+        yield part
 
 
 class Network:
@@ -117,7 +147,7 @@ class Network:
                     return Lost(lost_answer, accepted)
                 piece, accepted = _Piece(here, decision.transparent), True
             else:
-                piece.forwarded.append((here, syn))
+                piece.forwarded.append(_Passed(here, syn, decision.syn))
             source = IPv4Address(int(decision.syn.source))
             address = IPv4Address(int(decision.syn.destination))
             port = decision.syn.destination_port
@@ -141,28 +171,45 @@ class Network:
         self, host: str, source: IPv4Address, piece: _Piece, steps: list[Step]
     ) -> Disposition | None:
         """What becomes of it all where the answers to `source` do not come back; None: they do."""
-        boxes = [box for box, _ in reversed(piece.forwarded)]
-        if not piece.transparent and not boxes and self._addressing.host_at(source) == host:
-            return None
-        way = self._routing.path(host, source)
-        passed = [hop.host for hop in way.hops[1:]]
-        if piece.transparent and piece.begins in passed:
-            passed = passed[: passed.index(piece.begins)]
-        elif piece.transparent or not way.reached:
-            steps.append(_step(host, f"way of the answers to {source}", "lost", way.reason))
-            return Disposition.UNREACHABLE
-        if passed != boxes:
-            text = f"the answers to {source} come by {', '.join(passed) or 'no firewall'}"
-            text += f", and not by {', '.join(boxes) or 'none'}"
-            why = Reason("route", text, place=way.reason.place)
-            steps.append(_step(host, f"way of the answers to {source}", "not modelled", why))
-            return Disposition.NOT_MODELLED
-        for box, syn in reversed(piece.forwarded):
-            decision = self._engines[box].answer(syn, self._leaves_by(box))
+        here, to = host, source
+        for part in piece.back():
+            if lost := self._part_lost(here, to, piece, part, steps):
+                return lost
+            if part and part[-1].translated:
+                here, to = part[-1].box, IPv4Address(int(part[-1].came.source))
+        for each in reversed(piece.forwarded):
+            decision = self._engines[each.box].answer(each.came, self._leaves_by(each.box))
             if not isinstance(decision, Forwarded):
                 answer, lost = _outcome(decision)
-                steps.extend(_step(box, f"answer to {syn}", answer, r) for r in decision.reasons)
+                question = f"answer to {each.came}"
+                steps.extend(_step(each.box, question, answer, r) for r in decision.reasons)
                 return lost
+        return None
+
+    def _part_lost(
+        self, here: str, to: IPv4Address, piece: _Piece, part: list[_Passed], steps: list[Step]
+    ) -> Disposition | None:
+        """Whether the routes lead the answers through this part of the firewalls, and no others."""
+        boxes = [each.box for each in part]
+        turns_back = bool(part) and part[-1].translated
+        transparent = piece.transparent and not turns_back
+        if not transparent and not boxes and self._addressing.host_at(to) == here:
+            return None
+        way = self._routing.path(here, to)
+        passed = [hop.host for hop in way.hops[1:]]
+        if transparent and piece.begins in passed:
+            passed = passed[: passed.index(piece.begins)]
+        elif transparent or not way.reached:
+            steps.append(_step(here, f"way of the answers to {to}", "lost", way.reason))
+            return Disposition.UNREACHABLE
+        if turns_back:
+            passed.append(str(self._addressing.host_at(to)))
+        if passed != boxes:
+            text = f"the answers to {to} come by {', '.join(passed) or 'no firewall'}"
+            text += f", and not by {', '.join(boxes) or 'none'}"
+            why = Reason("route", text, place=way.reason.place)
+            steps.append(_step(here, f"way of the answers to {to}", "not modelled", why))
+            return Disposition.NOT_MODELLED
         return None
 
     def _leaves_by(self, host: str) -> Callable[[IPAddress], str | None]:
@@ -182,14 +229,25 @@ class Network:
             )
             for each in self._addressing.of_host(name)
         }
-        places = {"reverse_path": firewall.place("sysctls", _REVERSE_PATH)}
+        places = {
+            "reverse_path": firewall.place("sysctls", _REVERSE_PATH),
+            "forwards": firewall.place("sysctls", _FORWARD),
+        }
         reverse_path = int(firewall.sysctls.get(_REVERSE_PATH, 0))
         if isinstance(firewall, ProxyFirewall):
             box = Box(interfaces, system.forwards(firewall), reverse_path, places)
             return Proxy(box, firewall)
-        return RouterEngine(
-            Box(interfaces, bool(int(firewall.sysctls.get(_FORWARD, 1))), reverse_path, places)
-        )
+        places["rules"] = firewall.place("rules")
+        kind = registry.kind(firewall.engine)
+        forwards = bool(int(firewall.sysctls.get(_FORWARD, kind.forwards)))
+        box = Box(interfaces, forwards, reverse_path, places, _local_marks(firewall)[0])
+        if not isinstance(firewall, ForeignFirewall):
+            return kind.read(Given(box))
+        given = [
+            Given(box, its.text, its.name, its.directory)
+            for its in (firewall.configuration(), firewall.netfilter_rules())
+        ]
+        return kind.read(replace(given[0], netfilter=given[1] if firewall.proxies else None))
 
     def _not_modelled(self, name: str) -> Reason | None:
         """What a firewall's machine has that no model reads."""
@@ -197,9 +255,24 @@ class Network:
         for sysctl in firewall.sysctls:
             if sysctl not in (_FORWARD, _REVERSE_PATH):
                 return _unread(f"sysctl {sysctl}", firewall.place("sysctls", sysctl))
-        if isinstance(firewall, Router) and firewall.rules:
-            return _unread(f"ip rule {firewall.rules[0]}", firewall.place("rules", 0))
+        if isinstance(firewall, PolicyRouted) and (unread := _local_marks(firewall)[1]):
+            return _unread(unread.directive, unread.place)
         return None
+
+
+def _local_marks(
+    firewall: PolicyRouted,
+) -> tuple[tuple[LocalMark, ...], NotModelledError | None]:
+    """The marks that make packets a firewall's own; or what of its rules no model reads."""
+    rules = [Line(rule, firewall.place("rules", n)) for n, rule in enumerate(firewall.rules)]
+    tables = {
+        str(number): [Line(each, firewall.place("tables", number, n)) for n, each in enumerate(its)]
+        for number, its in firewall.tables.items()
+    }
+    try:
+        return localrouting.read(rules, tables), None
+    except NotModelledError as error:
+        return (), error
 
 
 def _unread(directive: str, place: Place) -> Reason:

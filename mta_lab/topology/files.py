@@ -23,7 +23,8 @@ from mta_emu.mta.log.events import DEFINITIONS
 from mta_emu.mta.policy.names import resolve
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.topology.addressing import Addressing, Interface, by_network
-from mta_lab.topology.firewalls import Firewall, ProxyFirewall, Route
+from mta_lab.topology.enginefiles import with_files
+from mta_lab.topology.firewalls import Firewall, ForeignFirewall, ProxyFirewall, Route
 from mta_lab.topology.play import Expectation, PlayStep
 from mta_lab.topology.routing import Routing
 from mta_lab.topology.settings import by_host, change
@@ -94,6 +95,14 @@ class Topology(Section):
             ).with_origins(hosts=self._origin.under("hosts"))
             for name, firewall in self.firewalls.items()
             if isinstance(firewall, ProxyFirewall)
+        }
+
+    def foreign(self) -> dict[str, ForeignFirewall]:
+        """The firewalls that others wrote."""
+        return {
+            name: firewall
+            for name, firewall in self.firewalls.items()
+            if isinstance(firewall, ForeignFirewall)
         }
 
     def serving(self) -> tuple[str, ...]:
@@ -167,9 +176,21 @@ class Topology(Section):
             found = self.served_at(address, port)
             to = self.proxies()[found[0]].passes_on_to(found[1]) if found else None
             if to is None:
-                return None
+                return self._meant(connector, address)
             address, port = to
         return None
+
+    def _meant(self, connector: ConnectorConfig, address: IPv4Address) -> str | None:
+        """The MTA that a connector names, where only a firewall's own file says who is called."""
+        if not isinstance(self.firewalls.get(str(self._host_at(address))), ForeignFirewall):
+            return None
+        wanted = connector.general.remote_mta_name
+        return next((name for name, mta in self.mtas.items() if mta.server.name == wanted), None)
+
+    def _host_at(self, address: IPv4Address) -> str | None:
+        """The host that has `address`."""
+        hosts = self.host_addresses().items()
+        return next((host for host, addresses in hosts if address in addresses), None)
 
     def served_at(self, address: IPv4Address, port: int) -> tuple[str, Service] | None:
         """The firewall, and its service, that waits for clients at `address` and `port`."""
@@ -228,7 +249,7 @@ def load_topology(path: Path) -> Topology:
     topology = load(path, Topology)
     if problems := [at(topology.place(*keys), what) for keys, what in _problems(topology)]:
         raise ConfigurationError("\n".join(problems))
-    return topology
+    return topology.model_copy(update={"firewalls": with_files(topology.firewalls)})
 
 
 #: Where a part of the file is: the name of a field, then keys and indices.

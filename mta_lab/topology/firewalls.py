@@ -1,12 +1,15 @@
 """The firewalls of a topology: interfaces, engine, and what the machine under the engine has.
 
 The fields of an engine stand beside those that every firewall has: an engine `proxy` has all of
-`firewall_proxy.config.Configuration`. Another engine is another class here, in `Firewall`.
+`firewall_proxy.config.Configuration`, one that others wrote has its own file. Another engine is
+another class here, in `Firewall`.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Discriminator, Field, Tag
 
@@ -15,13 +18,19 @@ from firewall_proxy.config import Interface, Name
 from firewall_proxy.policy import Verdict, tunnelled
 from labkit.config import Section, document_of, parse
 from labkit.fields import Text
-from labkit.reason import Reason
+from labkit.reason import Place, Reason
 
-Engine = Literal["proxy", "router"]
+ForeignEngine = Literal["nftables", "iptables", "haproxy", "nginx"]
+Engine = Literal["proxy", "router", ForeignEngine]
+_PROXIES: tuple[ForeignEngine, ...] = ("haproxy", "nginx")
 #: Only settings of the network stack: each host has its own, and all others are the machine's.
 Sysctl = Annotated[
     str, Text(r"net(\.[a-zA-Z0-9_-]+)+", "a setting of the network, as net.ipv4.ip_forward", 255)
 ]
+
+
+#: Of a routing table; 253 to 255 are the kernel's own.
+TableNumber = Annotated[int, Field(ge=1, le=252)]
 
 
 class Route(Section):
@@ -57,12 +66,18 @@ class ProxyFirewall(ProxyConfiguration, Machine):
         return parse(document, ProxyConfiguration, "", self.places())
 
 
-class Router(Machine):
-    """A firewall that is none: it forwards every packet as it is."""
+class PolicyRouted(Machine):
+    """A machine with interfaces, and with policy routing as iproute2 writes it."""
 
     interfaces: Annotated[dict[Name, Interface], Field(min_length=1)]
     rules: tuple[str, ...] = ()
     """Its policy routing: each what follows `ip rule add`."""
+    tables: dict[TableNumber, tuple[str, ...]] = Field(default_factory=dict)
+    """Routing tables that the rules lead to: each route what follows `ip route add`."""
+
+
+class Router(PolicyRouted):
+    """A firewall that is none: it forwards every packet as it is."""
 
     def forwards(self, source: IPv4Address, destination: IPv4Address, _port: int) -> Verdict:
         """Decide about a connection that is routed through it: it passes."""
@@ -70,13 +85,71 @@ class Router(Machine):
         return Verdict(True, None, Reason("router", text, place=self.place("engine")))
 
 
+class ForeignFirewall(PolicyRouted):
+    """A firewall that others wrote, with its own configuration as it is: a file, or a text here.
+
+    A topology that was read has the text of the file, too.
+    """
+
+    engine: ForeignEngine
+    config: str = ""
+    """The file, beside the topology."""
+    text: str = ""
+    """What would stand in a file."""
+    netfilter: str = ""
+    """For a program that proxies: the nftables rules of its machine."""
+
+    @property
+    def proxies(self) -> bool:
+        """Whether it accepts connections and opens its own."""
+        return self.engine in _PROXIES
+
+    def configuration(self) -> "EngineFile":
+        """Its configuration, and the file that has it."""
+        if self.config:
+            return EngineFile(self.text, str(beside(self, self.config)))
+        return _in_topology(self.text, self.place("text"))
+
+    def netfilter_rules(self) -> "EngineFile":
+        """The rules of the machine that it runs on."""
+        return _in_topology(self.netfilter, self.place("netfilter"))
+
+
+@dataclass(frozen=True)
+class EngineFile:
+    """The text of a configuration, and its file: lines of the one are lines of the other."""
+
+    text: str
+    name: str
+
+    @property
+    def directory(self) -> Path:
+        """Where the file lies, and what it includes."""
+        return Path(self.name).parent
+
+
+def beside(firewall: Machine, name: str) -> Path:
+    """A file beside the topology."""
+    return Path(firewall.place().file).parent / name
+
+
+def _in_topology(text: str, place: Place) -> EngineFile:
+    """A text in a topology file, with empty lines for what stands above it there."""
+    above = place.line if "\n" in text else place.line - 1
+    return EngineFile("\n" * max(above, 0) + text, place.file)
+
+
 def _engine(value: Any) -> str:
     """Which class reads a firewall; one with an unknown engine is refused by its `engine`."""
     engine = value.get("engine") if isinstance(value, Mapping) else getattr(value, "engine", None)
+    if engine in get_args(ForeignEngine):
+        return "foreign"
     return "router" if engine == "router" else "proxy"
 
 
 Firewall = Annotated[
-    Annotated[ProxyFirewall, Tag("proxy")] | Annotated[Router, Tag("router")],
+    Annotated[ProxyFirewall, Tag("proxy")]
+    | Annotated[Router, Tag("router")]
+    | Annotated[ForeignFirewall, Tag("foreign")],
     Discriminator(_engine),
 ]

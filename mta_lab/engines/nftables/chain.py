@@ -191,8 +191,10 @@ def _done(
         return here, (kind, body["target"] if body else "")
     if kind == "continue" or (kind == "set" and not body.get("stmt")):
         return here, None
-    if kind == "tproxy":  # no program of the box listens, and the next rule is asked
-        raise NoValue
+    if kind == "tproxy":
+        if scene.listens:
+            raise Unknown(kind)
+        raise NoValue  # no program of the box listens, and the next rule is asked
     reasons = (*here.reasons, Reason("rule", f"rule: {rule.text}", place=rule.place))
     if kind == "mangle":
         return _set(body, here, reasons, scene), None

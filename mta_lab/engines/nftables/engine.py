@@ -13,14 +13,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from labkit.reason import Reason
+from labkit.reason import Place, Reason
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import (
     Decision,
+    Engine,
     Forwarded,
     How,
     NotModelled,
     NotModelledError,
+    Proxied,
     Route,
     Stopped,
     Syn,
@@ -53,10 +55,11 @@ class _Ended(Exception):  # noqa: N818 - reads as what happened
 
 @dataclass(frozen=True)
 class Nftables:
-    """A box with an nftables ruleset, on which no program listens."""
+    """A box with an nftables ruleset, and what listens on it: nothing, or a proxy."""
 
     box: Box
     ruleset: Ruleset
+    listening: Engine | None = None
 
     def decide(self, syn: Syn, route: Route) -> Decision:
         """The way of a SYN, from the hook prerouting on."""
@@ -76,6 +79,7 @@ class _Way:
 
     def __init__(self, engine: Nftables, route: Route) -> None:
         self._box = engine.box
+        self._listening = engine.listening
         self._ruleset = engine.ruleset
         self._route = route
         self._reasons: list[Reason] = []
@@ -94,7 +98,7 @@ class _Way:
             return decision
         connection, self._reasons = self._left.connection, []
         if connection:
-            connection = replace(connection, state="established", direction="reply")
+            connection = _answered(connection)
         ends = self._left.ends.turned()
         flags = frozenset({"syn", "ack"})
         return self.of(Packet(ends, self._left.oif, flags=flags, remembered=connection))
@@ -105,9 +109,8 @@ class _Way:
             syn = packet.as_syn(packet.iif)
             if stopped := self._box.received(syn, self._route):
                 return self._because(stopped)
-            if self._box.holds(packet.ends.destination):
-                packet = self._at("input", packet)
-                return self._sent_back(self._box.closed_port(syn), packet, "established")
+            if self._box.takes(packet.ends.destination, packet.mark):
+                return self._taken(self._at("input", packet))
             forwarded = self._box.forwarded(syn, self._route)
             if isinstance(forwarded, Stopped):
                 return self._sent_back(forwarded, packet, "")
@@ -119,6 +122,62 @@ class _Way:
         except _Ended as ended:
             stopped = Stopped(ended.stop.how, (), ended.stop.icmp)
             return self._sent_back(stopped, ended.packet, "related")
+
+    def _taken(self, packet: Packet) -> Decision:
+        """What listens on the box decides, or nothing does and the port is closed."""
+        syn = packet.as_syn(packet.iif)
+        if self._listening is None:
+            return self._sent_back(self._box.closed_port(syn), packet, "established")
+        decision = self._listening.decide(syn, self._route)
+        if isinstance(decision, Stopped):
+            return self._sent_back(decision, packet, "established")
+        before = tuple(self._reasons)
+        if isinstance(decision, Proxied):
+            accepted = Stopped(How.CLOSED, ())
+            if (sent := self._sent_back(accepted, packet, "established")).how is How.SILENCE:
+                return sent
+            self._reasons = [*before, *decision.reasons]
+            return self._opened(decision)
+        return replace(decision, reasons=(*before, *decision.reasons))
+
+    def _opened(self, proxied: Proxied) -> Decision:
+        """A connection of the proxy's own: its SYN leaves the box, and the answer comes to it."""
+        asked = replace(of_syn(proxied.syn), iif="", oif=proxied.syn.interface)
+        try:
+            asked = self._at("postrouting", self._at("output", asked))
+            if asked.ends.destination != proxied.syn.destination:
+                text = "translation of where a proxy's own connection goes"
+                raise NotModelledError(text, self._reasons[-1].place or Place(text))
+            self._comes_back(asked, proxied.syn)
+        except _Ended:
+            return Stopped(How.CLOSED, tuple(self._reasons))
+        syn = asked.as_syn(asked.oif)
+        theirs = not self._box.holds(syn.source)
+        return replace(proxied, syn=syn, transparent=theirs, reasons=tuple(self._reasons))
+
+    def _comes_back(self, asked: Packet, syn: Syn) -> None:
+        """The answer to what the proxy asked must come to its socket. Raises _Ended."""
+        own = asked.ends.source == syn.source  # a translated one is found by no `socket`
+        answer = Packet(
+            asked.ends.turned(),
+            asked.oif,
+            flags=frozenset({"syn", "ack"}),
+            remembered=asked.connection and _answered(asked.connection),
+            transparent=not self._box.holds(syn.source) if own else None,
+        )
+        answer = self._at("prerouting", answer)
+        if stopped := self._box.received(answer.as_syn(answer.iif), self._route):
+            self._reasons += stopped.reasons
+            raise _Ended(Stop(stopped.how), answer)
+        to = answer.ends.destination
+        if not self._box.takes(to, answer.mark):
+            text = f"the answers to {to} are not the box's own, and the proxy does not get them"
+            self._reasons.append(self._box.reason("rules", text, "a mark", hex(answer.mark)))
+            raise _Ended(Stop(How.SILENCE), answer)
+        if not self._box.holds(to):
+            marks = self._box.local_marks
+            self._reasons += [each.reason for each in marks if each.has(answer.mark)]
+        self._at("input", answer)
 
     def _because(self, stopped: Stopped) -> Stopped:
         return replace(stopped, reasons=(*self._reasons, *stopped.reasons))
@@ -150,7 +209,8 @@ class _Way:
         if connection:
             connection = replace(connection, state=state, direction="reply")
         ends = packet.ends.turned()
-        answer = Packet(ends, "", way, frozenset({"rst", "ack"}), remembered=connection)
+        flags = frozenset({"syn" if stopped.how is How.CLOSED else "rst", "ack"})
+        answer = Packet(ends, "", way, flags, remembered=connection)
         if state == "related":  # the kernel attaches it, before any hook
             answer = replace(answer, connection=connection)
         if stopped.how is not How.ICMP:
@@ -228,7 +288,8 @@ class _Way:
 
     def _through(self, chain: Chain, packet: Packet) -> tuple[Packet, bool]:
         family, table, _ = chain.key
-        scene = Scene(self._ruleset, family, table, self._box, self._route)
+        listens = self._listening is not None
+        scene = Scene(self._ruleset, family, table, self._box, self._route, listens)
         passage = passed(chain, packet, scene)
         self._reasons += passage.reasons
         if passage.stop:
@@ -243,6 +304,11 @@ def _in_order(steps: list[tuple[int, T]]) -> list[tuple[int, T]]:
     """
     numbered = sorted(enumerate(steps), key=lambda each: (each[1][0], -each[0]))
     return [step for _, step in numbered]
+
+
+def _answered(connection: Connection) -> Connection:
+    """The connection as its answer finds it."""
+    return replace(connection, state="established", direction="reply")
 
 
 def _tracked(packet: Packet) -> Packet:

@@ -49,6 +49,7 @@ class Packet:
 
     `iif` and `oif` are empty where the hook has none. `connection` is None before connection
     tracking (priority -200), and for good where `untracked`; tracking finds `remembered`.
+    `transparent` says of an answer whether the box's socket that it is for has another's address.
     """
 
     ends: Ends
@@ -60,6 +61,7 @@ class Packet:
     connection: Connection | None = None
     remembered: Connection | None = None
     untracked: bool = False
+    transparent: bool | None = None
 
     @property
     def version(self) -> int:

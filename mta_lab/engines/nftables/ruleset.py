@@ -78,6 +78,9 @@ class Ruleset:
         return replace(self, chains=chains)
 
 
+NO_RULES = Ruleset({}, {}, frozenset())
+
+
 def read(objects: Sequence[Json], texts: Mapping[tuple[Key, int], str], file: str) -> Ruleset:
     """The ruleset of a listing in JSON; `texts` has each rule's text, by chain and handle."""
     chains: dict[Key, Chain] = {}

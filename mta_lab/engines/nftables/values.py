@@ -28,13 +28,17 @@ class NoValue(Exception):  # noqa: N818 - reads as what happened
 
 @dataclass(frozen=True)
 class Scene:
-    """What is around a packet in a chain: the ruleset, the chain's table, the box, its routes."""
+    """What is around a packet in a chain: the ruleset, the chain's table, the box, its routes.
+
+    `listens` says that a program listens on the box.
+    """
 
     ruleset: Ruleset
     family: str
     table: str
     box: Box
     route: Route
+    listens: bool = False
 
     def elements(self, name: str) -> Sequence[Json]:
         """The elements of the set or map `@name`. Raises Unknown where packets change it."""
@@ -55,8 +59,6 @@ def value(expression: Json, packet: Packet, scene: Scene) -> Value:
         return tuple(value(each, packet, scene) for each in body)
     if kind == "map":
         return mapped(body, packet, scene)
-    if kind == "socket":  # no program listens on the box itself
-        raise NoValue
     if kind not in _PARTS:
         raise Unknown(kind)
     return _PARTS[kind](body, packet, scene)
@@ -184,6 +186,15 @@ def _ct(body: Json, packet: Packet, _: Scene) -> Value:
     return _CT[key, direction](connection)
 
 
+def _socket(body: Json, packet: Packet, _: Scene) -> Value:
+    """The box's own socket that a packet is for: only that of an answer to a proxy is one."""
+    if packet.transparent is None:
+        raise NoValue
+    if body["key"] != "transparent":
+        raise Unknown(f"socket {body['key']}")
+    return int(packet.transparent)
+
+
 def _fib(body: Json, packet: Packet, scene: Scene) -> Value:
     """The routing table asked by a rule (`fib`): a type of address, or the way out."""
     flags = set(body["flags"]) if isinstance(body["flags"], list) else {body["flags"]}
@@ -279,5 +290,6 @@ _PARTS: Mapping[str, Callable[[Json, Packet, Scene], Value]] = {
     "meta": _meta,
     "payload": _payload,
     "ct": _ct,
+    "socket": _socket,
     "fib": _fib,
 }

@@ -72,3 +72,10 @@ def test_what_something_stops_is_refused(fields: dict[str, Any], path: str, why:
     found = [problem for problem in problems(in_a_row(**fields)) if problem.startswith(path)]
     assert any(why in problem for problem in found), problems(in_a_row(**fields))
     assert all("netns" in problem for problem in found)
+
+
+def test_a_program_that_others_wrote_needs_a_machine_of_its_own() -> None:
+    foreign = {"engine": "nftables", "services": None, "text": "table ip t { }"}
+    (reason,) = problems(in_a_row(fw1=foreign, fw2=ROUTER))
+    assert reason.startswith("firewalls.FW1.engine: nftables runs on a machine of its own; ")
+    assert "--backend netns" in reason

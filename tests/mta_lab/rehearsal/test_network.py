@@ -1,11 +1,15 @@
 """The way of a connection: services, tunnels, routers, and where it is lost."""
 
+from collections.abc import Callable
 from ipaddress import IPv4Address
 from typing import Any
+
+import pytest
 
 from mta_lab.rehearsal.network import Arrived, Lost, Network
 from mta_lab.rehearsal.prediction import Step
 from mta_lab.topology.files import Topology
+from tests.mta_lab.engines.boxes import needs
 from tests.mta_lab.topologies import in_a_row
 
 NORTH, SOUTH = IPv4Address("203.0.113.10"), IPv4Address("198.51.100.10")
@@ -105,3 +109,105 @@ def test_answers_that_do_not_come_back_are_why_it_is_unreachable() -> None:
     disposition, _, last = lost(row({"services": services}, {"routes": routes}))
     assert disposition == "unreachable"
     assert "answers" in last.question
+
+
+NAT = """
+table ip site {
+    chain pre {
+        type nat hook prerouting priority dstnat;
+        tcp dport 102 dnat to 198.51.100.10
+    }
+    chain post {
+        type nat hook postrouting priority srcnat;
+        oifname "transit" MASQUERADE
+    }
+}
+"""
+ROUTED = {"engine": "nftables", "services": None}
+
+
+@pytest.fixture
+def root(needs_netns: Callable[[], None]) -> None:
+    needs_netns()
+    needs("nft")
+
+
+@pytest.mark.usefixtures("root")
+def test_answers_to_a_translated_source_come_back_by_the_one_that_translated() -> None:
+    rules = NAT.replace("MASQUERADE", "masquerade")
+    end, _ = way(row({**ROUTED, "text": rules}, ROUTER))
+    assert end == Arrived("SOUTH", IPv4Address("192.0.2.1"), SOUTH, 102, proxied=False)
+
+
+@pytest.mark.usefixtures("root")
+def test_a_source_that_is_left_alone_is_seen() -> None:
+    rules = NAT.replace("MASQUERADE", "accept")
+    end, _ = way(row({**ROUTED, "text": rules}, ROUTER))
+    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, proxied=False)
+
+
+@pytest.mark.usefixtures("root")
+def test_a_source_that_nobody_has_gets_no_answers() -> None:
+    rules = NAT.replace("MASQUERADE", "snat to 192.0.2.77")
+    disposition, _, last = lost(row({**ROUTED, "text": rules}, ROUTER))
+    assert (disposition, last.question) == ("unreachable", "way of the answers to 192.0.2.77")
+
+
+@pytest.mark.usefixtures("root")
+def test_what_a_file_says_and_no_model_reads_is_named_with_its_line() -> None:
+    rules = NAT.replace("MASQUERADE", "meta cpu 0 accept")
+    disposition, _, last = lost(row({**ROUTED, "text": rules}, ROUTER))
+    assert (disposition, last.where) == ("not modelled", "FW1")
+    assert "meta cpu" in last.reason.text
+
+
+HAPROXY = """
+listen x400
+    mode tcp
+    timeout connect 5s
+    timeout client 5s
+    timeout server 5s
+    source 0.0.0.0 usesrc clientip
+    bind 203.0.113.1:102
+    server south 198.51.100.10:102
+"""
+WAY_BACK: dict[str, Any] = {
+    "netfilter": """
+table ip t {
+    chain pre {
+        type filter hook prerouting priority mangle;
+        meta l4proto tcp socket transparent 1 meta mark set 1
+    }
+}
+""",
+    "rules": ["fwmark 1 lookup 100"],
+    "tables": {100: ["local default dev lo"]},
+}
+TRANSPARENT = {"engine": "haproxy", "services": None, "text": HAPROXY}
+
+
+@pytest.mark.usefixtures("root")
+def test_a_transparent_proxy_gets_its_answers_by_a_mark() -> None:
+    needs("haproxy")
+    end, _ = way(row({**TRANSPARENT, **WAY_BACK}, ROUTER))
+    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, proxied=True)
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize(
+    "without", [{"netfilter": None}, {"rules": None, "tables": None}, {"rules": None}]
+)
+def test_without_the_way_back_a_transparent_proxy_closes(without: dict[str, Any]) -> None:
+    needs("haproxy")
+    disposition, accepted, last = lost(row({**TRANSPARENT, **WAY_BACK, **without}, ROUTER))
+    assert (disposition, accepted) == ("blocked", True)
+    assert f"the answers to {NORTH} are not the box's own" in last.reason.text
+
+
+@pytest.mark.usefixtures("root")
+def test_the_rules_of_a_proxys_machine_have_a_say() -> None:
+    needs("haproxy")
+    rules = "table ip t { chain i { type filter hook input priority 0; tcp dport 102 drop; }; }"
+    disposition, accepted, last = lost(row({**TRANSPARENT, "netfilter": rules}, ROUTER))
+    assert (disposition, accepted) == ("blocked", False)
+    assert "tcp dport 102 drop" in last.reason.text

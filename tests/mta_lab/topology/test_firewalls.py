@@ -25,7 +25,10 @@ def test_without_an_engine_it_is_a_proxy() -> None:
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({"engine": "ruter"}, "FW1.engine: must be proxy or router; did you mean router?"),
+        (
+            {"engine": "ruter"},
+            "haproxy, nginx; did you mean router?",
+        ),
         ({"engine": "router"}, "FW1.services: there is no such field"),
         ({"servces": []}, "FW1.servces: there is no such field; did you mean services?"),
         (
