@@ -247,9 +247,14 @@ def load_topology(path: Path) -> Topology:
     Raises ConfigurationError with a line for every field that is wrong or names what is not there.
     """
     topology = load(path, Topology)
+    check(topology)
+    return topology.model_copy(update={"firewalls": with_files(topology.firewalls)})
+
+
+def check(topology: Topology) -> None:
+    """Raise ConfigurationError with a line for all that does not fit together in a topology."""
     if problems := [at(topology.place(*keys), what) for keys, what in _problems(topology)]:
         raise ConfigurationError("\n".join(problems))
-    return topology.model_copy(update={"firewalls": with_files(topology.firewalls)})
 
 
 #: Where a part of the file is: the name of a field, then keys and indices.

@@ -64,18 +64,40 @@ def change(
     return parse(document, type(configuration), "" if origin.place.path else host, origin)
 
 
-def parse_settings(texts: list[str]) -> dict[str, Any]:
+def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
     """Read `PATH=VALUE` texts; a value is YAML. Raises ConfigurationError."""
-    settings = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise ConfigurationError(f"{text}: write PATH=VALUE, as firewall.transparency=on")
-        try:
-            settings[name] = YAML(typ="safe", pure=True).load(value)
-        except YAMLError as error:
-            raise ConfigurationError(f"{name}: the value {value!r} is not YAML") from error
-    return settings
+    return {
+        name: _yaml(name, value, value)
+        for name, value in (_divided(text, "VALUE", "on") for text in texts)
+    }
+
+
+def parse_choices(texts: Iterable[str]) -> dict[str, list[Any]]:
+    """Read `PATH=VALUE,VALUE` texts: the values that a path may have, each YAML.
+
+    A comma inside a list, a mapping or quotation marks divides nothing. Raises ConfigurationError.
+    """
+    choices: dict[str, list[Any]] = {}
+    for name, values in (_divided(text, "VALUE,VALUE", "on,off") for text in texts):
+        if not values.strip() or name in choices:
+            wrong = "is given twice" if name in choices else "has no value"
+            raise ConfigurationError(f"{name}: {wrong}; write {name}=VALUE,VALUE")
+        choices[name] = _yaml(name, f"[{values}]", values)
+    return choices
+
+
+def _divided(text: str, what: str, example: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigurationError(f"{text}: write PATH={what}, as firewall.transparency={example}")
+    return name, value
+
+
+def _yaml(name: str, document: str, value: str) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).load(document)
+    except YAMLError as error:
+        raise ConfigurationError(f"{name}: the value {value!r} is not YAML") from error
 
 
 Keys = tuple[str, ...]  # of a field in a document, an index for an entry of a list

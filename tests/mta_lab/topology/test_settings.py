@@ -9,7 +9,7 @@ from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, parse
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_lab.topology.files import load_topology
-from mta_lab.topology.settings import by_host, change, parse_settings
+from mta_lab.topology.settings import by_host, change, parse_choices, parse_settings
 
 LABS = Path(__file__).parents[3] / "labs"
 
@@ -131,3 +131,38 @@ def test_each_host_gets_its_own() -> None:
         "firewall": {"firewall.transparency": True},
         "A": {"A.x": 2},
     }
+
+
+@pytest.mark.parametrize(
+    ("values", "read"),
+    [
+        ("on,off", ["on", "off"]),
+        ("1, 2 ,3", [1, 2, 3]),
+        ("198.51.100.1,203.0.113.10", ["198.51.100.1", "203.0.113.10"]),
+        ("[],[{name: no, action: deny}]", [[], [{"name": "no", "action": "deny"}]]),
+        ("{t: A, s: B},{}", [{"t": "A", "s": "B"}, {}]),
+        ("'a,b',\"c,d\"", ["a,b", "c,d"]),
+        ("null", [None]),
+    ],
+)
+def test_a_comma_divides_values_and_nothing_inside_them(values: str, read: list[Any]) -> None:
+    assert parse_choices([f"firewall.x={values}", "firewall.y=1"]) == {
+        "firewall.x": read,
+        "firewall.y": [1],
+    }
+
+
+@pytest.mark.parametrize(
+    ("texts", "complaint"),
+    [
+        (["firewall.x"], "write PATH=VALUE,VALUE, as firewall.transparency=on,off"),
+        (["firewall.x="], "firewall.x: has no value; write firewall.x=VALUE,VALUE"),
+        (["firewall.x=1", "firewall.x=2"], "firewall.x: is given twice"),
+        (["firewall.x=1],[2"], "is not YAML"),
+        (["firewall.x={"], "is not YAML"),
+    ],
+)
+def test_choices_that_are_wrong_are_said(texts: list[str], complaint: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_choices(texts)
+    assert complaint in str(caught.value)
