@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 from ruamel.yaml import YAML
@@ -29,6 +29,9 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
     )
+
+    #: Words that people write for a field, and its name: what was meant is said to them.
+    other_words: ClassVar[Mapping[str, str]] = {}
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 

@@ -86,7 +86,7 @@ def _what(details: ErrorDetails, model: type[BaseModel]) -> str:
     kind, value = details["type"], details["input"]
     if kind == "extra_forbidden":
         *around, name = details["loc"]
-        return f"there is no such field; {instead(str(name), _fields(model, around))}"
+        return f"there is no such field; {_instead(str(name), _at(model, around))}"
     if kind in ("enum", "literal_error"):
         return _one_of(value, details["ctx"]["expected"])
     if kind == "string_type" and isinstance(value, bool | int | float):
@@ -118,8 +118,8 @@ def _network(value: object) -> str:
     return f"{text}; {value} is a host in {whole}"
 
 
-def _fields(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
-    """The names that a file may use in the section at a location."""
+def _at(model: type[BaseModel], location: Sequence[int | str]) -> list[type[BaseModel]]:
+    """The sections that may stand at a location."""
     sections = {model}
     for part in location:
         found = {
@@ -130,11 +130,22 @@ def _fields(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
             for below in _sections(field.annotation)
         }
         sections = found or sections  # an index, a key, or the name of an alternative
-    return [
-        field.alias or name
-        for section in sorted(sections, key=lambda each: each.__name__)
-        for name, field in section.model_fields.items()
-    ]
+    return sorted(sections, key=lambda each: each.__name__)
+
+
+def _instead(name: str, sections: Sequence[type[BaseModel]]) -> str:
+    """What to write instead of a field that none of the sections has."""
+    for section in sections:
+        if meant := getattr(section, "other_words", {}).get(name):
+            return f"did you mean {meant}?"
+    return instead(
+        name,
+        [
+            field.alias or field_name
+            for section in sections
+            for field_name, field in section.model_fields.items()
+        ],
+    )
 
 
 def _sections(annotation: object) -> Iterator[type[BaseModel]]:

@@ -25,7 +25,8 @@ from mta_emu.osi.rtse.primitives import RtOpen, RtOpenReject
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.tpkt import TpktReader, frame
 from mta_lab.rehearsal.network import Arrived, Lost, Network
-from mta_lab.rehearsal.prediction import Attempt, Disposition, Step
+from mta_lab.rehearsal.prediction import Attempt, Step
+from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology
 
 _ANY_TPDU = bytes(3)

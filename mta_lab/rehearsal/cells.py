@@ -4,14 +4,13 @@ from collections.abc import Iterable
 
 from labkit.console import Text, line
 from labkit.text import visible
-from mta_lab.rehearsal.prediction import Disposition
 from mta_lab.rehearsal.report import Flow
+from mta_lab.topology.disposition import Disposition
+from mta_lab.verdict.table import style_of
 
 NOBODY = "nobody"
 NOTHING = "-"
 BAD = "red"
-
-_STYLES = {Disposition.DELIVERED: "green", Disposition.COLLECTED: "yellow"}
 
 
 def direction(sender: str, receiver: str | None) -> str:
@@ -21,7 +20,7 @@ def direction(sender: str, receiver: str | None) -> str:
 
 def word(disposition: Disposition) -> Text:
     """A disposition in its colour."""
-    return line((disposition, _STYLES.get(disposition, BAD)))
+    return line((disposition, style_of(disposition)))
 
 
 def sources(flow: Flow) -> list[str]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from mta_lab.rehearsal.prediction import Disposition
 from mta_lab.rehearsal.report import Flow
+from mta_lab.topology.disposition import Disposition
 
 
 class Kind(StrEnum):

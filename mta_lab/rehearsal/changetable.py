@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from labkit.console import Column, Table, Text, line
 from mta_lab.rehearsal.cells import BAD, NOBODY, NOTHING, direction, events, row, sources
 from mta_lab.rehearsal.changes import Change, Kind
-from mta_lab.rehearsal.prediction import Disposition
 from mta_lab.rehearsal.report import Flow
+from mta_lab.topology.disposition import Disposition
 
 #: The columns, and how wide they are: together they fit into 80.
 _COLUMNS = {"from -> to": 17, "change": 17, "before": 20, "after": 20}

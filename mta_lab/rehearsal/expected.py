@@ -11,11 +11,10 @@ from datetime import datetime
 from mta_lab.rehearsal.call import World
 from mta_lab.rehearsal.mail import legs
 from mta_lab.rehearsal.predict import message_of
-from mta_lab.rehearsal.prediction import Attempt, Disposition, Prediction
+from mta_lab.rehearsal.prediction import Attempt, Leg, Prediction
+from mta_lab.topology.disposition import Disposition, of_all
 from mta_lab.topology.files import Topology
-from mta_lab.topology.play import FlowExpectation, Outcome, PlayStep
-
-_RANK: tuple[Outcome, ...] = ("accepted", "refused", "unreachable", "not tried")
+from mta_lab.topology.play import FlowExpectation, PlayStep
 
 
 @dataclass
@@ -115,17 +114,16 @@ def _flow(expected: FlowExpectation, played: PredictedPlay) -> Iterator[Disagree
     """Compare what a flow expects of its calls, and whether its mail leaves by them."""
     pair = expected.sender, expected.receiver
     attempts = played.attempts(*pair)
-    outcome = min((each.outcome for each in attempts), key=_RANK.index, default=_RANK[-1])
-    sources = [each.source_seen for each in attempts if each.outcome == outcome]
+    accepted = [each for each in attempts if each.accepted]
+    sources = [each.source_seen for each in accepted or attempts]
     mail = [each for each in played.predictions if (each.sender, each.receiver) == pair]
     figures = {
-        "outcome": outcome,
+        "disposition": _disposition(mail, pair, played),
         "source_seen": sources[-1] if sources else None,
-        "associations": sum(each.accepted for each in attempts),
+        "associations": len(accepted),
     }
     for field_, value in figures.items():
-        given = field_ in expected.model_fields_set and getattr(expected, field_) is not None
-        if given and getattr(expected, field_) != value:
+        if field_ in expected.model_fields_set and getattr(expected, field_) != value:
             where = f"{expected.sender} -> {expected.receiver}: {field_}"
             yield Disagreement(where, getattr(expected, field_), value)
     if mail and expected.delivered_directly is not None:
@@ -133,3 +131,23 @@ def _flow(expected: FlowExpectation, played: PredictedPlay) -> Iterator[Disagree
         if directly != bool(expected.delivered_directly):
             where = f"{expected.sender} -> {expected.receiver}: delivered_directly"
             yield Disagreement(where, expected.delivered_directly, mail[0].disposition)
+
+
+def _disposition(
+    mail: list[Prediction], pair: tuple[str, str], played: PredictedPlay
+) -> Disposition | None:
+    """What becomes in the play of the mail of a pair, else of all that goes over its leg."""
+    legs = [
+        leg
+        for each in mail or played.predictions
+        for leg in each.legs
+        if mail or (leg.sender, leg.receiver) == pair
+    ]
+    return of_all(_in_the_play(each, played) for each in legs)
+
+
+def _in_the_play(leg: Leg, played: PredictedPlay) -> Disposition:
+    """What becomes of the mail on a leg: it is collected only if the other side calls."""
+    over = leg.over
+    fetched = over and any(each.accepted for each in played.attempts(over.caller, leg.sender))
+    return leg.disposition if fetched else leg.alone

@@ -27,7 +27,8 @@ from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.report import NotDelivered
 from mta_emu.mts.subject import Recipient
 from mta_lab.rehearsal.call import World
-from mta_lab.rehearsal.prediction import Attempt, Disposition, Leg, Step
+from mta_lab.rehearsal.prediction import Attempt, Leg, Step
+from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import calls
 
 _OCTETS = 1024  # of the content of the message

@@ -27,8 +27,9 @@ from mta_lab.engines.decision import (
 from mta_lab.engines.localrouting import Line, LocalMark
 from mta_lab.engines.proxy import Proxy
 from mta_lab.engines.registry import Given
-from mta_lab.rehearsal.prediction import Disposition, Step
+from mta_lab.rehearsal.prediction import Step
 from mta_lab.topology.addressing import Interface
+from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import Firewall, ForeignFirewall, PolicyRouted, ProxyFirewall
 

@@ -2,34 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from ipaddress import IPv4Address
 
 from labkit.reason import Reason
-from mta_lab.topology.play import Outcome
-
-
-class Disposition(StrEnum):
-    """What becomes of mail, or of one attempt to move it."""
-
-    DELIVERED = "delivered"
-    COLLECTED = "collected"
-    REFUSED = "refused"
-    REJECTED = "rejected"
-    CUT_OFF = "cut off"
-    BLOCKED = "blocked"
-    UNREACHABLE = "unreachable"
-    WAITING = "waiting"
-    NEVER_CALLED = "never called"
-    NO_CONNECTOR = "no connector"
-    REPORTED = "reported"
-    LOOPING = "looping"
-    NOT_MODELLED = "not modelled"
-
-    @property
-    def moves(self) -> bool:
-        """Whether mail leaves."""
-        return self in (Disposition.DELIVERED, Disposition.COLLECTED)
+from mta_lab.topology.disposition import Disposition, of_all
 
 
 @dataclass(frozen=True)
@@ -75,13 +51,6 @@ class Attempt:
         checks = [step.reason for step in self.steps if step.reason.check == "address"]
         return checks[-1] if self.accepted else self.steps[-1].reason
 
-    @property
-    def outcome(self) -> Outcome:
-        """The outcome, in the word of topology files."""
-        if self.accepted:
-            return "accepted"
-        return "refused" if self.connected else "unreachable"
-
 
 @dataclass(frozen=True)
 class Leg:
@@ -101,6 +70,15 @@ class Leg:
     next_move: datetime | None = None
     waits: Reason | None = None
     events: tuple[int, ...] = ()
+
+    @property
+    def alone(self) -> Disposition:
+        """What becomes of it as long as the other side does not call."""
+        if self.disposition is not Disposition.COLLECTED:
+            return self.disposition
+        if self.attempts:
+            return self.attempts[-1].disposition
+        return Disposition.WAITING if self.next_move else Disposition.NEVER_CALLED
 
     @property
     def reason(self) -> Reason:
@@ -125,10 +103,7 @@ class Prediction:
     @property
     def disposition(self) -> Disposition:
         """That of the first leg that mail does not leave by; collected, if any leg is."""
-        dispositions = [leg.disposition for leg in self.legs]
-        stuck = next((each for each in dispositions if not each.moves), None)
-        collected = Disposition.COLLECTED in dispositions
-        return stuck or (Disposition.COLLECTED if collected else Disposition.DELIVERED)
+        return of_all(leg.disposition for leg in self.legs) or Disposition.DELIVERED
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:

@@ -7,7 +7,8 @@ from ipaddress import IPv4Address
 from labkit.reason import Reason
 from mta_lab.rehearsal.expected import disagreements, play
 from mta_lab.rehearsal.predict import predict
-from mta_lab.rehearsal.prediction import Disposition, Leg, Prediction
+from mta_lab.rehearsal.prediction import Leg, Prediction
+from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology
 from mta_lab.topology.plausibility import findings
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from labkit.console import Column, Table, Text, Tree, line
 from mta_lab.rehearsal.cells import BAD, NOBODY, direction, events, row, sources, word
-from mta_lab.rehearsal.prediction import Attempt, Disposition, Leg, Step
+from mta_lab.rehearsal.prediction import Attempt, Leg, Step
 from mta_lab.rehearsal.report import Flow, Report
+from mta_lab.topology.disposition import Disposition
 
 #: The columns, and how wide they are: together they fit into 80.
 _COLUMNS = {"from -> to": 22, "becomes": 12, "source seen": 15, "events": 27}

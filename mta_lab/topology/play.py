@@ -1,15 +1,15 @@
 """What is played on a topology, and what must be seen of it."""
 
 from ipaddress import IPv4Address
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, PositiveInt, model_validator
 
 from labkit.config import Section
 from mta_emu.mta.configuration.fields import AddressText
+from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.faults import Fault
 
-Outcome = Literal["accepted", "refused", "unreachable", "not tried"]
 Priority = Literal["urgent", "normal", "non-urgent"]
 
 
@@ -93,14 +93,16 @@ class PlayStep(Section):
 class FlowExpectation(Section):
     """What is expected of the mail from one MTA to another; what is left out may be anything."""
 
+    other_words: ClassVar = {"outcome": "disposition", "picked_up": "collected"}
+
     sender: str = Field(alias="from")
     receiver: str = Field(alias="to")
-    outcome: Outcome | None = None
+    disposition: Disposition | None = None
     source_seen: IPv4Address | None = None
     associations: int | None = None
     sent: int | None = None
     delivered_directly: int | None = None
-    picked_up: int | None = None
+    collected: int | None = None
     queued_at_end: int | None = None
 
 

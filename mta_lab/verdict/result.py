@@ -8,11 +8,11 @@ from pydantic import ConfigDict, Field
 from firewall_proxy.records import Connection
 from labkit.config import Section
 from mta_emu.mta.log.records import Association, EventLogged, ProtocolError
-from mta_lab.topology.play import Outcome
+from mta_lab.topology.disposition import Disposition
 
 
 class Flow(Section):
-    """Mail from its first MTA to its last, and the results of the calls between these two.
+    """Mail from its first MTA to its last, and the calls between these two.
 
     There is one for the mail that was sent between two MTAs, for each pair that `expect` names, and
     for each direction in which a connector leads from one MTA to another.
@@ -24,9 +24,9 @@ class Flow(Section):
     """The first MTA."""
     receiver: str = Field(alias="to")
     """The last MTA."""
-    outcome: Outcome | None
-    """Of the first MTA's own calls to the last; null when no connector leads there, and the mail is
-    relayed."""
+    disposition: Disposition | None
+    """What became of all that was sent from one to the other, else of what went that way, or waits
+    to; null: there was nothing. docs/rehearsal.md has the words."""
     source_seen: IPv4Address | None
     """The source address that the called MTA saw; null when nobody called."""
     associations: int
@@ -35,7 +35,7 @@ class Flow(Section):
     """Messages submitted for this direction."""
     delivered_directly: int
     """Those that arrived at the last MTA over an association that another one opened."""
-    picked_up: int
+    collected: int
     """Those that arrived over an association that the last MTA opened."""
     queued_at_end: int
     """Messages in the first MTA's queue for the last one when the play ended; of relayed mail,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from labkit.console import Column, Table, Text, display, line
+from mta_lab.topology.disposition import Disposition
 from mta_lab.verdict.result import Flow, Result
 
 STATE_STYLES = {
@@ -16,10 +17,17 @@ STATE_STYLES = {
     "Warning": "yellow",
     "Error": "red",
 }
+_DISPOSITIONS = {Disposition.DELIVERED: "green", Disposition.COLLECTED: "yellow"}
+_BAD = "red"
 
 
 #: A verdict as people read it, and its style.
 _VERDICTS = {"pass": ("ok", "green"), "fail": ("FAIL", "red"), "played": ("played", "")}
+
+
+def style_of(disposition: Disposition) -> str:
+    """The style in which what becomes of mail is shown."""
+    return _DISPOSITIONS.get(disposition, _BAD)
 
 
 def _table(result: Result, names: int) -> Table:
@@ -36,9 +44,9 @@ def _table(result: Result, names: int) -> Table:
 
 
 #: The columns beside the names, and how wide they are: together they fit into 80 columns.
-_TEXTS = {"could open": 11, "source seen": 15}
-_FIGURES = {"sent": 4, "direct": 6, "picked up": 6, "still queued": 6}
-_NAMES = (18, 26)  # how wide the names may be
+_TEXTS = {"becomes": 12, "source seen": 15}
+_FIGURES = {"sent": 4, "direct": 6, "collected": 9, "still queued": 6}
+_NAMES = (18, 22)  # how wide the names may be
 
 
 def _row(result: Result, flow: Flow) -> Iterable[str | list[str] | Text]:
@@ -46,9 +54,10 @@ def _row(result: Result, flow: Flow) -> Iterable[str | list[str] | Text]:
     source = flow.source_seen and in_file.get(flow.source_seen, flow.source_seen)
     events = " ".join(str(event.id) for event in result.mtas[flow.sender].events)
     yield [_direction(flow), *([f"  {events}"] if events else [])]
-    yield line((flow.outcome or "-", STATE_STYLES.get(flow.outcome or "", "")))
+    style = style_of(flow.disposition) if flow.disposition else ""
+    yield line((flow.disposition or "-", style))
     yield str(source or "-")
-    for figure in (flow.sent, flow.delivered_directly, flow.picked_up, flow.queued_at_end):
+    for figure in (flow.sent, flow.delivered_directly, flow.collected, flow.queued_at_end):
         yield str(figure)
 
 

@@ -48,23 +48,23 @@ def test_seed_refuses_inward_and_drains_over_the_call_from_inside(
     assert played.flow("EXTERNAL") == {
         "from": "EXTERNAL",
         "to": "INTERNAL",
-        "outcome": "refused",
+        "disposition": "collected",
         "source_seen": played.wire(EXTERNAL),
         "associations": 0,
         "sent": 5,
         "delivered_directly": 0,
-        "picked_up": 5,
+        "collected": 5,
         "queued_at_end": 0,
     }
     assert played.flow("INTERNAL") == {
         "from": "INTERNAL",
         "to": "EXTERNAL",
-        "outcome": "accepted",
+        "disposition": "delivered",
         "source_seen": played.wire(OUTSIDE),
         "associations": 1,
         "sent": 1,
         "delivered_directly": 1,
-        "picked_up": 0,
+        "collected": 0,
         "queued_at_end": 0,
     }
 
@@ -113,7 +113,7 @@ def test_every_workaround_delivers_directly_and_logs_nothing(
 ) -> None:
     played = play(name)
     flow = played.flow("EXTERNAL")
-    assert (flow["outcome"], flow["delivered_directly"]) == ("accepted", 5)
+    assert (flow["disposition"], flow["delivered_directly"]) == ("delivered", 5)
     assert played.events("EXTERNAL") == []
     assert played.events("INTERNAL") == []
 

@@ -247,8 +247,10 @@ def _check(connector: ConnectorConfig, answer: RtPrimitive | None) -> None:
                 raise NotGenuine("refused", wrong, failedcalls.NOT_GENUINE)
         case RtOpenReject(user_data, layer, reason, text):
             values = {"provider": _PROVIDERS.index(layer), "reason": reason}
-            why = bind.error_in_words(user_data, reason) if layer == "user" else f"{layer}: {text}"
-            raise NotOpened("refused", Reason("bind", why), failedcalls.REFUSED, {1290: values})
+            check, why = f"{layer} connect", f"{layer}: {text}"
+            if layer == "user":
+                check, why = "bind", bind.error_in_words(user_data, reason)
+            raise NotOpened("refused", Reason(check, why), failedcalls.REFUSED, {1290: values})
         case RtPAbort():
             raise _ended(str(answer))
         case _:

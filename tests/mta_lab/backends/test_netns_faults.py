@@ -263,8 +263,8 @@ def broken_seed(tmp_path: Path) -> Path:
     ]
     document["expect"] = {
         "flows": [
-            {"from": "EXTERNAL", "to": "INTERNAL", "outcome": "unreachable", "picked_up": 5},
-            {"from": "INTERNAL", "to": "EXTERNAL", "outcome": "accepted"},
+            {"from": "EXTERNAL", "to": "INTERNAL", "disposition": "collected", "collected": 5},
+            {"from": "INTERNAL", "to": "EXTERNAL", "disposition": "delivered"},
         ]
     }
     path = tmp_path / "broken.yaml"

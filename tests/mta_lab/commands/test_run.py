@@ -88,12 +88,14 @@ def test_what_is_not_as_expected_exits_1_and_is_shown(
     tmp_path: Path,
     lab_command: Command,
 ) -> None:
-    seed["expect"]["flows"][0]["outcome"] = "accepted"
+    seed["expect"]["flows"][0]["disposition"] = "delivered"
     seed["expect"]["events"]["INTERNAL"] = []
     done = lab_command("run", write(seed), "--capture", tmp_path / "x.pcapng")
     assert done.returncode == 1
     assert "FAIL" in done.stdout
-    assert "EXTERNAL -> INTERNAL: outcome: expected accepted, observed refused" in done.stdout
+    assert (
+        "EXTERNAL -> INTERNAL: disposition: expected delivered, observed collected" in done.stdout
+    )
     assert "events of INTERNAL: expected none, observed 1293" in done.stdout
 
 
@@ -172,5 +174,5 @@ def test_the_table_fits_80_columns(lab_command: Command, tmp_path: Path) -> None
     done = lab_command("run", SEED, "--capture", tmp_path, columns=80)
     lines = done.stdout.splitlines()
     assert max(map(len, lines[:-1])) <= 80  # the last one is a command, to be copied
-    assert "EXTERNAL -> INTERNAL refused     203.0.113.10       5      0      5      0" in lines
+    assert "EXTERNAL -> INTERNAL collected    203.0.113.10       5      0         5      0" in lines
     assert "  1290 289 1294 301" in lines

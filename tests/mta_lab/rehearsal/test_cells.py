@@ -3,8 +3,8 @@
 import pytest
 
 from mta_lab.rehearsal.cells import direction, events, row, sources, word
-from mta_lab.rehearsal.prediction import Disposition
 from mta_lab.rehearsal.report import Flow, flows_of
+from mta_lab.topology.disposition import Disposition
 from tests.mta_lab.rehearsal.changed import NOW, lab
 
 

@@ -45,9 +45,9 @@ def test_a_check_that_the_policy_leaves_out_is_left_out_of_the_prediction(
     monkeypatch.setattr(admission, "_CHECKS", checks)
     seed = lab("q196381")
     assert list(map(str, disagreements(seed, play(seed, NOW)))) == [
-        "EXTERNAL -> INTERNAL: outcome: expected refused, predicted accepted",
+        "EXTERNAL -> INTERNAL: disposition: expected collected, predicted delivered",
         "EXTERNAL -> INTERNAL: delivered_directly: expected 0, predicted delivered",
-        "INTERNAL -> EXTERNAL: outcome: expected accepted, predicted not tried",
+        "INTERNAL -> EXTERNAL: disposition: expected delivered, predicted collected",
         "INTERNAL -> EXTERNAL: source_seen: expected 203.0.113.1, predicted None",
         "INTERNAL -> EXTERNAL: delivered_directly: expected 1, predicted collected",
         "events of EXTERNAL: expected (1290, 289, 1294, 301), predicted ()",

@@ -1,11 +1,16 @@
 """What a prediction comes down to: its legs' dispositions, events and reasons."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from labkit.reason import Reason
-from mta_lab.rehearsal.prediction import Attempt, Disposition, Leg, Prediction, Step
+from mta_lab.rehearsal.prediction import Attempt, Leg, Prediction, Step
+from mta_lab.topology.disposition import Disposition
 
 STEP = Step("A", "question", "answer", Reason("check", "because"))
+REFUSED = Attempt("A", "X", Disposition.REFUSED, (STEP,))
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def leg(disposition: Disposition, sender: str = "A") -> Leg:
@@ -37,15 +42,16 @@ def test_events_are_in_order_of_the_attempts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("disposition", "connected", "outcome"),
+    ("disposition", "attempts", "next_move", "alone"),
     [
-        ("delivered", True, "accepted"),
-        ("cut off", True, "refused"),
-        ("blocked", False, "unreachable"),
+        ("collected", (REFUSED,), None, "refused"),
+        ("collected", (), NOW, "waiting"),
+        ("collected", (), None, "never called"),
+        ("delivered", (), None, "delivered"),
     ],
 )
-def test_the_outcome_is_the_word_of_topology_files(
-    disposition: str, connected: bool, outcome: str
+def test_what_becomes_of_mail_when_the_other_side_does_not_call(
+    disposition: str, attempts: tuple[Attempt, ...], next_move: datetime | None, alone: str
 ) -> None:
-    attempt = Attempt("A", "X", Disposition(disposition), (STEP,), connected)
-    assert attempt.outcome == outcome
+    leg = Leg("A", "B", Disposition(disposition), (STEP,), attempts, next_move=next_move)
+    assert leg.alone == alone

@@ -75,6 +75,18 @@ def test_flows_follow_the_connectors_through_the_firewall() -> None:
             "play.5.await.event: no MTA logs an event 99999; there are 37, 48, 51",
         ),
         (
+            lambda d: d["expect"]["flows"][0].update(outcome="not tried"),
+            "expect.flows.0.outcome: there is no such field; did you mean disposition?",
+        ),
+        (
+            lambda d: d["expect"]["flows"][0].update(picked_up=5),
+            "expect.flows.0.picked_up: there is no such field; did you mean collected?",
+        ),
+        (
+            lambda d: d["expect"]["flows"][0].update(disposition="refuse"),
+            "never called, no connector, reported, looping, not modelled; did you mean refused?",
+        ),
+        (
             lambda d: d.update(firewall=d.pop("firewalls")),
             "firewall: there is no such field; did you mean firewalls?",
         ),

@@ -15,7 +15,11 @@ SEED = LABS / "q196381.yaml"
 
 
 def association(peer: str, number: int = 1, **fields: Any) -> Association:
-    said: dict[str, Any] = {"connector": "FIREWALL", "initiated": "remotely", "local": None}
+    said: dict[str, Any] = {
+        "connector": "FIREWALL",
+        "initiated": "remotely",
+        "local": "198.51.100.10:102",
+    }
     return Association(association=number, peer=peer, state="open", **(said | fields))
 
 
@@ -49,16 +53,20 @@ def test_relayed_mail_counts_from_its_first_mta_to_its_last() -> None:
         association("198.51.100.10:1", 2, **calls),
         transfer("two", 2),
     ]
-    south = [Reported("three", "C=US", "not delivered")]
-    records: dict[str, list[Record]] = {"NORTH": [], "SOUTH": [*south], "EAST": [*east]}
+    south = [Reported("three", "C=US", "not delivered: unable-to-transfer, content-too-long")]
+    records: dict[str, list[Record]] = {
+        "NORTH": [Listening("a")],
+        "SOUTH": [*south],
+        "EAST": [*east],
+    }
     sent = SentMail("NORTH", "EAST", ("one", "two", "three", "four"))
     expected = topology.expect.model_copy(
         update={"flows": (FlowExpectation.model_validate({"from": "NORTH", "to": "EAST"}),)}
     )
     log = RunLog(topology.model_copy(update={"expect": expected}), records, [], [sent])
     flow = next(each for each in log.flows() if (each.sender, each.receiver) == ("NORTH", "EAST"))
-    assert flow.outcome is None
-    assert (flow.sent, flow.delivered_directly, flow.picked_up, flow.queued_at_end) == (4, 1, 1, 1)
+    assert flow.disposition == "never called"  # the fourth, that nobody called for
+    assert (flow.sent, flow.delivered_directly, flow.collected, flow.queued_at_end) == (4, 1, 1, 1)
 
 
 def only(mta: MtaConfig, connector: str) -> MtaConfig:

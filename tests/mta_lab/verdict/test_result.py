@@ -11,12 +11,12 @@ from mta_lab.verdict.result import CaptureResult, Flow, Result
 FLOW: dict[str, Any] = {
     "from": "A",
     "to": "B",
-    "outcome": None,
+    "disposition": None,
     "source_seen": "127.0.113.10",
     "associations": 0,
     "sent": 1,
     "delivered_directly": 0,
-    "picked_up": 0,
+    "collected": 0,
     "queued_at_end": 1,
 }
 CAPTURE = CaptureResult(file="x", method="kernel", packets=0, dropped=0, port=102, decode_as=None)

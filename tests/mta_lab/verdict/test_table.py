@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mta_lab.topology.disposition import Disposition
 from mta_lab.verdict.result import CaptureResult, Difference, Flow, MtaResult, Result
 from mta_lab.verdict.table import display_progress, display_results, display_summary
 
@@ -22,12 +23,12 @@ CAPTURE = CaptureResult(
 FLOW = Flow(
     sender="EXTERNAL",
     receiver="INTERNAL",
-    outcome="refused",
+    disposition=Disposition.COLLECTED,
     source_seen=IPv4Address("127.0.113.10"),
     associations=0,
     sent=5,
     delivered_directly=1,
-    picked_up=3,
+    collected=3,
     queued_at_end=2,
 )
 
@@ -57,12 +58,14 @@ def test_a_flow_is_a_row_with_the_files_address(capsys: pytest.CaptureFixture[st
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["ok", "x"]
     row = next(line.split() for line in lines if line.startswith("EXTERNAL -> INTERNAL"))
-    assert row == ["EXTERNAL", "->", "INTERNAL", "refused", "203.0.113.10", "5", "1", "3", "2"]
+    assert row == ["EXTERNAL", "->", "INTERNAL", "collected", "203.0.113.10", "5", "1", "3", "2"]
     assert max(map(len, lines)) <= 80
 
 
-def test_relayed_mail_has_no_outcome(capsys: pytest.CaptureFixture[str]) -> None:
-    flow = FLOW.model_copy(update={"outcome": None, "source_seen": None})
+def test_where_no_mail_went_no_word_says_what_became_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    flow = FLOW.model_copy(update={"disposition": None, "source_seen": None})
     display_results([result(flows=(flow,))])
     assert "EXTERNAL -> INTERNAL - - 5 1 3 2" in " ".join(capsys.readouterr().out.split())
 
@@ -98,7 +101,7 @@ def test_on_port_102_wireshark_needs_no_rule(capsys: pytest.CaptureFixture[str])
     display_results([result(capture=capture), result(topology="y", capture=capture)])
     shown = capsys.readouterr().out
     assert shown.splitlines()[-1] == "  wireshark runs/y.pcapng"
-    assert shown.count("could open") == 1  # one heading for all
+    assert shown.count("becomes") == 1  # one heading for all
 
 
 def test_several_are_counted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,198 @@
+"""Every call of a run: the caller's record of it, with those of the called MTA and of firewalls.
+
+A record names a connection by its ends. Where a firewall opens a connection of its own, its record
+leads from one to the next.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from ipaddress import IPv4Address
+
+from firewall_proxy.records import Connection, Outcome
+from labkit.records import Record
+from mta_emu.mta.log.records import Association, Listening
+from mta_lab.topology.disposition import Disposition
+from mta_lab.topology.files import Topology, mta_address
+
+Ends = tuple[str, str]  # the caller's end and the called one's, "a.b.c.d:port"
+
+#: What an association's first state means, where it alone decides.
+_STATES = {
+    "open": Disposition.DELIVERED,
+    "unreachable": Disposition.UNREACHABLE,
+    "aborted": Disposition.CUT_OFF,
+}
+#: Which check says that somebody else than the called MTA's admission refused the call.
+_REFUSED = {
+    "MTA name": Disposition.REJECTED,  # the caller, the credentials in the answer
+    "password": Disposition.REJECTED,
+    "transport connect": Disposition.CUT_OFF,
+}
+#: What a firewall that had accepted a connection did with it; it passed on all others.
+_STOPPED = {
+    Outcome.DENIED: Disposition.BLOCKED,
+    Outcome.LIMIT: Disposition.BLOCKED,
+    Outcome.REFUSED: Disposition.UNREACHABLE,
+    Outcome.UNREACHABLE: Disposition.UNREACHABLE,
+    Outcome.TIMED_OUT: Disposition.UNREACHABLE,
+    Outcome.FAILED: Disposition.UNREACHABLE,
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try to open an association.
+
+    `caller` is None where nobody knows who called. `answer` is the called MTA's record of it, None
+    where it made none.
+    """
+
+    caller: str | None
+    called: str | None
+    connector: str | None  # the caller's
+    disposition: Disposition
+    time: datetime
+    made: Association | None = None
+    answer: Association | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether mail can leave by it."""
+        return self.disposition is Disposition.DELIVERED
+
+    @property
+    def source_seen(self) -> IPv4Address | None:
+        """The source address that the called MTA saw."""
+        return address_of(self.answer.peer) if self.answer else None
+
+
+@dataclass
+class Calls:
+    """The calls in the records of MTAs and the connections of firewalls."""
+
+    topology: Topology
+    records: Mapping[str, Sequence[Record]]
+    connections: Sequence[Connection]
+    _answers: dict[tuple[str, Ends], list[Association]] = field(default_factory=dict)
+
+    def attempts(self) -> list[Attempt]:
+        """All calls, in the order in which they ended or were accepted."""
+        for name in self.topology.mtas:
+            for record in firsts(self.records[name]):
+                if record.initiated == "remotely" and record.local:
+                    ends = record.peer, record.local
+                    self._answers.setdefault((name, ends), []).append(record)
+        found = [
+            self._attempt(name, record)
+            for name in self.topology.mtas
+            for record in firsts(self.records[name])
+            if record.initiated == "locally"
+        ]
+        for (name, _), left in self._answers.items():
+            for record in left:
+                self._add(found, name, record)
+        return sorted(found, key=lambda each: each.time)
+
+    def _attempt(self, name: str, record: Association) -> Attempt:
+        """A call by its caller's record, joined with the called MTA's."""
+        ends, stopped = self._passed_on((record.local or "", record.peer))
+        answer = called = None
+        if called := self.topology.mta_at(address_of(ends[1])):
+            left = self._answers.get((called, ends), [])
+            answer = left.pop(0) if left else None
+        called = called or led_to(self.topology, name, record.connector)
+        disposition = stopped or _disposition(record)
+        return Attempt(name, called, record.connector, disposition, record.time, record, answer)
+
+    def _add(self, found: list[Attempt], name: str, answer: Association) -> None:
+        """Add an answer that no call has the ends of: the first call to there that it fits."""
+        caller = self._caller(name, answer)
+        for number, each in enumerate(found):
+            if each.caller == caller and each.called in (name, None) and _fits(each, answer):
+                found[number] = replace(each, called=name, answer=answer)
+                return
+        found.append(Attempt(caller, name, None, _answered(answer), answer.time, None, answer))
+
+    def _passed_on(self, ends: Ends) -> tuple[Ends, Disposition | None]:
+        """The ends of the last connection that carries a call, and how a firewall stopped it."""
+        for _ in self.connections:
+            passed = next(
+                (each for each in self.connections if (each.source, each.destination) == ends), None
+            )
+            if passed is None:
+                break
+            if passed.outcome in _STOPPED:
+                return ends, _STOPPED[passed.outcome]
+            if not passed.onward_source or not passed.onward_destination:
+                break
+            ends = passed.onward_source, passed.onward_destination
+        return ends, None
+
+    def _caller(self, name: str, record: Association) -> str | None:
+        """The MTA of a call that no caller's record goes with: by connector, else by address."""
+        if caller := led_to(self.topology, name, record.connector):
+            return caller
+        return self._by_address(address_of(record.peer), mta_address(self.topology.mtas[name]))
+
+    def _by_address(self, seen: IPv4Address, called: IPv4Address) -> str | None:
+        """The MTA whose call came from `seen` to `called`: its own address, or a firewall's.
+
+        What a firewall opened leads back to what it accepted, which another one may have opened.
+        """
+        passed: set[tuple[IPv4Address, IPv4Address]] = set()
+        while (seen, called) not in passed:
+            if direct := self.topology.mta_at(seen):
+                return direct
+            passed.add((seen, called))
+            for connection in self.connections:
+                source, to = connection.onward_source, connection.onward_destination
+                if source and to and (address_of(source), address_of(to)) == (seen, called):
+                    seen = address_of(connection.source)
+                    called = address_of(connection.destination)
+                    break
+        return None
+
+
+def firsts(records: Iterable[Record]) -> Iterator[Association]:
+    """The first record of each association: it says what became of the call."""
+    known: set[int] = set()
+    for record in records:
+        if isinstance(record, Listening):  # started again, and numbers begin anew
+            known.clear()
+        if isinstance(record, Association) and record.association not in known:
+            known.add(record.association)
+            yield record
+
+
+def led_to(topology: Topology, name: str, connector_name: str | None) -> str | None:
+    """The MTA that a connector of the MTA `name` leads to."""
+    for connector in topology.mtas[name].connectors:
+        if connector.name == connector_name:
+            return topology.called_by(name, connector)
+    return None
+
+
+def address_of(end: str) -> IPv4Address:
+    """The address of "a.b.c.d" or "a.b.c.d:port"."""
+    return IPv4Address(end.partition(":")[0])
+
+
+def _disposition(record: Association) -> Disposition:
+    """What became of a call that no firewall stopped, by the caller's record."""
+    if decided := _STATES.get(record.state):
+        return decided
+    return _REFUSED.get(record.check, Disposition.REFUSED)
+
+
+def _answered(record: Association) -> Disposition:
+    """What became of a call of which only the called MTA has a record."""
+    if record.state == "open":
+        return Disposition.DELIVERED
+    return Disposition.CUT_OFF if record.connector is None else Disposition.REFUSED
+
+
+def _fits(attempt: Attempt, answer: Association) -> bool:
+    """Whether an answer can be the one to a call: both sides know whether the bind was accepted."""
+    accepted = attempt.disposition in (Disposition.DELIVERED, Disposition.REJECTED)
+    return attempt.answer is None and accepted == (answer.state == "open")
