@@ -41,6 +41,15 @@ def labs_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_terminal() -> Iterator[None]:
+    """What the terminal is like from which the tests are started is no matter of theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        for each in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
+            patch.delenv(each, raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def tshark() -> Callable[..., list[dict[str, list[str]]]]:
     """Wireshark as the judge of a capture: the values of `fields` in each packet it shows.

@@ -10,6 +10,7 @@ processes are limited. Only the firewall has a capability, to use the addresses 
 its kernel up, and an MTA with several addresses on one network while it takes them.
 """
 
+import hashlib
 import os
 import re
 import subprocess
@@ -245,7 +246,10 @@ def _network_name(lab: Lab, network: str) -> str:
 
 def _project(lab: Lab) -> str:
     """What Compose calls the lab: lower-case letters, digits, hyphens and underscores."""
-    return "mta-lab-" + re.sub(r"[^a-z0-9-]", "_", lab.name.lower())
+    name = re.sub(r"[^a-z0-9-]", "_", lab.name.lower())
+    if name != lab.name:  # another lab's may become the same
+        name += "-" + hashlib.sha256(lab.name.encode()).hexdigest()[:8]
+    return f"mta-lab-{name}"
 
 
 # The programs

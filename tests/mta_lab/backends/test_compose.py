@@ -169,7 +169,15 @@ def test_mtas_write_taps_where_the_lab_may_not_capture(tmp_path: Path) -> None:
 
 
 def test_names_are_as_docker_wants_them(tmp_path: Path) -> None:
-    assert container(lab_of("q196381", tmp_path), "EXTERNAL") == "mta-lab-some_lab-EXTERNAL"
+    """And two labs never have the same, though Docker knows fewer letters."""
+    lab = lab_of("q196381", tmp_path)
+    names = [
+        container(lab.model_copy(update={"name": name}), "EXTERNAL")
+        for name in ("Some.Lab", "some.lab", "some_lab", "some-lab")
+    ]
+    assert names[0].startswith("mta-lab-some_lab-")
+    assert names[-1] == "mta-lab-some-lab-EXTERNAL"
+    assert len(set(names)) == len(names)
 
 
 def test_without_docker_it_says_so(

@@ -18,13 +18,13 @@ def faults(lab: str) -> list[str]:
 @pytest.mark.parametrize("lab", ["netns"], indirect=True)
 def test_faults_are_added_replaced_and_lifted(lab: str, cli: Command) -> None:
     for options, there in (
-        (("outside", "--delay", "0.1"), ["outside: delay 0.1"]),
-        (("inside", "--reset"), ["outside: delay 0.1", "inside: reset"]),
-        (("outside", "--delay", "0.2"), ["inside: reset", "outside: delay 0.2"]),
-        (("inside", "--lift"), ["outside: delay 0.2"]),
+        (("outside", "--delay", "0.1"), ["outside: delay 0.1 s"]),
+        (("inside", "--reset"), ["outside: delay 0.1 s", "inside: reset"]),
+        (("outside", "--delay", "0.2"), ["inside: reset", "outside: delay 0.2 s"]),
+        (("inside", "--lift"), ["outside: delay 0.2 s"]),
         (
             ("outside", "--larger-than", "700", "--icmp"),
-            ["outside: delay 0.2", "outside: larger than 700 icmp"],
+            ["outside: delay 0.2 s", "outside: larger than 700 octets with icmp"],
         ),
         (("inside", "--black-hole", "--for", "0.01"), None),
         (("outside", "--lift"), []),

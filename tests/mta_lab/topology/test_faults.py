@@ -45,11 +45,11 @@ def test_one_of_a_kind_at_each_place() -> None:
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        (Fault(on="outside", drop=2.5), "outside: drop 2.5"),
+        (Fault(on="outside", drop=2.5), "outside: drop 2.5 %"),
         (Fault(on="x400-inbound", black_hole=True), "x400-inbound: black hole"),
         (
             Fault.model_validate({"on": "x", "larger_than": 700, "icmp": True, "for": 60}),
-            "x: larger than 700 icmp for 60 s",
+            "x: larger than 700 octets with icmp for 60 s",
         ),
     ],
 )

@@ -21,7 +21,7 @@ MAIL = {"at": "NORTH", "from": "C=US;A= ;S=A", "to": "C=US;A= ;S=B"}
         ({"queued": {"NORTH": 5, "SOUTH": 0}}, "check what is queued: 5 at NORTH, 0 at SOUTH"),
         ({"set": {"firewall.transparency": "off"}}, "set firewall.transparency=off"),
         ({"restart": "firewall"}, "restart firewall"),
-        ({"fault": {"on": "outside", "drop": 5, "for": 60}}, "fault on outside: drop 5 for 60 s"),
+        ({"fault": {"on": "outside", "drop": 5, "for": 60}}, "fault on outside: drop 5 % for 60 s"),
     ],
 )
 def test_a_step_reads_as_a_sentence(step: dict[str, Any], text: str) -> None:
