@@ -12,8 +12,9 @@ import typer
 
 from firewall_proxy import policy
 from firewall_proxy.config import Configuration
-from firewall_proxy.firewall import CannotStart, Firewall
+from firewall_proxy.firewall import CannotStart
 from firewall_proxy.log import Journal, journal
+from firewall_proxy.serving import Serving
 from labkit.commands import Group, before_commands
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load, schema
 from labkit.errors import in_words
@@ -50,31 +51,23 @@ def serve(
 
     Exit status: 0 stopped by a signal, 1 cannot start, 2 wrong configuration.
     """
-    configuration = _load(config)
     try:
-        with journal(json_lines=json_lines, file=configuration.log.file) as log:
-            run(_serve(config, configuration, log))
+        serving = Serving(config)
+        with journal(json_lines=json_lines, file=serving.log_file) as log:
+            run(_serve(serving, log))
+    except ConfigurationError as error:
+        _fail(str(error), EXIT_BAD_CONFIGURATION)
     except (CannotStart, OSError) as error:
         _fail(in_words(error), EXIT_CANNOT_START)
 
 
-async def _serve(config: Path, configuration: Configuration, log: Journal) -> None:
+async def _serve(serving: Serving, log: Journal) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    firewall = Firewall(configuration, log.write)
-    loop.add_signal_handler(signal.SIGHUP, _reload, firewall, config)
-    async with firewall:
-        await stop.wait()
-        loop.remove_signal_handler(signal.SIGHUP)
-
-
-def _reload(firewall: Firewall, config: Path) -> None:
-    try:
-        firewall.reload(load(config, Configuration))
-    except (ConfigurationError, CannotStart) as error:
-        firewall.refuse_reload(str(error))
+    loop.add_signal_handler(signal.SIGHUP, serving.reload)
+    await serving.run(log.write, stop)
 
 
 @app.command()

@@ -50,7 +50,8 @@ class TapFile:
 
     def __init__(self, path: Path) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        self._lines = Lines(os.open(path, flags, 0o600))
+        self._descriptor = os.open(path, flags, 0o600)
+        self._lines = Lines(self._descriptor)
 
     def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
         """Write one line; see Tap."""
@@ -58,3 +59,7 @@ class TapFile:
         if octets:
             line["data"] = base64.b64encode(octets).decode("ascii")
         self._lines.write(json.dumps(line))
+
+    def close(self) -> None:
+        """Write no more."""
+        os.close(self._descriptor)

@@ -21,7 +21,8 @@ from mta_emu.mta.store.database import (
 from mta_emu.mta.store.datadirectory import DirectoryInUseError
 
 EXIT_FAILED = 1
-_WRONG_FILE = (
+#: What a wrong configuration or data directory raises.
+WRONG_FILE = (
     ConfigurationError,
     DatabaseDamagedError,
     DatabaseVersionError,
@@ -44,7 +45,7 @@ def errors_for_people() -> Iterator[None]:
     """
     try:
         yield
-    except _WRONG_FILE as error:
+    except WRONG_FILE as error:
         say_lines(in_words(error), error=True)
         raise typer.Exit(EXIT_BAD_CONFIGURATION) from error
     except ControlError as error:

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack
+from contextvars import Context, copy_context
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
+from labkit.owner import owner
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.reload import changes
 from mta_emu.mta.connector.connector import Connector
@@ -50,22 +52,23 @@ _FULL_AGAIN, _LOCKED_AGAIN = 1.0, 0.1
 
 
 class Mta:
-    """One MTA process."""
+    """One MTA; several may run on one event loop."""
 
     def __init__(
         self, config: MtaConfig, directory: Path, journal: Journal, tap: Tap | None = None
     ) -> None:
-        """Keep everything in `directory`, which this process has for itself while it runs.
+        """Keep everything in `directory`, which this MTA has for itself while it runs.
 
         Raises DirectoryInUseError, and what Store.open raises when its database is unusable.
         """
         self._config = config
         self._directory = directory
         self._journal = journal
-        self._held = ExitStack()
-        self._held.enter_context(held(directory))
-        retention = config.server.retention
-        self._store = Store.open(directory, config.server.name, retention.event_log_size << 10)
+        with ExitStack() as opened:
+            opened.enter_context(held(directory))
+            event_log_size = config.server.retention.event_log_size << 10
+            self._store = Store.open(directory, config.server.name, event_log_size)
+            self._held = opened.pop_all()
         self._clock = config.server.clock.lab_clock()
         diagnostics = config.server.diagnostics_logging
         self._text_logs = TextLogs(directory, diagnostics, self._clock)
@@ -122,6 +125,7 @@ class Mta:
         self._store.disk.watch(self._obstacle_met, self._disk_failed)
         self._recovering: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
+        self._context: Context | None = None  # in which all that it starts is its own
         self._failure: Exception | None = None
 
     @property
@@ -184,15 +188,14 @@ class Mta:
         when the disk failed. A door that cannot be opened is tried again.
         """
         self._stopped = stopped
-        asyncio.get_running_loop().set_exception_handler(self._unhandled)
         try:
-            self._listener.start()
-            control = serve_control(self._directory, self.commands, self.uploads, self._journal)
-            async with control:
-                await self._serve(stopped, doors)
+            async with owner(self._unhandled):
+                self._context = copy_context()
+                self._listener.start()
+                control = serve_control(self._directory, self.commands, self.uploads, self._journal)
+                async with control:
+                    await self._serve(stopped, doors)
         finally:
-            if self._recovering:
-                self._recovering.cancel()
             self.close()
         if self._failure:
             raise self._failure
@@ -227,9 +230,8 @@ class Mta:
     def _current(self) -> MtaConfig:
         return self._config
 
-    def _unhandled(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def _unhandled(self, error: BaseException | str) -> None:
         """Report what a task or a callback raised that nobody waits for."""
-        error = context.get("exception") or context["message"]
         self._journal.failed("a task", error)
         self._journal.works("a task")  # the next one is reported too
 
@@ -241,6 +243,9 @@ class Mta:
         queued for one that is gone waits for its return. Raises NotReloadableError, and then
         nothing has changed.
         """
+        await asyncio.create_task(self._reload(config), context=self._context)
+
+    async def _reload(self, config: MtaConfig) -> None:
         async with self._shared.reloading:
             difference = changes(self._config, config)
             by_name = {connector.name: connector for connector in config.connectors}

@@ -23,6 +23,7 @@ class Backend(Protocol):
     """Puts the hosts of a topology somewhere. It remembers nothing: a lab is in its directory."""
 
     name: str
+    hosts_are_here: bool  # in the network of the lab's own process, whose tasks they may be
 
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Choose the addresses of a run, and the port that stands for 102 when none is given.

@@ -57,6 +57,7 @@ class Compose:
     """The Docker Compose backend."""
 
     name = "compose"
+    hosts_are_here = False
 
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Every address stays what it is.

@@ -51,6 +51,7 @@ class Netns:
     """The backend of network namespaces."""
 
     name = "netns"
+    hosts_are_here = False
 
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Leave every address as it is.

@@ -100,6 +100,7 @@ def run(
                 time_scale=time_scale,
                 timeout=timeout,
                 keep=keep and keep / name,
+                visited=step,
             )
             results.append(result)
             text = result.model_dump_json(by_alias=True)

@@ -1,4 +1,4 @@
-"""One running host of a lab: how its process is started, watched and ended."""
+"""One host of a lab as a process: how it is started, watched and ended."""
 
 import asyncio
 import os
@@ -8,13 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 from subprocess import Popen
 
-from labkit.records import Record, RecordKinds
+from labkit.records import Record, RecordKinds, UnreadableRecordError
 from mta_lab.lab.directory import HostFiles
 from mta_lab.lab.processes import environment
 from mta_lab.lab.records import Observer
 from mta_lab.play.follower import Follower
 
-_GRACE_SECONDS = 10.0
+GRACE_SECONDS = 10.0
 
 
 class HostFailedError(Exception):
@@ -23,6 +23,16 @@ class HostFailedError(Exception):
     def __init__(self, host: str, what: str, status: int | None = None) -> None:
         super().__init__(f"{host}: {what}")
         self.status = status
+
+
+def failure(
+    host: str, status: int | None, said: str, unreadable: UnreadableRecordError | None
+) -> HostFailedError:
+    """How a host failed: it wrote what is no record, or ended and said why."""
+    if unreadable:
+        return HostFailedError(host, f"wrote a line that is not a record: {unreadable}")
+    ended = "ended" if status is None else f"ended with status {status}"
+    return HostFailedError(host, f"{ended}: {said.strip() or 'no error text'}", status)
 
 
 class Host:
@@ -88,14 +98,15 @@ class Host:
 
     def check(self) -> None:
         """Raise HostFailedError when the process has ended or its output cannot be read."""
-        if error := self._follower.error:
-            raise HostFailedError(self.name, f"wrote a line that is not a record: {error}")
-        if not self.ended.is_set():
-            return
-        status = self._child.returncode if self._child else None
-        said = self._files.errors.read_text("utf-8", "replace").strip()
-        ended = "ended" if status is None else f"ended with status {status}"
-        raise HostFailedError(self.name, f"{ended}: {said or 'no error text'}", status)
+        unreadable = self._follower.error
+        if unreadable or self.ended.is_set():
+            status = self._child.returncode if self._child else None
+            said = self._files.errors.read_text("utf-8", "replace")
+            raise failure(self.name, status, said, unreadable)
+
+    def reload(self) -> None:
+        """Let the process read its configuration again."""
+        self.send_signal(signal.SIGHUP)
 
     def send_signal(self, number: signal.Signals) -> None:
         """Send a signal to the process, if it is still there."""
@@ -111,7 +122,7 @@ class Host:
         patient = True
         self.send_signal(signal.SIGTERM)
         try:
-            async with asyncio.timeout(_GRACE_SECONDS):
+            async with asyncio.timeout(GRACE_SECONDS):
                 await self.ended.wait()
         except TimeoutError:
             patient = False
@@ -119,7 +130,7 @@ class Host:
             self.send_signal(signal.SIGKILL)
             await self.ended.wait()
         if not patient:
-            raise HostFailedError(self.name, f"did not end within {_GRACE_SECONDS:g} s of SIGTERM")
+            raise HostFailedError(self.name, f"did not end within {GRACE_SECONDS:g} s of SIGTERM")
 
     def _over(self) -> None:
         if self._child:

@@ -1,7 +1,6 @@
 """The hosts of a lab: how they are started, changed and ended."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -18,6 +17,7 @@ from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import processes_of
 from mta_lab.lab.records import Observer, kinds_of
 from mta_lab.play.host import Host, HostFailedError
+from mta_lab.play.taskhost import Program, TaskHost
 from mta_lab.topology.faults import Fault, Faults, read_faults, write_faults
 from mta_lab.topology.settings import by_host, change
 
@@ -39,14 +39,24 @@ class Hosts:
     """The running hosts of a lab; `observer` gets every record until they are ended."""
 
     def __init__(
-        self, lab: Lab, backend: Backend, timeout: float, observer: Observer = _nobody
+        self,
+        lab: Lab,
+        backend: Backend,
+        timeout: float,
+        observer: Observer = _nobody,
+        *,
+        tasks: bool = False,
     ) -> None:
-        """No wait takes longer than `timeout` wall seconds."""
+        """No wait takes longer than `timeout` wall seconds.
+
+        With `tasks`, hosts are tasks of this process where they can be.
+        """
         self._lab = lab
         self._backend = backend
         self._observer = observer
         self._timeout = timeout
-        self._running: dict[str, Host] = {}
+        self._tasks = tasks
+        self._running: dict[str, Host | TaskHost] = {}
         self._happened = asyncio.Event()
         self._ending = False
 
@@ -94,12 +104,20 @@ class Hosts:
         said = len(before)
         await self.until(lambda: len(host.records) > said, lambda: f"not listening yet: {name}")
 
-    def _start(self, name: str, *, tapped: bool) -> Host:
-        command = self._backend.serving(self._lab, name, tapped=tapped)
+    def _start(self, name: str, *, tapped: bool) -> Host | TaskHost:
         files, kinds = self._lab.files(name), kinds_of(self._lab.topology, name)
-        host = Host.start(name, command, self._lab.directory, files, kinds, self._hear)
-        self._running[name] = host
-        return host
+        if self._tasks and (program := self._program(name, tapped=tapped)):
+            self._running[name] = TaskHost(name, program, files, kinds, self._hear)
+        else:
+            command = self._backend.serving(self._lab, name, tapped=tapped)
+            directory = self._lab.directory
+            self._running[name] = Host.start(name, command, directory, files, kinds, self._hear)
+        return self._running[name]
+
+    def _program(self, name: str, *, tapped: bool) -> Program | None:
+        from mta_lab.play.servers import program  # noqa: PLC0415 - an MTA is slow to load
+
+        return program(self._lab, name, tapped=tapped)
 
     async def change(self, settings: Mapping[str, Any], *, restart: bool = False) -> None:
         """Let hosts read a changed configuration; what is under way in them goes on.
@@ -156,14 +174,14 @@ class Hosts:
                 dump(before, file)
                 raise
 
-    async def _reload(self, host: Host) -> str:
+    async def _reload(self, host: Host | TaskHost) -> str:
         """Let a host read its configuration; why it refuses, or nothing when it does not."""
         said = len(host.records)
 
         def answers() -> list[Record]:
             return [each for each in host.records[said:] if isinstance(each, _ACCEPTED + _REFUSED)]
 
-        host.send_signal(signal.SIGHUP)
+        host.reload()
         await self.until(lambda: bool(answers()), lambda: f"no answer from {host.name}")
         answer = answers()[0]
         return answer.reason if isinstance(answer, _REFUSED) else ""
@@ -194,7 +212,7 @@ class Hosts:
         """
         failures: list[HostFailedError] = []
 
-        async def end(host: Host) -> None:
+        async def end(host: Host | TaskHost) -> None:
             try:
                 await host.stop()
             except HostFailedError as error:

@@ -33,8 +33,12 @@ def run(
     time_scale: float | None = None,
     timeout: float = 60.0,
     keep: Path | None = None,
+    visited: bool = False,
 ) -> Result:
     """Put a placed topology up in `directory`, play it, take it down, judge what was seen.
+
+    Hosts are tasks of this process where the backend lets them; processes, which other commands
+    find, when the lab is `visited` while it is played.
 
     `capture` is the file to write; `time_scale` (lab seconds a wall second) goes before the
     topology's own; no step may take longer than `timeout` wall seconds. What the hosts leave goes
@@ -46,7 +50,8 @@ def run(
         lab = _prepare(placement, directory, time_scale)
         try:
             _backend(lab).build(lab)
-            observation = run_loop(_play(lab, capture, audience, timeout))
+            tasks = _backend(lab).hosts_are_here and not visited
+            observation = run_loop(_play(lab, capture, audience, timeout, tasks=tasks))
         finally:
             with _undisturbed():
                 _end(lab)
@@ -99,10 +104,12 @@ async def _start(lab: Lab, patience: float) -> None:
     hosts.leave()
 
 
-async def _play(lab: Lab, capture: Path, audience: Audience, patience: float) -> Observation:
+async def _play(
+    lab: Lab, capture: Path, audience: Audience, patience: float, *, tasks: bool
+) -> Observation:
     where = _backend(lab)
     recorder = Recorder(capture, where.capture_points(lab), Scene.of(lab.placement))
-    hosts = Hosts(lab, where, patience, audience.hear)
+    hosts = Hosts(lab, where, patience, audience.hear, tasks=tasks)
     player = Player(lab, hosts, audience)
     try:
         await player.play(tapped=recorder.needs_taps)

@@ -4,7 +4,6 @@ Or recovers one whose connection was lost: TCP, and the word that the peer knows
 """
 
 import asyncio
-import itertools
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -49,7 +48,6 @@ PATIENCE = 30.0  # seconds of the wall that a peer has to connect, and to bind o
 
 _OCTET_STRING, _T61_STRING, _UTC_TIME = b"\x04", b"\x14", b"\x17"
 _UNGUESSABLE = 12  # octets
-_CALLS = itertools.count()
 
 #: The "failure reason provider" of event 1290: 0 is the MTA that was called, then the layers.
 _PROVIDERS = ("user", "rtse", "acse", "presentation", "session", "transport")
@@ -231,7 +229,7 @@ def _connection_identifier(name: str, mode: Mode) -> ConnectionIdentifier:
     return ConnectionIdentifier(
         ber.tlv(form, f"{name}/{secrets.token_hex(_UNGUESSABLE)}".encode("ascii")),
         ber.tlv(_UTC_TIME, now.encode("ascii")),
-        ber.tlv(_T61_STRING, f"{next(_CALLS) % 100:02}".encode("ascii")),
+        ber.tlv(_T61_STRING, f"{secrets.randbelow(100):02}".encode("ascii")),
     )
 
 

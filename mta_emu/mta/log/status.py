@@ -5,7 +5,8 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self
+from functools import cache
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
@@ -73,8 +74,13 @@ class MtaStatus:
         """The status as JSON has it."""
         return asdict(self)
 
-    @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Self:
+    @staticmethod
+    def of(values: Mapping[str, Any]) -> "MtaStatus":
         """The status of which JSON has these values. Raises ValueError when they are another's."""
-        status: Self = TypeAdapter(cls).validate_python(values)
-        return status
+        return _reader().validate_python(values)
+
+
+@cache
+def _reader() -> TypeAdapter[MtaStatus]:
+    """What reads a status; it takes longer to make than to use."""
+    return TypeAdapter(MtaStatus)

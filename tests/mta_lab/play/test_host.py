@@ -123,7 +123,7 @@ async def test_its_failure_is_told(
 async def test_one_that_does_not_end_is_killed_and_that_is_said(
     start: Start, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hosts, "_GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(hosts, "GRACE_SECONDS", 0.3)
     host = start("signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SAY + WAIT)
     await said(host)
     with pytest.raises(HostFailedError, match=r"did not end within 0\.3 s of SIGTERM"):

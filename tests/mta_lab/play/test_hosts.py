@@ -1,5 +1,6 @@
 """The hosts of a lab, all of them running."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 
 from firewall_proxy.records import Listening as FirewallListening
 from labkit.config import ConfigurationError
-from labkit.records import Record
-from mta_emu.mta.log.records import Listening, Reloaded
+from labkit.records import Record, as_json
+from mta_emu.mta.connector.connector import Connector
+from mta_emu.mta.log.records import Listening, Problem, Reloaded
 from mta_lab.backends.loopback import Loopback
 from mta_lab.lab.changes import read_changes
 from mta_lab.lab.directory import Lab
@@ -119,3 +121,78 @@ async def test_a_host_that_cannot_start_says_why(lab: Lab) -> None:
         await hosts.start()
     assert failure.value.status == 2
     await hosts.stop()
+
+
+@pytest.fixture
+async def tasks(lab: Lab) -> AsyncIterator[Hosts]:
+    """The hosts as tasks of this process."""
+    hosts = Hosts(lab, Loopback(), 20, tasks=True)
+    await hosts.start()
+    yield hosts
+    await hosts.stop()
+
+
+async def test_hosts_that_are_tasks_say_and_leave_what_processes_do(tasks: Hosts, lab: Lab) -> None:
+    assert [*tasks.records] == [*lab.topology.host_addresses()]
+    assert [*processes_of(lab.directory)] == []
+    await tasks.restart("INTERNAL")
+    assert len(of_kind(Listening, tasks.records["INTERNAL"])) == 2
+    for host, records in tasks.records.items():
+        written = lab.files(host).records.read_text("utf-8").splitlines()
+        assert written == [as_json(record) for record in records]
+
+
+async def test_a_task_takes_a_change_or_stays_as_it_was(tasks: Hosts, lab: Lab) -> None:
+    await tasks.change({ACTIVATION: "never"})
+    assert len(of_kind(Reloaded, tasks.records["EXTERNAL"])) == 1
+    before = lab.files("EXTERNAL").configuration.read_text("utf-8")
+    with pytest.raises(ConfigurationError, match="only when the MTA is started again"):
+        await tasks.change({"EXTERNAL.server.site": "Elsewhere"})
+    assert lab.files("EXTERNAL").configuration.read_text("utf-8") == before
+    service = "firewall.services.x400-inbound.client_side_transparency"
+    await tasks.change({service: True})
+    assert len(of_kind(FirewallListening, tasks.records["firewall"])) == 2
+
+
+async def test_what_a_connector_does_after_a_change_is_its_own_mtas(
+    tasks: Hosts, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> None:
+        raise RuntimeError("nobody waits for this")
+
+    begun: list[object] = []
+
+    def begin(_: Connector) -> None:
+        begun.append(asyncio.create_task(fail()))
+        asyncio.get_running_loop().call_soon(begun.clear)
+
+    monkeypatch.setattr(Connector, "start", begin)
+    await tasks.change({ACTIVATION: "never"})
+    await tasks.until(
+        lambda: bool(of_kind(Problem, tasks.records["EXTERNAL"])), lambda: "no problem was said"
+    )
+    assert of_kind(Problem, tasks.records["INTERNAL"]) == ()
+
+
+async def test_a_task_that_cannot_start_says_why_and_the_others_end(lab: Lab) -> None:
+    spoil(lab.files("EXTERNAL").configuration)
+    hosts = Hosts(lab, Loopback(), 20, tasks=True)
+    with pytest.raises(HostFailedError, match="EXTERNAL: ended with status 2: ") as failure:
+        await hosts.start()
+    assert failure.value.status == 2
+    assert await hosts.stop() == []
+
+
+async def test_nothing_is_left_of_hosts_that_were_tasks(lab: Lab) -> None:
+    hosts = Hosts(lab, Loopback(), 20, tasks=True)
+    here = asyncio.current_task()
+    before = open_files()
+    await hosts.start(tapped=True)
+    assert open_files() > before
+    assert await hosts.stop() == []
+    assert asyncio.all_tasks() == {here}
+    assert open_files() == before
+
+
+def open_files() -> int:
+    return len([*Path("/proc/self/fd").iterdir()])
