@@ -22,6 +22,7 @@ class _Commands(LazyGroup):
         "lint": "mta_lab.commands.lint:lint",
         "predict": "mta_lab.commands.predict:predict",
         "diff": "mta_lab.commands.diff:diff",
+        "what-if": "mta_lab.commands.what_if:what_if",
         "trace": "mta_lab.commands.trace:trace",
         "check-capture": "mta_lab.commands.check_capture:check_capture",
         "serve": "mta_lab.commands.serve:serve",

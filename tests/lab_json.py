@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from labkit.reason import Reason
 from labkit.records import type_text
 from mta_lab.commands.ps import HostStatus
+from mta_lab.commands.what_if import WhatIf
 from mta_lab.rehearsal.changes import Comparison
 from mta_lab.rehearsal.report import Report
 from mta_lab.verdict.check import Comparison as CaptureComparison
@@ -58,6 +59,7 @@ _COMMANDS: Mapping[str, type] = {
     "mta-lab lint --json": Reason,
     "mta-lab predict --json": Report,
     "mta-lab diff --json": Comparison,
+    "mta-lab what-if --json": WhatIf,
     "mta-lab check-capture --json": CaptureComparison,
 }
 _TAIL = """\

@@ -19,6 +19,7 @@ from mta_lab.play.host import HostFailedError
 from mta_lab.play.hosts import NotInTimeError
 
 EXIT_FAILED = 1
+_MOST_JOBS = 1024
 A_DAY = 86_400.0  # the longest that an option in seconds lets anything wait
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 
@@ -29,6 +30,13 @@ AsMarkdown = Annotated[
 ]
 Where = Annotated[
     BackendName, typer.Option("--backend", help="Where the hosts live; netns needs root.")
+]
+Jobs = Annotated[int, typer.Option(min=1, max=_MOST_JOBS, help="So many processes share the work.")]
+Dask = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS", help="The workers of this Dask scheduler do it: tcp://HOST:8786."
+    ),
 ]
 LabName = Annotated[
     str | None, typer.Option("--name", help="The lab's name.  \\[default: the topology's]")

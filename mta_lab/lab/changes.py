@@ -34,7 +34,7 @@ class Changes(Section):
         """What there is when these settings have come, too."""
         kept = [each for each in self.changes if each.path not in settings]
         new = [
-            Change(path=path, value=_shown(path, value), since=now)
+            Change(path=path, value=shown(path, value), since=now)
             for path, value in settings.items()
         ]
         return Changes(changes=(*kept, *new))
@@ -55,9 +55,10 @@ def write_changes(changes: Changes, directory: Path) -> None:
     dump(changes, directory / _FILE)
 
 
-def _shown(path: str, value: object) -> str:
-    shown = _without_passwords(path.rpartition(".")[2], value)
-    return shown if isinstance(shown, str) else json.dumps(shown)
+def shown(path: str, value: object) -> str:
+    """The value of a setting for people: without passwords."""
+    public = _without_passwords(path.rpartition(".")[2], value)
+    return public if isinstance(public, str) else json.dumps(public, default=str)
 
 
 def _without_passwords(key: str, value: object) -> object:

@@ -1,9 +1,9 @@
 """What has been changed in a lab, and that no password is shown of it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from mta_lab.lab.changes import Changes, read_changes, write_changes
+from mta_lab.lab.changes import Changes, read_changes, shown, write_changes
 
 THEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LATER = datetime(2026, 1, 2, 4, 4, 5, tzinfo=UTC)
@@ -26,8 +26,8 @@ def test_passwords_are_hidden_wherever_they_are() -> None:
         "A.server.http.password": None,
         "A.connectors": [{"general": general}],
     }
-    shown = [each.value for each in Changes().after(settings, THEN).changes]
-    assert shown == [
+    values = [each.value for each in Changes().after(settings, THEN).changes]
+    assert values == [
         "********",
         "null",
         '[{"general": {"directory_name": "X", "remote_mta_password": "********"}}]',
@@ -39,3 +39,7 @@ def test_they_are_found_again(tmp_path: Path) -> None:
     changes = Changes().after({"A.b": [1, 2]}, THEN)
     write_changes(changes, tmp_path)
     assert read_changes(tmp_path) == changes
+
+
+def test_a_value_of_yaml_that_json_lacks_is_shown_too() -> None:
+    assert shown("A.b", date(1998, 3, 2)) == '"1998-03-02"'

@@ -1,0 +1,81 @@
+"""`mta-lab what-if`: what becomes of the mail for other settings than the file has."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter
+
+from labkit.output import say, say_document
+from mta_lab.commands import AsJson, AsMarkdown, Dask, Jobs, errors_for_people
+from mta_lab.rehearsal.report import Flow, flows_of
+from mta_lab.rehearsal.whatif import Case, cases, combinations, without_legs
+from mta_lab.topology.files import load_topology
+from mta_lab.topology.settings import parse_choices
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What becomes of the mail as the file is, and for each combination of the values.
+
+    Flows come without their legs. `settings` of a case hide passwords; its `changes` are those from
+    the file as it is.
+    """
+
+    topology: str
+    at: datetime
+    flows: tuple[Flow, ...]
+    cases: tuple[Case, ...]
+
+
+def what_if(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    vary: Annotated[
+        list[str],
+        typer.Option("--vary", metavar="PATH=V1,V2", help="A setting and its values, as YAML."),
+    ],
+    pairwise: Annotated[
+        bool, typer.Option("--pairwise", help="Only so many that each two values meet once.")
+    ] = False,
+    jobs: Jobs = 1,
+    dask: Dask = "",
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
+) -> None:
+    """Predict the mail for every combination of settings, and mark what differs from the file.
+
+    PATH is one that `mta-lab set` takes: --vary firewall.transparency=on,off. With several --vary
+    each value is combined with each. The file stays as it is, and nothing is played.
+
+    Exit status 0: predicted; 2: the file or a setting is wrong.
+    """
+    if as_json and as_markdown:
+        raise typer.BadParameter("give one of --json and --markdown")
+    from labkit.console import counted  # noqa: PLC0415 - slow to load
+
+    with errors_for_people():
+        topology = load_topology(file)
+        at = topology.starts or datetime.now(UTC)
+        settings = combinations(parse_choices(vary), pairwise=pairwise)
+        found = counted("predicting", cases(topology, settings, at, jobs, dask), len(settings))
+        result = WhatIf(topology.name, at, without_legs(flows_of(topology, at)), tuple(found))
+    if as_json:
+        say_document(TypeAdapter(WhatIf).dump_json(result).decode())
+    else:
+        _show(result, as_markdown=as_markdown)
+
+
+def _show(result: WhatIf, *, as_markdown: bool) -> None:
+    # Here, because the tables' library is slow to load.
+    from labkit.console import display  # noqa: PLC0415
+    from mta_lab.rehearsal.whatiftable import markdown, remarks, tables  # noqa: PLC0415
+
+    if as_markdown:
+        for each in markdown(result.flows, result.cases):
+            say(each)
+        return
+    display(*tables(result.flows, result.cases))
+    for each in remarks(result.cases):
+        say(each)
