@@ -1,8 +1,9 @@
 """The story of a run, in a few lines: who is refused and why, what waits, what arrives.
 
-Records come from several processes, and so what happens in a step of the play is shown at its end,
-in the order of lab time. Records of a host that are alike are one line. Addresses are those of the
-topology file.
+Records come from several hosts, and so what happens in a step of the play is shown at its end, in
+the order of lab time. A step that sends ends before its mail has gone anywhere, and so what happens
+then is shown with the next one. Records of a host that are alike are one line. Addresses are those
+of the topology file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,6 +52,7 @@ class Story(Audience):
         self._left = _LONGEST
         self._listening: set[str] = set()
         self._unshown = 0
+        self._sends = False  # the step that goes on
 
     def hear(self, host: str, record: Record) -> None:
         """Take in what a host said."""
@@ -68,7 +70,9 @@ class Story(Audience):
 
     async def before(self, number: int, step: PlayStep) -> None:
         """Show what happened until now, and that a step of the play begins."""
-        self._tell(self._steps - number)
+        if not self._sends:
+            self._tell(self._steps - number)
+        self._sends = step.send is not None
         self._print("", f"{number + 1}. {step}", "bold")
 
     async def over(self) -> None:

@@ -128,6 +128,24 @@ def test_a_host_that_is_started_again_is_up_again(tell: Tell) -> None:
     assert tell(("EXTERNAL", 1, up), ("EXTERNAL", 2, up)) == ["EXTERNAL  is up again"]
 
 
+async def test_what_comes_of_mail_is_shown_with_the_step_after_the_one_that_sent_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """When mail moves on is no matter of the step that sent it: here half of it has by then."""
+    story = Story(Loopback().place(load_topology(SEED), 10102))
+    send, settle, look, *_ = load_topology(SEED).play
+    assert (send.send, settle.awaited) != (None, None)
+    await story.before(0, send)
+    story.hear("INTERNAL", delivered("one").at(NOON))
+    await story.before(1, settle)
+    story.hear("INTERNAL", delivered("two").at(NOON))
+    await story.before(2, look)
+    await story.over()
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in told] == ["1.", "2.", "12:00:00", "3."]
+    assert told[2].endswith("INTERNAL  delivers 2 messages")
+
+
 def test_it_is_short_and_narrow_and_says_what_it_leaves_out(tell: Tell) -> None:
     many = [(host, n, event(n)) for n in range(30) for host in ("EXTERNAL", "INTERNAL")]
     apart = [(host, n, turn) for host, n, _ in many for turn in [Turn(n, "FIREWALL", "asked")]]
