@@ -18,6 +18,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from labkit.output import say
 from mta_lab.backends import container as in_container
 from mta_lab.backends import refuse_faults, serve
 from mta_lab.backends.loopback import unmoved
+from mta_lab.backends.own_addresses import keep_silent
 from mta_lab.lab.directory import CONFIGURATION, Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint, may_capture
@@ -62,14 +64,8 @@ class Compose:
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Every address stays what it is.
 
-        Raises ConfigurationError without a Docker engine, for a firewall that is no program, and
-        for several firewalls: on the network between two of them calls got no answer in Docker.
+        Raises ConfigurationError without a Docker engine, and for a firewall that is no program.
         """
-        if len(topology.firewalls) > 1:
-            raise ConfigurationError(
-                f"{topology.name}: containers show one firewall, and this topology has "
-                f"{', '.join(topology.firewalls)}; --backend netns shows them"
-            )
         for name, firewall in topology.firewalls.items():
             if not isinstance(firewall, ProxyFirewall):
                 raise ConfigurationError(
@@ -86,6 +82,8 @@ class Compose:
             for host in lab.topology.host_addresses():
                 os.chown(lab.files(host).directory, _USER, _USER)
         _compose(lab, "up", "--no-start")
+        bridges = [_bridge(_network_name(lab, each)) for each in lab.topology.networks]
+        keep_silent(bridges, chain.from_iterable(lab.topology.host_addresses().values()))
         for host in lab.topology.host_addresses():
             _join_networks(lab, host)
 

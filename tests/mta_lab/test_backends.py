@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-SEED = ("q196381", "q196381-second-connector", "q196381-transparency-off", "q196381-tunnel")
+#: The seed, its fixes, and two firewalls with a network between them.
+IN_CONTAINERS = (
+    "q196381",
+    "q196381-second-connector",
+    "q196381-transparency-off",
+    "q196381-tunnel",
+    "q196381-two-firewalls",
+    "q196381-dmz-relay",
+)
 LABS = sorted(path.stem for path in (Path(__file__).parents[2] / "labs").glob("*.yaml"))
 
 Play = Callable[..., Any]
@@ -43,7 +51,7 @@ def test_the_result_is_the_same_in_namespaces(play: Play, name: str) -> None:
     same_elsewhere(play, name, "netns")
 
 
-@pytest.mark.parametrize("name", SEED)
+@pytest.mark.parametrize("name", IN_CONTAINERS)
 @pytest.mark.usefixtures("engine")
 def test_the_result_is_the_same_in_containers(play: Play, name: str) -> None:
     same_elsewhere(play, name, "compose")

@@ -142,11 +142,6 @@ def test_a_router_is_refused_with_the_backend_that_has_it() -> None:
         Compose().place(alone)
 
 
-def test_several_firewalls_are_refused_with_the_backend_that_has_them() -> None:
-    with pytest.raises(ConfigurationError, match=r"has FW1, FW2; --backend netns shows them"):
-        Compose().place(in_a_row())
-
-
 def test_memory_and_processes_are_limited(file: dict[str, Any]) -> None:
     for service in file["services"].values():
         assert service["mem_limit"] == "512m"
