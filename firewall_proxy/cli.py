@@ -4,7 +4,6 @@ import asyncio
 import signal
 from collections.abc import Iterator
 from dataclasses import asdict
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,6 +14,7 @@ from firewall_proxy.config import Configuration
 from firewall_proxy.firewall import CannotStart
 from firewall_proxy.log import Journal, journal
 from firewall_proxy.serving import Serving
+from labkit.addresses import IPAddress, parse_address
 from labkit.commands import Group, before_commands
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load, schema
 from labkit.errors import in_words
@@ -23,8 +23,8 @@ from labkit.output import say, say_document, say_json, say_lines
 from labkit.reason import Reason
 
 EXIT_CANNOT_START = 1
-#: Stands for any client when none is named (TEST-NET-1, RFC 5737).
-_SOME_CLIENT = IPv4Address("192.0.2.1")
+#: Stands for any client when none is named (RFC 5737, RFC 3849).
+_SOME_CLIENTS = {4: parse_address("192.0.2.1"), 6: parse_address("2001:db8::1")}
 
 app = typer.Typer(
     cls=Group,
@@ -74,11 +74,11 @@ async def _serve(serving: Serving, log: Journal) -> None:
 def check(
     config: ConfigurationFile,
     client: Annotated[
-        IPv4Address,
+        IPAddress | None,
         typer.Option(
-            parser=IPv4Address, metavar="ADDRESS", help="The client whose connections are shown."
+            parser=parse_address, metavar="ADDRESS", help="The client whose connections are shown."
         ),
-    ] = _SOME_CLIENT,
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object per service and tunnel.")
     ] = False,
@@ -96,15 +96,16 @@ def check(
 
     services = Table(
         *("Service", "From, to", "Source seen at the destination", "Let in"),
-        title=f"What a client at {client} is to each service",
+        title=f"What a client{f' at {client}' if client else ''} is to each service",
     )
     for service in configuration.services:
-        address, port = configuration.listens_at(service)
-        source = policy.onward_source(configuration, service, client)
-        verdict = policy.decide(configuration, service, client)
+        there = configuration.listens_at(service)
+        who = client or _SOME_CLIENTS[there.address.version]
+        source = policy.onward_source(configuration, service, who)
+        verdict = policy.decide(configuration, service, who)
         services.add_row(
             service.name,
-            [f"{address}:{port}", str(service.destination)],
+            [str(there), str(service.destination)],
             [*([str(source.address)] if source.address else []), *_reason(source.reason)],
             ["yes" if verdict.allowed else "no", *_reason(verdict.reason)],
             end_section=True,
@@ -115,15 +116,18 @@ def check(
         say(f"Tunnel {tunnel.name}: TCP {tunnel.port} between {ends} is routed as it is")
 
 
-def _decisions(configuration: Configuration, client: IPv4Address) -> Iterator[dict[str, object]]:
+def _decisions(
+    configuration: Configuration, client: IPAddress | None
+) -> Iterator[dict[str, object]]:
     """What the table of `check` shows, as JSON has it."""
     for service in configuration.services:
-        address, port = configuration.listens_at(service)
-        source = policy.onward_source(configuration, service, client)
-        verdict = policy.decide(configuration, service, client)
+        there = configuration.listens_at(service)
+        who = client or _SOME_CLIENTS[there.address.version]
+        source = policy.onward_source(configuration, service, who)
+        verdict = policy.decide(configuration, service, who)
         yield {
             "service": service.name,
-            "address": f"{address}:{port}",
+            "address": str(there),
             "destination": str(service.destination),
             "source_seen": str(source.address) if source.address else None,
             "rewriting": asdict(source.reason),

@@ -1,13 +1,13 @@
 """The firewall's configuration file: interfaces, service passers, tunnels, rules, limits."""
 
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import InitErrorDetails
 
+from labkit.addresses import End, IPAddress, IPNetwork, at
 from labkit.clock import Clock
 from labkit.config import Section
 from labkit.fields import HostAddress, HostName, address_of
@@ -20,7 +20,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 class Interface(Section):
     """One of the firewall's own network interfaces."""
 
-    address: IPv4Address
+    address: IPAddress
     """Its address, which must be this machine's."""
 
 
@@ -41,7 +41,7 @@ class Destination(Section):
     port: Port
 
     def __str__(self) -> str:
-        return f"{self.address}:{self.port}"
+        return at(self.address, self.port)
 
 
 class Service(Section):
@@ -66,7 +66,7 @@ class Tunnel(Section):
     """A local tunnel: packets between two hosts are routed, neither proxied nor rewritten."""
 
     name: Name
-    between: tuple[IPv4Address, IPv4Address]
+    between: tuple[IPAddress, IPAddress]
     """The two hosts; either may call the other."""
     port: Port
     """The TCP port that is called."""
@@ -78,9 +78,13 @@ class Rule(Section):
     name: Name
     service: Name | None = None
     """The name of the service; without it the rule is for all of them."""
-    clients: IPv4Network = Field(default=IPv4Network("0.0.0.0/0"), alias="from")
-    """The clients that the rule is for."""
+    clients: IPNetwork | None = Field(default=None, alias="from")
+    """The clients that the rule is for; without it, all of them."""
     action: Literal["allow", "deny"]
+
+    def is_for(self, client: IPAddress, service: str) -> bool:
+        """Whether it decides about a client at a service, if no rule before it does."""
+        return self.service in (None, service) and (self.clients is None or client in self.clients)
 
 
 #: Lab seconds, up to a year.
@@ -132,20 +136,20 @@ class Configuration(Section):
     tunnels: tuple[Tunnel, ...] = ()
     rules: tuple[Rule, ...] = ()
     """Without rules every client is let in; with rules, only one that a rule allows."""
-    hosts: dict[HostName, IPv4Address] = Field(default_factory=dict)
+    hosts: dict[HostName, IPAddress] = Field(default_factory=dict)
     """The addresses of host names; nobody else is asked for one."""
     limits: Limits = Limits()
     log: Log = Log()
     clock: Clock = Field(default_factory=Clock)
 
-    def listens_at(self, service: Service) -> tuple[IPv4Address, int]:
+    def listens_at(self, service: Service) -> End:
         """The address and port at which `service` waits for clients."""
-        return self.interfaces[service.listen.interface].address, service.listen.port
+        return End(self.interfaces[service.listen.interface].address, service.listen.port)
 
-    def passes_on_to(self, service: Service) -> tuple[IPv4Address, int] | None:
+    def passes_on_to(self, service: Service) -> End | None:
         """The address and port of the destination of `service`; None when its name has none."""
         address = address_of(service.destination.address, self.hosts)
-        return (address, service.destination.port) if address else None
+        return End(address, service.destination.port) if address else None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -184,18 +188,18 @@ class Configuration(Section):
 
     def _clashes(self) -> Iterator[InitErrorDetails]:
         """Two services at one address and port, and a service that would pass to one of us."""
-        taken: dict[tuple[IPv4Address, int], str] = {}
+        taken: dict[End, str] = {}
         for index, service in enumerate(self.services):
             if service.listen.interface not in self.interfaces:
                 continue
-            address, port = at = self.listens_at(service)
-            if port and at in taken:
+            there = self.listens_at(service)
+            if there.port and there in taken:
                 yield contradiction(
                     ("services", index, "listen", "port"),
-                    port,
-                    f"service {taken[at]!r} already listens at {address}:{port}",
+                    there.port,
+                    f"service {taken[there]!r} already listens at {there}",
                 )
-            taken.setdefault(at, service.name)
+            taken.setdefault(there, service.name)
         for index, service in enumerate(self.services):
             to = self.passes_on_to(service)
             if to in taken:

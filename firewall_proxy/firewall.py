@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from operator import attrgetter
 from types import TracebackType
 from typing import Self
@@ -20,7 +19,8 @@ from firewall_proxy.passage import Ending, Passage
 from firewall_proxy.records import Connection, Listening, Outcome, ReloadRefused, Repeated
 from firewall_proxy.repeats import Repeats
 from firewall_proxy.reset_watch import ResetWatch
-from firewall_proxy.sockets import accept, endpoint, listening_socket, may_be_transparent, reset
+from firewall_proxy.sockets import accept, may_be_transparent, own_end, reset, service_socket
+from labkit.addresses import End, IPAddress
 from labkit.reason import Reason
 from labkit.records import Record
 
@@ -61,7 +61,7 @@ class _Refusals:
 
 #: What identifies a listening socket: its address and port, and for port 0, which several may
 #: have, the service's name.
-_Place = tuple[IPv4Address, int, str]
+_Place = tuple[IPAddress, int, str]
 
 
 class Firewall:
@@ -78,7 +78,7 @@ class Firewall:
         self._clock = configuration.clock.lab_clock()
         self._listeners: dict[_Place, socket.socket] = {}
         self._passing: set[asyncio.Task[None]] = set()
-        self._open_by: Counter[IPv4Address] = Counter()
+        self._open_by: Counter[IPAddress] = Counter()
         minute = max(_SHORTEST_MINUTE, self._clock.wall_seconds(_MINUTE))
         self._refusals = Repeats[_Refusals](minute, self._say_repeated)
 
@@ -129,7 +129,7 @@ class Firewall:
         self._say(
             Listening(
                 tuple(service.name for service in configuration.services),
-                tuple(endpoint(listener.getsockname()) for listener in listeners.values()),
+                tuple(str(own_end(listener)) for listener in listeners.values()),
             )
         )
         for service, listener in zip(configuration.services, listeners.values(), strict=True):
@@ -181,9 +181,9 @@ class Firewall:
             self._loop.remove_reader(listener)
             self._loop.call_later(_ACCEPT_PAUSE, self._accept_from, service, listener)
         else:
-            own = endpoint(client.getsockname())
+            own = str(own_end(client))
             reset(client)
-            arrival = _Arrival(service, None, endpoint(peer), own, self._loop.time())
+            arrival = _Arrival(service, None, str(peer), own, self._loop.time())
             self._refuse_at_limit(arrival, out_of_files(error), None)
         self._spare = _spare_file()
 
@@ -191,14 +191,12 @@ class Firewall:
         if listener in self._listeners.values():
             self._loop.add_reader(listener, self._accept, service, listener)
 
-    def _let_in(self, service: Service, client: socket.socket, peer: tuple[str, int]) -> None:
+    def _let_in(self, service: Service, client: socket.socket, peer: End) -> None:
         """Ask the rules and the limits; begin a passage, or reset."""
-        address = IPv4Address(peer[0])
+        address = peer.address
         limits, are_open = self._configuration.limits, len(self._passing)
         verdict = policy.decide(self._configuration, service, address)
-        arrival = _Arrival(
-            service, verdict, endpoint(peer), endpoint(client.getsockname()), self._loop.time()
-        )
+        arrival = _Arrival(service, verdict, str(peer), str(own_end(client)), self._loop.time())
         excess = policy.over_limit(limits, address, are_open, self._open_by.get(address, 0))
         if not verdict.allowed:
             reset(client)
@@ -206,11 +204,11 @@ class Firewall:
         elif excess:
             reset(client)
             by_one = excess.check == policy.PER_CLIENT
-            self._refuse_at_limit(arrival, excess, peer[0] if by_one else None)
+            self._refuse_at_limit(arrival, excess, str(address) if by_one else None)
         else:
             self._begin(arrival, client, address)
 
-    def _begin(self, arrival: _Arrival, client: socket.socket, address: IPv4Address) -> None:
+    def _begin(self, arrival: _Arrival, client: socket.socket, address: IPAddress) -> None:
         """Begin a passage, or reset where nobody knows the destination's address."""
         configuration, service = self._configuration, arrival.service
         destination = configuration.passes_on_to(service)
@@ -248,7 +246,7 @@ class Firewall:
         else:
             self._record(arrival, ending, passage)
 
-    def _forget(self, task: asyncio.Task[None], address: IPv4Address) -> None:
+    def _forget(self, task: asyncio.Task[None], address: IPAddress) -> None:
         self._passing.remove(task)
         self._open_by[address] -= 1
         if not self._open_by[address]:
@@ -324,11 +322,10 @@ def _ensure_transparency(configuration: Configuration) -> None:
 
 
 def _listen(configuration: Configuration, index: int, service: Service) -> socket.socket:
-    address, port = configuration.listens_at(service)
+    end = configuration.listens_at(service)
     try:
-        return listening_socket(address, port, configuration.limits.connections)
+        return service_socket(end, configuration.limits.connections)
     except OSError as error:
         raise CannotStart(
-            f"services.{index}.listen: {service.name} cannot listen at {address}:{port}: "
-            f"{error.strerror}"
+            f"services.{index}.listen: {service.name} cannot listen at {end}: {error.strerror}"
         ) from error

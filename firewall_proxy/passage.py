@@ -5,7 +5,6 @@ import errno
 import os
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
 from firewall_proxy.config import Limits
 from firewall_proxy.failures import explain, is_ours
@@ -13,7 +12,8 @@ from firewall_proxy.policy import OnwardSource
 from firewall_proxy.records import Outcome
 from firewall_proxy.relay import Patience, Relay, Silence
 from firewall_proxy.reset_watch import ResetWatch
-from firewall_proxy.sockets import endpoint, onward_socket, reset
+from firewall_proxy.sockets import onward_socket, own_end, reset
+from labkit.addresses import End
 from labkit.clock import LabClock
 from labkit.reason import Reason
 
@@ -48,7 +48,7 @@ class Passage:
 
     def __init__(
         self,
-        destination: tuple[IPv4Address, int],
+        destination: End,
         client: socket.socket,
         source: OnwardSource,
         *,
@@ -56,14 +56,14 @@ class Passage:
         clock: LabClock,
         watch: ResetWatch,
     ) -> None:
-        self._destination = (str(destination[0]), destination[1])
+        self._destination = destination
         self._client = client
         self.source = source
         self._limits = limits
         self._clock = clock
         self._watch = watch
         self.onward_source: str | None = None
-        self.onward_destination = endpoint(self._destination)
+        self.onward_destination = str(destination)
         self.bytes_out = 0
         self.bytes_in = 0
 
@@ -76,7 +76,7 @@ class Passage:
         """
         onward: socket.socket | None = None
         try:
-            onward = onward_socket(self.source)
+            onward = onward_socket(self.source, self._destination.address)
             await self._connect(onward)
             ending = await self._relay(onward)
         except OSError as error:
@@ -111,8 +111,8 @@ class Passage:
             else:
                 answered.set_result(None)
 
-        code = onward.connect_ex(self._destination)
-        self.onward_source = endpoint(onward.getsockname())
+        code = onward.connect_ex((str(self._destination.address), self._destination.port))
+        self.onward_source = str(own_end(onward))
         if code != errno.EINPROGRESS:
             settle(code)
         timeout = self._limits.connect_timeout

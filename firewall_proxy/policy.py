@@ -4,9 +4,9 @@ The running firewall calls them, and so does everything that predicts what it wo
 """
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
 
 from firewall_proxy.config import Configuration, Limits, Service
+from labkit.addresses import IPAddress
 from labkit.reason import Reason
 
 #: The limit that is one client's.
@@ -29,12 +29,12 @@ class OnwardSource:
     `foreign` says that the address is not this machine's, so that using it takes IP_TRANSPARENT.
     """
 
-    address: IPv4Address | None
+    address: IPAddress | None
     foreign: bool
     reason: Reason
 
 
-def decide(configuration: Configuration, service: Service, client: IPv4Address) -> Verdict:
+def decide(configuration: Configuration, service: Service, client: IPAddress) -> Verdict:
     """Decide by the first rule that is for `service` and `client`.
 
     Without rules every client is let in; with rules, only one that a rule allows.
@@ -44,10 +44,11 @@ def decide(configuration: Configuration, service: Service, client: IPv4Address) 
         reason = Reason("rules", "there are no rules, so everybody is let in", place=rules)
         return Verdict(True, None, reason)
     for rule in configuration.rules:
-        if rule.service in (None, service.name) and client in rule.clients:
+        if rule.is_for(client, service.name):
             does = "lets in" if rule.action == "allow" else "denies"
-            text = f"rule {rule.name} {does} {rule.clients}"
-            reason = Reason("rules", text, str(rule.clients), seen, rule.place())
+            whom = str(rule.clients or "everybody")
+            text = f"rule {rule.name} {does} {whom}"
+            reason = Reason("rules", text, whom, seen, rule.place())
             return Verdict(rule.action == "allow", rule.name, reason)
     text = f"no rule is for {client} at {service.name}"
     return Verdict(False, None, Reason("rules", text, "a rule for it", seen, rules))
@@ -55,8 +56,8 @@ def decide(configuration: Configuration, service: Service, client: IPv4Address) 
 
 def tunnelled(
     configuration: Configuration,
-    source: IPv4Address | IPv6Address,
-    destination: IPv4Address | IPv6Address,
+    source: IPAddress,
+    destination: IPAddress,
     port: int,
 ) -> Verdict:
     """Decide about a connection that is routed through this machine: only a tunnel lets it pass."""
@@ -69,7 +70,7 @@ def tunnelled(
 
 
 def onward_source(
-    configuration: Configuration, service: Service, client: IPv4Address
+    configuration: Configuration, service: Service, client: IPAddress
 ) -> OnwardSource:
     """Choose the source address of the connection that `service` opens for `client`.
 
@@ -102,7 +103,7 @@ def unknown_name(service: Service) -> Reason:
 
 
 def over_limit(
-    limits: Limits, client: IPv4Address, open_in_all: int, open_by_client: int
+    limits: Limits, client: IPAddress, open_in_all: int, open_by_client: int
 ) -> Reason | None:
     """Say which limit one more connection of `client` would break, or None."""
     for field, most, are_open, whose in (

@@ -6,11 +6,12 @@ Each type reads what people write, and says what is allowed when it cannot be re
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+
+from labkit.addresses import ADDRESSES, IPAddress, parse_address
 
 
 @dataclass(frozen=True)
@@ -76,22 +77,25 @@ _HOST_NAME = Text(
 )
 
 
-def parse_host(value: str) -> IPv4Address | str:
-    """Read an IP address, which is digits and dots, or else a host name. Raises ValueError."""
-    if not re.fullmatch(r"[0-9.]+", value):
+def parse_host(value: str) -> IPAddress | str:
+    """Read an IP address, which is digits and dots or has colons, or else a host name.
+
+    Raises ValueError.
+    """
+    if not re.fullmatch(r"[0-9.]+|.*:.*", value):
         return _HOST_NAME.check(value)
     try:
-        return IPv4Address(value)
-    except ValueError:
-        raise ValueError("must be an IPv4 address, as 192.0.2.1, or a host name") from None
+        return parse_address(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or a host name") from None
 
 
-def address_of(host: IPv4Address | str, *known: Mapping[str, IPv4Address]) -> IPv4Address | None:
+def address_of(host: IPAddress | str, *known: Mapping[str, IPAddress]) -> IPAddress | None:
     """The address of a host given by address or by name, in the first of the tables that has it.
 
     None when no table does. Case does not matter in names (RFC 4343).
     """
-    if isinstance(host, IPv4Address):
+    if not isinstance(host, str):
         return host
     wanted = host.casefold()
     tables = ({name.casefold(): found for name, found in each.items()} for each in known)
@@ -99,4 +103,4 @@ def address_of(host: IPv4Address | str, *known: Mapping[str, IPv4Address]) -> IP
 
 
 HostName = Annotated[str, _HOST_NAME]
-HostAddress = Annotated[IPv4Address | str, Written(IPv4Address, parse_host, str)]
+HostAddress = Annotated[IPAddress | str, Written(ADDRESSES, parse_host, str)]

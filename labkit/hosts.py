@@ -6,16 +6,17 @@ Where hosts have no /etc/hosts of their own, because all are this machine, the e
 
 import os
 from collections.abc import Mapping
-from ipaddress import IPv4Address
 from pathlib import Path
+
+from labkit.addresses import IPAddress
 
 HOSTS = "X400_HOSTS"
 
 
-def as_table(names: Mapping[str, IPv4Address]) -> str:
+def as_table(names: Mapping[str, IPAddress]) -> str:
     """The names as a file has them, localhost among them."""
     lines = [f"{address}\t{name}" for name, address in names.items()]
-    return "\n".join(["127.0.0.1\tlocalhost", *lines, ""])
+    return "\n".join(["127.0.0.1\tlocalhost", "::1\tlocalhost", *lines, ""])
 
 
 def looked_up(name: str) -> str | None:

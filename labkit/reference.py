@@ -10,8 +10,8 @@ Schema = Mapping[str, Any]
 Definitions = Mapping[str, Schema]
 
 _FORMATS = {
-    "ipv4": "IPv4 address",
-    "ipv4network": "IPv4 network",
+    "ipvanyaddress": "IP address",
+    "ipvanynetwork": "IP network",
     "date-time": "date and time with its zone",
     "path": "file name",
 }

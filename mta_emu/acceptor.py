@@ -11,6 +11,9 @@ import resource
 import socket
 from collections.abc import Callable, Iterable
 
+from labkit.addresses import End
+from labkit.sockets import listening_socket
+
 #: What accept() says when the process, or the machine, can open nothing more.
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _RETRY = 1.0  # wall seconds until accept() is tried again
@@ -45,17 +48,15 @@ class Acceptor:
         self._failing = False
         self._retry: asyncio.TimerHandle | None = None
 
-    def listen(self, addresses: Iterable[str], port: int) -> None:
-        """Begin to listen. Raises OSError when an address cannot be had; then none is."""
+    def listen(self, ends: Iterable[End]) -> None:
+        """Begin to listen at `ends`. Raises OSError when an address cannot be had; then none is."""
         try:
-            for address in addresses:
-                where = f"{address}:{port}"
-                listening = socket.create_server((address, port), backlog=_QUEUE)
-                listening.setblocking(False)
+            for end in ends:
+                listening = listening_socket(end, _QUEUE)
                 self._sockets.append(listening)
         except OSError as error:
             self.close()
-            raise OSError(error.errno, os.strerror(error.errno or 0), where) from error
+            raise OSError(error.errno, os.strerror(error.errno or 0), str(end)) from error
         self._begin()
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from collections import deque
 from contextlib import suppress
 from typing import NamedTuple, cast
 
+from labkit.addresses import End, IPAddress
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import RtPrimitive
 from mta_emu.tap import Tap
@@ -40,9 +41,9 @@ class Ends(NamedTuple):
     peer: str
 
     @property
-    def peer_address(self) -> str:
+    def peer_address(self) -> IPAddress:
         """The peer's address without the port."""
-        return self.peer.rpartition(":")[0].strip("[]")
+        return End.parse(self.peer).address
 
 
 class Endpoint(asyncio.Protocol):
@@ -213,7 +214,8 @@ class Endpoint(asyncio.Protocol):
         if peer is None:  # it has been reset since
             self._transport.abort()
             return
-        self.ends = Ends(_end(transport.get_extra_info("sockname")), _end(peer))
+        own = transport.get_extra_info("sockname")
+        self.ends = Ends(str(End.of_socket(own)), str(End.of_socket(peer)))
         _keep_alive(transport.get_extra_info("socket"))
         self._record("accept" if self._accepted else "open")
 
@@ -276,11 +278,6 @@ class Endpoint(asyncio.Protocol):
     def _record(self, what: str, octets: bytes = b"") -> None:
         if self._tap and self.ends.peer:
             self._tap.record(self.ends.local, self.ends.peer, what, octets)
-
-
-def _end(socket_address: tuple[str, int]) -> str:
-    host, port, *_ = socket_address  # of IPv6 there is more
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _keep_alive(sock: socket.socket) -> None:

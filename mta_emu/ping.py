@@ -14,8 +14,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
 
+from labkit import sockets
+from labkit.addresses import parse_address, split
 from labkit.hosts import looked_up
 from labkit.reason import Reason
 from mta_emu.decode.overheard import Overheard
@@ -70,33 +71,7 @@ class Target:
 
         Raises ValueError.
         """
-        host, port = text, ""
-        if text.startswith("["):
-            host, bracket, rest = text[1:].partition("]")
-            port = rest.removeprefix(":")
-            wrong = not bracket or (rest and not port) or not _is_ipv6(host)
-        elif text.count(":") > 1:
-            wrong = not _is_ipv6(text)
-        else:
-            host, colon, port = text.partition(":")
-            wrong = bool(colon and not port)
-        if wrong or not host or (port and not _is_port(port)):
-            raise ValueError(
-                f"{text!r}: must be HOST or HOST:PORT, with an IPv6 address in brackets, "
-                "as [2001:db8::1]:102; a port is 1 to 65535"
-            )
-        return cls(host, int(port or PORT))
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        return ip_address(text).version == 6
-    except ValueError:
-        return False
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and 0 < int(text) < 1 << 16
+        return cls(*split(text, PORT))
 
 
 @dataclass(frozen=True)
@@ -201,7 +176,7 @@ async def _addresses(target: Target, source: str | None) -> list[str]:
     """
     family = socket.AF_UNSPEC
     if source is not None:
-        family = socket.AF_INET6 if ":" in source else socket.AF_INET
+        family = sockets.family(parse_address(source))
     loop = asyncio.get_running_loop()
     found: asyncio.Future[list[str]] = loop.create_future()
 

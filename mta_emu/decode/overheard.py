@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from labkit.addresses import End
 from mta_emu.decode.association import Association
 from mta_emu.decode.segment import Address
 from mta_emu.decode.steps import Side
@@ -38,5 +39,5 @@ class Overheard:
 
 
 def _address(end: str) -> Address:
-    host, _, port = end.rpartition(":")
-    return Address(host.strip("[]"), int(port))
+    address, port = End.parse(end)
+    return Address(str(address), port)

@@ -9,7 +9,6 @@ uvicorn because it runs on the MTA's own event loop.
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -23,6 +22,8 @@ from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
+from labkit.addresses import End, at
+from labkit.sockets import listening_socket
 from mta_emu.doors import guard
 from mta_emu.doors.guard import TOKEN_FILE, Guard
 from mta_emu.doors.metrics import CONTENT_TYPE, Metrics
@@ -278,7 +279,7 @@ async def serve_http(mta: Mta, door: HttpDoor) -> AsyncIterator[None]:
     """Serve the API while the block runs. Raises OSError when the address cannot be had."""
     metrics = Metrics(mta.queues)
     mta.journal.listen(metrics.hear, "metrics of the http door")
-    listening = socket.create_server((str(door.address), door.port))
+    listening = listening_socket(End(door.address, door.port))
     token = door.token or guard.token_in(mta.directory)
     config = uvicorn.Config(
         Guard(application(mta, metrics), token, door.names),
@@ -292,7 +293,7 @@ async def serve_http(mta: Mta, door: HttpDoor) -> AsyncIterator[None]:
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    mta.journal.publish(DoorOpen("http", f"{door.address}:{door.port}"))
+    mta.journal.publish(DoorOpen("http", at(door.address, door.port)))
     try:
         yield
     finally:

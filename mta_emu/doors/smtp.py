@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from labkit.addresses import at
 from labkit.text import visible
 from mta_emu.doors import mail_in
 from mta_emu.doors.maildir import serve_maildir
@@ -161,5 +162,5 @@ async def serve_smtp(mta: Mta, door: SmtpDoor) -> AsyncIterator[None]:
         open_parts.callback(server.close)
         if door.maildir:
             await open_parts.enter_async_context(serve_maildir(mta, door.maildir, door.gateway))
-        mta.journal.publish(DoorOpen("smtp", f"{door.address}:{door.port}"))
+        mta.journal.publish(DoorOpen("smtp", at(door.address, door.port)))
         yield

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from labkit.addresses import at
 from labkit.owner import owner
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.reload import changes
@@ -210,7 +211,7 @@ class Mta:
 
     async def _serve(self, stopped: asyncio.Event, doors: Sequence[Door]) -> None:
         stack = self._config.server.transport_stack
-        self._journal.publish(records.Listening(f"{stack.address}:{stack.port}"))
+        self._journal.publish(records.Listening(at(stack.address, stack.port)))
         for connector in self._connectors.values():
             connector.start()
         chores, opened = Supervisor(self._journal), Supervisor(self._journal)

@@ -7,8 +7,8 @@ needs a kernel of its own.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
+from labkit.addresses import IPAddress
 from labkit.reason import Place
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_lab.topology.files import Topology, calls, mta_address
@@ -39,8 +39,8 @@ class _Call:
     """A connection that a host of the topology opens."""
 
     host: str
-    source: IPv4Address  # that the called host sees
-    destination: IPv4Address
+    source: IPAddress  # that the called host sees
+    destination: IPAddress
     port: int
     place: Place
 
@@ -69,7 +69,7 @@ def _calls_of(topology: Topology, name: str, connector: ConnectorConfig) -> Iter
     host, source, place = name, mta_address(mta), connector.stack.place("address")
     destination = topology.resolve(name, str(connector.stack.address))
     port = mta.called_port(connector)
-    seen: set[tuple[IPv4Address, int]] = set()
+    seen: set[tuple[IPAddress, int]] = set()
     while destination is not None and (destination, port) not in seen:
         seen.add((destination, port))
         yield _Call(host, source, destination, port, place)

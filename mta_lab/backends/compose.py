@@ -17,7 +17,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,11 @@ from ruamel.yaml import YAML
 
 from firewall_proxy.config import Configuration
 from firewall_proxy.system import forwards
+from labkit.addresses import IPAddress, IPNetwork, host_network
 from labkit.config import ConfigurationError
 from labkit.output import say
 from mta_lab.backends import container as in_container
-from mta_lab.backends import refuse_faults, serve
+from mta_lab.backends import ipv6_networks, refuse_faults, serve
 from mta_lab.backends.loopback import unmoved
 from mta_lab.backends.own_addresses import keep_silent
 from mta_lab.lab.directory import CONFIGURATION, Lab
@@ -64,8 +64,11 @@ class Compose:
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Every address stays what it is.
 
-        Raises ConfigurationError without a Docker engine, and for a firewall that is no program.
+        Raises ConfigurationError for IPv6, without a Docker engine, and for a firewall that is no
+        program.
         """
+        if ipv6 := ipv6_networks(self.name, topology):
+            raise ConfigurationError("\n".join(ipv6))
         for name, firewall in topology.firewalls.items():
             if not isinstance(firewall, ProxyFirewall):
                 raise ConfigurationError(
@@ -107,7 +110,7 @@ class Compose:
         return tuple(
             replace(
                 _capture_point(lab, str(lab.topology.network_of(address))),
-                only=(IPv4Network(address),),
+                only=(host_network(address),),
             )
             for address in lab.topology.host_addresses().get(part, ())
         )
@@ -216,7 +219,7 @@ def _with_net_admin(
     }
 
 
-def _network(name: str, network: IPv4Network, way_out: IPv4Address) -> dict[str, Any]:
+def _network(name: str, network: IPNetwork, way_out: IPAddress) -> dict[str, Any]:
     """A bridge on which the engine's machine has no address: the only way out is the firewall."""
     return {
         "name": name,
@@ -229,14 +232,16 @@ def _network(name: str, network: IPv4Network, way_out: IPv4Address) -> dict[str,
     }
 
 
-def _way_out(topology: Topology, network: str) -> IPv4Address:
+def _way_out(topology: Topology, network: str) -> IPAddress:
     """The address of a network that its hosts send to what is not in it: its last one free.
 
     The engine lets no container have it, so the firewall takes it besides its own.
     """
     taken = {each for host in topology.host_addresses().values() for each in host}
-    hosts = reversed(list(topology.networks[network].hosts()))
-    return next(address for address in hosts if address not in taken)
+    free: list[IPAddress] = [
+        each for each in topology.networks[network].hosts() if each not in taken
+    ]
+    return free[-1]
 
 
 def _network_name(lab: Lab, network: str) -> str:

@@ -10,7 +10,7 @@ what they say is for elsewhere.
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Interface
 from pathlib import Path
 from socket import AF_INET
 
@@ -18,6 +18,7 @@ from pyroute2 import IPRoute
 
 from firewall_proxy.config import Configuration
 from firewall_proxy.system import CannotSetUpError, set_up
+from labkit.addresses import IPAddress, IPNetwork, parse_address
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError, load
 from labkit.output import say_lines
 from mta_lab.backends import become
@@ -28,7 +29,7 @@ FIREWALL = "firewall"
 _BY_WAY_OF = "@"
 
 
-def take(addresses: Iterable[IPv4Address]) -> None:
+def take(addresses: Iterable[IPAddress]) -> None:
     """Take each address at the interface that has another one of its network."""
     with IPRoute() as kernel:
         for address in addresses:
@@ -38,7 +39,7 @@ def take(addresses: Iterable[IPv4Address]) -> None:
                     kernel.addr("replace", index=index, address=str(address), prefixlen=32)
 
 
-def route_argument(to: IPv4Network, via: IPv4Address) -> str:
+def route_argument(to: IPNetwork, via: IPAddress) -> str:
     """The argument that stands for a route."""
     return f"{to}{_BY_WAY_OF}{via}"
 
@@ -72,7 +73,7 @@ def main(kind: str, *arguments: str) -> None:
     end = arguments.index("--")
     preparation = arguments[:end]
     routes = [each for each in preparation if _BY_WAY_OF in each]
-    take(IPv4Address(each) for each in preparation if each not in routes)
+    take(parse_address(each) for each in preparation if each not in routes)
     add_routes(routes)
     command = arguments[end + 1 :]
     if kind != FIREWALL:

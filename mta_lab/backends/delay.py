@@ -16,12 +16,12 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from pathlib import Path
 
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
+from labkit.addresses import parse_address
 from labkit.output import say
 from mta_lab.lab.namespaces import entered
 
@@ -105,7 +105,7 @@ def filter_keys(service: tuple[str, int]) -> list[list[str]]:
 
     The offsets are into an IPv4 packet without options.
     """
-    address, port = int(IPv4Address(service[0])), service[1]
+    address, port = int(parse_address(service[0])), service[1]
     return [
         [f"{address:#010x}/0xffffffff+{at}", f"{port << shift:#010x}/{0xFFFF << shift:#010x}+20"]
         for at, shift in ((12, 16), (16, 0))  # from the service, to it

@@ -9,12 +9,13 @@ connection is refused rather than shown wrongly.
 import socket
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 from typing import Any
 
 from firewall_proxy.config import Configuration
+from labkit.addresses import IPAddress, IPNetwork, host_network, within
 from labkit.config import ConfigurationError, document_of, parse
-from mta_lab.backends import all_reach_all, refuse_faults, serve
+from mta_lab.backends import all_reach_all, ipv6_networks, refuse_faults, serve
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint
@@ -40,6 +41,8 @@ class Loopback:
         Without `port`, 102 where it can be had, else 10102. Raises ConfigurationError, with all
         reasons, when loopback cannot show the topology.
         """
+        if ipv6 := ipv6_networks(self.name, topology):
+            raise ConfigurationError("\n".join(ipv6))
         networks = places(topology.networks.values())
         reasons = [
             f"networks.{name}: {network} does not fit into {_ALL} beside the others; "
@@ -82,7 +85,7 @@ class Loopback:
         """The one interface, and what belongs to the part of the lab."""
         network = lab.topology.networks.get(part)
         addresses = lab.topology.host_addresses().get(part, ())
-        only = (network,) if network else tuple(map(IPv4Network, addresses))
+        only = (network,) if network else tuple(map(host_network, addresses))
         return (CapturePoint("lo", (), only=only),) if only else ()
 
     def set_up_firewall(self, lab: Lab, host: str, firewall: Configuration) -> None:
@@ -98,7 +101,7 @@ class Loopback:
         """Nothing has been built."""
 
 
-Networks = Mapping[IPv4Network, IPv4Network]
+Networks = Mapping[IPNetwork, IPv4Network]
 
 
 def unmoved(backend: str, topology: Topology, port: int | None) -> Placement:
@@ -154,7 +157,7 @@ def _move_text(text: str, networks: Networks) -> str:
     return f"{moved}/{network.prefixlen}" if "/" in text else str(moved)
 
 
-def move_address(address: IPv4Address, networks: Networks) -> IPv4Address:
+def move_address(address: IPAddress, networks: Networks) -> IPAddress:
     """The address on loopback for one in `networks`; any other stays as it is."""
     for network, moved in networks.items():
         if address in network:
@@ -162,14 +165,14 @@ def move_address(address: IPv4Address, networks: Networks) -> IPv4Address:
     return address
 
 
-def places(networks: Iterable[IPv4Network]) -> Networks:
+def places(networks: Iterable[IPNetwork]) -> Networks:
     """Where each network lies on loopback, the largest first; one that does not fit is left out.
 
     A part of another network lies in the place of that one.
     """
-    found: dict[IPv4Network, IPv4Network] = {}
+    found: dict[IPNetwork, IPv4Network] = {}
     for network in sorted(networks, key=lambda each: each.prefixlen):
-        around = next((each for each in found if network.subnet_of(each)), None)
+        around = next((each for each in found if within(network, each)), None)
         if around:
             offset = int(network.network_address) - int(around.network_address)
             start = found[around][offset]
@@ -179,7 +182,7 @@ def places(networks: Iterable[IPv4Network]) -> Networks:
     return found
 
 
-def _free(network: IPv4Network, taken: Collection[IPv4Network]) -> IPv4Network | None:
+def _free(network: IPNetwork, taken: Collection[IPv4Network]) -> IPv4Network | None:
     """The place with the network's last two octets, else the first that nobody has."""
     last_two = int(network.network_address) & 0xFFFF
     if network.prefixlen >= 24:
@@ -196,7 +199,7 @@ def _free(network: IPv4Network, taken: Collection[IPv4Network]) -> IPv4Network |
     return next(free, None)
 
 
-def _port_to_use(addresses: list[IPv4Address]) -> int:
+def _port_to_use(addresses: list[IPAddress]) -> int:
     """102 if this process may listen there on every address, else 10102."""
     try:
         with ExitStack() as listeners:

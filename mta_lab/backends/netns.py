@@ -13,7 +13,6 @@ import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from ipaddress import IPv4Address
 from pathlib import Path
 
 from pyroute2 import Ethtool, IPRoute, netns
@@ -21,6 +20,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from firewall_proxy import system
 from firewall_proxy.config import Configuration
+from labkit.addresses import IPAddress
 from labkit.config import ConfigurationError
 from mta_lab.backends import netns_faults, serve
 from mta_lab.backends.loopback import unmoved
@@ -213,7 +213,7 @@ def _compute_checksums(card: Ethtool, interface: str) -> None:
     card.set_features(interface, features)
 
 
-def _hardware_address(address: IPv4Address) -> str:
+def _hardware_address(address: IPAddress) -> str:
     """A locally administered MAC address that holds the IP address, the same in every run."""
     return "02:00:" + address.packed.hex(":")
 

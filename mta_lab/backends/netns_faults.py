@@ -11,11 +11,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from ipaddress import IPv4Address
 
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
+from labkit.addresses import parse_address
 from labkit.config import ConfigurationError
 from mta_lab.backends import delay, too_large
 from mta_lab.backends.delay import IP, Line, filter_keys
@@ -84,7 +84,7 @@ def _remove_queue(kernel: IPRoute, kind: str, interface: str) -> None:
 def _network(lab: Lab, fault: Fault) -> str:
     """The network on which a fault is: itself, or that on which the service listens."""
     service = _service(lab, fault)
-    return fault.on if service is None else str(lab.topology.network_of(IPv4Address(service[0])))
+    return fault.on if service is None else str(lab.topology.network_of(parse_address(service[0])))
 
 
 def _service(lab: Lab, fault: Fault) -> tuple[str, int] | None:

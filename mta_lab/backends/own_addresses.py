@@ -6,26 +6,26 @@ and calls to that host would get no answer.
 """
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address
 from pathlib import Path
 from socket import AF_INET
 
 from pyroute2 import IPRoute
 
+from labkit.addresses import IPAddress, parse_address
 from labkit.config import ConfigurationError
 
 _ARP_IGNORE = "/proc/sys/net/ipv4/conf/{}/arp_ignore"
 _OF_THIS_INTERFACE = "1"  # answer for addresses of the interface on which the question came
 
 
-def shared_with(addresses: Iterable[IPv4Address]) -> list[IPv4Address]:
+def shared_with(addresses: Iterable[IPAddress]) -> list[IPAddress]:
     """Return those of the addresses that this machine has itself."""
     with IPRoute() as kernel:
-        ours = {IPv4Address(found.get_attr("IFA_ADDRESS")) for found in kernel.get_addr(AF_INET)}
+        ours = {parse_address(found.get_attr("IFA_ADDRESS")) for found in kernel.get_addr(AF_INET)}
     return [each for each in addresses if each in ours]
 
 
-def keep_silent(bridges: Iterable[str], addresses: Iterable[IPv4Address]) -> None:
+def keep_silent(bridges: Iterable[str], addresses: Iterable[IPAddress]) -> None:
     """Let no bridge answer for an address that a host of the lab has, too.
 
     Raises ConfigurationError when that needs root.

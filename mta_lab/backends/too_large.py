@@ -11,9 +11,9 @@ import socket
 import struct
 import sys
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from pathlib import Path
 
+from labkit.addresses import parse_address
 from labkit.output import say
 from mta_lab.lab.namespaces import entered
 
@@ -58,7 +58,7 @@ def answer(frame: bytes, place: SizeLimit) -> bytes | None:
 
 
 def _is_of(packet: bytes, header: int, service: tuple[str, int]) -> bool:
-    address, port = IPv4Address(service[0]).packed, service[1].to_bytes(2, "big")
+    address, port = parse_address(service[0]).packed, service[1].to_bytes(2, "big")
     to_it = packet[16:20] == address and packet[header + 2 : header + 4] == port
     from_it = packet[12:16] == address and packet[header : header + 2] == port
     return packet[9] == socket.IPPROTO_TCP and (to_it or from_it)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from pathlib import Path
 
+from labkit.addresses import IPAddress
 from mta_lab.lab.directory import Lab
 
 NAMES = Path("/run/netns")
@@ -18,7 +18,7 @@ class Attachment:
     host: str
     interface: str  # its name there
     network: str
-    addresses: tuple[IPv4Address, ...]
+    addresses: tuple[IPAddress, ...]
     port: str  # the bridge's end of the veth pair
 
 

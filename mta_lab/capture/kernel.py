@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from labkit.sockets import LISTENING, TIME_WAIT, tcp_sockets
 from mta_lab.capture.pcapng import LINKTYPE_ETHERNET, PcapngWriter, nanoseconds
 from mta_lab.capture.scene import Scene
 from mta_lab.lab.namespaces import entered
@@ -39,8 +40,8 @@ _HOLD_MILLISECONDS = 10
 _BATCH = 4096  # packets of one socket before another has its turn
 _NEVER = 1 << 63
 
-#: From /proc/net/tcp: states of a connection that has nothing left to say.
-_SILENT_STATES = {"06", "0A"}  # TIME_WAIT, LISTEN
+#: States of a connection that has nothing left to say.
+_SILENT_STATES = {TIME_WAIT, LISTENING}
 
 
 class KernelCapture:
@@ -278,14 +279,10 @@ def _await_silence(talkers: frozenset[Path | None], addresses: frozenset[bytes],
 def _talking(talker: Path | None, addresses: frozenset[bytes], port: int) -> bool:
     """Whether the kernel holds a TCP connection of ours that has not ended, in a namespace."""
     with entered(talker):
-        lines = Path("/proc/thread-self/net/tcp").read_text("ascii").splitlines()[1:]
-    for _, local, remote, state, *_ in (line.split() for line in lines):
-        address, local_port = local.split(":")
-        ports = {int(local_port, 16), int(remote.split(":")[1], 16)}
-        if (
-            struct.pack("=I", int(address, 16)) in addresses
-            and port in ports
-            and state not in _SILENT_STATES
-        ):
-            return True
-    return False
+        found = [*tcp_sockets()]
+    return any(
+        each.local.address.packed in addresses
+        and port in (each.local.port, each.remote.port)
+        and each.state not in _SILENT_STATES
+        for each in found
+    )

@@ -7,10 +7,11 @@ Block and option numbers are those of draft-ietf-opsawg-pcapng, clauses 3.5 and 
 import os
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Address
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
+
+from labkit.addresses import IPAddress
 
 LINKTYPE_ETHERNET = 1
 LINKTYPE_RAW = 101  # begins with the IP header
@@ -72,7 +73,7 @@ class PcapngWriter:
         self._interfaces += 1
         return self._interfaces - 1
 
-    def names(self, names: Mapping[IPv4Address, Sequence[str]]) -> None:
+    def names(self, names: Mapping[IPAddress, Sequence[str]]) -> None:
         """Say what addresses are called, so that a reader need not ask a name server (4.5)."""
         records = b""
         for address, called in names.items():

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
 from typing import Self
 
+from labkit.addresses import IPAddress, IPNetwork
 from mta_lab.lab.placement import Placement
 from mta_lab.topology.files import Topology
 
@@ -18,8 +18,8 @@ class Scene:
     Only what hosts say to each other is captured, so every address of one has at least one name.
     """
 
-    networks: Mapping[str, IPv4Network]
-    names: Mapping[IPv4Address, Sequence[str]]
+    networks: Mapping[str, IPNetwork]
+    names: Mapping[IPAddress, Sequence[str]]
     port: int
 
     @classmethod
@@ -36,7 +36,7 @@ class Scene:
         """The network of each host's address, as packets have it."""
         return {address.packed: self.network_of(address) for address in self.names}
 
-    def network_of(self, address: IPv4Address) -> str:
+    def network_of(self, address: IPAddress) -> str:
         """The network that an address lies in. Raises KeyError when it lies in none."""
         for name, network in self.networks.items():
             if address in network:
@@ -44,7 +44,7 @@ class Scene:
         raise KeyError(address)
 
 
-def _names(topology: Topology) -> Mapping[IPv4Address, Sequence[str]]:
+def _names(topology: Topology) -> Mapping[IPAddress, Sequence[str]]:
     """A host is called by its name; of a firewall's interfaces each has one."""
     names = {
         address: [host]

@@ -12,14 +12,16 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from operator import attrgetter
 from pathlib import Path
 from typing import ClassVar
 from zlib import crc32
 
 from scapy.layers.inet import IP, TCP
+from scapy.layers.inet6 import IPv6
+from scapy.packet import Packet as Header
 
+from labkit.addresses import End, IPAddress
 from mta_lab.capture.pcapng import LINKTYPE_RAW, PcapngWriter, nanoseconds
 from mta_lab.capture.scene import Scene
 
@@ -98,11 +100,11 @@ def write_conversations(file: Path, scene: Scene, taps: Iterable[Path]) -> int:
         return writer.packets
 
 
-def _called(connection: list[Happening]) -> IPv4Address:
+def _called(connection: list[Happening]) -> IPAddress:
     """The address that the connection was opened to."""
     first = connection[0]
     end = first.local if first.what == "accept" else first.remote
-    return IPv4Address(end.rpartition(":")[0])
+    return End.parse(end).address
 
 
 def _connections(tap: Path) -> dict[tuple[frozenset[str], int], list[Happening]]:
@@ -198,13 +200,12 @@ class _Conversation:
 
     def _packet(self, sender: str, flags: str, data: bytes = b"", comment: str = "") -> Packet:
         receiver = self._other(sender)
-        source, _, source_port = sender.rpartition(":")
-        destination, _, destination_port = receiver.rpartition(":")
+        source, destination = End.parse(sender), End.parse(receiver)
         octets = bytes(
-            IP(src=source, dst=destination, flags="DF")
+            _network_header(source.address, destination.address)
             / TCP(
-                sport=int(source_port),
-                dport=int(destination_port),
+                sport=source.port,
+                dport=destination.port,
                 seq=self._next[sender],
                 ack=self._next[receiver] if "A" in flags else 0,
                 flags=flags,
@@ -218,3 +219,10 @@ class _Conversation:
         packet = Packet(self._time, self._interface, octets, comment)
         self._time += _STEP
         return packet
+
+
+def _network_header(source: IPAddress, destination: IPAddress) -> Header:
+    """The header of a packet that must not be fragmented, as those of TCP are."""
+    if source.version == 4:
+        return IP(src=str(source), dst=str(destination), flags="DF")
+    return IPv6(src=str(source), dst=str(destination))

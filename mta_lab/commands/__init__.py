@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from labkit.addresses import IPAddress, parse_address
 from labkit.clock import FASTEST
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
@@ -114,3 +115,11 @@ def errors_for_people() -> Iterator[None]:
         raise typer.Exit(EXIT_FAILED) from error
     except KeyboardInterrupt as interrupt:
         raise typer.Exit(EXIT_INTERRUPTED) from interrupt
+
+
+def address_of_option(option: str, text: str) -> IPAddress:
+    """The address that an option gives. Raises ConfigurationError."""
+    try:
+        return parse_address(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{option}: {text}: {error}") from error

@@ -1,11 +1,11 @@
 """`mta-lab fits`: whether a topology has the hosts of a Compose file that was made before it."""
 
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from labkit.addresses import IPAddress, parse_address
 from labkit.config import ConfigurationError
 from labkit.output import say, say_json
 from mta_lab.commands import AsJson, errors_for_people
@@ -47,13 +47,13 @@ def fits(
         say(f"{file}: {topology.title}")
 
 
-def _host(text: str) -> tuple[str, IPv4Address]:
+def _host(text: str) -> tuple[str, IPAddress]:
     name, _, address = text.partition("=")
     try:
-        return name, IPv4Address(address)
+        return name, parse_address(address)
     except ValueError as error:
         raise ConfigurationError(f"{text!r}: write HOST=ADDRESS, as NORTH=203.0.113.10") from error
 
 
-def _text(hosts: set[tuple[str, IPv4Address]]) -> str:
-    return ", ".join(f"{name} {address}" for name, address in sorted(hosts))
+def _text(hosts: set[tuple[str, IPAddress]]) -> str:
+    return ", ".join(f"{name} {address}" for name, address in sorted(hosts, key=str))

@@ -4,7 +4,6 @@ For containers and machines of their own, where nothing of the lab runs but the 
 host keeps what it has in the directory that it is started in.
 """
 
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from labkit.clock import Clock
 from labkit.config import ConfigurationError, dump
 from mta_lab.backends import become
 from mta_lab.backends import serve as command_of
-from mta_lab.commands import AsJson, errors_for_people
+from mta_lab.commands import AsJson, address_of_option, errors_for_people
 from mta_lab.lab.configuration import configuration
 from mta_lab.lab.directory import CONFIGURATION
 from mta_lab.topology.files import load_topology
@@ -26,9 +25,8 @@ def serve(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
     host: HostName,
     also: Annotated[
-        list[IPv4Address] | None,
+        list[str] | None,
         typer.Option(
-            parser=IPv4Address,
             metavar="ADDRESS",
             help="An address that a firewall takes besides its own; then it sets its kernel up.",
         ),
@@ -53,6 +51,6 @@ def serve(
                 take,
             )
 
-            take(also)
+            take([address_of_option("--also", each) for each in also])
             set_firewall_up(Path(CONFIGURATION))
         become(command_of(topology, host, as_json=as_json))

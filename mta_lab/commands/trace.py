@@ -3,9 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from ipaddress import (
-    IPv4Network,
-    IPv6Network,
-    ip_address,
     ip_interface,
     ip_network,
 )
@@ -14,17 +11,17 @@ from typing import Annotated, Any
 
 import typer
 
+from labkit.addresses import IPAddress, IPInterface, IPNetwork, split
 from labkit.config import ConfigurationError
 from labkit.output import say, say_json
 from labkit.reason import Reason
-from mta_lab.commands import AsJson, errors_for_people
+from mta_lab.commands import AsJson, address_of_option, errors_for_people
 from mta_lab.engines import registry
-from mta_lab.engines.box import Box, Interface
+from mta_lab.engines.box import Box
 from mta_lab.engines.decision import (
     Decision,
     Forwarded,
     How,
-    IPAddress,
     NotModelled,
     Proxied,
     Route,
@@ -35,7 +32,6 @@ from mta_lab.engines.decision import (
 from mta_lab.engines.registry import Given
 
 _X400 = 102
-Network = IPv4Network | IPv6Network
 
 
 def trace(
@@ -82,7 +78,7 @@ def trace(
     with errors_for_people():
         interfaces = _interfaces(interface)
         routing = _routing(interfaces, route)
-        caller = _address("--from", source)
+        caller = address_of_option("--from", source)
         called, port = _endpoint(to)
         if called.version != caller.version:
             raise ConfigurationError(f"--to: {called}: --from is IPv{caller.version}")
@@ -169,8 +165,8 @@ def _syn(syn: Syn) -> dict[str, str | int]:
     return asdict(syn) | {"source": str(syn.source), "destination": str(syn.destination)}
 
 
-def _interfaces(given: Sequence[str]) -> dict[str, tuple[Interface, ...]]:
-    found: dict[str, tuple[Interface, ...]] = {}
+def _interfaces(given: Sequence[str]) -> dict[str, tuple[IPInterface, ...]]:
+    found: dict[str, tuple[IPInterface, ...]] = {}
     for each in given:
         name, _, address = each.partition("=")
         try:
@@ -181,8 +177,8 @@ def _interfaces(given: Sequence[str]) -> dict[str, tuple[Interface, ...]]:
     return found
 
 
-def _routing(interfaces: dict[str, tuple[Interface, ...]], given: Sequence[str]) -> Route:
-    table: dict[Network, str] = {}
+def _routing(interfaces: dict[str, tuple[IPInterface, ...]], given: Sequence[str]) -> Route:
+    table: dict[IPNetwork, str] = {}
     for each in given:
         network, _, name = each.partition("=")
         try:
@@ -210,21 +206,10 @@ def _text(config: Path) -> str:
         raise ConfigurationError(f"{config}: is not UTF-8: {error.reason}") from error
 
 
-def _address(option: str, text: str) -> IPAddress:
-    try:
-        return ip_address(text)
-    except ValueError as error:
-        raise ConfigurationError(f"{option}: {text}: write an address, as 192.0.2.1") from error
-
-
 def _endpoint(text: str) -> tuple[IPAddress, int]:
     """An address with or without a port; one of IPv6 with a port stands in brackets."""
-    address, colon, port = text.rpartition(":")
-    bare = text.count(":") != 1 and not text.startswith("[")
-    if bare or not colon:
-        return _address("--to", text), _X400
-    if text.endswith("]"):
-        return _address("--to", text[1:-1]), _X400
-    if not port.isdecimal() or not 1 <= int(port) <= 65535:
-        raise ConfigurationError(f"--to: {text}: the port must be a number from 1 to 65535")
-    return _address("--to", address.strip("[]")), int(port)
+    try:
+        host, port = split(text, _X400)
+    except ValueError as error:
+        raise ConfigurationError(f"--to: {error}") from error
+    return address_of_option("--to", host), port

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Interface, IPv6Interface
 
+from labkit.addresses import IPAddress, IPInterface
 from labkit.reason import Place, Reason
 from mta_lab.engines.decision import (
     ANY_PORT,
@@ -11,7 +11,6 @@ from mta_lab.engines.decision import (
     Forwarded,
     How,
     Icmp,
-    IPAddress,
     Proxied,
     Route,
     Stopped,
@@ -19,7 +18,6 @@ from mta_lab.engines.decision import (
 )
 from mta_lab.engines.localrouting import LocalMark
 
-Interface = IPv4Interface | IPv6Interface
 STRICT, LOOSE = 1, 2  # net.ipv4.conf.*.rp_filter (ip-sysctl.rst of Linux); RFC 3704
 
 
@@ -32,7 +30,7 @@ class Box:
     "reverse_path", "forwards". `local_marks` is its policy routing.
     """
 
-    interfaces: Mapping[str, tuple[Interface, ...]]
+    interfaces: Mapping[str, tuple[IPInterface, ...]]
     forwards: bool = True
     reverse_path: int = 0
     places: Mapping[str, Place] = field(default_factory=dict)

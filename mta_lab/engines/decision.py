@@ -7,12 +7,11 @@ way.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
+from labkit.addresses import IPAddress, at
 from labkit.reason import Place, Reason
 
-IPAddress = IPv4Address | IPv6Address
 #: The interface by which a box sends to an address; None when no route leads there.
 Route = Callable[[IPAddress], str | None]
 #: Stands for a source port that the kernel chooses.
@@ -125,5 +124,4 @@ class Engine(Protocol):
 
 def endpoint(address: IPAddress, port: int) -> str:
     """An address and a port as people write them: 192.0.2.1:102, [2001:db8::1]:102."""
-    host = f"[{address}]" if address.version == 6 else str(address)
-    return f"{host}:{port}" if port != ANY_PORT else f"{host}, any port"
+    return at(address, port) if port != ANY_PORT else f"{address}, any port"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
+from labkit.addresses import IPAddress, parse_address
 from labkit.reason import Place, Reason
-from mta_lab.engines.decision import IPAddress, NotModelledError, Syn
+from mta_lab.engines.decision import NotModelledError, Syn
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Directive:
     def address(self, text: str) -> IPAddress:
         """An address in the line. Raises NotModelledError for a name or a variable."""
         try:
-            return ip_address(text.strip("[]"))
+            return parse_address(text.strip("[]"))
         except ValueError as error:
             raise self.not_modelled() from error
 

@@ -14,13 +14,13 @@ from typing import Any
 
 import crossplane
 
+from labkit.addresses import IPAddress
 from labkit.errors import ConfigurationError
 from labkit.reason import Place, Reason
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import (
     Decision,
     How,
-    IPAddress,
     NotModelled,
     NotModelledError,
     Proxied,

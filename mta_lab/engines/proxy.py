@@ -1,13 +1,12 @@
 """The engine `proxy`: our own firewall, by firewall_proxy/policy.py, which it runs with too."""
 
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address
 
 from firewall_proxy import policy, system
 from firewall_proxy.config import Configuration, Service
 from labkit.reason import Reason
 from mta_lab.engines.box import Box
-from mta_lab.engines.decision import Decision, How, Route, Stopped, Syn
+from mta_lab.engines.decision import Decision, How, Route, Stopped, Syn, endpoint
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,11 @@ class Proxy:
         return next((each for each in services if self.configuration.listens_at(each) == at), None)
 
     def _passed(self, box: Box, service: Service, syn: Syn, route: Route) -> Decision:
-        text = f"service {service.name} listens at {syn.destination}:{syn.destination_port}"
+        text = (
+            f"service {service.name} listens at {endpoint(syn.destination, syn.destination_port)}"
+        )
         listens = Reason("services", text, place=service.place())
-        client = IPv4Address(int(syn.source))
+        client = syn.source
         verdict = policy.decide(self.configuration, service, client)
         if not verdict.allowed:
             return Stopped(How.CLOSED, (listens, verdict.reason))

@@ -11,8 +11,6 @@ from pathlib import Path
 from labkit.config import ConfigurationError
 from labkit.output import say
 
-_LISTEN = "0A"  # the state of a listening socket in /proc/net/tcp
-
 
 def main(host: str) -> int:
     """Say what is missing, if anything is."""
@@ -39,15 +37,14 @@ def _not_answering() -> str:
 def _not_listening() -> str:
     from firewall_proxy.config import Configuration  # noqa: PLC0415
     from labkit.config import load  # noqa: PLC0415
+    from labkit.sockets import LISTENING, tcp_sockets  # noqa: PLC0415
 
     firewall = load(Path("config.yaml"), Configuration)
-    lines = [line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
-    listening = {local for _, local, _, state, *_ in lines if state == _LISTEN}
+    listening = {each.local for each in tcp_sockets() if each.state == LISTENING}
     for service in firewall.services:
-        address, port = firewall.listens_at(service)
-        here = int.from_bytes(address.packed, sys.byteorder)
-        if f"{here:08X}:{port:04X}" not in listening:
-            return f"{service.name} does not listen at {address}:{port}"
+        end = firewall.listens_at(service)
+        if end not in listening:
+            return f"{service.name} does not listen at {end}"
     return ""
 
 

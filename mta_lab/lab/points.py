@@ -2,8 +2,10 @@
 
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import ip_address
 from pathlib import Path
+
+from labkit.addresses import IPNetwork
 
 
 @dataclass(frozen=True)
@@ -14,13 +16,13 @@ class CapturePoint:
     networks: tuple[str, ...]  # that pass it
     namespace: Path | None = None  # the network namespace it is in; None: this process's own
     talkers: tuple[Path | None, ...] = (None,)  # the namespaces of those who talk there
-    only: tuple[IPv4Network, ...] = ()  # only IPv4 from or to these
+    only: tuple[IPNetwork, ...] = ()  # only IPv4 from or to these
 
     def shows(self, frame: bytes) -> bool:
         """Whether an Ethernet frame that was seen there is from or to `only`."""
         ends = frame[26:30], frame[30:34]  # after the Ethernet header, IPv4's source, destination
         return not self.only or any(
-            IPv4Address(end) in network for end in ends for network in self.only
+            ip_address(end) in network for end in ends for network in self.only
         )
 
 

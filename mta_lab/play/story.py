@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 
 from firewall_proxy import records as firewall_records
+from labkit.addresses import host_of
 from labkit.console import columns, display, line
 from labkit.records import Record
 from mta_emu.mta.log import records as mta_records
@@ -115,7 +116,7 @@ def _key(record: Record) -> tuple[object, ...] | None:
             waits = record.state == "waiting" and record.queued
             return (record.kind, record.connector) if waits else None
         case firewall_records.Connection():
-            return record.kind, record.service, _host(record.source), record.outcome
+            return record.kind, record.service, host_of(record.source), record.outcome
         case firewall_records.Listening():
             return None
         case _:
@@ -154,7 +155,7 @@ def _text(records: Sequence[Record]) -> tuple[str, str]:
 
 
 def _association(record: mta_records.Association) -> str | None:
-    peer = _host(record.peer)
+    peer = host_of(record.peer)
     match record.state, record.initiated:
         case "open", "remotely":
             return f"accepts the call from {peer} for connector {record.connector}"
@@ -170,10 +171,10 @@ def _association(record: mta_records.Association) -> str | None:
 
 
 def _connection(record: firewall_records.Connection) -> str:
-    source = _host(record.source)
+    source = host_of(record.source)
     if record.onward_source is None or record.onward_destination is None:
         return f"{record.service} passes nothing on for {source}: {record.outcome}{record.why}"
-    onward = f"{_host(record.onward_destination)}, which sees {_host(record.onward_source)}"
+    onward = f"{host_of(record.onward_destination)}, which sees {host_of(record.onward_source)}"
     return f"{record.service} passed {source} on to {onward}"
 
 
@@ -181,7 +182,3 @@ def _numbers(records: Sequence[Record]) -> Iterator[str]:
     for record in records:
         if isinstance(record, mta_records.EventLogged):
             yield str(record.id)
-
-
-def _host(end: str) -> str:
-    return end.rpartition(":")[0] or end

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from ipaddress import IPv4Address
 from typing import Any
 
+from labkit.addresses import IPAddress, at
 from labkit.reason import Reason
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
@@ -76,7 +76,7 @@ class World:
         differs = any(each.disposition is not first.disposition for each in others)
         return replace(first, alternatives=tuple(others) if differs else ())
 
-    def block(self, name: str, caller: str | None = None) -> int | None:
+    def block(self, name: str, caller: IPAddress | None = None) -> int | None:
         """A control block of an MTA for one more association, beside those that are open."""
         blocks = ControlBlocks(self.mtas[name].server.registry.tcp_ip_control_blocks)
         blocks.take()  # the listener's
@@ -84,7 +84,7 @@ class World:
             if each.caller == name:
                 blocks.take()
             if each.called == name:
-                blocks.take(str(each.source_seen))
+                blocks.take(each.source_seen)
         return blocks.take(caller)
 
     def associations(self, name: str) -> Counter[str]:
@@ -140,7 +140,7 @@ class _Call:
             self._step(f"who listens at {end.host}", "not modelled", reason, end.host)
             return self._failed(Disposition.NOT_MODELLED, ())
         stack = self.world.mtas[end.host].server.transport_stack
-        question = f"who listens at {end.destination}:{end.port}"
+        question = f"who listens at {at(end.destination, end.port)}"
         text = f"the MTA of {end.host} listens at port {stack.port}"
         listens = Reason("port", text, str(stack.port), str(end.port), stack.place("port"))
         answer = end.host if stack.port == end.port else "nobody"
@@ -150,12 +150,12 @@ class _Call:
             return self._failed(Disposition.UNREACHABLE, events, connected=end.proxied)
         return self._connected(end.host, end.source)
 
-    def _connected(self, called: str, source: IPv4Address) -> Attempt:
+    def _connected(self, called: str, source: IPAddress) -> Attempt:
         """The called MTA has the connection: may the caller bind?"""
         config = self.world.mtas[called]
         registry = config.server.registry
         seen: dict[str, Any] = {"called": called, "source_seen": source, "connected": True}
-        if self.world.block(called, str(source)) is None:
+        if self.world.block(called, source) is None:
             reason = admission.control_blocks_used_up(registry)
             self._step("control block for the caller", "none", reason, called)
             events = failedcalls.NO_CONTROL_BLOCK
@@ -237,7 +237,7 @@ class _Call:
         *,
         connected: bool = False,
         called: str | None = None,
-        source_seen: IPv4Address | None = None,
+        source_seen: IPAddress | None = None,
     ) -> Attempt:
         modelled = disposition is not Disposition.NOT_MODELLED
         ours = (*events, failedcalls.RETRY_TIMER) if modelled else ()

@@ -6,9 +6,9 @@ begins a new piece of the way; the answers of each piece must come back by the s
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address, IPv4Interface
 
 from firewall_proxy import system
+from labkit.addresses import IPAddress, in_network
 from labkit.reason import Place, Reason
 from mta_lab.engines import localrouting, registry
 from mta_lab.engines.box import Box
@@ -17,7 +17,6 @@ from mta_lab.engines.decision import (
     Engine,
     Forwarded,
     How,
-    IPAddress,
     NotModelled,
     NotModelledError,
     Proxied,
@@ -42,8 +41,8 @@ class Arrived:
     """The connection reaches a host that is no firewall; `source` is the address that it sees."""
 
     host: str
-    source: IPv4Address
-    destination: IPv4Address
+    source: IPAddress
+    destination: IPAddress
     port: int
     proxied: bool  # a firewall on the way has accepted the caller's connection
 
@@ -103,7 +102,7 @@ class Network:
         self._engines = {name: self._engine(name) for name in self._firewalls}
 
     def way(
-        self, host: str, source: IPv4Address, to: tuple[IPv4Address, int], steps: list[Step]
+        self, host: str, source: IPAddress, to: tuple[IPAddress, int], steps: list[Step]
     ) -> Arrived | Lost:
         """Follow a connection of `host`; appends a step for each host on the way."""
         address, port = to
@@ -149,11 +148,11 @@ class Network:
                 piece, accepted = _Piece(here, decision.transparent), True
             else:
                 piece.forwarded.append(_Passed(here, syn, decision.syn))
-            source = IPv4Address(int(decision.syn.source))
-            address = IPv4Address(int(decision.syn.destination))
+            source = decision.syn.source
+            address = decision.syn.destination
             port = decision.syn.destination_port
 
-    def _next(self, here: str, address: IPv4Address, steps: list[Step]) -> Interface | None:
+    def _next(self, here: str, address: IPAddress, steps: list[Step]) -> Interface | None:
         """The interface at the next host on the way."""
         question = f"route to {address}"
         route = self._routing.route(here, address)
@@ -169,7 +168,7 @@ class Network:
         return there
 
     def _answers_lost(
-        self, host: str, source: IPv4Address, piece: _Piece, steps: list[Step]
+        self, host: str, source: IPAddress, piece: _Piece, steps: list[Step]
     ) -> Disposition | None:
         """What becomes of it all where the answers to `source` do not come back; None: they do."""
         here, to = host, source
@@ -177,7 +176,7 @@ class Network:
             if lost := self._part_lost(here, to, piece, part, steps):
                 return lost
             if part and part[-1].translated:
-                here, to = part[-1].box, IPv4Address(int(part[-1].came.source))
+                here, to = part[-1].box, part[-1].came.source
         for each in reversed(piece.forwarded):
             decision = self._engines[each.box].answer(each.came, self._leaves_by(each.box))
             if not isinstance(decision, Forwarded):
@@ -188,7 +187,7 @@ class Network:
         return None
 
     def _part_lost(
-        self, here: str, to: IPv4Address, piece: _Piece, part: list[_Passed], steps: list[Step]
+        self, here: str, to: IPAddress, piece: _Piece, part: list[_Passed], steps: list[Step]
     ) -> Disposition | None:
         """Whether the routes lead the answers through this part of the firewalls, and no others."""
         boxes = [each.box for each in part]
@@ -215,7 +214,7 @@ class Network:
 
     def _leaves_by(self, host: str) -> Callable[[IPAddress], str | None]:
         def route(address: IPAddress) -> str | None:
-            found = self._routing.route(host, IPv4Address(int(address)))
+            found = self._routing.route(host, address)
             return found.interface.name if found else None
 
         return route
@@ -225,8 +224,7 @@ class Network:
         networks = self._addressing.networks
         interfaces = {
             each.name: tuple(
-                IPv4Interface((address, networks[each.network].prefixlen))
-                for address in each.addresses
+                in_network(address, networks[each.network]) for address in each.addresses
             )
             for each in self._addressing.of_host(name)
         }

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv4Address
 
+from labkit.addresses import IPAddress
 from labkit.reason import Reason
 from mta_lab.topology.disposition import Disposition, of_all
 
@@ -34,7 +34,7 @@ class Attempt:
     connected: bool = True  # the caller's connection was accepted, by an MTA or by a firewall
     called: str | None = None
     called_connector: str | None = None  # that the called MTA took it for
-    source_seen: IPv4Address | None = None
+    source_seen: IPAddress | None = None
     two_way: bool = False
     caller_events: tuple[int, ...] = ()
     called_events: tuple[int, ...] = ()

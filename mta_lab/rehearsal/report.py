@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv4Address
 
+from labkit.addresses import IPAddress
 from labkit.reason import Reason
 from mta_lab.rehearsal.expected import disagreements, play
 from mta_lab.rehearsal.predict import predict
@@ -27,7 +27,7 @@ class Flow:
     recipient: str
     disposition: Disposition
     reason: Reason
-    sources: dict[str, IPv4Address]
+    sources: dict[str, IPAddress]
     events: dict[str, tuple[int, ...]]
     next_move: datetime | None
     collected_by: tuple[str, ...]

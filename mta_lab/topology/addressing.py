@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+
+from labkit.addresses import IPAddress, IPNetwork
 
 
 @dataclass(frozen=True)
@@ -12,21 +13,19 @@ class Interface:
     host: str
     name: str
     network: str
-    addresses: tuple[IPv4Address, ...]
+    addresses: tuple[IPAddress, ...]
 
 
 class Addressing:
     """The interfaces of a topology, found by host, by network and by address."""
 
-    def __init__(
-        self, networks: Mapping[str, IPv4Network], interfaces: Iterable[Interface]
-    ) -> None:
+    def __init__(self, networks: Mapping[str, IPNetwork], interfaces: Iterable[Interface]) -> None:
         """Take the networks by name, and all interfaces."""
         self.networks = networks
         self.interfaces = tuple(interfaces)
         self._of_host: dict[str, list[Interface]] = {}
         self._on_network: dict[str, list[Interface]] = {}
-        self._at: dict[IPv4Address, Interface] = {}
+        self._at: dict[IPAddress, Interface] = {}
         for interface in self.interfaces:
             self._of_host.setdefault(interface.host, []).append(interface)
             self._on_network.setdefault(interface.network, []).append(interface)
@@ -41,22 +40,22 @@ class Addressing:
         """The interfaces on a network, in the order of the file."""
         return tuple(self._on_network.get(network, ()))
 
-    def at(self, address: IPv4Address) -> Interface | None:
+    def at(self, address: IPAddress) -> Interface | None:
         """The interface that has `address`."""
         return self._at.get(address)
 
-    def host_at(self, address: IPv4Address) -> str | None:
+    def host_at(self, address: IPAddress) -> str | None:
         """The host that has `address`."""
         found = self.at(address)
         return found.host if found else None
 
-    def network_of(self, address: IPv4Address) -> str | None:
+    def network_of(self, address: IPAddress) -> str | None:
         """The network that `address` lies in, whether or not a host has it."""
         return next((name for name, net in self.networks.items() if address in net), None)
 
 
 def by_network(
-    host: str, networks: Mapping[str, IPv4Network], addresses: Iterable[IPv4Address]
+    host: str, networks: Mapping[str, IPNetwork], addresses: Iterable[IPAddress]
 ) -> Iterable[Interface]:
     """The interfaces of a host whose interfaces have no names: one on each of its networks."""
     addresses = tuple(addresses)

@@ -5,13 +5,13 @@ puts them wherever its hosts live.
 """
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from firewall_proxy.config import Service
+from labkit.addresses import IPAddress, IPNetwork
 from labkit.clock import LabTime, TimeScale
 from labkit.config import ConfigurationError, Section, load
 from labkit.fields import Text, parse_host
@@ -50,16 +50,16 @@ class Topology(Section):
     description: str = ""
     time_scale: TimeScale = 1.0
     starts: LabTime | None = None  # lab time at the beginning; None: the wall's
-    networks: dict[Name, IPv4Network]
-    hosts: dict[str, IPv4Address] = Field(default_factory=dict)
-    reverse: dict[IPv4Address, str] = Field(default_factory=dict)
+    networks: dict[Name, IPNetwork]
+    hosts: dict[str, IPAddress] = Field(default_factory=dict)
+    reverse: dict[IPAddress, str] = Field(default_factory=dict)
     mtas: dict[Name, MtaConfig]
     firewalls: dict[Name, Firewall] = Field(default_factory=dict)
     routes: dict[Name, tuple[Route, ...]] = Field(default_factory=dict)  # of MTAs, by their names
     play: tuple[PlayStep, ...]
     expect: Expectation = Expectation()
 
-    def host_addresses(self) -> dict[str, tuple[IPv4Address, ...]]:
+    def host_addresses(self) -> dict[str, tuple[IPAddress, ...]]:
         """Every host, the MTAs first, and its addresses."""
         mtas = {name: mta.server.transport_stack.addresses for name, mta in self.mtas.items()}
         firewalls = {
@@ -114,7 +114,7 @@ class Topology(Section):
         proxies = {name: proxy.configuration() for name, proxy in self.proxies().items()}
         return {**self.mtas, **proxies}
 
-    def names_on(self, host: str) -> dict[str, IPv4Address]:
+    def names_on(self, host: str) -> dict[str, IPAddress]:
         """The names that resolve on a host: those that all know, and its own."""
         if mta := self.mtas.get(host):
             return {**self.hosts, **mta.server.names, **mta.server.hosts}
@@ -134,11 +134,11 @@ class Topology(Section):
         """Where faults can be: the networks, and the services of the firewalls."""
         return (*self.networks, *self.services())
 
-    def network_of(self, address: IPv4Address) -> str | None:
+    def network_of(self, address: IPAddress) -> str | None:
         """The name of the network that `address` lies in."""
         return next((name for name, net in self.networks.items() if address in net), None)
 
-    def mta_at(self, address: IPv4Address) -> str | None:
+    def mta_at(self, address: IPAddress) -> str | None:
         """The name of the MTA that has `address`."""
         return next(
             (
@@ -149,7 +149,7 @@ class Topology(Section):
             None,
         )
 
-    def resolve(self, name: str, host: str) -> IPv4Address | None:
+    def resolve(self, name: str, host: str) -> IPAddress | None:
         """The address that the MTA `name` finds for `host`, an address or a name."""
         return resolve(self.server(name), parse_host(host))
 
@@ -168,7 +168,7 @@ class Topology(Section):
         """The MTA that a connector of the MTA `name` leads to, directly or through firewalls."""
         address = self.resolve(name, str(connector.stack.address))
         port = self.mtas[name].called_port(connector)
-        passed: set[tuple[IPv4Address, int]] = set()
+        passed: set[tuple[IPAddress, int]] = set()
         while address is not None and (address, port) not in passed:
             if called := self.mta_at(address):
                 return called if self.mtas[called].server.transport_stack.port == port else None
@@ -180,19 +180,19 @@ class Topology(Section):
             address, port = to
         return None
 
-    def _meant(self, connector: ConnectorConfig, address: IPv4Address) -> str | None:
+    def _meant(self, connector: ConnectorConfig, address: IPAddress) -> str | None:
         """The MTA that a connector names, where only a firewall's own file says who is called."""
         if not isinstance(self.firewalls.get(str(self._host_at(address))), ForeignFirewall):
             return None
         wanted = connector.general.remote_mta_name
         return next((name for name, mta in self.mtas.items() if mta.server.name == wanted), None)
 
-    def _host_at(self, address: IPv4Address) -> str | None:
+    def _host_at(self, address: IPAddress) -> str | None:
         """The host that has `address`."""
         hosts = self.host_addresses().items()
         return next((host for host, addresses in hosts if address in addresses), None)
 
-    def served_at(self, address: IPv4Address, port: int) -> tuple[str, Service] | None:
+    def served_at(self, address: IPAddress, port: int) -> tuple[str, Service] | None:
         """The firewall, and its service, that waits for clients at `address` and `port`."""
         return next(
             (
@@ -236,9 +236,9 @@ def calls(connector: ConnectorConfig) -> bool:
     return connector.schedule.activation not in _NEVER_CALLS
 
 
-def mta_address(mta: MtaConfig) -> IPv4Address:
+def mta_address(mta: MtaConfig) -> IPAddress:
     """The address of an MTA's host."""
-    return IPv4Address(mta.server.transport_stack.address)
+    return mta.server.transport_stack.address
 
 
 def load_topology(path: Path) -> Topology:
@@ -310,7 +310,7 @@ def _settings_problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
 
 
 def _address_problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
-    owners: dict[IPv4Address, str] = {}
+    owners: dict[IPAddress, str] = {}
     for where, address in _addresses(topology):
         if topology.network_of(address) is None:
             yield where, f"{address} lies in none of the networks"
@@ -319,7 +319,7 @@ def _address_problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
         owners.setdefault(address, topology.place(*where).path)
 
 
-def _addresses(topology: Topology) -> Iterator[tuple[Keys, IPv4Address]]:
+def _addresses(topology: Topology) -> Iterator[tuple[Keys, IPAddress]]:
     for name, mta in topology.mtas.items():
         for address in mta.server.transport_stack.addresses:
             yield ("mtas", name, "server", "transport_stack", "address"), address

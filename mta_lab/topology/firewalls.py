@@ -7,7 +7,6 @@ another class here, in `Firewall`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -16,6 +15,7 @@ from pydantic import Discriminator, Field, Tag
 from firewall_proxy.config import Configuration as ProxyConfiguration
 from firewall_proxy.config import Interface, Name
 from firewall_proxy.policy import Verdict, tunnelled
+from labkit.addresses import IPAddress, IPNetwork
 from labkit.config import Section, document_of, parse
 from labkit.fields import Text
 from labkit.reason import Place, Reason
@@ -36,8 +36,8 @@ TableNumber = Annotated[int, Field(ge=1, le=252)]
 class Route(Section):
     """A route that is given because it does not follow from the networks."""
 
-    to: IPv4Network
-    via: IPv4Address
+    to: IPNetwork
+    via: IPAddress
     """An address of the next host, on a network that this one is on."""
 
 
@@ -54,7 +54,7 @@ class Machine(Section):
 class ProxyFirewall(ProxyConfiguration, Machine):
     """A firewall that accepts TCP connections and opens its own: firewall-proxy."""
 
-    def forwards(self, source: IPv4Address, destination: IPv4Address, port: int) -> Verdict:
+    def forwards(self, source: IPAddress, destination: IPAddress, port: int) -> Verdict:
         """Decide about a connection that is routed through it: only a tunnel lets it pass."""
         return tunnelled(self, source, destination, port)
 
@@ -79,7 +79,7 @@ class PolicyRouted(Machine):
 class Router(PolicyRouted):
     """A firewall that is none: it forwards every packet as it is."""
 
-    def forwards(self, source: IPv4Address, destination: IPv4Address, _port: int) -> Verdict:
+    def forwards(self, source: IPAddress, destination: IPAddress, _port: int) -> Verdict:
         """Decide about a connection that is routed through it: it passes."""
         text = f"a router forwards from {source} to {destination} as it is"
         return Verdict(True, None, Reason("router", text, place=self.place("engine")))

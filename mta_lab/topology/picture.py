@@ -271,13 +271,13 @@ def _rows(topology: Topology, firewall: Firewall) -> Iterator[_Row]:
     if not isinstance(firewall, ProxyFirewall):
         return
     for service in firewall.services:
-        here = firewall.interfaces[service.listen.interface].address
+        here = firewall.listens_at(service)
         onward = firewall.interfaces[service.onward_interface].address
         colour = _KEPT if service.client_side_transparency else _REWRITTEN
         yield _Row(
-            str(topology.network_of(here)),
+            str(topology.network_of(here.address)),
             str(topology.network_of(onward)),
-            f"{service.name}: {here}:{service.listen.port} to {service.destination}",
+            f"{service.name}: {here} to {service.destination}",
             f"{service.destination.address} sees {_source(firewall, service)}",
             colour,
             both_ways=False,

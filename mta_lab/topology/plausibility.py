@@ -5,10 +5,10 @@ a wrong address. `mta-lab lint` shows them, and `mta-lab run` as warnings.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from ipaddress import IPv4Address
 from itertools import combinations
 
 from firewall_proxy.policy import unknown_name
+from labkit.addresses import IPAddress
 from labkit.reason import Place, Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.log.events import DEFINITIONS
@@ -152,11 +152,11 @@ _CHECKS: Sequence[Callable[[Topology], Iterator[Reason]]] = (
 )
 
 
-def _addresses(topology: Topology) -> Iterator[tuple[str, IPv4Address, Place]]:
+def _addresses(topology: Topology) -> Iterator[tuple[str, IPAddress, Place]]:
     """Every address of every host, and where it is configured."""
     for name, mta in topology.mtas.items():
         stack = mta.server.transport_stack
-        yield name, IPv4Address(stack.address), stack.place("address")
+        yield name, stack.address, stack.place("address")
         for number, address in enumerate(stack.other_addresses):
             yield name, address, stack.place("other_addresses", number)
     for name, firewall in topology.firewalls.items():
@@ -174,11 +174,11 @@ def _events(topology: Topology) -> Iterator[tuple[str, int, Place]]:
             yield host, event, topology.expect.place("events", host)
 
 
-def _somebody_has(topology: Topology, address: IPv4Address) -> bool:
+def _somebody_has(topology: Topology, address: IPAddress) -> bool:
     return any(address in addresses for addresses in topology.host_addresses().values())
 
 
-def _somebody_listens(topology: Topology, address: IPv4Address, port: int) -> bool:
+def _somebody_listens(topology: Topology, address: IPAddress, port: int) -> bool:
     """Whether an MTA or a service listens there."""
     if mta := topology.mta_at(address):
         return topology.mtas[mta].server.transport_stack.port == port

@@ -1,10 +1,10 @@
 """What is played on a topology, and what must be seen of it."""
 
-from ipaddress import IPv4Address
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, PositiveInt, model_validator
 
+from labkit.addresses import IPAddress
 from labkit.config import Section
 from mta_emu.mta.configuration.fields import AddressText
 from mta_lab.topology.disposition import Disposition
@@ -98,7 +98,7 @@ class FlowExpectation(Section):
     sender: str = Field(alias="from")
     receiver: str = Field(alias="to")
     disposition: Disposition | None = None
-    source_seen: IPv4Address | None = None
+    source_seen: IPAddress | None = None
     associations: int | None = None
     sent: int | None = None
     delivered_directly: int | None = None

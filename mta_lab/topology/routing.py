@@ -9,22 +9,20 @@ kernel, of the routes to a destination that with the longest prefix is taken.
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
 
+from labkit.addresses import IPAddress, IPNetwork, anywhere, within
 from labkit.reason import Reason
 from mta_lab.topology.addressing import Addressing, Interface
 from mta_lab.topology.firewalls import Route as GivenRoute
-
-_ANYWHERE = IPv4Network("0.0.0.0/0")
 
 
 @dataclass(frozen=True)
 class Route:
     """A line of a host's routing table."""
 
-    to: IPv4Network
+    to: IPNetwork
     interface: Interface  # that it leaves by
-    via: IPv4Address | None  # the next host; None: the destination is on the same network
+    via: IPAddress | None  # the next host; None: the destination is on the same network
     reason: Reason
 
 
@@ -75,12 +73,12 @@ class Routing:
             self._tables[host] = tuple(self._routes(host))
         return self._tables[host]
 
-    def route(self, host: str, destination: IPv4Address) -> Route | None:
+    def route(self, host: str, destination: IPAddress) -> Route | None:
         """The route that a host takes to a destination; None when it has none."""
         routes = [each for each in self.table(host) if destination in each.to]
         return max(routes, key=lambda each: each.to.prefixlen, default=None)
 
-    def path(self, host: str, destination: IPv4Address) -> NetworkPath:
+    def path(self, host: str, destination: IPAddress) -> NetworkPath:
         """The way of a packet from a host to a destination, host by host."""
         hops: list[Hop] = []
         here, arrived = host, None
@@ -114,25 +112,29 @@ class Routing:
             yield Route(each.to, self._leaves_by(own, each.via) or own[0], each.via, reason)
         ours = {interface.network for interface in own}
         for name, network in self._addressing.networks.items():
-            if name in ours or any(network.subnet_of(each.to) for each in given):
+            if name in ours or any(within(network, each.to) for each in given):
                 continue
             if found := self._nearest(host, name):
                 interface, gateway = found
                 text = f"the way from {host} to network {name} is through {gateway.host}"
                 yield Route(network, interface, gateway.addresses[0], Reason("route", text))
-        if host not in self._firewalls and not any(each.to == _ANYWHERE for each in given):
-            yield from self._default(host, own)
+        for everything in map(anywhere, (4, 6)):
+            if host not in self._firewalls and not any(each.to == everything for each in given):
+                yield from self._default(host, self._of_version(own, everything), everything)
 
-    def _default(self, host: str, own: Sequence[Interface]) -> Iterator[Route]:
+    def _default(
+        self, host: str, own: Sequence[Interface], everything: IPNetwork
+    ) -> Iterator[Route]:
         for interface in own:
             for gateway in self._gateways(host, interface.network):
                 text = f"{host} sends what is in no network to {gateway.host}"
-                yield Route(_ANYWHERE, interface, gateway.addresses[0], Reason("route", text))
+                yield Route(everything, interface, gateway.addresses[0], Reason("route", text))
                 return
 
     def _nearest(self, host: str, wanted: str) -> tuple[Interface, Interface] | None:
         """The first hop to a network: the host's own interface, the firewall's; breadth first."""
-        own = self._addressing.of_host(host)
+        network = self._addressing.networks[wanted]
+        own = self._of_version(self._addressing.of_host(host), network)
         seen = {interface.network for interface in own}
         waiting = deque(
             (gateway.host, interface, gateway)
@@ -141,15 +143,21 @@ class Routing:
         )
         while waiting:
             box, interface, first = waiting.popleft()
-            beyond = [each.network for each in self._addressing.of_host(box)]
+            of_box = self._of_version(self._addressing.of_host(box), network)
+            beyond = [each.network for each in of_box]
             if wanted in beyond:
                 return interface, first
-            for network in beyond:
-                if network not in seen:
-                    seen.add(network)
-                    further = self._gateways(box, network)
+            for other in beyond:
+                if other not in seen:
+                    seen.add(other)
+                    further = self._gateways(box, other)
                     waiting.extend((each.host, interface, first) for each in further)
         return None
+
+    def _of_version(self, interfaces: Sequence[Interface], network: IPNetwork) -> list[Interface]:
+        """Those of the interfaces that have the version of IP which a network has."""
+        networks = self._addressing.networks
+        return [each for each in interfaces if networks[each.network].version == network.version]
 
     def _gateways(self, host: str, network: str) -> list[Interface]:
         """The firewalls on a network, but for the host itself."""
@@ -159,7 +167,7 @@ class Routing:
             if each.host in self._firewalls and each.host != host
         ]
 
-    def _leaves_by(self, own: Sequence[Interface], via: IPv4Address) -> Interface | None:
+    def _leaves_by(self, own: Sequence[Interface], via: IPAddress) -> Interface | None:
         """The one of a host's own interfaces that is on the network of a next host."""
         return next((each for each in own if via in self._addressing.networks[each.network]), None)
 

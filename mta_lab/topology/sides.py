@@ -1,9 +1,9 @@
 """What takes both sides to see: two ends that disagree, and what of a firewall nobody meets."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address
 
 from firewall_proxy.config import Rule
+from labkit.addresses import IPAddress, at, within
 from labkit.reason import Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_lab.topology.files import Topology, calls
@@ -36,7 +36,7 @@ def uncalled_services(topology: Topology) -> Iterator[Reason]:
     for name, (firewall, service) in topology.services().items():
         listens = topology.proxies()[firewall].listens_at(service)
         if listens not in called:
-            text = f"nobody calls service {name}, which listens at {listens[0]}:{listens[1]}"
+            text = f"nobody calls service {name}, which listens at {at(*listens)}"
             yield Reason("service", text, place=service.place("listen"))
 
 
@@ -47,11 +47,19 @@ def unreached_rules(topology: Topology) -> Iterator[Reason]:
             earlier = next((each for each in proxy.rules[:number] if _covers(each, rule)), None)
             if earlier:
                 text = f"rule {rule.name} is never reached: rule {earlier.name} is for all of it"
-                yield Reason("rules", text, str(rule.clients), str(earlier.clients), rule.place())
+                yield Reason("rules", text, _clients(rule), _clients(earlier), rule.place())
+
+
+def _clients(rule: Rule) -> str:
+    return str(rule.clients or "everybody")
 
 
 def _covers(earlier: Rule, rule: Rule) -> bool:
-    return earlier.service in (None, rule.service) and rule.clients.subnet_of(earlier.clients)
+    if earlier.service not in (None, rule.service):
+        return False
+    if earlier.clients is None or rule.clients is None:
+        return earlier.clients is None
+    return within(rule.clients, earlier.clients)
 
 
 def _ends(topology: Topology) -> Iterator[tuple[str, str, ConnectorConfig, ConnectorConfig]]:
@@ -67,7 +75,7 @@ def _ends(topology: Topology) -> Iterator[tuple[str, str, ConnectorConfig, Conne
             yield one, other, found[0], back[0]
 
 
-def _called(topology: Topology) -> Iterator[tuple[IPv4Address, int]]:
+def _called(topology: Topology) -> Iterator[tuple[IPAddress, int]]:
     """What connectors call, and services pass on to."""
     for name, mta in topology.mtas.items():
         for connector in mta.connectors:

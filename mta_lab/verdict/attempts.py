@@ -7,9 +7,9 @@ leads from one to the next.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from ipaddress import IPv4Address
 
 from firewall_proxy.records import Connection, Outcome
+from labkit.addresses import IPAddress, host_of, parse_address
 from labkit.records import Record
 from mta_emu.mta.log.records import Association, Listening
 from mta_lab.topology.disposition import Disposition
@@ -62,7 +62,7 @@ class Attempt:
         return self.disposition is Disposition.DELIVERED
 
     @property
-    def source_seen(self) -> IPv4Address | None:
+    def source_seen(self) -> IPAddress | None:
         """The source address that the called MTA saw."""
         return address_of(self.answer.peer) if self.answer else None
 
@@ -135,12 +135,12 @@ class Calls:
             return caller
         return self._by_address(address_of(record.peer), mta_address(self.topology.mtas[name]))
 
-    def _by_address(self, seen: IPv4Address, called: IPv4Address) -> str | None:
+    def _by_address(self, seen: IPAddress, called: IPAddress) -> str | None:
         """The MTA whose call came from `seen` to `called`: its own address, or a firewall's.
 
         What a firewall opened leads back to what it accepted, which another one may have opened.
         """
-        passed: set[tuple[IPv4Address, IPv4Address]] = set()
+        passed: set[tuple[IPAddress, IPAddress]] = set()
         while (seen, called) not in passed:
             if direct := self.topology.mta_at(seen):
                 return direct
@@ -173,9 +173,9 @@ def led_to(topology: Topology, name: str, connector_name: str | None) -> str | N
     return None
 
 
-def address_of(end: str) -> IPv4Address:
-    """The address of "a.b.c.d" or "a.b.c.d:port"."""
-    return IPv4Address(end.partition(":")[0])
+def address_of(end: str) -> IPAddress:
+    """The address of an end as a record has it, which may have no port."""
+    return parse_address(host_of(end))
 
 
 def _disposition(record: Association) -> Disposition:

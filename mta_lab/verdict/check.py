@@ -8,11 +8,11 @@ on others' addresses.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Literal
 
 from firewall_proxy.records import Connection as FirewallConnection
+from labkit.addresses import End, IPAddress
 from labkit.config import ConfigurationError
 from labkit.records import Record, RecordKinds, UnreadableRecordError
 from mta_emu.decode.association import Association
@@ -44,7 +44,7 @@ class Logged:
 class MtaLog:
     """What one MTA logged of its associations."""
 
-    address: IPv4Address
+    address: IPAddress
     associations: Sequence[Logged]
     nonsense: Sequence[str]  # peers that spoke no session or no bind, which it sent away
 
@@ -94,7 +94,7 @@ def _compare(
         captured_as = outcome(*found.pop(0)) if found else None
         yield Comparison(name, calling, called, logged.outcome, captured_as)
     for (own, peer), left in seen.items():
-        if _host(own) != str(log.address) or own in firewalls or peer in log.nonsense:
+        if End.parse(own).address != log.address or own in firewalls or peer in log.nonsense:
             continue
         for association, side in left:
             if association.is_session:
@@ -227,7 +227,3 @@ def _firewall_ends(connections: Iterable[FirewallConnection]) -> frozenset[str]:
         for end in (connection.destination, connection.onward_source)
         if end
     )
-
-
-def _host(end: str) -> str:
-    return end.rpartition(":")[0]

@@ -1,11 +1,11 @@
 """The result of a run, as `mta-lab run --json` prints it; docs/lab-json.md is made of this."""
 
-from ipaddress import IPv4Address
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
 from firewall_proxy.records import Connection
+from labkit.addresses import IPAddress
 from labkit.config import Section
 from mta_emu.mta.log.records import Association, EventLogged, ProtocolError
 from mta_lab.topology.disposition import Disposition
@@ -27,7 +27,7 @@ class Flow(Section):
     disposition: Disposition | None
     """What became of all that was sent from one to the other, else of what went that way, or waits
     to; null: there was nothing. docs/rehearsal.md has the words."""
-    source_seen: IPv4Address | None
+    source_seen: IPAddress | None
     """The source address that the called MTA saw; null when nobody called."""
     associations: int
     """How many of the first MTA's calls the last one accepted."""
@@ -45,7 +45,7 @@ class Flow(Section):
 class MtaResult(Section):
     """What one MTA showed."""
 
-    address: IPv4Address
+    address: IPAddress
     """The MTA's address."""
     events: tuple[EventLogged, ...]
     """Its event log: each record `event`."""
@@ -108,7 +108,7 @@ class Result(Section):
     expected."""
     differences: tuple[Difference, ...]
     """Empty unless the verdict is `fail`."""
-    addresses: dict[IPv4Address, IPv4Address]
+    addresses: dict[IPAddress, IPAddress]
     """From the file's addresses to those on the wire."""
     flows: tuple[Flow, ...]
     """The mail, from its first MTA to its last."""

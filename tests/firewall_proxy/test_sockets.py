@@ -1,41 +1,49 @@
 """What the firewall asks of single sockets."""
 
 import errno
+import os
 import socket
-from ipaddress import IPv4Address
+import subprocess
+import sys
 
 import pytest
 
 from firewall_proxy.failures import SourceUnusableError
 from firewall_proxy.policy import OnwardSource
-from firewall_proxy.sockets import accept, endpoint, listening_socket, onward_socket, reset
+from firewall_proxy.sockets import accept, onward_socket, own_end, reset, service_socket
+from labkit.addresses import End, IPAddress, parse_address
 from labkit.reason import Reason
 
-HERE = IPv4Address("127.0.100.71")
+HERE, SIX = parse_address("127.0.100.71"), parse_address("::1")
 WHY = Reason("source address", "of the test")
 
 
-def pair(source: IPv4Address | None) -> tuple[socket.socket, socket.socket]:
+def pair(source: IPAddress | None, here: IPAddress = HERE) -> tuple[socket.socket, socket.socket]:
     """A client that the firewall accepted, and the connection that it opened."""
-    with listening_socket(HERE, 0, 5) as listener:
-        onward = onward_socket(OnwardSource(source, False, WHY))
+    with service_socket(End(here, 0), 5) as listener:
+        onward = onward_socket(OnwardSource(source, False, WHY), here)
         assert onward.connect_ex(listener.getsockname()) in (0, errno.EINPROGRESS)
         listener.setblocking(True)
-        client, _ = accept(listener)
+        client, peer = accept(listener)
+        assert peer == End.of_socket(client.getpeername())
     return client, onward
 
 
-@pytest.mark.parametrize("source", ["127.0.113.71", "127.0.113.72"])
-def test_the_source_is_the_one_that_was_decided(source: str) -> None:
-    client, onward = pair(IPv4Address(source))
+@pytest.mark.parametrize(
+    ("source", "here"),
+    [("127.0.113.71", HERE), ("127.0.113.72", HERE), ("::1", SIX)],
+)
+def test_the_source_is_the_one_that_was_decided(source: str, here: IPAddress) -> None:
+    client, onward = pair(parse_address(source), here)
     with client, onward:
-        assert client.getpeername()[0] == source == onward.getsockname()[0]
+        assert client.getpeername()[0] == source == str(own_end(onward).address)
 
 
-def test_without_a_source_the_route_chooses() -> None:
-    client, onward = pair(None)
+@pytest.mark.parametrize(("here", "begins"), [(HERE, "127."), (SIX, "::1")])
+def test_without_a_source_the_route_chooses(here: IPAddress, begins: str) -> None:
+    client, onward = pair(None, here)
     with client, onward:
-        assert client.getpeername()[0].startswith("127.")
+        assert client.getpeername()[0].startswith(begins)
 
 
 def test_sockets_do_not_block_do_not_wait_and_keep_urgent_data_in_place() -> None:
@@ -47,10 +55,53 @@ def test_sockets_do_not_block_do_not_wait_and_keep_urgent_data_in_place() -> Non
             assert each.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE)
 
 
-def test_a_source_of_somebody_else_is_refused_before_anything_is_sent() -> None:
-    with pytest.raises(SourceUnusableError) as error:
-        onward_socket(OnwardSource(IPv4Address("192.0.2.71"), False, WHY))
-    assert error.value.errno == errno.EADDRNOTAVAIL
+@pytest.mark.parametrize(
+    ("source", "here", "error"),
+    [
+        ("192.0.2.71", HERE, errno.EADDRNOTAVAIL),
+        ("2001:db8::71", SIX, errno.EADDRNOTAVAIL),
+        ("192.0.2.71", SIX, errno.EAFNOSUPPORT),
+        ("2001:db8::71", HERE, errno.EAFNOSUPPORT),
+    ],
+)
+def test_a_source_of_somebody_else_is_refused_before_anything_is_sent(
+    source: str, here: IPAddress, error: int
+) -> None:
+    with pytest.raises(SourceUnusableError) as unusable:
+        onward_socket(OnwardSource(parse_address(source), False, WHY), here)
+    assert unusable.value.errno == error
+
+
+_FOREIGN = """
+import sys
+from firewall_proxy.policy import OnwardSource
+from firewall_proxy.sockets import onward_socket
+from labkit.addresses import parse_address
+from labkit.reason import Reason
+
+source, destination = map(parse_address, sys.argv[1:])
+with onward_socket(OnwardSource(source, True, Reason("", "")), destination) as onward:
+    onward.connect_ex((str(destination), 102))
+    print(onward.getsockname()[0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "destination"), [("192.0.2.71", "127.0.0.1"), ("2001:db8::71", "::1")]
+)
+def test_a_privileged_firewall_takes_on_the_address_of_a_client(
+    source: str, destination: str
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("to use the addresses of others needs root")
+    script = 'ip link set lo up && exec "$0" -c "$@"'
+    command = ["unshare", "--net", "sh", "-c", script, sys.executable]
+    done = subprocess.run(
+        [*command, _FOREIGN, source, destination], capture_output=True, text=True, check=False
+    )
+    if "Operation not permitted" in done.stderr:
+        pytest.skip(f"cannot be prepared here: {done.stderr.strip()}")
+    assert done.stdout.strip() == source, done.stderr
 
 
 def test_a_reset_is_a_reset_and_no_end() -> None:
@@ -60,7 +111,3 @@ def test_a_reset_is_a_reset_and_no_end() -> None:
         client.setblocking(True)
         with pytest.raises(ConnectionResetError):
             client.recv(1)
-
-
-def test_an_address_as_log_lines_have_it() -> None:
-    assert endpoint(("192.0.2.1", 102)) == "192.0.2.1:102"

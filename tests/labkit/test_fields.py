@@ -1,6 +1,6 @@
 """Fields that are text; addresses and names of hosts."""
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
@@ -9,12 +9,14 @@ from labkit.fields import Text, address_of, parse_host
 
 def test_a_host_is_an_address_or_a_name() -> None:
     assert parse_host("192.0.2.1") == IPv4Address("192.0.2.1")
+    assert parse_host("2001:db8::1") == IPv6Address("2001:db8::1")
+    assert parse_host("::ffff:192.0.2.1") == IPv4Address("192.0.2.1")
     assert parse_host("mail.example") == "mail.example"
 
 
-@pytest.mark.parametrize("text", ["300.1.1.1", "1.2.3", "..."])
-def test_digits_and_dots_are_meant_as_an_address(text: str) -> None:
-    with pytest.raises(ValueError, match=r"must be an IPv4 address, as 192\.0\.2\.1"):
+@pytest.mark.parametrize("text", ["300.1.1.1", "1.2.3", "...", "2001:db8::g", "a:b"])
+def test_digits_and_dots_and_colons_are_meant_as_an_address(text: str) -> None:
+    with pytest.raises(ValueError, match=r"must be an IP address, as 192\.0\.2\.1 or"):
         parse_host(text)
 
 

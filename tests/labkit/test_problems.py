@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, Field, model_validator
 
+from labkit.addresses import IPAddress, IPNetwork
 from labkit.config import ConfigurationError, Section, load, parse
 from labkit.problems import at, contradiction, instead, refuse, unknown
 from labkit.reason import Place
@@ -34,8 +34,8 @@ class Outer(Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 102
     share: Annotated[float, Field(gt=0, lt=1e6)] = 1.0
     on: bool = True
-    address: IPv4Address | None = None
-    network: IPv4Network | None = None
+    address: IPAddress | None = None
+    network: IPNetwork | None = None
     since: AwareDatetime | None = None
     file: Path | None = None
     inner: Inner = Inner()
@@ -71,14 +71,15 @@ A_TIME = "must be a date and time with its zone, as 2026-01-05T09:00:00Z"
         ("on: perhaps", "on: must be true or false (found: 'perhaps')"),
         (
             "address: 300.1.1.1",
-            "address: must be an IPv4 address, as 192.0.2.1 (found: '300.1.1.1')",
+            "address: must be an IP address, as 192.0.2.1 or 2001:db8::1 (found: '300.1.1.1')",
         ),
         (
             "network: 192.0.2.1/24",
-            "network: must be a network, as 192.0.2.0/24; 192.0.2.1/24 is a host in 192.0.2.0/24 "
-            "(found: '192.0.2.1/24')",
+            "network: must be a network, as 192.0.2.0/24 or 2001:db8::/64; "
+            "192.0.2.1/24 is a host in 192.0.2.0/24 (found: '192.0.2.1/24')",
         ),
-        ("network: x", "network: must be a network, as 192.0.2.0/24 (found: 'x')"),
+        ("network: x", "network: must be a network, as 192.0.2.0/24 or 2001:db8::/64 (found: 'x')"),
+        ("address: 7", "address: must be text; put it into quotation marks (found: 7)"),
         ("since: '2026-01-05T09:00:00'", f"since: {A_TIME} (found: '2026-01-05T09:00:00')"),
         ("since: soon", f"since: {A_TIME} (found: 'soon')"),
         ("file: 7", "file: must be the name of a file or directory (found: 7)"),

@@ -1,11 +1,11 @@
 """The reference page of a configuration file."""
 
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from labkit.addresses import IPAddress, IPNetwork
 from labkit.config import Section
 from labkit.reference import page
 
@@ -33,8 +33,8 @@ class Inner(Section):
 class Outer(Section):
     """The file."""
 
-    network: IPv4Network | None = None
-    between: tuple[IPv4Address, IPv4Address]
+    network: IPNetwork | None = None
+    between: tuple[IPAddress, IPAddress]
     inner: Inner
     others: dict[str, Inner] = Field(default_factory=dict)
     more: tuple[Inner, ...] = ()
@@ -54,8 +54,8 @@ The file.
 
 | Field | Type | Default | Meaning |
 |---|---|---|---|
-| `network` | IPv4 network |  |  |
-| `between` | list of IPv4 address, IPv4 address | must be given |  |
+| `network` | IP network |  |  |
+| `between` | list of IP address, IP address | must be given |  |
 | `inner` | [Inner](#inner) | must be given |  |
 | `others` | by name: [Inner](#inner) |  |  |
 | `more` | list of [Inner](#inner) | `[]` |  |

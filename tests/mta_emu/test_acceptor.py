@@ -9,10 +9,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from labkit.addresses import End, parse_address
 from mta_emu import acceptor as module
 from mta_emu.acceptor import Acceptor, make_room
 
 HERE, ELSEWHERE, PORT = "127.0.113.62", "127.0.113.63", 10662
+ENDS = [End(parse_address(each), PORT) for each in (HERE, ELSEWHERE)]
 
 
 @contextmanager
@@ -32,7 +34,7 @@ def no_more_descriptors() -> Iterator[None]:
 async def test_each_connection_is_handed_over() -> None:
     queue: asyncio.Queue[socket.socket] = asyncio.Queue()
     acceptor = Acceptor(queue.put_nowait, pytest.fail)
-    acceptor.listen([HERE, ELSEWHERE], PORT)
+    acceptor.listen(ENDS)
     clients = [socket.create_connection((each, PORT)) for each in (HERE, ELSEWHERE, HERE)]
     async with asyncio.timeout(5):
         accepted = [await queue.get() for _ in clients]
@@ -52,7 +54,7 @@ async def test_without_descriptors_callers_wait_and_it_is_said_once(
     said: asyncio.Queue[OSError] = asyncio.Queue()
     recovered = asyncio.Event()
     acceptor = Acceptor(accepted.append, said.put_nowait, recovered.set)
-    acceptor.listen([HERE], PORT)
+    acceptor.listen(ENDS[:1])
     client = socket.socket()
     with no_more_descriptors():
         client.connect((HERE, PORT))
@@ -85,6 +87,6 @@ async def test_an_address_that_is_taken_is_named_and_none_is_kept() -> None:
     with socket.create_server((ELSEWHERE, PORT)):
         acceptor = Acceptor(pytest.fail, pytest.fail)
         with pytest.raises(OSError, match=f"{ELSEWHERE}:{PORT}"):
-            acceptor.listen([HERE, ELSEWHERE], PORT)
+            acceptor.listen(ENDS)
     with socket.create_server((HERE, PORT)):
         pass

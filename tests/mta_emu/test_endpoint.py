@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from labkit.addresses import parse_address
 from mta_emu.endpoint import Endpoint
 from mta_emu.mts import bind
 from mta_emu.mts.bind import Credentials
@@ -69,7 +70,7 @@ def reset(endpoint: Endpoint) -> None:
 async def test_the_ends_are_those_of_the_socket(pair: tuple[Endpoint, Endpoint, Sockets]) -> None:
     caller, called, tap = pair
     assert caller.ends.peer == called.ends.local == f"{THERE}:{PORT}"
-    assert called.ends.peer_address == HERE
+    assert called.ends.peer_address == parse_address(HERE)
     assert tap.heard == ["open", "sent", "received", "sent", "received"]
 
 

@@ -9,9 +9,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from ipaddress import IPv4Address
 from typing import Any
 
+from labkit.addresses import End, IPAddress
 from labkit.reason import Reason
 from mta_emu.acceptor import EXHAUSTED
 from mta_emu.endpoint import Endpoint, Ends
@@ -82,7 +82,7 @@ class NotGenuine(NotOpened):
 
 
 async def open_association(
-    config: MtaConfig, connector: ConnectorConfig, source: IPv4Address, tap: Tap | None
+    config: MtaConfig, connector: ConnectorConfig, source: IPAddress, tap: Tap | None
 ) -> Endpoint:
     """Open an association over a connector, from the address `source`. Raises NotOpened."""
     endpoint = await _connect(config, connector, source, tap)
@@ -108,7 +108,7 @@ async def open_association(
 async def recover_association(
     config: MtaConfig,
     connector: ConnectorConfig,
-    source: IPv4Address,
+    source: IPAddress,
     tap: Tap | None,
     association: RtAssociation,
 ) -> Endpoint | None:
@@ -141,7 +141,7 @@ async def recover_association(
 
 
 async def _connect(
-    config: MtaConfig, connector: ConnectorConfig, source: IPv4Address, tap: Tap | None
+    config: MtaConfig, connector: ConnectorConfig, source: IPAddress, tap: Tap | None
 ) -> Endpoint:
     """Connect to the remote MTA. Raises NotOpened."""
     address = resolve(config.server, connector.stack.address)
@@ -154,14 +154,14 @@ async def _connect(
             failedcalls.NO_ADDRESS,
             {4284: {"error": _NO_ASSOCIATION}},
         )
-    port = config.called_port(connector)
+    to = End(address, config.called_port(connector))
     options = config.transport_options(expedited_data=connector.stack.expedited_data)
     try:
         async with asyncio.timeout(PATIENCE):
             return await Endpoint.connect(
                 RtseConnection(initiator=True, transport=options),
-                str(address),
-                port,
+                str(to.address),
+                to.port,
                 source=str(source),
                 tap=tap,
             )
@@ -169,7 +169,7 @@ async def _connect(
         why = os.strerror(error.errno) if error.errno else "timed out"
         if error.errno in EXHAUSTED:
             why = f"this machine can open no other connection: {why}"
-        text = f"{address}:{port}: {why}"
+        text = f"{to}: {why}"
         raise NotOpened(
             "unreachable",
             Reason("connection", text, place=connector.stack.place("address")),

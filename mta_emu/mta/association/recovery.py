@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from labkit.addresses import IPAddress
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.policy.turn import something_to_recover
 from mta_emu.osi.rtse.association import RtAssociation
@@ -121,7 +122,7 @@ class Reconnection:
 class _Key:
     """All that must fit."""
 
-    address: str
+    address: IPAddress
     calling: Selectors
     called: Selectors
     identifier: ConnectionIdentifier
@@ -136,9 +137,9 @@ class Recovery:
 
     def __init__(self) -> None:
         self._associations: dict[_Key, Recoverable] = {}
-        self._wrong: dict[str, deque[float]] = {}
+        self._wrong: dict[IPAddress, deque[float]] = {}
 
-    def note(self, peer_address: str, association: RtAssociation, user: Recoverable) -> None:
+    def note(self, peer_address: IPAddress, association: RtAssociation, user: Recoverable) -> None:
         """Note the session connection that an association lives on now.
 
         One whose connections have no identifier cannot be recovered.
@@ -151,7 +152,7 @@ class Recovery:
 
     def find(
         self,
-        peer_address: str,
+        peer_address: IPAddress,
         request: RtRecover,
         now: float,
         too_many: Callable[[], None] = lambda: None,

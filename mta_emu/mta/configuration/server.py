@@ -1,11 +1,12 @@
 """The server that an MTA runs on: its transport stack, registry values, names and doors."""
 
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
+from labkit.addresses import IPAddress
 from labkit.clock import Clock
 from labkit.config import Section
 from labkit.fields import HostName
@@ -21,9 +22,9 @@ class TransportStack(Section):
     """The MTA transport stack: the local system's address and selectors."""
 
     name: str = "TCP"
-    address: IPv4Address
+    address: IPAddress
     """The host's address, which is listened at and called from."""
-    other_addresses: tuple[IPv4Address, ...] = ()
+    other_addresses: tuple[IPAddress, ...] = ()
     """Further addresses of a multihomed host; calls come from all of them in turn (Q197378)."""
     port: Annotated[int, Field(ge=1, le=65535)] = 102
     """The RFC1006 port number, of this system, and of remote ones whose Stack page has none."""
@@ -41,7 +42,7 @@ class TransportStack(Section):
     """Whether TPKTs with another reserved octet than 0 are refused, as some hosts do (Q157015)."""
 
     @property
-    def addresses(self) -> tuple[IPv4Address, ...]:
+    def addresses(self) -> tuple[IPAddress, ...]:
         """Every address of the host."""
         return (self.address, *self.other_addresses)
 
@@ -66,7 +67,7 @@ class Registry(Section):
 
     Exchange 5.5 does so from SP1 on, over an association of its own.
     """
-    stack_ip_address_override: dict[DirectoryName, IPv4Address] = Field(default_factory=dict)
+    stack_ip_address_override: dict[DirectoryName, IPAddress] = Field(default_factory=dict)
     """By connector, the address that its calls come from on a multihomed host (Q197378)."""
     do_not_generate_bilateral_info: bool = False
     """Whether messages do not name this site, and go on though they come back to it (Q157358)."""
@@ -96,7 +97,7 @@ class Retention(Section):
 class HttpDoor(Section):
     """Where the HTTP API and the metrics are served; needs the extra `doors`."""
 
-    address: IPv4Address = IPv4Address("127.0.0.1")
+    address: IPAddress = ip_address("127.0.0.1")
     port: Annotated[int, Field(ge=1, le=65535)] = 8102
     names: tuple[HostName, ...] = ()
     """Host names that requests may use for the door, beside its address and localhost."""
@@ -107,7 +108,7 @@ class HttpDoor(Section):
 class SmtpDoor(Section):
     """Where mail clients submit, and read what came; needs the extra `doors`."""
 
-    address: IPv4Address = IPv4Address("127.0.0.1")
+    address: IPAddress = ip_address("127.0.0.1")
     port: Annotated[int, Field(ge=1, le=65535)] = 2525
     gateway: HostName = "gateway.example"
     """The mail domain whose addresses are O/R addresses: /C=US/ADMD= /S=Smith/@gateway.example."""
@@ -128,11 +129,11 @@ class Server(Section):
     global_domain: Domain
     """The management domain that the trace information of messages names."""
     transport_stack: TransportStack
-    hosts: dict[HostName, IPv4Address] = Field(default_factory=dict)
+    hosts: dict[HostName, IPAddress] = Field(default_factory=dict)
     """The hosts file, which is read both ways."""
-    names: dict[HostName, IPv4Address] = Field(default_factory=dict)
-    """Address (A) records of the DNS."""
-    reverse: dict[IPv4Address, HostName] = Field(default_factory=dict)
+    names: dict[HostName, IPAddress] = Field(default_factory=dict)
+    """Address (A and AAAA) records of the DNS."""
+    reverse: dict[IPAddress, HostName] = Field(default_factory=dict)
     """PTR records of the DNS."""
     registry: Registry = Registry()
     diagnostics_logging: DiagnosticsLogging = DiagnosticsLogging()

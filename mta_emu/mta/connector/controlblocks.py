@@ -6,6 +6,8 @@ at most; where there are few, as in Q166602's example, all of them.
 
 from collections import Counter
 
+from labkit.addresses import IPAddress
+
 _SHARED_FROM = 16  # blocks; below that there is nothing to share out
 
 
@@ -16,10 +18,10 @@ class ControlBlocks:
         """Have `count` blocks."""
         self.count = count
         self.share = count * 3 // 4 if count >= _SHARED_FROM else count
-        self._taken: dict[int, str | None] = {}
-        self._callers: Counter[str] = Counter()
+        self._taken: dict[int, IPAddress | None] = {}
+        self._callers: Counter[IPAddress] = Counter()
 
-    def take(self, caller: str | None = None) -> int | None:
+    def take(self, caller: IPAddress | None = None) -> int | None:
         """The index of a block that is now in use, for a `caller`'s address or for ourselves.
 
         None when none is free, or the caller has its share.
@@ -33,7 +35,7 @@ class ControlBlocks:
                 self._callers[caller] += 1
         return index
 
-    def held_by(self, caller: str) -> int:
+    def held_by(self, caller: IPAddress) -> int:
         """How many blocks a caller has."""
         return self._callers[caller]
 

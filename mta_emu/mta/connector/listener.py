@@ -6,8 +6,8 @@ What a caller says and how it is answered is responder.py's.
 import asyncio
 import socket
 from dataclasses import replace
-from ipaddress import IPv4Address
 
+from labkit.addresses import End, IPAddress
 from labkit.reason import Reason
 from mta_emu.acceptor import Acceptor, make_room
 from mta_emu.endpoint import Endpoint
@@ -40,7 +40,7 @@ class Listener:
         """Begin to listen. Raises OSError when the address cannot be had."""
         stack = self._shared.config.server.transport_stack
         make_room(self._shared.blocks.count)
-        self._acceptor.listen(map(str, stack.addresses), stack.port)
+        self._acceptor.listen(End(each, stack.port) for each in stack.addresses)
 
     def stop(self) -> None:
         """Take no more connections."""
@@ -66,11 +66,11 @@ class Listener:
         """Find a control block for a connection, and pass it on with its stack."""
         shared = self._shared
         try:
-            address = IPv4Address(sock.getpeername()[0])
+            address = End.of_socket(sock.getpeername()).address
         except OSError:
             sock.close()  # the caller was gone before it could bind
             return
-        block = shared.blocks.take(str(address))
+        block = shared.blocks.take(address)
         options = shared.config.transport_options()
         if block is None:
             options = replace(options, refusal=DisconnectReason.CONGESTION)  # X.224 13.5.3
@@ -89,10 +89,10 @@ class Listener:
             if block is not None:
                 shared.blocks.give_back(block)
 
-    def _log_no_block(self, address: IPv4Address) -> None:
+    def _log_no_block(self, address: IPAddress) -> None:
         """9156: no control block is free, or none for this caller (Q166602)."""
         blocks, registry = self._shared.blocks, self._shared.config.server.registry
         why = control_blocks_used_up(registry)
-        if blocks.held_by(str(address)) >= blocks.share:
+        if blocks.held_by(address) >= blocks.share:
             why = share_used_up(registry, address, blocks.share)
         self._shared.log(9156, why, count=blocks.count)

@@ -6,8 +6,8 @@ with its reason, and answered as the standard orders: a caller learns no more th
 
 import asyncio
 from contextlib import suppress
-from ipaddress import IPv4Address
 
+from labkit.addresses import IPAddress
 from labkit.reason import Reason
 from mta_emu.endpoint import Endpoint, Ends
 from mta_emu.mta.association.opening import PATIENCE
@@ -53,7 +53,7 @@ class Responder:
         """Whether no caller is in the middle of a bind."""
         return not self._binding
 
-    async def respond(self, endpoint: Endpoint, address: IPv4Address, block: int) -> None:
+    async def respond(self, endpoint: Endpoint, address: IPAddress, block: int) -> None:
         """Answer a caller with that control block, and serve its association to the end.
 
         One whose address no Stack page has is cut off before it can bind (Q193380).
@@ -126,7 +126,7 @@ class Responder:
         async with self._shared.reloading:
             pass
         caller = Caller(
-            IPv4Address(endpoint.ends.peer_address),
+            endpoint.ends.peer_address,
             host_name,
             request.calling,
             credentials,
@@ -188,7 +188,7 @@ class Responder:
 
     def _log_guesses(self, endpoint: Endpoint, request: RtRecover) -> None:
         """51: somebody asks again and again for associations that it does not have."""
-        address = IPv4Address(endpoint.ends.peer_address)
+        address = endpoint.ends.peer_address
         why = Reason(
             "recovery",
             f"{address} asked {MAX_WRONG_GUESSES} times within {GUESSES_REMEMBERED:.0f} s to "

@@ -14,9 +14,9 @@ Every check compares what the caller brought with what a connector's pages say (
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
 from typing import NamedTuple
 
+from labkit.addresses import IPAddress
 from labkit.reason import Reason
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
@@ -43,7 +43,7 @@ def control_blocks_used_up(registry: Registry) -> Reason:
     )
 
 
-def share_used_up(registry: Registry, address: IPv4Address, share: int) -> Reason:
+def share_used_up(registry: Registry, address: IPAddress, share: int) -> Reason:
     """Why a caller is turned away that has as many control blocks as one may have."""
     count = registry.tcp_ip_control_blocks
     return Reason(
@@ -59,13 +59,13 @@ def share_used_up(registry: Registry, address: IPv4Address, share: int) -> Reaso
 class Dropped:
     """The transport connection is dropped: neither the address nor the name is known."""
 
-    address: IPv4Address
+    address: IPAddress
     name: str
     reason: Reason
     events: tuple[int, ...] = (9301, 9301, 9202)  # by address, then by name (Q193380)
 
 
-def screen(config: MtaConfig, address: IPv4Address, host_name: str | None) -> Dropped | None:
+def screen(config: MtaConfig, address: IPAddress, host_name: str | None) -> Dropped | None:
     """Decide whether a caller is dropped before any bind, for the address that it calls from.
 
     `host_name` is the name that the address has by reverse look-up. Without one, the name in the
@@ -93,7 +93,7 @@ def screen(config: MtaConfig, address: IPv4Address, host_name: str | None) -> Dr
 class Caller:
     """Who wants to bind: the address from the socket, its name by reverse look-up, the bind."""
 
-    address: IPv4Address
+    address: IPAddress
     host_name: str | None
     selectors: Selectors
     credentials: Credentials
@@ -182,7 +182,7 @@ def _address(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -
     seen = str(caller.address)
     if isinstance(configured, str):
         seen = f"{seen} ({caller.host_name or 'no name by reverse look-up'})"
-    kind = "address" if isinstance(configured, IPv4Address) else "host name"
+    kind = "host name" if isinstance(configured, str) else "address"
     return Comparison(
         "address",
         _is_at(connector, caller.address, caller.host_name),
@@ -194,12 +194,12 @@ def _address(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -
     )
 
 
-def _is_at(connector: ConnectorConfig, address: IPv4Address, host_name: str | None) -> bool:
+def _is_at(connector: ConnectorConfig, address: IPAddress, host_name: str | None) -> bool:
     """Whether the Stack page has the address, or its name."""
     configured = connector.stack.address
-    if isinstance(configured, IPv4Address):
-        return configured == address
-    return host_name is not None and configured.casefold() == host_name.casefold()
+    if isinstance(configured, str):
+        return host_name is not None and configured.casefold() == host_name.casefold()
+    return configured == address
 
 
 def _conformance(connector: ConnectorConfig, caller: Caller, _: Mapping[str, int]) -> Comparison:

@@ -1,8 +1,8 @@
 """Names and addresses of hosts, from the configuration only: a lab asks no real resolver."""
 
-from ipaddress import IPv4Address
 from typing import NamedTuple
 
+from labkit.addresses import IPAddress
 from labkit.fields import address_of
 from labkit.reason import Reason
 from mta_emu.mta.configuration.file import MtaConfig
@@ -10,15 +10,15 @@ from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.configuration.server import Server
 
 
-def resolve(server: Server, host: IPv4Address | str) -> IPv4Address | None:
+def resolve(server: Server, host: IPAddress | str) -> IPAddress | None:
     """The address of a host given by address or by name; None when the name is unknown.
 
-    The hosts file is read first, then the DNS is asked for an A record.
+    The hosts file is read first, then the DNS is asked for an A or AAAA record.
     """
     return address_of(host, server.hosts, server.names)
 
 
-def reverse(server: Server, address: IPv4Address) -> str | None:
+def reverse(server: Server, address: IPAddress) -> str | None:
     """The name of an address: from the hosts file first, then from a PTR record (Q193380)."""
     by_hosts = next((name for name, found in server.hosts.items() if found == address), None)
     return by_hosts or server.reverse.get(address)
@@ -27,7 +27,7 @@ def reverse(server: Server, address: IPv4Address) -> str | None:
 class Source(NamedTuple):
     """The address that a call comes from, and why."""
 
-    address: IPv4Address
+    address: IPAddress
     reason: Reason
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from labkit.addresses import IPAddress
 from labkit.reason import Reason
-from mta_lab.engines.decision import IPAddress, Syn
+from mta_lab.engines.decision import Syn
 from mta_lab.engines.directive import Directive
 from mta_lab.engines.haproxy.reader import Section
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from labkit.addresses import IPAddress
 from labkit.reason import Reason
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import (
     Decision,
     How,
-    IPAddress,
     NotModelled,
     NotModelledError,
     Proxied,

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import ip_address
 
-from mta_lab.engines.decision import ANY_PORT, IPAddress
+from labkit.addresses import IPAddress
+from mta_lab.engines.decision import ANY_PORT
 from mta_lab.engines.nftables.packet import Ends, Packet
 from mta_lab.engines.nftables.ruleset import Json
 from mta_lab.engines.nftables.values import NoValue, Scene, Unknown, value

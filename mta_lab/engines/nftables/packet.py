@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from mta_lab.engines.decision import IPAddress, Syn
+from labkit.addresses import IPAddress
+from mta_lab.engines.decision import Syn
 
 
 @dataclass(frozen=True)

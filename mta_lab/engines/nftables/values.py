@@ -9,8 +9,9 @@ from ipaddress import ip_address, ip_network
 from operator import and_, ge, gt, le, lshift, lt, or_, rshift, xor
 from typing import Any
 
+from labkit.addresses import IPAddress
 from mta_lab.engines.box import Box
-from mta_lab.engines.decision import ANY_PORT, IPAddress, Route
+from mta_lab.engines.decision import ANY_PORT, Route
 from mta_lab.engines.nftables.packet import Connection, Packet
 from mta_lab.engines.nftables.ruleset import Json, Key, Ruleset
 

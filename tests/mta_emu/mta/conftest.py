@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from labkit.addresses import End, parse_address
 from labkit.config import parse
 from labkit.records import Record, as_object
 from mta_emu.acceptor import Acceptor
@@ -166,7 +167,7 @@ async def listen() -> AsyncIterator[Listen]:
             tasks.add(asyncio.create_task(serve(sock)))
 
         acceptor = Acceptor(accepted, pytest.fail)
-        acceptor.listen([address], PORT)
+        acceptor.listen([End(parse_address(address), PORT)])
         acceptors.append(acceptor)
 
     yield begin

@@ -119,8 +119,8 @@ def test_strict_reverse_path_filtering(cli: Command) -> None:
 @pytest.mark.parametrize(
     ("further", "complaint"),
     [
-        (("--from", "nobody", "--to", "192.0.2.2"), "--from: nobody: write an address"),
-        (("--from", "203.0.113.5", "--to", "192.0.2.2:0"), "--to: 192.0.2.2:0: the port must be"),
+        (("--from", "nobody", "--to", "192.0.2.2"), "--from: nobody: must be an IP address"),
+        (("--from", "203.0.113.5", "--to", "192.0.2.2:0"), "--to: '192.0.2.2:0': must be HOST"),
         (("--from", "203.0.113.5", "--to", "2001:db8::1"), "--to: 2001:db8::1: --from is IPv4"),
         (("--from", "198.51.100.1", "--to", "192.0.2.2"), "no route leads back to 198.51.100.1"),
         (

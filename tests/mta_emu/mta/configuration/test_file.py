@@ -114,8 +114,10 @@ def test_selectors() -> None:
         (
             "connectors.0.stack",
             {"address": "1.2.3"},
-            "must be an IPv4 address, as",
+            "must be an IP address, as",
         ),
+        ("connectors.0.stack", {"address": "2001:db8::g"}, "must be an IP address, as"),
+        ("connectors.0.stack", {"address": "fe80::1%eth0"}, "has a zone .%eth0., which"),
         ("connectors.0.stack", {"address": "a b"}, "must be a host name"),
         ("connectors.0.stack", {"outgoing": {"t": 5}}, "put it into quotation marks"),
         ("connectors.0.general", {"directory_name": "A/B"}, "must be a name without / and ="),
