@@ -107,14 +107,15 @@ class Nginx:
             return self.box.forwarded(syn, route)
         reasons: list[Reason] = []
         try:
-            server = self._listening(syn, reasons)
+            server = self.listening(syn, reasons)
             if server is None:
                 return self.box.closed_port(syn)
             return self._taken(server, syn, route, reasons)
         except NotModelledError as found:
             return NotModelled(found.directive, found.place, tuple(reasons))
 
-    def _listening(self, syn: Syn, reasons: list[Reason]) -> Block | None:
+    def listening(self, syn: Syn, reasons: list[Reason]) -> Block | None:
+        """The server that takes a SYN; its `listen` is added to the reasons."""
         taking = [
             (socket.closeness, server, listen)
             for server in self.stream.blocks
@@ -140,13 +141,13 @@ class Nginx:
                 raise block.head.not_modelled()
         if _denied(server.all("allow", "deny") or self.stream.all("allow", "deny"), syn, reasons):
             return Stopped(How.CLOSED, tuple(reasons))
-        passes = self._said("proxy_pass", server)
+        passes = self.said("proxy_pass", server)
         if passes is None:
             raise server.head.not_modelled()
         target = self._target(passes, reasons)
-        source, port, line = _source(self._said("proxy_bind", server), syn)
+        source, port, line = _source(self.said("proxy_bind", server), syn)
         reasons += [line.reason()] if line else []
-        protocol = self._said("proxy_protocol", server)
+        protocol = self.said("proxy_protocol", server)
         header = "v1" if protocol and protocol.arguments == ("on",) else ""
         reasons += [protocol.reason()] if protocol and header else []
         opened = self.box.opened(target, source, route, tuple(reasons))
@@ -154,7 +155,7 @@ class Nginx:
             return opened
         return replace(opened, header=header, syn=replace(opened.syn, source_port=port))
 
-    def _said(self, name: str, server: Block) -> Directive | None:
+    def said(self, name: str, server: Block) -> Directive | None:
         """The directive of a server, or the one that it inherits."""
         found = server.all(name) or self.stream.all(name)
         return found[-1] if found else None

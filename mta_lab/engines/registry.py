@@ -1,7 +1,7 @@
 """Every engine by name: how its configuration is read, and what runs the real one."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from firewall_proxy.config import Configuration
@@ -21,8 +21,14 @@ from mta_lab.engines.proxy import Proxy
 from mta_lab.engines.requirements import Requirement
 from mta_lab.engines.router import Router
 
-#: Stands for the configuration file in a command.
-FILE = "{file}"
+#: Stand in a command for the configuration file, and for the host's own directory.
+FILE, DIRECTORY = "{file}", "{directory}"
+#: Comes before a site's file: HAProxy's log on standard output, whatever else it logs to.
+_HAPROXY_LOG = "global\n    log stdout format raw daemon\n"
+#: Where Debian has nginx's modules, which files name relative to nginx's prefix.
+_NGINX_MODULES = Path("/usr/share/nginx/modules")
+#: What nginx is told besides its file: stay, and log each connection.
+_NGINX = "daemon off; error_log stderr info;"
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,8 @@ class Given:
 class Kind:
     """An engine: its reader, which raises ConfigurationError, and the real one.
 
-    `set_up` is a command that ends, `serve` one that runs as long as the box. `forwards` says
+    `set_up` is a command that ends, `serve` one that runs as long as the box; `beside` must lie in
+    the directory that it is run in: a text, or a link to a path. `forwards` says
     whether such a box is a router, where nobody says; `configured`, whether it has a file.
     """
 
@@ -51,6 +58,7 @@ class Kind:
     needs: tuple[Requirement, ...] = ()
     set_up: tuple[str, ...] = ()
     serve: tuple[str, ...] = ()
+    beside: Mapping[str, str | Path] = field(default_factory=dict)
     forwards: bool = True
     configured: bool = True
 
@@ -103,9 +111,19 @@ ENGINES: Mapping[str, Kind] = {
         (Requirement("iptables-restore", "iptables"), iptables.TRANSLATE, reader.NFT),
         set_up=("iptables-restore", FILE),
     ),
-    "haproxy": Kind(_haproxy, (HAPROXY,), serve=("haproxy", "-db", "-f", FILE), forwards=False),
+    "haproxy": Kind(
+        _haproxy,
+        (HAPROXY,),
+        serve=("haproxy", "-W", "-db", "-f", "log.cfg", "-f", FILE),
+        beside={"log.cfg": _HAPROXY_LOG},
+        forwards=False,
+    ),
     "nginx": Kind(
-        _nginx, (nginx.NGINX,), serve=("nginx", "-c", FILE, "-g", "daemon off;"), forwards=False
+        _nginx,
+        (nginx.NGINX,),
+        serve=("nginx", "-p", DIRECTORY, "-e", "stderr", "-c", FILE, "-g", _NGINX),
+        beside={"modules": _NGINX_MODULES},
+        forwards=False,
     ),
 }
 

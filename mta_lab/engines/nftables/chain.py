@@ -82,9 +82,28 @@ def passed(chain: Chain, packet: Packet, scene: Scene) -> Passage:
     found = _through(chain, packet, scene)
     if found.settled or chain.policy == "accept":
         return found
+    reasons = (*found.reasons, policy_reason(chain))
+    return replace(found, stop=Stop(How.SILENCE), reasons=reasons)
+
+
+def policy_reason(chain: Chain) -> Reason:
+    """The reason of a chain's policy, which drops."""
     text = f"the policy of chain {' '.join(chain.key)} is {chain.policy}"
-    reason = Reason("policy", text, "accept", chain.policy, chain.place)
-    return replace(found, stop=Stop(How.SILENCE), reasons=(*found.reasons, reason))
+    return Reason("policy", text, "accept", chain.policy, chain.place)
+
+
+def rule_reason(rule: Rule) -> Reason:
+    """The reason of a rule that has a say."""
+    return Reason("rule", f"rule: {rule.text}", place=rule.place)
+
+
+def has_a_say(rule: Rule) -> bool:
+    """Whether a rule without a verdict has a say all the same: it marks, or stops tracking."""
+    for statement in rule.statements:
+        ((kind, body),) = statement.items()
+        if kind == "notrack" or (kind == "mangle" and body["key"] in (_MARK, _CT_MARK)):
+            return True
+    return False
 
 
 def _through(chain: Chain, packet: Packet, scene: Scene) -> Passage:
@@ -195,7 +214,7 @@ def _done(
         if scene.listens:
             raise Unknown(kind)
         raise NoValue  # no program of the box listens, and the next rule is asked
-    reasons = (*here.reasons, Reason("rule", f"rule: {rule.text}", place=rule.place))
+    reasons = (*here.reasons, rule_reason(rule))
     if kind == "mangle":
         return _set(body, here, reasons, scene), None
     if kind == "notrack":

@@ -1,0 +1,49 @@
+"""HAProxy's log of connections (`option tcplog`, HAProxy Configuration Manual 8.2.2) as records.
+
+The line names frontend, backend and server, and so the line of the file that decided. What
+`tcp-request connection reject` refuses is not logged.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from mta_lab.engines.directive import Directive
+from mta_lab.engines.haproxy.reader import Section
+from mta_lab.engines.records import Decided, Fate
+
+_TCPLOG = re.compile(
+    r"(?:^|\s)(?P<client>\S+:\d+) \[[^]]*\] (?P<front>\S+) (?P<back>[^/\s]+)/(?P<server>\S+) "
+    r"(?P<waited>[-\d]+)/(?P<connected>[-\d]+)/\+?\d+ \+?\d+ (?P<ended>\S\S) "
+)
+
+
+def decided(line: str, sections: Sequence[Section]) -> Iterator[Decided]:
+    """The record of a line of the log; nothing where it is about no connection."""
+    found = _TCPLOG.search(line)
+    if not found:
+        return
+    named = {(each.kind, each.name): each for each in sections}
+    front = named.get(("frontend", found["front"])) or named.get(("listen", found["front"]))
+    back = named.get(("backend", found["back"])) or named.get(("listen", found["back"]))
+    binds = [*front.all("bind")] if front else []
+    servers = (
+        [each for each in back.all("server") if each.words[1] == found["server"]] if back else []
+    )
+    reasons = [each.reason() for each in (*binds[:1], *_source(back), *servers)]
+    fate = Fate.CLOSED if found["ended"].startswith("P") else Fate.UNREACHABLE
+    opened = int(found["connected"]) >= 0
+    yield Decided(
+        "haproxy",
+        Fate.PROXIED if opened else fate,
+        found["client"],
+        binds[0].words[1] if binds else found["front"],
+        None,
+        servers[0].words[2] if servers else None,
+        tuple(map(str, reasons)),
+    ).because(reasons[-1] if reasons else None)
+
+
+def _source(back: Section | None) -> Iterator[Directive]:
+    line = back.last("source") if back else None
+    if line:
+        yield line

@@ -1,0 +1,73 @@
+"""nginx's error log at level info as records: what its module `stream` did with each connection.
+
+Every line about a connection has its number; the lines of one connection are put together.
+"""
+
+import re
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from labkit.reason import Reason
+from mta_lab.engines.decision import Syn
+from mta_lab.engines.nginx import Nginx
+from mta_lab.engines.records import Decided, Fate
+
+#: The program's word that it listens.
+READY = "start worker process "
+_LINE = re.compile(r"\*(?P<number>\d+) (?P<what>.*)")
+_CLIENT = re.compile(r"client (?P<source>\S+) connected to (?P<destination>\S+)")
+_PROXY = re.compile(r"proxy (?P<source>\S+) connected to (?P<destination>\S+)")
+_FORBIDDEN = "access forbidden by rule"
+_UNREACHABLE = re.compile(r"connect\(\) failed|no live upstreams|upstream timed out")
+
+
+class NginxLog:
+    """Reads the log, line by line."""
+
+    def __init__(self, nginx: Nginx) -> None:
+        """Take the configuration, which has the lines that decide."""
+        self._nginx = nginx
+        self._clients: dict[str, tuple[str, str]] = {}
+
+    def decided(self, line: str) -> Iterator[Decided]:
+        """The records of what a line tells."""
+        if not (found := _LINE.search(line)):
+            return
+        number, what = found["number"], found["what"]
+        if client := _CLIENT.match(what):
+            self._clients[number] = client["source"], client["destination"]
+        elif proxy := _PROXY.match(what):
+            onward = proxy["source"], proxy["destination"]
+            yield from self._record(number, Fate.PROXIED, onward)
+        elif what.startswith(_FORBIDDEN):
+            yield from self._record(number, Fate.CLOSED, (None, None))
+        elif _UNREACHABLE.search(what):
+            yield from self._record(number, Fate.UNREACHABLE, (None, None))
+
+    def _record(
+        self, number: str, fate: Fate, onward: tuple[str | None, str | None]
+    ) -> Iterator[Decided]:
+        if number not in self._clients:
+            return
+        source, destination = self._clients.pop(number)
+        reasons = self._reasons(source, destination, passed=fate is Fate.PROXIED)
+        yield Decided(
+            "nginx", fate, source, destination, *onward, tuple(map(str, reasons))
+        ).because(reasons[-1] if reasons else None)
+
+    def _reasons(self, source: str, destination: str, *, passed: bool) -> list[Reason]:
+        """The lines of the server that took the connection."""
+        (client, client_port), (address, port) = map(_split, (source, destination))
+        syn = Syn("", ip_address(client), client_port, ip_address(address), port)
+        reasons: list[Reason] = []
+        server = self._nginx.listening(syn, reasons)
+        if server and passed:
+            for name in ("proxy_bind", "proxy_pass"):
+                if said := self._nginx.said(name, server):
+                    reasons.append(said.reason())
+        return reasons
+
+
+def _split(text: str) -> tuple[str, int]:
+    address, _, port = text.rpartition(":")
+    return address.strip("[]"), int(port)
