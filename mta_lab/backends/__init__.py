@@ -97,6 +97,8 @@ def serve(
     topology: Topology, host: str, *, tapped: bool = False, as_json: bool = True
 ) -> list[str]:
     """What a host is there for, as its own shell would start it in the host's directory."""
+    if host in topology.foreign():
+        return [sys.executable, "-m", "mta_lab.backends.foreign", CONFIGURATION]
     json, tap = ["--json"] if as_json else [], ["--tap", TAP] if tapped else []
     if host in topology.proxies():
         return ["firewall-proxy", "serve", CONFIGURATION, *json]

@@ -15,7 +15,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -37,7 +37,7 @@ from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint, may_capture
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.files import Topology
-from mta_lab.topology.firewalls import ProxyFirewall
+from mta_lab.topology.firewalls import ForeignEngine, ProxyFirewall
 
 #: What people call the image, and what to build it of where its Dockerfile is at hand.
 IMAGE = "x400-firewall-lab"
@@ -47,6 +47,13 @@ _DEFAULT_BASE = "python:3.11-slim"
 #: The image's own user, by number; a host's directory becomes its when root starts the lab.
 _USER = 10102
 
+#: Why a container does not run a firewall that others wrote.
+_NOT_HERE: Mapping[ForeignEngine, str] = {
+    "nftables": "its rules name interfaces, and those of a container have other names",
+    "iptables": "the image has no iptables",
+    "haproxy": "the image has no haproxy",
+    "nginx": "the image has no nginx",
+}
 #: What a container may have at most.
 MEMORY, PROCESSES = "512m", 64
 
@@ -69,6 +76,11 @@ class Compose:
         """
         if ipv6 := ipv6_networks(self.name, topology):
             raise ConfigurationError("\n".join(ipv6))
+        for name, foreign in topology.foreign().items():
+            raise ConfigurationError(
+                f"{topology.name}: firewalls.{name}: {_NOT_HERE[foreign.engine]}; "
+                "--backend netns runs it"
+            )
         for name, firewall in topology.firewalls.items():
             if not isinstance(firewall, ProxyFirewall):
                 raise ConfigurationError(

@@ -23,7 +23,7 @@ from firewall_proxy.config import Configuration
 from labkit.addresses import IPAddress
 from labkit.config import ConfigurationError
 from mta_lab.backends import netns_faults, serve
-from mta_lab.backends.loopback import unmoved
+from mta_lab.backends.loopback import X400_PORT, unmoved
 from mta_lab.backends.wiring import (
     LONGEST_INTERFACE_NAME,
     NAMES,
@@ -32,6 +32,9 @@ from mta_lab.backends.wiring import (
     bridges,
     namespace,
 )
+from mta_lab.engines.nftables.reader import NFT
+from mta_lab.engines.registry import kind
+from mta_lab.engines.requirements import require
 from mta_lab.lab import processes
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.namespaces import entered
@@ -74,6 +77,12 @@ class Netns:
                 raise ConfigurationError(
                     f"{topology.name}: {where}.{name}: names an interface in a namespace; at most "
                     f"{LONGEST_INTERFACE_NAME} letters, digits, '.', '_' and '-'"
+                )
+        for name, each in topology.foreign().items():
+            require(*kind(each.engine).needs, *([NFT] if each.netfilter else []))
+            if port not in (None, X400_PORT):
+                raise ConfigurationError(
+                    f"{topology.name}: firewalls.{name}: --port {port}: its own file has the port"
                 )
         return unmoved(self.name, topology, port)
 
@@ -231,9 +240,13 @@ def _set_up(firewall: Firewall) -> None:
     if isinstance(firewall, ProxyFirewall):
         system.set_up(firewall)
     else:
-        (_SETTINGS / "ipv4" / "ip_forward").write_text("1", "ascii")
+        forwards = kind(firewall.engine).forwards
+        (_SETTINGS / "ipv4" / "ip_forward").write_text(f"{forwards:d}", "ascii")
         for rule in firewall.rules:
             _ip("rule", "add", *shlex.split(rule))
+        for number, routes in firewall.tables.items():
+            for route in routes:
+                _ip("route", "add", *shlex.split(route), "table", str(number))
     for name, value in firewall.sysctls.items():
         where = firewall.place("sysctls", name)
         try:

@@ -4,6 +4,7 @@ from labkit.clock import Clock
 from labkit.config import Section, dump
 from labkit.hosts import as_table
 from mta_lab.lab.directory import Lab
+from mta_lab.lab.enginehost import EngineHost
 from mta_lab.topology.files import Topology
 
 
@@ -19,6 +20,8 @@ def configure(lab: Lab) -> None:
 
 def configuration(topology: Topology, host: str, clock: Clock) -> Section:
     """A host's configuration: what the topology file says, and a clock, names, PTR records."""
+    if foreign := topology.foreign().get(host):
+        return EngineHost.of(foreign, clock)
     if proxy := topology.proxies().get(host):
         return proxy.configuration().model_copy(update={"clock": clock})
     server = topology.server(host).model_copy(update={"clock": clock})

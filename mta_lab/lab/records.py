@@ -6,6 +6,7 @@ from typing import TypeVar
 from firewall_proxy.records import RECORDS as FIREWALL_RECORDS
 from labkit.records import Record, RecordKinds
 from mta_emu.mta.log.records import RECORDS as MTA_RECORDS
+from mta_lab.engines.records import RECORDS as ENGINE_RECORDS
 from mta_lab.topology.files import Topology
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -15,6 +16,8 @@ Observer = Callable[[str, Record], None]
 
 def kinds_of(topology: Topology, host: str) -> RecordKinds:
     """The kinds of records that a host writes, which read its lines."""
+    if host in topology.foreign():
+        return ENGINE_RECORDS
     return FIREWALL_RECORDS if host in topology.proxies() else MTA_RECORDS
 
 

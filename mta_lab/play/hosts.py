@@ -259,7 +259,7 @@ class Hosts:
         self.check()
 
     def _is_firewall(self, host: str) -> bool:
-        return host in self._lab.topology.proxies()
+        return host in self._lab.topology.firewalls
 
     def _hear(self, host: str, record: Record) -> None:
         self._happened.set()

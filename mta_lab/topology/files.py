@@ -107,7 +107,7 @@ class Topology(Section):
 
     def serving(self) -> tuple[str, ...]:
         """The hosts that are there for a program; a router has none."""
-        return (*self.mtas, *self.proxies())
+        return (*self.mtas, *self.proxies(), *self.foreign())
 
     def configurations(self) -> dict[str, Section]:
         """What the program of every host reads, the MTAs first."""

@@ -12,6 +12,7 @@ from firewall_proxy.records import Connection, Outcome
 from labkit.addresses import IPAddress, host_of, parse_address
 from labkit.records import Record
 from mta_emu.mta.log.records import Association, Listening
+from mta_lab.engines.records import Decided, Fate
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology, mta_address
 
@@ -37,6 +38,12 @@ _STOPPED = {
     Outcome.UNREACHABLE: Disposition.UNREACHABLE,
     Outcome.TIMED_OUT: Disposition.UNREACHABLE,
     Outcome.FAILED: Disposition.UNREACHABLE,
+}
+#: The same for a firewall that others wrote.
+_FATES = {
+    Fate.STOPPED: Disposition.BLOCKED,
+    Fate.CLOSED: Disposition.BLOCKED,
+    Fate.UNREACHABLE: Disposition.UNREACHABLE,
 }
 
 
@@ -73,7 +80,7 @@ class Calls:
 
     topology: Topology
     records: Mapping[str, Sequence[Record]]
-    connections: Sequence[Connection]
+    connections: Sequence[Connection | Decided]
     _answers: dict[tuple[str, Ends], list[Association]] = field(default_factory=dict)
 
     def attempts(self) -> list[Attempt]:
@@ -122,8 +129,8 @@ class Calls:
             )
             if passed is None:
                 break
-            if passed.outcome in _STOPPED:
-                return ends, _STOPPED[passed.outcome]
+            if stopped := _stopped(passed):
+                return ends, stopped
             if not passed.onward_source or not passed.onward_destination:
                 break
             ends = passed.onward_source, passed.onward_destination
@@ -183,6 +190,13 @@ def _disposition(record: Association) -> Disposition:
     if decided := _STATES.get(record.state):
         return decided
     return _REFUSED.get(record.check, Disposition.REFUSED)
+
+
+def _stopped(passed: Connection | Decided) -> Disposition | None:
+    """How a firewall stopped a call; None: it passed it on."""
+    if isinstance(passed, Decided):
+        return _FATES.get(passed.fate)
+    return _STOPPED.get(passed.outcome)
 
 
 def _answered(record: Association) -> Disposition:

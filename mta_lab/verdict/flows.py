@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from firewall_proxy.records import Connection
 from labkit.records import Record
 from mta_emu.mta.log.records import ConnectorState, Reported
+from mta_lab.engines.records import Decided
 from mta_lab.lab.records import of_kind
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology
@@ -30,7 +31,7 @@ class RunLog:
         self,
         topology: Topology,
         records: Mapping[str, Sequence[Record]],
-        connections: Sequence[Connection],
+        connections: Sequence[Connection | Decided],
         sent_mail: Sequence[SentMail],
     ) -> None:
         """Take the MTAs' `records` and the `connections` of all firewalls."""

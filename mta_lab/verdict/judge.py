@@ -8,6 +8,7 @@ from firewall_proxy.records import Connection
 from labkit.records import Record
 from mta_emu.mta.log.records import Association, EventLogged, ProtocolError
 from mta_lab.capture import Capture
+from mta_lab.engines.records import Decided
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.records import of_kind
 from mta_lab.topology.files import mta_address
@@ -50,7 +51,13 @@ def judge(placement: Placement, observation: Observation) -> Result:
         name: FirewallResult(connections=of_kind(Connection, observation.records.get(name, ())))
         for name in topology.proxies()
     }
-    connections = [each for firewall in firewalls.values() for each in firewall.connections]
+    firewalls |= {
+        name: FirewallResult(decisions=of_kind(Decided, observation.records.get(name, ())))
+        for name in topology.foreign()
+    }
+    connections: list[Connection | Decided] = []
+    for its in firewalls.values():
+        connections += (*its.connections, *its.decisions)
     flows = RunLog(topology, records, connections, observation.sent_mail).flows()
     mtas = {
         name: MtaResult(

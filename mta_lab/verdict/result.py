@@ -8,6 +8,7 @@ from firewall_proxy.records import Connection
 from labkit.addresses import IPAddress
 from labkit.config import Section
 from mta_emu.mta.log.records import Association, EventLogged, ProtocolError
+from mta_lab.engines.records import Decided
 from mta_lab.topology.disposition import Disposition
 
 
@@ -57,10 +58,12 @@ class MtaResult(Section):
 
 
 class FirewallResult(Section):
-    """What one firewall that accepts connections showed."""
+    """What one firewall showed."""
 
-    connections: tuple[Connection, ...]
-    """Each connection that ended: each record `connection`."""
+    connections: tuple[Connection, ...] = ()
+    """Of an engine `proxy` each connection that ended: each record `connection`."""
+    decisions: tuple[Decided, ...] = ()
+    """Of a firewall that others wrote what it decided about each SYN: each record `decided`."""
 
 
 class CaptureResult(Section):
@@ -115,6 +118,6 @@ class Result(Section):
     mtas: dict[str, MtaResult]
     """What each MTA showed, by its name."""
     firewalls: dict[str, FirewallResult]
-    """What each firewall showed that accepts connections, by its name."""
+    """What each firewall showed but for routers, by its name."""
     capture: CaptureResult
     """The capture."""

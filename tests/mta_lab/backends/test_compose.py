@@ -245,3 +245,11 @@ def test_without_the_right_to_capture_the_sockets_are_asked(
     result = json.loads(done.stdout)
     assert (result["verdict"], result["capture"]["method"]) == ("pass", "sockets")
     assert tshark(tmp_path / "taps.pcapng", "frame.number", where="p1")
+
+
+@pytest.mark.parametrize("engine", ["nftables", "iptables", "haproxy", "nginx"])
+def test_a_firewall_of_others_is_refused_with_the_backend_that_runs_it(engine: str) -> None:
+    topology = in_a_row({"engine": engine, "services": None, "text": "x"})
+    only = topology.model_copy(update={"firewalls": {"FW1": topology.firewalls["FW1"]}})
+    with pytest.raises(ConfigurationError, match=r"firewalls\.FW1: .*; --backend netns runs it"):
+        Compose().place(only)

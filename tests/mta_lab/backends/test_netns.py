@@ -1,5 +1,6 @@
 """Namespaces: what the kernel shows on each segment, and that nothing stays behind."""
 
+import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,52 @@ def test_what_cannot_name_an_interface_is_refused(name: str) -> None:
     topology = in_a_row(fw1={"interfaces": interfaces, "services": None})
     with pytest.raises(ConfigurationError, match="names an interface in a namespace"):
         Netns().place(topology)
+
+
+FOREIGN = {"engine": "nftables", "services": None, "text": "table ip t { }"}
+
+
+def test_what_an_engine_needs_is_asked_for_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    skip_without_netns()
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(ConfigurationError, match=r"not installed: nft; on Debian: apt install nft"):
+        Netns().place(in_a_row(FOREIGN))
+
+
+def test_the_ports_of_an_engines_own_file_stay() -> None:
+    skip_without_netns()
+    with pytest.raises(ConfigurationError, match=r"firewalls.FW1: .* its own file has the port"):
+        Netns().place(in_a_row(FOREIGN), 10102)
+
+
+def test_rules_and_tables_route_what_is_marked(
+    lab_command: Callable[..., Any], tmp_path: Path
+) -> None:
+    skip_without_netns()
+    topology = in_a_row(
+        {
+            **FOREIGN,
+            "rules": ["fwmark 7 lookup 100"],
+            "tables": {100: ["local default dev lo"]},
+        }
+    )
+    dump(topology, tmp_path / "lab.yaml")
+    name = own_name("tables")
+    up = lab_command("up", tmp_path / "lab.yaml", "--backend", "netns", "--name", name)
+    assert up.returncode == 0, up.stderr
+    try:
+        where = f"x400-{name}:FW1"
+        rules = ip("-n", where, "rule")
+        assert "fwmark 0x7 lookup 100" in rules
+        assert ip("-n", where, "route", "show", "table", "100").split() == [
+            *("local", "default", "dev", "lo", "scope", "host"),
+        ]
+        assert "table ip t\n" in ip("netns", "exec", where, "nft", "list", "tables")
+    finally:
+        assert lab_command("down", name).returncode == 0
+    assert where not in ip("netns", "list")
+
+
+def ip(*arguments: str) -> str:
+    """What ip(8) prints."""
+    return subprocess.run(["ip", *arguments], capture_output=True, text=True, check=True).stdout
