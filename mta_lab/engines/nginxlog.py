@@ -5,8 +5,8 @@ Every line about a connection has its number; the lines of one connection are pu
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address
 
+from labkit.addresses import End
 from labkit.reason import Reason
 from mta_lab.engines.decision import Syn
 from mta_lab.engines.nginx import Nginx
@@ -57,8 +57,8 @@ class NginxLog:
 
     def _reasons(self, source: str, destination: str, *, passed: bool) -> list[Reason]:
         """The lines of the server that took the connection."""
-        (client, client_port), (address, port) = map(_split, (source, destination))
-        syn = Syn("", ip_address(client), client_port, ip_address(address), port)
+        client, called = End.parse(source), End.parse(destination)
+        syn = Syn("", client.address, client.port, called.address, called.port)
         reasons: list[Reason] = []
         server = self._nginx.listening(syn, reasons)
         if server and passed:
@@ -66,8 +66,3 @@ class NginxLog:
                 if said := self._nginx.said(name, server):
                     reasons.append(said.reason())
         return reasons
-
-
-def _split(text: str) -> tuple[str, int]:
-    address, _, port = text.rpartition(":")
-    return address.strip("[]"), int(port)
