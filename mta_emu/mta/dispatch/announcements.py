@@ -124,7 +124,8 @@ def copies_kept(
 ) -> Iterator[Announcement]:
     """That copies are in mailboxes and queues."""
     for delivery in deliveries:
-        yield records.Delivered(identifier, delivery.recipient, delivery.subject)
+        for recipient in delivery.recipients:
+            yield records.Delivered(identifier, recipient, delivery.subject)
     for copy in copies:
         yield from downgrade(identifier, copy)
         yield Enqueued(copy.connector, copy.priority)

@@ -25,7 +25,7 @@ from mta_emu.mta.log import records
 from mta_emu.mta.policy import lists, reports
 from mta_emu.mta.policy.delivery import DeliveryEnvelope
 from mta_emu.mta.policy.lists import Expand
-from mta_emu.mta.store.mailbox import Delivery
+from mta_emu.mta.store.mailbox import Delivery, grouped
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
 from mta_emu.mta.store.tracking import Action, TrackingEntry, in_short
@@ -294,10 +294,9 @@ class Distributor:
             read = self._chooser.contents.reader(arrived.message, arrived.content_length)
             with suppress(ProtocolError):
                 subject = ipm.subject(Values(read, arrived.content_length))
-        return [
-            Delivery(str(each.address), subject, DeliveryEnvelope.of(message, each).to_text())
-            for each in recipients
-        ]
+        names = (str(each.address) for each in recipients)
+        envelopes = DeliveryEnvelope.of_each(message, recipients)
+        return list(grouped(subject, zip(names, envelopes, strict=True)))
 
     # Reports
 

@@ -1,8 +1,8 @@
 """What a recipient here gets with a message: X.411's message delivery (8.3.1.1.1)."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.expansion import history as lists
 from mta_emu.mts.fields import PerMessageIndicators, content_type_name, read_information_types
 from mta_emu.mts.redirection import history as redirections
-from mta_emu.mts.subject import Recipient
+from mta_emu.mts.subject import Recipient, RecipientKey
 from mta_emu.mts.trace import converted_types
 
 _MOST_OTHERS = 100  # recipients who are disclosed: every one has the list of all others
@@ -32,11 +32,12 @@ class DeliveryEnvelope:
     others: tuple[str, ...] = ()  # recipients, where the originator discloses them
 
     @classmethod
-    def of(cls, message: Envelope, recipient: Recipient) -> "DeliveryEnvelope":
-        """What a recipient of a message gets with it. Raises ProtocolError."""
+    def of_each(
+        cls, message: Envelope, recipients: Iterable[Recipient]
+    ) -> Iterator["DeliveryEnvelope"]:
+        """What each of these recipients of a message gets with it. Raises ProtocolError."""
         submitted: datetime | None = message.trace[0].arrival if message.trace else None
-        expanded = [str(each.name) for each in lists(message.extensions)]
-        return cls(
+        common = cls(
             str(message.originator),
             submitted.isoformat() if submitted else "",
             content_type_name(message.content_type),
@@ -44,10 +45,12 @@ class DeliveryEnvelope:
             message.priority.name.lower().replace("_", "-"),
             _types(message.encoded_information_types),
             _types(converted_types(message.trace)),
-            tuple(str(each.intended) for each in redirections(recipient.extensions)),
-            tuple(expanded),
-            () if expanded else _others(message, recipient),
+            lists=tuple(str(each.name) for each in lists(message.extensions)),
         )
+        others = _Others(message if not common.lists else replace(message, recipients=()))
+        for each in recipients:
+            meant_for = tuple(str(made.intended) for made in redirections(each.extensions))
+            yield replace(common, meant_for=meant_for, others=others.of(each))
 
     def to_text(self) -> str:
         """The envelope as JSON, without what it does not have."""
@@ -93,11 +96,22 @@ def _types(octets: bytes) -> tuple[str, ...]:
     return (*found.built_in, *found.extended)
 
 
-def _others(message: Envelope, recipient: Recipient) -> tuple[str, ...]:
-    """The other recipients, if the originator lets them know of each other."""
-    if not message.indicators & PerMessageIndicators.DISCLOSURE_OF_OTHER_RECIPIENTS:
-        return ()
-    others = (str(each.address) for each in message.recipients if each.key != recipient.key)
-    found = [address for _, address in zip(range(_MOST_OTHERS), others, strict=False)]
-    left = len(message.recipients) - 1 - len(found)
-    return (*found, f"and {left} more") if left > 0 else tuple(found)
+class _Others:
+    """The other recipients of a message, if the originator lets them know of each other."""
+
+    def __init__(self, message: Envelope) -> None:
+        disclosed = message.indicators & PerMessageIndicators.DISCLOSURE_OF_OTHER_RECIPIENTS
+        recipients = message.recipients if disclosed else ()
+        self._first = [(each.key, str(each.address)) for each in recipients[: _MOST_OTHERS + 1]]
+        self._keys = {key for key, _ in self._first}
+        self._count = len(recipients)
+        self._usual = self._without(None)
+
+    def of(self, recipient: Recipient) -> tuple[str, ...]:
+        """Those of a recipient."""
+        return self._without(recipient.key) if recipient.key in self._keys else self._usual
+
+    def _without(self, key: RecipientKey | None) -> tuple[str, ...]:
+        found = [name for each, name in self._first if each != key][:_MOST_OTHERS]
+        left = self._count - 1 - len(found)
+        return (*found, f"and {left} more") if left > 0 else tuple(found)

@@ -91,13 +91,17 @@ CREATE TABLE arrival (
 );
 CREATE INDEX arrival_message ON arrival (mts_identifier);
 
+-- What was delivered here. A row has copies of one message whose recipients get the same envelope with it;
+-- they are numbered from id to `last`.
 CREATE TABLE mailbox (
     id INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL UNIQUE,
     message INTEGER NOT NULL REFERENCES message,
-    recipient TEXT NOT NULL,
+    recipients TEXT NOT NULL, -- a JSON list
+    meant_for TEXT NOT NULL, -- for each of them a JSON list of the recipients before; [] when nobody has any
     subject TEXT NOT NULL,
     time TEXT NOT NULL,
-    envelope TEXT NOT NULL DEFAULT '{}'  -- what the recipient gets with the message, JSON
+    envelope TEXT NOT NULL -- what each gets with the message besides, JSON
 );
 CREATE INDEX mailbox_message ON mailbox (message);
 

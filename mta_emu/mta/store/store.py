@@ -121,7 +121,7 @@ class Store:
                 *changes,
                 *(downgraded(came, copy) for copy in copies if copy.dropped),
                 *(queued(came, copy) for copy in copies),
-                *delivered(came, [each.recipient for each in deliveries]),
+                *delivered(came, [name for each in deliveries for name in each.recipients]),
             )
 
     def dequeue(self, entry: QueueEntry, *reasons: TrackingEntry) -> None:

@@ -78,7 +78,7 @@ def internal(tmp_path: Path) -> Path:
         TrackingEntry(at(61), MESSAGE, Action.RECEIVED, "FIREWALL", 1, detail="900 octets"),
         content_length=len(CONTENT),
         copies=[],
-        deliveries=[Delivery(str(SMITH), "Hello", ENVELOPE.to_text())],
+        deliveries=[Delivery([str(SMITH)], "Hello", ENVELOPE.to_text())],
         arrivals=[str(SMITH)],
     )
     store.close()

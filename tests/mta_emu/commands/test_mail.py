@@ -82,7 +82,7 @@ def deliver(directory: Path, content: bytes, subject: str = "", envelope: str = 
         TrackingEntry(NOON, "[C=US;A= ;P=Contoso;EXTERNAL-2]", Action.RECEIVED, "FIREWALL", 1),
         content_length=len(content),
         copies=[],
-        deliveries=[Delivery(str(SMITH), subject, envelope)],
+        deliveries=[Delivery([str(SMITH)], subject, envelope)],
         arrivals=[str(SMITH)],
     )
     store.close()

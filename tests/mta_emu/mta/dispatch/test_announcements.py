@@ -106,7 +106,7 @@ def test_copies_wake_their_connectors_after_it_is_said_what_they_lost() -> None:
         QueuedCopy("C", Priority.NORMAL, b"e", dropped="an extension", expires=NOW),
         QueuedCopy("D", Priority.NORMAL, b"e"),
     ]
-    assert [*copies_kept("1", copies, [Delivery("S", "Hello")])] == [
+    assert [*copies_kept("1", copies, [Delivery(["S"], "Hello")])] == [
         records.Delivered("1", "S", "Hello"),
         records.Downgraded("1", "C", "an extension"),
         Enqueued("C", Priority.NORMAL),

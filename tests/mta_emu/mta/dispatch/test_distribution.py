@@ -39,7 +39,7 @@ def test_something_is_kept_when_a_copy_a_delivery_or_a_deferral_is() -> None:
     nothing = Distribution(CAME, None, arrivals=["S"])
     assert not nothing.kept
     assert replace(nothing, copies=[QueuedCopy("C", Priority.NORMAL, b"e")]).kept
-    assert replace(nothing, deliveries=[Delivery("S", "Hello")]).kept
+    assert replace(nothing, deliveries=[Delivery(["S"], "Hello")]).kept
 
 
 def test_what_is_said_of_reports_comes_after_what_they_are_on() -> None:

@@ -38,7 +38,8 @@ DISCLOSED = replace(MESSAGE, indicators=PerMessageIndicators.DISCLOSURE_OF_OTHER
 
 
 def told(message: Envelope, recipient: Recipient | None = None) -> DeliveryEnvelope:
-    return DeliveryEnvelope.of(message, recipient or message.recipients[0])
+    (envelope,) = DeliveryEnvelope.of_each(message, [recipient or message.recipients[0]])
+    return envelope
 
 
 @pytest.mark.element("submission time stamp indication")

@@ -68,7 +68,7 @@ def test_a_message_goes_with_its_last_entry(tmp_path: Path) -> None:
 
 def test_mailbox_keeps_the_message(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
-    message = put(store, "A-1", b"content", deliveries=[Delivery("R", "Hello")])
+    message = put(store, "A-1", b"content", deliveries=[Delivery(["R"], "Hello")])
     (entry,) = store.queues.waiting("C")
     store.dequeue(entry)
     assert store.contents.read(message, 0, 7) == b"content"
@@ -114,7 +114,7 @@ def test_no_statement_looks_at_more_rows_than_it_needs(tmp_path: Path) -> None:
 def live(store: Store) -> None:
     """Everything that happens to a message."""
     store.numbers.next()
-    put(store, "A-1", bytes(2 * PIECE), deliveries=[Delivery("R", "Hello")])
+    put(store, "A-1", bytes(2 * PIECE), deliveries=[Delivery(["R"], "Hello")])
     put(store, "A-2")
     assert "R" in store.arrivals.seen("A-1")
     store.queues.urgent("C")
