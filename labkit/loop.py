@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from labkit.freeing import take_apart
 from labkit.garbage import collected_in_time
 
 new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
@@ -48,6 +49,11 @@ async def on_thread(
     """
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_LONG_WORK, partial(work, *arguments, **named))
+
+
+def free_on_thread(parts: list[Any]) -> None:
+    """Free what only this list holds on that thread, part by part, when its turn has come."""
+    _LONG_WORK.submit(take_apart, parts)
 
 
 class Breaks:

@@ -32,6 +32,7 @@ from mta_emu.mta.log.textlogs import TextLogs
 from mta_emu.mta.policy.alarms import QueueAlarm
 from mta_emu.mta.policy.reports import ThisMta
 from mta_emu.mta.requests import Command, Requests, UploadCommand
+from mta_emu.mta.store.checkpoints import make_checkpoints
 from mta_emu.mta.store.database import DiskFullError, UnavailableError
 from mta_emu.mta.store.datadirectory import held
 from mta_emu.mta.store.housekeeping import keep_house
@@ -217,6 +218,7 @@ class Mta:
         chores, opened = Supervisor(self._journal), Supervisor(self._journal)
         chores.run("expiry", self._expiry.run)
         chores.run("deferral", self._deferral.run)
+        chores.run("checkpoints", partial(make_checkpoints, self._store))
         chores.run("housekeeping", partial(keep_house, self._clock, self._store, self._current))
         try:
             for door in doors:

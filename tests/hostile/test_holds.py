@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice, product
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,11 @@ from mta_emu.mts import envelope
 from mta_emu.mts.apdu import encode_head, message_prefix
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Extension
-from mta_emu.mts.fields import Indicators, ReportRequest
+from mta_emu.mts.fields import Indicators, PerMessageIndicators, ReportRequest
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
+from mta_emu.mts.redirection import requesting_alternate
 from mta_emu.mts.report import (
     Delivered,
     LastTrace,
@@ -44,18 +46,21 @@ from tests.hostile.holds import LoopWatch
 from tests.mta_emu.mta.conftest import PORT, A, B, Running, document
 
 MOST = 16_000  # recipients, in an envelope of not quite 1 MB
-MANY = 4_000
 LIMIT = 0.05  # seconds
 DOMAIN = GlobalDomain("US", " ", "Contoso")
 JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=A;S=Jones")
 SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Smith")
+ASSIGNED = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Assigned")
 ALL = Indicators.asking(ReportRequest.DELIVERY, ReportRequest.DELIVERY)
+MEMBERS = 1000  # of the list
 
 
-def recipients(organization: str, count: int = MANY) -> tuple[Recipient, ...]:
+def recipients(*organizations: str, count: int = MOST) -> tuple[Recipient, ...]:
+    """Recipients who take turns to be of these organizations."""
+    turns = zip(range(1, count + 1), cycle(organizations), strict=False)
     return tuple(
-        Recipient(ORAddress.parse(f"C=US;A= ;P=Contoso;O={organization};S=U{n}"), n, ALL)
-        for n in range(1, count + 1)
+        Recipient(ORAddress.parse(f"C=US;A= ;P=Contoso;O={name};S=U{n}"), n, ALL)
+        for n, name in turns
     )
 
 
@@ -70,15 +75,18 @@ def probe() -> bytes:
     return encode_head(made.passed(DOMAIN, "A", datetime.now(UTC)))
 
 
-def report() -> bytes:
-    """A report on a message of Smith's, about very many recipients."""
+def report(destination: ORAddress, **fields: object) -> bytes:
+    """A report on a message of somebody's, about very many recipients."""
     now = datetime.now(UTC)
     about = tuple(
-        ReportedRecipient(each.address, each.number, ALL, LastTrace(now, Delivered(now)))
-        for each in recipients("A", MOST)
+        replace(
+            ReportedRecipient(each.address, each.number, ALL, LastTrace(now, Delivered(now))),
+            **fields,
+        )
+        for each in recipients("A")
     )
     made = Report(
-        ReportEnvelope(MtsIdentifier(DOMAIN, "REPORT"), SMITH),
+        ReportEnvelope(MtsIdentifier(DOMAIN, "REPORT"), destination),
         ReportContent(MtsIdentifier(DOMAIN, "SUBJECT"), about),
     )
     return encode_head(made.passed(DOMAIN, "A", now))
@@ -91,19 +99,64 @@ def deferred() -> bytes:
 
 def extensions() -> bytes:
     private = tuple(Extension(f"1.2.{number}", b"\x05\x00") for number in range(30_000))
-    return message(recipients("B", 1), extensions=private)
+    return message(recipients("B", count=1), extensions=private)
 
+
+def alternates() -> bytes:
+    """Recipients whom nobody knows, each with another alternate recipient who has a mailbox."""
+    unknown = recipients("NOWHERE", count=MOST // 2)
+    wanted = (ORAddress.parse(f"C=US;A= ;P=Contoso;O=B;S=V{each.number}") for each in unknown)
+    return message([*map(requesting_alternate, unknown, wanted)])
+
+
+def a_list() -> bytes:
+    """One list in very many ways to write it."""
+    letters = "DISTRIBUTION-LIST"
+    ways = islice(product(*((each.lower(), each) for each in letters)), MOST)
+    names = ("".join(way) for way in ways)
+    return message(
+        [
+            Recipient(ORAddress.parse(f"C=US;A= ;P=Contoso;O=LIST;S={name}"), number, ALL)
+            for number, name in enumerate(names, 1)
+        ]
+    )
+
+
+DISCLOSED = PerMessageIndicators.DISCLOSURE_OF_OTHER_RECIPIENTS
+REDIRECTED = PerMessageIndicators.ALTERNATE_RECIPIENT_ALLOWED
 
 ARRIVALS: dict[str, tuple[Callable[[], bytes], str]] = {
-    "recipients whom nobody knows": (lambda: message(recipients("NOWHERE", MOST)), "reported"),
+    "recipients whom nobody knows": (lambda: message(recipients("NOWHERE")), "reported"),
     "recipients who have mailboxes": (lambda: message(recipients("B")), "delivered"),
     "recipients who are elsewhere": (lambda: message(recipients("C")), "connector"),
+    "recipients of all kinds": (lambda: message(recipients("B", "C", "NOWHERE")), "reported"),
+    "recipients who are disclosed": (
+        lambda: message(recipients("B"), indicators=DISCLOSED),
+        "delivered",
+    ),
+    "an assigned alternate recipient for very many": (
+        lambda: message(recipients("NOWHERE"), indicators=REDIRECTED),
+        "delivered",
+    ),
+    "an alternate recipient for each": (alternates, "delivered"),
+    "a list very often": (a_list, "delivered"),
     "a probe for very many": (probe, "reported"),
-    "a report about very many": (report, "report"),
+    "a report about very many": (lambda: report(SMITH), "report"),
+    "a report with a word on each": (
+        lambda: report(SMITH, supplementary_information="x" * 100),
+        "report",
+    ),
+    "a report for elsewhere": (
+        lambda: report(ORAddress.parse("C=US;A= ;P=Contoso;O=C;S=Smith")),
+        "connector",
+    ),
     "deferred, for very many": (deferred, "reported"),
     "private extensions": (extensions, "reported"),
-    "nesting": (lambda: message(recipients("B", 1), b"\xa9\x80" * 30_000), "delivered"),
-    "body parts": (lambda: message(recipients("B", 1), b"\x8e\x00" * 500_000), "delivered"),
+    "nesting": (lambda: message(recipients("B", count=1), b"\xa9\x80" * 30_000), "delivered"),
+    "body parts": (
+        lambda: message(recipients("B", count=1), b"\x8e\x00" * 500_000),
+        "delivered",
+    ),
 }
 
 
@@ -114,6 +167,14 @@ async def served(directory: Path) -> AsyncIterator[tuple[Running, Endpoint]]:
     other = document("B", "C", B, "127.0.113.99")["connectors"][0]
     other["schedule"] = {"activation": "remote-initiated"}
     configuration["connectors"].append(other)
+    members = [f"C=US;A= ;P=Contoso;O=B;S=M{number}" for number in range(MEMBERS)]
+    configuration["server"] |= {
+        "alternate_recipient": str(ASSIGNED),
+        "mailboxes": [{"organization": "B"}, {"organization": "LIST"}],
+        "distribution_lists": [
+            {"address": "C=US;A= ;P=Contoso;O=LIST;S=Distribution-List", "members": members}
+        ],
+    }
     mta = Running(configuration, directory, scale=1.0)
     await mta.said("listening")
     endpoint = await Endpoint.connect(RtseConnection(initiator=True), B, PORT, source=A)
@@ -138,7 +199,7 @@ async def test_a_big_arrival_holds_nobody(
     make: Callable[[], bytes], kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     octets = make()
-    async with served(tmp_path) as (mta, endpoint), LoopWatch() as watch, asyncio.timeout(60):
+    async with served(tmp_path) as (mta, endpoint), LoopWatch() as watch, asyncio.timeout(300):
         endpoint.request(RtTransfer(Octets(octets)))
         assert await confirmed(endpoint) == RtTransferConfirm(accepted=True)
         while not (mta.all(kind) and mta.mta._dispatcher.settled):

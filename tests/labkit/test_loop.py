@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from labkit.loop import Breaks, on_thread, run
+from labkit.loop import Breaks, free_on_thread, on_thread, run
 
 
 def test_a_result_and_an_error_come_back_from_the_thread() -> None:
@@ -31,6 +31,22 @@ def test_works_are_done_one_after_the_other() -> None:
 
     async def main() -> None:
         assert await asyncio.gather(*(on_thread(work, n) for n in range(20))) == list(range(20))
+
+    run(main())
+
+
+def test_parts_are_freed_on_the_thread() -> None:
+    class Part:
+        def __del__(self) -> None:
+            freed_on.append(threading.get_ident())
+
+    freed_on: list[int] = []
+
+    async def main() -> None:
+        parts: list[object] = [[Part(), [Part()]]]
+        free_on_thread(parts)
+        thread = await on_thread(threading.get_ident)
+        assert freed_on == [thread, thread]
 
     run(main())
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from labkit.loop import on_thread
+from labkit.loop import free_on_thread, on_thread
 from mta_emu.mta.association.content import ContentWriter
 from mta_emu.mta.store.store import Store
 from mta_emu.mts.apdu import ApduReader, Head, decode_head
@@ -81,6 +81,10 @@ class IncomingMessage:
             message, length = self._content.close(), self._content.length
             arrived = replace(arrived, message=message, content_length=length)
         await self._accept(arrived)
+        if len(octets) > _LONG:
+            parts: list[object] = [arrived]
+            del head, arrived
+            free_on_thread(parts)
         await self._store.secure()
 
     def discard(self) -> None:

@@ -83,6 +83,7 @@ class RoutingContext:
         self._here = here
         self.readdressed = readdressed
         self.undeliverable = reports.undeliverable(subject)
+        self._lists: dict[str, Instruction] = {}
         self.routing_facts = RoutingFacts.of(
             subject, arrived.content_length, here, readdressed=readdressed
         )
@@ -94,6 +95,13 @@ class RoutingContext:
         wanted = lists.indicators(found, recipient)
         subject = expanded(self.subject, recipient, found.members, wanted, now)
         return RoutingContext(self.arrived, subject, self.content, self._here, readdressed=True)
+
+    def expand(self, found: DistributionList) -> Instruction:
+        """What becomes of the copy for a list, which may be among the recipients very often."""
+        name = str(found.address)
+        if name not in self._lists:
+            self._lists[name] = lists.expand(self.subject, found)
+        return self._lists[name]
 
     @property
     def length(self) -> int:
@@ -188,7 +196,7 @@ class Chooser:
         came_by = context.arrived.connector or None
         match self.route(context.routing_facts.question(recipient.address, came_by)):
             case None if found := self.config.server.list_at(recipient.address):
-                return lists.expand(context.subject, found)
+                return context.expand(found)
             case None:
                 return self._delivery(context, recipient)
             case str() as connector:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from labkit.loop import on_thread
+from labkit.loop import free_on_thread, on_thread
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.dispatch.announcements import Announcer
 from mta_emu.mta.dispatch.choosing import Chooser
@@ -18,6 +18,7 @@ from mta_emu.mta.dispatch.distributing import Distributor
 from mta_emu.mta.dispatch.distribution import Distribution
 from mta_emu.mta.log import records
 from mta_emu.mta.policy.reports import ThisMta
+from mta_emu.mta.store.arrivals import Arrivals
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mta.store.store import Store
@@ -30,7 +31,7 @@ _MANY = 50  # recipients
 _LONG = 64 << 10  # octets of an envelope or a content
 _AT_ONCE = 100  # announcements
 
-Decide = Callable[[Distributor], Distribution]
+Decide = Callable[[Distributor, Arrivals], Distribution]
 
 
 class Dispatcher:
@@ -78,17 +79,17 @@ class Dispatcher:
         """
         arrivals = self._store.arrivals
         while True:
-            seen = arrivals.seen(arrived.identifier)
-            distribution = await self._decide(
-                partial(Distributor.arrived, arrived=arrived, seen=seen),
-                self._store.numbers.next(),
-                much=_is_much(arrived),
-            )
+            last = arrivals.last(arrived.identifier)
+            distribution = await self._distribute(arrived, self._store.numbers.next(), last)
             with self._store.transaction():
-                if arrivals.seen(arrived.identifier) == seen:  # still
+                if arrivals.last(arrived.identifier) == last:  # still
                     self._keep(distribution)
                     break
         await self._announcer.make(distribution.all_announcements())
+        if _is_much(arrived):
+            parts: list[object] = [distribution]
+            del distribution
+            free_on_thread(parts)
 
     async def release(self, deferred: Deferred) -> None:
         """Let a message go on whose deferred delivery time has come, once the disk has space.
@@ -107,17 +108,13 @@ class Dispatcher:
             deferred.arrival,
         )
         arrivals = self._store.arrivals
-        seen = arrivals.seen(arrived.identifier)
-        distribution = await self._decide(
-            partial(Distributor.arrived, arrived=arrived, seen=seen),
-            await self._number(),
-            much=_is_much(arrived),
-        )
+        last = arrivals.last(arrived.identifier)
+        distribution = await self._distribute(arrived, await self._number(), last)
         kept = False
 
         def keep() -> None:
             nonlocal kept
-            unchanged = arrivals.seen(arrived.identifier) == seen
+            unchanged = arrivals.last(arrived.identifier) == last
             kept = unchanged and self._store.deferred.remove(deferred)
             if kept:
                 self._keep(distribution)
@@ -158,7 +155,7 @@ class Dispatcher:
         """
         came_by = self._store.queues.came_by(entry)
 
-        def decide(distributor: Distributor) -> Distribution:
+        def decide(distributor: Distributor, _: Arrivals) -> Distribution:
             return distributor.given_up(entry, came_by, connector, why)
 
         if len(entry.envelope) > _LONG:
@@ -189,6 +186,18 @@ class Dispatcher:
 
     # Deciding
 
+    async def _distribute(self, arrived: Arrived, number: int, last: int) -> Distribution:
+        """What becomes of something that has come, and had come before if there was a `last` time.
+
+        For whom that was may be long to read.
+        """
+
+        def decide(distributor: Distributor, arrivals: Arrivals) -> Distribution:
+            seen = arrivals.seen(arrived.identifier) if last else frozenset[str]()
+            return distributor.arrived(arrived, seen)
+
+        return await self._decide(decide, number, much=bool(last) or _is_much(arrived))
+
     async def _decide(self, decide: Decide, number: int, *, much: bool) -> Distribution:
         """What becomes of something; a report on it has the identifier of that number."""
         if not much:
@@ -196,9 +205,10 @@ class Dispatcher:
         chooser, spare = self._chooser(), _Number(number)
 
         def work() -> Distribution:
-            with self._store.reading() as contents:
-                chooser.contents = contents
-                return decide(Distributor(chooser, lambda: self._identifier(chooser, spare.use())))
+            with self._store.reading() as reader:
+                chooser.contents = reader.contents
+                distributor = Distributor(chooser, lambda: self._identifier(chooser, spare.use()))
+                return decide(distributor, reader.arrivals)
 
         try:
             return await on_thread(work)
@@ -208,7 +218,8 @@ class Dispatcher:
     def _decide_now(self, decide: Decide, number: int) -> Distribution:
         chooser, spare = self._chooser(), _Number(number)
         try:
-            return decide(Distributor(chooser, lambda: self._identifier(chooser, spare.use())))
+            distributor = Distributor(chooser, lambda: self._identifier(chooser, spare.use()))
+            return decide(distributor, self._store.arrivals)
         finally:
             self._give_back(spare)
 

@@ -23,6 +23,7 @@ from mta_emu.mta.dispatch.distribution import (
 from mta_emu.mta.dispatch.reporting import arrived_report, discarded, own_report
 from mta_emu.mta.log import records
 from mta_emu.mta.policy import lists, reports
+from mta_emu.mta.policy.alternates import folded
 from mta_emu.mta.policy.delivery import DeliveryEnvelope
 from mta_emu.mta.policy.lists import Expand
 from mta_emu.mta.store.mailbox import Delivery, grouped
@@ -181,7 +182,7 @@ class Distributor:
 
         `connector` is the one that it came or waited by. Lists are expanded, and theirs too.
         """
-        parts = list(self._parts(context, instructions, connector))
+        parts = list(self._parts(context, instructions, connector, set()))
         identifier = context.arrived.identifier
         copies = [copy for part in parts for copy in part.copies]
         deliveries = [each for part in parts for each in part.deliveries]
@@ -194,7 +195,7 @@ class Distributor:
             arrivals,
             copies,
             deliveries,
-            changes=changes,
+            changes=list(in_short(changes)),
             reported=list(in_short(reported)),
             announcements=[
                 *said,
@@ -207,18 +208,29 @@ class Distributor:
         )
 
     def _parts(
-        self, context: RoutingContext, instructions: Sequence[RecipientInstruction], connector: str
+        self,
+        context: RoutingContext,
+        instructions: Sequence[RecipientInstruction],
+        connector: str,
+        expanded: set[str],
     ) -> Iterator[_Part]:
-        """What becomes of a message for its recipients, and then for the members of its lists."""
+        """What becomes of a message for its recipients, and then for the members of its lists.
+
+        A list is expanded once, however often the message is addressed to it; `expanded` are those
+        that were.
+        """
         probe = isinstance(context.subject, Probe)
         sorted_ = self._sorted(instructions, probe=probe)
         yield self._part(context, instructions, sorted_, connector)
         if probe:
             return
         for recipient, found in sorted_.lists:
+            if folded(found.address) in expanded:
+                continue
+            expanded.add(folded(found.address))
             inside = context.expanded(recipient, found, self._chooser.now)
             members = [self._chooser.choose(inside, member) for member in inside.subject.recipients]
-            yield from self._parts(inside, members, connector)
+            yield from self._parts(inside, members, connector, expanded)
 
     def _part(
         self,

@@ -110,8 +110,8 @@ class Rerouter:
         chooser, store = self._chooser(), self._store
 
         def work() -> dict[str, QueuedCopy]:
-            with store.reading() as contents:
-                return copies_now(chooser, contents, entry, group, queues)
+            with store.reading() as reader:
+                return copies_now(chooser, reader.contents, entry, group, queues)
 
         if len(entry.envelope) > _LONG:
             by_queue = await on_thread(work)

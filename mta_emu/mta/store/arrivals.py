@@ -23,8 +23,16 @@ class Arrivals:
                 (time.isoformat(), mts_identifier, json.dumps(recipients)),
             )
 
+    def last(self, mts_identifier: str) -> int:
+        """A number for the last time that a message has come; 0: it never has."""
+        (number,) = self._database.execute(
+            "SELECT coalesce(max(number), 0) FROM arrival WHERE mts_identifier = ?",
+            (mts_identifier,),
+        ).fetchone()
+        return int(number)
+
     def seen(self, mts_identifier: str) -> frozenset[str]:
-        """The recipients that a message has come for before."""
+        """The recipients that a message has come for before; there may be very many."""
         rows = self._database.execute(
             "SELECT recipients FROM arrival WHERE mts_identifier = ?", (mts_identifier,)
         )

@@ -13,7 +13,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 FILE_NAME = "mta.db"
 _VERSION = 12  # of the schema
 _ROOM = 1 << 20  # octets that must be free before a disk that was full takes mail
+_LONGEST_LOG = 16_384  # pages, 64 MB, after which a transaction makes a checkpoint itself
 _BUSY = 0.02  # seconds that the event loop may wait for another program to release the database
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -88,6 +89,7 @@ class Database:
         self._committed = 0  # transactions
         self._secured = 0
         self._securing = asyncio.Lock()
+        self._checkpointed = 0
         self.obstacle: UnavailableError | None = None  # what kept something from being kept
         self.on_obstacle: Callable[[UnavailableError], None] = lambda _: None  # before it is raised
         self.on_failure: Callable[[Exception], None] = lambda _: None  # it cannot go on
@@ -114,6 +116,7 @@ class Database:
                 f"BEGIN; {'' if version else schema} PRAGMA user_version = {_VERSION}; COMMIT"
             )
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_LONGEST_LOG}")
             connection.execute(f"PRAGMA busy_timeout = {int(_BUSY * 1000)}")
         database._log = os.open(path.with_name(f"{FILE_NAME}-wal"), os.O_RDONLY)
         return database
@@ -291,6 +294,25 @@ class Database:
         """Do what `secure` waits for, while everybody waits."""
         if self._log is not None:
             os.fdatasync(self._log)
+
+    async def checkpoint(self) -> None:
+        """Copy what was committed from the write-ahead log into the database file, on a thread.
+
+        A copy that fails, because the disk is full, is made another time.
+        """
+        committed = self._committed
+        if self._checkpointed != committed and await asyncio.to_thread(self._checkpoint_now):
+            self._checkpointed = committed
+
+    def _checkpoint_now(self) -> bool:
+        """Whether all of the log is copied. Nobody waits for it, and it waits for nobody."""
+        try:
+            with closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
+                checkpoint = connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                busy, pages, copied = checkpoint.fetchone()
+        except sqlite3.Error:
+            return False
+        return not busy and bool(pages == copied)
 
 
 def storable(text: str) -> str:

@@ -30,13 +30,15 @@ _AT_A_TIME = 1000  # rows that are dropped in one transaction
 class Store:
     """What an MTA keeps.
 
-    `transaction`, `secure` and `when_possible` are those of database.py and diskspace.py.
+    `transaction`, `secure`, `checkpoint` and `when_possible` are those of database.py and
+    diskspace.py.
     """
 
     def __init__(self, database: Database, event_log_size: int = EVENT_LOG_SIZE) -> None:
         self._database = database
         self.transaction = database.transaction
         self.secure = database.secure
+        self.checkpoint = database.checkpoint
         self.disk = DiskSpace(database)
         self.when_possible = self.disk.when_possible
         self.numbers = Numbers(database)
@@ -71,13 +73,13 @@ class Store:
         return cls(Database.reader(directory))
 
     @contextmanager
-    def reading(self) -> Iterator[Contents]:
-        """The contents, to be read on another thread while the block runs there."""
-        database = Database.reader(self._database.directory)
+    def reading(self) -> Iterator["Store"]:
+        """The store, to be read on another thread while the block runs there."""
+        store = Store.reader(self._database.directory)
         try:
-            yield Contents(database)
+            yield store
         finally:
-            database.close()
+            store.close()
 
     @property
     def name(self) -> str:

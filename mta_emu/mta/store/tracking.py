@@ -4,11 +4,11 @@ A step is kept in the transaction that does what it records. An association that
 not for every message that waited for it, and shown with each of them when somebody tracks it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
 
 from mta_emu.mta.store.database import Database
 from mta_emu.mta.store.queues import QueuedCopy
@@ -82,14 +82,21 @@ def delivered(came: TrackingEntry, recipients: Sequence[str]) -> Iterator[Tracki
 
 
 def in_short(entries: Sequence[TrackingEntry]) -> Iterator[TrackingEntry]:
-    """The entries, with one for the rest of many that differ in the recipient alone."""
-    for _, alike in groupby(entries, lambda each: (each.mts_identifier, each.what, each.detail)):
-        found = list(alike)
-        rest = found[_ALONE:]
+    """The entries, with few for the rest of many that differ in recipient and detail alone.
+
+    The rest have one for each detail, or one for all when there are many details.
+    """
+    kinds: dict[tuple[str, Action], list[TrackingEntry]] = {}
+    for each in entries:
+        kinds.setdefault((each.mts_identifier, each.what), []).append(each)
+    for found in kinds.values():
         yield from found[:_ALONE]
-        if rest:
-            detail = f"{rest[0].detail}; for {len(rest)} more recipients".removeprefix("; ")
-            yield replace(rest[0], recipient="", detail=detail)
+        details = Counter(each.detail for each in found[_ALONE:])
+        if len(details) > _ALONE:
+            details = Counter({"": details.total()})
+        for detail, count in details.items():
+            text = f"{detail}; for {count} more recipients".removeprefix("; ")
+            yield replace(found[-1], recipient="", detail=text)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,17 @@ async def test_all_members_get_it_also_who_wrote_it(
     assert told[NOBODY] == "not delivered: unable-to-transfer, unrecognised-OR-name"
 
 
+async def test_a_list_that_is_named_in_many_ways_is_expanded_once(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    lists(a_document, all_=[JONES])
+    a = await start(a_document)
+    request = {"command": "submit", "from": JONES, "to": [ALL, ALL.upper(), ALL.replace("A", "a")]}
+    await ask(a.directory, request)
+    await a.until(lambda: a.mta.status().settled and bool(a.all("delivered")))
+    assert len(a.all("delivered")) == 1
+
+
 async def test_a_list_in_a_list_is_expanded_and_each_once(
     start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mta_emu.mta.store.store import Store
-from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry
+from mta_emu.mta.store.tracking import Action, Failure, TrackingEntry, in_short
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -71,3 +71,33 @@ def test_identifiers_are_found_by_a_part_of_theirs(store: Store) -> None:
     assert sorted(store.tracking.find("-1")) == ["A-1", "A-12", "B-1"]
     assert store.tracking.find("12") == ["A-12"]
     assert store.tracking.find("C") == []
+
+
+def entries(*details: str) -> list[TrackingEntry]:
+    return [
+        TrackingEntry(NOON, "A-1", Action.REPORTED, recipient=f"U{number}", detail=detail)
+        for number, detail in enumerate(details)
+    ]
+
+
+def test_few_recipients_have_an_entry_each() -> None:
+    few = entries(*["delivered", "not delivered"] * 25)
+    assert [*in_short(few)] == few
+
+
+def test_of_many_the_rest_have_one_for_each_detail() -> None:
+    """Also when the details take turns."""
+    many = entries(*["delivered", "not delivered"] * 1000)
+    found = [*in_short(many)]
+    assert found[:50] == many[:50]
+    assert [(each.recipient, each.detail) for each in found[50:]] == [
+        ("", "delivered; for 975 more recipients"),
+        ("", "not delivered; for 975 more recipients"),
+    ]
+
+
+def test_many_details_have_one_together() -> None:
+    many = entries(*(f"to V{number}" for number in range(1000)))
+    *alone, rest = in_short(many)
+    assert alone == many[:50]
+    assert rest.detail == "for 950 more recipients"
