@@ -96,7 +96,7 @@ class RoutingContext:
         subject = expanded(self.subject, recipient, found.members, wanted, now)
         return RoutingContext(self.arrived, subject, self.content, self._here, readdressed=True)
 
-    def expand(self, found: DistributionList) -> Instruction:
+    def for_list(self, found: DistributionList) -> Instruction:
         """What becomes of the copy for a list, which may be among the recipients very often."""
         name = str(found.address)
         if name not in self._lists:
@@ -196,7 +196,7 @@ class Chooser:
         came_by = context.arrived.connector or None
         match self.route(context.routing_facts.question(recipient.address, came_by)):
             case None if found := self.config.server.list_at(recipient.address):
-                return context.expand(found)
+                return context.for_list(found)
             case None:
                 return self._delivery(context, recipient)
             case str() as connector:
