@@ -21,6 +21,7 @@ class _Commands(LazyGroup):
         "restart": "mta_lab.commands.restart:restart",
         "lint": "mta_lab.commands.lint:lint",
         "predict": "mta_lab.commands.predict:predict",
+        "prove": "mta_lab.commands.prove:prove",
         "diff": "mta_lab.commands.diff:diff",
         "what-if": "mta_lab.commands.what_if:what_if",
         "trace": "mta_lab.commands.trace:trace",

@@ -16,6 +16,7 @@ from labkit.records import type_text
 from mta_lab.commands.ps import HostStatus
 from mta_lab.commands.what_if import WhatIf
 from mta_lab.rehearsal.changes import Comparison
+from mta_lab.rehearsal.proof.proof import Compared, Proof, ProvedFlow
 from mta_lab.rehearsal.report import Report
 from mta_lab.verdict.check import Comparison as CaptureComparison
 from mta_lab.verdict.result import (
@@ -58,6 +59,9 @@ _COMMANDS: Mapping[str, type] = {
     "mta-lab ps --json": HostStatus,
     "mta-lab lint --json": Reason,
     "mta-lab predict --json": Report,
+    "mta-lab prove --json": Proof,
+    "mta-lab prove --json: flows[]": ProvedFlow,
+    "mta-lab prove --json: flows[].lines[]": Compared,
     "mta-lab diff --json": Comparison,
     "mta-lab what-if --json": WhatIf,
     "mta-lab check-capture --json": CaptureComparison,

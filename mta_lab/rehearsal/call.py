@@ -169,8 +169,9 @@ class _Call:
             return self._failed(Disposition.CUT_OFF, failedcalls.HUNG_UP, (), **seen)
         brings = bind_of(self.world.mtas[self.name], self.connector)
         if refused := self._layer_refuses(brings, config):
-            self._step("called selectors", "refused", refused, called)
-            return self._failed(Disposition.REFUSED, failedcalls.REFUSED, (), **seen)
+            disposition, why = refused
+            self._step("called selectors", disposition, why, called)
+            return self._failed(disposition, failedcalls.REFUSED, (), **seen)
         caller = admission.Caller(
             source, host_name, brings.calling, brings.credentials, brings.two_way, brings.mode
         )
@@ -183,8 +184,12 @@ class _Call:
             return self._failed(Disposition.REFUSED, failedcalls.REFUSED, events, **seen)
         return self._accepted(decided.connector, seen, two_way=brings.two_way)
 
-    def _layer_refuses(self, brings: Bind, there: MtaConfig) -> Reason | None:
-        """Why a layer refuses the selectors that are called; the protocol machines say so."""
+    def _layer_refuses(self, brings: Bind, there: MtaConfig) -> tuple[Disposition, Reason] | None:
+        """Why a layer refuses the selectors that are called; the protocol machines say so.
+
+        The transport does before the bind, and ends the connection (X.224 class 0); those above it
+        refuse the bind, which their connects carry.
+        """
         if brings.called == Selectors():
             return None  # which every layer takes
         local = there.server.transport_stack.selectors.for_stack()
@@ -197,7 +202,9 @@ class _Call:
                 if isinstance(heard, RtOpenReject):
                     place = self.connector.stack.place("outgoing")
                     text = f"the {heard.layer} refuses the outgoing selectors: {heard.text}"
-                    return Reason("called selectors", text, place=place)
+                    below = heard.layer == "transport"
+                    disposition = Disposition.CUT_OFF if below else Disposition.REFUSED
+                    return disposition, Reason("called selectors", text, place=place)
         return None
 
     def _accepted(

@@ -105,7 +105,7 @@ class Calls:
         """A call by its caller's record, joined with the called MTA's."""
         ends, stopped = self._passed_on((record.local or "", record.peer))
         answer = called = None
-        if called := self.topology.mta_at(address_of(ends[1])):
+        if record.local and (called := self.topology.mta_at(address_of(ends[1]))):
             left = self._answers.get((called, ends), [])
             answer = left.pop(0) if left else None
         called = called or led_to(self.topology, name, record.connector)

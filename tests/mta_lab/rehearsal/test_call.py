@@ -75,8 +75,12 @@ def test_what_is_wrong_decides(
     assert not attempt.accepted
 
 
-@pytest.mark.parametrize("layer", ["t", "s", "p"])
-def test_a_called_selector_that_is_another_is_refused_by_its_layer(layer: str) -> None:
+@pytest.mark.parametrize(
+    ("layer", "disposition"), [("t", "cut off"), ("s", "refused"), ("p", "refused")]
+)
+def test_a_called_selector_that_is_another_is_refused_by_its_layer(
+    layer: str, disposition: str
+) -> None:
     topology = lab(
         RIGHT,
         f"{NORTH_TO}.stack.outgoing={{{layer}: WRONG}}",
@@ -84,7 +88,7 @@ def test_a_called_selector_that_is_another_is_refused_by_its_layer(layer: str) -
         f"SOUTH.server.transport_stack.selectors={{{layer}: RIGHT}}",
     )
     (attempt,) = predicted(topology).attempts
-    assert (attempt.disposition, attempt.reason.check) == ("refused", "called selectors")
+    assert (attempt.disposition, attempt.reason.check) == (disposition, "called selectors")
     assert (attempt.caller_events, attempt.called_events) == (REFUSED, ())
 
 

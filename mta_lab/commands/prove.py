@@ -1,0 +1,85 @@
+"""`mta-lab prove`: the prediction for a topology, and what packets show of it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter
+
+from labkit.output import say, say_document
+from mta_lab.backends.registry import BackendName, backend
+from mta_lab.commands import (
+    EXIT_FAILED,
+    AsJson,
+    AsMarkdown,
+    LabName,
+    Port,
+    Timeout,
+    Where,
+    errors_for_people,
+)
+from mta_lab.rehearsal.proof.proof import Proof
+from mta_lab.rehearsal.proof.prove import prove as prove_topology
+from mta_lab.topology.files import load_topology
+
+
+def prove(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    delivered: Annotated[
+        bool, typer.Option("--delivered", help="Also demand that all mail is delivered.")
+    ] = False,
+    captures: Annotated[
+        Path | None,
+        typer.Option(help="The directory for a capture of each flow.  \\[default: runs/NAME]"),
+    ] = None,
+    where: Where = BackendName.LOOPBACK,
+    port: Port = None,
+    lab_name: LabName = None,
+    timeout: Timeout = 60.0,
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
+) -> None:
+    """Predict what becomes of the mail between every two MTAs, play it, and compare.
+
+    Each message is sent on hosts that have just started; when all has come to rest, MTAs that could
+    fetch it get mail of their own, so that they call. The play of the file is not played. What is
+    compared: each call and its outcome, the source address that the called MTA saw, the check that
+    decided, the events of each side, and what becomes of the mail.
+
+    Exit status 0: as predicted, whatever that is; 1: not, or with --delivered some mail is not
+    delivered; 2: the file is wrong.
+    """
+    if as_json and as_markdown:
+        raise typer.BadParameter("give one of --json and --markdown")
+    with errors_for_people():
+        topology = load_topology(file)
+        proof = prove_topology(
+            topology,
+            backend(where),
+            captures or Path("runs") / (lab_name or topology.name),
+            topology.starts or datetime.now(UTC),
+            port=port,
+            name=lab_name,
+            timeout=timeout,
+        )
+    if as_json:
+        say_document(TypeAdapter(Proof).dump_json(proof).decode())
+    else:
+        _show(proof, as_markdown=as_markdown)
+    if not proof.agrees or (delivered and not proof.delivered):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _show(proof: Proof, *, as_markdown: bool) -> None:
+    # Here, because the tables' library is slow to load.
+    from labkit.console import display  # noqa: PLC0415
+    from mta_lab.rehearsal.proof.table import markdown, remarks, tables  # noqa: PLC0415
+
+    if as_markdown:
+        for each in markdown(proof):
+            say(each)
+        return
+    display(*tables(proof))
+    for each in remarks(proof):
+        say(each)

@@ -1,0 +1,105 @@
+"""Proves the predictions for a topology: plays each on packets, and compares.
+
+A prediction is about empty queues, so each message has hosts of its own, which have just started,
+and a capture of its own. Nothing sleeps: a play goes on when nothing moves any more.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from mta_lab.backends import Backend
+from mta_lab.capture.calls import calls
+from mta_lab.lab.directory import lab_directory
+from mta_lab.play import lifecycle
+from mta_lab.rehearsal.predict import mail, predict
+from mta_lab.rehearsal.proof.compare import compare
+from mta_lab.rehearsal.proof.proof import Proof, ProvedFlow
+from mta_lab.rehearsal.proof.script import Script, scripts
+from mta_lab.rehearsal.proof.witness import Seen, Witness
+from mta_lab.topology.disposition import Disposition
+from mta_lab.topology.files import Topology
+from mta_lab.topology.play import Expectation
+
+_REAL_TIME = 1.0  # no retry timer ends while a play waits for rest
+
+
+def prove(
+    topology: Topology,
+    where: Backend,
+    captures: Path,
+    now: datetime,
+    *,
+    port: int | None = None,
+    name: str | None = None,
+    timeout: float = 60.0,
+) -> Proof:
+    """Predict what becomes of the mail of a topology, play it, and compare.
+
+    `captures` is the directory for a capture of each message; `name` is the lab's, which is the
+    topology's unless it is given; no wait takes longer than `timeout` seconds. The play and the
+    `expect` of the topology do not matter. Raises ConfigurationError and OSError as a run does.
+    """
+    flows = tuple(
+        prove_flow(topology, script, where, captures, port=port, name=name, timeout=timeout)
+        for script in scripts_of(topology, now)
+    )
+    return proof_of(topology, where.name, now, flows)
+
+
+def scripts_of(topology: Topology, now: datetime) -> list[Script]:
+    """How each prediction for a topology is to be proved."""
+    return scripts(predict(topology, now), mail(topology))
+
+
+def proof_of(topology: Topology, backend: str, now: datetime, flows: Iterable[ProvedFlow]) -> Proof:
+    """All of it, from what was seen of each flow."""
+    proved = tuple(flows)
+    return Proof(
+        topology.name,
+        backend,
+        now,
+        proved,
+        all(each.agrees for each in proved),
+        all(each.observed is Disposition.DELIVERED for each in proved),
+    )
+
+
+def prove_flow(
+    topology: Topology,
+    script: Script,
+    where: Backend,
+    captures: Path,
+    *,
+    port: int | None = None,
+    name: str | None = None,
+    timeout: float = 60.0,
+) -> ProvedFlow:
+    """Play one script on hosts of its own, and compare; raises as `prove` does."""
+    prediction = script.prediction
+    played = topology.model_copy(update={"play": script.steps, "expect": Expectation()})
+    placement = where.place(played, port)
+    witness = Witness()
+    file = captures / f"{prediction.sender}-{prediction.receiver or 'nobody'}.pcapng"
+    result = lifecycle.run(
+        placement,
+        lab_directory(name or topology.name),
+        file,
+        witness,
+        time_scale=_REAL_TIME,
+        timeout=timeout,
+    )
+    captured = calls(file, (result.capture.port,))
+    seen = Seen(placement, witness, result, captured, prediction.sender)
+    lines = tuple(compare(script, seen))
+    return ProvedFlow(
+        prediction.sender,
+        prediction.receiver,
+        prediction.recipient,
+        script.becomes,
+        seen.becomes,
+        lines,
+        result.capture.file,
+        result.capture.decode_as,
+        all(each.agrees is not False for each in lines),
+    )

@@ -1,0 +1,105 @@
+"""The mail that proves a prediction: the message, and then mail of the other side.
+
+Where mail waits, the next MTA may fetch it by a call of its own. It calls when it has mail, so it
+gets some for the MTA that waits, after all has come to rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mta_lab.rehearsal.mail import Message
+from mta_lab.rehearsal.prediction import Attempt, Leg, Prediction
+from mta_lab.topology.disposition import Disposition, of_all
+from mta_lab.topology.play import PlayStep
+
+Pair = tuple[str, str | None]  # whose mail, and for whom
+_SETTLED = PlayStep.model_validate({"await": "settled"})
+
+
+@dataclass(frozen=True)
+class Script:
+    """What is sent to prove a prediction: the message, then mail over the legs where it waits."""
+
+    prediction: Prediction
+    message: Message
+    replies: tuple[tuple[Leg, Pair, Message], ...]
+
+    @property
+    def steps(self) -> tuple[PlayStep, ...]:
+        """The play. After its second step the message has gone as far as it does by itself."""
+        sent = [((self.prediction.sender, self.prediction.receiver), self.message)]
+        sent += [(pair, message) for _, pair, message in self.replies]
+        return tuple(step for pair, mail in sent for step in (_send(pair, mail), _SETTLED))
+
+    @property
+    def first(self) -> tuple[Attempt, ...]:
+        """The calls that are made before the other side has mail."""
+        legs = self.prediction.legs
+        stuck = next((n for n, leg in enumerate(legs) if _waits(leg)), len(legs))
+        return tuple(attempt for leg in legs[: stuck + 1] for attempt in leg.attempts)
+
+    @property
+    def later(self) -> tuple[Attempt, ...]:
+        """The other side's calls that fetch the message, and those of the MTAs behind it."""
+        legs = self.prediction.legs
+        stuck = next((n for n, leg in enumerate(legs) if _waits(leg)), len(legs))
+        fetched = [leg for leg, _, _ in self.replies]
+        found: list[Attempt] = []
+        for number, leg in enumerate(legs[stuck:]):
+            found += leg.attempts if number else ()
+            if leg.disposition is Disposition.COLLECTED and leg.over:
+                if leg not in fetched:
+                    break
+                found.append(leg.over)
+        return tuple(found)
+
+    @property
+    def becomes(self) -> Disposition:
+        """What becomes of the message in this play."""
+        fetched = [leg for leg, _, _ in self.replies]
+        legs = self.prediction.legs
+        words = (leg.disposition if leg in fetched else leg.alone for leg in legs)
+        return of_all(words) or Disposition.DELIVERED
+
+
+def scripts(predictions: Sequence[Prediction], mail: Mapping[Pair, Message]) -> list[Script]:
+    """The script of each prediction; `mail` has the message of each pair."""
+    made = []
+    for prediction in predictions:
+        replies = []
+        for leg in prediction.legs:
+            if _waits(leg) and (pair := _reply(leg, predictions)):
+                replies.append((leg, pair, mail[pair]))
+        pair = prediction.sender, prediction.receiver
+        made.append(Script(prediction, mail[pair], tuple(replies)))
+    return made
+
+
+def _waits(leg: Leg) -> bool:
+    """Whether the sender's own call does not do."""
+    return leg.disposition is not Disposition.DELIVERED
+
+
+def _reply(leg: Leg, predictions: Sequence[Prediction]) -> Pair | None:
+    """Whose mail makes the next MTA call the one where a message waits; None: nobody's does."""
+    over = leg.over.connector if leg.over else None
+    found = [
+        each
+        for each in predictions
+        if each.sender == leg.receiver
+        and each.legs[0].receiver == leg.sender
+        and over in (None, *(attempt.connector for attempt in each.legs[0].attempts))
+    ]
+    direct = [each for each in found if each.receiver == leg.sender]
+    return next(((each.sender, each.receiver) for each in (*direct, *found)), None)
+
+
+def _send(pair: Pair, message: Message) -> PlayStep:
+    sent = {
+        "at": pair[0],
+        "from": str(message.originator),
+        "to": str(message.recipient),
+        "stray": pair[1] is None,
+        "subject": "A prediction is proved",
+    }
+    return PlayStep.model_validate({"send": sent})

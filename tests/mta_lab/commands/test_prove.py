@@ -1,0 +1,39 @@
+"""`mta-lab prove`: exit status and forms."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Command = Callable[..., Any]
+SEED, RIGHT = "labs/q196381.yaml", "labs/q166308-all-right.yaml"
+
+
+def test_collected_is_as_predicted_and_not_delivered(lab_command: Command, tmp_path: Path) -> None:
+    done = lab_command("prove", SEED, "--captures", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 flows agree with the prediction" in done.stdout
+    names = {"EXTERNAL-INTERNAL.pcapng", "INTERNAL-EXTERNAL.pcapng"}
+    assert {each.name for each in tmp_path.iterdir()} == names
+    assert lab_command("prove", SEED, "--captures", tmp_path, "--delivered").returncode == 1
+
+
+def test_as_json_it_is_one_object(lab_command: Command, tmp_path: Path) -> None:
+    done = lab_command("prove", RIGHT, "--captures", tmp_path, "--delivered", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["agrees"], found["delivered"], found["backend"]) == (True, True, "loopback")
+    first = found["flows"][0]["lines"][0]
+    assert (first["what"], first["observed"]) == ("NORTH calls over SOUTH", "accepted")
+
+
+def test_markdown_is_for_a_ticket(lab_command: Command, tmp_path: Path) -> None:
+    done = lab_command("prove", RIGHT, "--captures", tmp_path, "--markdown")
+    assert done.stdout.startswith("| from | to | what | predicted | observed | agree | frame |")
+
+
+@pytest.mark.parametrize("arguments", [("none.yaml",), (RIGHT, "--json", "--markdown")])
+def test_what_cannot_be_is_2(lab_command: Command, arguments: tuple[str, ...]) -> None:
+    assert lab_command("prove", *arguments).returncode == 2

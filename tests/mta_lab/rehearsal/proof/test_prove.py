@@ -1,0 +1,152 @@
+"""Every lab, predicted and proved on packets; and what is wrong is seen."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from labkit.reason import Reason
+from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mta.policy import failedcalls
+from mta_lab.backends.registry import backend
+from mta_lab.rehearsal.call import World
+from mta_lab.rehearsal.prediction import Attempt, Step
+from mta_lab.rehearsal.proof.proof import Compared, Proof
+from mta_lab.rehearsal.proof.prove import prove, prove_flow, scripts_of
+from mta_lab.topology.disposition import Disposition
+from mta_lab.topology.files import Topology, load_topology
+from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
+
+#: A name without an address, and no control block for the call, end a call before it begins.
+_WITHOUT_PACKETS = ("unreachable", "refused")
+
+Name = Callable[[str], str]
+
+
+def proved(topology: Topology, captures: Path, name: Name, where: str = "loopback") -> Proof:
+    starts = topology.starts or NOW
+    topology = topology.model_copy(update={"starts": starts})
+    return prove(topology, backend(where), captures, starts, name=name(topology.name))
+
+
+def differences(proof: Proof) -> list[Compared]:
+    return [line for flow in proof.flows for line in flow.lines if line.agrees is False]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [each for each in sorted(LABS.glob("*.yaml")) if not load_topology(each).foreign()],
+    ids=lambda file: file.stem,
+)
+def test_every_lab_does_on_packets_what_is_predicted(
+    file: Path, tmp_path: Path, lab_name: Name
+) -> None:
+    topology = load_topology(file)
+    proof = proved(topology, tmp_path, lab_name)
+    assert differences(proof) == []
+    assert proof.agrees
+    assert proof.flows
+    for flow in proof.flows:
+        assert flow.predicted in (flow.observed, Disposition.NOT_MODELLED)
+        assert flow.lines[-1].what == "the mail"
+        calls = [each for each in flow.lines if " calls over " in each.what]
+        assert all(each.frame or each.observed in _WITHOUT_PACKETS for each in calls)
+
+
+def test_a_prediction_that_is_wrong_differs_at_the_packet_that_decided(
+    tmp_path: Path, lab_name: Name, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is predicted with transparency off is played with transparency on."""
+    on, off = lab("q196381"), lab("q196381", "firewall.transparency=off")
+    (script,) = (each for each in scripts_of(off, NOW) if each.prediction.sender == "EXTERNAL")
+    flow = prove_flow(on, script, backend("loopback"), tmp_path, name=lab_name("wrong"))
+    assert not flow.agrees
+    assert (flow.predicted, flow.observed) == ("delivered", "refused")
+    seen = {each.what: (each.predicted, each.observed, each.agrees) for each in flow.lines}
+    assert seen["EXTERNAL calls over FIREWALL"] == ("accepted", "refused", False)
+    assert seen["source seen by INTERNAL"] == ("198.51.100.1", "203.0.113.10", False)
+    assert seen["deciding check"] == ("address", "address", True)
+    assert seen["events of EXTERNAL"] == ("none", "1290 289 1294 301", False)
+    assert seen["events of INTERNAL"] == ("none", "1293", False)
+    assert {each.frame for each in flow.lines} == {flow.lines[0].frame}
+    assert flow.lines[0].frame is not None
+
+
+def test_events_in_another_order_differ(
+    tmp_path: Path, lab_name: Name, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The events of a failed call are the wrong way round for the prediction alone."""
+    others = vars(failedcalls) | {"REFUSED": failedcalls.REFUSED[::-1]}
+    monkeypatch.setattr("mta_lab.rehearsal.call.failedcalls", SimpleNamespace(**others))
+    proof = proved(lab("q166308-wrong-password"), tmp_path, lab_name)
+    assert [(each.what, each.observed) for each in differences(proof)] == [
+        ("events of NORTH", "1290 289 1294")
+    ]
+    assert not proof.agrees
+
+
+def test_a_call_that_nobody_predicted_differs(
+    tmp_path: Path, lab_name: Name, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = lab("q196381", "INTERNAL.connectors.FIREWALL.schedule.activation=remote-initiated")
+    (script,) = (each for each in scripts_of(never, NOW) if each.prediction.sender == "INTERNAL")
+    assert script.becomes is Disposition.NEVER_CALLED
+    flow = prove_flow(lab("q196381"), script, backend("loopback"), tmp_path, name=lab_name("more"))
+    unpredicted = "accepted (INTERNAL over FIREWALL)"
+    assert ("a call", "no call", unpredicted, False) in [
+        (each.what, each.predicted, each.observed, each.agrees) for each in flow.lines
+    ]
+
+
+def test_mail_that_is_fetched_from_a_relay_is_seen_to_be(tmp_path: Path, lab_name: Name) -> None:
+    relay = "RELAY.connectors.INTERNAL"
+    topology = lab(
+        "q196381-dmz-relay",
+        f"{relay}.schedule.activation=remote-initiated",
+        f"{relay}.advanced.two_way_alternate=true",
+        "INTERNAL.connectors.RELAY.advanced.two_way_alternate=true",
+    )
+    (script,) = (
+        each
+        for each in scripts_of(topology, NOW)
+        if (each.prediction.sender, each.prediction.receiver) == ("EXTERNAL", "INTERNAL")
+    )
+    flow = prove_flow(topology, script, backend("loopback"), tmp_path, name=lab_name("relay"))
+    assert flow.agrees
+    assert (flow.predicted, flow.observed) == ("collected", "collected")
+    assert [each.what for each in flow.lines if "calls" in each.what] == [
+        "EXTERNAL calls over RELAY",
+        "INTERNAL calls over RELAY",
+    ]
+
+
+def test_where_nobody_calls_that_is_seen_too(tmp_path: Path, lab_name: Name) -> None:
+    proof = proved(lab("q190022-both-remote-initiated"), tmp_path, lab_name)
+    assert [[(each.what, each.observed) for each in flow.lines] for flow in proof.flows] == 2 * [
+        [("calls", "none"), ("the mail", "never called")]
+    ]
+    assert proof.agrees
+    assert not proof.delivered
+
+
+def test_what_is_not_modelled_is_shown_and_not_judged(
+    tmp_path: Path, lab_name: Name, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(World, "call", _unread)
+    proof = proved(lab("q166308-all-right"), tmp_path, lab_name)
+    shown = [(each.what, each.predicted, each.observed) for each in proof.flows[0].lines]
+    call, mail = shown
+    assert call == (
+        "NORTH calls over SOUTH",
+        "not modelled",
+        "accepted (NORTH over SOUTH)",
+    )
+    assert mail == ("the mail", "not modelled", "delivered")
+    assert {line.agrees for flow in proof.flows for line in flow.lines} == {None}
+    assert proof.agrees
+
+
+def _unread(_world: World, name: str, connector: ConnectorConfig) -> Attempt:
+    step = Step(name, "what is it", "not modelled", Reason("x", "not modelled: x"))
+    return Attempt(name, connector.name, Disposition.NOT_MODELLED, (step,))
