@@ -4,6 +4,7 @@ Or recovers one whose connection was lost: TCP, and the word that the peer knows
 """
 
 import asyncio
+import errno
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -157,6 +158,9 @@ async def _connect(
     to = End(address, config.called_port(connector))
     options = config.transport_options(expedited_data=connector.stack.expedited_data)
     try:
+        if source.version != address.version:
+            why = f"it is IPv{address.version}, and {source}, where the call comes from, is not"
+            raise OSError(errno.EAFNOSUPPORT, why)
         async with asyncio.timeout(PATIENCE):
             return await Endpoint.connect(
                 RtseConnection(initiator=True, transport=options),
@@ -167,6 +171,8 @@ async def _connect(
             )
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else "timed out"
+        if error.errno == errno.EAFNOSUPPORT:
+            why = str(error.strerror)
         if error.errno in EXHAUSTED:
             why = f"this machine can open no other connection: {why}"
         text = f"{to}: {why}"

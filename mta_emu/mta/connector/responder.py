@@ -159,7 +159,7 @@ class Responder:
             "dn": self._shared.config.distinguished_name(connector) if connector else "",
             "name": caller.credentials.name,
             "t_selector": caller.selectors.transport.hex().upper(),
-            "address": caller.address.packed.hex().upper(),
+            "address": caller.address,
             "association": number,
             "provider": 0,
             "reason": 0,
@@ -182,7 +182,7 @@ class Responder:
             "error": 0,
             "block": self._listening,
         }
-        gateways = (dropped.address.packed.hex().upper(), dropped.name.encode().hex(), "")
+        gateways = (dropped.address, dropped.name.encode().hex(), "")
         for event, gateway in zip(dropped.events, gateways, strict=True):
             self._shared.log(event, dropped.reason, address=gateway, **values)
 
@@ -201,7 +201,7 @@ class Responder:
             why,
             name="",
             t_selector=request.calling.transport.hex().upper(),
-            address=address.packed.hex().upper(),
+            address=address,
             association=None,
         )
 

@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from importlib.resources import files
+from ipaddress import IPv6Address
 
+from labkit.addresses import ADDRESSES
 from labkit.reason import Reason
 
 SOURCE = "MSExchangeMTA"
+_IPV6 = (
+    "the event shows the 16 octets of an IPv6 address as Exchange, which had IPv4 only, showed "
+    "the 4 of an IPv4 one"
+)
 
 
 class Category(StrEnum):
@@ -93,11 +99,17 @@ class Event:
 
 
 def event(number: int, why: Reason | None = None, **values: object) -> Event:
-    """The event `number` with the values that its text asks for."""
+    """The event `number` with the values that its text asks for; an IP address is shown in hex."""
     definition = DEFINITIONS[number]
-    text = definition.text.format_map(values)
-    reason = str(why or "")
+    text = definition.text.format_map({name: _shown(each) for name, each in values.items()})
+    ipv6 = any(isinstance(each, IPv6Address) for each in values.values())
+    reason = "; ".join(filter(None, (str(why or ""), _IPV6 if ipv6 else "")))
     return Event(number, definition.type, definition.category, text, reason=reason)
+
+
+def _shown(value: object) -> object:
+    """A value as event texts have it: an address in hex (Q193380)."""
+    return value.packed.hex().upper() if isinstance(value, ADDRESSES) else value
 
 
 @dataclass(frozen=True)

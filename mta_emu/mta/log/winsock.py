@@ -9,6 +9,7 @@ _NUMBERS = {
     errno.EACCES: 10013,
     errno.EMFILE: 10024,
     errno.ENFILE: 10024,
+    errno.EAFNOSUPPORT: 10047,
     errno.EADDRINUSE: 10048,
     errno.EADDRNOTAVAIL: 10049,
     errno.ENETDOWN: _NET_DOWN,

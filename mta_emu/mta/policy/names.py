@@ -35,15 +35,21 @@ def source_address(config: MtaConfig, connector: ConnectorConfig, call: int) -> 
     """The address that a connector's call comes from; `call` counts its calls from 0.
 
     On a host with several addresses the transport uses all of them, in turn here, unless the
-    Stack IP Address Override names one for the connector (Q197378).
+    Stack IP Address Override names one for the connector (Q197378). They are those that have the
+    version of IP of the address to call, if any has.
     """
     registry, stack = config.server.registry, config.server.transport_stack
-    addresses = stack.addresses
+    to = resolve(config.server, connector.stack.address)
+    fitting = [each for each in stack.addresses if to is None or each.version == to.version]
+    addresses = fitting or stack.addresses
     if address := registry.stack_ip_address_override.get(connector.name):
         why = f"the Stack IP Address Override of connector {connector.name}"
         place = registry.place("stack_ip_address_override", connector.name)
     elif len(addresses) == 1:
         address, why, place = addresses[0], "the address of this host", stack.place("address")
+        if len(stack.addresses) > 1:
+            why = f"the only IPv{address.version} address of this host"
+            place = stack.place("address" if address == stack.address else "other_addresses")
     else:
         address = addresses[call % len(addresses)]
         why = f"one of the {len(addresses)} addresses of this host, which calls use in turn"

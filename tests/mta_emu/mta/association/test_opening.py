@@ -150,6 +150,16 @@ async def test_nobody_listens(a_document: dict[str, Any]) -> None:
     assert failed.reason.place.path == "connectors.TO-B.stack.address"
 
 
+async def test_an_ipv4_host_calls_no_ipv6_address(a_document: dict[str, Any]) -> None:
+    a_document["connectors"][0]["stack"]["address"] = "2001:db8::1"
+    failed = await failure(a_document)
+    assert (failed.state, failed.ends) == ("unreachable", None)
+    assert failed.events[0] == (9215, {"error": 10047})  # WSAEAFNOSUPPORT
+    assert failed.reason.text == (
+        f"[2001:db8::1]:10888: it is IPv6, and {A}, where the call comes from, is not"
+    )
+
+
 async def test_a_host_name_that_nobody_knows(a_document: dict[str, Any]) -> None:
     a_document["connectors"][0]["stack"]["address"] = "nowhere.example"
     failed = await failure(a_document)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from labkit.addresses import parse_address
+
 Start = Callable[..., Awaitable[Any]]
 B = "127.0.100.88"
 SMITH = "C=US;A= ;P=Contoso;O=B;S=Smith"
@@ -61,7 +63,7 @@ async def test_a_caller_that_is_gone_leaves_its_control_block(
     for _ in range(3):
         _, writer = await asyncio.open_connection(B, 10888)
         writer.transport.abort()
-    await b.until(lambda: b.mta._shared.blocks.held_by("127.0.0.1") == 0)
+    await b.until(lambda: b.mta._shared.blocks.held_by(parse_address("127.0.0.1")) == 0)
     a = await start(a_document)
     (sent,) = await a.send(SMITH)
     await b.said("delivered", mts_identifier=sent)
@@ -73,3 +75,52 @@ async def test_who_stops_listening_takes_no_more(start: Start, b_document: dict[
     b.mta._listener.stop()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection(B, 10888)
+
+
+def over_ipv6(a: dict[str, Any], b: dict[str, Any]) -> None:
+    """Put both MTAs at ::1, each at a port of its own."""
+    for own, other, port in ((a, b, 10889), (b, a, 10888)):
+        own["server"]["transport_stack"]["address"] = "::1"
+        own["connectors"][0]["stack"] = {"address": "::1", "port": port}
+        other["server"]["transport_stack"]["port"] = port
+
+
+async def test_mail_goes_over_ipv6(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """RFC 2126: TPKT over IPv6."""
+    over_ipv6(a_document, b_document)
+    a, b = await start(a_document), await start(b_document)
+    assert b.all("listening")[0]["address"] == "[::1]:10889"
+    (sent,) = await a.send(SMITH)
+    await b.said("delivered", mts_identifier=sent)
+    (opened,) = b.all("association", state="open")
+    assert (opened["local"], opened["peer"][:6]) == ("[::1]:10889", "[::1]:")
+    assert opened["reason"].startswith("caller's address ::1 is ::1, the address on the Stack page")
+
+
+@pytest.mark.parametrize("written", ["127.0.113.88", "::ffff:127.0.113.88"])
+async def test_an_ipv4_caller_is_known_by_its_ipv4_address_at_a_socket_of_both_versions(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any], written: str
+) -> None:
+    b_document["server"]["transport_stack"] = {"address": "::", "port": 10889}
+    a_document["connectors"][0]["stack"]["port"] = 10889
+    b_document["connectors"][0]["stack"]["address"] = written
+    a, b = await start(a_document), await start(b_document)
+    (sent,) = await a.send(SMITH)
+    await b.said("delivered", mts_identifier=sent)
+    (opened,) = b.all("association", state="open")
+    assert opened["peer"].startswith("127.0.113.88:")
+    assert opened["local"] == f"{B}:10889"
+
+
+async def test_an_ipv6_caller_is_refused_where_the_stack_page_has_another_address(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    over_ipv6(a_document, b_document)
+    b_document["connectors"][0]["stack"]["address"] = "127.0.113.88"
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    refused = await b.said("event", id=1293)
+    assert "caller's address ::1 is not 127.0.113.88" in refused["reason"]
+    await a.said("event", id=1290)

@@ -159,6 +159,21 @@ async def test_a_caller_without_a_ptr_record_is_dropped_before_the_bind(
     }
 
 
+async def test_an_ipv6_caller_is_shown_in_hex_as_an_ipv4_one_was(
+    start: Start, b_document: dict[str, Any]
+) -> None:
+    b_document["server"]["transport_stack"]["address"] = "::1"
+    b_document["connectors"][0]["stack"]["address"] = "a.lab.example"
+    b = await start(b_document)
+    _, writer = await asyncio.open_connection("::1", 10888)
+    await b.said("event", id=9202)
+    by_address, by_name = b.all("event", id=9301)
+    assert f"uses the network address {'0' * 31}1 and" in by_address["text"]
+    assert "the event shows the 16 octets of an IPv6 address as" in by_address["reason"]
+    assert "IPv6" not in by_name["reason"]
+    writer.close()
+
+
 async def test_the_name_of_a_caller_is_looked_up_once(
     start: Start, a_document: Any, b_document: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,9 @@
 """Names and addresses of hosts, and which address a call comes from."""
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
+
+import pytest
 
 from labkit.config import parse
 from mta_emu.mta.configuration.file import MtaConfig
@@ -58,3 +60,32 @@ def test_a_multihomed_host_calls_from_all_its_addresses_or_from_one(
     assert sources[0].reason.text == (
         "calls from 127.0.113.89, the Stack IP Address Override of connector TO-B"
     )
+
+
+@pytest.mark.parametrize(
+    ("called", "sources", "why"),
+    [
+        ("2001:db8::9", ["2001:db8::1", "2001:db8::2"], "one of the 2 addresses of this host"),
+        ("192.0.2.9", ["127.0.113.88"], "the only IPv4 address of this host"),
+        ("nobody.example", ["127.0.113.88", "2001:db8::1"], "one of the 3 addresses of this host"),
+    ],
+)
+def test_a_call_comes_from_an_address_of_the_same_version(
+    a_document: dict[str, Any], called: str, sources: list[str], why: str
+) -> None:
+    a_document["server"]["transport_stack"]["other_addresses"] = ["2001:db8::1", "2001:db8::2"]
+    a_document["connectors"][0]["stack"]["address"] = called
+    config = parse(a_document, MtaConfig, "a.yaml")
+    found = [source_address(config, config.connectors[0], call) for call in range(len(sources))]
+    assert [str(each.address) for each in found] == sources
+    assert why in found[0].reason.text
+
+
+def test_ipv6_addresses_have_names_both_ways(a_document: dict[str, Any]) -> None:
+    a_document["server"]["hosts"] = {"mail.example": "2001:db8::1"}
+    a_document["server"]["reverse"] = {"2001:0DB8::2": "two.example", "::ffff:192.0.2.1": "one"}
+    server = parse(a_document, MtaConfig, "a.yaml").server
+    assert resolve(server, "mail.example") == IPv6Address("2001:db8::1")
+    assert reverse(server, IPv6Address("2001:db8::1")) == "mail.example"
+    assert reverse(server, IPv6Address("2001:db8::2")) == "two.example"
+    assert reverse(server, IPv4Address("192.0.2.1")) == "one"
