@@ -1,12 +1,14 @@
 """`mta-lab run`: topologies up, played, down, and judged."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from labkit.output import say, say_document
+from labkit.config import ConfigurationError
+from labkit.output import say, say_document, say_lines
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.commands import (
     EXIT_FAILED,
@@ -27,7 +29,7 @@ from mta_lab.play.audience import Audience
 from mta_lab.play.live import LiveOutput
 from mta_lab.play.story import Story
 from mta_lab.play.walk import Walk
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.files import Topology, load_topology
 from mta_lab.topology.plausibility import findings
 from mta_lab.verdict.result import Result
 from mta_lab.verdict.table import display_progress, display_results, display_summary
@@ -37,7 +39,9 @@ _CAPTURE_SUFFIX = ".pcapng"
 
 def run(
     files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Play every file in --labs.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Play every file in --labs that the backend can show.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print each result as one line of JSON.")
     ] = False,
@@ -73,7 +77,8 @@ def run(
 
     Exit status 0: as expected; 1: not, and the differences are shown; 2: a file is wrong.
     """
-    paths = [*(files or []), *(topology_files(labs) if every else [])]
+    catalogue = topology_files(labs) if every else []
+    paths = [*(files or []), *catalogue]
     if not paths:
         raise typer.BadParameter("name a topology file, or give --all")
     if capture.suffix == _CAPTURE_SUFFIX and len(paths) > 1:
@@ -87,7 +92,8 @@ def run(
     place = backend(where).place
     results: list[Result] = []
     with errors_for_people():
-        placements = [place(load_topology(path), port) for path in paths]
+        placements = [place(load_topology(path), port) for path in files or []]
+        placements += _held(catalogue, lambda topology: place(topology, port))
         many, begun = len(placements) > 1, time.monotonic()
         for placement in placements:
             name = placement.topology.name if lab_name is None else lab_name
@@ -115,6 +121,24 @@ def run(
             display_summary(results, time.monotonic() - begun)
     if any(result.verdict == "fail" for result in results):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _held(catalogue: list[Path], place: Callable[[Topology], Placement]) -> list[Placement]:
+    """Those of the catalogue that the backend can show; the others are named, with the reason.
+
+    Raises ConfigurationError when it can show none.
+    """
+    found, refusals = [], []
+    for topology in map(load_topology, catalogue):
+        try:
+            found.append(place(topology))
+        except ConfigurationError as error:
+            refusals.append(error)
+    if refusals and not found:
+        raise refusals[0]
+    for each in refusals:
+        say_lines(f"left out: {each}", error=True)
+    return found
 
 
 def _audience(
