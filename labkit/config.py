@@ -21,6 +21,8 @@ from labkit.reason import Place
 __all__ = ["ConfigurationError", "Section", "document_of", "dump", "load", "parse", "schema"]
 
 EXIT_BAD_CONFIGURATION = 2
+#: The width of YAML that is written: where ruamel.yaml folds after a backslash, it adds a space.
+UNFOLDED = 1 << 30
 
 
 class Section(BaseModel):
@@ -112,6 +114,7 @@ def dump(model: BaseModel, path: Path) -> None:
     """
     yaml = YAML(typ="safe", pure=True)
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.width = UNFOLDED
     yaml.dump(document_of(model), stream := io.StringIO())
     text = stream.getvalue()
     if origin := model.places().as_json() if isinstance(model, Section) else {}:

@@ -2,15 +2,17 @@
 
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from labkit.addresses import End, IPAddress
+from labkit.addresses import End, IPAddress, anywhere
 
 #: States of a connection in Linux (net/tcp_states.h).
 TIME_WAIT, LISTENING = 0x06, 0x0A
+#: The kernel's tables of TCP sockets, in the network namespace of the thread that reads.
+TABLES = ("/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6")
 
 
 def family(address: IPAddress) -> socket.AddressFamily:
@@ -44,11 +46,27 @@ class Tcp(NamedTuple):
 
 def tcp_sockets() -> Iterator[Tcp]:
     """Every TCP socket in the network namespace of this thread (Linux, proc_net_tcp.rst)."""
-    for table in ("tcp", "tcp6"):
+    for table in TABLES:
         with suppress(FileNotFoundError):  # a kernel without IPv6
-            text = Path("/proc/thread-self/net", table).read_text("ascii")
-            for _, local, remote, state, *_ in map(str.split, text.splitlines()[1:]):
-                yield Tcp(_end(local), _end(remote), int(state, 16))
+            yield from in_table(Path(table).read_text("ascii"))
+
+
+def in_table(text: str) -> Iterator[Tcp]:
+    """The TCP sockets in the text of the kernel's table, or of both of them."""
+    for number, local, remote, state, *_ in map(str.split, text.splitlines()):
+        if number != "sl":  # the head of a table
+            yield Tcp(_end(local), _end(remote), int(state, 16))
+
+
+def listeners(sockets: Iterable[Tcp]) -> frozenset[End]:
+    """Where those of the sockets wait that listen."""
+    return frozenset(each.local for each in sockets if each.state == LISTENING)
+
+
+def is_bound(end: End, listening: Collection[End]) -> bool:
+    """Whether somebody listens at `end`, by its address or at every address."""
+    everywhere = (anywhere(version).network_address for version in (4, 6))
+    return any((address, end.port) in listening for address in (end.address, *everywhere))
 
 
 def _end(text: str) -> End:

@@ -72,7 +72,7 @@ One object per topology: `file`, `name`, `title`, `article`, `symptom`.
 
 ## `mta-lab logs --json`
 One object per record: `host`, and the record as the host wrote it, which
-[records.md](records.md) describes.
+[records.md](records.md) describes. A line that a program wrote has `kind` "output" and `text`.
 """
 
 

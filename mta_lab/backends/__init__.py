@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
 from firewall_proxy.config import Configuration
+from labkit.addresses import End
 from labkit.config import ConfigurationError
 from mta_lab.lab.directory import CONFIGURATION, DATA, TAP, Lab
 from mta_lab.lab.placement import Placement
@@ -49,6 +50,9 @@ class Backend(Protocol):
 
     def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:
         """The command, to be run likewise, that runs `command` on a host."""
+
+    def listeners(self, lab: Lab, host: str) -> frozenset[End]:
+        """The addresses and ports at which the kernel of a host shows that somebody listens."""
 
     def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
         """Where to capture: together they show each packet of each network once."""
@@ -99,6 +103,8 @@ def serve(
     """What a host is there for, as its own shell would start it in the host's directory."""
     if host in topology.foreign():
         return [sys.executable, "-m", "mta_lab.backends.foreign", CONFIGURATION]
+    if program := topology.programs.get(host):
+        return program.arguments()
     json, tap = ["--json"] if as_json else [], ["--tap", TAP] if tapped else []
     if host in topology.proxies():
         return ["firewall-proxy", "serve", CONFIGURATION, *json]

@@ -25,9 +25,10 @@ from ruamel.yaml import YAML
 
 from firewall_proxy.config import Configuration
 from firewall_proxy.system import forwards
-from labkit.addresses import IPAddress, IPNetwork, host_network
-from labkit.config import ConfigurationError
+from labkit.addresses import End, IPAddress, IPNetwork, host_network
+from labkit.config import UNFOLDED, ConfigurationError
 from labkit.output import say
+from labkit.sockets import TABLES, in_table, listeners
 from mta_lab.backends import container as in_container
 from mta_lab.backends import ipv6_networks, refuse_faults, serve
 from mta_lab.backends.loopback import unmoved
@@ -110,6 +111,11 @@ class Compose:
         """Run a command in the host's container."""
         terminal = ["--tty"] if os.isatty(0) else []
         return ["docker", "exec", "--interactive", *terminal, container(lab, host), *command]
+
+    def listeners(self, lab: Lab, host: str) -> frozenset[End]:
+        """Who listens in the host's container."""
+        tables = _run(["docker", "exec", container(lab, host), "cat", *TABLES])
+        return listeners(in_table(tables))
 
     def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
         """Every network is a bridge of this machine, which all of its packets pass."""
@@ -293,7 +299,9 @@ def _compose(lab: Lab, *arguments: str) -> None:
     """Run Compose on the lab's file, which is written first: a lab cut short may have none."""
     file = lab.directory / _FILE
     with file.open("w", encoding="utf-8") as stream:
-        YAML(typ="safe", pure=True).dump(compose_file(lab, tapped=not may_capture()), stream)
+        yaml = YAML(typ="safe", pure=True)
+        yaml.width = UNFOLDED
+        yaml.dump(compose_file(lab, tapped=not may_capture()), stream)
     _run([*_compose_program(), "--project-name", _project(lab), "--file", str(file), *arguments])
 
 

@@ -13,8 +13,9 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from firewall_proxy.config import Configuration
-from labkit.addresses import IPAddress, IPNetwork, host_network, within
+from labkit.addresses import End, IPAddress, IPNetwork, host_network, within
 from labkit.config import ConfigurationError, document_of, parse
+from labkit.sockets import listeners, tcp_sockets
 from mta_lab.backends import all_reach_all, ipv6_networks, refuse_faults, serve
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
@@ -77,6 +78,10 @@ class Loopback:
         """Every host is this machine."""
         return [*command]
 
+    def listeners(self, lab: Lab, host: str) -> frozenset[End]:
+        """Who listens on this machine."""
+        return listeners(tcp_sockets())
+
     def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
         """All networks pass the one interface."""
         return (CapturePoint("lo", tuple(lab.topology.networks)),)
@@ -116,15 +121,22 @@ def unmoved(backend: str, topology: Topology, port: int | None) -> Placement:
 
 
 def move_topology(topology: Topology, networks: Networks, port: int) -> Topology:
-    """The topology with its networks moved and `port` in the place of 102."""
+    """The topology with its networks moved and `port` in the place of 102.
+
+    An argument of a command that is an address, or 102, is moved as a field is.
+    """
     document = document_of(topology)
-    for section in ("networks", "hosts", "reverse", "mtas", "firewalls", "routes"):
+    for section in ("networks", "hosts", "reverse", "mtas", "firewalls", "programs", "routes"):
         if section in document:
             document[section] = move(document[section], networks, port)
-    for step in document["play"]:
+    for step in document.get("play", ()):
         if "set" in step:
             step["set"] = move(step["set"], networks, port)
-    for mta in document["mtas"].values():
+    for program in document.get("programs", {}).values():
+        standing_for = {str(X400_PORT): str(port)}
+        command = program.get("command", ())
+        program["command"] = [standing_for.get(each, each) for each in command]
+    for mta in document.get("mtas", {}).values():
         mta["server"]["transport_stack"].setdefault("port", port)
     return parse(document, Topology, topology.name, topology.places())
 
@@ -136,8 +148,8 @@ def move(document: Any, networks: Networks, port: int) -> Any:
     """
     if isinstance(document, dict):
         return {
-            move(key, networks, port): port
-            if (key, value) == ("port", X400_PORT)
+            move(key, networks, port): _move_port(value, port)
+            if key == "port"
             else move(value, networks, port)
             for key, value in document.items()
         }
@@ -146,6 +158,13 @@ def move(document: Any, networks: Networks, port: int) -> Any:
     if isinstance(document, str):
         return _move_text(document, networks)
     return document
+
+
+def _move_port(value: Any, port: int) -> Any:
+    """The value of a field `port`, one or several, with `port` in the place of 102."""
+    if isinstance(value, list):
+        return [_move_port(each, port) for each in value]
+    return port if value == X400_PORT else value
 
 
 def _move_text(text: str, networks: Networks) -> str:

@@ -20,8 +20,9 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from firewall_proxy import system
 from firewall_proxy.config import Configuration
-from labkit.addresses import IPAddress
+from labkit.addresses import End, IPAddress
 from labkit.config import ConfigurationError
+from labkit.sockets import listeners, tcp_sockets
 from mta_lab.backends import netns_faults, serve
 from mta_lab.backends.loopback import X400_PORT, unmoved
 from mta_lab.backends.wiring import (
@@ -109,13 +110,21 @@ class Netns:
 
     def serving(self, lab: Lab, host: str, *, tapped: bool) -> list[str]:
         """The host's program, in its namespace from the first instruction on."""
-        return _entering(lab, host, serve(lab.topology, host, tapped=tapped))
+        command = serve(lab.topology, host, tapped=tapped)
+        if host in lab.topology.programs:  # which has no other way to know the names
+            return self.on_host(lab, host, command)
+        return _entering(lab, host, command)
 
     def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:
         """The command in the host's namespace, where /etc/hosts is the host's, too."""
         table = str(lab.files(host).hosts.absolute())
         mounting = ["unshare", "--mount", "sh", "-c", _WITH_HOSTS, table]
         return _entering(lab, host, [*mounting, *command])
+
+    def listeners(self, lab: Lab, host: str) -> frozenset[End]:
+        """Who listens in the host's namespace."""
+        with entered(namespace(lab, host)):
+            return listeners(tcp_sockets())
 
     def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
         """Each bridge, which shows all that passes it."""

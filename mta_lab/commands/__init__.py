@@ -16,8 +16,7 @@ from labkit.output import say_lines
 from mta_emu.mta.controlclient import ControlError
 from mta_lab.backends.registry import BackendName
 from mta_lab.lab.directory import Lab, find, labs_directory
-from mta_lab.play.host import HostFailedError
-from mta_lab.play.hosts import NotInTimeError
+from mta_lab.play.process import HostFailedError, NotInTimeError
 
 EXIT_FAILED = 1
 _MOST_JOBS = 1024

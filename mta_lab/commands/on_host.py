@@ -72,10 +72,12 @@ def logs(
     """Show what hosts have logged, in the order of time; `-f` goes on with what they log."""
     with errors_for_people():
         lab = the_lab(which)
-        chosen = [host_of(lab, host) for host in hosts or lab.topology.serving()]
-        write = _as_json if as_json else LiveOutput(lab.topology).hear
-        run_loop(_follow(lab, chosen, write, to_the_end=follow))
-        for host in chosen:
+        every = (*lab.topology.serving(), *lab.topology.commanded())
+        chosen = [host_of(lab, host) for host in hosts or every]
+        output = LiveOutput(lab.topology)
+        write = (_as_json, _text_as_json) if as_json else (output.hear, output.said)
+        run_loop(_follow(lab, [each for each in every if each in chosen], *write, follow))
+        for host in set(lab.topology.serving()).intersection(chosen):
             if said := lab.files(host).errors.read_text("utf-8", "replace").strip():
                 for each in said.splitlines():
                     display(line((f"{host}: {each}", "red")), wrap=False)
@@ -85,24 +87,47 @@ def _as_json(host: str, record: Record) -> None:
     say_json({"host": host} | as_object(record))
 
 
+def _text_as_json(host: str, text: str) -> None:
+    say_json({"host": host, "kind": "output", "text": text})
+
+
 async def _follow(
-    lab: Lab, hosts: list[str], write: Callable[[str, Record], None], *, to_the_end: bool
+    lab: Lab,
+    hosts: list[str],
+    write: Callable[[str, Record], None],
+    say_text: Callable[[str, str], None],
+    to_the_end: bool,
 ) -> None:
+    """Show what hosts have written, and with `to_the_end` what they go on to write.
+
+    Records come in the order of time; a program's lines, which have no time, after them.
+    """
     past: list[tuple[str, Record]] = []
     followers = {
         host: Follower(
-            lab.files(host).records, kinds_of(lab.topology, host), partial(_note, past, host)
+            lab.files(host).records, kinds_of(lab.topology, host).read, partial(_note, past, host)
         )
         for host in hosts
+        if host not in lab.topology.programs
     }
     for host, record in sorted(past, key=lambda line: line[1].time):
         write(host, record)
     for host, follower in followers.items():
         follower.heard = partial(write, host)
+    programs = [
+        Follower(lab.files(host).output, _decoded, partial(say_text, host))
+        for host in hosts
+        if host in lab.topology.programs
+    ]
+    everybody = (*followers.values(), *programs)
     if to_the_end:
-        await asyncio.gather(*(follower.gone.wait() for follower in followers.values()))
-    for follower in followers.values():
-        follower.close()
+        await asyncio.gather(*(each.gone.wait() for each in everybody))
+    for each in everybody:
+        each.close()
+
+
+def _decoded(line: bytes) -> str:
+    return line.decode("utf-8", "replace").rstrip("\r")
 
 
 def _note(past: list[tuple[str, Record]], host: str, record: Record) -> None:

@@ -26,7 +26,8 @@ class HostStatus:
     for an MTA that does not answer; each has `name`, `display_name`, `queued`, `state` ("idle",
     "opening", "open", "waiting" for a retry timer), `next_try` (when that timer ends, lab time;
     null when none runs), `associations` and `transfers`. `changes` are the settings that came after
-    the topology file, `faults` those of all networks of the lab.
+    the topology file, `faults` those of all networks of the lab. `ended` is the exit status of a
+    program that has ended, `runs` whether the host is there for something to run.
     """
 
     lab: str
@@ -37,6 +38,8 @@ class HostStatus:
     connectors: tuple[ConnectorStatus, ...] | None
     changes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    ended: int | None = None
+    runs: bool = True
 
 
 def ps(which: WhichLab = None, as_json: AsJson = False) -> None:
@@ -63,6 +66,7 @@ def statuses(lab: Lab) -> list[HostStatus]:
 
 async def _statuses(lab: Lab) -> list[HostStatus]:
     changes, faults = read_changes(lab.directory), read_faults(lab.directory)
+    runs = (*lab.topology.serving(), *lab.topology.commanded())
     return [
         HostStatus(
             lab=lab.name,
@@ -73,9 +77,18 @@ async def _statuses(lab: Lab) -> list[HostStatus]:
             connectors=await _connectors(lab, host) if host in lab.topology.mtas else None,
             changes=tuple(map(str, changes.of(host))),
             faults=tuple(map(str, faults.faults)),
+            ended=_ended(lab, host),
+            runs=host in runs,
         )
         for host, addresses in lab.topology.host_addresses().items()
     ]
+
+
+def _ended(lab: Lab, host: str) -> int | None:
+    """The exit status of a program that has ended by itself."""
+    file = lab.files(host).status
+    said = file.read_text("ascii").strip() if file.exists() else ""
+    return int(said) if said else None  # it may be about to be written
 
 
 async def _connectors(lab: Lab, host: str) -> tuple[ConnectorStatus, ...] | None:
@@ -138,7 +151,11 @@ def _table(title: str, hosts: Sequence[HostStatus]) -> Table:
 
 
 def _rows(host: HostStatus) -> Iterator[tuple[str | Text, ...]]:
-    if host.process is None:
+    if not host.runs:
+        yield "-", "no program"
+    elif host.ended is not None:
+        yield "-", line((f"ended with status {host.ended}", "red" if host.ended else ""))
+    elif host.process is None:
         yield "-", line(("not running", "red"))
     elif not host.connectors:
         yield "-", "running"

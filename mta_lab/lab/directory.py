@@ -54,6 +54,16 @@ class HostFiles:
         return self.directory / "errors.txt"
 
     @property
+    def output(self) -> Path:
+        """What a program says: its standard output and standard error."""
+        return self.directory / "output.txt"
+
+    @property
+    def status(self) -> Path:
+        """The exit status of a program that has ended."""
+        return self.directory / "status.txt"
+
+    @property
     def tap(self) -> Path:
         """What its sockets sent and received, when it was asked to write that down."""
         return self.directory / TAP

@@ -1,7 +1,11 @@
-"""The records of a lab's hosts: each host writes those that its program defines."""
+"""The records of a lab's hosts: each host writes those that its program defines.
+
+A host of `programs` writes none; the lab says of it when it ends.
+"""
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
 
 from firewall_proxy.records import RECORDS as FIREWALL_RECORDS
 from labkit.records import Record, RecordKinds
@@ -12,6 +16,17 @@ from mta_lab.topology.files import Topology
 RecordT = TypeVar("RecordT", bound=Record)
 #: Gets every record as it is read: the host's name, and the record.
 Observer = Callable[[str, Record], None]
+
+
+@dataclass(frozen=True)
+class ProgramEnded(Record):
+    """A program has ended by itself; `status` is null where the lab is not the one that sees it."""
+
+    kind: ClassVar[str] = "program-ended"
+    status: int | None
+
+    def __str__(self) -> str:
+        return "has ended" if self.status is None else f"has ended with status {self.status}"
 
 
 def kinds_of(topology: Topology, host: str) -> RecordKinds:

@@ -1,4 +1,4 @@
-"""The records of a host, read from the file that is its standard output.
+"""What a host says, read from the file that is its standard output: records, or lines of text.
 
 A host outlives the command that started it, and whoever comes later reads what it said from the
 start.
@@ -9,27 +9,34 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from asyncinotify import Inotify, Mask
 
-from labkit.records import Record, RecordKinds, UnreadableRecordError
+from labkit.records import UnreadableRecordError
+
+Said = TypeVar("Said")
 
 
-class Follower:
-    """Reads the records that a host has written and goes on writing into a file.
+class Follower(Generic[Said]):
+    """Reads the lines that a host has written and goes on writing into a file.
 
-    `heard` gets each record in its order. Needs the running event loop.
+    `read` makes of each line what `heard` gets, a record or a text. Needs the running event loop.
     """
 
     def __init__(
-        self, file: Path, kinds: RecordKinds, heard: Callable[[Record], None], offset: int = 0
+        self,
+        file: Path,
+        read: Callable[[bytes], Said],
+        heard: Callable[[Said], None],
+        offset: int = 0,
     ) -> None:
         """Read what is there from `offset` and listen for more.
 
         Raises OSError when there is no such file.
         """
         self.error: UnreadableRecordError | None = None  # of the first line that is no record
-        self._kinds = kinds
+        self._read_line = read
         self.gone = asyncio.Event()  # the file was removed
         self.heard = heard
         self._partial = b""
@@ -48,11 +55,11 @@ class Follower:
         *lines, self._partial = (self._partial + self._stream.read()).split(b"\n")
         for line in lines:
             try:
-                record = self._kinds.read(line)
+                said = self._read_line(line)
             except UnreadableRecordError as error:
                 self.error = self.error or error
                 continue
-            self.heard(record)
+            self.heard(said)
 
     def close(self) -> None:
         """Listen no more."""

@@ -1,10 +1,7 @@
-"""One host of a lab as a process: how it is started, watched and ended."""
+"""One host of a lab as a process: how it is started and watched, and what it has said."""
 
-import asyncio
-import os
 import signal
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from subprocess import Popen
 
@@ -13,16 +10,7 @@ from mta_lab.lab.directory import HostFiles
 from mta_lab.lab.processes import environment
 from mta_lab.lab.records import Observer
 from mta_lab.play.follower import Follower
-
-GRACE_SECONDS = 10.0
-
-
-class HostFailedError(Exception):
-    """A host ended, or said something that is not a record; the text is for people."""
-
-    def __init__(self, host: str, what: str, status: int | None = None) -> None:
-        super().__init__(f"{host}: {what}")
-        self.status = status
+from mta_lab.play.process import HostFailedError, Process
 
 
 def failure(
@@ -53,14 +41,11 @@ class Host:
         """
         self.name = name
         self.records: list[Record] = []
-        self._child = None if isinstance(process, int) else process
         self._files = files
         self._observer = observer
-        self.ended = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._process = os.pidfd_open(process if isinstance(process, int) else process.pid)
-        self._follower = Follower(files.records, kinds, self._hear, offset)
-        self._loop.add_reader(self._process, self._over)
+        self._process = Process(name, process, self._over)
+        self.ended = self._process.ended
+        self._follower = Follower(files.records, kinds.read, self._hear, offset)
 
     @classmethod
     def start(
@@ -92,15 +77,14 @@ class Host:
 
     def leave(self) -> None:
         """Read no more of the process, and let it run on."""
-        self._loop.remove_reader(self._process)
+        self._process.leave()
         self._follower.close()
-        os.close(self._process)
 
     def check(self) -> None:
         """Raise HostFailedError when the process has ended or its output cannot be read."""
         unreadable = self._follower.error
         if unreadable or self.ended.is_set():
-            status = self._child.returncode if self._child else None
+            status = self._process.status
             said = self._files.errors.read_text("utf-8", "replace")
             raise failure(self.name, status, said, unreadable)
 
@@ -110,34 +94,15 @@ class Host:
 
     def send_signal(self, number: signal.Signals) -> None:
         """Send a signal to the process, if it is still there."""
-        if not self.ended.is_set():
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._process, number)
+        self._process.send_signal(number)
 
     async def stop(self) -> None:
-        """End the process and read its last records.
-
-        Raises HostFailedError when SIGTERM did not end it within ten seconds and it was killed.
-        """
-        patient = True
-        self.send_signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(GRACE_SECONDS):
-                await self.ended.wait()
-        except TimeoutError:
-            patient = False
-        finally:
-            self.send_signal(signal.SIGKILL)
-            await self.ended.wait()
-        if not patient:
-            raise HostFailedError(self.name, f"did not end within {GRACE_SECONDS:g} s of SIGTERM")
+        """End the process and read its last records. Raises HostFailedError like Process.stop."""
+        await self._process.stop()
 
     def _over(self) -> None:
-        if self._child:
-            self._child.wait()
         self._follower.read()
-        self.leave()
-        self.ended.set()
+        self._follower.close()
 
     def _hear(self, record: Record) -> None:
         self.records.append(record)

@@ -15,8 +15,10 @@ from mta_lab.backends import Backend
 from mta_lab.lab.changes import read_changes, write_changes
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import processes_of
-from mta_lab.lab.records import Observer, kinds_of
-from mta_lab.play.host import Host, HostFailedError
+from mta_lab.lab.records import Observer, ProgramEnded, kinds_of
+from mta_lab.play.host import Host
+from mta_lab.play.process import HostFailedError, NotInTimeError
+from mta_lab.play.programs import Programs
 from mta_lab.play.taskhost import Program, TaskHost
 from mta_lab.topology.faults import Fault, Faults, read_faults, write_faults
 from mta_lab.topology.settings import by_host, change
@@ -29,10 +31,6 @@ _QUIET_SECONDS = 0.1  # how long nobody may say anything before we look again
 
 def _nobody(_host: str, _record: Record) -> None:
     """The observer where none is wanted."""
-
-
-class NotInTimeError(Exception):
-    """What was waited for did not come about; the text says what was missing."""
 
 
 class Hosts:
@@ -59,6 +57,7 @@ class Hosts:
         self._running: dict[str, Host | TaskHost] = {}
         self._happened = asyncio.Event()
         self._ending = False
+        self._programs = Programs(lab, backend, timeout, self._program_ended)
 
     @property
     def records(self) -> dict[str, list[Record]]:
@@ -66,7 +65,7 @@ class Hosts:
         return {name: host.records for name, host in self._running.items()}
 
     async def start(self, *, tapped: bool = False) -> None:
-        """Start all and wait until each can be called.
+        """Start all and wait until each can be called, the programs last: some call at once.
 
         Raises HostFailedError when one ends, NotInTimeError, OSError.
         """
@@ -77,6 +76,7 @@ class Hosts:
             return ", ".join(name for name, host in self._running.items() if not host.records)
 
         await self.until(lambda: not silent(), lambda: f"not listening yet: {silent()}")
+        await self._programs.start()
 
     def attach(self, *names: str) -> None:
         """Watch these hosts, or all, of a lab that is up already.
@@ -84,6 +84,9 @@ class Hosts:
         Raises ConfigurationError when one is not running.
         """
         for name in names or self._lab.topology.serving():
+            if name in self._lab.topology.programs:
+                self._programs.attach(name)
+                continue
             process = next(processes_of(self._lab.directory, name), None)
             if process is None:
                 raise ConfigurationError(f"lab {self._lab.name}: {name} is not running")
@@ -95,6 +98,9 @@ class Hosts:
 
         Raises HostFailedError, NotInTimeError, OSError.
         """
+        if name in self._lab.topology.programs:
+            await self._programs.restart(name)
+            return
         before: list[Record] = []
         if running := self._running.get(name):
             await running.stop()
@@ -206,13 +212,13 @@ class Hosts:
         write_faults(faults, self._lab.directory)
 
     async def stop(self) -> list[HostFailedError]:
-        """End the MTAs, then the firewalls, so that these log every connection.
+        """End the MTAs and programs, then the firewalls, so that these log every connection.
 
         Returns what went wrong with it.
         """
         failures: list[HostFailedError] = []
 
-        async def end(host: Host | TaskHost) -> None:
+        async def end(host: Host | TaskHost | Programs) -> None:
             try:
                 await host.stop()
             except HostFailedError as error:
@@ -221,14 +227,15 @@ class Hosts:
         self._ending = True
         firewalls = [each for each in self._running.values() if self._is_firewall(each.name)]
         others = [each for each in self._running.values() if each not in firewalls]
-        for together in (others, firewalls):
-            await asyncio.gather(*map(end, together))
+        await asyncio.gather(end(self._programs), *map(end, others))
+        await asyncio.gather(*map(end, firewalls))
         return failures
 
     def leave(self) -> None:
         """Let them run on without us."""
         for host in self._running.values():
             host.leave()
+        self._programs.leave()
 
     def check(self) -> None:
         """Raise HostFailedError when one has ended."""
@@ -260,6 +267,9 @@ class Hosts:
 
     def _is_firewall(self, host: str) -> bool:
         return host in self._lab.topology.firewalls
+
+    def _program_ended(self, host: str, status: int | None) -> None:
+        self._observer(host, ProgramEnded(status).at(self._lab.clock.now()))
 
     def _hear(self, host: str, record: Record) -> None:
         self._happened.set()

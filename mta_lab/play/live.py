@@ -15,19 +15,16 @@ class LiveOutput(Audience):
     def __init__(self, topology: Topology, *, error: bool = False) -> None:
         """Print to standard output or error; the topology's hosts get a colour each."""
         self._error = error
-        names = topology.serving()
-        self._width = max(map(len, names))
+        names = (*topology.serving(), *topology.commanded())
+        self._width = max(map(len, names), default=0)
         self._styles = dict(zip(names, _HOST_STYLES * len(names), strict=False))
 
     def hear(self, host: str, record: Record) -> None:
         """Print a line for what `host` said."""
         state = getattr(record, "state", "") or getattr(record, "type", "")
-        display(
-            line(
-                (f"{host:<{self._width}}", self._styles[host]),
-                "  ",
-                (as_text(record), STATE_STYLES.get(state, "")),
-            ),
-            error=self._error,
-            wrap=False,
-        )
+        self.said(host, as_text(record), STATE_STYLES.get(state, ""))
+
+    def said(self, host: str, text: str, style: str = "") -> None:
+        """Print a line of text that a program wrote."""
+        name = f"{host:<{self._width}}", self._styles[host]
+        display(line(name, "  ", (text, style)), error=self._error, wrap=False)

@@ -9,8 +9,8 @@ from mta_emu.mta.log.records import Delivered, EventLogged
 from mta_emu.mta.log.status import MtaStatus
 from mta_lab.lab.directory import Lab
 from mta_lab.play.audience import Audience
-from mta_lab.play.host import HostFailedError
-from mta_lab.play.hosts import Hosts, NotInTimeError
+from mta_lab.play.hosts import Hosts
+from mta_lab.play.process import HostFailedError, NotInTimeError
 from mta_lab.play.settled import Rest, moving
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.play import Awaited, Mail, PlayStep

@@ -20,7 +20,8 @@ from labkit.owner import owner
 from labkit.records import Record, RecordKinds, UnreadableRecordError, as_json
 from mta_lab.lab.directory import HostFiles
 from mta_lab.lab.records import Observer
-from mta_lab.play.host import GRACE_SECONDS, HostFailedError, failure
+from mta_lab.play.host import failure
+from mta_lab.play.process import GRACE_SECONDS, HostFailedError
 
 _EXIT_FAILED = 1
 

@@ -136,7 +136,9 @@ class _Call:
     def _arrived(self, end: Arrived) -> Attempt:
         """The connection has come to a host."""
         if end.host not in self.world.mtas:
-            reason = Reason("host", f"{end.host} is no MTA")
+            place = self.world.topology.programs[end.host].place("command")
+            text = f"{end.host} is a program, whose answers no model has"
+            reason = Reason("host", text, place=place)
             self._step(f"who listens at {end.host}", "not modelled", reason, end.host)
             return self._failed(Disposition.NOT_MODELLED, ())
         stack = self.world.mtas[end.host].server.transport_stack

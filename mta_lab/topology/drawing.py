@@ -59,6 +59,10 @@ def outline(topology: Topology) -> dict[str, Any]:
         "connectors": connectors,
         "services": services,
         "tunnels": tunnels,
+        "programs": {
+            name: {"command": [*each.command], "ports": [*each.port]}
+            for name, each in topology.programs.items()
+        },
     }
 
 
@@ -77,6 +81,9 @@ def drawing(topology: Topology) -> Tree:
                         f"{topology.called_by(mta_name, connector) or 'no MTA of the lab'}; "
                         f"schedule {connector.schedule.activation}"
                     )
+        for program_name, program in topology.programs.items():
+            if program.address in network:
+                branch.add(f"{program_name} {program.address}: {program}")
         for firewall_name, firewall in topology.firewalls.items():
             _draw_firewall(topology, firewall_name, firewall, name, branch)
     return root

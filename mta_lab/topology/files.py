@@ -26,6 +26,7 @@ from mta_lab.topology.addressing import Addressing, Interface, by_network
 from mta_lab.topology.enginefiles import with_files
 from mta_lab.topology.firewalls import Firewall, ForeignFirewall, ProxyFirewall, Route
 from mta_lab.topology.play import Expectation, PlayStep
+from mta_lab.topology.programs import Program
 from mta_lab.topology.routing import Routing
 from mta_lab.topology.settings import by_host, change
 
@@ -53,10 +54,11 @@ class Topology(Section):
     networks: dict[Name, IPNetwork]
     hosts: dict[str, IPAddress] = Field(default_factory=dict)
     reverse: dict[IPAddress, str] = Field(default_factory=dict)
-    mtas: dict[Name, MtaConfig]
+    mtas: dict[Name, MtaConfig] = Field(default_factory=dict)
     firewalls: dict[Name, Firewall] = Field(default_factory=dict)
+    programs: dict[Name, Program] = Field(default_factory=dict)
     routes: dict[Name, tuple[Route, ...]] = Field(default_factory=dict)  # of MTAs, by their names
-    play: tuple[PlayStep, ...]
+    play: tuple[PlayStep, ...] = ()
     expect: Expectation = Expectation()
 
     def host_addresses(self) -> dict[str, tuple[IPAddress, ...]]:
@@ -66,7 +68,8 @@ class Topology(Section):
             name: tuple(interface.address for interface in firewall.interfaces.values())
             for name, firewall in self.firewalls.items()
         }
-        return {**mtas, **firewalls}
+        programs = {name: (program.address,) for name, program in self.programs.items()}
+        return {**mtas, **firewalls, **programs}
 
     def addressing(self) -> Addressing:
         """Who is where."""
@@ -77,15 +80,17 @@ class Topology(Section):
         )
         others = (
             interface
-            for name, mta in self.mtas.items()
-            for interface in by_network(name, self.networks, mta.server.transport_stack.addresses)
+            for name, addresses in self.host_addresses().items()
+            if name not in self.firewalls
+            for interface in by_network(name, self.networks, addresses)
         )
         return Addressing(self.networks, (*others, *named))
 
     def routing(self) -> Routing:
         """Which way packets go."""
-        of_firewalls = {name: firewall.routes for name, firewall in self.firewalls.items()}
-        return Routing(self.addressing(), self.firewalls.keys(), {**self.routes, **of_firewalls})
+        hosts = {**self.firewalls, **self.programs}
+        given = {**self.routes, **{name: host.routes for name, host in hosts.items()}}
+        return Routing(self.addressing(), self.firewalls.keys(), given)
 
     def proxies(self) -> dict[str, ProxyFirewall]:
         """The firewalls that accept connections and open their own; they know all names."""
@@ -106,8 +111,12 @@ class Topology(Section):
         }
 
     def serving(self) -> tuple[str, ...]:
-        """The hosts that are there for a program; a router has none."""
+        """The MTAs and firewalls that are programs, which write records; a router is none."""
         return (*self.mtas, *self.proxies(), *self.foreign())
+
+    def commanded(self) -> tuple[str, ...]:
+        """The hosts with a command of their own."""
+        return tuple(name for name, program in self.programs.items() if program.command)
 
     def configurations(self) -> dict[str, Section]:
         """What the program of every host reads, the MTAs first."""
@@ -263,9 +272,7 @@ Keys = tuple[str, *tuple[object, ...]]
 
 def _problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
     """What does not fit together: (field, what is wrong)."""
-    for name in topology.firewalls:
-        if name in topology.mtas:
-            yield ("firewalls", name), "an MTA has this name; hosts need names of their own"
+    yield from _name_problems(topology)
     yield from _address_problems(topology)
     yield from _route_problems(topology)
     for where, name in _references(topology):
@@ -279,14 +286,28 @@ def _problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
             meant = instead(step.fault.on, topology.fault_places())
             text = f"no network or service {step.fault.on!r}; {meant}"
             yield ("play", number, "fault", "on"), text
-        if step.restart is not None and step.restart not in topology.configurations():
-            meant = instead(step.restart, [*topology.configurations()])
+        started = (*topology.configurations(), *topology.commanded())
+        if step.restart is not None and step.restart not in started:
+            meant = instead(step.restart, started)
             yield ("play", number, "restart"), f"no host {step.restart!r} here; {meant}"
     for where, event in _events(topology):
         if event not in DEFINITIONS:
             known = ", ".join(map(str, DEFINITIONS))
             yield where, f"no MTA logs an event {event}; there are {known}"
     yield from _settings_problems(topology)
+
+
+def _name_problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
+    """Hosts with the name of another, and commands that ask for a port that the host lacks."""
+    owners = dict.fromkeys(topology.mtas, "an MTA")
+    for kind, hosts in (("firewalls", topology.firewalls), ("programs", topology.programs)):
+        for name in hosts:
+            if name in owners:
+                yield (kind, name), f"{owners[name]} has this name; hosts need names of their own"
+            owners[name] = f"one of {kind}"
+    for name, program in topology.programs.items():
+        if program.has_unknown_port():
+            yield ("programs", name, "command"), "it has {port} in it: give the host its `port`"
 
 
 def _events(topology: Topology) -> Iterator[tuple[Keys, int]]:
@@ -326,6 +347,8 @@ def _addresses(topology: Topology) -> Iterator[tuple[Keys, IPAddress]]:
     for name, firewall in topology.firewalls.items():
         for key, interface in firewall.interfaces.items():
             yield ("firewalls", name, "interfaces", key, "address"), interface.address
+    for name, program in topology.programs.items():
+        yield ("programs", name, "address"), program.address
 
 
 def _route_problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
@@ -347,6 +370,8 @@ def _given_routes(topology: Topology) -> Iterator[tuple[Keys, str, tuple[Route, 
         yield ("routes", name), name, routes
     for name, firewall in topology.firewalls.items():
         yield ("firewalls", name, "routes"), name, firewall.routes
+    for name, program in topology.programs.items():
+        yield ("programs", name, "routes"), name, program.routes
 
 
 def _references(topology: Topology) -> Iterator[tuple[Keys, str]]:

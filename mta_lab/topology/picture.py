@@ -113,14 +113,19 @@ class _Picture:
         return text
 
     def _hosts(self, network: str) -> list[str]:
+        """The hosts with a card on a network: MTAs and programs."""
+        mtas = {name: mta_address(mta) for name, mta in self._topology.mtas.items()}
+        programs = {name: each.address for name, each in self._topology.programs.items()}
         return [
             name
-            for name, mta in self._topology.mtas.items()
-            if self._topology.network_of(mta_address(mta)) == network
+            for name, address in {**mtas, **programs}.items()
+            if self._topology.network_of(address) == network
         ]
 
     def _height(self, host: str) -> int:
         """Of a host's card and the space below it."""
+        if host in self._topology.programs:
+            return 74 + _LINE + _PADDING
         mta = self._topology.mtas[host]
         lines = len(_address_lines(mta)) - 1 + 2 * len(mta.connectors)
         return 74 + _LINE * lines + _PADDING
@@ -138,12 +143,18 @@ class _Picture:
             y += self._height(host)
 
     def _host(self, name: str, x: int, y: int) -> None:
-        mta = self._topology.mtas[name]
         width = _COLUMN - 2 * _PADDING
         self._box(x, y, width, self._height(name) - _PADDING, _CARD, _EDGE)
         room = width - 32
         self._text(name, x + 16, y + 30, size=16, weight=600, room=room - 40)
-        self._text("MTA", x + width - 16, y + 30, size=12, colour=_FAINT, anchor="end")
+        program = self._topology.programs.get(name)
+        kind = "program" if program else "MTA"
+        self._text(kind, x + width - 16, y + 30, size=12, colour=_FAINT, anchor="end")
+        if program:
+            self._text(str(program.address), x + 16, y + 52, room=room)
+            self._text(str(program), x + 16, y + 52 + _LINE, size=12, colour=_FAINT, room=room)
+            return
+        mta = self._topology.mtas[name]
         for line in _address_lines(mta):
             self._text(line, x + 16, y + 52, room=room)
             y += _LINE

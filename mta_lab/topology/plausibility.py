@@ -162,6 +162,8 @@ def _addresses(topology: Topology) -> Iterator[tuple[str, IPAddress, Place]]:
     for name, firewall in topology.firewalls.items():
         for interface in firewall.interfaces.values():
             yield name, interface.address, interface.place("address")
+    for name, program in topology.programs.items():
+        yield name, program.address, program.place("address")
 
 
 def _events(topology: Topology) -> Iterator[tuple[str, int, Place]]:
@@ -179,7 +181,10 @@ def _somebody_has(topology: Topology, address: IPAddress) -> bool:
 
 
 def _somebody_listens(topology: Topology, address: IPAddress, port: int) -> bool:
-    """Whether an MTA or a service listens there."""
+    """Whether an MTA, a program or a service listens there."""
+    for program in topology.programs.values():
+        if program.address == address:
+            return port in program.port
     if mta := topology.mta_at(address):
         return topology.mtas[mta].server.transport_stack.port == port
     return topology.served_at(address, port) is not None

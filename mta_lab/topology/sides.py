@@ -31,7 +31,12 @@ def two_way_alternate(topology: Topology) -> Iterator[Reason]:
 
 
 def uncalled_services(topology: Topology) -> Iterator[Reason]:
-    """Services that no connector calls and no other service passes on to."""
+    """Services that no connector calls and no other service passes on to.
+
+    A command may call any of them.
+    """
+    if topology.commanded():
+        return
     called = {*_called(topology)}
     for name, (firewall, service) in topology.services().items():
         listens = topology.proxies()[firewall].listens_at(service)

@@ -1,8 +1,11 @@
 """Configuration files."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import Field
 
 from labkit.config import ConfigurationError, Section, dump, load, parse
@@ -36,6 +39,15 @@ def test_dump_is_read_again(tmp_path: Path) -> None:
     model = Outer(inner=Inner(country="NO", port=1))
     dump(model, tmp_path / "a.yaml")
     assert load(tmp_path / "a.yaml", Outer) == model
+
+
+@given(st.lists(st.sampled_from(["\\", "x1b", "\x1b", "\n", " ", '"', "'", "words", "é"])))
+def test_text_is_read_as_it_was_dumped(parts: list[str]) -> None:
+    """Long text with escapes is not folded: the library would put a space into it."""
+    entry = Entry(name="".join(parts))
+    with TemporaryDirectory() as directory:
+        dump(entry, path := Path(directory) / "a.yaml")
+        assert load(path, Entry) == entry
 
 
 @pytest.mark.parametrize(

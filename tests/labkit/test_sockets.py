@@ -1,11 +1,20 @@
 """Sockets of both versions of IP."""
 
 import socket
+import sys
 
 import pytest
 
 from labkit.addresses import End, parse_address
-from labkit.sockets import LISTENING, family, listening_socket, tcp_sockets
+from labkit.sockets import (
+    LISTENING,
+    family,
+    in_table,
+    is_bound,
+    listeners,
+    listening_socket,
+    tcp_sockets,
+)
 
 
 @pytest.mark.parametrize("text", ["127.0.0.1", "::1"])
@@ -48,3 +57,40 @@ def test_the_kernel_tells_its_sockets(text: str) -> None:
     ends = [(each.local, each.remote) for each in known]
     assert (here, there) in ends
     assert (there, here) in ends
+
+
+HERE = parse_address("127.0.113.7")
+TABLE = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0A7100CB:0066 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0
+   1: 0B7100CB:0066 0A7100CB:C000 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   2: B80D0120000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A 0 0 0
+"""
+
+
+@pytest.mark.skipif(sys.byteorder != "little", reason="the table has the machine's byte order")
+def test_only_listening_sockets_are_listeners_of_both_families() -> None:
+    ends = {End.parse("203.0.113.10:102"), End.parse("[2001:db8::1]:8080")}
+    assert listeners(in_table(TABLE)) == ends
+    assert listeners(in_table("")) == frozenset()
+
+
+def test_a_socket_is_seen_when_it_listens_and_not_when_it_is_only_bound() -> None:
+    with socket.socket() as listener:
+        listener.bind((str(HERE), 0))
+        end = End.of_socket(listener.getsockname())
+        assert end not in listeners(tcp_sockets())
+        listener.listen()
+        assert end in listeners(tcp_sockets())
+    assert end not in listeners(tcp_sockets())
+
+
+@pytest.mark.parametrize(
+    ("found", "bound"),
+    [("127.0.113.7", True), ("0.0.0.0", True), ("::", True), ("127.0.113.8", False)],
+)
+def test_who_listens_everywhere_listens_at_every_address(found: str, bound: bool) -> None:
+    listening = {End(parse_address(found), 102)}
+    assert is_bound(End(HERE, 102), listening) is bound
+    assert not is_bound(End(HERE, 103), listening)

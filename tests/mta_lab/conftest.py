@@ -16,6 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
+from labkit.config import UNFOLDED
 from mta_lab.cli import app
 from tests.engine import docker, engine
 
@@ -159,7 +160,9 @@ def seed() -> dict[str, Any]:
 def write(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
     def write_file(document: dict[str, Any]) -> Path:
         path = tmp_path / "topology.yaml"
-        YAML(typ="safe", pure=True).dump(document, path)
+        yaml = YAML(typ="safe", pure=True)
+        yaml.width = UNFOLDED
+        yaml.dump(document, path)
         return path
 
     return write_file

@@ -30,7 +30,8 @@ from mta_emu.mta.log.records import RECORDS, Transfer
 from mta_emu.mta.store.store import Store
 from mta_lab.lab.directory import HostFiles
 from mta_lab.lab.records import of_kind
-from mta_lab.play.host import Host, HostFailedError
+from mta_lab.play.host import Host
+from mta_lab.play.process import HostFailedError
 from mta_lab.play.settled import Rest
 
 MESSAGES = 100

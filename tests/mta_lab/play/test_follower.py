@@ -47,7 +47,7 @@ class Heard(list[str]):
 async def test_what_was_written_before_and_what_comes_is_heard_in_order(file: Path) -> None:
     write(file, LINE % "early")
     heard = Heard()
-    follower = Follower(file, RECORDS, heard)
+    follower = Follower(file, RECORDS.read, heard)
     assert heard == ["early"]
     write(file, LINE % "one" + LINE % "two")
     await heard.until(lambda: heard == ["early", "one", "two"])
@@ -58,7 +58,7 @@ async def test_what_was_written_before_and_what_comes_is_heard_in_order(file: Pa
 
 async def test_a_line_that_is_half_written_waits_for_the_rest(file: Path) -> None:
     heard = Heard()
-    follower = Follower(file, RECORDS, heard)
+    follower = Follower(file, RECORDS.read, heard)
     line = LINE % "Ä"
     write(file, line[:-5])
     follower.read()
@@ -73,21 +73,21 @@ async def test_it_begins_where_it_is_told(file: Path) -> None:
     offset = os.stat(file).st_size
     write(file, LINE % "later")
     heard = Heard()
-    Follower(file, RECORDS, heard, offset).close()
+    Follower(file, RECORDS.read, heard, offset).close()
     assert heard == ["later"]
 
 
 async def test_the_first_line_that_is_no_record_is_kept_and_the_rest_heard(file: Path) -> None:
     write(file, "nonsense\n" + LINE % "one" + "{}\n")
     heard = Heard()
-    follower = Follower(file, RECORDS, heard)
+    follower = Follower(file, RECORDS.read, heard)
     follower.close()
     assert heard == ["one"]
     assert "not JSON" in str(follower.error)
 
 
 async def test_a_file_that_is_removed_is_noticed(file: Path) -> None:
-    follower = Follower(file, RECORDS, Heard())
+    follower = Follower(file, RECORDS.read, Heard())
     os.unlink(file)
     async with asyncio.timeout(10):
         await follower.gone.wait()
@@ -96,4 +96,4 @@ async def test_a_file_that_is_removed_is_noticed(file: Path) -> None:
 
 async def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        Follower(tmp_path / "none", RECORDS, Heard())
+        Follower(tmp_path / "none", RECORDS.read, Heard())

@@ -13,8 +13,9 @@ from labkit.records import Record
 from mta_emu.mta.log.records import RECORDS
 from mta_lab.lab.directory import HostFiles
 from mta_lab.lab.processes import processes_of
-from mta_lab.play import host as hosts
-from mta_lab.play.host import Host, HostFailedError
+from mta_lab.play import process
+from mta_lab.play.host import Host
+from mta_lab.play.process import HostFailedError
 
 SAY = (
     'print(\'{"time": "2026-01-05T09:00:00+00:00", "kind": "listening", "address": "\''
@@ -123,7 +124,7 @@ async def test_its_failure_is_told(
 async def test_one_that_does_not_end_is_killed_and_that_is_said(
     start: Start, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hosts, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(process, "GRACE_SECONDS", 0.3)
     host = start("signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SAY + WAIT)
     await said(host)
     with pytest.raises(HostFailedError, match=r"did not end within 0\.3 s of SIGTERM"):

@@ -16,8 +16,8 @@ from mta_lab.lab.changes import read_changes
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import processes_of
 from mta_lab.lab.records import of_kind
-from mta_lab.play.host import HostFailedError
-from mta_lab.play.hosts import Hosts, NotInTimeError
+from mta_lab.play.hosts import Hosts
+from mta_lab.play.process import HostFailedError, NotInTimeError
 from mta_lab.topology.faults import Fault
 
 ACTIVATION = "EXTERNAL.connectors.FIREWALL.schedule.activation"

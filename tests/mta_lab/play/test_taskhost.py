@@ -12,7 +12,7 @@ from labkit.records import Record, as_json
 from mta_emu.mta.log.records import RECORDS, Listening, Reloaded
 from mta_lab.lab.directory import HostFiles
 from mta_lab.play import taskhost
-from mta_lab.play.host import HostFailedError
+from mta_lab.play.process import HostFailedError
 from mta_lab.play.taskhost import Program, Server, TaskHost
 
 Report = Callable[[Record], None]
