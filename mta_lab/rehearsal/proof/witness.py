@@ -13,7 +13,7 @@ from mta_lab.lab.records import of_kind
 from mta_lab.play.audience import Audience
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.play import PlayStep
-from mta_lab.verdict.attempts import Attempt, Calls
+from mta_lab.verdict.attempts import Attempt, Calls, address_of
 from mta_lab.verdict.result import Result
 from mta_lab.verdict.ways import Ways
 
@@ -111,11 +111,11 @@ class Seen:
             if made.local and (made.local, made.peer) == ends:
                 return call.frame
         topology, caller = self.placement.topology, attempt.caller
-        to = str(topology.resolve(caller, made.peer))  # nothing was connected: it is as configured
+        to = topology.resolve(caller, made.peer)  # nothing was connected: it is as configured
         own = topology.host_addresses()[caller]
         for call in captured:
-            calling, called = (end.partition(":")[0] for end in call.ends)
-            if not made.local and called == to and calling in map(str, own):
+            calling, called = map(address_of, call.ends)
+            if not made.local and called == to and calling in own:
                 return call.frame
         return None
 

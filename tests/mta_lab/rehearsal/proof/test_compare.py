@@ -1,0 +1,133 @@
+"""A prediction beside what was seen of it, without packets."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from labkit.reason import Reason
+from mta_emu.mta.log.records import Association
+from mta_emu.mts.oraddress import ORAddress
+from mta_lab.rehearsal.mail import Message
+from mta_lab.rehearsal.prediction import Attempt, Leg, Prediction, Step
+from mta_lab.rehearsal.proof.compare import compare
+from mta_lab.rehearsal.proof.proof import Compared
+from mta_lab.rehearsal.proof.script import Script
+from mta_lab.topology.disposition import Disposition
+from mta_lab.verdict.attempts import Attempt as SeenAttempt
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+SOURCE = IPv4Address("203.0.113.10")
+STEP = Step("B", "bind: address", "refused", Reason("address", "because"))
+MESSAGE = Message(ORAddress(), ORAddress())
+ANSWER = Association(1, "X", "remotely", "198.51.100.10:102", f"{SOURCE}:9", "refused").because(
+    STEP.reason
+)
+
+
+def call(disposition: str, **fields: Any) -> Attempt:
+    return replace(Attempt("A", "TO-B", Disposition(disposition), (STEP,), called="B"), **fields)
+
+
+def script(*attempts: Attempt, disposition: str | None = None, events: Any = ()) -> Script:
+    word = Disposition(disposition) if disposition else attempts[-1].disposition
+    leg = Leg("A", "B", word, (STEP,), attempts, events=events)
+    return Script(Prediction("A", "B", "C=US", (leg,)), MESSAGE, ())
+
+
+def made(disposition: str, answer: Association | None = None) -> SeenAttempt:
+    return SeenAttempt("A", "B", "TO-B", Disposition(disposition), NOON, None, answer)
+
+
+def seen(*attempts: SeenAttempt, **fields: Any) -> Any:
+    """What was seen: frames are counted from 1, and addresses are those of the file."""
+    return SimpleNamespace(
+        **{
+            "result": SimpleNamespace(differences=()),
+            "placement": SimpleNamespace(in_file=lambda address: address),
+            "first": [*attempts],
+            "later": [],
+            "unlogged": False,
+            "events": {},
+            "becomes": attempts[-1].disposition if attempts else Disposition.NEVER_CALLED,
+            "frame": lambda attempt: attempts.index(attempt) + 1,
+        }
+        | fields
+    )
+
+
+def judged(made_script: Script, found: Any) -> dict[str, bool | None]:
+    return {each.what: each.agrees for each in compare(made_script, found)}
+
+
+@pytest.mark.parametrize(
+    ("predicted", "connected", "observed", "unlogged", "agrees"),
+    [
+        ("refused", True, "refused", False, True),
+        ("refused", True, "cut off", False, False),
+        ("refused", True, "delivered", False, False),
+        ("blocked", False, "unreachable", False, True),  # the caller cannot tell who was silent
+        ("blocked", True, "unreachable", False, False),
+        ("blocked", False, "refused", False, False),
+        ("blocked", True, "cut off", False, False),  # a firewall of ours would have logged it
+        ("blocked", True, "cut off", True, True),
+        ("unreachable", True, "cut off", True, True),
+        ("refused", True, "cut off", True, False),
+    ],
+)
+def test_calls_agree_as_far_as_they_can_be_seen(
+    predicted: str, connected: bool, observed: str, unlogged: bool, agrees: bool
+) -> None:
+    found = judged(
+        script(call(predicted, connected=connected)), seen(made(observed), unlogged=unlogged)
+    )
+    assert found == {"A calls over TO-B": agrees, "the mail": agrees}
+
+
+@pytest.mark.parametrize(
+    ("predicted", "answer", "agrees"),
+    [(SOURCE, ANSWER, True), (IPv4Address("192.0.2.1"), ANSWER, False), (SOURCE, None, None)],
+)
+def test_the_source_is_compared_where_the_called_mta_has_logged_it(
+    predicted: IPv4Address, answer: Association | None, agrees: bool | None
+) -> None:
+    found = judged(
+        script(call("refused", source_seen=predicted)), seen(made("refused", answer=answer))
+    )
+    assert found["source seen by B"] is agrees
+
+
+def test_the_check_that_decided_is_compared() -> None:
+    other = ANSWER.because(Reason("password", "x"))
+    for answer, agrees in ((ANSWER, True), (other, False)):
+        found = judged(script(call("refused")), seen(made("refused", answer=answer)))
+        assert found["deciding check"] is agrees
+
+
+def test_a_call_too_many_and_one_too_few_differ() -> None:
+    twice = seen(made("refused"), replace(made("refused"), time=NOON.replace(hour=13)))
+    assert [*compare(script(call("refused")), twice)][1] == Compared(
+        "a call", "no call", "refused (A over TO-B)", agrees=False, frame=2
+    )
+    none = [*compare(script(call("refused")), seen())]
+    assert none[0] == Compared("a call", "refused (A over TO-B)", "no call", agrees=False)
+    assert none[-1].agrees is False
+
+
+def test_events_are_compared_whole_and_up_to_the_report_where_one_is_made() -> None:
+    logs = {"A": (1290, 289)}
+    whole = script(call("refused", caller_events=(1290,)))
+    assert judged(whole, seen(made("refused"), events=logs))["events of A"] is False
+    ended = script(call("refused", caller_events=(1290,)), disposition="reported")
+    found = seen(made("refused"), events=logs, becomes=Disposition.REPORTED)
+    assert judged(ended, found)["events of A"] is True
+
+
+def test_a_play_that_does_not_come_to_rest_differs() -> None:
+    difference = SimpleNamespace(where="play.1", expected="rest", observed="not settled")
+    found = seen(made("refused"), result=SimpleNamespace(differences=(difference,)))
+    first = next(compare(script(call("refused")), found))
+    assert first == Compared("the play", "rest", "play.1: not settled", agrees=False)
