@@ -177,6 +177,12 @@ class Configuration(Section):
                     str(tunnel.between[0]),
                     "both ends are the same host; name two",
                 )
+            if tunnel.between[0].version != tunnel.between[1].version:
+                yield contradiction(
+                    ("tunnels", index, "between"),
+                    " and ".join(map(str, tunnel.between)),
+                    "one is IPv4 and the other IPv6: packets between them cannot be routed",
+                )
 
     def _unknown_interfaces(self, index: int, service: Service) -> Iterator[InitErrorDetails]:
         for path, name in (
@@ -185,6 +191,28 @@ class Configuration(Section):
         ):
             if name not in self.interfaces:
                 yield unknown(("services", index, *path), name, "interface", list(self.interfaces))
+
+    def _other_versions(
+        self, index: int, service: Service, destination: IPAddress
+    ) -> Iterator[InitErrorDetails]:
+        """A source address that cannot be that of a connection to the destination."""
+        if service.client_side_transparency:
+            field: tuple[str, ...] = ("client_side_transparency",)
+            whose, interface = "a client's", service.listen.interface
+        elif service.source_rewrite:
+            field, whose = ("onward_interface",), "this interface's"
+            interface = service.onward_interface
+        else:
+            return
+        if interface in self.interfaces:
+            version = self.interfaces[interface].address.version
+            if version != destination.version:
+                yield contradiction(
+                    ("services", index, *field),
+                    interface,
+                    f"{whose} address is IPv{version}, and the destination {destination} is "
+                    f"IPv{destination.version}, which needs a source of its own version",
+                )
 
     def _clashes(self) -> Iterator[InitErrorDetails]:
         """Two services at one address and port, and a service that would pass to one of us."""
@@ -202,6 +230,8 @@ class Configuration(Section):
             taken.setdefault(there, service.name)
         for index, service in enumerate(self.services):
             to = self.passes_on_to(service)
+            if to:
+                yield from self._other_versions(index, service, to.address)
             if to in taken:
                 yield contradiction(
                     ("services", index, "destination"),

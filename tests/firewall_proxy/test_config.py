@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewall_proxy.config import Limits
-from labkit.config import ConfigurationError
+from firewall_proxy.config import Configuration, Limits
+from firewall_proxy.policy import decide
+from labkit.addresses import parse_address
+from labkit.config import ConfigurationError, parse
 from tests.firewall_proxy.test_policy import configuration
 
 
@@ -24,6 +26,18 @@ from tests.firewall_proxy.test_policy import configuration
             "services.x400.destination: service 'x400' listens there",
         ),
         ({"listen": {"interface": "outside", "port": 70000}}, "services.x400.listen.port"),
+        (
+            {"destination": {"address": "2001:db8::9", "port": 102}},
+            "services.x400.onward_interface: this interface's address is IPv4, and the destination "
+            "2001:db8::9 is IPv6",
+        ),
+        (
+            {
+                "destination": {"address": "2001:db8::9", "port": 102},
+                "client_side_transparency": True,
+            },
+            "services.x400.client_side_transparency: a client's address is IPv4",
+        ),
         ({"transparent": True}, "services.x400.transparent: there is no such field"),
     ],
 )
@@ -39,6 +53,38 @@ def test_a_rule_for_no_service_and_repeated_names() -> None:
         configuration(rules)
     assert "rules.a.service: no service has this name; there are: x400" in str(error.value)
     assert "rules.a.name: rules.0 has this name already" in str(error.value)
+
+
+def test_a_proxy_may_pass_from_one_version_to_the_other() -> None:
+    to = {"address": "2001:db8::9", "port": 102}
+    read = configuration(destination=to, source_rewrite=False)
+    assert str(read.passes_on_to(read.services[0])) == "[2001:db8::9]:102"
+    assert str(read.services[0].destination) == "[2001:db8::9]:102"
+
+
+def test_a_tunnel_is_within_one_version() -> None:
+    tunnels = [{"name": "t", "between": ["192.0.2.1", "2001:db8::1"], "port": 102}]
+    document = {"interfaces": {"inside": {"address": "192.0.2.1"}}, "tunnels": tunnels}
+    with pytest.raises(ConfigurationError, match="one is IPv4 and the other IPv6"):
+        parse(document, Configuration, "fw.yaml")
+
+
+@pytest.mark.parametrize(
+    ("clients", "let_in"),
+    [
+        ({}, (True, True)),
+        ({"from": "0.0.0.0/0"}, (True, False)),
+        ({"from": "::/0"}, (False, True)),
+        ({"from": "2001:db8::/32"}, (False, True)),
+    ],
+)
+def test_a_rule_is_for_clients_of_one_version_or_for_all(
+    clients: dict[str, str], let_in: tuple[bool, bool]
+) -> None:
+    read = configuration([{"name": "a", "action": "allow", **clients}])
+    service = read.services[0]
+    for client, allowed in zip(("192.0.2.9", "2001:db8::9"), let_in, strict=True):
+        assert decide(read, service, parse_address(client)).allowed is allowed
 
 
 @given(st.integers(1, 100_000))

@@ -104,3 +104,49 @@ def test_no_tunnel_no_forwarding() -> None:
     configuration = parse(document, Configuration, "fw.yaml")
     assert not system.forwards(configuration)
     assert "accept" not in system.filter_table(configuration).partition("hook forward")[2]
+
+
+IPV6 = """
+interfaces: {outside: {address: "2001:db8:0:1::1"}, inside: {address: "2001:db8:0:2::1"}}
+"""
+IPV6_TUNNEL = """
+tunnels:
+  - {name: x400, between: ["2001:db8:0:1::10", "2001:db8:0:2::10"], port: 102}
+"""
+SHOW_IPV6 = (
+    "nft list ruleset",
+    "ip -6 rule",
+    "ip -6 route show table 102",
+    "cat /proc/sys/net/ipv6/conf/all/forwarding",
+)
+
+
+def over_ipv6(*lines: str) -> str:
+    """What the lines print in a namespace whose lo is up, as IPv6 wants it for a route."""
+    return in_a_namespace("ip link set lo up", *lines)
+
+
+def test_ipv6_has_its_own_rule_route_and_forwarding(configuration: Path) -> None:
+    configuration.write_text(IPV6 + IPV6_TUNNEL)
+    shown = over_ipv6(f"$setup {configuration}", *SHOW_IPV6)
+    assert "meta l4proto tcp socket transparent 1 meta mark set 0x00000066" in shown
+    assert "from all fwmark 0x66 lookup 102" in shown
+    assert "local default dev lo" in shown
+    ends = "{ 2001:db8:0:1::10, 2001:db8:0:2::10 }"
+    for port in ("tcp dport 102", "tcp sport 102"):
+        assert f"ip6 saddr {ends} ip6 daddr {ends} {port} accept" in shown
+    assert "icmpv6 type { destination-unreachable, packet-too-big, time-exceeded }" in shown
+    assert shown.rstrip().endswith("1")
+
+
+@pytest.mark.parametrize("text", [IPV6, IPV6 + IPV6_TUNNEL])
+def test_setup_of_ipv6_can_be_taken_back_and_printed(configuration: Path, text: str) -> None:
+    configuration.write_text(text)
+    applied = over_ipv6(f"$setup {configuration}", *SHOW_IPV6)
+    twice = over_ipv6(f"$setup {configuration}", f"$setup {configuration}", *SHOW_IPV6)
+    by_hand = over_ipv6(f"$setup --print {configuration} | sh >/dev/null", *SHOW_IPV6)
+    assert applied == twice == by_hand.replace("metric 1024", "proto static metric 1024")
+    removed = over_ipv6(
+        f"$setup {configuration}", f"$setup --remove {configuration}", *SHOW_IPV6[:2]
+    )
+    assert removed == over_ipv6(*SHOW_IPV6[:2])
