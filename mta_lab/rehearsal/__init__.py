@@ -1,10 +1,11 @@
 """What becomes of the mail of a topology, predicted before a packet is sent.
 
-Read prediction.py (the words and the tree), network.py (the way of a connection through the
-firewalls), call.py (one call, from the control block to the answer's credentials), mail.py (a
-message: route, calls, who gets the turn, relays), predict.py (every pair of MTAs), expected.py
-(beside what the file expects), report.py (all of it), changes.py (what changes from one to
-another), whatif.py (of many settings); cells.py and the tables show them to people. proof/ plays
-predictions on packets. Nothing here decides: the MTA's policy and the engines' models do, asked in
-the order in which a packet would meet them.
+Read prediction.py (the tree), network.py with faulty.py (the way of a connection through firewalls
+and faults), call.py (one call, from the control block to the answer's credentials), state.py with
+trail.py, dispatching.py, running.py and links.py (a topology at work), mailing.py and run.py (what
+happens in it), mail.py and predict.py (the first message of every two MTAs), play.py with
+interventions.py and expected.py (a play, beside what the file expects), report.py (all of it),
+changes.py (what changes from one to another), whatif.py (of many settings), proof/ (beside what
+packets show); cells.py and the tables show them to people. Nothing here decides: the MTA's policy
+and the engines' models do, asked in the order in which a packet would meet them.
 """

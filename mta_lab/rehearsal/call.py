@@ -5,8 +5,8 @@ The questions are those that a real call meets, in their order; the MTA's policy
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from labkit.addresses import IPAddress, at
@@ -24,10 +24,13 @@ from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import RtOpen, RtOpenReject
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.tpkt import TpktReader, frame
+from mta_lab.rehearsal.faulty import largest_apdu
 from mta_lab.rehearsal.network import Arrived, Lost, Network
 from mta_lab.rehearsal.prediction import Attempt, Step
 from mta_lab.topology.disposition import Disposition
+from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
+from mta_lab.topology.firewalls import ProxyFirewall
 
 _ANY_TPDU = bytes(3)
 _NULL = b"\x05\x00"  # in the place of a bind
@@ -46,19 +49,72 @@ class World:
     topology: Topology
     open: list[Attempt] = field(default_factory=list)
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: Faults = field(default_factory=Faults)
 
-    @cached_property
-    def network(self) -> Network:
-        """The networks and firewalls."""
-        return Network(self.topology)
+    network: Network = field(init=False)
+    mtas: dict[str, MtaConfig] = field(init=False)  # with the names that all know
+    _proxies: dict[str, ProxyFirewall] = field(init=False)
+    _led_to: dict[tuple[str, str], str | None] = field(init=False)
 
-    @cached_property
-    def mtas(self) -> dict[str, MtaConfig]:
-        """The MTAs' configurations, with the names that all know."""
-        return {
+    def __post_init__(self) -> None:
+        self.network = Network(self.topology, self.faults.faults)
+        self.mtas = {
             name: mta.model_copy(update={"server": self.topology.server(name)})
             for name, mta in self.topology.mtas.items()
         }
+        self._proxies, self._led_to = self.topology.proxies(), {}
+
+    def leads_to(self, name: str, connector: ConnectorConfig) -> str | None:
+        """The MTA that a connector leads to, directly or through firewalls."""
+        key = name, connector.name
+        if key not in self._led_to:
+            self._led_to[key] = self.topology.called_by(name, connector)
+        return self._led_to[key]
+
+    def again(self) -> "World":
+        """The same with nothing open and no call made; what was read of the topology is shared."""
+        fresh = copy(self)
+        fresh.open, fresh.calls = [], Counter()
+        return fresh
+
+    def changed(self, topology: Topology) -> "World":
+        """The same with other configurations; what is open stays so."""
+        return World(topology, self.open, self.calls, self.faults)
+
+    def disturbed(self, faults: Faults) -> "World":
+        """The same with other faults."""
+        return World(self.topology, self.open, self.calls, faults)
+
+    def forget(self, attempt: Attempt) -> None:
+        """An association is no longer open."""
+        self.open = [each for each in self.open if each is not attempt]
+
+    def idle_limit(self, attempt: Attempt) -> float | None:
+        """Lab seconds of silence after which a firewall ends a call's connection; None: none."""
+        passed = (self._proxies.get(name) for name in attempt.via)
+        return min((each.limits.idle_timeout for each in passed if each), default=None)
+
+    def way_again(self, attempt: Attempt) -> Arrived | None:
+        """Where another connection of an association's caller comes to; None: not where it was."""
+        name, connector = attempt.caller, self._connector(attempt)
+        config, number = self.mtas[name], self.calls[name, attempt.connector]
+        address = resolve(config.server, connector.stack.address)
+        if address is None:
+            return None
+        source = source_address(config, connector, number).address
+        end = self.network.way(name, source, (address, config.called_port(connector)), [])
+        if isinstance(end, Lost) or (end.host, end.source) != (attempt.called, attempt.source_seen):
+            return None
+        return end
+
+    def largest_apdu(self, attempt: Attempt, end: Arrived) -> int | None:
+        """Octets of the longest APDU that an association can transfer over a way; None: any."""
+        mode = self._connector(attempt).advanced.conformance
+        return largest_apdu(end.largest_packet, mode) if end.largest_packet else None
+
+    def _connector(self, attempt: Attempt) -> ConnectorConfig:
+        connectors = self.mtas[attempt.caller].connectors
+        return next(each for each in connectors if each.name == attempt.connector)
 
     def logged(self, name: str, events: Iterable[int]) -> tuple[int, ...]:
         """Those of the events that diagnostics logging of an MTA shows."""
@@ -74,6 +130,7 @@ class World:
         )
         self.calls[name, connector.name] += 1
         differs = any(each.disposition is not first.disposition for each in others)
+        first = replace(first, led_to=first.called or self.leads_to(name, connector))
         return replace(first, alternatives=tuple(others) if differs else ())
 
     def block(self, name: str, caller: IPAddress | None = None) -> int | None:
@@ -150,13 +207,22 @@ class _Call:
         if stack.port != end.port:
             events = _LOST if end.proxied else failedcalls.NOT_CONNECTED
             return self._failed(Disposition.UNREACHABLE, events, connected=end.proxied)
-        return self._connected(end.host, end.source)
+        return self._connected(end)
 
-    def _connected(self, called: str, source: IPAddress) -> Attempt:
+    def _connected(self, end: Arrived) -> Attempt:
         """The called MTA has the connection: may the caller bind?"""
+        called, source = end.host, end.source
         config = self.world.mtas[called]
         registry = config.server.registry
-        seen: dict[str, Any] = {"called": called, "source_seen": source, "connected": True}
+        seen: dict[str, Any] = {
+            "called": called,
+            "source_seen": source,
+            "connected": True,
+            "via": end.via,
+        }
+        if end.largest_packet:
+            mode = self.connector.advanced.conformance
+            seen["largest_apdu"] = largest_apdu(end.largest_packet, mode)
         if self.world.block(called, source) is None:
             reason = admission.control_blocks_used_up(registry)
             self._step("control block for the caller", "none", reason, called)
@@ -165,6 +231,7 @@ class _Call:
         host_name = reverse(config.server, source)
         if dropped := admission.screen(config, source, host_name):
             self._step("is the caller's address known", "cut off", dropped.reason, called)
+            seen["recorded"] = True
             return self._failed(Disposition.CUT_OFF, failedcalls.HUNG_UP, dropped.events, **seen)
         if unread := _tpkt_refused(self.world.mtas[self.name], config):
             self._step("header of the first packet", "cut off", unread, called)
@@ -174,6 +241,7 @@ class _Call:
             disposition, why = refused
             self._step("called selectors", disposition, why, called)
             return self._failed(disposition, failedcalls.REFUSED, (), **seen)
+        seen["recorded"] = True
         caller = admission.Caller(
             source, host_name, brings.calling, brings.credentials, brings.two_way, brings.mode
         )
@@ -247,6 +315,9 @@ class _Call:
         connected: bool = False,
         called: str | None = None,
         source_seen: IPAddress | None = None,
+        via: tuple[str, ...] = (),
+        largest_apdu: int | None = None,
+        recorded: bool = False,
     ) -> Attempt:
         modelled = disposition is not Disposition.NOT_MODELLED
         ours = (*events, failedcalls.RETRY_TIMER) if modelled else ()
@@ -258,6 +329,9 @@ class _Call:
             connected,
             called,
             source_seen=source_seen,
+            via=via,
+            largest_apdu=largest_apdu,
+            recorded=recorded,
             caller_events=self.world.logged(self.name, ours),
             called_events=self.world.logged(called, events_there) if called else (),
         )

@@ -4,7 +4,7 @@ Routes are the topology's, decisions the engines'. A firewall that opens a conne
 begins a new piece of the way; the answers of each piece must come back by the same firewalls.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from firewall_proxy import system
@@ -26,9 +26,11 @@ from mta_lab.engines.decision import (
 from mta_lab.engines.localrouting import Line, LocalMark
 from mta_lab.engines.proxy import Proxy
 from mta_lab.engines.registry import Given
+from mta_lab.rehearsal.faulty import Crossing, Faulty
 from mta_lab.rehearsal.prediction import Step
 from mta_lab.topology.addressing import Interface
 from mta_lab.topology.disposition import Disposition
+from mta_lab.topology.faults import Fault
 from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import Firewall, ForeignFirewall, PolicyRouted, ProxyFirewall
 
@@ -44,7 +46,13 @@ class Arrived:
     source: IPAddress
     destination: IPAddress
     port: int
-    proxied: bool  # a firewall on the way has accepted the caller's connection
+    via: tuple[str, ...]  # the firewalls on the way that accepted, and opened their own
+    largest_packet: int | None = None  # octets of the largest that gets through; None: any
+
+    @property
+    def proxied(self) -> bool:
+        """Whether a firewall on the way has accepted the caller's connection."""
+        return bool(self.via)
 
 
 @dataclass(frozen=True)
@@ -94,8 +102,9 @@ class _Piece:
 class Network:
     """The networks of a topology, and the firewalls in them."""
 
-    def __init__(self, topology: Topology) -> None:
-        """Read every firewall's engine."""
+    def __init__(self, topology: Topology, faults: Sequence[Fault] = ()) -> None:
+        """Read every firewall's engine; the networks and services have these faults."""
+        self.faulty = Faulty(topology, faults)
         self._addressing = topology.addressing()
         self._routing = topology.routing()
         self._firewalls: dict[str, Firewall] = {**topology.firewalls, **topology.proxies()}
@@ -107,30 +116,33 @@ class Network:
         """Follow a connection of `host`; appends a step for each host on the way."""
         address, port = to
         piece = _Piece(host)
-        accepted = False
+        via: tuple[str, ...] = ()
+        sizes: list[int | None] = []
         here, passed = host, {(host, address)}
         while True:
-            there = self._next(here, address, steps)
+            there = self._next(here, address, port, steps)
             if there is None:
-                return Lost(Disposition.UNREACHABLE, accepted)
+                return Lost(Disposition.UNREACHABLE, bool(via))
+            sizes.append(self.faulty.largest(Crossing(there.network, address, port)))
             if there.host not in self._firewalls:
                 if address not in there.addresses:
                     text = f"{there.host} gets packets for {address}, and forwards none"
                     steps.append(_step(here, f"way to {address}", "lost", Reason("route", text)))
-                    return Lost(Disposition.UNREACHABLE, accepted)
+                    return Lost(Disposition.UNREACHABLE, bool(via))
                 if lost := self._answers_lost(there.host, source, piece, steps):
-                    return Lost(lost, accepted)
-                return Arrived(there.host, source, address, port, accepted)
+                    return Lost(lost, bool(via))
+                largest = min((size for size in sizes if size), default=None)
+                return Arrived(there.host, source, address, port, via, largest)
             here = there.host
             if (here, address) in passed:
                 text = f"packets to {address} go round in a circle at {here}"
                 steps.append(_step(here, f"way to {address}", "lost", Reason("route", text)))
-                return Lost(Disposition.UNREACHABLE, accepted)
+                return Lost(Disposition.UNREACHABLE, bool(via))
             passed.add((here, address))
             syn = Syn(there.name, source, ANY_PORT, address, port)
             if unknown := self._not_modelled(here):
                 steps.append(_step(here, f"what becomes of {syn}", "not modelled", unknown))
-                return Lost(Disposition.NOT_MODELLED, accepted)
+                return Lost(Disposition.NOT_MODELLED, bool(via))
             decision = self._engines[here].decide(syn, self._leaves_by(here))
             answer, lost = _outcome(decision)
             reasons = decision.reasons
@@ -141,18 +153,20 @@ class Network:
             steps.append(_step(here, f"what becomes of {syn}", answer, last))
             if not isinstance(decision, Forwarded | Proxied):
                 closed = isinstance(decision, Stopped) and decision.how is How.CLOSED
-                return Lost(lost, accepted or closed)
+                return Lost(lost, closed or bool(via))
             if isinstance(decision, Proxied):
                 if lost_answer := self._answers_lost(here, source, piece, steps):
-                    return Lost(lost_answer, accepted)
-                piece, accepted = _Piece(here, decision.transparent), True
+                    return Lost(lost_answer, bool(via))
+                piece, via = _Piece(here, decision.transparent), (*via, here)
             else:
                 piece.forwarded.append(_Passed(here, syn, decision.syn))
             source = decision.syn.source
             address = decision.syn.destination
             port = decision.syn.destination_port
 
-    def _next(self, here: str, address: IPAddress, steps: list[Step]) -> Interface | None:
+    def _next(
+        self, here: str, address: IPAddress, port: int, steps: list[Step]
+    ) -> Interface | None:
         """The interface at the next host on the way."""
         question = f"route to {address}"
         route = self._routing.route(here, address)
@@ -165,6 +179,10 @@ class Network:
         if there is None:
             text = f"no host has the address {route.via or address}"
             steps.append(_step(here, question, _SILENT_END, Reason("host", text)))
+            return None
+        if stopped := self.faulty.stops(Crossing(there.network, address, port)):
+            steps.append(_step(here, f"way to {address}", "lost", stopped))
+            return None
         return there
 
     def _answers_lost(

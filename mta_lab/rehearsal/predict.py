@@ -8,7 +8,7 @@ from mta_emu.mta.configuration.recipients import Mailbox
 from mta_emu.mta.policy.routing import leads
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.rehearsal.call import World
-from mta_lab.rehearsal.mail import Message, legs
+from mta_lab.rehearsal.mail import Message, first_message
 from mta_lab.rehearsal.prediction import Prediction
 from mta_lab.topology.files import Topology
 from mta_lab.topology.play import Mail
@@ -18,9 +18,7 @@ def predict(topology: Topology, now: datetime) -> list[Prediction]:
     """Predict the first message of every pair, each with empty queues, at lab time `now`."""
     world = World(topology)
     return [
-        Prediction(
-            sender, receiver, str(message.recipient), tuple(legs(world, sender, message, now))
-        )
+        first_message(world.again(), sender, receiver, message, now)
         for (sender, receiver), message in mail(topology).items()
     ]
 

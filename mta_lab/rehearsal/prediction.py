@@ -1,6 +1,7 @@
 """What is predicted: for each pair of MTAs its legs, their attempts, and the steps of each."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from labkit.addresses import IPAddress
@@ -22,9 +23,10 @@ class Step:
 class Attempt:
     """A try to open an association.
 
-    `called` is the MTA that the connection reaches, `source_seen` the caller's address there. The
-    events are those that each side logs, in order. A caller that has several addresses calls from
-    them in turn: `alternatives` are its next calls.
+    `called` is the MTA that the connection reaches, `source_seen` the caller's address there, `via`
+    are the firewalls that accepted it on the way and opened a connection of their own. The events
+    are those that each side logs, in order. A caller that has several addresses calls from them in
+    turn: `alternatives` are its next calls.
     """
 
     caller: str
@@ -33,8 +35,12 @@ class Attempt:
     steps: tuple[Step, ...]
     connected: bool = True  # the caller's connection was accepted, by an MTA or by a firewall
     called: str | None = None
+    led_to: str | None = None  # the MTA that the connector leads to, whoever is reached
     called_connector: str | None = None  # that the called MTA took it for
     source_seen: IPAddress | None = None
+    recorded: bool = False  # the called MTA makes a record of it
+    via: tuple[str, ...] = ()
+    largest_apdu: int | None = None  # octets of the longest that can be transferred; None: any
     two_way: bool = False
     caller_events: tuple[int, ...] = ()
     called_events: tuple[int, ...] = ()
@@ -50,6 +56,12 @@ class Attempt:
         """Why it was accepted, by the check that firewalls decide about; or what it failed for."""
         checks = [step.reason for step in self.steps if step.reason.check == "address"]
         return checks[-1] if self.accepted else self.steps[-1].reason
+
+
+#: What ends with a report.
+_REPORTED = {Disposition.NO_CONNECTOR, Disposition.REPORTED, Disposition.LOOPING}
+#: What is decided on the way from one MTA to the next, and by no call.
+_BY_A_STEP = _REPORTED | {Disposition.STALLED}
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,8 @@ class Leg:
     @property
     def reason(self) -> Reason:
         """What the disposition came down to."""
+        if self.disposition in _BY_A_STEP:
+            return self.steps[-1].reason
         if self.attempts:
             return self.attempts[-1].reason
         return self.waits or self.steps[-1].reason
@@ -99,11 +113,23 @@ class Prediction:
     receiver: str | None
     recipient: str
     legs: tuple[Leg, ...]
+    report: tuple[Leg, ...] = ()  # the way of a report back
+    events: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # of each MTA, in order
 
     @property
     def disposition(self) -> Disposition:
         """That of the first leg that mail does not leave by; collected, if any leg is."""
         return of_all(leg.disposition for leg in self.legs) or Disposition.DELIVERED
+
+    @property
+    def reported(self) -> bool:
+        """Whether an MTA on the way ends it with a report."""
+        return any(leg.disposition in _REPORTED for leg in self.legs)
+
+    def arrived(self, at: str) -> Disposition | None:
+        """By whose call it came to an MTA: delivered, or collected; None: it did not."""
+        legs = (leg for leg in self.legs if leg.receiver == at and leg.disposition.moves)
+        return next((leg.disposition for leg in legs), None)
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -120,18 +146,3 @@ class Prediction:
         """Why it becomes so: that of the first leg that mail does not leave by, or the last."""
         stuck = [leg for leg in self.legs if leg.disposition is self.disposition]
         return (stuck or self.legs)[0].reason
-
-    def events(self) -> dict[str, tuple[int, ...]]:
-        """The events that each MTA logs, in order."""
-        logged: dict[str, tuple[int, ...]] = {}
-        for leg in self.legs:
-            for attempt in leg.attempts:
-                _add(logged, attempt.caller, attempt.caller_events)
-                _add(logged, attempt.called, attempt.called_events)
-            _add(logged, leg.sender, leg.events)
-        return logged
-
-
-def _add(logged: dict[str, tuple[int, ...]], name: str | None, events: tuple[int, ...]) -> None:
-    if name and events:
-        logged[name] = logged.get(name, ()) + events

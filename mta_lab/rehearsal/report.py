@@ -5,7 +5,8 @@ from datetime import datetime
 
 from labkit.addresses import IPAddress
 from labkit.reason import Reason
-from mta_lab.rehearsal.expected import disagreements, play
+from mta_lab.rehearsal.expected import disagreements
+from mta_lab.rehearsal.play import play
 from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.prediction import Leg, Prediction
 from mta_lab.topology.disposition import Disposition
@@ -89,7 +90,7 @@ def _flow(prediction: Prediction) -> Flow:
         prediction.disposition,
         prediction.reason,
         sources,
-        prediction.events(),
+        dict(prediction.events),
         prediction.next_move,
         tuple(leg.over.caller for leg in collected if leg.over),
         prediction.legs,

@@ -1,10 +1,11 @@
 """From an observation to a result: the figures, and how they differ from what was expected."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from firewall_proxy.records import Connection
+from labkit.addresses import IPAddress
 from labkit.records import Record
 from mta_emu.mta.log.records import Association, EventLogged, ProtocolError
 from mta_lab.capture import Capture
@@ -68,10 +69,11 @@ def judge(placement: Placement, observation: Observation) -> Result:
         )
         for name, said in records.items()
     }
+    logged = {name: tuple(event.id for event in mta.events) for name, mta in mtas.items()}
     differences = (
         *observation.differences,
-        *compare_flows(topology.expect, flows, placement),
-        *compare_events(topology.expect, mtas),
+        *compare_flows(topology.expect, flows, placement.in_file),
+        *compare_events(topology.expect, logged),
     )
     capture = observation.capture
     return Result(
@@ -102,16 +104,18 @@ def _verdict(expectation: Expectation, differences: Sequence[Difference]) -> Ver
 
 
 def compare_flows(
-    expectation: Expectation, flows: list[Flow], placement: Placement
+    expectation: Expectation, flows: list[Flow], in_file: Callable[[IPAddress], IPAddress]
 ) -> Iterator[Difference]:
-    """The figures that are not as expected; addresses are compared as the file has them."""
+    """The figures that are not as expected; `in_file` gives an address as the file has it."""
     observed = {(flow.sender, flow.receiver): flow for flow in flows}
     for expected in expectation.flows:
         flow = observed[expected.sender, expected.receiver]
-        for field in expected.model_fields_set - {"sender", "receiver"}:
+        for field in type(expected).model_fields:
+            if field not in expected.model_fields_set - {"sender", "receiver"}:
+                continue
             value = getattr(flow, field)
             if field == "source_seen" and value is not None:
-                value = placement.in_file(value)
+                value = in_file(value)
             if value != getattr(expected, field):
                 yield Difference(
                     where=f"{flow.sender} -> {flow.receiver}: {field}",
@@ -120,11 +124,12 @@ def compare_flows(
                 )
 
 
-def compare_events(expectation: Expectation, mtas: dict[str, MtaResult]) -> Iterator[Difference]:
+def compare_events(
+    expectation: Expectation, logged: Mapping[str, tuple[int, ...]]
+) -> Iterator[Difference]:
     """The MTAs whose event IDs, in order, are not as expected."""
     for name, expected in expectation.events.items():
-        observed = tuple(event.id for event in mtas[name].events)
-        if observed != expected:
+        if (observed := logged.get(name, ())) != expected:
             yield Difference(where=f"events of {name}", expected=expected, observed=observed)
 
 

@@ -17,7 +17,7 @@ puts the queue in order, and then asks again).
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -144,6 +144,18 @@ class Caller:
         )
         beyond_limit = wanted > ORDINARY_LIMIT if asked else None
         return Calls(missing, self._reason(standing, now, missing), until, beyond_limit)
+
+    def next_call(self, standing: Standing, now: datetime) -> datetime | None:
+        """When it opens an association if nothing else happens; None: never.
+
+        That is later than the end of the retry timer when the schedule is closed then.
+        """
+        moment: datetime | None = now
+        while moment and not (calls := self.decide(standing, moment)).total:
+            moment = calls.until
+            if moment and standing.retry and standing.retry <= moment:
+                standing = replace(standing, retry=None)
+        return moment
 
     def may_open(self, lane: Lane, standing: Standing, now: datetime) -> bool:
         """Whether this side may open an association for a lane."""

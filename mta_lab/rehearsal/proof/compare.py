@@ -96,7 +96,7 @@ def _not_modelled(call: Attempt, made: SeenAttempt | None, seen: Seen) -> Compar
 
 def _events(script: Script, seen: Seen, *, reported: bool) -> Iterator[Compared]:
     """The events of each MTA, before the other side had mail."""
-    predicted = script.prediction.events()
+    predicted = script.prediction.events
     last = next((frame for each in seen.first[::-1] if (frame := seen.frame(each))), None)
     for name, observed in seen.events.items():
         expected = predicted.get(name, ())

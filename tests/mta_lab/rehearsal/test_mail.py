@@ -83,14 +83,14 @@ def test_a_relay_that_refuses_decides_about_the_whole_way() -> None:
 def test_a_loop_ends_with_event_290() -> None:
     prediction = predicted(lab("q164838-loop"), "NORTH", None)
     assert prediction.disposition == "looping"
-    assert prediction.events() == {"NORTH": (290,)}
+    assert prediction.events == {"NORTH": (290,)}
 
 
 def test_no_connector_takes_the_originator() -> None:
     reject = f"{NORTH_TO}.delivery_restrictions={{reject_from: [{{surname: Jones}}]}}"
     prediction = predicted(lab(RIGHT, reject))
     assert prediction.disposition == "no connector"
-    assert prediction.events() == {"NORTH": (290,)}
+    assert prediction.events == {"NORTH": (290,)}
 
 
 def test_a_mailbox_may_end_it_with_a_report() -> None:
@@ -103,11 +103,15 @@ def test_a_mailbox_may_end_it_with_a_report() -> None:
     assert prediction.disposition == "reported"
 
 
-def test_a_mailbox_that_redirects_is_not_modelled() -> None:
+def test_a_mailbox_may_redirect_mail_to_another_mta() -> None:
     box = (
         'SOUTH.server.mailboxes=[{country: US, administration_domain: " ", '
-        'private_domain: Contoso, organization: South, redirect_to: "C=US;A= ;P=Contoso;O=X;S=Y"}]'
+        "private_domain: Contoso, organization: South, "
+        'redirect_to: "C=US;A= ;P=Contoso;O=North;S=Y"}]'
     )
     prediction = predicted(lab(RIGHT, box))
-    assert prediction.disposition == "not modelled"
-    assert "redirect_to" in prediction.reason.text
+    assert [(leg.sender, leg.receiver) for leg in prediction.legs] == [
+        ("NORTH", "SOUTH"),
+        ("SOUTH", "NORTH"),
+    ]
+    assert prediction.disposition == "collected"  # over the association of the way there

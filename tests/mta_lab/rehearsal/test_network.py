@@ -34,13 +34,13 @@ def lost(topology: Topology, to: IPv4Address = FW1) -> tuple[str, bool, Step]:
 
 def test_two_services_in_a_row_each_rewrite_the_source() -> None:
     end, steps = way(row())
-    assert end == Arrived("SOUTH", FW2, SOUTH, 102, proxied=True)
+    assert end == Arrived("SOUTH", FW2, SOUTH, 102, ("FW1", "FW2"))
     assert {step.where for step in steps} == {"NORTH", "FW1", "FW2"}
 
 
 def test_two_routers_leave_the_source_alone() -> None:
     end, _ = way(row(ROUTER, ROUTER), SOUTH)
-    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, proxied=False)
+    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, ())
 
 
 def test_a_rule_that_denies_blocks_and_is_named() -> None:
@@ -136,14 +136,14 @@ def root(needs_netns: Callable[[], None]) -> None:
 def test_answers_to_a_translated_source_come_back_by_the_one_that_translated() -> None:
     rules = NAT.replace("MASQUERADE", "masquerade")
     end, _ = way(row({**ROUTED, "text": rules}, ROUTER))
-    assert end == Arrived("SOUTH", IPv4Address("192.0.2.1"), SOUTH, 102, proxied=False)
+    assert end == Arrived("SOUTH", IPv4Address("192.0.2.1"), SOUTH, 102, ())
 
 
 @pytest.mark.usefixtures("root")
 def test_a_source_that_is_left_alone_is_seen() -> None:
     rules = NAT.replace("MASQUERADE", "accept")
     end, _ = way(row({**ROUTED, "text": rules}, ROUTER))
-    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, proxied=False)
+    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, ())
 
 
 @pytest.mark.usefixtures("root")
@@ -190,7 +190,7 @@ TRANSPARENT = {"engine": "haproxy", "services": None, "text": HAPROXY}
 def test_a_transparent_proxy_gets_its_answers_by_a_mark() -> None:
     needs("haproxy")
     end, _ = way(row({**TRANSPARENT, **WAY_BACK}, ROUTER))
-    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, proxied=True)
+    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, ("FW1",))
 
 
 @pytest.mark.usefixtures("root")

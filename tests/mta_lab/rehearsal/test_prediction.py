@@ -1,5 +1,6 @@
 """What a prediction comes down to: its legs' dispositions, events and reasons."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -32,13 +33,23 @@ def test_the_first_leg_that_mail_does_not_leave_by_decides(legs: list[str], expe
     assert prediction.reason.text == "because"
 
 
-def test_events_are_in_order_of_the_attempts() -> None:
-    attempts = tuple(
-        Attempt("A", "X", Disposition.REFUSED, (STEP,), called="B", caller_events=(number,))
-        for number in (1290, 9215)
-    )
-    tried = Leg("A", "B", Disposition.REFUSED, (STEP,), attempts, events=(290,))
-    assert Prediction("A", "B", "C=US", (tried,)).events() == {"A": (1290, 9215, 290)}
+@pytest.mark.parametrize(
+    ("disposition", "arrived", "reported"),
+    [("delivered", "delivered", False), ("refused", None, False), ("looping", None, True)],
+)
+def test_mail_arrives_by_somebodys_call_or_a_report_ends_it(
+    disposition: str, arrived: str | None, reported: bool
+) -> None:
+    found = Prediction("A", "B", "C=US", (leg(Disposition(disposition)),))
+    assert (found.arrived("B"), found.reported) == (arrived, reported)
+    assert found.arrived("A") is None
+
+
+def test_a_report_is_explained_by_its_step_and_not_by_the_calls_before() -> None:
+    tried = Attempt("A", "X", Disposition.REFUSED, (replace(STEP, reason=Reason("bind", "no")),))
+    ended = Leg("A", "B", Disposition.REPORTED, (STEP,), (tried,))
+    assert ended.reason.text == "because"
+    assert replace(ended, disposition=Disposition.REFUSED).reason.text == "no"
 
 
 @pytest.mark.parametrize(

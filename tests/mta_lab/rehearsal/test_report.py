@@ -3,7 +3,7 @@
 import pytest
 
 from mta_lab.rehearsal.report import report
-from mta_lab.topology.play import Expectation
+from mta_lab.topology.play import Expectation, Mail, PlayStep
 from tests.mta_lab.rehearsal.changed import NOW, lab
 
 
@@ -32,8 +32,13 @@ def test_without_expectations_all_mail_must_be_delivered(name: str, good: bool) 
 
 
 def test_a_play_that_is_not_modelled_names_its_step() -> None:
-    found = report(lab("q166594-lost-turn"), NOW)
-    assert found.not_modelled == "not modelled: step 5 of the play: restart firewall"
+    """Q157015: what a strict caller makes of the answer's header."""
+    south = {"at": "SOUTH", "from": "C=US;A= ;P=Contoso;O=South;S=Smith"}
+    mail = Mail.model_validate({**south, "to": "C=US;A= ;P=Contoso;O=North;S=Jones"})
+    strict = lab("q157015-strict-host")
+    topology = strict.model_copy(update={"play": (PlayStep(send=mail), PlayStep(restart="SOUTH"))})
+    found = report(topology, NOW)
+    assert found.not_modelled.startswith("not modelled: step 2 of the play: strict_tpkt")
 
 
 def test_the_findings_are_those_of_lint() -> None:

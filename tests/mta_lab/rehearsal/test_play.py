@@ -1,0 +1,85 @@
+"""A play, step by step."""
+
+from typing import Any
+
+import pytest
+
+from mta_lab.rehearsal.play import PredictedPlay, play
+from mta_lab.topology.play import PlayStep
+from tests.mta_lab.rehearsal.changed import NOW, lab
+
+MAIL = {
+    "at": "NORTH",
+    "from": "C=US;A= ;P=Contoso;O=North;S=Jones",
+    "to": "C=US;A= ;P=Contoso;O=South;S=Smith",
+}
+
+
+def played(*steps: dict[str, Any], name: str = "q166308-all-right") -> PredictedPlay:
+    """Predict other steps than the file has."""
+    parsed = tuple(PlayStep.model_validate(each) for each in steps)
+    return play(lab(name).model_copy(update={"play": parsed}), NOW)
+
+
+def test_messages_of_steps_in_a_row_are_queued_before_the_first_call() -> None:
+    found = played({"send": {**MAIL, "count": 51}}, {"await": "settled"})
+    assert len(found.predictions) == 51
+    assert sum(each.accepted for each in found.attempts) == 2  # the threshold is 50
+    assert found.waiting == {("NORTH", "SOUTH"): 0, ("SOUTH", "NORTH"): 0}
+
+
+@pytest.mark.parametrize(
+    ("step", "failed"),
+    [
+        ({"queued": {"NORTH": 1}}, "step 2 of the play: 0 messages are queued at NORTH, and not 1"),
+        (
+            {"await": {"event": 290, "at": "NORTH"}},
+            "step 2 of the play: nothing brings about what it waits for: for event 290 at NORTH",
+        ),
+        (
+            {"await": {"delivered": 2, "at": "SOUTH"}},
+            "step 2 of the play: nothing brings about what it waits for: until SOUTH has "
+            "delivered 2",
+        ),
+        (
+            {"set": {"NORTH.server.local_mta_name": "X"}},
+            "step 2 of the play: server.local_mta_name: changes only when the MTA is started again",
+        ),
+    ],
+)
+def test_a_step_that_cannot_be_is_named(step: dict[str, Any], failed: str) -> None:
+    assert played({"send": MAIL}, step).failed == [failed]
+
+
+def test_a_wrong_figure_does_not_end_the_play() -> None:
+    found = played({"queued": {"NORTH": 1}}, {"send": MAIL}, {"await": "settled"})
+    assert len(found.failed) == 1
+    assert found.predictions[0].disposition == "delivered"
+
+
+def test_mail_that_no_connector_takes_is_not_submitted() -> None:
+    found = played({"send": {**MAIL, "to": "C=FR;A= ;P=X;S=Y", "stray": True}})
+    assert found.failed == [
+        "step 1 of the play: no mailbox at NORTH and no connector there for C=FR;A= ;P=X;S=Y"
+    ]
+
+
+def test_a_fault_under_an_open_association_is_not_modelled() -> None:
+    hole = {"fault": {"on": "lan", "black_hole": True}}
+    found = played({"send": MAIL}, {"await": "settled"}, hole)
+    assert found.not_modelled.startswith("not modelled: step 3 of the play: fault on lan")
+
+
+def test_a_delivery_is_waited_for_through_a_restart() -> None:
+    steps: list[dict[str, Any]] = [
+        {"fault": {"on": "lan", "black_hole": True}},
+        {"send": MAIL},
+        {"await": "settled"},
+        {"queued": {"NORTH": 1}},
+        {"restart": "NORTH"},
+        {"fault": {"on": "lan", "lift": True}},
+        {"await": {"delivered": 1, "at": "SOUTH"}},
+    ]
+    found = played(*steps)
+    assert (found.failed, found.not_modelled) == ([], "")
+    assert [each.disposition for each in found.attempts] == ["unreachable"] * 2 + ["delivered"]
