@@ -4,11 +4,15 @@ All three are executors of `concurrent.futures`, so what is spread does not know
 """
 
 import multiprocessing
+import os
 import re
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 from labkit.errors import ConfigurationError
@@ -20,6 +24,11 @@ _CONNECT = 5  # seconds until a scheduler has answered
 _ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?(\[[^]\s]+\]|[^\s:/]+):[0-9]{1,5}")
 
 
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def spread(
     function: Callable[[Item], Result], items: Sequence[Item], jobs: int = 1, dask: str = ""
 ) -> Iterator[Result]:
@@ -27,27 +36,67 @@ def spread(
 
     `jobs` processes share the work, or the workers of the Dask cluster whose scheduler is at the
     address `dask`. Then function, items and results must be picklable, and the workers need this
-    package. What the function raises is raised here, and the work that has not begun is given up.
+    package. What the function raises is raised here; the work that has not begun is given up, and
+    what processes of ours do is interrupted, as Ctrl-C would; also when this process is killed.
     Raises ConfigurationError when the cluster cannot be used.
     """
     if dask:
         with _cluster(dask) as executor:
             yield from executor.map(function, items)
-    elif jobs > 1:
-        with _processes(min(jobs, len(items) or 1)) as executor:
-            yield from executor.map(function, items)
+    elif min(jobs, len(items)) > 1:
+        with _processes(min(jobs, len(items))) as executor:
+            yield from executor.map(partial(_work, function), items)
     else:
         yield from map(function, items)
 
 
-def _processes(jobs: int) -> Executor:
-    # Not forked: a fork has the locks of threads that it has not. Ctrl-C is for us, who wait.
-    return ProcessPoolExecutor(
-        jobs,
-        multiprocessing.get_context("spawn"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
-    )
+@contextmanager
+def _processes(jobs: int) -> Iterator[Executor]:
+    """Processes that end with the block; what they do is interrupted when it raises."""
+    # Forked, which costs nothing, but not beside threads: a fork has their locks and not them.
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    way = multiprocessing.get_context("fork" if alone else "spawn")
+    others = multiprocessing.active_children()
+    with ProcessPoolExecutor(jobs, way, _begin) as executor:
+        try:
+            yield executor
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                if process not in others:
+                    process.terminate()
+            raise
+
+
+# In a process that works for another one
+
+
+_AT_WORK = threading.Lock()
+
+
+def _begin() -> None:
+    """Wait for work, whatever is typed, as long as the process lives that will give some."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _work(function: Callable[[Item], Result], item: Item) -> Result:
+    """Do a work, which SIGTERM interrupts."""
+    with _AT_WORK:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            return function(item)
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+        with _AT_WORK:  # what was interrupted has cleaned up
+            os._exit(1)
 
 
 @contextmanager

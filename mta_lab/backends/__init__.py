@@ -8,6 +8,7 @@ and watched, and what is played on them, is the same everywhere.
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import NoReturn, Protocol
 
 from firewall_proxy.config import Configuration
@@ -30,6 +31,14 @@ class Backend(Protocol):
         """Choose the addresses of a run, and the port that stands for 102 when none is given.
 
         Raises ConfigurationError when this backend cannot show what the topology is about.
+        """
+
+    def placed(
+        self, topology: Topology, port: int | None = None
+    ) -> AbstractContextManager[Placement]:
+        """`place` it where no other lab is, or comes while the block runs.
+
+        Waits for room. Raises like `place`.
         """
 
     def build(self, lab: Lab) -> None:

@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -90,6 +91,12 @@ class Compose:
                 )
         _engine()
         return unmoved(self.name, topology, port)
+
+    def placed(
+        self, topology: Topology, port: int | None = None
+    ) -> AbstractContextManager[Placement]:
+        """Every lab has networks of its own."""
+        return nullcontext(self.place(topology, port))
 
     def build(self, lab: Lab) -> None:
         """Build the image, networks and containers. Raises ConfigurationError, OSError."""

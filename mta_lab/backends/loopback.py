@@ -1,14 +1,16 @@
 """Every host an address of its own in 127.0.0.0/8: no root, nothing to install.
 
 The network a.b.c.0/24 becomes 127.0.c.0/24, or lies elsewhere in 127.0.0.0/8 where that is taken
-or too small. Port 102 becomes 10102 where an ordinary user may not listen on it. Everything on
-loopback reaches everything else, so a topology in which a firewall must be in the way of a direct
-connection is refused rather than shown wrongly.
+or too small. Labs that are played side by side have a part each: 127.4.c.0/24, 127.8.c.0/24.
+Port 102 becomes 10102 where an ordinary user may not listen on it. Everything on loopback reaches
+everything else, so a topology in which a firewall must be in the way of a direct connection is
+refused rather than shown wrongly.
 """
 
 import socket
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -17,6 +19,7 @@ from labkit.addresses import End, IPAddress, IPNetwork, host_network, within
 from labkit.config import ConfigurationError, document_of, parse
 from labkit.sockets import listeners, tcp_sockets
 from mta_lab.backends import all_reach_all, ipv6_networks, refuse_faults, serve
+from mta_lab.backends.parts import PARTS, WHOLE, every_part, own_part
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint
@@ -26,8 +29,7 @@ from mta_lab.topology.files import Topology
 X400_PORT = 102
 UNPRIVILEGED_PORT = 10102
 
-_ALL = IPv4Network("127.0.0.0/8")
-_FIRST = IPv4Network("127.0.0.0/16")  # of networks that keep their last two octets
+_KEEPS_TWO = 16  # the prefix of where networks keep their last two octets
 
 
 class Loopback:
@@ -42,30 +44,20 @@ class Loopback:
         Without `port`, 102 where it can be had, else 10102. Raises ConfigurationError, with all
         reasons, when loopback cannot show the topology.
         """
-        if ipv6 := ipv6_networks(self.name, topology):
-            raise ConfigurationError("\n".join(ipv6))
-        networks = places(topology.networks.values())
-        reasons = [
-            f"networks.{name}: {network} does not fit into {_ALL} beside the others; "
-            "--backend netns has it"
-            for name, network in topology.networks.items()
-            if network not in networks
-        ]
-        if reasons := [*reasons, *all_reach_all.problems(topology)]:
-            where = f"{topology.name}: the loopback backend cannot show this"
-            raise ConfigurationError("\n".join(f"{where}: {reason}" for reason in reasons))
-        addresses = {
-            address: move_address(address, networks)
-            for host in topology.host_addresses().values()
-            for address in host
-        }
-        port = port or _port_to_use(list(addresses.values()))
-        return Placement(
-            backend=self.name,
-            topology=move_topology(topology, networks, port),
-            port=port,
-            addresses=addresses,
-        )
+        return _placement(topology, port, WHOLE)
+
+    @contextmanager
+    def placed(self, topology: Topology, port: int | None = None) -> Iterator[Placement]:
+        """Place a topology where no other lab is while the block runs; raises like `place`."""
+        _needs_no_ipv6(topology)
+        networks = topology.networks.values()
+        if len(places(networks, PARTS[0])) < len({*networks}):
+            placement = self.place(topology, port)
+            with every_part():
+                yield placement
+            return
+        with own_part(partial(_addresses, topology)) as part:
+            yield _placement(topology, port, part)
 
     def build(self, lab: Lab) -> None:
         """Nothing has to be built."""
@@ -107,6 +99,45 @@ class Loopback:
 
 
 Networks = Mapping[IPNetwork, IPv4Network]
+
+
+def _needs_no_ipv6(topology: Topology) -> None:
+    if ipv6 := ipv6_networks(Loopback.name, topology):
+        raise ConfigurationError("\n".join(ipv6))
+
+
+def _placement(topology: Topology, port: int | None, part: IPv4Network) -> Placement:
+    """The topology in a part of 127/8."""
+    _needs_no_ipv6(topology)
+    networks = places(topology.networks.values(), part)
+    reasons = [
+        f"networks.{name}: {network} does not fit into {part} beside the others; "
+        "--backend netns has it"
+        for name, network in topology.networks.items()
+        if network not in networks
+    ]
+    if reasons := [*reasons, *all_reach_all.problems(topology)]:
+        where = f"{topology.name}: the loopback backend cannot show this"
+        raise ConfigurationError("\n".join(f"{where}: {reason}" for reason in reasons))
+    addresses = {
+        address: move_address(address, networks)
+        for host in topology.host_addresses().values()
+        for address in host
+    }
+    port = port or _port_to_use(part)
+    return Placement(
+        backend=Loopback.name,
+        topology=move_topology(topology, networks, port),
+        port=port,
+        addresses=addresses,
+    )
+
+
+def _addresses(topology: Topology, part: IPv4Network) -> list[IPAddress]:
+    """The addresses of the hosts in a part of 127/8."""
+    networks = places(topology.networks.values(), part)
+    hosts = topology.host_addresses().values()
+    return [move_address(address, networks) for host in hosts for address in host]
 
 
 def unmoved(backend: str, topology: Topology, port: int | None) -> Placement:
@@ -184,10 +215,10 @@ def move_address(address: IPAddress, networks: Networks) -> IPAddress:
     return address
 
 
-def places(networks: Iterable[IPNetwork]) -> Networks:
+def places(networks: Iterable[IPNetwork], part: IPv4Network = WHOLE) -> Networks:
     """Where each network lies on loopback, the largest first; one that does not fit is left out.
 
-    A part of another network lies in the place of that one.
+    A part of another network lies in the place of that one. All lie in a part of 127/8.
     """
     found: dict[IPNetwork, IPv4Network] = {}
     for network in sorted(networks, key=lambda each: each.prefixlen):
@@ -196,34 +227,40 @@ def places(networks: Iterable[IPNetwork]) -> Networks:
             offset = int(network.network_address) - int(around.network_address)
             start = found[around][offset]
             found[network] = IPv4Network((start, network.prefixlen))
-        elif place := _free(network, found.values()):
+        elif place := _free(network, part, found.values()):
             found[network] = place
     return found
 
 
-def _free(network: IPNetwork, taken: Collection[IPv4Network]) -> IPv4Network | None:
+def _free(
+    network: IPNetwork, part: IPv4Network, taken: Collection[IPv4Network]
+) -> IPv4Network | None:
     """The place with the network's last two octets, else the first that nobody has."""
+    first = IPv4Network((part.network_address, _KEEPS_TWO))
     last_two = int(network.network_address) & 0xFFFF
     if network.prefixlen >= 24:
-        like_it = IPv4Network((int(_FIRST.network_address) | last_two, network.prefixlen))
+        like_it = IPv4Network((int(first.network_address) | last_two, network.prefixlen))
         if not any(like_it.overlaps(each) for each in taken):
             return like_it
-    if network.prefixlen <= _ALL.prefixlen:
+    if network.prefixlen <= part.prefixlen:
         return None
     free = (
         place
-        for place in _ALL.subnets(new_prefix=network.prefixlen)
-        if not any(place.overlaps(each) for each in (_FIRST, *taken))
+        for place in part.subnets(new_prefix=network.prefixlen)
+        if not any(place.overlaps(each) for each in (first, *taken))
     )
     return next(free, None)
 
 
-def _port_to_use(addresses: list[IPAddress]) -> int:
-    """102 if this process may listen there on every address, else 10102."""
-    try:
-        with ExitStack() as listeners:
-            for address in addresses:
-                listeners.enter_context(socket.create_server((str(address), X400_PORT)))
-    except OSError:
-        return UNPRIVILEGED_PORT
+def _port_to_use(part: IPv4Network) -> int:
+    """102 if this process may listen there, and nobody does at all addresses; else 10102.
+
+    The address that is tried is no host's, and others may try it at the same time.
+    """
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((str(part[-2]), X400_PORT))
+        except OSError:
+            return UNPRIVILEGED_PORT
     return X400_PORT

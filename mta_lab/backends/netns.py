@@ -12,7 +12,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from pyroute2 import Ethtool, IPRoute, netns
@@ -86,6 +86,12 @@ class Netns:
                     f"{topology.name}: firewalls.{name}: --port {port}: its own file has the port"
                 )
         return unmoved(self.name, topology, port)
+
+    def placed(
+        self, topology: Topology, port: int | None = None
+    ) -> AbstractContextManager[Placement]:
+        """Every lab has networks of its own."""
+        return nullcontext(self.place(topology, port))
 
     def build(self, lab: Lab) -> None:
         """Make the namespaces, bridges, links, addresses and routes, and set the firewall up."""

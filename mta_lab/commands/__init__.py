@@ -31,6 +31,12 @@ AsMarkdown = Annotated[
 Where = Annotated[
     BackendName, typer.Option("--backend", help="Where the hosts live; netns needs root.")
 ]
+EachCore = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", min=1, max=_MOST_JOBS, help="Play so many at a time.  \\[default: the cores]"
+    ),
+]
 Jobs = Annotated[int, typer.Option(min=1, max=_MOST_JOBS, help="So many processes share the work.")]
 Dask = Annotated[
     str,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,11 @@ import typer
 
 from labkit.config import ConfigurationError
 from labkit.output import say, say_document, say_lines
+from labkit.spread import cores, spread
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.commands import (
     EXIT_FAILED,
+    EachCore,
     LabName,
     LabsDirectory,
     Port,
@@ -22,10 +25,10 @@ from mta_lab.commands import (
     topology_files,
 )
 from mta_lab.commands.lint import as_line
-from mta_lab.lab.directory import lab_directory
 from mta_lab.lab.placement import Placement
 from mta_lab.play import lifecycle
 from mta_lab.play.audience import Audience
+from mta_lab.play.job import Job, play
 from mta_lab.play.live import LiveOutput
 from mta_lab.play.story import Story
 from mta_lab.play.walk import Walk
@@ -69,6 +72,7 @@ def run(
         bool, typer.Option("--step", help="Stop before each step of the play, until Enter.")
     ] = False,
     labs: LabsDirectory = Path("labs"),
+    jobs: EachCore = None,
 ) -> None:
     """Play topologies on real sockets and compare what was seen with what they expect.
 
@@ -89,30 +93,38 @@ def run(
         raise typer.BadParameter("one topology is walked through", param_hint="--step")
     if verbose + quiet + step > 1:
         raise typer.BadParameter("give one of --verbose, --quiet and --step")
-    place = backend(where).place
     results: list[Result] = []
-    with errors_for_people():
-        placements = [place(load_topology(path), port) for path in files or []]
-        placements += _held(catalogue, lambda topology: place(topology, port))
-        many, begun = len(placements) > 1, time.monotonic()
-        for placement in placements:
-            name = placement.topology.name if lab_name is None else lab_name
-            started = time.monotonic()
-            result = lifecycle.run(
-                placement,
-                lab_directory(name),
+    place = partial(backend(where).place, port=port)
+    with errors_for_people(), lifecycle.terminable():
+        topologies = [load_topology(path) for path in files or []]
+        for topology in topologies:  # before anything is played
+            place(topology)
+        topologies += _shown(catalogue, place)
+        names = [topology.name if lab_name is None else lab_name for topology in topologies]
+        many, begun = len(topologies) > 1, time.monotonic()
+        audience = partial(_audience, verbose=verbose, quiet=quiet or many, step=step)
+        work = [
+            Job(
+                topology,
+                name,
                 capture if capture.suffix else capture / f"{name}{_CAPTURE_SUFFIX}",
-                _audience(placement, name, verbose=verbose, quiet=quiet or many, step=step),
+                where,
+                port=port,
                 time_scale=time_scale,
                 timeout=timeout,
                 keep=keep and keep / name,
                 visited=step,
             )
+            for topology, name in zip(topologies, names, strict=True)
+        ]
+        one_by_one = verbose or len({*names}) < len(names)
+        processes = 1 if one_by_one else jobs or cores()
+        for result, seconds in spread(partial(play, audience=audience), work, processes):
             results.append(result)
             text = result.model_dump_json(by_alias=True)
             Path(result.capture.file).with_suffix(".json").write_text(f"{text}\n", "utf-8")
             if many and not quiet:
-                display_progress(result, time.monotonic() - started)
+                display_progress(result, seconds)
             if as_json:
                 say_document(text)
     if not as_json:
@@ -123,7 +135,7 @@ def run(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _held(catalogue: list[Path], place: Callable[[Topology], Placement]) -> list[Placement]:
+def _shown(catalogue: list[Path], place: Callable[[Topology], Placement]) -> list[Topology]:
     """Those of the catalogue that the backend can show; the others are named, with the reason.
 
     Raises ConfigurationError when it can show none.
@@ -131,7 +143,8 @@ def _held(catalogue: list[Path], place: Callable[[Topology], Placement]) -> list
     found, refusals = [], []
     for topology in map(load_topology, catalogue):
         try:
-            found.append(place(topology))
+            place(topology)
+            found.append(topology)
         except ConfigurationError as error:
             refusals.append(error)
     if refusals and not found:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from labkit.output import say, say_json
-from mta_lab.backends.registry import BackendName, backend
+from mta_lab.backends.registry import BackendName
 from mta_lab.commands import (
     AsJson,
     LabName,
@@ -41,9 +41,10 @@ def up(
     Exit status 0: every host listens; 1: one does not; 2: the file is wrong or cannot be shown.
     """
     with errors_for_people():
-        placement = backend(where).place(load_topology(file), port)
-        directory = lab_directory(placement.topology.name if lab_name is None else lab_name)
-        lab = lifecycle.up(placement, directory, time_scale=time_scale, timeout=timeout)
+        topology = load_topology(file)
+        directory = lab_directory(topology.name if lab_name is None else lab_name)
+        with lifecycle.placed(topology, directory, where, port) as placement:
+            lab = lifecycle.up(placement, directory, time_scale=time_scale, timeout=timeout)
         say_statuses(statuses(lab), as_json=as_json)
 
 

@@ -20,8 +20,25 @@ from mta_lab.lab.placement import Placement
 from mta_lab.play.audience import Audience
 from mta_lab.play.hosts import Hosts
 from mta_lab.play.player import Player
+from mta_lab.topology.files import Topology
 from mta_lab.verdict.judge import Observation, judge
 from mta_lab.verdict.result import Result
+
+
+@contextmanager
+def placed(
+    topology: Topology, directory: Path, where: str, port: int | None = None
+) -> Iterator[Placement]:
+    """Place a topology, for the block, where no other lab is; an earlier one in `directory` ends.
+
+    Raises ConfigurationError when the backend `where` cannot show it, or while another command is
+    at work on that lab.
+    """
+    if earlier := find(directory):
+        with held(directory), _undisturbed():
+            _end(earlier)
+    with backend(where).placed(topology, port) as placement:
+        yield placement
 
 
 def run(
@@ -46,7 +63,7 @@ def run(
     configuration, OSError when a file cannot be written or a network cannot be built.
     """
     capture.parent.mkdir(parents=True, exist_ok=True)
-    with held(directory), _terminable():
+    with held(directory), terminable():
         lab = _prepare(placement, directory, time_scale)
         try:
             _backend(lab).build(lab)
@@ -75,7 +92,7 @@ def up(
     Raises like `run`, HostFailedError when a host ends and NotInTimeError when one does not
     listen in time, and then nothing is left.
     """
-    with held(directory), _terminable():
+    with held(directory), terminable():
         lab = _prepare(placement, directory, time_scale)
         try:
             _backend(lab).build(lab)
@@ -158,13 +175,21 @@ def _sockets(directory: str, names: list[str]) -> list[str]:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM be to the block what Ctrl-C is: an interrupt that is cleaned up after."""
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+def terminable() -> Iterator[None]:
+    """Let SIGTERM be to the block what Ctrl-C is: an interrupt that is cleaned up after.
+
+    So is Ctrl-C where it was ignored, as it is in the background of a shell script.
+    """
+    term = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if ignored:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, term)
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """The same results, in the same order, wherever the work is done."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +17,7 @@ from tests.dask import dask
 
 __all__ = ["dask"]  # a fixture
 
+ROOT = Path(__file__).parents[2]
 WHO = ["__import__('os').getpid()"] * 16  # evaluated where the work is done
 
 
@@ -87,3 +91,60 @@ def idle() -> Iterator[str]:
 def test_a_cluster_without_workers_is_said(idle: str) -> None:
     with pytest.raises(ConfigurationError, match="has no workers"):
         next(spread(abs, [1], dask=idle))
+
+
+def wait_for_ever(directory: Path) -> None:
+    """Leave a mark that has our number, and wait."""
+    (directory / str(os.getpid())).touch()
+    signal.pause()
+
+
+def started(directory: Path, count: int) -> list[int]:
+    """The processes that have left their marks, once they are so many."""
+    deadline = time.monotonic() + 20
+    while len(found := [*directory.iterdir()]) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return [int(each.name) for each in found]
+
+
+def have_ended(processes: list[int]) -> bool:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if not any(Path(f"/proc/{number}/cmdline").exists() for number in processes):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def fail_when_two_wait(directory: Path) -> None:
+    if directory.name == "marks":
+        wait_for_ever(directory)
+    assert len(started(directory / "marks", 1)) == 1
+    raise ValueError("the others need not go on")
+
+
+def test_processes_at_work_end_when_one_fails(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    results = spread(fail_when_two_wait, [tmp_path, marks], 2)
+    with pytest.raises(ValueError, match="need not go on"):
+        next(results)
+    assert have_ended(started(marks, 1))
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from labkit.spread import spread
+from tests.labkit.test_spread import wait_for_ever
+[*spread(wait_for_ever, [Path(sys.argv[1])] * 2, 2)]
+"""
+
+
+def test_processes_end_when_the_one_that_waits_for_them_is_killed(tmp_path: Path) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, tmp_path], cwd=ROOT)
+    processes = started(tmp_path, 2)
+    assert len(processes) == 2
+    parent.kill()
+    parent.wait()
+    assert have_ended(processes)

@@ -1,5 +1,6 @@
 """Where loopback puts a topology, and what it cannot show."""
 
+import socket
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
@@ -46,6 +47,59 @@ def test_loopback_moves_every_address_and_the_port() -> None:
 def test_networks_lie_side_by_side_on_loopback(networks: list[str], placed: list[str]) -> None:
     found = places(map(IPv4Network, networks))
     assert [str(found[IPv4Network(network)]) for network in networks] == placed
+
+
+@pytest.mark.parametrize(
+    ("networks", "placed"),
+    [
+        (["203.0.113.0/24", "198.51.100.0/24"], ["127.8.113.0/24", "127.8.100.0/24"]),
+        (["10.1.113.0/24", "10.2.113.0/24"], ["127.8.113.0/24", "127.9.0.0/24"]),
+    ],
+)
+def test_a_part_has_the_networks_as_the_whole_has_them(
+    networks: list[str], placed: list[str]
+) -> None:
+    found = places(map(IPv4Network, networks), IPv4Network("127.8.0.0/14"))
+    assert [str(found[IPv4Network(network)]) for network in networks] == placed
+
+
+def test_two_that_are_played_at_once_share_no_address_and_have_the_same_port() -> None:
+    """Their questions whether port 102 is to be had do not meet."""
+    topology = load_topology(SEED)
+    with Loopback().placed(topology) as one, Loopback().placed(topology) as other:
+        assert one.port == other.port == Loopback().place(topology).port
+        assert not {*one.addresses.values()} & {*other.addresses.values()}
+        for placement in (one, other):
+            wire = placement.topology.mtas["INTERNAL"].server.transport_stack.address
+            assert placement.in_file(wire) == IPv4Address("198.51.100.10")
+
+
+def test_one_goes_where_no_lab_is_up() -> None:
+    topology = load_topology(SEED)
+    with Loopback().placed(topology, 10102) as before:
+        pass
+    (*_, used) = before.addresses.values()
+    with socket.create_server((str(used), 10102)), Loopback().placed(topology, 10102) as placement:
+        assert used not in placement.addresses.values()
+
+
+def test_a_network_larger_than_a_part_has_the_whole(
+    seed: dict[str, Any], write: Callable[[dict[str, Any]], Path]
+) -> None:
+    seed["networks"]["large"] = "10.64.0.0/12"
+    with Loopback().placed(load_topology(write(seed)), 10102) as placement:
+        large = placement.topology.networks["large"]
+    assert (large.prefixlen, large.overlaps(IPv4Network("127.0.0.0/16"))) == (12, False)
+
+
+def test_port_102_is_not_used_where_somebody_has_it_at_all_addresses() -> None:
+    with socket.socket() as everywhere:
+        try:
+            everywhere.bind(("0.0.0.0", 102))
+        except OSError:
+            pytest.skip("this user may not listen on port 102, or somebody does")
+        everywhere.listen()
+        assert Loopback().place(load_topology(SEED)).port == 10102
 
 
 def test_a_network_that_does_not_fit_is_refused(

@@ -1,8 +1,13 @@
 """`mta-lab run`: what it leaves, what it shows, and when it fails."""
 
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -189,3 +194,43 @@ def test_the_table_fits_80_columns(lab_command: Command, tmp_path: Path) -> None
     assert max(map(len, lines[:-1])) <= 80  # the last one is a command, to be copied
     assert "EXTERNAL -> INTERNAL collected    203.0.113.10       5      0         5      0" in lines
     assert "  1290 289 1294 301" in lines
+
+
+def test_several_at_a_time_are_shown_in_the_order_of_the_files(
+    lab_command: Command, tmp_path: Path
+) -> None:
+    """The first takes much longer than the others."""
+    files = [LABS / f"{name}.yaml" for name in ("q154301-connection-reset", "q196381", TUNNEL.stem)]
+    done = lab_command("run", *files, "--capture", tmp_path, "--jobs", "3")
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[-1] for line in done.stderr.splitlines()] == [each.stem for each in files]
+    assert {each.stem for each in tmp_path.iterdir()} == {each.stem for each in files}
+
+
+def test_those_of_one_name_are_played_one_after_the_other(
+    lab_command: Command, tmp_path: Path
+) -> None:
+    done = lab_command("run", DIRECT, DIRECT, "--capture", tmp_path, "--jobs", "2")
+    assert (done.returncode, "2 passed, 0 failed, " in done.stdout) == (0, True)
+
+
+def test_several_at_a_time_are_interrupted_and_leave_nothing(tmp_path: Path) -> None:
+    """SIGTERM to the command reaches what its processes play."""
+    state, waits = tmp_path / "state", "{await: {at: INTERNAL, event: 9156}}"
+    files = [tmp_path / f"{name}.yaml" for name in ("a", "b")]
+    for file in files:
+        text = DIRECT.read_text("utf-8").replace("name: q", f"name: {file.stem}-q", 1)
+        file.write_text(re.sub(r"(?m)^play:$", f"play:\n  - {waits}", text))
+    running = subprocess.Popen(
+        [sys.executable, "-m", "mta_lab", "run", *files, "--capture", tmp_path, "--jobs", "2"],
+        env=os.environ | {"MTA_LAB_STATE": str(state)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while len([*state.glob("*/INTERNAL/records.jsonl")]) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGTERM)
+    _, said = running.communicate(timeout=30)
+    assert (running.returncode, said) == (130, "")
+    assert not state.exists()

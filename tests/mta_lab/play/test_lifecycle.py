@@ -72,6 +72,19 @@ def test_up_ends_what_an_earlier_one_left_and_down_leaves_nothing(
     assert not (tmp_path / "labs").exists()
 
 
+def test_a_lab_that_comes_up_again_is_where_it_was(tmp_path: Path) -> None:
+    """What is left of the earlier one is ended first, and takes no room."""
+    topology, directory = load_topology(SEED), tmp_path / "labs" / "x"
+    with lifecycle.placed(topology, directory, "loopback", 10143) as first:
+        lab = lifecycle.up(first, directory)
+    with lifecycle.placed(topology, tmp_path / "labs" / "y", "loopback", 10143) as other:
+        assert not {*other.addresses.values()} & {*first.addresses.values()}
+    with lifecycle.placed(topology, directory, "loopback", 10143) as again:
+        assert [*processes_of(directory)] == []
+        assert again.addresses == first.addresses
+    lifecycle.down(lab)
+
+
 def test_an_up_that_fails_leaves_nothing(placement: Placement, tmp_path: Path) -> None:
     """The other lab has the addresses already."""
     lab = lifecycle.up(placement, tmp_path / "one" / "x")
@@ -80,6 +93,25 @@ def test_an_up_that_fails_leaves_nothing(placement: Placement, tmp_path: Path) -
     assert not (tmp_path / "two").exists()
     assert [*processes_of(tmp_path / "two" / "x")] == []
     lifecycle.down(lab)
+
+
+def test_sigterm_ends_a_run_that_ctrl_c_does_not_reach(
+    placement: Placement, tmp_path: Path
+) -> None:
+    """As in the background of a shell script."""
+
+    class Impatient(Audience):
+        async def over(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            lifecycle.run(placement, tmp_path / "x", tmp_path / "x.pcapng", Impatient())
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert not (tmp_path / "x").exists()
 
 
 def test_sigterm_in_a_run_is_an_interrupt_that_is_cleaned_up_after(
