@@ -52,7 +52,7 @@ class Attempt:
     """A try to open an association.
 
     `caller` is None where nobody knows who called. `answer` is the called MTA's record of it, None
-    where it made none.
+    where it made none; `passed` are the records of the firewalls that it came to, in order.
     """
 
     caller: str | None
@@ -62,6 +62,7 @@ class Attempt:
     time: datetime
     made: Association | None = None
     answer: Association | None = None
+    passed: tuple[Connection | Decided, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -103,14 +104,18 @@ class Calls:
 
     def _attempt(self, name: str, record: Association) -> Attempt:
         """A call by its caller's record, joined with the called MTA's."""
-        ends, stopped = self._passed_on((record.local or "", record.peer))
+        passed = self._passed(name, record)
+        stopped = next(filter(None, map(_stopped, passed)), None)
+        ends = _onward(passed) or (record.local or "", record.peer)
         answer = called = None
         if record.local and (called := self.topology.mta_at(address_of(ends[1]))):
             left = self._answers.get((called, ends), [])
             answer = left.pop(0) if left else None
         called = called or led_to(self.topology, name, record.connector)
         disposition = stopped or _disposition(record)
-        return Attempt(name, called, record.connector, disposition, record.time, record, answer)
+        return Attempt(
+            name, called, record.connector, disposition, record.time, record, answer, passed
+        )
 
     def _add(self, found: list[Attempt], name: str, answer: Association) -> None:
         """Add an answer that no call has the ends of: the first call to there that it fits."""
@@ -121,20 +126,34 @@ class Calls:
                 return
         found.append(Attempt(caller, name, None, _answered(answer), answer.time, None, answer))
 
-    def _passed_on(self, ends: Ends) -> tuple[Ends, Disposition | None]:
-        """The ends of the last connection that carries a call, and how a firewall stopped it."""
-        for _ in self.connections:
-            passed = next(
-                (each for each in self.connections if (each.source, each.destination) == ends), None
-            )
-            if passed is None:
-                break
-            if stopped := _stopped(passed):
-                return ends, stopped
-            if not passed.onward_source or not passed.onward_destination:
-                break
-            ends = passed.onward_source, passed.onward_destination
-        return ends, None
+    def _passed(self, name: str, record: Association) -> tuple[Connection | Decided, ...]:
+        """What firewalls said of a call, from the first that it came to."""
+        found: list[Connection | Decided] = []
+        come = self._come_to(name, record)
+        while come and come not in found:
+            found.append(come)
+            ends = come.onward_source, come.onward_destination
+            come = next((each for each in self.connections if _ends(each) == ends), None)
+        return tuple(found)
+
+    def _come_to(self, name: str, record: Association) -> Connection | Decided | None:
+        """What the first firewall said of a call.
+
+        Where nothing was connected, the caller's own end is not known: it is the last one of its
+        addresses before that.
+        """
+        if record.local:
+            ends = record.local, record.peer
+            return next((each for each in self.connections if _ends(each) == ends), None)
+        own, to = self.topology.host_addresses()[name], self.topology.resolve(name, record.peer)
+        tried = [
+            each
+            for each in self.connections
+            if address_of(each.source) in own
+            and address_of(each.destination) == to
+            and each.time <= record.time
+        ]
+        return tried[-1] if tried else None
 
     def _caller(self, name: str, record: Association) -> str | None:
         """The MTA of a call that no caller's record goes with: by connector, else by address."""
@@ -178,6 +197,18 @@ def led_to(topology: Topology, name: str, connector_name: str | None) -> str | N
         if connector.name == connector_name:
             return topology.called_by(name, connector)
     return None
+
+
+def _onward(passed: Sequence[Connection | Decided]) -> Ends | None:
+    """The ends of what the last firewall sent or opened onward; None: none did."""
+    for each in reversed(passed):
+        if each.onward_source and each.onward_destination:
+            return each.onward_source, each.onward_destination
+    return None
+
+
+def _ends(passed: Connection | Decided) -> Ends:
+    return passed.source, passed.destination
 
 
 def address_of(end: str) -> IPAddress:

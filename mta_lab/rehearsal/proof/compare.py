@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 from mta_lab.rehearsal.prediction import Attempt
 from mta_lab.rehearsal.proof.proof import Compared
+from mta_lab.rehearsal.proof.rules import rules
 from mta_lab.rehearsal.proof.script import Script
 from mta_lab.rehearsal.proof.witness import Seen
 from mta_lab.topology.disposition import Disposition
@@ -68,6 +69,7 @@ def _calls(
         what = f"{call.caller} calls over {call.connector}"
         alike = _alike(call, made, all_seen)
         yield Compared(what, call_word(call.disposition), call_word(made.disposition), alike, frame)
+        yield from rules(call, made, all_seen, frame)
         yield from _answer(call, made, all_seen, frame)
 
 

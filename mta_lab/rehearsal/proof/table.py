@@ -1,5 +1,6 @@
 """Proofs as people read them: a table of 80 columns for each flow, and Markdown for a ticket."""
 
+import re
 from collections.abc import Iterator
 
 from labkit.console import Column, Table, Text, line
@@ -9,6 +10,7 @@ from mta_lab.rehearsal.proof.proof import Compared, Proof, ProvedFlow
 #: The columns, and how wide they are: together they fit into 80.
 _COLUMNS = {"predicted": 17, "observed": 17, "agree": 7}
 _WHAT, _FRAME = 27, 6
+_PLACE = re.compile(r"(?:\S*/)?(?P<file>[^\s/]+):(?P<line>\d+) ")
 _AGREE = {True: ("yes", "green"), False: ("NO", BAD), None: ("-", "")}
 
 
@@ -24,7 +26,8 @@ def tables(proof: Proof) -> Iterator[Text | Table]:
         made.padding = 0
         for each in flow.lines:
             agree = line(_AGREE[each.agrees])
-            made.add_row(each.what, each.predicted, each.observed, agree, _frame(each))
+            words = map(_short, (each.predicted, each.observed))
+            made.add_row(each.what, *words, agree, _frame(each))
         yield made
 
 
@@ -60,6 +63,12 @@ def _headline(flow: ProvedFlow) -> Text:
     verdict = _AGREE[True] if flow.agrees else ("DIFFERS", BAD)
     word = ("agrees", verdict[1]) if flow.agrees else verdict
     return line((ends, "bold"), f": predicted {flow.predicted}, ", word)
+
+
+def _short(text: str) -> str:
+    """A place without directory and field: they would not fit."""
+    place = _PLACE.match(text)
+    return f"{place['file']}:{place['line']}" if place else text
 
 
 def _frame(compared: Compared) -> str:

@@ -8,6 +8,7 @@ from firewall_proxy.records import Connection
 from labkit.records import Record
 from mta_emu.mta.log.records import EventLogged, Submitted
 from mta_lab.capture.calls import Call
+from mta_lab.engines.records import Decided
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.records import of_kind
 from mta_lab.play.audience import Audience
@@ -95,6 +96,11 @@ class Seen:
             [identifier]
         )
 
+    def firewall_of(self, passed: Connection | Decided) -> str:
+        """Which firewall said that."""
+        firewalls = self.result.firewalls.items()
+        return next(name for name, its in firewalls if passed in (*its.connections, *its.decisions))
+
     @property
     def unlogged(self) -> bool:
         """Whether there are firewalls here that say nothing of the connections that they end."""
@@ -120,7 +126,7 @@ class Seen:
         return None
 
     def _attempts(self, records: Mapping[str, Sequence[Record]]) -> list[Attempt]:
-        connections: list[Connection] = [
-            each for firewall in self.result.firewalls.values() for each in firewall.connections
-        ]
+        connections: list[Connection | Decided] = []
+        for its in self.result.firewalls.values():
+            connections += (*its.connections, *its.decisions)
         return Calls(self.placement.topology, records, connections).attempts()

@@ -51,6 +51,7 @@ def seen(*attempts: SeenAttempt, **fields: Any) -> Any:
             "first": [*attempts],
             "later": [],
             "unlogged": False,
+            "firewall_of": str,
             "events": {},
             "becomes": attempts[-1].disposition if attempts else Disposition.NEVER_CALLED,
             "frame": lambda attempt: attempts.index(attempt) + 1,

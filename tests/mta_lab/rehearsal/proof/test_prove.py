@@ -34,16 +34,20 @@ def differences(proof: Proof) -> list[Compared]:
     return [line for flow in proof.flows for line in flow.lines if line.agrees is False]
 
 
-@pytest.mark.parametrize(
-    "file",
-    [each for each in sorted(LABS.glob("*.yaml")) if not load_topology(each).foreign()],
-    ids=lambda file: file.stem,
-)
+FILES = sorted(LABS.glob("*.yaml"))
+OF_OTHERS = [file for file in FILES if load_topology(file).foreign()]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_every_lab_does_on_packets_what_is_predicted(
-    file: Path, tmp_path: Path, lab_name: Name
+    file: Path, tmp_path: Path, lab_name: Name, needs_netns: Callable[[], None]
 ) -> None:
     topology = load_topology(file)
-    proof = proved(topology, tmp_path, lab_name)
+    where = "loopback"
+    if file in OF_OTHERS:
+        needs_netns()
+        where = "netns"
+    proof = proved(topology, tmp_path, lab_name, where)
     assert differences(proof) == []
     assert proof.agrees
     assert proof.flows
@@ -52,6 +56,8 @@ def test_every_lab_does_on_packets_what_is_predicted(
         assert flow.lines[-1].what == "the mail"
         calls = [each for each in flow.lines if " calls over " in each.what]
         assert all(each.frame or each.observed in _WITHOUT_PACKETS for each in calls)
+        rules = [each for each in flow.lines if each.what.split(" at ")[-1] in topology.foreign()]
+        assert bool(rules) == (file in OF_OTHERS)
 
 
 def test_a_prediction_that_is_wrong_differs_at_the_packet_that_decided(
@@ -150,3 +156,20 @@ def test_what_is_not_modelled_is_shown_and_not_judged(
 def _unread(_world: World, name: str, connector: ConnectorConfig) -> Attempt:
     step = Step(name, "what is it", "not modelled", Reason("x", "not modelled: x"))
     return Attempt(name, connector.name, Disposition.NOT_MODELLED, (step,))
+
+
+def test_a_rule_that_stops_a_call_is_seen_in_the_kernels_trace(
+    tmp_path: Path, lab_name: Name, needs_netns: Callable[[], None]
+) -> None:
+    needs_netns()
+    text = (LABS / "q196381-nftables.yaml").read_text("utf-8")
+    assert "tcp dport 102 accept" in text
+    file = tmp_path / "rejects.yaml"
+    file.write_text(text.replace("tcp dport 102 accept", "tcp dport 102 reject with tcp reset"))
+    proof = proved(load_topology(file), tmp_path / "captures", lab_name, "netns")
+    assert differences(proof) == []
+    for flow in proof.flows:
+        assert (flow.predicted, flow.observed) == ("blocked", "blocked")
+        (rule,) = (each for each in flow.lines if each.what == "rule at NFTABLES")
+        assert "passing" in rule.observed
+        assert rule.frame

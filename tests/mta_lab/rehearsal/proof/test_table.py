@@ -13,6 +13,7 @@ LINES = (
     Compared("EXTERNAL calls over FIREWALL", "accepted", "refused", agrees=False, frame=18),
     Compared("source seen by INTERNAL", "198.51.100.1", "none", agrees=None),
     Compared("events of EXTERNAL", "none", "1290 289 1294 301", agrees=False, frame=18),
+    Compared("rule at FW", "labs/site.nft:9 ip x", "labs/site.nft:8 ip y", agrees=False, frame=18),
     Compared("deciding check", "address", "address", agrees=True, frame=18),
 )
 
@@ -44,6 +45,7 @@ def test_what_differs_is_seen_beside_what_was_predicted(
     rows = [line.split() for line in lines[3:]]
     assert ["EXTERNAL", "calls", "over", "accepted", "refused", "NO", "18"] in rows
     assert ["source", "seen", "by", "INTERNAL", "198.51.100.1", "none", "-", "-"] in rows
+    assert ["rule", "at", "FW", "site.nft:9", "site.nft:8", "NO", "18"] in rows
     assert ["deciding", "check", "address", "address", "yes", "18"] in rows
 
 
