@@ -6,6 +6,7 @@ Urgent mail has a lane of its own, and reports, which have no priority, are urge
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 from mta_emu.mta.policy.calling import ANY_LANE, Lane
 from mta_emu.mta.store.queues import QueueEntry
@@ -51,14 +52,9 @@ class Backlog:
         if not self.waiting(lanes):
             return None
         priorities = [priority for lane in lanes for priority in lane.value]
-        waiting = self._store.queues.waiting(self._connector, priorities)
-        free = (entry for entry in waiting if entry.id not in self._in_hand)
-        last: QueueEntry | None = None
-        for entry in free:
-            if entry.id not in self._last:
-                return entry
-            last = last or entry
-        return last
+        waiting = partial(self._store.queues.waiting, self._connector, priorities)
+        first = next(waiting(self._in_hand.keys() | self._last), None)
+        return first or next(waiting(self._in_hand), None)
 
     def take(self, lanes: Collection[Lane], now: datetime) -> QueueEntry | None:
         """Take the next message of these lanes in hand; None when none waits."""

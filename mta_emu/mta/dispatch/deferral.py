@@ -9,8 +9,6 @@ from mta_emu.mta.dispatch.storedtimer import StoredTimer
 from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.store import Store
 
-_AT_A_TIME = 100  # messages that are fetched
-
 
 class Deferral(StoredTimer):
     """Lets messages go on when their deferred delivery time has come."""
@@ -30,9 +28,6 @@ class Deferral(StoredTimer):
     async def act(self, now: datetime) -> None:
         """Release what is due."""
         breaks = Breaks()
-        while not self._store.disk.full and (
-            due := self._store.deferred.due(now, limit=_AT_A_TIME)
-        ):
-            for deferred in due:
-                await self._release(deferred)
-                await breaks.take()
+        while not self._store.disk.full and (due := self._store.deferred.due(now)):
+            await self._release(due)
+            await breaks.take()

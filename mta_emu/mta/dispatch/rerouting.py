@@ -27,7 +27,6 @@ from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.report import Report
 from mta_emu.mts.subject import RecipientKey
 
-_AT_A_TIME = 100  # messages that are fetched
 _LONG = 64 << 10  # octets of an envelope, or of routing facts: read on a thread
 
 
@@ -53,34 +52,25 @@ class Rerouter:
         """Choose the way of everything that waits for a connector again."""
         if len(self._connectors) < 2:
             return
-        last, breaks = 0, Breaks()
-        while groups := self._store.groups.of(connector, after=last, limit=_AT_A_TIME):
-            for group in groups:
-                await self._reroute(group, breaks)
-                await breaks.take()
-            last = groups[-1].id
+        breaks = Breaks()
+        for group in self._store.groups.of(connector):
+            await self._reroute(group, breaks)
+            await breaks.take()
 
     async def give_up(self, connector: str, most: int) -> None:
         """Report undelivered what `connector` was tried for `most` times.
 
         What is being transferred then has another chance.
         """
-        breaks, in_hand = Breaks(), set[int]()
-        while entries := self._store.groups.exhausted(connector, most, limit=_AT_A_TIME):
-            for entry in entries:
-                if self._is_free(connector, entry):
+        breaks = Breaks()
+        for group in self._store.groups.of(connector):
+            if group.tries[connector] >= most:
+                for entry in self._store.groups.entries(group):
                     outbox = self._connectors[connector].outbox
-                    outbox.give_up(entry, reports.OPEN_RETRIES_USED_UP)
-                else:
-                    in_hand.add(entry.id)
-                await breaks.take()
-            if in_hand >= {entry.id for entry in entries}:
-                return
-
-    def _is_free(self, connector: str, entry: QueueEntry) -> bool:
-        """Whether an entry that was found is still there, and nobody has it in hand."""
-        held = self._connectors[connector].outbox.holds(entry)
-        return not held and self._store.queues.has(entry)
+                    if not outbox.holds(entry):
+                        outbox.give_up(entry, reports.OPEN_RETRIES_USED_UP)
+                    await breaks.take()
+            await breaks.take()
 
     async def _reroute(self, group: QueueGroup, breaks: Breaks) -> None:
         """Choose a route again, for all the copies of a group."""
@@ -91,17 +81,14 @@ class Rerouter:
         if not too_often and set(queues) == {group.connector}:
             return
         source = self._connectors[group.connector]
-        last = 0
-        while entries := self._store.groups.entries(group, after=last, limit=_AT_A_TIME):
-            for entry in entries:
-                if not self._is_free(group.connector, entry):
-                    continue
-                if too_often:
-                    source.outbox.give_up(entry, reports.LOOP)
-                else:
-                    await self._move(entry, group, queues)
-                await breaks.take()
-            last = entries[-1].id
+        for entry in self._store.groups.entries(group):
+            if source.outbox.holds(entry):
+                continue
+            if too_often:
+                source.outbox.give_up(entry, reports.LOOP)
+            else:
+                await self._move(entry, group, queues)
+            await breaks.take()
 
     async def _move(self, entry: QueueEntry, group: QueueGroup, queues: Sequence[str]) -> None:
         """Put an entry into the queues that its destinations are to be in."""

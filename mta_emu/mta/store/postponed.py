@@ -75,9 +75,9 @@ class DeferredMessages:
         (time,) = self._database.execute("SELECT min(until) FROM deferred").fetchone()
         return datetime.fromisoformat(time) if time else None
 
-    def due(self, now: datetime, *, limit: int) -> list[Deferred]:
-        """Those that were to go on before `now`, the longest due first."""
-        return list(self._read("WHERE until < ? ORDER BY until LIMIT ?", now.isoformat(), limit))
+    def due(self, now: datetime) -> Deferred | None:
+        """The one that was to go on before `now` and is the longest due."""
+        return next(self._read("WHERE until < ? ORDER BY until LIMIT 1", now.isoformat()), None)
 
     def find(self, mts_identifier: str) -> Deferred | None:
         """The deferred message of that identifier, when there is one."""
@@ -116,11 +116,20 @@ class ExpiringEntries:
         ).fetchone()
         return datetime.fromisoformat(time) if time else None
 
-    def due(self, now: datetime) -> list[tuple[str, QueueEntry]]:
-        """The entries that have expired, each with the connector in whose queue it is."""
-        rows = self._database.execute(
-            f"{ENTRY_COLUMNS}, connector FROM queue JOIN message ON message.id = queue.message "
-            "WHERE expires < ?",
-            (now.isoformat(),),
-        )
-        return [(connector, entry_of(*row)) for *row, connector in rows]
+    def due(self, now: datetime) -> Iterator[tuple[str, QueueEntry]]:
+        """The entries that have expired, each with the connector in whose queue it is.
+
+        Each is read when it is asked for: there may be very many.
+        """
+        expires, last = "", 0
+        while row := self._database.execute(
+            f"{ENTRY_COLUMNS}, connector, expires "
+            "FROM queue JOIN message ON message.id = queue.message "
+            "WHERE expires < ? AND (expires, queue.id) > (?, ?) "
+            "ORDER BY expires, queue.id LIMIT 1",
+            (now.isoformat(), expires, last),
+        ).fetchone():
+            *columns, connector, expires = row
+            entry = entry_of(*columns)
+            yield connector, entry
+            last = entry.id

@@ -4,7 +4,7 @@ What decides about the route of waiting copies is looked at, and counted, once f
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,44 +60,37 @@ class QueueGroups:
                 (_FAILED_OPENS + connector,),
             )
 
-    def of(self, connector: str, *, after: int, limit: int) -> list[QueueGroup]:
-        """The groups in a connector's queue with ids above `after`, by id."""
-        rows = self._database.execute(
+    def of(self, connector: str) -> Iterator[QueueGroup]:
+        """The groups in a connector's queue, each as it is when it is asked for."""
+        last = 0
+        while group := self._behind(connector, last):
+            yield group
+            last = group.id
+
+    def _behind(self, connector: str, last: int) -> QueueGroup | None:
+        """The first group in a connector's queue with an id above `last`."""
+        row = self._database.execute(
             "SELECT id, came_by, since, tries, reroutes, routing_facts FROM queue_group "
-            "WHERE connector = ? AND id > ? ORDER BY id LIMIT ?",
-            (connector, after, limit),
-        )
-        failed = self.failed_opens(connector)
-        return [
-            QueueGroup(
-                number,
-                connector,
-                came_by,
-                {**json.loads(tries), connector: failed - since},
-                reroutes,
-                routing_facts,
-            )
-            for number, came_by, since, tries, reroutes, routing_facts in rows
-        ]
+            "WHERE connector = ? AND id > ? ORDER BY id LIMIT 1",
+            (connector, last),
+        ).fetchone()
+        if row is None:
+            return None
+        number, came_by, since, tries, reroutes, routing_facts = row
+        counted = {**json.loads(tries), connector: self.failed_opens(connector) - since}
+        return QueueGroup(number, connector, came_by, counted, reroutes, routing_facts)
 
-    def entries(self, group: QueueGroup, *, after: int, limit: int) -> list[QueueEntry]:
-        """The entries of a group with ids above `after`, by id."""
-        rows = self._database.execute(
+    def entries(self, group: QueueGroup) -> Iterator[QueueEntry]:
+        """The entries of a group, each as it is when it is asked for."""
+        last = 0
+        while row := self._database.execute(
             f"{ENTRY_COLUMNS} FROM queue JOIN message ON message.id = queue.message "
-            "WHERE queue_group = ? AND queue.id > ? ORDER BY queue.id LIMIT ?",
-            (group.id, after, limit),
-        )
-        return [entry_of(*row) for row in rows]
-
-    def exhausted(self, connector: str, most: int, *, limit: int) -> list[QueueEntry]:
-        """Entries that a connector was tried for at least `most` times."""
-        rows = self._database.execute(
-            f"{ENTRY_COLUMNS} FROM queue_group JOIN queue ON queue.queue_group = queue_group.id "
-            "JOIN message ON message.id = queue.message "
-            "WHERE queue_group.connector = ? AND since <= ? LIMIT ?",
-            (connector, self.failed_opens(connector) - most, limit),
-        )
-        return [entry_of(*row) for row in rows]
+            "WHERE queue_group = ? AND queue.id > ? ORDER BY queue.id LIMIT 1",
+            (group.id, last),
+        ).fetchone():
+            entry = entry_of(*row)
+            yield entry
+            last = entry.id
 
     def move(
         self,

@@ -61,7 +61,6 @@ ENTRY_COLUMNS = (
     "SELECT queue.id, message, mts_identifier, rank, envelope, message.content_length, "
     "conversion, converted_length"
 )
-_OF_CONNECTOR = "FROM queue JOIN message ON message.id = queue.message WHERE connector = ?"
 
 
 def entry_of(
@@ -113,13 +112,28 @@ class Queues:
         return int(count)
 
     def waiting(
-        self, connector: str, priorities: Collection[Priority] = tuple(Priority)
+        self,
+        connector: str,
+        priorities: Collection[Priority] = tuple(Priority),
+        but: Collection[int] = (),
     ) -> Iterator[QueueEntry]:
-        """What of these priorities a connector's queue has, the next to leave first."""
+        """What of these priorities a connector's queue has, the next to leave first.
+
+        Of those that are passed over, whose ids are in `but`, no envelope is read.
+        """
         ranks = [_RANK[priority] for priority in priorities]
         rows = self._database.execute(
-            f"{ENTRY_COLUMNS} {_OF_CONNECTOR} AND rank BETWEEN ? AND ? ORDER BY rank, queue.id",
+            "SELECT id FROM queue WHERE connector = ? AND rank BETWEEN ? AND ? ORDER BY rank, id",
             (connector, min(ranks), max(ranks)),
+        )
+        for (number,) in rows:
+            if number not in but:
+                yield from self._read("queue.id = ?", number)
+
+    def _read(self, which: str, *values: object) -> Iterator[QueueEntry]:
+        rows = self._database.execute(
+            f"{ENTRY_COLUMNS} FROM queue JOIN message ON message.id = queue.message WHERE {which}",
+            values,
         )
         for row in rows:
             yield entry_of(*row)
@@ -150,13 +164,6 @@ class Queues:
                 {"id": entry.message},
             ).fetchone()
             return not left
-
-    def has(self, entry: QueueEntry) -> bool:
-        """Whether an entry is still in its queue."""
-        (there,) = self._database.execute(
-            "SELECT EXISTS (SELECT 1 FROM queue WHERE id = ?)", (entry.id,)
-        ).fetchone()
-        return bool(there)
 
     def came_by(self, entry: QueueEntry) -> str:
         """The connector that the message of an entry came in by; empty: it began here."""

@@ -210,9 +210,10 @@ def test_the_longest_due_go_on_first_and_each_once(tmp_path: Path) -> None:
         message = store.contents.keep(b"content")
         kept.append(replace(one, message=message, until=noon + timedelta(minutes=minutes)))
         store.deferred.add(kept[-1])
-    assert store.deferred.due(noon, limit=9) == []
-    assert store.deferred.due(noon + timedelta(hours=1), limit=2) == [kept[1], kept[2]]
+    assert store.deferred.due(noon) is None
+    assert store.deferred.due(noon + timedelta(hours=1)) == kept[1]
     assert store.deferred.remove(kept[1])
+    assert store.deferred.due(noon + timedelta(hours=1)) == kept[2]
     assert not store.deferred.remove(kept[1])
     store.close()
     again = Store.open(tmp_path)
