@@ -12,8 +12,8 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Annotated, Any, Literal
+from functools import partial
+from typing import Annotated, Any
 
 import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
@@ -24,17 +24,16 @@ from pydantic import BaseModel
 
 from labkit.addresses import End, at
 from labkit.sockets import listening_socket
-from mta_emu.doors import guard
+from mta_emu.doors import guard, lines
 from mta_emu.doors.guard import TOKEN_FILE, Guard
+from mta_emu.doors.lines import LoggedEvent, MailLine, ReportLine, TrackedStep, as_response
 from mta_emu.doors.metrics import CONTENT_TYPE, Metrics
 from mta_emu.mta.configuration.server import HttpDoor
 from mta_emu.mta.dispatch.request import SubmissionRequest
-from mta_emu.mta.log import formats
 from mta_emu.mta.log.events import EventFilter
 from mta_emu.mta.log.records import DoorOpen
 from mta_emu.mta.log.status import ConnectorStatus, MtaStatus
 from mta_emu.mta.mta import Mta
-from mta_emu.mta.policy import received
 from mta_emu.mta.store.mailbox import Mail
 from mta_emu.mta.store.store import Store
 
@@ -59,60 +58,6 @@ class Health(BaseModel):
     """Whether the MTA takes mail."""
 
     status: str
-
-
-class LoggedEvent(BaseModel):
-    """A line of the event log."""
-
-    time: datetime
-    id: int
-    type: str
-    category: str
-    text: str
-    source: str
-    computer: str
-    connector: str
-    reconstructed: str
-
-
-class MailLine(BaseModel):
-    """A message in a mailbox."""
-
-    number: int
-    time: datetime
-    mts_identifier: str
-    recipient: str
-    subject: str
-    octets: int
-    envelope: dict[str, Any]
-
-
-class TrackedStep(BaseModel):
-    """A step on a message's way."""
-
-    time: datetime
-    server: str
-    what: str
-    connector: str
-    association: int | None
-    recipient: str
-    detail: str
-
-
-class ReportLine(BaseModel):
-    """What a report said to a user here about one recipient of their message or probe."""
-
-    time: datetime
-    mts_identifier: str
-    content_identifier: str
-    originator: str
-    recipient: str
-    redirected_to: str
-    text: str
-    outcome: Literal["delivered", "not-delivered"]
-    delivered: datetime | None = None
-    reason: str | None = None
-    diagnostic: str | None = None
 
 
 class Routes(BaseModel):
@@ -156,7 +101,7 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
         """The connectors' queues."""
         return mta.queues()
 
-    @api.get("/events")
+    @api.get("/events", response_model=list[LoggedEvent])
     async def events(
         id: Annotated[list[int] | None, Query()] = None,
         type: str = "",
@@ -165,13 +110,12 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
         since: datetime | None = None,
         until: datetime | None = None,
         limit: Limit = _MOST,
-    ) -> list[LoggedEvent]:
+    ) -> Response:
         """The event log, oldest first; times without a zone are UTC."""
         wanted = EventFilter(
             frozenset(id or ()), type, category, connector, _utc(since), _utc(until)
         )
-        found = islice(store.events.read(wanted), limit)
-        return [LoggedEvent(**formats.as_object(each, store.name)) for each in found]
+        return await as_response(store, partial(lines.events, wanted=wanted, limit=limit))
 
     @api.post("/messages", status_code=201, dependencies=token)
     async def submit(submission: SubmissionRequest) -> Submitted:
@@ -179,10 +123,10 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
         request = submission.model_dump(mode="json", by_alias=True, exclude_none=True)
         return Submitted(**await command({"command": "submit", **request}))
 
-    @api.get("/mail")
-    async def mail(after: After = 0, limit: Limit = _MOST) -> list[MailLine]:
+    @api.get("/mail", response_model=list[MailLine])
+    async def mail(after: After = 0, limit: Limit = _MOST) -> Response:
         """What was delivered, oldest first, from the one behind `after` on."""
-        return [_mail_line(each) for each in islice(store.mailbox.read(after), limit)]
+        return await as_response(store, partial(lines.mails, after=after, limit=limit))
 
     @api.get("/mail/{number}/content", response_class=Response)
     async def content(number: Number) -> Response:
@@ -194,28 +138,22 @@ def application(mta: Mta, metrics: Metrics) -> FastAPI:
         length = {"Content-Length": str(found.content_length)}
         return StreamingResponse(octets, headers=length, media_type=_OCTETS)
 
-    @api.get("/track/{identifier:path}")
-    async def track(identifier: str) -> list[TrackedStep]:
+    @api.get("/track/{identifier:path}", response_model=list[TrackedStep])
+    async def track(identifier: str) -> Response:
         """The way of a message through this MTA."""
-        found = store.tracking.find(identifier)
-        if len(found) != 1:
-            raise HTTPException(404, f"{len(found)} messages have this in their MTS identifiers")
-        steps = store.tracking.follow(found[0])
-        return [TrackedStep(server=store.name, **vars(step)) for step in steps]
+        return await as_response(store, partial(lines.steps, identifier=identifier))
 
-    @api.get("/reports")
+    @api.get("/reports", response_model=list[ReportLine])
     async def received_reports(
         mts_identifier: str | None = None,
         originator: str = "",
         limit: Limit = _MOST,
-    ) -> list[ReportLine]:
+    ) -> Response:
         """The reports on what users here sent, oldest first; of all, one message or one user."""
-        found = (
-            each
-            for each in store.reports.read(mts_identifier)
-            if originator.casefold() in each.originator.casefold()
+        asked = partial(
+            lines.reports, mts_identifier=mts_identifier, originator=originator, limit=limit
         )
-        return [ReportLine(**received.as_object(each)) for each in islice(found, limit)]
+        return await as_response(store, asked)
 
     @api.get("/routes")
     async def routes() -> Routes:
@@ -251,18 +189,6 @@ def _utc(moment: datetime | None) -> datetime | None:
         return moment.astimezone(UTC)
     except OverflowError as error:
         raise HTTPException(422, f"{moment.isoformat()}: no time that UTC has") from error
-
-
-def _mail_line(mail: Mail) -> MailLine:
-    return MailLine(
-        number=mail.id,
-        time=mail.time,
-        mts_identifier=mail.mts_identifier,
-        recipient=mail.recipient,
-        subject=mail.subject,
-        octets=mail.content_length,
-        envelope=mail.envelope.as_object(),
-    )
 
 
 class _Server(uvicorn.Server):

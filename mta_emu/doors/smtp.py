@@ -9,14 +9,17 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import AnyStr
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from labkit.addresses import at
+from labkit.loop import Breaks
 from labkit.text import visible
 from mta_emu.doors import mail_in
 from mta_emu.doors.maildir import serve_maildir
 from mta_emu.mta.configuration.server import SmtpDoor
+from mta_emu.mta.dispatch.request import MAX_RECIPIENTS
 from mta_emu.mta.log.records import DoorOpen
 from mta_emu.mta.mta import Mta
 from mta_emu.mts import mixer
@@ -40,24 +43,24 @@ class Gateway:
     async def handle_MAIL(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """MAIL FROM: an originator."""
+        """MAIL FROM: an originator, kept as an O/R address."""
         try:
-            self._or_address(address)
+            envelope.mail_from = str(self._or_address(address))
         except ValueError as error:
             return _reply("553 5.1.7", error)
-        envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """RCPT TO: a recipient."""
+        """RCPT TO: a recipient, kept as an O/R address."""
+        if len(envelope.rcpt_tos) == MAX_RECIPIENTS:
+            return f"452 4.5.3 {MAX_RECIPIENTS} recipients are the most"
         try:
-            self._or_address(address)
+            envelope.rcpt_tos.append(str(self._or_address(address)))
         except ValueError as error:
             return _reply("550 5.1.1", error)
-        envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 OK"
 
@@ -80,8 +83,8 @@ class Gateway:
         """Submit as the control socket does; the MTS identifier."""
         mail = await asyncio.to_thread(mail_in.read, _octets(envelope))
         request = mail.fields | {
-            "from": str(self._or_address(envelope.mail_from or "")),
-            "to": [str(self._or_address(each)) for each in envelope.rcpt_tos],
+            "from": envelope.mail_from,
+            "to": envelope.rcpt_tos,
         }
         if mail.files:
             request["files"] = [
@@ -135,6 +138,56 @@ class _Session(SMTP):
         if self.open > _MAX_SESSIONS and isinstance(transport, asyncio.Transport):
             transport.write(b"421 4.3.2 too many sessions at once\r\n")
             transport.close()
+
+    async def push(self, status: AnyStr) -> None:
+        """Reply; others may work before the next command, of which many may have come."""
+        await super().push(status)
+        await asyncio.sleep(0)
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+        """DATA: take a mail of any number of lines, in pieces, and reply what becomes of it."""
+        if await self.check_helo_needed():
+            return
+        if arg:
+            await self.push("501 Syntax: DATA")
+            return
+        if self.envelope is None or not self.envelope.rcpt_tos:
+            await self.push("503 Error: need RCPT command")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        try:
+            self.envelope.original_content = await self._mail()
+        except ValueError as error:
+            status = str(error)
+        else:
+            status = await self.event_handler.handle_DATA(self, self.session, self.envelope)
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        await self.push(status)
+
+    async def _mail(self) -> bytes:
+        """The octets of a mail, all read. Raises ValueError, whose text is the reply."""
+        mail, breaks, wrong, begins = bytearray(), Breaks(), "", True
+        while True:
+            try:
+                line = await self._reader.readuntil(b"\r\n")
+            except asyncio.LimitOverrunError as error:
+                await self._reader.read(error.consumed)
+                wrong, begins = wrong or "500 Line too long (see RFC5321 4.5.3.1.6)", False
+                continue
+            if begins and line == b".\r\n":
+                break
+            begins = True
+            if len(mail) + len(line) > _MAX_SIZE:
+                wrong = wrong or "552 Error: Too much mail data"
+            if wrong:
+                mail.clear()
+            else:
+                mail += line.removeprefix(b".")
+            await breaks.take()
+        if wrong:
+            raise ValueError(wrong)
+        return bytes(mail)
 
     def connection_lost(self, error: Exception | None) -> None:
         """End it."""

@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from labkit.loop import on_thread
 from labkit.records import Record, as_json
 from mta_emu.mta.controlclient import LINE_LIMIT, SOCKET_NAME, Message, socket_path
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.requests import Command, UploadCommand
 
 _CHUNK = 65536
+_LONG = 64 << 10  # octets of a request: read on a thread
 _MOST_WAITING = 16 * 1024 * 1024  # octets for a client that follows and does not read
 
 
@@ -93,7 +95,8 @@ class _Desk:
         """Answer what a client asks, line by line, until it goes."""
         try:
             while line := await _line(reader):
-                request = _request(line)
+                long = len(line) > _LONG
+                request = await on_thread(_request, line) if long else _request(line)
                 if request.get("command") == "follow":
                     await self._follow(reader, writer)
                     return

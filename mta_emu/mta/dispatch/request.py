@@ -18,7 +18,8 @@ from labkit.origin import from_document
 from mta_emu.mts.ipm.heading import MAX_SUBJECT
 
 Model = TypeVar("Model", bound=BaseModel)
-_MAX_RECIPIENTS = 5000
+#: Recipients of a request.
+MAX_RECIPIENTS = 5000
 _MAX_BLIND = 100  # each gets a message of its own
 #: Characters of a text that is not ASCII: to find the sets for them takes 50 ms.
 LONGEST_TEXT = 1_000_000
@@ -82,10 +83,10 @@ class SubmissionRequest(BaseModel):
     sender: Line = Field(alias="from", examples=["C=US;A= ;P=Contoso;O=Outside;S=Jones"])
     to: list[Line] = Field(
         min_length=1,
-        max_length=_MAX_RECIPIENTS,
+        max_length=MAX_RECIPIENTS,
         examples=[["C=US;A= ;P=Contoso;O=Inside;S=Smith"]],
     )
-    cc: list[Line] = Field([], max_length=_MAX_RECIPIENTS, description="Copy recipients.")
+    cc: list[Line] = Field([], max_length=MAX_RECIPIENTS, description="Copy recipients.")
     bcc: list[Line] = Field(
         [],
         max_length=_MAX_BLIND,

@@ -233,3 +233,48 @@ async def test_too_many_sessions_are_asked_to_come_again(
         for _, writer in connections:
             writer.close()
     assert [line[:3] for line in lines] == [b"220", b"220", b"421"]
+
+
+async def test_lines_that_begin_with_a_dot_and_lines_that_are_too_long(
+    start: Start, a_document: Any
+) -> None:
+    """Of a line that is too long, what follows its first octets ends no mail."""
+    a_document["server"]["mailboxes"] = [{"organization": "B"}]
+    a = await start(a_document)
+
+    def talk() -> list[tuple[int, bytes]]:
+        with smtplib.SMTP("127.0.113.88", PORT_A, timeout=10) as client:
+            client.ehlo()
+            replies = []
+            for octets in (
+                b"..one\r\n...\r\n",
+                b"x" * 1001 + b".\r\nmore\r\n",
+                b"x" * 5000 + b"\r\n",
+            ):
+                client.mail("jones@outside.example")
+                client.rcpt(SMITH)
+                assert client.docmd("DATA")[0] == 354
+                client.send(octets + b".\r\n")
+                replies.append(client.getreply())
+            return replies
+
+    async with serve_smtp(a.mta, door("127.0.113.88", PORT_A)):
+        taken, *refused = await asyncio.to_thread(talk)
+    assert taken[0] == 250
+    assert [code for code, _ in refused] == [500, 500]
+    (kept,) = a.mta.store.mailbox.read()
+    content = a.mta.store.contents.read(kept.message, 0, kept.content_length)
+    assert b".one\r\n..\r\n" in content
+    assert b"..one" not in content
+
+
+async def test_a_mail_that_is_too_long_is_refused_when_it_is_whole(
+    start: Start, a_document: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "_MAX_SIZE", 10_000)
+    a = await start(a_document)
+    async with serve_smtp(a.mta, door("127.0.113.88", PORT_A)):
+        made = mail("line\n" * 3000)
+        with pytest.raises((smtplib.SMTPDataError, smtplib.SMTPSenderRefused)) as refusal:
+            await asyncio.to_thread(send, "jones@outside.example", SMITH, made)
+    assert refusal.value.smtp_code == 552
