@@ -96,11 +96,10 @@ def refuse_faults(backend: str) -> NoReturn:
     )
 
 
-def ipv6_networks(backend: str, topology: Topology) -> list[str]:
+def ipv6_networks(topology: Topology) -> list[str]:
     """Why a backend that has IPv4 alone cannot show a topology: a line for each IPv6 network."""
     return [
-        f"{topology.name}: networks.{name}: {network} is IPv6, which the {backend} backend does "
-        "not have; --backend netns has it"
+        f"networks.{name}: {network} is IPv6; --backend netns has it"
         for name, network in topology.networks.items()
         if network.version == 6
     ]

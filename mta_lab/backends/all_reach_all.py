@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from labkit.addresses import IPAddress
 from labkit.reason import Place
 from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_lab.backends import ipv6_networks
 from mta_lab.topology.files import Topology, calls, mta_address
 from mta_lab.topology.firewalls import Firewall, ForeignFirewall, PolicyRouted, ProxyFirewall
 from mta_lab.topology.routing import Routing
@@ -24,7 +25,9 @@ _ONE_KERNEL = "on loopback all hosts share one kernel; --backend netns has one f
 
 def problems(topology: Topology) -> list[str]:
     """Why loopback cannot show the topology: a line per reason, with the path of the field."""
-    return [*_foreign(topology)] or [*_stopped(topology), *_kernels(topology), *_steps(topology)]
+    if elsewhere := [*ipv6_networks(topology), *_foreign(topology)]:
+        return elsewhere
+    return [*_stopped(topology), *_kernels(topology), *_steps(topology)]
 
 
 def _foreign(topology: Topology) -> Iterator[str]:

@@ -76,8 +76,8 @@ class Compose:
         Raises ConfigurationError for IPv6, without a Docker engine, and for a firewall that is no
         program.
         """
-        if ipv6 := ipv6_networks(self.name, topology):
-            raise ConfigurationError("\n".join(ipv6))
+        if ipv6 := ipv6_networks(topology):
+            raise ConfigurationError("\n".join(f"{topology.name}: {each}" for each in ipv6))
         for name, foreign in topology.foreign().items():
             raise ConfigurationError(
                 f"{topology.name}: firewalls.{name}: {_NOT_HERE[foreign.engine]}; "

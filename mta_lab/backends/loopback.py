@@ -102,8 +102,9 @@ Networks = Mapping[IPNetwork, IPv4Network]
 
 
 def _needs_no_ipv6(topology: Topology) -> None:
-    if ipv6 := ipv6_networks(Loopback.name, topology):
-        raise ConfigurationError("\n".join(ipv6))
+    """Raise ConfigurationError when a topology has IPv6."""
+    if ipv6 := ipv6_networks(topology):
+        raise _cannot_show(topology, ipv6)
 
 
 def _placement(topology: Topology, port: int | None, part: IPv4Network) -> Placement:
@@ -117,8 +118,7 @@ def _placement(topology: Topology, port: int | None, part: IPv4Network) -> Place
         if network not in networks
     ]
     if reasons := [*reasons, *all_reach_all.problems(topology)]:
-        where = f"{topology.name}: the loopback backend cannot show this"
-        raise ConfigurationError("\n".join(f"{where}: {reason}" for reason in reasons))
+        raise _cannot_show(topology, reasons)
     addresses = {
         address: move_address(address, networks)
         for host in topology.host_addresses().values()
@@ -131,6 +131,11 @@ def _placement(topology: Topology, port: int | None, part: IPv4Network) -> Place
         port=port,
         addresses=addresses,
     )
+
+
+def _cannot_show(topology: Topology, reasons: Sequence[str]) -> ConfigurationError:
+    where = f"{topology.name}: the loopback backend cannot show this"
+    return ConfigurationError("\n".join(f"{where}: {reason}" for reason in reasons))
 
 
 def _addresses(topology: Topology, part: IPv4Network) -> list[IPAddress]:

@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from zlib import crc32
 
 from pyroute2 import Ethtool, IPRoute, netns
 from pyroute2.netlink.exceptions import NetlinkError
@@ -22,7 +23,7 @@ from firewall_proxy import system
 from firewall_proxy.config import Configuration
 from labkit.addresses import End, IPAddress
 from labkit.config import ConfigurationError
-from labkit.sockets import listeners, tcp_sockets
+from labkit.sockets import family, listeners, tcp_sockets
 from mta_lab.backends import netns_faults, serve
 from mta_lab.backends.loopback import X400_PORT, unmoved
 from mta_lab.backends.wiring import (
@@ -33,6 +34,7 @@ from mta_lab.backends.wiring import (
     bridges,
     namespace,
 )
+from mta_lab.engines.localrouting import OF_IPV6
 from mta_lab.engines.nftables.reader import NFT
 from mta_lab.engines.registry import kind
 from mta_lab.engines.requirements import require
@@ -48,6 +50,21 @@ from mta_lab.topology.firewalls import Firewall, ProxyFirewall
 _SYSCTLS = Path("/proc/sys")
 _SETTINGS = _SYSCTLS / "net"  # of the thread's namespace
 _WITH_HOSTS = 'mount --bind "$0" /etc/hosts && exec "$@"'
+_FORWARDING = (
+    _SETTINGS / "ipv4" / "ip_forward",
+    _SETTINGS / "ipv6" / "conf" / "all" / "forwarding",
+)
+_WITHOUT_IPV6 = {"disable_ipv6": "1"}
+#: Link-local addresses, without which a router asks for no neighbour; no routers to ask for; and no
+#: other host that may have an address.
+_WITH_IPV6 = {
+    "addr_gen_mode": "0",
+    "accept_ra": "0",
+    "router_solicitations": "0",
+    "accept_dad": "0",
+    "disable_ipv6": "0",
+}
+_NO_DETECTION = 0x02  # IFA_F_NODAD of linux/if_addr.h: the address can be used at once
 _LOOPBACK = 1  # the index of lo in every namespace
 
 
@@ -97,10 +114,12 @@ class Netns:
         """Make the namespaces, bridges, links, addresses and routes, and set the firewall up."""
         with _errors_for_people(lab):
             hosts = {name: namespace(lab, name) for name in lab.topology.host_addresses()}
+            addresses = lab.topology.host_addresses()
+            over_ipv6 = {hosts[name] for name, own in addresses.items() if any(map(_is_ipv6, own))}
             for place in (bridges(lab), *hosts.values()):
                 netns.create(place.name)
                 with entered(place):
-                    _quiet()
+                    _quiet(ipv6=place in over_ipv6)
             self._build_bridges(lab)
             for attachment in attachments(lab):
                 self._attach(lab, attachment)
@@ -109,7 +128,12 @@ class Netns:
                     kernel.link("set", index=_LOOPBACK, state="up")
                     for route in lab.topology.routing().table(name):
                         if route.via:
-                            kernel.route("add", dst=str(route.to), gateway=str(route.via))
+                            kernel.route(
+                                "add",
+                                family=family(route.via),
+                                dst=str(route.to),
+                                gateway=str(route.via),
+                            )
             for name, firewall in lab.topology.firewalls.items():
                 with entered(hosts[name]):
                     _set_up(firewall)
@@ -193,10 +217,11 @@ class Netns:
         prefix = lab.topology.networks[at.network].prefixlen
         with entered(namespace(lab, at.host)), IPRoute() as kernel, Ethtool() as card:
             index = _index(kernel, at.interface)
-            for address in at.addresses:
-                kernel.addr("add", index=index, address=str(address), prefixlen=prefix)
             _compute_checksums(card, at.interface)
             kernel.link("set", index=index, state="up")
+            for address in at.addresses:
+                flags = {"flags": _NO_DETECTION} if _is_ipv6(address) else {}
+                kernel.addr("add", index=index, address=str(address), prefixlen=prefix, **flags)
 
 
 def _entering(lab: Lab, host: str, command: Sequence[str]) -> list[str]:
@@ -219,12 +244,24 @@ def _processes_in(namespaces: Sequence[Path]) -> Iterator[int]:
                 yield int(process.name)
 
 
-def _quiet() -> None:
-    """Let the namespace of this thread forward nothing, and say nothing of its own (IPv6)."""
+def _quiet(*, ipv6: bool) -> None:
+    """Let the namespace of this thread forward nothing, and say nothing of its own (IPv6).
+
+    With `ipv6` it has IPv6, by the addresses that it is given and no others. Raises
+    ConfigurationError when the kernel has none.
+    """
     (_SETTINGS / "ipv4" / "ip_forward").write_text("0", "ascii")
+    settings = _WITH_IPV6 if ipv6 else _WITHOUT_IPV6
     for which in ("all", "default"):
-        with suppress(FileNotFoundError):  # a kernel without IPv6
-            (_SETTINGS / "ipv6" / "conf" / which / "disable_ipv6").write_text("1", "ascii")
+        conf = _SETTINGS / "ipv6" / "conf" / which
+        if ipv6 and not conf.exists():
+            raise ConfigurationError("the kernel of this machine has no IPv6 (CONFIG_IPV6)")
+        for name, value in settings.items() if conf.exists() else ():
+            conf.joinpath(name).write_text(value, "ascii")
+
+
+def _is_ipv6(address: IPAddress) -> bool:
+    return address.version == 6
 
 
 def _compute_checksums(card: Ethtool, interface: str) -> None:
@@ -238,8 +275,13 @@ def _compute_checksums(card: Ethtool, interface: str) -> None:
 
 
 def _hardware_address(address: IPAddress) -> str:
-    """A locally administered MAC address that holds the IP address, the same in every run."""
-    return "02:00:" + address.packed.hex(":")
+    """A locally administered MAC address, the same in every run.
+
+    It holds the IPv4 address; IPv6 has more octets, of which there is the CRC.
+    """
+    if not _is_ipv6(address):
+        return "02:00:" + address.packed.hex(":")
+    return "02:06:" + crc32(address.packed).to_bytes(4, "big").hex(":")
 
 
 def _index(kernel: IPRoute, interface: str) -> int:
@@ -256,12 +298,14 @@ def _set_up(firewall: Firewall) -> None:
         system.set_up(firewall)
     else:
         forwards = kind(firewall.engine).forwards
-        (_SETTINGS / "ipv4" / "ip_forward").write_text(f"{forwards:d}", "ascii")
+        for setting in _FORWARDING:
+            if setting.exists():  # or the kernel has no IPv6
+                setting.write_text(f"{forwards:d}", "ascii")
         for rule in firewall.rules:
-            _ip("rule", "add", *shlex.split(rule))
+            _ip("rule", "add", rule)
         for number, routes in firewall.tables.items():
             for route in routes:
-                _ip("route", "add", *shlex.split(route), "table", str(number))
+                _ip("route", "add", f"{route} table {number}")
     for name, value in firewall.sysctls.items():
         where = firewall.place("sysctls", name)
         try:
@@ -270,11 +314,15 @@ def _set_up(firewall: Firewall) -> None:
             raise ConfigurationError(f"{where}: {value!r}: {error.strerror}") from error
 
 
-def _ip(*arguments: str) -> None:
-    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+def _ip(part: str, verb: str, text: str) -> None:
+    """Add a rule or route as iproute2 writes it; `-6` before it makes it one of IPv6."""
+    words = shlex.split(text)
+    version = [words.pop(0)] if words[:1] == [OF_IPV6] else []
+    command = ["ip", *version, part, verb, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip()
-        raise ConfigurationError(f"ip {' '.join(arguments)}: {said}")
+        raise ConfigurationError(f"{' '.join(command)}: {said}")
 
 
 @contextmanager

@@ -26,8 +26,8 @@ class Box:
     """A firewall's machine. `reverse_path` is its net.ipv4.conf.all.rp_filter: 0, 1 or 2.
 
     The first address of an interface is its primary one. `forwards` is net.ipv4.ip_forward, and
-    net.ipv6.conf.all.forwarding. `places` says where a setting was made: by "interfaces",
-    "reverse_path", "forwards". `local_marks` is its policy routing.
+    `forwards_ipv6` net.ipv6.conf.all.forwarding; None: the same. `places` says where a setting was
+    made: by "interfaces", "reverse_path", "forwards". `local_marks` is its policy routing.
     """
 
     interfaces: Mapping[str, tuple[IPInterface, ...]]
@@ -35,6 +35,7 @@ class Box:
     reverse_path: int = 0
     places: Mapping[str, Place] = field(default_factory=dict)
     local_marks: tuple[LocalMark, ...] = ()
+    forwards_ipv6: bool | None = None
 
     def holds(self, address: IPAddress) -> bool:
         """Whether an address is one of the box's own."""
@@ -42,7 +43,9 @@ class Box:
 
     def takes(self, address: IPAddress, mark: int) -> bool:
         """Whether a packet for an address, with a mark, is the box's own."""
-        return self.holds(address) or any(each.has(mark) for each in self.local_marks)
+        return self.holds(address) or any(
+            each.has(address.version, mark) for each in self.local_marks
+        )
 
     def address_at(self, interface: str, destination: IPAddress) -> IPAddress | None:
         """The source address that Linux takes for packets that leave there (ip(8), `src`).
@@ -85,7 +88,8 @@ class Box:
 
     def forwarded(self, syn: Syn, route: Route) -> Forwarded | Stopped:
         """Route a SYN that is for another."""
-        if not self.forwards:
+        ipv6 = syn.destination.version == 6 and self.forwards_ipv6 is not None
+        if not (self.forwards_ipv6 if ipv6 else self.forwards):
             text = f"the box does not forward, and {syn.destination} is not its address"
             return self._silence("forwards", text, "1", "0")
         out = route(syn.destination)

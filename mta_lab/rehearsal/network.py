@@ -34,7 +34,8 @@ from mta_lab.topology.faults import Fault
 from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import Firewall, ForeignFirewall, PolicyRouted, ProxyFirewall
 
-_FORWARD, _REVERSE_PATH = "net.ipv4.ip_forward", "net.ipv4.conf.all.rp_filter"
+_FORWARD, _FORWARD_IPV6 = "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"
+_REVERSE_PATH = "net.ipv4.conf.all.rp_filter"
 _SILENT_END = "no host answers there"
 
 
@@ -257,7 +258,8 @@ class Network:
         places["rules"] = firewall.place("rules")
         kind = registry.kind(firewall.engine)
         forwards = bool(int(firewall.sysctls.get(_FORWARD, kind.forwards)))
-        box = Box(interfaces, forwards, reverse_path, places, _local_marks(firewall)[0])
+        ipv6 = bool(int(firewall.sysctls.get(_FORWARD_IPV6, kind.forwards)))
+        box = Box(interfaces, forwards, reverse_path, places, _local_marks(firewall)[0], ipv6)
         if not isinstance(firewall, ForeignFirewall):
             return kind.read(Given(box))
         given = [
@@ -270,7 +272,7 @@ class Network:
         """What a firewall's machine has that no model reads."""
         firewall = self._firewalls[name]
         for sysctl in firewall.sysctls:
-            if sysctl not in (_FORWARD, _REVERSE_PATH):
+            if sysctl not in (_FORWARD, _FORWARD_IPV6, _REVERSE_PATH):
                 return _unread(f"sysctl {sysctl}", firewall.place("sysctls", sysctl))
         if isinstance(firewall, PolicyRouted) and (unread := _local_marks(firewall)[1]):
             return _unread(unread.directive, unread.place)

@@ -71,9 +71,10 @@ class PolicyRouted(Machine):
 
     interfaces: Annotated[dict[Name, Interface], Field(min_length=1)]
     rules: tuple[str, ...] = ()
-    """Its policy routing: each what follows `ip rule add`."""
+    """Its policy routing: each what follows `ip rule add`, or after `-6` `ip -6 rule add`."""
     tables: dict[TableNumber, tuple[str, ...]] = Field(default_factory=dict)
-    """Routing tables that the rules lead to: each route what follows `ip route add`."""
+    """Routing tables that the rules lead to: each route what follows `ip route add`, or with `-6`
+    before it `ip -6 route add`."""
 
 
 class Router(PolicyRouted):

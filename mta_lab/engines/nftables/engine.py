@@ -176,7 +176,7 @@ class _Way:
             raise _Ended(Stop(How.SILENCE), answer)
         if not self._box.holds(to):
             marks = self._box.local_marks
-            self._reasons += [each.reason for each in marks if each.has(answer.mark)]
+            self._reasons += [each.reason for each in marks if each.has(to.version, answer.mark)]
         self._at("input", answer)
 
     def _because(self, stopped: Stopped) -> Stopped:
