@@ -15,7 +15,7 @@ from labkit.sockets import LISTENING, TIME_WAIT, tcp_sockets
 from mta_lab.capture.pcapng import LINKTYPE_ETHERNET, PcapngWriter, nanoseconds
 from mta_lab.capture.scene import Scene
 from mta_lab.lab.namespaces import entered
-from mta_lab.lab.points import CapturePoint
+from mta_lab.lab.points import CapturePoint, ends_of, ports_of
 
 # linux/socket.h, linux/if_packet.h and linux/filter.h; the socket module lacks them
 _SO_ATTACH_FILTER = 26
@@ -32,7 +32,6 @@ _BUFFER_OCTETS = 64 * 1024 * 1024
 LARGEST_FRAME = 512 * 1024  # above what segmentation offload makes on loopback
 _SETTLE_SECONDS = 2.0
 
-_ETHERNET_HEADER = 14
 LOOPBACK = "lo"
 
 _LATEST = 5_000_000  # nanoseconds between a packet's time and its being in a socket, at most
@@ -196,14 +195,12 @@ class _Source:
         Where several networks share what the kernel shows (lo), a packet belongs to that of the
         host that was called, which is where a router would have put it last.
         """
-        header = frame[_ETHERNET_HEADER : _ETHERNET_HEADER + 60]
-        ends = header[12:16], header[16:20]
-        if not all(end in self._networks for end in ends):
+        ends = ends_of(frame)
+        if not ends or not all(end in self._networks for end in ends):
             return None
         if len(self._numbers) == 1:
             return self.first_interface
-        ports = (header[0] & 0x0F) * 4
-        called = ends[0] if header[ports : ports + 2] == self._port else ends[1]
+        called = ends[0] if ports_of(frame)[0] == self._port else ends[1]
         return self._numbers[self._networks[called]]
 
 
@@ -244,11 +241,16 @@ def frames(sock: socket.socket, buffer: bytearray) -> Iterator[tuple[int, bytes]
 
 
 def _attach_filter(sock: socket.socket, port: int) -> None:
-    """Let the kernel pass only TCP over IPv4 from or to `port` (classic BPF, linux/filter.h)."""
+    """Let the kernel pass only TCP from or to `port` (classic BPF, linux/filter.h)."""
     load_half, load_byte, load_half_x, load_header_length = 0x28, 0x30, 0x48, 0xB1
-    jump_equal, jump_set, give = 0x15, 0x45, 0x06
+    set_x, jump, jump_equal, jump_set, give = 0x01, 0x05, 0x15, 0x45, 0x06
     program = [
         (load_half, 0, 0, 12),
+        (jump_equal, 0, 4, 0x86DD),  # IPv6
+        (load_byte, 0, 0, 20),
+        (jump_equal, 0, 13, socket.IPPROTO_TCP),
+        (set_x, 0, 0, 40),
+        (jump, 0, 0, 6),  # to its ports
         (jump_equal, 0, 10, 0x0800),  # IPv4
         (load_byte, 0, 0, 23),
         (jump_equal, 0, 8, socket.IPPROTO_TCP),

@@ -34,7 +34,7 @@ _IF_TSRESOL = 9
 _ISB_IFRECV = 4
 _ISB_IFDROP = 5
 
-_NRB_RECORD_IPV4 = 1
+_NRB_RECORDS = {4: 1, 6: 2}  # by version of IP
 _END = struct.pack("<HH", 0, 0)  # of options, and of a name resolution block's records
 
 _BLOCK_HEAD = 8  # type and length
@@ -78,7 +78,9 @@ class PcapngWriter:
         records = b""
         for address, called in names.items():
             value = address.packed + b"".join(name.encode() + b"\0" for name in called)
-            records += struct.pack("<HH", _NRB_RECORD_IPV4, len(value)) + _padded(value)
+            records += struct.pack("<HH", _NRB_RECORDS[address.version], len(value)) + _padded(
+                value
+            )
         self._block(_NAME_RESOLUTION, records + _END, [])
 
     def __enter__(self) -> "PcapngWriter":

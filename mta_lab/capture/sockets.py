@@ -25,7 +25,7 @@ from labkit.addresses import End, IPAddress
 from mta_lab.capture.pcapng import LINKTYPE_RAW, PcapngWriter, nanoseconds
 from mta_lab.capture.scene import Scene
 
-_MSS = 1460
+_MSS = {4: 1460, 6: 1440}  # by version of IP, of Ethernet's 1500 octets
 _WINDOW = 65535
 _SEGMENTS_AN_ACKNOWLEDGEMENT = 2  # RFC 9293 3.8.6.3
 _STEP = 1000  # nanoseconds between packets that one happening gives
@@ -131,6 +131,7 @@ class _Conversation:
         self._local = local = happenings[0].local
         self._remote = remote = happenings[0].remote
         self._next = {end: crc32(f"{end} {local} {remote}".encode()) for end in (local, remote)}
+        self._mss = _MSS[End.parse(local).address.version]
         self._finished: set[str] = set()
         self._reset = False
         self._time = 0
@@ -183,7 +184,8 @@ class _Conversation:
         yield self._packet(opener, "A")
 
     def _data(self, sender: str, data: bytes) -> Iterator[Packet]:
-        segments = [data[start : start + _MSS] for start in range(0, len(data), _MSS)]
+        size = self._mss
+        segments = [data[start : start + size] for start in range(0, len(data), size)]
         for number, segment in enumerate(segments, 1):
             last = number == len(segments)
             yield self._packet(sender, "PA" if last else "A", segment)
@@ -210,7 +212,7 @@ class _Conversation:
                 ack=self._next[receiver] if "A" in flags else 0,
                 flags=flags,
                 window=_WINDOW,
-                options=[("MSS", _MSS)] if "S" in flags else [],
+                options=[("MSS", self._mss)] if "S" in flags else [],
             )
             / data
         )

@@ -8,13 +8,15 @@ from mta_lab.rehearsal.prediction import Attempt, Leg, Step
 from mta_lab.rehearsal.report import Flow, Report
 from mta_lab.topology.disposition import Disposition
 
-#: The columns, and how wide they are: together they fit into 80.
+#: The columns, and how wide they are: together they fit into 80, unless an address is one of IPv6.
 _COLUMNS = {"from -> to": 22, "becomes": 12, "source seen": 15, "events": 27}
 
 
 def table(report: Report) -> Table:
     """A row for each pair of MTAs."""
-    made = Table(*(Column(heading, width=width) for heading, width in _COLUMNS.items()))
+    longest = max((len(each) for flow in report.flows for each in sources(flow)), default=0)
+    widths = _COLUMNS | {"source seen": max(longest, _COLUMNS["source seen"])}
+    made = Table(*(Column(heading, width=width) for heading, width in widths.items()))
     for flow in report.flows:
         ends = direction(flow.sender, flow.receiver)
         made.add_row(ends, word(flow.disposition), sources(flow), events(flow))

@@ -32,9 +32,11 @@ def style_of(disposition: Disposition) -> str:
 
 def _table(result: Result, names: int) -> Table:
     """A row for each direction of the mail, with the events that its first MTA logged."""
+    longest = max((len(_source(result, flow)) for flow in result.flows), default=0)
+    texts = _TEXTS | {"source seen": max(longest, _TEXTS["source seen"])}
     table = Table(
         Column("from -> to\n  events there", width=names),
-        *(Column(heading, width=width) for heading, width in _TEXTS.items()),
+        *(Column(heading, width=width) for heading, width in texts.items()),
         *(Column(heading, justify="right", width=width) for heading, width in _FIGURES.items()),
     )
     table.padding = 0  # one space between two columns
@@ -43,22 +45,27 @@ def _table(result: Result, names: int) -> Table:
     return table
 
 
-#: The columns beside the names, and how wide they are: together they fit into 80 columns.
+#: The columns beside the names, and how wide they are: together they fit into 80 columns, unless an
+#: address is one of IPv6.
 _TEXTS = {"becomes": 12, "source seen": 15}
 _FIGURES = {"sent": 4, "direct": 6, "collected": 9, "still queued": 6}
 _NAMES = (18, 22)  # how wide the names may be
 
 
 def _row(result: Result, flow: Flow) -> Iterable[str | list[str] | Text]:
-    in_file = {wire: ours for ours, wire in result.addresses.items()}
-    source = flow.source_seen and in_file.get(flow.source_seen, flow.source_seen)
     events = " ".join(str(event.id) for event in result.mtas[flow.sender].events)
     yield [_direction(flow), *([f"  {events}"] if events else [])]
     style = style_of(flow.disposition) if flow.disposition else ""
     yield line((flow.disposition or "-", style))
-    yield str(source or "-")
+    yield _source(result, flow)
     for figure in (flow.sent, flow.delivered_directly, flow.collected, flow.queued_at_end):
         yield str(figure)
+
+
+def _source(result: Result, flow: Flow) -> str:
+    """The source address that was seen, as the topology file has it."""
+    in_file = {wire: ours for ours, wire in result.addresses.items()}
+    return str((flow.source_seen and in_file.get(flow.source_seen, flow.source_seen)) or "-")
 
 
 def _direction(flow: Flow) -> str:

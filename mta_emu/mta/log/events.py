@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from importlib.resources import files
-from ipaddress import IPv6Address
 
 from labkit.addresses import ADDRESSES
 from labkit.reason import Reason
@@ -102,7 +101,7 @@ def event(number: int, why: Reason | None = None, **values: object) -> Event:
     """The event `number` with the values that its text asks for; an IP address is shown in hex."""
     definition = DEFINITIONS[number]
     text = definition.text.format_map({name: _shown(each) for name, each in values.items()})
-    ipv6 = any(isinstance(each, IPv6Address) for each in values.values())
+    ipv6 = any(isinstance(each, ADDRESSES) and each.version == 6 for each in values.values())
     reason = "; ".join(filter(None, (str(why or ""), _IPV6 if ipv6 else "")))
     return Event(number, definition.type, definition.category, text, reason=reason)
 

@@ -4,11 +4,13 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
 from pathlib import Path
 
 import pytest
 
+from labkit.addresses import End
+from labkit.sockets import listening_socket
 from mta_lab.capture import Recorder
 from mta_lab.capture.scene import Scene
 from mta_lab.lab.points import CapturePoint
@@ -30,7 +32,7 @@ def scene(port: int) -> Scene:
 
 def exchange(listener: socket.socket, source: str, octets: bytes) -> None:
     """Send `octets` from `source` to `listener` and read them there to the end."""
-    with socket.create_connection(listener.getsockname(), source_address=(source, 0)) as client:
+    with socket.create_connection(listener.getsockname()[:2], source_address=(source, 0)) as client:
         served, _ = listener.accept()
         sender = threading.Thread(target=lambda: (client.sendall(octets), client.shutdown(1)))
         sender.start()
@@ -93,6 +95,24 @@ def test_each_network_is_an_interface(
         each["frame.interface_name"][0] for each in tshark(capture.file, "frame.interface_name")
     }
     assert interfaces == {"inside"}
+
+
+def test_ipv6_is_captured_too(tmp_path: Path, tshark: Tshark) -> None:
+    six = ip_address("::1")
+    with listening_socket(End(six, 0)) as listening:
+        listening.setblocking(True)
+        port = listening.getsockname()[1]
+        seen = Scene({"six": ip_network("::1/128")}, {six: ["BOTH"]}, port)
+        recorder = Recorder(tmp_path / "six.pcapng", (CapturePoint("lo", ("six",)),), seen)
+        if recorder.needs_taps:
+            pytest.skip("no CAP_NET_RAW here")
+        exchange(listening, "::1", b"x" * SIZE)
+        capture = recorder.finish([])
+    packets = tshark(capture.file, "ipv6.addr", "tcp.len", "tcp.port")
+    assert (len(packets), capture.dropped) == (capture.packets, 0)
+    assert {address for packet in packets for address in packet["ipv6.addr"]} == {"::1"}
+    assert all(str(port) in packet["tcp.port"] for packet in packets)
+    assert sum(int(packet["tcp.len"][0]) for packet in packets) == SIZE
 
 
 def test_decode_as_only_off_port_102(tmp_path: Path, recorder: Recorder) -> None:

@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 from hypothesis import given
@@ -33,15 +33,17 @@ def test_names_are_records_of_4_5(tmp_path: Path) -> None:
             {
                 IPv4Address("203.0.113.10"): ["EXTERNAL"],
                 IPv4Address("198.51.100.1"): ["a", "b.c"],
+                IPv6Address("2001:db8::1"): ["six"],
             }
         )
     header = int.from_bytes(path.read_bytes()[4:8], "little")
     assert path.read_bytes()[header:] == bytes.fromhex(
-        "04000000 34000000"  # name resolution block, 52 octets
+        "04000000 4c000000"  # name resolution block, 76 octets
         "0100 0d00 cb00710a 45585445524e414c 00 000000"  # IPv4, 13 octets, address, name, padding
         "0100 0a00 c6336401 6100 622e6300 0000"  # IPv4, 10 octets, address, two names, padding
+        "0200 1400 20010db8 00000000 00000000 00000001 73697800"  # IPv6, 20 octets, address, name
         "0000 0000"  # no more records
-        "34000000"
+        "4c000000"
     )
 
 

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -75,6 +75,30 @@ def test_octets_survive_in_order(tmp_path: Path, tshark: Tshark, opened: bool, s
     assert stream(packets, EXTERNAL) == client
     assert stream(packets, FIREWALL) == server
     assert [packet for packet in packets if "tcp.analysis.flags" in packet] == []
+
+
+@pytest.mark.parametrize("opened", [True, False])
+@pytest.mark.parametrize("size", [1, 1440, 1441, 3 * 1440])
+def test_octets_over_ipv6_survive_in_order(
+    tmp_path: Path, tshark: Tshark, opened: bool, size: int
+) -> None:
+    six = ip_network("2001:db8::/64")
+    scene = Scene({"outside": six}, {ip_address("2001:db8::10"): ["EXTERNAL"]}, 102)
+    ends = ("[2001:db8::10]:40001", "[2001:db8::1]:102")
+    lines = conversation(b"c" * size, b"s" * size, opened=opened)
+    tapped = tap(tmp_path / "tap", *(ends if opened else reversed(ends)), lines)
+    file = tmp_path / "built.pcapng"
+    written = write_conversations(file, scene, [tapped])
+    fields = ("ipv6.src", "ipv6.plen", "tcp.srcport", "tcp.payload", "tcp.analysis.flags")
+    packets = tshark(file, *fields)
+    assert written == len(packets)
+    assert [packet for packet in packets if "tcp.analysis.flags" in packet] == []
+    assert max(int(packet["ipv6.plen"][0]) for packet in packets) <= 1460  # an MTU of 1500
+    for sender, port, octet in (("2001:db8::10", "40001", b"c"), ("2001:db8::1", "102", b"s")):
+        sent = [each for each in packets if each["ipv6.src"] == [sender]]
+        assert {each["tcp.srcport"][0] for each in sent} == {port}
+        payloads = [bytes.fromhex(each.get("tcp.payload", [""])[0]) for each in sent]
+        assert b"".join(payloads) == octet * size
 
 
 def test_large_bursts_stay_within_the_window(tmp_path: Path, tshark: Tshark) -> None:

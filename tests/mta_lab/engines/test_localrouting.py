@@ -31,8 +31,16 @@ def marks(rule: str, *routes: str) -> Sequence[LocalMark]:
 )
 def test_a_mark_makes_a_packet_the_boxs_own(rule: str, mark: int, has: bool) -> None:
     (found,) = marks(rule, LOCAL)
-    assert found.has(mark) is has
+    assert found.has(4, mark) is has
+    assert not found.has(6, mark)
     assert found.reason.place == Place("rules", "lab.yaml", 7)
+
+
+@pytest.mark.parametrize("route", ["-6 local default dev lo", "-6 local ::/0 dev lo"])
+def test_ipv6_has_rules_and_tables_of_its_own(route: str) -> None:
+    (found,) = marks("-6 fwmark 1 lookup 100", LOCAL, route)
+    assert found.has(6, 1)
+    assert not found.has(4, 1)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +53,9 @@ def test_a_mark_makes_a_packet_the_boxs_own(rule: str, mark: int, has: bool) -> 
         ("fwmark one lookup 100", [LOCAL], "ip rule fwmark one"),
         ("not fwmark 1 lookup 100", [LOCAL], "ip rule not fwmark"),
         ("fwmark 1 iif inside lookup 100", [LOCAL], "ip rule fwmark 1 iif"),
+        ("-6 fwmark 1 lookup 100", [LOCAL], "ip rule -6 fwmark 1 lookup 100"),
+        ("fwmark 1 lookup 100", [f"-6 {LOCAL}"], "ip rule fwmark 1 lookup 100"),
+        ("-6 fwmark 1 lookup 100", ["-6 local 0.0.0.0/0 dev lo"], "ip route -6 local 0"),
         ("fwmark 1 lookup 100", ["default via 192.0.2.1"], "ip route default via"),
         ("fwmark 1 lookup 100", ["local 192.0.2.0/24 dev lo"], "ip route local 192"),
     ],
