@@ -22,7 +22,6 @@ FILES = sorted(
 ONE_VERSION = {
     "mta_lab/backends/loopback.py": "127.0.0.0/8 is IPv4",
     "mta_lab/backends/parts.py": "127.0.0.0/8 is IPv4",
-    "mta_lab/backends/parts.py": "127.0.0.0/8 is IPv4",
     "mta_lab/backends/container.py": "containers have IPv4",
 }
 #: Who takes a text apart at its colons, and which text that is.
