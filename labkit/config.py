@@ -18,7 +18,17 @@ from labkit.errors import ConfigurationError
 from labkit.origin import Origin, from_document, from_json
 from labkit.reason import Place
 
-__all__ = ["ConfigurationError", "Section", "document_of", "dump", "load", "parse", "schema"]
+__all__ = [
+    "ConfigurationError",
+    "Section",
+    "document_of",
+    "dump",
+    "load",
+    "load_text",
+    "parse",
+    "schema",
+    "text_of",
+]
 
 EXIT_BAD_CONFIGURATION = 2
 #: The width of YAML that is written: where ruamel.yaml folds after a backslash, it adds a space.
@@ -73,16 +83,28 @@ def load(path: Path, model: type[ModelT]) -> ModelT:
     Places are those of this file, or those that `dump` wrote beside it. Raises ConfigurationError
     when the file is missing, is not YAML, or a field is wrong.
     """
+    return load_text(text_of(path), path, model)
+
+
+def load_text(text: str, path: Path, model: type[ModelT]) -> ModelT:
+    """Read `text` into `model` as if it were that of the file at `path`.
+
+    Raises ConfigurationError when it is not YAML, or a field is wrong.
+    """
+    values, origin = document.read(path, text)
+    return parse(values, model, str(path), _origins_beside(path, text).over(origin))
+
+
+def text_of(path: Path) -> str:
+    """The text of a file. Raises ConfigurationError when it cannot be read, or is not UTF-8."""
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         octet = error.object[error.start]
         raise ConfigurationError(f"{path}:{line}: not UTF-8: octet 0x{octet:02x}") from error
-    values, origin = document.read(path, text)
-    return parse(values, model, str(path), _origins_beside(path, text).over(origin))
 
 
 def parse(values: object, model: type[ModelT], name: str, origin: Origin | None = None) -> ModelT:

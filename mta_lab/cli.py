@@ -24,6 +24,7 @@ class _Commands(LazyGroup):
         "prove": "mta_lab.commands.prove:prove",
         "diff": "mta_lab.commands.diff:diff",
         "what-if": "mta_lab.commands.what_if:what_if",
+        "suggest": "mta_lab.commands.suggest:suggest",
         "trace": "mta_lab.commands.trace:trace",
         "check-capture": "mta_lab.commands.check_capture:check_capture",
         "serve": "mta_lab.commands.serve:serve",

@@ -18,6 +18,7 @@ from mta_lab.commands.what_if import WhatIf
 from mta_lab.rehearsal.changes import Comparison
 from mta_lab.rehearsal.proof.proof import Compared, Proof, ProvedFlow
 from mta_lab.rehearsal.report import Report
+from mta_lab.rehearsal.suggest.suggestion import Suggestions
 from mta_lab.verdict.check import Comparison as CaptureComparison
 from mta_lab.verdict.result import (
     CaptureResult,
@@ -64,6 +65,7 @@ _COMMANDS: Mapping[str, type] = {
     "mta-lab prove --json: flows[].lines[]": Compared,
     "mta-lab diff --json": Comparison,
     "mta-lab what-if --json": WhatIf,
+    "mta-lab suggest --json": Suggestions,
     "mta-lab check-capture --json": CaptureComparison,
 }
 _TAIL = """\

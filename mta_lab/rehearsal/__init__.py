@@ -5,7 +5,8 @@ and faults), call.py (one call, from the control block to the answer's credentia
 trail.py, dispatching.py, running.py and links.py (a topology at work), mailing.py and run.py (what
 happens in it), mail.py and predict.py (the first message of every two MTAs), play.py with
 interventions.py and expected.py (a play, beside what the file expects), report.py (all of it),
-changes.py (what changes from one to another), whatif.py (of many settings), proof/ (beside what
-packets show); cells.py and the tables show them to people. Nothing here decides: the MTA's policy
-and the engines' models do, asked in the order in which a packet would meet them.
+changes.py (what changes from one to another), whatif.py (of many settings), suggest/ (what would
+mend it), proof/ (beside what packets show); cells.py and the tables show them to people. Nothing
+here decides: the MTA's policy and the engines' models do, asked in the order in which a packet
+would meet them.
 """

@@ -73,10 +73,11 @@ def report(topology: Topology, now: datetime) -> Report:
 
 def flows_of(topology: Topology, now: datetime) -> tuple[Flow, ...]:
     """What becomes of the mail between every two MTAs, at lab time `now`."""
-    return tuple(_flow(each) for each in predict(topology, now))
+    return tuple(flow_of(each) for each in predict(topology, now))
 
 
-def _flow(prediction: Prediction) -> Flow:
+def flow_of(prediction: Prediction) -> Flow:
+    """A prediction as it is reported."""
     sources = {
         each.called: each.source_seen
         for each in prediction.attempts

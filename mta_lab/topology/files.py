@@ -255,7 +255,14 @@ def load_topology(path: Path) -> Topology:
 
     Raises ConfigurationError with a line for every field that is wrong or names what is not there.
     """
-    topology = load(path, Topology)
+    return complete(load(path, Topology))
+
+
+def complete(topology: Topology) -> Topology:
+    """A topology that was just read, with the files of its firewalls, if it fits together.
+
+    Raises ConfigurationError with a line for all that does not.
+    """
     check(topology)
     return topology.model_copy(update={"firewalls": with_files(topology.firewalls)})
 

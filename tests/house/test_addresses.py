@@ -30,6 +30,7 @@ COLONS = {
     "labkit/sockets.py": "/proc/net/tcp",
     "mta_lab/engines/haproxy/conditions.py": "HAProxy's own syntax",
     "mta_lab/engines/haproxy/engine.py": "HAProxy's own syntax",
+    "mta_lab/commands/suggest.py": "FROM:TO, two MTAs",
     "mta_lab/engines/nginx.py": "nginx's own syntax",
 }
 _CLASSES = {

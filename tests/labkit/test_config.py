@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from labkit.config import ConfigurationError, Section, dump, load, parse
+from labkit.config import ConfigurationError, Section, dump, load, load_text, parse, text_of
 from labkit.reason import Place
 
 
@@ -33,6 +33,16 @@ def test_yaml_1_2_knows_norway(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("inner: {country: NO}")
     assert load(path, Outer) == Outer(inner=Inner(country="NO"))
+
+
+def test_a_text_is_read_as_that_of_a_file_would_be(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("inner:\n  country: NO\n")
+    there = load_text(text_of(path).replace("NO", "SE"), path, Outer)
+    assert there.inner.country == "SE"
+    assert there.inner.place("country") == load(path, Outer).inner.place("country")
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        text_of(tmp_path / "none.yaml")
 
 
 def test_dump_is_read_again(tmp_path: Path) -> None:

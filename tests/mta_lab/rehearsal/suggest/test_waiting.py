@@ -1,0 +1,34 @@
+"""Which mail is to be mended."""
+
+import pytest
+
+from mta_lab.rehearsal.suggest.waiting import Wanted, ends_of
+from tests.mta_lab.rehearsal.changed import NOW, lab
+from tests.mta_lab.rehearsal.suggest.stopped import INWARD, SOUTHWARD
+
+NORTHWARD = SOUTHWARD[::-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "waiting"),
+    [
+        ("q196381", [INWARD]),
+        ("q166308-all-right", []),
+        ("q166308-wrong-password", [SOUTHWARD, NORTHWARD]),
+        ("q190022-one-calls", []),  # NORTH leaves all calls to SOUTH
+        ("q190022-both-remote-initiated", [SOUTHWARD, NORTHWARD]),
+        ("q197378-multihomed-caller", [SOUTHWARD]),  # every other call fails
+        ("q166602-control-blocks", [("EAST", "SOUTH")]),  # the second caller of the play
+        ("q164838-loop", []),  # mail for nobody
+        ("q196381-transparency-off", []),  # in the play one is collected over an open association
+    ],
+)
+def test_mail_waits_that_is_not_delivered(name: str, waiting: list[tuple[str, str]]) -> None:
+    assert [ends_of(flow) for flow in Wanted().waiting(lab(name), NOW)] == waiting
+
+
+def test_only_one_flow_may_be_wanted_and_then_it_must_be_delivered() -> None:
+    wanted = Wanted(NORTHWARD)
+    assert [*map(ends_of, wanted.waiting(lab("q166308-wrong-password"), NOW))] == [NORTHWARD]
+    assert [*map(ends_of, Wanted(SOUTHWARD).waiting(lab("q190022-one-calls"), NOW))] == [SOUTHWARD]
+    assert Wanted(NORTHWARD).waiting(lab("q190022-one-calls"), NOW) == []
