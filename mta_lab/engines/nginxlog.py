@@ -62,7 +62,7 @@ class NginxLog:
         reasons: list[Reason] = []
         server = self._nginx.listening(syn, reasons)
         if server and passed:
-            for name in ("proxy_bind", "proxy_pass"):
+            for name in ("proxy_pass", "proxy_bind"):
                 if said := self._nginx.said(name, server):
                     reasons.append(said.reason())
         return reasons

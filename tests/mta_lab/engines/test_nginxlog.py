@@ -47,8 +47,8 @@ def test_a_connection_onward_has_both_ends_and_the_lines_that_led_there() -> Non
         "203.0.113.50:35442",
         "192.0.2.2:102",
     )
-    assert [each.split("site.conf:")[1].split(" ")[0] for each in found.rules] == ["4", "5", "6"]
-    assert (found.reason, found.place.split(" ")[0]) == ("proxy_pass 192.0.2.2:102", "site.conf:6")
+    assert [each.split("site.conf:")[1].split(" ")[0] for each in found.rules] == ["4", "6", "5"]
+    assert (found.check, found.place.split(" ")[0]) == ("proxy_bind", "site.conf:5")
 
 
 def test_connections_at_the_same_time_are_told_apart() -> None:
