@@ -161,12 +161,13 @@ ARRIVALS: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 @asynccontextmanager
-async def served(directory: Path) -> AsyncIterator[tuple[Running, Endpoint]]:
+async def served(directory: Path, **logging: str) -> AsyncIterator[tuple[Running, Endpoint]]:
     """An MTA that a big arrival comes to, over an association from A; C calls for its mail."""
     configuration = document("B", "A", B, A)
     other = document("B", "C", B, "127.0.113.99")["connectors"][0]
     other["schedule"] = {"activation": "remote-initiated"}
     configuration["connectors"].append(other)
+    configuration["server"]["diagnostics_logging"] |= logging
     members = [f"C=US;A= ;P=Contoso;O=B;S=M{number}" for number in range(MEMBERS)]
     configuration["server"] |= {
         "alternate_recipient": str(ASSIGNED),
@@ -194,16 +195,39 @@ async def confirmed(endpoint: Endpoint) -> object:
     return answer
 
 
+async def longest_hold(octets: bytes, kind: str, directory: Path, **logging: str) -> float:
+    """Seconds for which an arrival held the loop at most, until all that came of it was told."""
+    async with (
+        served(directory, **logging) as (mta, endpoint),
+        LoopWatch() as watch,
+        asyncio.timeout(300),
+    ):
+        endpoint.request(RtTransfer(Octets(octets)))
+        assert await confirmed(endpoint) == RtTransferConfirm(accepted=True)
+        while not (mta.all(kind) and mta.mta._dispatcher.settled):
+            await mta.happened(1.0)
+    return watch.cpu
+
+
 @pytest.mark.parametrize(("make", "kind"), ARRIVALS.values(), ids=ARRIVALS.keys())
 async def test_a_big_arrival_holds_nobody(
     make: Callable[[], bytes], kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     octets = make()
-    async with served(tmp_path) as (mta, endpoint), LoopWatch() as watch, asyncio.timeout(300):
-        endpoint.request(RtTransfer(Octets(octets)))
-        assert await confirmed(endpoint) == RtTransferConfirm(accepted=True)
-        while not (mta.all(kind) and mta.mta._dispatcher.settled):
-            await mta.happened(1.0)
+    hold = await longest_hold(octets, kind, tmp_path)
     with capsys.disabled():
-        print(f"\n{len(octets):,} octets held the loop for {watch.cpu * 1000:.0f} ms at most")
-    assert watch.cpu < LIMIT
+        print(f"\n{len(octets):,} octets held the loop for {hold * 1000:.0f} ms at most")
+    assert hold < LIMIT
+
+
+def logged(directory: Path) -> str:
+    """What Ap0.log and those before it have."""
+    return "".join(path.read_text() for path in directory.glob("Ap*.log"))
+
+
+async def test_nor_do_the_text_logs(tmp_path: Path) -> None:
+    """They show each recipient of an envelope."""
+    octets = message(recipients("B", count=4000))
+    up = {"interoperability": "maximum", "apdu": "maximum"}
+    assert await longest_hold(octets, "delivered", tmp_path, **up) < LIMIT
+    assert "S=U4000" in logged(tmp_path / "B")

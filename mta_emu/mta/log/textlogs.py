@@ -3,13 +3,17 @@
 Ev0.log has the events, as soon as any category is turned up. Bf0.log (Interoperability) has what
 was said on each association, by layers; Ap0.log (APDU) what the APDUs held. Both are read off the
 octets on the sockets by the same code that reads captures, so that they show what was on the wire
-and not what somebody meant to send. A file that has grown too long becomes Ev1.log, and so on.
+and not what somebody meant to send. That takes seconds for an envelope with thousands of
+recipients, and is done on a thread. A file that has grown too long becomes Ev1.log, and so on.
 """
 
 import logging
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -25,6 +29,9 @@ from mta_emu.mta.log.events import Category, Event, Level
 _OLD_FILES = 9
 _KILOBYTE = 1024
 _MASK = "********"
+_MOST_WAITING = 16 << 20  # octets that have not been read yet
+_PATIENCE = 5.0  # wall seconds that the end of the MTA waits for what is still to be written
+_LOST = "lost"  # what is recorded of an association whose octets there is no room for
 
 #: The layers that Ap0.log shows, by its level.
 _APDU_LAYERS = {
@@ -50,6 +57,10 @@ class TextLogs:
             )
             if config.level(category) is not Level.NONE
         ]
+        self._thread = ThreadPoolExecutor(1, "text logs")
+        self._given = 0  # octets, to the thread
+        self._problem: Exception | None = None  # of the thread, until it is raised here
+        self._taken = 0  # octets, by the thread, which also has what follows
         self._associations: dict[tuple[str, str], Overheard] = {}
 
     def event(self, event: Event) -> None:
@@ -60,32 +71,60 @@ class TextLogs:
             )
 
     def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
-        """Write what somebody said on an association; see Tap."""
+        """Write what somebody said on an association, soon; see Tap.
+
+        Raises what was wrong with something before. When too much waits for the thread, the
+        association is left out from there on.
+        """
         if not self._exchanges:
             return
-        ends = local, remote
+        if self._given - self._taken > _MOST_WAITING:
+            what, octets = _LOST, b""
+        self._given += len(octets)
+        self._thread.submit(self._take, (local, remote), what, octets, self._clock.now())
+        self._raise_problem()
+
+    def _raise_problem(self) -> None:
+        problem, self._problem = self._problem, None
+        if problem:
+            raise problem
+
+    def _take(self, ends: tuple[str, str], what: str, octets: bytes, now: datetime) -> None:
+        """Write it on the thread, and keep what that raises."""
+        try:
+            self._heard(ends, what, octets, now)
+        except Exception as error:
+            self._associations.pop(ends, None)  # what follows would not be understood
+            self._problem = error
+        self._taken += len(octets)
+
+    def _heard(self, ends: tuple[str, str], what: str, octets: bytes, now: datetime) -> None:
         if what in ("open", "accept"):
             self._associations[ends] = Overheard(*ends, we_call=what == "open")
         overheard = self._associations.get(ends)
         if overheard is None:
             return
-        try:
-            overheard.record(what, octets, int(self._clock.now().timestamp() * 1e9))
-            self._write(overheard.association, overheard.us)
-        except Exception:
-            del self._associations[ends]  # what follows would not be understood
-            raise
+        if what == _LOST:
+            raise BufferError(f"more than {_MOST_WAITING} octets wait to be read for the text logs")
+        overheard.record(what, octets, int(now.timestamp() * 1e9))
+        self._write(overheard.association, overheard.us, now.isoformat(timespec="milliseconds"))
         if what == "close":
             del self._associations[ends]
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the files, when the thread has written what waits, or has had its time for it.
+
+        Raises what was wrong with something before.
+        """
+        with suppress(TimeoutError):
+            self._thread.submit(lambda: None).result(_PATIENCE)
+        self._thread.shutdown(wait=False, cancel_futures=True)
         for log in filter(None, (self._events, *(log for log, *_ in self._exchanges))):
             log.close()
+        self._raise_problem()
 
-    def _write(self, association: Association, us: Side) -> None:
+    def _write(self, association: Association, us: Side, now: str) -> None:
         """Write what is new of an association."""
-        now = self._now()
         local, remote = association.ends[us], association.ends[us.other]
         for log, render, level in self._exchanges:
             for step in association.steps:

@@ -4,6 +4,7 @@ import asyncio
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 from unittest import mock
 
@@ -138,6 +139,45 @@ def test_what_the_disk_does_not_take_is_told(tmp_path: Path) -> None:
     assert stat.S_IMODE((directory / "Ev0.log").stat().st_mode) == 0o600
 
 
+def written(logs: TextLogs) -> None:
+    """Wait until the thread has written what it was given."""
+    logs._thread.submit(lambda: None).result(20)
+
+
+def test_what_the_thread_met_last_is_told_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = DiagnosticsLogging.model_validate({"interoperability": "maximum"})
+    logs, ends = TextLogs(tmp_path, levels, LabClock()), ("127.0.0.1:1", "127.0.0.2:2")
+    logs.record(*ends, "accept")
+    monkeypatch.setattr(textlogs.Overheard, "record", mock.Mock(side_effect=IndexError))
+    logs.record(*ends, "received", b"?")
+    with pytest.raises(IndexError):
+        logs.close()
+
+
+def test_of_what_comes_too_fast_the_rest_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(textlogs, "_MOST_WAITING", 100)
+    levels = DiagnosticsLogging.model_validate({"interoperability": "maximum"})
+    logs, ends = TextLogs(tmp_path, levels, LabClock()), ("127.0.0.1:1", "127.0.0.2:2")
+    busy = Event()
+    logs._thread.submit(busy.wait)
+    logs.record(*ends, "accept")
+    for _ in range(3):
+        logs.record(*ends, "received", bytes(60))
+    assert logs._given == 120
+    busy.set()
+    written(logs)
+    with pytest.raises(BufferError, match="more than 100 octets wait"):
+        logs.record(*ends, "received", b"?")
+    written(logs)
+    logs.record(*ends, "close")
+    logs.close()
+    assert logs._associations == {}
+
+
 def test_an_association_that_is_not_understood_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +185,8 @@ def test_an_association_that_is_not_understood_is_left_out(
     logs, ends = TextLogs(tmp_path, levels, LabClock()), ("127.0.0.1:1", "127.0.0.2:2")
     logs.record(*ends, "accept")
     monkeypatch.setattr(textlogs.Overheard, "record", mock.Mock(side_effect=IndexError))
+    logs.record(*ends, "received", b"?")
+    written(logs)
     with pytest.raises(IndexError):
         logs.record(*ends, "received", b"?")
     logs.record(*ends, "received", b"?")  # goes by
