@@ -10,7 +10,7 @@ from typing import NamedTuple
 from labkit.addresses import End, IPAddress, anywhere
 
 #: States of a connection in Linux (net/tcp_states.h).
-TIME_WAIT, LISTENING = 0x06, 0x0A
+ANSWERING, TIME_WAIT, LISTENING = 0x03, 0x06, 0x0A
 #: The kernel's tables of TCP sockets, in the network namespace of the thread that reads.
 TABLES = ("/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6")
 

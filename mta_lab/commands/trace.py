@@ -1,49 +1,62 @@
-"""`mta-lab trace`: the way of one SYN through a firewall's configuration, rule by rule."""
+"""`mta-lab trace`: the way of one SYN, device by device and rule by rule."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import (
     ip_interface,
     ip_network,
 )
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from labkit.addresses import IPAddress, IPInterface, IPNetwork, split
+from labkit.addresses import End, IPAddress, IPInterface, IPNetwork, split
 from labkit.config import ConfigurationError
+from labkit.fields import address_of, parse_host
 from labkit.output import say, say_json
-from labkit.reason import Reason
-from mta_lab.commands import AsJson, address_of_option, errors_for_people
+from labkit.problems import instead
+from mta_lab.commands import EXIT_FAILED, AsJson, Timeout, address_of_option, errors_for_people
 from mta_lab.engines import registry
 from mta_lab.engines.box import Box
-from mta_lab.engines.decision import (
-    Decision,
-    Forwarded,
-    How,
-    NotModelled,
-    Proxied,
-    Route,
-    Stopped,
-    Syn,
-    endpoint,
-)
+from mta_lab.engines.decision import Forwarded, Route, Syn
 from mta_lab.engines.registry import Given
+from mta_lab.rehearsal.network import Device
+from mta_lab.rehearsal.trace import trace as trace_topology
+from mta_lab.rehearsal.tracelines import (
+    device_json,
+    device_lines,
+    if_it_listens,
+    trace_json,
+    trace_lines,
+)
+from mta_lab.topology.files import Topology, load_topology
 
 _X400 = 102
 
 
 def trace(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A topology file; or give --engine.")
+    ] = None,
+    source: Annotated[
+        str, typer.Option("--from", metavar="HOST", help="Who calls; an address with --engine.")
+    ] = "",
+    to: Annotated[str, typer.Option(metavar="ADDRESS[:PORT]", help="Whom; port 102 without.")] = "",
+    source_port: Annotated[int, typer.Option(min=1, max=65535, help="The caller's port.")] = 40000,
+    prove: Annotated[
+        bool,
+        typer.Option("--prove", help="Also make the call, in network namespaces, and compare."),
+    ] = False,
+    timeout: Timeout = 5.0,
     engine: Annotated[
-        str, typer.Option(help=f"What the firewall is: {', '.join(registry.ENGINES)}.")
-    ],
+        str | None,
+        typer.Option(help=f"What a single firewall is: {', '.join(registry.ENGINES)}."),
+    ] = None,
     interface: Annotated[
         list[str],
         typer.Option(metavar="NAME=ADDRESS/LENGTH", help="An interface of it; repeat for more."),
-    ],
-    source: Annotated[str, typer.Option("--from", metavar="ADDRESS", help="Who calls.")],
-    to: Annotated[str, typer.Option(metavar="ADDRESS[:PORT]", help="Whom; port 102 without.")],
+    ] = [],  # noqa: B006 - typer copies it
     config: Annotated[Path | None, typer.Option(help="The firewall's own file.")] = None,
     route: Annotated[
         list[str],
@@ -57,7 +70,6 @@ def trace(
             metavar="INTERFACE", help="Where the call comes in.  \\[default: by the route back]"
         ),
     ] = None,
-    source_port: Annotated[int, typer.Option(min=1, max=65535, help="The caller's port.")] = 40000,
     rp_filter: Annotated[
         int, typer.Option(min=0, max=2, help="The firewall's net.ipv4.conf.all.rp_filter.")
     ] = 0,
@@ -71,18 +83,116 @@ def trace(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Trace one SYN through a firewall: interface, rules with file and line, rewriting, route.
+    """Trace one SYN: interfaces, rules with file and line, rewriting, routes, and who answers.
 
-    It is predicted, and nothing is sent. Exit status 0, or 2 when a file or an option is wrong.
+    Either through a topology, from one of its hosts; or through a single firewall, of which
+    --engine, --interface and --config say what it is. Nothing is sent without --prove, which takes
+    a topology and root; then --timeout is how long nothing may come before that is silence.
+
+    Exit status 0; 1: packets show something else than was predicted; 2: a file or an option is
+    wrong.
     """
     with errors_for_people():
-        interfaces = _interfaces(interface)
-        routing = _routing(interfaces, route)
+        if not source or not to:
+            raise ConfigurationError("--from and --to say who calls whom")
+        if (file is None) == (engine is None):
+            raise ConfigurationError("give a topology FILE, or --engine with --interface")
+        if file is not None:
+            given = [*interface, *route, *filter(None, (config, arrives))]
+            if given or rp_filter or ip_forward is not None:
+                raise ConfigurationError("a topology says all about its firewalls itself")
+            _topology(load_topology(file), source, to, source_port, timeout, prove, as_json)
+            return
+        if prove:
+            raise ConfigurationError("--prove takes a topology FILE")
+        box = _Bare(str(engine), interface, config, route, arrives, rp_filter, ip_forward)
+        device = box.device(source, to, source_port)
+        if as_json:
+            say_json(device_json(device))
+            return
+        last = if_it_listens(device)
+        for line in (*device_lines(device), *([last] if last else [])):
+            say(line)
+
+
+def _topology(
+    topology: Topology,
+    source: str,
+    to: str,
+    source_port: int,
+    timeout: float,
+    prove: bool,
+    as_json: bool,
+) -> None:
+    called = _called(topology, source, to)
+    caller = End(_source(topology, source, called.address), source_port)
+    found = trace_topology(topology, source, caller, called)
+    said = trace_json(found)
+    if not as_json:
+        for line in trace_lines(found):
+            say(line)
+    agrees: bool | None = True
+    if prove:
+        from mta_lab.rehearsal.proof.syn import show  # noqa: PLC0415 - netlink is slow to load
+
+        shown = show(topology, source, caller, called, timeout)
+        agrees = shown.agrees(found)
+        words = {True: "as predicted", False: "not as predicted", None: "not modelled"}[agrees]
+        said |= {"shown": shown.as_json(), "agrees": agrees}
+        if not as_json:
+            say(f"on packets: {shown}; {words}")
+    if as_json:
+        say_json(said)
+    if agrees is False:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _called(topology: Topology, host: str, text: str) -> End:
+    """Whom `--to` means: an address, or a name that the calling host knows."""
+    if host not in topology.host_addresses():
+        known = [*topology.host_addresses()]
+        raise ConfigurationError(f"--from: no host {host!r}; {instead(host, known)}")
+    try:
+        name, port = split(text, _X400)
+        address = address_of(parse_host(name), topology.names_on(host))
+    except ValueError as error:
+        raise ConfigurationError(f"--to: {text}: {error}") from error
+    if address is None:
+        raise ConfigurationError(f"--to: {name}: no such name is known on {host}")
+    return End(address, port)
+
+
+def _source(topology: Topology, host: str, called: IPAddress) -> IPAddress:
+    """The address that a host calls from: one at the interface that leads there."""
+    route = topology.routing().route(host, called)
+    own = route.interface.addresses if route else topology.host_addresses()[host]
+    for address in own:
+        if address.version == called.version:
+            return address
+    raise ConfigurationError(f"--to: {called}: {host} has no address of IPv{called.version}")
+
+
+@dataclass(frozen=True)
+class _Bare:
+    """A single firewall, as options say."""
+
+    engine: str
+    interface: list[str]
+    config: Path | None
+    route: list[str]
+    arrives: str | None
+    rp_filter: int
+    ip_forward: int | None
+
+    def device(self, source: str, to: str, source_port: int) -> Device:
+        """What it does with a SYN. Raises ConfigurationError."""
+        interfaces = _interfaces(self.interface)
+        routing = _routing(interfaces, self.route)
         caller = address_of_option("--from", source)
         called, port = _endpoint(to)
         if called.version != caller.version:
             raise ConfigurationError(f"--to: {called}: --from is IPv{caller.version}")
-        comes_in = arrives or routing(caller)
+        comes_in = self.arrives or routing(caller)
         if comes_in not in interfaces:
             known = ", ".join(interfaces)
             raise ConfigurationError(
@@ -91,78 +201,18 @@ def trace(
                 else f"--from: no route leads back to {caller}: name the interface with --arrives, "
                 "or give a --route"
             )
-        kind = registry.kind(engine)
-        if kind.configured and config is None:
-            raise ConfigurationError(f"--config: engine {engine} needs its file")
-        text = _text(config) if config else ""
-        directory = config.parent if config else Path()
-        forwards = kind.forwards if ip_forward is None else bool(ip_forward)
-        box = Box(interfaces, forwards, rp_filter)
-        firewall = kind.read(Given(box, text, str(config or ""), directory))
+        kind = registry.kind(self.engine)
+        if kind.configured and self.config is None:
+            raise ConfigurationError(f"--config: engine {self.engine} needs its file")
+        text = _text(self.config) if self.config else ""
+        directory = self.config.parent if self.config else Path()
+        forwards = kind.forwards if self.ip_forward is None else bool(self.ip_forward)
+        box = Box(interfaces, forwards, self.rp_filter)
+        firewall = kind.read(Given(box, text, str(self.config or ""), directory))
         syn = Syn(comes_in, caller, source_port, called, port)
         decision = firewall.decide(syn, routing)
         answer = firewall.answer(syn, routing) if isinstance(decision, Forwarded) else None
-        if as_json:
-            said = {"arrives": _syn(syn)} | _json(decision)
-            say_json(said | ({"answer": _json(answer)} if answer else {}))
-        else:
-            for line in _lines(syn, decision, answer):
-                say(line)
-
-
-def _lines(syn: Syn, decision: Decision, answer: Decision | None) -> Iterator[str]:
-    yield f"{syn} arrives at {syn.interface}"
-    yield from _reasons(decision.reasons)
-    yield _outcome(decision)
-    if answer is not None:
-        yield "The answer comes back:"
-        yield from _reasons(answer.reasons)
-        yield _outcome(answer)
-    if isinstance(decision, Proxied) or isinstance(answer, Forwarded):
-        leaves = decision.syn if isinstance(decision, Forwarded | Proxied) else syn
-        to = endpoint(leaves.destination, leaves.destination_port)
-        yield f"{to} answers if it listens, and sees {leaves.source} as the source"
-
-
-def _reasons(reasons: Sequence[Reason]) -> Iterator[str]:
-    for each in reasons:
-        yield f"  {each}"
-
-
-def _outcome(decision: Decision) -> str:
-    match decision:
-        case Forwarded(syn=syn):
-            return f"-> forwarded by {syn.interface}: {syn}"
-        case Proxied(syn=syn):
-            header = f", with a PROXY protocol {decision.header} header" if decision.header else ""
-            return f"-> accepted; a connection of its own by {syn.interface}: {syn}{header}"
-        case Stopped(how=How.ICMP):
-            return f"-> stopped: icmp {decision.icmp}"
-        case Stopped(how=how):
-            return f"-> stopped: {how}"
-        case NotModelled():
-            return f"-> {decision}"
-
-
-def _json(decision: Decision) -> dict[str, Any]:
-    words = {Forwarded: "forwarded", Proxied: "proxied", Stopped: "stopped"}
-    said: dict[str, Any] = {"decision": words.get(type(decision), "not modelled")}
-    match decision:
-        case Forwarded(syn=syn):
-            said |= {"leaves": _syn(syn)}
-        case Proxied(syn=syn):
-            said |= {"leaves": _syn(syn), "transparent": decision.transparent}
-            said |= {"header": decision.header}
-        case Stopped():
-            said |= {"how": decision.how.value}
-            said |= {"icmp": asdict(decision.icmp)} if decision.icmp else {}
-        case NotModelled():
-            said |= {"directive": decision.directive, "place": asdict(decision.place)}
-    return said | {"reasons": [asdict(each) for each in decision.reasons]}
-
-
-def _syn(syn: Syn) -> dict[str, str | int]:
-    return asdict(syn) | {"source": str(syn.source), "destination": str(syn.destination)}
+        return Device("", syn, decision, answer=answer)
 
 
 def _interfaces(given: Sequence[str]) -> dict[str, tuple[IPInterface, ...]]:

@@ -146,6 +146,11 @@ class Box:
         return Stopped(How.SILENCE, (self.reason(check, text, expected, seen),))
 
 
+def no_host(destination: IPAddress) -> Icmp:
+    """The ICMP error where nobody has the address: RFC 792 host, RFC 4443 address unreachable."""
+    return Icmp(3, 1) if destination.version == 4 else Icmp(1, 3)
+
+
 def no_route(destination: IPAddress) -> Icmp:
     """The ICMP error of a router without a route: RFC 792 net unreachable, RFC 4443 no route."""
     return Icmp(3, 0) if destination.version == 4 else Icmp(1, 0)

@@ -5,37 +5,30 @@ begins a new piece of the way; the answers of each piece must come back by the s
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from firewall_proxy import system
-from labkit.addresses import IPAddress, in_network
+from labkit.addresses import IPAddress, IPInterface, in_network
 from labkit.reason import Place, Reason
-from mta_lab.engines import localrouting, registry
-from mta_lab.engines.box import Box
+from mta_lab.engines.box import no_host
 from mta_lab.engines.decision import (
     ANY_PORT,
-    Engine,
+    Decision,
     Forwarded,
     How,
     NotModelled,
-    NotModelledError,
     Proxied,
     Stopped,
     Syn,
 )
-from mta_lab.engines.localrouting import Line, LocalMark
-from mta_lab.engines.proxy import Proxy
-from mta_lab.engines.registry import Given
+from mta_lab.rehearsal import machines
 from mta_lab.rehearsal.faulty import Crossing, Faulty
 from mta_lab.rehearsal.prediction import Step
 from mta_lab.topology.addressing import Interface
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.files import Topology
-from mta_lab.topology.firewalls import Firewall, ForeignFirewall, PolicyRouted, ProxyFirewall
+from mta_lab.topology.firewalls import Firewall
 
-_FORWARD, _FORWARD_IPV6 = "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"
-_REVERSE_PATH = "net.ipv4.conf.all.rp_filter"
 _SILENT_END = "no host answers there"
 
 
@@ -58,10 +51,31 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Lost:
-    """The connection gets no further; `accepted`: a firewall had accepted it, and resets it."""
+    """The connection gets no further; `accepted`: a firewall had accepted it, and resets it.
+
+    `by` is the host where it ends, and `stopped` how; None where that host began it and has no
+    route.
+    """
 
     disposition: Disposition
     accepted: bool
+    by: str
+    stopped: Stopped | NotModelled | None = None
+
+
+@dataclass
+class Device:
+    """A host on the way of a SYN: the SYN as it arrives, or as it leaves where it begins.
+
+    A firewall has a decision about it, and one about the answer where that comes back by it.
+    `route` leads on.
+    """
+
+    host: str
+    syn: Syn
+    decision: Decision | None = None
+    route: Reason | None = None
+    answer: Decision | None = None
 
 
 @dataclass(frozen=True)
@@ -109,42 +123,57 @@ class Network:
         self._addressing = topology.addressing()
         self._routing = topology.routing()
         self._firewalls: dict[str, Firewall] = {**topology.firewalls, **topology.proxies()}
-        self._engines = {name: self._engine(name) for name in self._firewalls}
+        self._engines = {
+            name: machines.engine(firewall, self._interfaces(name))
+            for name, firewall in self._firewalls.items()
+        }
 
     def way(
-        self, host: str, source: IPAddress, to: tuple[IPAddress, int], steps: list[Step]
+        self,
+        host: str,
+        source: IPAddress,
+        to: tuple[IPAddress, int],
+        steps: list[Step],
+        *,
+        source_port: int = ANY_PORT,
+        devices: list[Device] | None = None,
     ) -> Arrived | Lost:
-        """Follow a connection of `host`; appends a step for each host on the way."""
+        """Follow a connection of `host`; appends a step, and a device, for each host on the way."""
         address, port = to
         piece = _Piece(host)
         via: tuple[str, ...] = ()
         sizes: list[int | None] = []
         here, passed = host, {(host, address)}
+        devices = [] if devices is None else devices
+        leaves = self._leaves_by(host)(address) or ""
+        devices.append(Device(host, Syn(leaves, source, source_port, address, port)))
         while True:
-            there = self._next(here, address, port, steps)
-            if there is None:
-                return Lost(Disposition.UNREACHABLE, bool(via))
+            there = self._next(devices[-1], address, port, steps)
+            if there is None or isinstance(there, Stopped):
+                return Lost(Disposition.UNREACHABLE, bool(via), here, there)
+            syn = Syn(there.name, source, source_port, address, port)
+            devices.append(device := Device(there.host, syn))
             sizes.append(self.faulty.largest(Crossing(there.network, address, port)))
             if there.host not in self._firewalls:
                 if address not in there.addresses:
                     text = f"{there.host} gets packets for {address}, and forwards none"
-                    steps.append(_step(here, f"way to {address}", "lost", Reason("route", text)))
-                    return Lost(Disposition.UNREACHABLE, bool(via))
-                if lost := self._answers_lost(there.host, source, piece, steps):
-                    return Lost(lost, bool(via))
+                    return _lost(there.host, here, address, text, steps, accepted=bool(via))
+                if lost := self._answers_lost(there.host, source, piece, steps, devices):
+                    return _unanswered(lost, steps, accepted=bool(via))
                 largest = min((size for size in sizes if size), default=None)
                 return Arrived(there.host, source, address, port, via, largest)
             here = there.host
             if (here, address) in passed:
                 text = f"packets to {address} go round in a circle at {here}"
-                steps.append(_step(here, f"way to {address}", "lost", Reason("route", text)))
-                return Lost(Disposition.UNREACHABLE, bool(via))
+                return _lost(here, here, address, text, steps, accepted=bool(via))
             passed.add((here, address))
-            syn = Syn(there.name, source, ANY_PORT, address, port)
-            if unknown := self._not_modelled(here):
-                steps.append(_step(here, f"what becomes of {syn}", "not modelled", unknown))
-                return Lost(Disposition.NOT_MODELLED, bool(via))
+            if unread := machines.not_modelled(self._firewalls[here]):
+                reason = Reason("firewall", f"not modelled: {unread.directive}", place=unread.place)
+                steps.append(_step(here, f"what becomes of {syn}", "not modelled", reason))
+                device.decision = unread
+                return Lost(Disposition.NOT_MODELLED, bool(via), here, unread)
             decision = self._engines[here].decide(syn, self._leaves_by(here))
+            device.decision = decision
             answer, lost = _outcome(decision)
             reasons = decision.reasons
             if isinstance(decision, NotModelled):
@@ -154,40 +183,46 @@ class Network:
             steps.append(_step(here, f"what becomes of {syn}", answer, last))
             if not isinstance(decision, Forwarded | Proxied):
                 closed = isinstance(decision, Stopped) and decision.how is How.CLOSED
-                return Lost(lost, closed or bool(via))
+                return Lost(lost, closed or bool(via), here, decision)
             if isinstance(decision, Proxied):
-                if lost_answer := self._answers_lost(here, source, piece, steps):
-                    return Lost(lost_answer, bool(via))
+                if lost_answer := self._answers_lost(here, source, piece, steps, devices):
+                    return _unanswered(lost_answer, steps, accepted=bool(via))
                 piece, via = _Piece(here, decision.transparent), (*via, here)
             else:
                 piece.forwarded.append(_Passed(here, syn, decision.syn))
-            source = decision.syn.source
-            address = decision.syn.destination
-            port = decision.syn.destination_port
+            source, source_port = decision.syn.source, decision.syn.source_port
+            address, port = decision.syn.destination, decision.syn.destination_port
 
     def _next(
-        self, here: str, address: IPAddress, port: int, steps: list[Step]
-    ) -> Interface | None:
-        """The interface at the next host on the way."""
+        self, device: Device, address: IPAddress, port: int, steps: list[Step]
+    ) -> Interface | Stopped | None:
+        """The interface at the next host on the way; or how it ends here; None: without a route."""
+        here = device.host
         question = f"route to {address}"
         route = self._routing.route(here, address)
         if route is None:
             why = Reason("route", f"{here} has no route to {address}", "a route", "no route")
             steps.append(_step(here, question, "none", why))
             return None
+        device.route = route.reason
         there = self._addressing.at(route.via or address)
         steps.append(_step(here, question, there.host if there else _SILENT_END, route.reason))
         if there is None:
             text = f"no host has the address {route.via or address}"
-            steps.append(_step(here, question, _SILENT_END, Reason("host", text)))
-            return None
+            steps.append(_step(here, question, _SILENT_END, reason := Reason("host", text)))
+            return Stopped(How.ICMP, (reason,), no_host(address))
         if stopped := self.faulty.stops(Crossing(there.network, address, port)):
             steps.append(_step(here, f"way to {address}", "lost", stopped))
-            return None
+            return Stopped(How.SILENCE, (stopped,))
         return there
 
     def _answers_lost(
-        self, host: str, source: IPAddress, piece: _Piece, steps: list[Step]
+        self,
+        host: str,
+        source: IPAddress,
+        piece: _Piece,
+        steps: list[Step],
+        devices: list[Device],
     ) -> Disposition | None:
         """What becomes of it all where the answers to `source` do not come back; None: they do."""
         here, to = host, source
@@ -198,6 +233,7 @@ class Network:
                 here, to = part[-1].box, part[-1].came.source
         for each in reversed(piece.forwarded):
             decision = self._engines[each.box].answer(each.came, self._leaves_by(each.box))
+            next(at for at in reversed(devices) if at.host == each.box).answer = decision
             if not isinstance(decision, Forwarded):
                 answer, lost = _outcome(decision)
                 question = f"answer to {each.came}"
@@ -238,64 +274,33 @@ class Network:
 
         return route
 
-    def _engine(self, name: str) -> Engine:
-        firewall = self._firewalls[name]
+    def _interfaces(self, name: str) -> dict[str, tuple[IPInterface, ...]]:
+        """The interfaces of a host by name, as a machine has them."""
         networks = self._addressing.networks
-        interfaces = {
+        return {
             each.name: tuple(
                 in_network(address, networks[each.network]) for address in each.addresses
             )
             for each in self._addressing.of_host(name)
         }
-        places = {
-            "reverse_path": firewall.place("sysctls", _REVERSE_PATH),
-            "forwards": firewall.place("sysctls", _FORWARD),
-        }
-        reverse_path = int(firewall.sysctls.get(_REVERSE_PATH, 0))
-        if isinstance(firewall, ProxyFirewall):
-            box = Box(interfaces, system.forwards(firewall), reverse_path, places)
-            return Proxy(box, firewall)
-        places["rules"] = firewall.place("rules")
-        kind = registry.kind(firewall.engine)
-        forwards = bool(int(firewall.sysctls.get(_FORWARD, kind.forwards)))
-        ipv6 = bool(int(firewall.sysctls.get(_FORWARD_IPV6, kind.forwards)))
-        box = Box(interfaces, forwards, reverse_path, places, _local_marks(firewall)[0], ipv6)
-        if not isinstance(firewall, ForeignFirewall):
-            return kind.read(Given(box))
-        given = [
-            Given(box, its.text, its.name, its.directory)
-            for its in (firewall.configuration(), firewall.netfilter_rules())
-        ]
-        return kind.read(replace(given[0], netfilter=given[1] if firewall.proxies else None))
-
-    def _not_modelled(self, name: str) -> Reason | None:
-        """What a firewall's machine has that no model reads."""
-        firewall = self._firewalls[name]
-        for sysctl in firewall.sysctls:
-            if sysctl not in (_FORWARD, _FORWARD_IPV6, _REVERSE_PATH):
-                return _unread(f"sysctl {sysctl}", firewall.place("sysctls", sysctl))
-        if isinstance(firewall, PolicyRouted) and (unread := _local_marks(firewall)[1]):
-            return _unread(unread.directive, unread.place)
-        return None
 
 
-def _local_marks(
-    firewall: PolicyRouted,
-) -> tuple[tuple[LocalMark, ...], NotModelledError | None]:
-    """The marks that make packets a firewall's own; or what of its rules no model reads."""
-    rules = [Line(rule, firewall.place("rules", n)) for n, rule in enumerate(firewall.rules)]
-    tables = {
-        str(number): [Line(each, firewall.place("tables", number, n)) for n, each in enumerate(its)]
-        for number, its in firewall.tables.items()
-    }
-    try:
-        return localrouting.read(rules, tables), None
-    except NotModelledError as error:
-        return (), error
+def _lost(
+    by: str, where: str, address: IPAddress, text: str, steps: list[Step], *, accepted: bool
+) -> Lost:
+    """The SYN is dropped on the way, without a word."""
+    reason = Reason("route", text)
+    steps.append(_step(where, f"way to {address}", "lost", reason))
+    return Lost(Disposition.UNREACHABLE, accepted, by, Stopped(How.SILENCE, (reason,)))
 
 
-def _unread(directive: str, place: Place) -> Reason:
-    return Reason("firewall", f"not modelled: {directive}", place=place)
+def _unanswered(lost: Disposition, steps: list[Step], *, accepted: bool) -> Lost:
+    """The answers do not come back, as the last step says."""
+    where, reason = steps[-1].where, steps[-1].reason
+    if lost is Disposition.NOT_MODELLED:
+        unread = NotModelled(reason.text, reason.place or Place(""))
+        return Lost(lost, accepted, where, unread)
+    return Lost(lost, accepted, where, Stopped(How.SILENCE, (reason,)))
 
 
 def _step(where: str, question: str, answer: str, reason: Reason) -> Step:

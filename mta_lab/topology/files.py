@@ -118,6 +118,12 @@ class Topology(Section):
         """The hosts with a command of their own."""
         return tuple(name for name, program in self.programs.items() if program.command)
 
+    def listens(self, host: str) -> tuple[int, ...]:
+        """The ports that an MTA or a program listens at."""
+        if program := self.programs.get(host):
+            return program.port
+        return (self.mtas[host].server.transport_stack.port,)
+
     def configurations(self) -> dict[str, Section]:
         """What the program of every host reads, the MTAs first."""
         proxies = {name: proxy.configuration() for name, proxy in self.proxies().items()}

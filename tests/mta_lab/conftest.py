@@ -162,6 +162,7 @@ def write(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
         path = tmp_path / "topology.yaml"
         yaml = YAML(typ="safe", pure=True)
         yaml.width = UNFOLDED
+        yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
         yaml.dump(document, path)
         return path
 

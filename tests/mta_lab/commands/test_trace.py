@@ -1,13 +1,17 @@
 """`mta-lab trace`: one SYN through a bare configuration."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mta_lab.engines.answer import Answer, Answered
+from mta_lab.rehearsal.proof.syn import Shown
 from tests.mta_lab.engines.boxes import needs
+from tests.mta_lab.rehearsal.tracing import TOPOLOGY
 
 Command = Callable[..., Any]
 BOX = ("--interface", "outside=203.0.113.1/24", "--interface", "inside=192.0.2.1/24")
@@ -216,3 +220,71 @@ def test_nginx_denies(cli: Command, tmp_path: Path) -> None:
     said = json.loads(cli("trace", "--engine", "nginx", *BOX, *options).stdout)
     assert (said["decision"], said["how"]) == ("stopped", "accepted, then closed")
     assert said["reasons"][-1]["place"]["line"] == 5
+
+
+def test_a_topology_is_traced_from_host_to_answer(cli: Command, write: Callable[..., Path]) -> None:
+    needs("nft")
+    file = write(TOPOLOGY)
+    done = cli("trace", str(file), "--from", "CLIENT", "--to", "core.example:106")
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert lines[0] == "CLIENT sends 203.0.113.50:40000 to 198.51.100.10:106"
+    assert any(f"masquerade ({file}:" in each for each in lines)
+    assert lines[-1] == "=> connected: CORE has the connection, from 198.51.100.1"
+
+
+def test_a_proof_says_whether_packets_agree(
+    cli: Command, write: Callable[..., Path], needs_netns: Callable[[], None]
+) -> None:
+    needs_netns()
+    firewalls = {"PROXY": TOPOLOGY["firewalls"]["PROXY"]}
+    document = {**TOPOLOGY, "name": f"t{os.getpid()}", "firewalls": firewalls}
+    call = ("--from", "CLIENT", "--to", "203.0.113.2", "--prove", "--json")
+    said = cli("trace", str(write(document)), *call)
+    assert said.exit_code == 0, said.output
+    assert json.loads(said.stdout)["shown"]["source_seen"] == "198.51.100.2"
+
+
+def test_a_difference_exits_1(
+    cli: Command, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = Shown(Answered(Answer.CLOSED))
+    monkeypatch.setattr("mta_lab.rehearsal.proof.syn.show", lambda *_: closed)
+    firewalls = {"PROXY": TOPOLOGY["firewalls"]["PROXY"]}
+    file = write({**TOPOLOGY, "firewalls": firewalls})
+    done = cli("trace", str(file), "--from", "CLIENT", "--to", "203.0.113.2", "--prove")
+    assert done.exit_code == 1
+    assert done.output.endswith("on packets: accepted, then closed; not as predicted\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--from", "NOBODY", "--to", "192.0.2.1"), "--from: no host 'NOBODY'; there are: "),
+        (("--from", "CLIENT", "--to", "nobody.example"), "no such name is known on CLIENT"),
+        (("--from", "CLIENT", "--to", "2001:db8::1"), "CLIENT has no address of IPv6"),
+        (("--from", "CLIENT", "--to", "192.0.2.1:x"), "--to: 192.0.2.1:x: "),
+        (("--from", "CLIENT"), "--from and --to say who calls whom"),
+        (
+            ("--from", "CLIENT", "--to", "192.0.2.1", "--rp-filter", "1"),
+            "a topology says all about its firewalls itself",
+        ),
+        (
+            ("--from", "CLIENT", "--to", "192.0.2.1", "--engine", "router"),
+            "give a topology FILE, or --engine",
+        ),
+    ],
+)
+def test_wrong_options_of_a_topology_exit_2(
+    cli: Command, write: Callable[..., Path], options: tuple[str, ...], complaint: str
+) -> None:
+    document = {**TOPOLOGY, "firewalls": {}}
+    done = cli("trace", str(write(document)), *options)
+    assert done.exit_code == 2
+    assert complaint in done.output
+
+
+def test_a_bare_box_is_not_proved(cli: Command) -> None:
+    options = ("--from", "203.0.113.5", "--to", "192.0.2.2", "--prove")
+    done = cli("trace", "--engine", "router", *BOX, *options)
+    assert (done.exit_code, done.output) == (2, "--prove takes a topology FILE\n")
