@@ -25,7 +25,7 @@ from mta_emu.mts.oraddress import ORAddress
 from mta_lab.topology.addressing import Addressing, Interface, by_network
 from mta_lab.topology.enginefiles import with_files
 from mta_lab.topology.firewalls import Firewall, ForeignFirewall, ProxyFirewall, Route
-from mta_lab.topology.play import Expectation, PlayStep
+from mta_lab.topology.play import Expectation, Keys, PlayStep, events, references
 from mta_lab.topology.programs import Program
 from mta_lab.topology.routing import Routing
 from mta_lab.topology.settings import by_host, change
@@ -279,16 +279,12 @@ def check(topology: Topology) -> None:
         raise ConfigurationError("\n".join(problems))
 
 
-#: Where a part of the file is: the name of a field, then keys and indices.
-Keys = tuple[str, *tuple[object, ...]]
-
-
 def _problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
     """What does not fit together: (field, what is wrong)."""
     yield from _name_problems(topology)
     yield from _address_problems(topology)
     yield from _route_problems(topology)
-    for where, name in _references(topology):
+    for where, name in references(topology.play, topology.expect):
         if name not in topology.mtas:
             yield where, f"no MTA {name!r} here; {instead(name, [*topology.mtas])}"
     for number, step in enumerate(topology.play):
@@ -303,7 +299,7 @@ def _problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
         if step.restart is not None and step.restart not in started:
             meant = instead(step.restart, started)
             yield ("play", number, "restart"), f"no host {step.restart!r} here; {meant}"
-    for where, event in _events(topology):
+    for where, event in events(topology.play, topology.expect):
         if event not in DEFINITIONS:
             known = ", ".join(map(str, DEFINITIONS))
             yield where, f"no MTA logs an event {event}; there are {known}"
@@ -321,15 +317,6 @@ def _name_problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
     for name, program in topology.programs.items():
         if program.has_unknown_port():
             yield ("programs", name, "command"), "it has {port} in it: give the host its `port`"
-
-
-def _events(topology: Topology) -> Iterator[tuple[Keys, int]]:
-    """Every place that names an event by its ID."""
-    for number, step in enumerate(topology.play):
-        if step.awaited is not None and step.awaited.event is not None:
-            yield ("play", number, "await", "event"), step.awaited.event
-    for name, events in topology.expect.events.items():
-        yield from ((("expect", "events", name), event) for event in events)
 
 
 def _settings_problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
@@ -385,19 +372,3 @@ def _given_routes(topology: Topology) -> Iterator[tuple[Keys, str, tuple[Route, 
         yield ("firewalls", name, "routes"), name, firewall.routes
     for name, program in topology.programs.items():
         yield ("programs", name, "routes"), name, program.routes
-
-
-def _references(topology: Topology) -> Iterator[tuple[Keys, str]]:
-    """Every place that names an MTA."""
-    for number, step in enumerate(topology.play):
-        if step.send is not None:
-            yield ("play", number, "send", "at"), step.send.at
-        if step.awaited is not None and step.awaited.at is not None:
-            yield ("play", number, "await", "at"), step.awaited.at
-        for name in step.queued or {}:
-            yield ("play", number, "queued", name), name
-    for number, flow in enumerate(topology.expect.flows):
-        yield ("expect", "flows", number, "from"), flow.sender
-        yield ("expect", "flows", number, "to"), flow.receiver
-    for name in topology.expect.events:
-        yield ("expect", "events", name), name

@@ -1,5 +1,6 @@
 """What is played on a topology, and what must be seen of it."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, PositiveInt, model_validator
@@ -111,3 +112,32 @@ class Expectation(Section):
 
     flows: tuple[FlowExpectation, ...] = ()
     events: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+
+
+#: Where a part of a topology file is: the name of a field, then keys and indices.
+Keys = tuple[str, *tuple[object, ...]]
+
+
+def events(play: Sequence[PlayStep], expect: Expectation) -> Iterator[tuple[Keys, int]]:
+    """Every place that names an event by its ID."""
+    for number, step in enumerate(play):
+        if step.awaited is not None and step.awaited.event is not None:
+            yield ("play", number, "await", "event"), step.awaited.event
+    for name, expected in expect.events.items():
+        yield from ((("expect", "events", name), event) for event in expected)
+
+
+def references(play: Sequence[PlayStep], expect: Expectation) -> Iterator[tuple[Keys, str]]:
+    """Every place that names an MTA."""
+    for number, step in enumerate(play):
+        if step.send is not None:
+            yield ("play", number, "send", "at"), step.send.at
+        if step.awaited is not None and step.awaited.at is not None:
+            yield ("play", number, "await", "at"), step.awaited.at
+        for name in step.queued or {}:
+            yield ("play", number, "queued", name), name
+    for number, flow in enumerate(expect.flows):
+        yield ("expect", "flows", number, "from"), flow.sender
+        yield ("expect", "flows", number, "to"), flow.receiver
+    for name in expect.events:
+        yield ("expect", "events", name), name

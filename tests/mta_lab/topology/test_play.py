@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mta_lab.topology.play import Awaited, PlayStep
+from mta_lab.topology.play import Awaited, Expectation, PlayStep, events, references
 
 MAIL = {"at": "NORTH", "from": "C=US;A= ;S=A", "to": "C=US;A= ;S=B"}
 
@@ -40,3 +40,21 @@ def test_a_step_is_one_thing(step: dict[str, Any]) -> None:
 def test_something_is_awaited_somewhere(awaited: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="or the word settled"):
         Awaited.model_validate(awaited)
+
+
+def test_every_place_that_names_an_mta_or_an_event_is_found() -> None:
+    play = (
+        PlayStep.model_validate({"await": {"event": 1293, "at": "B"}}),
+        PlayStep.model_validate({"queued": {"A": 1}}),
+    )
+    flow = {"from": "A", "to": "B"}
+    expect = Expectation.model_validate({"flows": [flow], "events": {"B": [289, 1294]}})
+    assert [*references(play, expect)] == [
+        (("play", 0, "await", "at"), "B"),
+        (("play", 1, "queued", "A"), "A"),
+        (("expect", "flows", 0, "from"), "A"),
+        (("expect", "flows", 0, "to"), "B"),
+        (("expect", "events", "B"), "B"),
+    ]
+    of_expectation = [(("expect", "events", "B"), event) for event in (289, 1294)]
+    assert [*events(play, expect)] == [(("play", 0, "await", "event"), 1293), *of_expectation]
