@@ -97,12 +97,12 @@ def refuse_faults(backend: str) -> NoReturn:
 
 
 def ipv6_networks(topology: Topology) -> list[str]:
-    """Why a backend that has IPv4 alone cannot show a topology: a line for each IPv6 network."""
-    return [
-        f"networks.{name}: {network} is IPv6; --backend netns has it"
-        for name, network in topology.networks.items()
-        if network.version == 6
-    ]
+    """Why a backend that has IPv4 alone cannot show a topology; nothing: it has no IPv6."""
+    found = {name: each for name, each in topology.networks.items() if each.version == 6}
+    if not found:
+        return []
+    where = ", ".join(f"networks.{name} ({network})" for name, network in found.items())
+    return [f"{where}: IPv6, which takes a network of the lab's own; --backend netns has one"]
 
 
 def serve(

@@ -363,6 +363,9 @@ def _route_problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
             if name in hosts and topology.network_of(route.via) not in own:
                 text = f"{route.via} is on none of the networks of {name}"
                 yield (*where, number, "via"), text
+            if route.via.version != route.to.version:
+                text = f"{route.via} is IPv{route.via.version}, and {route.to} is"
+                yield (*where, number, "via"), f"{text} IPv{route.to.version}"
 
 
 def _given_routes(topology: Topology) -> Iterator[tuple[Keys, str, tuple[Route, ...]]]:

@@ -1,8 +1,9 @@
 """Topologies that stand in no file."""
 
+import json
 from typing import Any
 
-from labkit.config import parse
+from labkit.config import document_of, parse
 from mta_lab.topology.files import Topology
 
 NETWORKS = {"outside": "203.0.113", "transit": "192.0.2", "inside": "198.51.100"}
@@ -81,6 +82,15 @@ def in_a_row(
         **fields,
     }
     return parse(document, Topology, "test")
+
+
+def over_ipv6(topology: Topology) -> Topology:
+    """The same with documentation addresses of IPv6 (RFC 3849) in the place of IPv4's."""
+    text = json.dumps(document_of(topology))
+    for number, start in enumerate(NETWORKS.values(), 1):
+        text = text.replace(f"{start}.0/24", f"2001:db8:{number}::/64")
+        text = text.replace(f"{start}.", f"2001:db8:{number}::")
+    return parse(json.loads(text), Topology, "test")
 
 
 def _changed(firewall: dict[str, Any], fields: dict[str, Any] | None) -> dict[str, Any]:

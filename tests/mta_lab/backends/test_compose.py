@@ -18,7 +18,7 @@ from mta_lab.backends.loopback import move_topology
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.topology.files import Topology, load_topology
-from tests.mta_lab.topologies import in_a_row
+from tests.mta_lab.topologies import in_a_row, over_ipv6
 
 ROOT = Path(__file__).parents[3]
 
@@ -140,6 +140,11 @@ def test_a_router_is_refused_with_the_backend_that_has_it() -> None:
     alone = topology.model_copy(update={"firewalls": {"FW2": topology.firewalls["FW2"]}})
     with pytest.raises(ConfigurationError, match=r"firewalls\.FW2: .* --backend netns shows it"):
         Compose().place(alone)
+
+
+def test_ipv6_is_refused_with_the_backend_that_has_it() -> None:
+    with pytest.raises(ConfigurationError, match=r"\(2001:db8:1::/64\).* --backend netns has one"):
+        Compose().place(over_ipv6(in_a_row()))
 
 
 def test_memory_and_processes_are_limited(file: dict[str, Any]) -> None:

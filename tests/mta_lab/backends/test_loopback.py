@@ -158,3 +158,13 @@ def test_loopback_refuses_a_play_whose_tunnels_change(
     complaint = r"play\.5\.set\.firewall\.tunnels: on loopback .* --backend netns shows it"
     with pytest.raises(ConfigurationError, match=complaint):
         Loopback().place(load_topology(write(seed)), 10102)
+
+
+def test_an_ipv6_topology_is_refused_and_netns_named() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        Loopback().place(load_topology(LABS / "q196381-ipv6.yaml"))
+    assert str(refused.value) == (
+        "q196381-ipv6: the loopback backend cannot show this: networks.outside "
+        "(2001:db8:113::/64), networks.inside (2001:db8:100::/64): IPv6, which takes a network of "
+        "the lab's own; --backend netns has one"
+    )

@@ -35,6 +35,7 @@ SEED = LABS / "q196381.yaml"
         ((TUNNEL, "--quiet", "--verbose"), "give one of --verbose, --quiet and --step"),
         ((LABS / "none.yaml",), "none.yaml"),
         ((TUNNEL, "--backend", "nowhere"), "--backend"),
+        ((LABS / "q196381-ipv6.yaml",), "--backend netns has one"),
     ],
 )
 def test_options_that_do_not_fit_are_refused_before_anything_starts(

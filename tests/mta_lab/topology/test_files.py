@@ -11,6 +11,7 @@ from labkit.config import ConfigurationError
 from mta_lab.topology.files import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
+ONE_HOP = "198.51.100.1"  # from INTERNAL
 SEED = LABS / "q196381.yaml"
 
 Command = Callable[..., CompletedProcess[str]]
@@ -107,6 +108,14 @@ def test_flows_follow_the_connectors_through_the_firewall() -> None:
                 routes=[{"to": "10.0.0.0/8", "via": "192.0.2.1"}]
             ),
             "firewalls.firewall.routes.0.via: 192.0.2.1 is on none of the networks of firewall",
+        ),
+        (
+            lambda d: d.update(routes={"INTERNAL": [{"to": "2001:db8::/32", "via": ONE_HOP}]}),
+            f"routes.INTERNAL.0.via: {ONE_HOP} is IPv4, and 2001:db8::/32 is IPv6",
+        ),
+        (
+            lambda d: d["networks"].update(six="fe80::%eth0/64"),
+            "networks.six: has a zone (%eth0), which means something on one host only",
         ),
         (lambda d: d.update(time_scale=1e12), "time_scale: must be at most 1000000"),
         (

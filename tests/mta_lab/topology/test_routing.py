@@ -1,12 +1,12 @@
 """Which path packets go: what follows from the networks, and what is given."""
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, ip_address
 from typing import Any
 
 import pytest
 
 from mta_lab.topology.files import Topology
-from tests.mta_lab.topologies import in_a_row
+from tests.mta_lab.topologies import NETWORKS, in_a_row, mta, over_ipv6
 
 NORTH, SOUTH = IPv4Address("203.0.113.10"), IPv4Address("198.51.100.10")
 
@@ -27,6 +27,62 @@ def test_routes_follow_from_the_networks() -> None:
         ("192.0.2.0/24", "-"),
         ("198.51.100.0/24", "192.0.2.2"),
     ]
+
+
+def test_routes_of_ipv6_follow_from_the_networks() -> None:
+    assert lines(over_ipv6(in_a_row()), "NORTH") == [
+        ("2001:db8:1::/64", "-"),
+        ("2001:db8:2::/64", "2001:db8:1::1"),
+        ("2001:db8:3::/64", "2001:db8:1::1"),
+        ("::/0", "2001:db8:1::1"),
+    ]
+    assert lines(over_ipv6(in_a_row()), "FW2") == [
+        ("2001:db8:2::/64", "-"),
+        ("2001:db8:3::/64", "-"),
+        ("2001:db8:1::/64", "2001:db8:2::1"),
+    ]
+
+
+FW1 = {"outside": {"address": "203.0.113.1"}, "transit": {"address": "192.0.2.1"}}
+#: FW1 and NORTH also have a network of IPv6, on which nobody else is.
+SIX = ip_address("2001:db8::10")
+BOTH = {
+    "networks": {
+        **{name: f"{start}.0/24" for name, start in NETWORKS.items()},
+        "six": "2001:db8::/64",
+        "seven": "2001:db8:7::/64",
+    },
+}
+
+
+def of_both_versions() -> Topology:
+    fw1 = {
+        "interfaces": {**FW1, "six": {"address": "2001:db8::1"}, "7": {"address": "2001:db8:7::1"}}
+    }
+    mtas = {
+        "NORTH": mta("203.0.113.10", "203.0.113.1", "NORTH"),
+        "SOUTH": mta(str(SOUTH), "x", "S"),
+    }
+    mtas["NORTH"]["server"]["transport_stack"]["other_addresses"] = [str(SIX)]
+    return in_a_row(fw1, mtas=mtas, **BOTH)
+
+
+def test_no_way_leads_from_one_version_to_the_other() -> None:
+    topology = of_both_versions()
+    assert lines(topology, "NORTH") == [
+        ("203.0.113.0/24", "-"),
+        ("2001:db8::/64", "-"),
+        ("192.0.2.0/24", "203.0.113.1"),
+        ("198.51.100.0/24", "203.0.113.1"),
+        ("2001:db8:7::/64", "2001:db8::1"),
+        ("0.0.0.0/0", "203.0.113.1"),
+        ("::/0", "2001:db8::1"),
+    ]
+    assert ("2001:db8::/64", "192.0.2.1") not in lines(topology, "SOUTH")
+    path = topology.routing().path("SOUTH", SIX)
+    assert not path.reached
+    assert path.reason.text == f"SOUTH has no route to {SIX}"
+    assert topology.routing().path("NORTH", ip_address("2001:db8:7::1")).reached
 
 
 def test_a_way_passes_every_firewall_between() -> None:

@@ -16,6 +16,7 @@ from mta_lab.rehearsal.proof.proof import Compared, Proof
 from mta_lab.rehearsal.proof.prove import prove, prove_flow, scripts_of
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology, load_topology
+from tests.mta_lab.labs import on_loopback
 from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
 
 #: A name without an address, and no control block for the call, end a call before it begins.
@@ -44,7 +45,7 @@ def test_every_lab_does_on_packets_what_is_predicted(
 ) -> None:
     topology = load_topology(file)
     where = "loopback"
-    if file in OF_OTHERS:
+    if not on_loopback(file.stem):
         needs_netns()
         where = "netns"
     proof = proved(topology, tmp_path, lab_name, where)
