@@ -17,6 +17,7 @@ from mta_lab.commands.ps import HostStatus
 from mta_lab.commands.what_if import WhatIf
 from mta_lab.rehearsal.changes import Comparison
 from mta_lab.rehearsal.proof.proof import Compared, Proof, ProvedFlow
+from mta_lab.rehearsal.proof.sighting import Sighting
 from mta_lab.rehearsal.report import Report
 from mta_lab.rehearsal.suggest.suggestion import Suggestions
 from mta_lab.verdict.check import Comparison as CaptureComparison
@@ -63,6 +64,7 @@ _COMMANDS: Mapping[str, type] = {
     "mta-lab prove --json": Proof,
     "mta-lab prove --json: flows[]": ProvedFlow,
     "mta-lab prove --json: flows[].lines[]": Compared,
+    "mta-lab prove --capture --json": Sighting,
     "mta-lab diff --json": Comparison,
     "mta-lab what-if --json": WhatIf,
     "mta-lab suggest --json": Suggestions,

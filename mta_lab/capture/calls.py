@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from labkit.addresses import End
 from mta_emu.decode.association import Association
 from mta_emu.decode.dissector import dissect
 from mta_emu.decode.joining import chains
@@ -20,53 +21,64 @@ _ANSWERS = {
     "FIN": Disposition.CUT_OFF,
     "RST": Disposition.CUT_OFF,
 }
-_ACCEPTED, _CONNECTED = "AC", "SYN ACK"
+_OPENS, _CONNECTED, _ACCEPTED = "SYN", "SYN ACK", "AC"
 #: What a caller does at once that rejects the answer to its bind (Q159182).
 _REJECTS = ("AB", "FN", "DR", "FIN", "RST")
 
 
 @dataclass(frozen=True)
 class Call:
-    """A connection that an MTA or a proxy opened. `frame` is the packet that decided about it."""
+    """A connection that an MTA or a proxy opened.
 
-    calling: str
-    called: str
+    `frame` is the number of the packet that decided about it; `began` is the time of the first one,
+    in nanoseconds since the epoch.
+    """
+
+    calling: End
+    called: End
     disposition: Disposition
     frame: int
+    began: int
 
     @property
     def ends(self) -> tuple[str, str]:
-        """Both ends, "a.b.c.d:port"."""
-        return self.calling, self.called
+        """Both ends as records have them."""
+        return str(self.calling), str(self.called)
 
 
-def call_of(association: Association) -> Call:
-    """What became of a call."""
-    calling, called = (str(association.ends[side]) for side in Side)
+Chain = tuple[Call, ...]  # a call, and those that proxies made of it
+
+
+def call_of(association: Association) -> Call | None:
+    """What became of a call; None: the capture lacks its beginning."""
+    calling, called = (End.parse(str(association.ends[side])) for side in Side)
     said = [
         (step.frame, step.sender, layer.pdu)
         for step in association.steps
         for layer in step.layers
         if layer.pdu
     ]
+    if not said or said[0][2] != _OPENS:
+        return None
+    first, began = said[0][0], association.steps[0].time
     answers = [each for each in said if each[1] is Side.CALLED and each[2] in _ANSWERS]
     connected = any(pdu == _CONNECTED for _, side, pdu in said if side is Side.CALLED)
     if not connected or not answers:
-        frame = answers[0][0] if answers else said[0][0] if said else 0
-        return Call(calling, called, Disposition.UNREACHABLE, frame)
+        frame = answers[0][0] if answers else first
+        return Call(calling, called, Disposition.UNREACHABLE, frame, began)
     answer = answers[0]
     disposition = _ANSWERS[answer[2]]
     if answer[2] == _ACCEPTED:
         since = [pdu for frame, side, pdu in said if side is Side.CALLING and frame > answer[0]]
-        does = next((pdu for pdu in since if pdu != "DT"), None)
-        if does in _REJECTS:
+        if next((pdu for pdu in since if pdu != "DT"), None) in _REJECTS:
             disposition = Disposition.REJECTED
-    return Call(calling, called, disposition, answer[0])
+    return Call(calling, called, disposition, answer[0], began)
 
 
-def calls(path: Path, ports: Sequence[int]) -> list[tuple[Call, ...]]:
+def calls(path: Path, ports: Sequence[int]) -> list[Chain]:
     """The calls in a capture file, each with those that proxies made of it, as they began.
 
     Raises NotACapture or OSError.
     """
-    return [tuple(map(call_of, chain)) for chain in chains(dissect(path, ports))]
+    found = (tuple(filter(None, map(call_of, chain))) for chain in chains(dissect(path, ports)))
+    return [chain for chain in found if chain]

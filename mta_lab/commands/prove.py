@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 
+from labkit.config import ConfigurationError
 from labkit.output import say, say_document
+from mta_emu.decode.pcap import NotACapture
 from mta_lab.backends.registry import BackendName, backend
+from mta_lab.capture.calls import calls
 from mta_lab.commands import (
     EXIT_FAILED,
     AsJson,
@@ -19,13 +22,19 @@ from mta_lab.commands import (
     Where,
     errors_for_people,
 )
+from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.proof.proof import Proof
 from mta_lab.rehearsal.proof.prove import prove as prove_topology
+from mta_lab.rehearsal.proof.sighting import Sighting, began, ports, sight
 from mta_lab.topology.files import load_topology
 
 
 def prove(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    capture: Annotated[
+        Path | None,
+        typer.Option(help="Compare with this capture of the live site; nothing is played."),
+    ] = None,
     delivered: Annotated[
         bool, typer.Option("--delivered", help="Also demand that all mail is delivered.")
     ] = False,
@@ -47,11 +56,19 @@ def prove(
     compared: each call and its outcome, the source address that the called MTA saw, the check that
     decided, the events of each side, and what becomes of the mail.
 
+    With --capture the predicted calls are looked for in a capture of the live site, on one network
+    or on several, by their addresses.
+
     Exit status 0: as predicted, whatever that is; 1: not, or with --delivered some mail is not
     delivered; 2: the file is wrong.
     """
     if as_json and as_markdown:
         raise typer.BadParameter("give one of --json and --markdown")
+    if capture:
+        if delivered:
+            raise typer.BadParameter("a capture does not show it", param_hint="--delivered")
+        _compare(file, capture, as_json=as_json, as_markdown=as_markdown)
+        return
     with errors_for_people():
         topology = load_topology(file)
         proof = prove_topology(
@@ -69,6 +86,42 @@ def prove(
         _show(proof, as_markdown=as_markdown)
     if not proof.agrees or (delivered and not proof.delivered):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _compare(file: Path, capture: Path, *, as_json: bool, as_markdown: bool) -> None:
+    """Compare with a capture of the live site."""
+    with errors_for_people():
+        topology = load_topology(file)
+        try:
+            chains = calls(capture, ports(topology))
+        except NotACapture as error:
+            raise ConfigurationError(str(error)) from error
+        at = topology.starts or began(chains) or datetime.now(UTC)
+        sighting = sight(topology.name, predict(topology, at), capture, chains, at)
+    if as_json:
+        say_document(TypeAdapter(Sighting).dump_json(sighting).decode())
+    else:
+        _show_sighting(sighting, as_markdown=as_markdown)
+    if not sighting.agrees:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _show_sighting(sighting: Sighting, *, as_markdown: bool) -> None:
+    # Here, because the tables' library is slow to load.
+    from labkit.console import display  # noqa: PLC0415
+    from mta_lab.rehearsal.proof.table import (  # noqa: PLC0415
+        sighting_markdown,
+        sighting_remarks,
+        table,
+    )
+
+    if as_markdown:
+        for each in sighting_markdown(sighting):
+            say(each)
+        return
+    display(table(sighting.lines))
+    for each in sighting_remarks(sighting):
+        say(each)
 
 
 def _show(proof: Proof, *, as_markdown: bool) -> None:

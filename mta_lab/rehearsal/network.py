@@ -22,7 +22,7 @@ from mta_lab.engines.decision import (
 )
 from mta_lab.rehearsal import machines
 from mta_lab.rehearsal.faulty import Crossing, Faulty
-from mta_lab.rehearsal.prediction import Step
+from mta_lab.rehearsal.prediction import Step, Travel
 from mta_lab.topology.addressing import Interface
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.faults import Fault
@@ -148,7 +148,7 @@ class Network:
         leaves = self._leaves_by(host)(address) or ""
         devices.append(Device(host, Syn(leaves, source, source_port, address, port)))
         while True:
-            there = self._next(devices[-1], address, port, steps)
+            there = self._next(devices[-1], source, (address, port), steps)
             if there is None or isinstance(there, Stopped):
                 return Lost(Disposition.UNREACHABLE, bool(via), here, there)
             syn = Syn(there.name, source, source_port, address, port)
@@ -194,10 +194,10 @@ class Network:
             address, port = decision.syn.destination, decision.syn.destination_port
 
     def _next(
-        self, device: Device, address: IPAddress, port: int, steps: list[Step]
+        self, device: Device, source: IPAddress, to: tuple[IPAddress, int], steps: list[Step]
     ) -> Interface | Stopped | None:
         """The interface at the next host on the way; or how it ends here; None: without a route."""
-        here = device.host
+        here, (address, port) = device.host, to
         question = f"route to {address}"
         route = self._routing.route(here, address)
         if route is None:
@@ -206,7 +206,9 @@ class Network:
             return None
         device.route = route.reason
         there = self._addressing.at(route.via or address)
-        steps.append(_step(here, question, there.host if there else _SILENT_END, route.reason))
+        travels = Travel(route.interface.network, source, address, port)
+        answer = there.host if there else _SILENT_END
+        steps.append(Step(here, question, answer, route.reason, travels))
         if there is None:
             text = f"no host has the address {route.via or address}"
             steps.append(_step(here, question, _SILENT_END, reason := Reason("host", text)))

@@ -10,13 +10,27 @@ from mta_lab.topology.disposition import Disposition, of_all
 
 
 @dataclass(frozen=True)
+class Travel:
+    """A connection as its packets are on a network: to the next host, from whom, for whom."""
+
+    network: str
+    source: IPAddress
+    destination: IPAddress
+    port: int
+
+
+@dataclass(frozen=True)
 class Step:
-    """One question on the way: where it is asked, the answer, and why."""
+    """One question on the way: where it is asked, the answer, and why.
+
+    Where the answer is the next host, `travels` says what is on the network between; else null.
+    """
 
     where: str
     question: str
     answer: str
     reason: Reason
+    travels: Travel | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,11 @@ class Attempt:
     def accepted(self) -> bool:
         """Whether mail can leave by it."""
         return self.disposition is Disposition.DELIVERED
+
+    @property
+    def travels(self) -> tuple[Travel, ...]:
+        """The connection on each network of its way, in order."""
+        return tuple(step.travels for step in self.steps if step.travels)
 
     @property
     def reason(self) -> Reason:

@@ -83,6 +83,7 @@ class Calls:
     records: Mapping[str, Sequence[Record]]
     connections: Sequence[Connection | Decided]
     _answers: dict[tuple[str, Ends], list[Association]] = field(default_factory=dict)
+    _tried: set[str] = field(default_factory=set)  # callers' ends whose call is known
 
     def attempts(self) -> list[Attempt]:
         """All calls, in the order in which they ended or were accepted."""
@@ -91,12 +92,14 @@ class Calls:
                 if record.initiated == "remotely" and record.local:
                     ends = record.peer, record.local
                     self._answers.setdefault((name, ends), []).append(record)
-        found = [
-            self._attempt(name, record)
+        made = [
+            (name, record)
             for name in self.topology.mtas
             for record in firsts(self.records[name])
             if record.initiated == "locally"
         ]
+        self._tried = {record.local for _, record in made if record.local}
+        found = [self._attempt(name, record) for name, record in made]
         for (name, _), left in self._answers.items():
             for record in left:
                 self._add(found, name, record)
@@ -139,21 +142,22 @@ class Calls:
     def _come_to(self, name: str, record: Association) -> Connection | Decided | None:
         """What the first firewall said of a call.
 
-        Where nothing was connected, the caller's own end is not known: it is the last one of its
-        addresses before that.
+        Where nothing was connected, the caller's own end is not known: it is the first one of its
+        addresses that no earlier call had. A firewall may say it later than the caller.
         """
         if record.local:
             ends = record.local, record.peer
             return next((each for each in self.connections if _ends(each) == ends), None)
         own, to = self.topology.host_addresses()[name], self.topology.resolve(name, record.peer)
-        tried = [
-            each
-            for each in self.connections
-            if address_of(each.source) in own
-            and address_of(each.destination) == to
-            and each.time <= record.time
-        ]
-        return tried[-1] if tried else None
+        for each in self.connections:
+            if (
+                each.source not in self._tried
+                and address_of(each.source) in own
+                and address_of(each.destination) == to
+            ):
+                self._tried.add(each.source)
+                return each
+        return None
 
     def _caller(self, name: str, record: Association) -> str | None:
         """The MTA of a call that no caller's record goes with: by connector, else by address."""

@@ -18,7 +18,6 @@ from mta_lab.verdict.attempts import Attempt as SeenAttempt
 NOTHING = "none"
 _NOT_CONNECTED = frozenset({Disposition.UNREACHABLE, Disposition.BLOCKED})
 _ENDED = frozenset({Disposition.CUT_OFF, *_NOT_CONNECTED})
-_ENDED_BY_REPORT = (Disposition.REPORTED, Disposition.LOOPING, Disposition.NO_CONNECTOR)
 
 
 def compare(script: Script, seen: Seen) -> Iterator[Compared]:
@@ -27,14 +26,12 @@ def compare(script: Script, seen: Seen) -> Iterator[Compared]:
         observed = f"{difference.where}: {difference.observed}"
         yield Compared("the play", str(difference.expected), observed, agrees=False)
     modelled = Disposition.NOT_MODELLED not in _words(script)
-    reported = script.prediction.disposition in _ENDED_BY_REPORT  # and the report travels
-    first = seen.first[: len(script.first)] if reported else seen.first
-    if not script.first and not first:
+    if not script.first and not seen.first:
         yield Compared("calls", NOTHING, NOTHING, agrees=True)
-    yield from _calls(script.first, first, seen)
+    yield from _calls(script.first, seen.first, seen)
     yield from _calls(script.later, _those(seen.later, script.later), seen)
     if modelled:
-        yield from _events(script, seen, reported=reported)
+        yield from _events(script, seen)
     yield _disposition(script, seen)
 
 
@@ -79,7 +76,7 @@ def _answer(
     """What the called MTA saw and decided."""
     source = made.source_seen and all_seen.placement.in_file(made.source_seen)
     if call.source_seen or source:
-        observable = bool(made.answer)  # a call that found no control block leaves no record
+        observable = made.answer or call.recorded  # without a control block nothing is logged
         agrees = source == call.source_seen if observable or not call.source_seen else None
         what = f"source seen by {call.called or made.called}"
         predicted, observed = str(call.source_seen or NOTHING), str(source or NOTHING)
@@ -96,16 +93,17 @@ def _not_modelled(call: Attempt, made: SeenAttempt | None, seen: Seen) -> Compar
     return Compared(what, call.disposition, _in_words(made), None, frame)
 
 
-def _events(script: Script, seen: Seen, *, reported: bool) -> Iterator[Compared]:
+def _events(script: Script, seen: Seen) -> Iterator[Compared]:
     """The events of each MTA, before the other side had mail."""
     predicted = script.prediction.events
     last = next((frame for each in seen.first[::-1] if (frame := seen.frame(each))), None)
     for name, observed in seen.events.items():
         expected = predicted.get(name, ())
-        compared = observed[: len(expected)] if reported else observed
+        if script.goes_on:
+            expected = expected[: len(observed)]
         if expected or observed:
             words = _numbers(expected), _numbers(observed)
-            yield Compared(f"events of {name}", *words, expected == compared, last)
+            yield Compared(f"events of {name}", *words, expected == observed, last)
 
 
 def _disposition(script: Script, seen: Seen) -> Compared:

@@ -36,7 +36,8 @@ class Script:
         """The calls that are made before the other side has mail."""
         legs = self.prediction.legs
         stuck = next((n for n, leg in enumerate(legs) if _waits(leg)), len(legs))
-        return tuple(attempt for leg in legs[: stuck + 1] for attempt in leg.attempts)
+        reports = self.prediction.report if self.prediction.reported else ()
+        return tuple(attempt for leg in (*legs[: stuck + 1], *reports) for attempt in leg.attempts)
 
     @property
     def later(self) -> tuple[Attempt, ...]:
@@ -52,6 +53,12 @@ class Script:
                     break
                 found.append(leg.over)
         return tuple(found)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether more is predicted than happens before the other side has mail."""
+        moves = [leg.disposition for leg in self.prediction.legs]
+        return Disposition.COLLECTED in moves[:-1]
 
     @property
     def becomes(self) -> Disposition:

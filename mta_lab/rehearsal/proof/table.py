@@ -1,11 +1,12 @@
 """Proofs as people read them: a table of 80 columns for each flow, and Markdown for a ticket."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from labkit.console import Column, Table, Text, line
 from mta_lab.rehearsal.cells import BAD, NOBODY, NOTHING, direction, row
 from mta_lab.rehearsal.proof.proof import Compared, Proof, ProvedFlow
+from mta_lab.rehearsal.proof.sighting import NOT_THERE, Sighting
 
 #: The columns, and how wide they are: together they fit into 80.
 _COLUMNS = {"predicted": 17, "observed": 17, "agree": 7}
@@ -18,17 +19,22 @@ def tables(proof: Proof) -> Iterator[Text | Table]:
     """For each flow a line, and a table with a row for all that was predicted."""
     for flow in proof.flows:
         yield _headline(flow)
-        made = Table(
-            Column("", width=_WHAT),
-            *(Column(heading, width=width) for heading, width in _COLUMNS.items()),
-            Column("frame", width=_FRAME, justify="right"),
-        )
-        made.padding = 0
-        for each in flow.lines:
-            agree = line(_AGREE[each.agrees])
-            words = map(_short, (each.predicted, each.observed))
-            made.add_row(each.what, *words, agree, _frame(each))
-        yield made
+        yield table(flow.lines)
+
+
+def table(compared: Sequence[Compared]) -> Table:
+    """A row for each thing that was compared."""
+    made = Table(
+        Column("", width=_WHAT),
+        *(Column(heading, width=width) for heading, width in _COLUMNS.items()),
+        Column("frame", width=_FRAME, justify="right"),
+    )
+    made.padding = 0
+    for each in compared:
+        agree = line(_AGREE[each.agrees])
+        words = map(_short, (each.predicted, each.observed))
+        made.add_row(each.what, *words, agree, _frame(each))
+    return made
 
 
 def remarks(proof: Proof) -> Iterator[str]:
@@ -56,6 +62,28 @@ def markdown(proof: Proof) -> Iterator[str]:
             word, _ = _AGREE[each.agrees]
             ends = flow.sender, flow.receiver or NOBODY
             yield row((*ends, each.what, each.predicted, each.observed, word, _frame(each)))
+
+
+def sighting_remarks(sighting: Sighting) -> Iterator[str]:
+    """What a comparison with a capture of the live site comes to."""
+    judged = [each for each in sighting.lines if each.agrees is not None]
+    wrong = [each for each in judged if not each.agrees]
+    missing = sum(each.observed == NOT_THERE for each in sighting.lines)
+    right = len(judged) - len(wrong)
+    yield f"{right} of {len(judged)} things that the capture shows are as predicted"
+    if missing:
+        yield f"{missing} of the predicted calls are not in the capture"
+    if wrong:
+        yield f"  wireshark {sighting.capture}"
+
+
+def sighting_markdown(sighting: Sighting) -> Iterator[str]:
+    """The lines of its table in Markdown."""
+    yield row(("what", "predicted", "observed", "agree", "frame"))
+    yield row(["---"] * 5)
+    for each in sighting.lines:
+        word, _ = _AGREE[each.agrees]
+        yield row((each.what, each.predicted, each.observed, word, _frame(each)))
 
 
 def _headline(flow: ProvedFlow) -> Text:

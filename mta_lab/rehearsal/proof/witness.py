@@ -7,14 +7,14 @@ from functools import cached_property
 from firewall_proxy.records import Connection
 from labkit.records import Record
 from mta_emu.mta.log.records import EventLogged, Submitted
-from mta_lab.capture.calls import Call
+from mta_lab.capture.calls import Chain
 from mta_lab.engines.records import Decided
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.records import of_kind
 from mta_lab.play.audience import Audience
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.play import PlayStep
-from mta_lab.verdict.attempts import Attempt, Calls, address_of
+from mta_lab.verdict.attempts import Attempt, Calls
 from mta_lab.verdict.result import Result
 from mta_lab.verdict.ways import Ways
 
@@ -51,7 +51,7 @@ class Seen:
     placement: Placement
     witness: Witness
     result: Result
-    captured: Sequence[tuple[Call, ...]]
+    captured: Sequence[Chain]
     sender: str
     records: Mapping[str, Sequence[Record]] = field(init=False)
 
@@ -120,8 +120,7 @@ class Seen:
         to = topology.resolve(caller, made.peer)  # nothing was connected: it is as configured
         own = topology.host_addresses()[caller]
         for call in captured:
-            calling, called = map(address_of, call.ends)
-            if not made.local and called == to and calling in own:
+            if not made.local and call.called.address == to and call.calling.address in own:
                 return call.frame
         return None
 

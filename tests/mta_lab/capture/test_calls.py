@@ -45,5 +45,11 @@ def association(said: Sequence[str]) -> Association:
 )
 def test_the_first_answer_decides(said: list[str], disposition: str, frame: int) -> None:
     call = call_of(association(said))
+    assert call
     assert (call.disposition, call.frame) == (disposition, frame)
     assert call.ends == ("203.0.113.10:5000", "203.0.113.1:102")
+
+
+def test_a_call_that_began_before_the_capture_is_none() -> None:
+    assert call_of(association(["< DT AC CPA", "> DT AS"])) is None
+    assert call_of(association([])) is None

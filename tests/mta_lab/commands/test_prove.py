@@ -37,3 +37,33 @@ def test_markdown_is_for_a_ticket(lab_command: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [("none.yaml",), (RIGHT, "--json", "--markdown")])
 def test_what_cannot_be_is_2(lab_command: Command, arguments: tuple[str, ...]) -> None:
     assert lab_command("prove", *arguments).returncode == 2
+
+
+def test_a_capture_of_the_site_is_compared_without_a_play(
+    lab_command: Command, tmp_path: Path, lab_name: Callable[[str], str], needs_netns: Any
+) -> None:
+    needs_netns()
+    capture = tmp_path / "site.pcapng"
+    made = ("--backend", "netns", "--name", lab_name("site"), "--capture", capture)
+    assert lab_command("run", SEED, *made).returncode == 0
+    done = lab_command("prove", SEED, "--capture", capture, "--json")
+    assert done.returncode == 0, done.stdout
+    found = {each["what"]: each for each in json.loads(done.stdout)["lines"]}
+    assert found["EXTERNAL calls over FIREWALL"]["observed"] == "refused"
+    assert found["INTERNAL calls over FIREWALL"]["observed"] == "accepted"
+    assert all(each["agrees"] and each["frame"] for each in found.values())
+    other = lab_command("prove", "labs/q196381-tunnel.yaml", "--capture", capture)
+    assert other.returncode == 1
+    assert "no call" in other.stdout
+    assert lab_command("prove", SEED, "--capture", capture, "--markdown").stdout.startswith(
+        "| what"
+    )
+
+
+@pytest.mark.parametrize("arguments", [(), ("--delivered",)])
+def test_a_capture_that_is_none_is_2(
+    lab_command: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "site.pcapng").write_text("not a capture, but some text", "utf-8")
+    done = lab_command("prove", SEED, "--capture", tmp_path / "site.pcapng", *arguments)
+    assert done.returncode == 2

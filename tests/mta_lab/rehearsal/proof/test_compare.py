@@ -1,5 +1,6 @@
 """A prediction beside what was seen of it, without packets."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
@@ -32,10 +33,14 @@ def call(disposition: str, **fields: Any) -> Attempt:
     return replace(Attempt("A", "TO-B", Disposition(disposition), (STEP,), called="B"), **fields)
 
 
-def script(*attempts: Attempt, disposition: str | None = None, events: Any = ()) -> Script:
+def script(
+    *attempts: Attempt,
+    disposition: str | None = None,
+    events: Mapping[str, tuple[int, ...]] | None = None,
+) -> Script:
     word = Disposition(disposition) if disposition else attempts[-1].disposition
-    leg = Leg("A", "B", word, (STEP,), attempts, events=events)
-    return Script(Prediction("A", "B", "C=US", (leg,)), MESSAGE, ())
+    leg = Leg("A", "B", word, (STEP,), attempts)
+    return Script(Prediction("A", "B", "C=US", (leg,), events=events or {}), MESSAGE, ())
 
 
 def made(disposition: str, answer: Association | None = None) -> SeenAttempt:
@@ -95,10 +100,11 @@ def test_calls_agree_as_far_as_they_can_be_seen(
 def test_the_source_is_compared_where_the_called_mta_has_logged_it(
     predicted: IPv4Address, answer: Association | None, agrees: bool | None
 ) -> None:
-    found = judged(
-        script(call("refused", source_seen=predicted)), seen(made("refused", answer=answer))
-    )
+    unlogged = call("refused", source_seen=predicted)
+    found = judged(script(unlogged), seen(made("refused", answer=answer)))
     assert found["source seen by B"] is agrees
+    logged = replace(unlogged, recorded=True)
+    assert judged(script(logged), seen(made("refused")))["source seen by B"] is False
 
 
 def test_the_check_that_decided_is_compared() -> None:
@@ -118,13 +124,22 @@ def test_a_call_too_many_and_one_too_few_differ() -> None:
     assert none[-1].agrees is False
 
 
-def test_events_are_compared_whole_and_up_to_the_report_where_one_is_made() -> None:
-    logs = {"A": (1290, 289)}
-    whole = script(call("refused", caller_events=(1290,)))
-    assert judged(whole, seen(made("refused"), events=logs))["events of A"] is False
-    ended = script(call("refused", caller_events=(1290,)), disposition="reported")
-    found = seen(made("refused"), events=logs, becomes=Disposition.REPORTED)
-    assert judged(ended, found)["events of A"] is True
+@pytest.mark.parametrize(
+    ("logged", "agrees"), [((1290, 289), True), ((289, 1290), False), ((1290,), False)]
+)
+def test_events_are_compared_in_their_order(logged: tuple[int, ...], agrees: bool) -> None:
+    whole = script(call("refused"), events={"A": (1290, 289)})
+    assert judged(whole, seen(made("refused"), events={"A": logged}))["events of A"] is agrees
+
+
+def test_what_is_logged_when_the_mail_has_been_fetched_is_not_expected_before() -> None:
+    fetched = script(call("refused"), disposition="collected", events={"A": (1290, 289, 301)})
+    beyond = Leg("B", "C", Disposition.DELIVERED, (STEP,))
+    prediction = fetched.prediction
+    relayed = replace(fetched, prediction=replace(prediction, legs=(*prediction.legs, beyond)))
+    found = seen(made("refused"), events={"A": (1290, 289)})
+    assert judged(fetched, found)["events of A"] is False
+    assert judged(relayed, found)["events of A"] is True
 
 
 def test_a_play_that_does_not_come_to_rest_differs() -> None:

@@ -6,7 +6,14 @@ import pytest
 
 from labkit.console import display
 from mta_lab.rehearsal.proof.proof import Compared, Proof, ProvedFlow
-from mta_lab.rehearsal.proof.table import markdown, remarks, tables
+from mta_lab.rehearsal.proof.sighting import NOT_THERE, Sighting
+from mta_lab.rehearsal.proof.table import (
+    markdown,
+    remarks,
+    sighting_markdown,
+    sighting_remarks,
+    tables,
+)
 from mta_lab.topology.disposition import Disposition
 
 LINES = (
@@ -67,3 +74,23 @@ def test_markdown_is_one_table() -> None:
         "| --- | --- | --- | --- | --- | --- | --- |",
         "| EXTERNAL | INTERNAL | EXTERNAL calls over FIREWALL | accepted | refused | NO | 18 |",
     ]
+
+
+def sighting(*lines: Compared) -> Sighting:
+    agrees = all(each.agrees is not False for each in lines)
+    return Sighting("x", "site.pcapng", datetime(2026, 1, 5, tzinfo=UTC), lines, agrees)
+
+
+def test_a_sighting_says_what_it_comes_to() -> None:
+    missing = Compared("B calls over X", "accepted", NOT_THERE, agrees=None)
+    assert [*sighting_remarks(sighting(LINES[0], LINES[-1], missing))] == [
+        "1 of 2 things that the capture shows are as predicted",
+        "1 of the predicted calls are not in the capture",
+        "  wireshark site.pcapng",
+    ]
+    assert [*sighting_remarks(sighting(LINES[-1]))] == [
+        "1 of 1 things that the capture shows are as predicted"
+    ]
+    assert [*sighting_markdown(sighting(LINES[-1]))][-1] == (
+        "| deciding check | address | address | yes | 18 |"
+    )
