@@ -61,6 +61,10 @@ Timeout = Annotated[
     float,
     typer.Option(min=0.1, max=A_DAY, help="Wall seconds that a step may take."),
 ]
+Prove = Annotated[
+    bool, typer.Option("--prove", help="Play each too, and compare; captures go to runs/.")
+]
+CAPTURES = Path("runs")
 WhichLab = Annotated[
     str | None,
     typer.Option("--lab", envvar="MTA_LAB", help="Which lab, when more than one is up."),

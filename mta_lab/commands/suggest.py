@@ -1,5 +1,6 @@
 """`mta-lab suggest`: small edits of a topology file after which its mail is delivered."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -11,11 +12,24 @@ from pydantic import TypeAdapter
 from labkit.config import ConfigurationError
 from labkit.output import say, say_document
 from labkit.problems import instead
-from mta_lab.commands import A_DAY, EXIT_FAILED, AsJson, AsMarkdown, errors_for_people
+from mta_lab.backends.registry import BackendName
+from mta_lab.commands import (
+    A_DAY,
+    CAPTURES,
+    EXIT_FAILED,
+    AsJson,
+    AsMarkdown,
+    Port,
+    Prove,
+    Timeout,
+    Where,
+    errors_for_people,
+)
+from mta_lab.rehearsal.proof.proving import Proving
 from mta_lab.rehearsal.suggest.document import TopologyFile
 from mta_lab.rehearsal.suggest.search import Edits
 from mta_lab.rehearsal.suggest.show import markdown, text
-from mta_lab.rehearsal.suggest.suggestion import Suggestions
+from mta_lab.rehearsal.suggest.suggestion import Suggestions, proved
 from mta_lab.rehearsal.suggest.suggestion import suggest as search
 from mta_lab.rehearsal.suggest.waiting import Wanted
 from mta_lab.topology.files import load_topology
@@ -43,6 +57,10 @@ def suggest(
     number: Annotated[
         int, typer.Option(min=1, max=_MOST_NUMBER, help="Which one --write writes.")
     ] = 1,
+    prove: Prove = False,
+    where: Where = BackendName.LOOPBACK,
+    port: Port = None,
+    timeout: Timeout = 60.0,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
@@ -52,8 +70,8 @@ def suggest(
     changes for the mail. Each is shown as a diff, in which passwords are hidden. A rule or a tunnel
     lets in no more than the mail needs. What nftables and others read is not edited.
 
-    Exit status 0: all mail can be mended, or nothing is to be; 1: nothing was found for some of it;
-    2: the file or an option is wrong.
+    Exit status 0: all mail can be mended, or nothing is to be; 1: nothing was found for some of it,
+    or with --prove packets have shown something else; 2: the file or an option is wrong.
     """
     if as_json and as_markdown:
         raise typer.BadParameter("give one of --json and --markdown")
@@ -66,13 +84,25 @@ def suggest(
         found, edits = search(file, now, wanted, most, lambda: monotonic() < until)
         if out:
             _write(file, edits, number, out)
+        if prove:
+            proving = Proving(where, CAPTURES, now, port, timeout)
+            found = _proved(file, found, edits, proving)
     if as_json:
         say_document(TypeAdapter(Suggestions).dump_json(found).decode())
     else:
         for line in (markdown if as_markdown else text)(found):
             say(line)
-    if found.unmended:
+    if found.unmended or any(each.proved and each.proved.differs for each in found.suggestions):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _proved(
+    file: TopologyFile, found: Suggestions, edits: list[Edits], proving: Proving
+) -> Suggestions:
+    from labkit.console import counted  # noqa: PLC0415 - slow to load
+
+    played = counted("playing", proved(file, found, edits, proving), len(edits))
+    return replace(found, suggestions=tuple(played))
 
 
 def _ends(flow: str, mtas: list[str]) -> tuple[str, str]:

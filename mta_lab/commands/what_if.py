@@ -9,7 +9,21 @@ import typer
 from pydantic import TypeAdapter
 
 from labkit.output import say, say_document
-from mta_lab.commands import AsJson, AsMarkdown, Dask, Jobs, errors_for_people
+from mta_lab.backends.registry import BackendName
+from mta_lab.commands import (
+    CAPTURES,
+    EXIT_FAILED,
+    AsJson,
+    AsMarkdown,
+    Dask,
+    Jobs,
+    Port,
+    Prove,
+    Timeout,
+    Where,
+    errors_for_people,
+)
+from mta_lab.rehearsal.proof.proving import Proving
 from mta_lab.rehearsal.report import Flow, flows_of
 from mta_lab.rehearsal.whatif import Case, cases, combinations, without_legs
 from mta_lab.topology.files import load_topology
@@ -39,6 +53,10 @@ def what_if(
     pairwise: Annotated[
         bool, typer.Option("--pairwise", help="Only so many that each two values meet once.")
     ] = False,
+    prove: Prove = False,
+    where: Where = BackendName.LOOPBACK,
+    port: Port = None,
+    timeout: Timeout = 60.0,
     jobs: Jobs = 1,
     dask: Dask = "",
     as_json: AsJson = False,
@@ -47,9 +65,10 @@ def what_if(
     """Predict the mail for every combination of settings, and mark what differs from the file.
 
     PATH is one that `mta-lab set` takes: --vary firewall.transparency=on,off. With several --vary
-    each value is combined with each. The file stays as it is, and nothing is played.
+    each value is combined with each. The file stays as it is.
 
-    Exit status 0: predicted; 2: the file or a setting is wrong.
+    Exit status 0: predicted; 1: with --prove, packets have shown something else; 2: the file or a
+    setting is wrong.
     """
     if as_json and as_markdown:
         raise typer.BadParameter("give one of --json and --markdown")
@@ -59,12 +78,16 @@ def what_if(
         topology = load_topology(file)
         at = topology.starts or datetime.now(UTC)
         settings = combinations(parse_choices(vary), pairwise=pairwise)
-        found = counted("predicting", cases(topology, settings, at, jobs, dask), len(settings))
+        proving = Proving(where, CAPTURES, at, port, timeout) if prove else None
+        work = cases(topology, settings, at, jobs, dask, proving)
+        found = counted("playing" if prove else "predicting", work, len(settings))
         result = WhatIf(topology.name, at, without_legs(flows_of(topology, at)), tuple(found))
     if as_json:
         say_document(TypeAdapter(WhatIf).dump_json(result).decode())
     else:
         _show(result, as_markdown=as_markdown)
+    if any(case.proved and case.proved.differs for case in result.cases):
+        raise typer.Exit(EXIT_FAILED)
 
 
 def _show(result: WhatIf, *, as_markdown: bool) -> None:

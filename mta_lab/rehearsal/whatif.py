@@ -14,6 +14,7 @@ from labkit.config import ConfigurationError
 from labkit.spread import spread
 from mta_lab.lab.changes import shown
 from mta_lab.rehearsal.changes import Change, changes
+from mta_lab.rehearsal.proof.proving import Proved, Proving
 from mta_lab.rehearsal.report import Flow, flows_of
 from mta_lab.topology.changed import with_settings
 from mta_lab.topology.files import Topology
@@ -28,12 +29,14 @@ _TOGETHER = 16  # that one process predicts before it hands over the results
 class Case:
     """One combination of settings: what becomes of the mail, and what differs from the file.
 
-    `settings` are for people: passwords are hidden. The flows come without their legs.
+    `settings` are for people: passwords are hidden. The flows come without their legs. `proved` is
+    null unless it was played.
     """
 
     settings: dict[str, str]
     flows: tuple[Flow, ...]
     changes: tuple[Change, ...]
+    proved: Proved | None = None
 
 
 def combinations(
@@ -64,15 +67,20 @@ def cases(
     now: datetime,
     jobs: int = 1,
     dask: str = "",
+    proving: Proving | None = None,
 ) -> Iterator[Case]:
     """What becomes of the mail of a topology with each of the settings, at lab time `now`.
 
-    The cases come in their order; `jobs` and `dask` say who works, as `spread` has it. Raises
-    ConfigurationError for settings that are wrong.
+    The cases come in their order; `jobs` and `dask` say who works, as `spread` has it. With
+    `proving` each is played, too. Raises ConfigurationError for settings that are wrong, and as a
+    run does for what cannot be played.
     """
+    for each in settings if proving else ():
+        _changed(topology, each, now)  # what is wrong is said before anything is played
     before = without_legs(flows_of(topology, now))
-    work = partial(_cases, topology, now, before)
-    return chain.from_iterable(spread(work, [*_batches(settings)], jobs, dask))
+    work = partial(_cases, _Base(topology, now, before, proving))
+    batches = [*_batches([*enumerate(settings, 1)], 1 if proving else _TOGETHER)]
+    return chain.from_iterable(spread(work, batches, jobs, dask))
 
 
 def without_legs(flows: Sequence[Flow]) -> tuple[Flow, ...]:
@@ -80,23 +88,44 @@ def without_legs(flows: Sequence[Flow]) -> tuple[Flow, ...]:
     return tuple(replace(flow, legs=()) for flow in flows)
 
 
-def _batches(settings: Sequence[Settings]) -> Iterator[tuple[Settings, ...]]:
+Numbered = tuple[int, Settings]
+
+
+def _batches(settings: Sequence[Numbered], size: int) -> Iterator[tuple[Numbered, ...]]:
     left = iter(settings)
-    while batch := tuple(islice(left, _TOGETHER)):
+    while batch := tuple(islice(left, size)):
         yield batch
 
 
-def _cases(
-    topology: Topology, now: datetime, before: Sequence[Flow], batch: Sequence[Settings]
-) -> list[Case]:
-    return [_case(topology, now, before, settings) for settings in batch]
+@dataclass(frozen=True)
+class _Base:
+    """What all cases are compared with, and how they are proved."""
+
+    topology: Topology
+    now: datetime
+    before: Sequence[Flow]
+    proving: Proving | None
 
 
-def _case(topology: Topology, now: datetime, before: Sequence[Flow], settings: Settings) -> Case:
-    said = {path: shown(path, value) for path, value in settings.items()}
+def _cases(base: _Base, batch: Sequence[Numbered]) -> list[Case]:
+    return [_case(base, number, settings) for number, settings in batch]
+
+
+def _case(base: _Base, number: int, settings: Settings) -> Case:
+    topology = _changed(base.topology, settings, base.now)
+    flows = without_legs(flows_of(topology, base.now))
+    name = f"{topology.name}-{number}"
+    proved = base.proving.prove(topology, name) if base.proving else None
+    return Case(_said(settings), flows, changes(base.before, flows), proved)
+
+
+def _changed(topology: Topology, settings: Settings, now: datetime) -> Topology:
     try:
-        flows = without_legs(flows_of(with_settings(topology, settings), now))
+        return with_settings(topology, settings, now.isoformat(timespec="seconds"))
     except ConfigurationError as error:
-        together = ", ".join(f"{path}={value}" for path, value in said.items())
+        together = ", ".join(f"{path}={value}" for path, value in _said(settings).items())
         raise ConfigurationError(f"with {together}: {error}") from error
-    return Case(said, flows, changes(before, flows))
+
+
+def _said(settings: Settings) -> dict[str, str]:
+    return {path: shown(path, value) for path, value in settings.items()}

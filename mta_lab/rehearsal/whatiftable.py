@@ -24,10 +24,13 @@ def tables(before: Sequence[Flow], cases: Sequence[Case]) -> Iterator[Table]:
 
 
 def remarks(cases: Sequence[Case]) -> Iterator[str]:
-    """What a mark says, and which combinations deliver all mail."""
+    """What a mark says, which combinations deliver all mail, and what was seen of those played."""
     good = [str(number) for number, case in enumerate(cases, 1) if _delivers(case)]
     yield f"{_MARK} differs from the file; {len(cases)} combinations"
     yield f"all mail is delivered with {', '.join(good) or 'none of them'}"
+    for number, case in enumerate(cases, 1):
+        if case.proved:
+            yield f"{number} was {case.proved}"
 
 
 def markdown(before: Sequence[Flow], cases: Sequence[Case]) -> Iterator[str]:

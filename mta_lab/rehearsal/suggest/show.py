@@ -36,6 +36,8 @@ def remarks(found: Suggestions) -> Iterator[str]:
         yield f"{ends}: nothing found; {flow.disposition}: {flow.reason}"
     if not found.waiting:
         yield "nothing is to be mended"
+    if found.more:
+        yield f"{found.more} more were found, which are larger"
     if found.stopped:
         yield f"time was up after {found.tried} candidates, and there are more: --seconds"
     for name in found.not_edited:
@@ -53,3 +55,5 @@ def _effects(suggestion: Suggestion) -> Iterator[str]:
         yield f"also {direction(change.sender, change.receiver)}: {'; '.join(change.kinds)}"
     if not suggestion.others:
         yield "nothing else changes for the mail"
+    if suggestion.proved:
+        yield str(suggestion.proved)

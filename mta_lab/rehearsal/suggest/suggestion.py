@@ -1,11 +1,12 @@
 """Suggestions: the edits that were found, ranked, each with its diff and what else changes."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mta_lab.rehearsal.cells import direction
 from mta_lab.rehearsal.changes import Change, changes
+from mta_lab.rehearsal.proof.proving import Proved, Proving
 from mta_lab.rehearsal.report import Flow, flows_of
 from mta_lab.rehearsal.suggest.document import TopologyFile
 from mta_lab.rehearsal.suggest.search import Edits, Search
@@ -13,6 +14,7 @@ from mta_lab.rehearsal.suggest.waiting import Wanted, ends_of
 from mta_lab.rehearsal.whatif import without_legs
 
 _OURS = ("proxy", "router")  # the engines whose configuration is in the topology file
+_LOOKED_AT, _SHOWN = 30, 10  # of what was found: those that are ranked, and those that are shown
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Suggestion:
 
     `mends` are the flows that waited and no longer do; `others` is what else changes for the mail,
     which is predicted with empty queues. `diff` is one of the file; passwords are hidden in it.
+    `proved` is null unless it was played.
     """
 
     edits: tuple[str, ...]
@@ -28,6 +31,7 @@ class Suggestion:
     mends: tuple[str, ...]
     others: tuple[Change, ...]
     diff: str
+    proved: Proved | None = None
 
     @property
     def harms(self) -> bool:
@@ -39,14 +43,16 @@ class Suggestion:
 class Suggestions:
     """What mends the mail of a topology that waits, the smallest edits first.
 
-    `stopped` says that time was up before all was tried. `not_edited` are the firewalls with
-    configuration files of their own, which are never edited.
+    `more` counts what was found besides, and changes the file in more places. `stopped` says that
+    time was up before all was tried. `not_edited` are the firewalls with configuration files of
+    their own, which are never edited.
     """
 
     topology: str
     at: datetime
     waiting: tuple[Flow, ...]
     suggestions: tuple[Suggestion, ...]
+    more: int
     tried: int
     stopped: bool
     not_edited: tuple[str, ...]
@@ -82,17 +88,18 @@ def suggest(
         for flow in waiting:
             searches.append(Search(file, Wanted(ends_of(flow)), now, most, goes_on))
             searches[-1].run()
-    found = [each for search in searches for each in search.found]
+    found = sorted((each for search in searches for each in search.found), key=_places)
     ranked = sorted(
-        ((_suggestion(file, before, waiting, each, now), each) for each in found),
+        ((_suggestion(file, before, waiting, each, now), each) for each in found[:_LOOKED_AT]),
         key=lambda pair: _rank(pair[0]),
-    )
+    )[:_SHOWN]
     return (
         Suggestions(
             topology.name,
             now,
             without_legs(waiting),
             tuple(suggestion for suggestion, _ in ranked),
+            len(found) - len(ranked),
             sum(search.tried for search in searches),
             any(search.stopped for search in searches),
             tuple(name for name, each in topology.firewalls.items() if each.engine not in _OURS),
@@ -112,11 +119,25 @@ def _suggestion(
     found = changes(without_legs(before), without_legs(after))
     return Suggestion(
         tuple(edit.text for edit in edits),
-        sum(len(edit.operations) for edit in edits),
+        _places(edits),
         tuple(direction(*ends) for ends in mended),
         tuple(each for each in found if (each.sender, each.receiver) not in mended),
         file.diff(edits),
     )
+
+
+def proved(
+    file: TopologyFile, found: Suggestions, edits: Sequence[Edits], proving: Proving
+) -> Iterator[Suggestion]:
+    """Play each suggestion, and compare; raises as a run does for what cannot be played."""
+    for number, (each, applied) in enumerate(zip(found.suggestions, edits, strict=True), 1):
+        name = f"{found.topology}-{number}"
+        yield replace(each, proved=proving.prove(file.read_back(applied), name))
+
+
+def _places(edits: Edits) -> int:
+    """In how many places the file changes."""
+    return sum(len(edit.operations) for edit in edits)
 
 
 def _rank(suggestion: Suggestion) -> tuple[object, ...]:

@@ -1,6 +1,8 @@
 """`mta-lab suggest`: exit status, forms, and what it writes."""
 
 import json
+from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,16 @@ def test_what_is_wrong_is_2(arguments: tuple[str, ...], complaint: str) -> None:
 def test_a_wrong_file_is_2(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("name: 1\n", "utf-8")
     assert run("suggest", str(tmp_path / "x.yaml")).exit_code == 2
+
+
+def test_a_suggestion_is_played(tmp_path: Path, lab_name: Callable[[str], str]) -> None:
+    path = tmp_path / "x.yaml"
+    name, lab = "q171113-two-way-not-allowed", lab_name("suggest")
+    text = (LABS / f"{name}.yaml").read_text("utf-8")
+    path.write_text(text.replace(f"name: {name}", f"name: {lab}"), "utf-8")
+    with chdir(tmp_path):
+        done = run("suggest", str(path), "--prove", "--json")
+    assert done.exit_code == 0
+    for each in json.loads(done.stdout)["suggestions"]:
+        assert each["proved"]["proof"]["delivered"]
+    assert {file.name for file in (tmp_path / "runs").iterdir()} == {f"{lab}-1", f"{lab}-2"}

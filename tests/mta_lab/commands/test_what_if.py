@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mta_lab.cli import app
+from mta_lab.rehearsal.proof.proving import Proved, Proving
 from tests.dask import dask
 
 __all__ = ["dask"]  # a fixture
@@ -63,3 +64,11 @@ def test_what_is_wrong_is_2(arguments: tuple[str, ...], complaint: str) -> None:
     done = run(SEED, *arguments)
     assert done.exit_code == 2
     assert complaint in done.output
+
+
+def test_a_difference_from_what_is_played_is_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Proved, "differs", True)
+    monkeypatch.setattr(Proving, "prove", lambda *_: Proved(None, "made up"))
+    done = run(SEED, *VARY, "--prove")
+    assert done.exit_code == 1
+    assert "1 was not played: made up" in done.stdout

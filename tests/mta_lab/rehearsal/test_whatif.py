@@ -1,13 +1,17 @@
 """Every combination, predicted here, in other processes and by a cluster."""
 
+from collections.abc import Callable
 from itertools import combinations as pairs
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labkit.config import ConfigurationError
+from mta_lab.backends.registry import BackendName
+from mta_lab.rehearsal.proof.proving import Proving
 from mta_lab.rehearsal.report import flows_of
 from mta_lab.rehearsal.whatif import Case, cases, combinations
 from tests.dask import dask
@@ -76,6 +80,26 @@ def test_too_many_are_refused_and_pairwise_is_not() -> None:
 def test_a_wrong_value_is_said_with_the_combination() -> None:
     with pytest.raises(ConfigurationError, match=r"with firewall\.transparency=maybe: .* must be"):
         [*cases(lab("q196381"), [{TRANSPARENCY: "maybe"}], NOW)]
+
+
+def test_each_case_may_be_played(tmp_path: Path, lab_name: Callable[[str], str]) -> None:
+    """What is set is found again in the reasons that the hosts log."""
+    topology = lab("q196381").model_copy(update={"name": lab_name("q196381")})
+    proving = Proving(BackendName.LOOPBACK, tmp_path, NOW)
+    settings = combinations({TRANSPARENCY: ["on", "off"]})
+    found = [*cases(topology, settings, NOW, proving=proving)]
+    assert [str(each.proved) for each in found] == [
+        "played on loopback: as predicted; not all mail is delivered",
+        "played on loopback: as predicted; all mail is delivered",
+    ]
+
+
+def test_what_is_wrong_is_said_before_anything_is_played(tmp_path: Path) -> None:
+    proving = Proving(BackendName.LOOPBACK, tmp_path, NOW)
+    settings = [{TRANSPARENCY: "on"}, {TRANSPARENCY: "maybe"}]
+    with pytest.raises(ConfigurationError, match="maybe"):
+        cases(lab("q196381"), settings, NOW, proving=proving)
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_passwords_are_hidden() -> None:

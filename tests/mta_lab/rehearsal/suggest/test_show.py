@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from mta_lab.rehearsal.proof.proving import Proved
 from mta_lab.rehearsal.suggest.show import markdown, remarks, text
 from tests.mta_lab.rehearsal.suggest.stopped import suggested
 
@@ -29,9 +30,16 @@ def test_markdown_fences_the_diffs() -> None:
 
 def test_the_remarks_say_what_is_not_done() -> None:
     assert [*remarks(FOUND)] == []
-    nothing = replace(FOUND, suggestions=(), stopped=True, not_edited=("HAPROXY",))
-    first, second, third = remarks(nothing)
+    nothing = replace(FOUND, suggestions=(), more=7, stopped=True, not_edited=("HAPROXY",))
+    first, more, second, third = remarks(nothing)
     assert first.startswith("EXTERNAL -> INTERNAL: nothing found; collected: caller's address")
+    assert more == "7 more were found, which are larger"
     assert second.startswith("time was up after")
     assert third == "HAPROXY has a configuration file of its own, which is not edited"
     assert [*remarks(replace(FOUND, waiting=()))] == ["nothing is to be mended"]
+
+
+def test_what_was_played_is_said() -> None:
+    proved = Proved(None, "loopback cannot show it")
+    shown = replace(FOUND, suggestions=(replace(FOUND.suggestions[0], proved=proved),))
+    assert "   not played: loopback cannot show it" in [*text(shown)]

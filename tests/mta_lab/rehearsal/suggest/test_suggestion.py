@@ -1,7 +1,11 @@
 """Suggestions are ranked, and say what else changes."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from mta_lab.backends.registry import BackendName
+from mta_lab.rehearsal.proof.proving import Proving
+from mta_lab.rehearsal.suggest.suggestion import proved
 from mta_lab.rehearsal.suggest.waiting import Wanted
 from tests.mta_lab.rehearsal.changed import NOW
 from tests.mta_lab.rehearsal.suggest.stopped import INWARD, SOUTHWARD, changed_file, suggested
@@ -65,3 +69,12 @@ def test_nothing_to_mend_is_no_suggestion() -> None:
     found, edits = suggested("q166308-all-right")
     assert (found.waiting, found.suggestions, edits) == ((), (), [])
     assert suggested("q190022-one-calls", SOUTHWARD)[0].suggestions != ()
+
+
+def test_each_suggestion_may_be_played(tmp_path: Path, lab_name: Callable[[str], str]) -> None:
+    file = changed_file(tmp_path, "q196381", ("name: q196381", f"name: {lab_name('q196381')}"))
+    found, edits = suggested(file)
+    proving = Proving(BackendName.LOOPBACK, tmp_path / "captures", NOW)
+    assert {str(each.proved) for each in proved(file, found, edits, proving)} == {
+        "played on loopback: as predicted; all mail is delivered"
+    }
