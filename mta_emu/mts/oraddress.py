@@ -80,6 +80,26 @@ class ORAddress(Preserved):
             found |= _read_teletex(kind, value)
         return found
 
+    @cached_property
+    def given(self) -> tuple[tuple[str, str], ...]:
+        """The attributes of one value that it has, with their values."""
+        return tuple((name, value) for name in _SINGLE if (value := getattr(self, name)))
+
+    @cached_property
+    def keys(self) -> frozenset[tuple[str, str]]:
+        """The same in all their forms, as `literal_key` has them."""
+        forms = ((name, _forms(self, self.teletex, name)) for name, _ in self.given)
+        return frozenset((name, _folded(form)) for name, several in forms for form in several)
+
+    @cached_property
+    def literal_key(self) -> tuple[str, str] | None:
+        """Of a pattern an attribute without a wildcard, the closest; only keys with it match.
+
+        None: it has none, and may match anybody.
+        """
+        literal = [(name, _folded(value)) for name, value in self.given if "*" not in value]
+        return literal[-1] if literal else None
+
     @property
     def needs_1988(self) -> bool:
         """Whether it has something that 1984 has no place for.
@@ -98,7 +118,7 @@ def matches(pattern: ORAddress, address: ORAddress) -> bool:
     Letters match in either case and runs of spaces count as one (X.402 18.4).
     """
     teletex = address.teletex
-    pairs = [(getattr(pattern, name), _forms(address, teletex, name)) for name in _SINGLE]
+    pairs = [(value, _forms(address, teletex, name)) for name, value in pattern.given]
     wanted, found = pattern.organizational_units, address.organizational_units
     others = teletex.get(_UNITS, ())
     pairs += [
@@ -148,6 +168,7 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, _folded(pattern).split("*"))))
 
 
+@lru_cache(maxsize=4096)
 def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 

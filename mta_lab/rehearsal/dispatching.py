@@ -1,5 +1,6 @@
 """What an MTA makes of what comes: decided by its own distributor, with nothing kept on a disk."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from labkit.reason import Reason
@@ -14,6 +15,8 @@ from mta_emu.mta.policy.alternates import Alternate
 from mta_emu.mta.policy.received import in_words
 from mta_emu.mta.policy.reports import LOOP, ThisMta
 from mta_emu.mta.policy.routing import Decision, RoutingQuestion
+from mta_emu.mta.store.queues import QueueEntry
+from mta_emu.mts.apdu import Head, encode_head
 from mta_emu.mts.pieces import Read
 from mta_emu.mts.report import NotDelivered
 from mta_emu.mts.subject import Recipient
@@ -22,10 +25,28 @@ from mta_lab.topology.disposition import Disposition
 
 
 class Kept:
-    """Contents of messages, by number, where the store's would be."""
+    """Contents of messages and heads, by number, where the store would have them.
+
+    A head is not written as it would travel, which takes longer than all decisions about it.
+    """
 
     def __init__(self) -> None:
         self._contents: dict[int, bytes] = {}
+        self._heads: list[Head] = []
+
+    def keep_head(self, head: Head) -> bytes:
+        """Keep a head; what stands for its octets."""
+        self._heads.append(head)
+        return b"%d" % len(self._heads)
+
+    def head(self, kept: bytes) -> Head:
+        """The head that was kept so."""
+        return self._heads[int(kept) - 1]
+
+    def octets(self, entry: QueueEntry) -> int:
+        """How long the APDU of a queue entry is as it travels."""
+        written = encode_head(self.head(entry.envelope))
+        return replace(entry, envelope=written).octets
 
     def keep(self, content: bytes) -> int:
         """Keep a content; the number of its message."""
@@ -56,8 +77,17 @@ class Explaining(Chooser):
         this_mta: ThisMta,
     ) -> None:
         super().__init__(config, now, waiting, contents, this_mta)
+        self._kept = contents
         self._decisions: list[Decision] = []
         self._end: tuple[NotDelivered, Decision | None] | None = None
+
+    def written(self, head: Head) -> bytes:
+        """What stands for the octets of a head."""
+        return self._kept.keep_head(head)
+
+    def read(self, envelope: bytes) -> Head:
+        """The head that is kept so."""
+        return self._kept.head(envelope)
 
     def decision(self, question: RoutingQuestion) -> Decision:
         """The choice among the connectors, with how it came to that."""

@@ -30,7 +30,7 @@ def set_(run: Run, settings: Mapping[str, Any]) -> None:
             if config.name in its.changed + its.added:
                 world.calls.pop((name, config.name), None)
                 state.wake(mta, mta.begin(config))
-            else:
+            elif config.name in mta.connectors:
                 mta.connectors[config.name].config = config
 
 
@@ -68,7 +68,7 @@ def disturb(run: Run, fault: Fault) -> str:
 
 def _close(run: Run, mta: RunningMta, names: Iterable[str]) -> None:
     """Let connectors release their associations; what the peer does not release is aborted."""
-    for connector in [mta.connectors[name] for name in names]:
+    for connector in [mta.connectors[name] for name in names if name in mta.connectors]:
         connector.closing = True
         for _, side in run.state.sides(connector):
             side.standing = side.standing.release_wanted()

@@ -56,9 +56,9 @@ class Association:
         able = able and not side.standing.releasing
         return calling.Link(side.initiator, self.urgent, able)
 
-    def stalls(self, letter: Letter) -> bool:
-        """Whether a transfer of a letter cannot finish."""
-        return self.largest_apdu is not None and letter.entry.octets > self.largest_apdu
+    def stalls(self, octets: int) -> bool:
+        """Whether the transfer of an APDU of so many octets cannot finish."""
+        return self.largest_apdu is not None and octets > self.largest_apdu
 
     @property
     def busy(self) -> bool:

@@ -55,7 +55,7 @@ def give_up(
 
 def reroute(state: State, mta: RunningMta, connector: RunningConnector) -> None:
     """Choose the way of everything that waits again: the connector could not be opened."""
-    if len(mta.connectors) < 2:
+    if len(mta.config.connectors) < 2:
         return
     name = connector.config.name
     for letter in list(connector.queue):
@@ -74,14 +74,13 @@ def transfer(state: State, association: Association, side: Side) -> None:
     """Let a side that has the turn send the next message."""
     connector, other = side.connector, association.other(side)
     letter = connector.waiting(state.lanes(association, side))[0]
-    if association.stalls(letter):
-        seconds = transfer_seconds(
-            connector.config.override, letter.entry.priority, letter.entry.octets
-        )
+    octets = side.mta.contents.octets(letter.entry) if association.largest_apdu else 0
+    if association.stalls(octets):
+        seconds = transfer_seconds(connector.config.override, letter.entry.priority, octets)
         deadline = state.wall + state.wall_seconds(seconds)
         side.standing = side.standing.transfer_begun(deadline)
         side.sends, letter.in_hand, letter.draft.stalled = letter, True, True
-        text = f"a packet of the {letter.entry.octets} octets is larger than gets through, silently"
+        text = f"a packet of the {octets} octets is larger than gets through, silently"
         letter.draft.step("transfer", "does not finish", Reason("packet size", text))
         return
     connector.queue.remove(letter)
@@ -167,7 +166,7 @@ def _letter(
     draft = trail.begin(mta.name)
     chooser.explain(draft, copy.connector)
     letter = Letter(entry, arrived.connector, copy.routing_facts, copy.expires, trail, draft)
-    return mta.connectors[copy.connector], letter
+    return mta.connector(copy.connector), letter
 
 
 def _enqueue(state: State, mta: RunningMta, queued: tuple[RunningConnector, Letter]) -> None:
@@ -206,7 +205,7 @@ def _move(
             reroutes=letter.reroutes + 1,
             explained=False,
         )
-        _enqueue(state, mta, (mta.connectors[copy.connector], moved))
+        _enqueue(state, mta, (mta.connector(copy.connector), moved))
 
 
 def _as(entry: QueueEntry, copy: QueuedCopy) -> QueueEntry:
@@ -216,11 +215,11 @@ def _as(entry: QueueEntry, copy: QueuedCopy) -> QueueEntry:
 
 def _received(entry: QueueEntry, sender: RunningMta, receiver: Side) -> Arrived:
     """A letter as the other side has received it."""
-    head = decode_head(entry.envelope)
+    head, octets = sender.contents.head(entry.envelope), entry.content_length
     name = receiver.connector.config.name
     content = sender.contents.short(entry.message, entry.kept_length)
     if isinstance(head, Report) or content is None:
-        return Arrived(head, entry.octets, None, entry.content_length, name, 0)
+        return Arrived(head, octets, None, octets, name, 0)
     if entry.conversion:
         read = sender.contents.reader(entry.message, entry.kept_length)
         pieces = convert(read, entry.kept_length, entry.conversion).pieces
@@ -228,4 +227,4 @@ def _received(entry: QueueEntry, sender: RunningMta, receiver: Side) -> Arrived:
             each if isinstance(each, bytes) else content[each.start : each.stop] for each in pieces
         )
     number = receiver.mta.contents.keep(content)
-    return Arrived(head, entry.octets, number, len(content), name, 0)
+    return Arrived(head, len(content), number, len(content), name, 0)

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from mta_emu.mta.configuration.recipients import Mailbox
-from mta_emu.mta.policy.routing import leads
 from mta_emu.mts.oraddress import ORAddress
+from mta_lab.rehearsal.addressees import Patterns
 from mta_lab.rehearsal.call import World
 from mta_lab.rehearsal.mail import Message, first_message
 from mta_lab.rehearsal.prediction import Prediction
@@ -34,11 +34,11 @@ def mail(topology: Topology) -> dict[tuple[str, str | None], Message]:
         if sent := step.send:
             pair = sent.at, topology.mailbox(sent.to)
             found.setdefault(pair, message_of(sent))
-    users = {name: user for name in topology.mtas if (user := _user(topology, name))}
+    users = _users(topology)
+    receivers = _receivers(topology, users)
     for sender, originator in users.items():
-        for receiver, recipient in users.items():
-            if leads(topology.mtas[sender], recipient):
-                found.setdefault((sender, receiver), Message(originator, recipient))
+        for receiver in receivers[sender]:
+            found.setdefault((sender, receiver), Message(originator, users[receiver]))
     return {
         (sender, receiver): message
         for (sender, receiver), message in found.items()
@@ -51,10 +51,37 @@ def message_of(sent: Mail) -> Message:
     return Message(sent.sender, sent.to)
 
 
-def _user(topology: Topology, name: str) -> ORAddress | None:
-    """An address of somebody at an MTA."""
-    candidates = map(_somebody, topology.mtas[name].server.mailboxes)
-    return next((each for each in candidates if topology.mailbox(each) == name), None)
+def _users(topology: Topology) -> dict[str, ORAddress]:
+    """An address of somebody at each MTA that is the first to have a mailbox for one."""
+    mailboxes = Patterns(
+        (mailbox.pattern, name)
+        for name, mta in topology.mtas.items()
+        for mailbox in mta.server.mailboxes
+    )
+    users: dict[str, ORAddress] = {}
+    for name, mta in topology.mtas.items():
+        for candidate in map(_somebody, mta.server.mailboxes):
+            if name not in users and mailboxes.owners(candidate)[:1] == [name]:
+                users[name] = candidate
+    return users
+
+
+def _receivers(topology: Topology, users: dict[str, ORAddress]) -> dict[str, list[str]]:
+    """By MTA those whose user a connector of it, at any time, leads to."""
+    leading = Patterns(
+        (space.pattern, name)
+        for name, mta in topology.mtas.items()
+        for spaces in (
+            *(connector.spaces for connector in mta.connectors),
+            *(remote.address_space for remote in mta.remote_connectors),
+        )
+        for space in spaces
+    )
+    found: dict[str, list[str]] = {name: [] for name in topology.mtas}
+    for receiver, recipient in users.items():
+        for sender in leading.owners(recipient):
+            found[sender].append(receiver)
+    return found
 
 
 def _somebody(mailbox: Mailbox) -> ORAddress:

@@ -68,6 +68,7 @@ class Run:
         return any(
             connector.caller.moves(connector.standing(self.state.links(connector)), self.state.now)
             for _, connector in self._connectors()
+            if connector.queue
         )
 
     def _connectors(self) -> Iterator[tuple[RunningMta, RunningConnector]]:
@@ -219,7 +220,9 @@ class Run:
 
     def _moments(self) -> Iterator[datetime]:
         state = self.state
-        for mta, connector in self._connectors():
+        for mta in state.mtas.values():
+            yield from (each.deferred.until for each in mta.deferred)
+        for _, connector in self._connectors():
             links = state.links(connector)
             if connector.queue or links:
                 until = connector.caller.decide(connector.standing(links), state.now).until
@@ -227,7 +230,6 @@ class Run:
             for letter in connector.queue:
                 yield from [letter.rests_until] if letter.rests_until else ()
                 yield from [letter.expires] if letter.expires and not letter.in_hand else ()
-            yield from (each.deferred.until for each in mta.deferred)
         for association in state.associations:
             for side in association.sides:
                 wall = self._decide(association, side).until
@@ -252,6 +254,7 @@ class Run:
                 self.reset(association)
         for mta, connector in list(self._connectors()):
             self._on_time(mta, connector)
+        for mta in list(state.mtas.values()):
             release(state, mta)
 
     def _on_time(self, mta: RunningMta, connector: RunningConnector) -> None:

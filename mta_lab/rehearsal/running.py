@@ -97,11 +97,11 @@ class RunningConnector:
 
 @dataclass(eq=False)
 class RunningMta:
-    """An MTA with its connectors, by name, and what it has done."""
+    """An MTA with those of its connectors that have been needed, and what it has done."""
 
     name: str
     config: MtaConfig
-    connectors: dict[str, RunningConnector] = field(init=False)
+    connectors: dict[str, RunningConnector] = field(default_factory=dict)
     contents: Kept = field(default_factory=Kept)
     seen: dict[str, set[str]] = field(default_factory=dict)  # recipients, by MTS identifier
     deferred: list[Postponed] = field(default_factory=list)
@@ -109,15 +109,20 @@ class RunningMta:
     _alarm: QueueAlarm = field(init=False)
 
     def __post_init__(self) -> None:
-        self.connectors = {}
         self.start()
 
     def start(self) -> None:
         """Begin with what lies in the queues; what only a running MTA knows is forgotten."""
         registry = self.config.server.registry
         self._alarm = QueueAlarm(registry.work_queue_alarm_on, registry.work_queue_alarm_off)
-        for config in self.config.connectors:
-            self.begin(config)
+        for connector in [*self.connectors.values()]:
+            self.begin(connector.config)
+
+    def connector(self, name: str) -> RunningConnector:
+        """A connector at work."""
+        if name not in self.connectors:
+            self.begin(next(each for each in self.config.connectors if each.name == name))
+        return self.connectors[name]
 
     def begin(self, config: ConnectorConfig) -> RunningConnector:
         """Let a connector begin to work, on the queue of the one before it."""

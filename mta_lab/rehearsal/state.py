@@ -127,7 +127,7 @@ class State:
     def side(self, name: str, connector: str, attempt: Attempt, *, initiator: bool) -> Side:
         """The side that an MTA has of an association that has just been opened."""
         mta = self.mta(name)
-        config = mta.connectors[connector].config
+        config = mta.connector(connector).config
         standing = turn.Standing.opened_at(
             self.wall,
             initiator=initiator,
@@ -135,7 +135,7 @@ class State:
             lifetime=self.wall_seconds(config.override.lifetime),
             idle_limit=self.wall_seconds(mta.config.server.transport_stack.idle_limit) or math.inf,
         )
-        return Side(mta, mta.connectors[connector], standing)
+        return Side(mta, mta.connector(connector), standing)
 
     @property
     def logged(self) -> dict[str, tuple[int, ...]]:

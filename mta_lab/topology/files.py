@@ -4,11 +4,11 @@ One file serves every backend: addresses are the documentation networks' (RFC 57
 puts them wherever its hosts live.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from firewall_proxy.config import Service
 from labkit.addresses import IPAddress, IPNetwork
@@ -60,6 +60,7 @@ class Topology(Section):
     routes: dict[Name, tuple[Route, ...]] = Field(default_factory=dict)  # of MTAs, by their names
     play: tuple[PlayStep, ...] = ()
     expect: Expectation = Expectation()
+    _by_address: tuple[Mapping[str, MtaConfig], Mapping[IPAddress, str]] = PrivateAttr(({}, {}))
 
     def host_addresses(self) -> dict[str, tuple[IPAddress, ...]]:
         """Every host, the MTAs first, and its addresses."""
@@ -155,14 +156,15 @@ class Topology(Section):
 
     def mta_at(self, address: IPAddress) -> str | None:
         """The name of the MTA that has `address`."""
-        return next(
-            (
-                name
-                for name, mta in self.mtas.items()
-                if address in mta.server.transport_stack.addresses
-            ),
-            None,
-        )
+        of, by_address = self._by_address
+        if of is not self.mtas:  # a copy of a topology has other MTAs
+            by_address = {
+                address: name
+                for name, mta in reversed(self.mtas.items())
+                for address in mta.server.transport_stack.addresses
+            }
+            self._by_address = self.mtas, by_address
+        return by_address.get(address)
 
     def resolve(self, name: str, host: str) -> IPAddress | None:
         """The address that the MTA `name` finds for `host`, an address or a name."""

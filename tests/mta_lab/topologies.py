@@ -98,3 +98,51 @@ def _changed(firewall: dict[str, Any], fields: dict[str, Any] | None) -> dict[st
     return {
         key: value for key, value in {**firewall, **(fields or {})}.items() if value is not None
     }
+
+
+def mesh(count: int) -> Topology:
+    """MTAs on one network, each with a connector to each other one."""
+    return _joined(
+        {here: [there for there in range(count) if there != here] for here in range(count)}
+    )
+
+
+def chain(count: int) -> Topology:
+    """MTAs on one network, each with mail for the one before and the one behind."""
+    return _joined(
+        {
+            here: [there for there in (here - 1, here + 1) if 0 <= there < count]
+            for here in range(count)
+        }
+    )
+
+
+def _joined(neighbours: dict[int, list[int]]) -> Topology:
+    domain = {"country": "US", "administration_domain": " ", "private_domain": "P"}
+
+    def address(number: int) -> str:
+        return f"10.0.{number // 250}.{1 + number % 250}"
+
+    def connector(to: int) -> dict[str, Any]:
+        return {
+            "general": {"directory_name": f"TO-M{to}", "remote_mta_name": f"M{to}"},
+            "stack": {"address": address(to)},
+            "address_space": [{**domain, "organization": f"M{to}", "cost": 1}],
+        }
+
+    mtas = {
+        f"M{here}": {
+            "server": {
+                "organization": "O",
+                "site": "S",
+                "name": f"M{here}",
+                "global_domain": domain,
+                "transport_stack": {"address": address(here)},
+                "mailboxes": [{**domain, "organization": f"M{here}"}],
+            },
+            "connectors": [connector(to) for to in there],
+        }
+        for here, there in neighbours.items()
+    }
+    document = {"name": "joined", "title": "Joined", "networks": {"lan": "10.0.0.0/16"}}
+    return parse({**document, "mtas": mtas, "play": []}, Topology, "joined")

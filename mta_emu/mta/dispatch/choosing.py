@@ -22,7 +22,7 @@ from mta_emu.mta.policy.reports import ThisMta
 from mta_emu.mta.policy.routing import Decision, Route, RoutingQuestion, routes, select
 from mta_emu.mta.policy.routingfacts import RoutingFacts
 from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
-from mta_emu.mts.apdu import Head, decode_head
+from mta_emu.mts.apdu import Head, decode_head, encode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.expansion import expanded
 from mta_emu.mts.fields import Priority
@@ -176,7 +176,7 @@ class Chooser:
 
     def queued_head(self, entry: QueueEntry, connector: str) -> Head:
         """The head of a copy in a connector's queue, as 1988 has it."""
-        head = decode_head(entry.envelope)
+        head = self.read(entry.envelope)
         return conversion.arrived(self._connectors[connector], head, *self.this_mta)
 
     def context(self, arrived: Arrived, subject: Envelope | Probe) -> RoutingContext:
@@ -241,6 +241,14 @@ class Chooser:
 
     # Copies
 
+    def written(self, head: Head) -> bytes:
+        """A head as a queue keeps it: the octets that travel."""
+        return encode_head(head)
+
+    def read(self, envelope: bytes) -> Head:
+        """The head that a queue keeps."""
+        return decode_head(envelope)
+
     def as_it_is(self, connector: str, other: str) -> bool:
         """Whether the copy for a connector is also what goes over another one."""
         return conversion.as_it_is(self._connectors[connector], self._connectors[other])
@@ -273,7 +281,7 @@ class Chooser:
         return QueuedCopy(
             connector,
             priority,
-            copy.octets,
+            self.written(copy.head),
             recipients,
             copy.dropped,
             expires,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mts import conversion, downgrade, ipm
-from mta_emu.mts.apdu import Head, encode_head
+from mta_emu.mts.apdu import Head
 from mta_emu.mts.conversion import Conversion
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import StandardExtension
@@ -64,13 +64,13 @@ class Content:
 
 
 class Copy(NamedTuple):
-    """The BER of a head for a connector, and what was dropped, in words.
+    """A head as it goes over a connector, and what was dropped, in words.
 
     `conversion` is that of the content, which then has `content_length` octets; None: it goes as
     it is.
     """
 
-    octets: bytes
+    head: Head
     dropped: str = ""
     conversion: Conversion | None = None
     content_length: int = 0
@@ -129,7 +129,7 @@ def copy(connector: ConnectorConfig, head: Head, content: Content | None) -> Cop
         strip = connector.heuristics.strip_internal_trace_information
         head, lost = downgrade.downgrade(head, internal_trace=not strip)
         dropped += lost
-    return Copy(encode_head(head), ", ".join(dropped), how, octets)
+    return Copy(head, ", ".join(dropped), how, octets)
 
 
 def as_it_is(connector: ConnectorConfig, other: ConnectorConfig) -> bool:

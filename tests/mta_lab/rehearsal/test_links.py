@@ -6,7 +6,6 @@ from mta_emu.mta.policy.calling import Link
 from mta_emu.mta.policy.turn import TurnStep
 from mta_lab.rehearsal.links import Association
 from mta_lab.rehearsal.run import Run
-from tests.mta_lab.rehearsal.test_running import letter
 from tests.mta_lab.rehearsal.test_state import state
 
 
@@ -52,4 +51,4 @@ def test_both_sides_recover_it_while_the_turn_is_at_the_called_one() -> None:
 def test_what_needs_a_larger_packet_stalls(largest: int | None, stalls: bool) -> None:
     opened = association()
     opened.largest_apdu = largest
-    assert opened.stalls(letter()) is stalls  # of two octets, tag and length
+    assert opened.stalls(2) is stalls

@@ -150,7 +150,7 @@ def test_a_transfer_that_stalls_rests_and_is_reported_in_the_end() -> None:
     run.settle()
     leg = stuck(at, trail)
     assert (leg.disposition, leg.reason.check) == ("stalled", "packet size")
-    letter = at.mta("NORTH").connectors["SOUTH"].queue[0]
+    letter = at.mta("NORTH").connector("SOUTH").queue[0]
     assert letter.entry.priority is Priority.URGENT
     assert leg.next_move == letter.rests_until
     assert at.logged["NORTH"] == (1294,)

@@ -5,7 +5,8 @@ import time
 from mta_lab.rehearsal.predict import mail, predict
 from mta_lab.topology.files import load_topology
 from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
-from tests.mta_lab.topologies import in_a_row
+from tests.mta_lab.topologies import chain, in_a_row
+from tests.scaling import assert_linear
 
 
 def test_every_two_mtas_have_mail_where_a_connector_leads() -> None:
@@ -28,6 +29,10 @@ def test_relays_have_no_mail_of_their_own() -> None:
 
 def test_a_play_is_not_needed() -> None:
     assert mail(in_a_row()) == {}  # their connectors lead elsewhere
+
+
+def test_the_time_is_in_proportion_to_the_flows() -> None:
+    assert_linear(lambda topology: predict(topology, NOW), chain, start=8)
 
 
 def test_all_labs_take_milliseconds_each() -> None:

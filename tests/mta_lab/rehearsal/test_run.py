@@ -68,7 +68,7 @@ def test_a_connection_that_is_reset_is_recovered_if_both_sides_wait_for_it(
     run.reset(association)
     assert at.logged == events
     assert bool(at.associations) is not bool(events)
-    retry = at.mta("EXTERNAL").connectors["FIREWALL"].retry
+    retry = at.mta("EXTERNAL").connector("FIREWALL").retry
     assert retry == (NOW + timedelta(seconds=120) if events else None)
 
 

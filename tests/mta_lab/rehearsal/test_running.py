@@ -16,7 +16,7 @@ NOON = datetime(1998, 3, 2, 12, tzinfo=UTC)
 
 def north(lab_name: str = "q163085-queue-alarms") -> tuple[RunningMta, RunningConnector]:
     mta = RunningMta("NORTH", lab(lab_name).mtas["NORTH"])
-    return mta, mta.connectors["SOUTH"]
+    return mta, mta.connector("SOUTH")
 
 
 def letter(priority: Priority = Priority.NORMAL, **fields: bool) -> Letter:
@@ -55,7 +55,7 @@ def test_a_new_start_leaves_the_queue_and_forgets_the_timer() -> None:
     connector.retry = NOON
     assert mta.retrying == {"SOUTH"}
     mta.start()
-    assert len(mta.connectors["SOUTH"].queue) == 1
+    assert len(mta.connector("SOUTH").queue) == 1
     assert mta.retrying == frozenset()
 
 

@@ -26,7 +26,7 @@ def test_a_moment_in_wall_seconds_is_over_at_its_lab_time(seconds: float) -> Non
 def test_a_connector_that_wakes_begins_calls_and_warns_once() -> None:
     at = state("q194589-association-limit", "NORTH.connectors.SOUTH.schedule.activation=always")
     mta = at.mta("NORTH")
-    connector = mta.connectors["SOUTH"]
+    connector = mta.connector("SOUTH")
     connector.queue += [letter() for _ in range(24)]
     at.wake(mta, connector)
     at.wake(mta, connector)

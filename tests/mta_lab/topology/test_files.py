@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from labkit.config import ConfigurationError
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.files import load_topology, mta_address
 
 LABS = Path(__file__).parents[3] / "labs"
 ONE_HOP = "198.51.100.1"  # from INTERNAL
@@ -144,3 +144,12 @@ def test_what_does_not_fit_is_named(
         load_topology(path)
     assert complaint in str(error.value)
     assert str(path) in str(error.value)
+
+
+def test_a_copy_of_a_topology_finds_its_own_mtas() -> None:
+    topology = load_topology(LABS / "q196381.yaml")
+    address = mta_address(topology.mtas["EXTERNAL"])
+    assert topology.mta_at(address) == "EXTERNAL"
+    fewer = topology.model_copy(update={"mtas": {"INTERNAL": topology.mtas["INTERNAL"]}})
+    assert fewer.mta_at(address) is None
+    assert topology.mta_at(address) == "EXTERNAL"

@@ -13,7 +13,7 @@ from mta_emu.mta.configuration.pages import ConnectorConfig, Heuristics
 from mta_emu.mta.policy.conversion import Content, copy, obstacle
 from mta_emu.mts import envelope, ipm
 from mta_emu.mts import probe as probes
-from mta_emu.mts.apdu import decode_head
+from mta_emu.mts.apdu import decode_head, encode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Extension, StandardExtension
 from mta_emu.mts.fields import (
@@ -75,7 +75,7 @@ def test_a_probe_has_the_content_type_that_its_message_would_have(
 ) -> None:
     asked = probe(kind, PerMessageIndicators.NONE)
     assert obstacle(connector(**advanced), asked, asked.recipients[0], None) is None
-    octets = copy(connector(**advanced), asked, None).octets
+    octets = encode_head(copy(connector(**advanced), asked, None).head)
     assert bytes.fromhex(element) in ber.elements(ber.contents(octets))
     assert probes.decode(octets).recipients == asked.recipients
 
@@ -154,13 +154,13 @@ def test_what_others_wrote_goes_as_it_is(a_document: dict[str, Any], octets: byt
     assert obstacle(over, subject, subject.recipients[0], content(octets)) is None
     sent = copy(over, subject, content(octets))
     assert sent.conversion is None
-    assert envelope.decode(sent.octets).content_type == 22
+    assert envelope.decode(encode_head(sent.head)).content_type == 22
 
 
 def test_p2_is_named_so(a_document: dict[str, Any]) -> None:
     octets = ipm.encode(InterpersonalMessage.of("1", SMITH, (SMITH,), "s", (IA5Text("t"),)))
     sent = copy(connector_of(a_document, OF_1984), message(22), content(octets))
-    assert envelope.decode(sent.octets).content_type == 2
+    assert envelope.decode(encode_head(sent.head)).content_type == 2
 
 
 def test_a_name_that_cannot_be_read_is_lost_and_no_more(a_document: dict[str, Any]) -> None:
@@ -198,7 +198,7 @@ def test_nothing_is_lost_where_that_is_prohibited(text: str, lossy: bool) -> Non
 def test_what_others_wrote_keeps_its_types_and_the_trace_says_what_became_of_them() -> None:
     subject, octets = composed("coffee", kind=EXCHANGE_CONTENTS)
     page = connector(body_part="ia5", allow_exchange_contents=False)
-    went = decode_head(copy(page, subject, content(octets)).octets)
+    went = decode_head(encode_head(copy(page, subject, content(octets)).head))
     assert isinstance(went, Envelope)
     assert went.content_type == P22
     assert went.encoded_information_types == subject.encoded_information_types
@@ -209,9 +209,8 @@ def test_what_others_wrote_keeps_its_types_and_the_trace_says_what_became_of_the
 
 def test_what_began_here_has_the_types_that_it_is_written_with() -> None:
     subject, octets = composed("coffee")
-    went = decode_head(
-        copy(connector(body_part="ia5"), subject, replace(content(octets), from_here=True))[0]
-    )
+    ours = replace(content(octets), from_here=True)
+    went = decode_head(encode_head(copy(connector(body_part="ia5"), subject, ours).head))
     assert isinstance(went, Envelope)
     types = encoded_information_types(EncodedInformationType.IA5_TEXT)
     assert went.encoded_information_types == types
@@ -226,7 +225,7 @@ def test_heuristics() -> None:
     def members(strip: dict[str, bool]) -> set[bytes]:
         page = connector(conformance="1984", body_part="t61")
         page = page.model_copy(update={"heuristics": Heuristics(**strip)})
-        octets = copy(page, subject, content(FILE)).octets
+        octets = encode_head(copy(page, subject, content(FILE)).head)
         return {each[:1] for each in ber.elements(ber.contents(octets))}
 
     bilateral, internal = b"\xa1", b"\x7e"
