@@ -16,12 +16,14 @@ from mta_lab.commands import (
     EXIT_FAILED,
     AsJson,
     AsMarkdown,
+    Jobs,
     LabName,
     Port,
     Timeout,
     Where,
     errors_for_people,
 )
+from mta_lab.play import lifecycle
 from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.proof.proof import Proof
 from mta_lab.rehearsal.proof.prove import prove as prove_topology
@@ -46,6 +48,7 @@ def prove(
     port: Port = None,
     lab_name: LabName = None,
     timeout: Timeout = 60.0,
+    jobs: Jobs = 1,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
@@ -69,7 +72,7 @@ def prove(
             raise typer.BadParameter("a capture does not show it", param_hint="--delivered")
         _compare(file, capture, as_json=as_json, as_markdown=as_markdown)
         return
-    with errors_for_people():
+    with errors_for_people(), lifecycle.terminable():
         topology = load_topology(file)
         proof = prove_topology(
             topology,
@@ -79,6 +82,7 @@ def prove(
             port=port,
             name=lab_name,
             timeout=timeout,
+            jobs=jobs,
         )
     if as_json:
         say_document(TypeAdapter(Proof).dump_json(proof).decode())

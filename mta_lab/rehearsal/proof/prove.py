@@ -4,10 +4,11 @@ A prediction is about empty queues, so each message has hosts of its own, which 
 and a capture of its own. Nothing sleeps: a play goes on when nothing moves any more.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from labkit.spread import spread
 from mta_lab.backends import Backend
 from mta_lab.capture.calls import calls
 from mta_lab.lab.directory import lab_directory
@@ -33,18 +34,28 @@ def prove(
     port: int | None = None,
     name: str | None = None,
     timeout: float = 60.0,
+    jobs: int = 1,
 ) -> Proof:
     """Predict what becomes of the mail of a topology, play it, and compare.
 
     `captures` is the directory for a capture of each message; `name` is the lab's, which is the
-    topology's unless it is given; no wait takes longer than `timeout` seconds. The play and the
-    `expect` of the topology do not matter. Raises ConfigurationError and OSError as a run does.
+    topology's unless it is given; no wait takes longer than `timeout` seconds; `jobs` processes
+    share the work. The play and the `expect` of the topology do not matter. Raises
+    ConfigurationError and OSError as a run does.
     """
-    flows = tuple(
-        prove_flow(topology, script, where, captures, port=port, name=name, timeout=timeout)
-        for script in scripts_of(topology, now)
+    lab = name or topology.name
+    scripts = list(enumerate(scripts_of(topology, now), 1))
+    one = partial(_numbered, topology, where, captures, port, timeout)
+    labs = [(script, f"{lab}.{number}" if jobs > 1 else lab) for number, script in scripts]
+    flows = tuple(spread(one, labs, jobs))
+    return Proof(
+        topology.name,
+        where.name,
+        now,
+        flows,
+        all(each.agrees for each in flows),
+        all(each.observed is Disposition.DELIVERED for each in flows),
     )
-    return proof_of(topology, where.name, now, flows)
 
 
 def scripts_of(topology: Topology, now: datetime) -> list[Script]:
@@ -52,17 +63,16 @@ def scripts_of(topology: Topology, now: datetime) -> list[Script]:
     return scripts(predict(topology, now), mail(topology))
 
 
-def proof_of(topology: Topology, backend: str, now: datetime, flows: Iterable[ProvedFlow]) -> Proof:
-    """All of it, from what was seen of each flow."""
-    proved = tuple(flows)
-    return Proof(
-        topology.name,
-        backend,
-        now,
-        proved,
-        all(each.agrees for each in proved),
-        all(each.observed is Disposition.DELIVERED for each in proved),
-    )
+def _numbered(
+    topology: Topology,
+    where: Backend,
+    captures: Path,
+    port: int | None,
+    timeout: float,
+    lab: tuple[Script, str],
+) -> ProvedFlow:
+    script, name = lab
+    return prove_flow(topology, script, where, captures, port=port, name=name, timeout=timeout)
 
 
 def prove_flow(
@@ -78,17 +88,12 @@ def prove_flow(
     """Play one script on hosts of its own, and compare; raises as `prove` does."""
     prediction = script.prediction
     played = topology.model_copy(update={"play": script.steps, "expect": Expectation()})
-    placement = where.place(played, port)
-    witness = Witness()
+    witness, directory = Witness(), lab_directory(name or topology.name)
     file = captures / f"{prediction.sender}-{prediction.receiver or 'nobody'}.pcapng"
-    result = lifecycle.run(
-        placement,
-        lab_directory(name or topology.name),
-        file,
-        witness,
-        time_scale=_REAL_TIME,
-        timeout=timeout,
-    )
+    with lifecycle.placed(played, directory, where.name, port) as placement:
+        result = lifecycle.run(
+            placement, directory, file, witness, time_scale=_REAL_TIME, timeout=timeout
+        )
     captured = calls(file, (result.capture.port,))
     seen = Seen(placement, witness, result, captured, prediction.sender)
     lines = tuple(compare(script, seen))

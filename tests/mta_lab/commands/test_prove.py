@@ -67,3 +67,10 @@ def test_a_capture_that_is_none_is_2(
     (tmp_path / "site.pcapng").write_text("not a capture, but some text", "utf-8")
     done = lab_command("prove", SEED, "--capture", tmp_path / "site.pcapng", *arguments)
     assert done.returncode == 2
+
+
+def test_processes_share_the_flows(lab_command: Command, tmp_path: Path) -> None:
+    done = lab_command("prove", SEED, "--captures", tmp_path, "--jobs", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    flows = json.loads(done.stdout)["flows"]
+    assert [each["observed"] for each in flows] == ["collected", "delivered"]
