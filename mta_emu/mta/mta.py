@@ -36,6 +36,7 @@ from mta_emu.mta.store.checkpoints import make_checkpoints
 from mta_emu.mta.store.database import DiskFullError, UnavailableError
 from mta_emu.mta.store.datadirectory import held
 from mta_emu.mta.store.housekeeping import keep_house
+from mta_emu.mta.store.leftovers import clear_leftovers
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.supervisor import Supervisor
 from mta_emu.tap import Tap, Taps
@@ -218,6 +219,7 @@ class Mta:
         chores, opened = Supervisor(self._journal), Supervisor(self._journal)
         chores.run("expiry", self._expiry.run)
         chores.run("deferral", self._deferral.run)
+        chores.run("leftovers", partial(clear_leftovers, self._store))
         chores.run("checkpoints", partial(make_checkpoints, self._store))
         chores.run("housekeeping", partial(keep_house, self._clock, self._store, self._current))
         try:

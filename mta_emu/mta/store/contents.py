@@ -9,6 +9,7 @@ from mta_emu.mts.pieces import Read
 PIECE = 65536  # octets of content in a row
 _PIECES = 1 << 20  # that a message may have
 _SHORT = 1 << 20  # octets of a content
+_AT_ONCE = 128  # pieces that leave in one transaction, 8 MB
 
 
 class Contents:
@@ -16,6 +17,7 @@ class Contents:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._leaving: dict[int, None] = {}  # messages that were forgotten, the oldest first
 
     def begin(self) -> int:
         """Begin to keep a message; its number. Raises UnavailableError, as all that writes."""
@@ -56,13 +58,55 @@ class Contents:
         return [message for (message,) in rows]
 
     def forget(self, message: int) -> None:
-        """Drop a message that will not come whole, or that nobody keeps."""
+        """Drop a message that will not come whole, or that nobody keeps.
+
+        A long content leaves by `clear_some`. It is one that has not come whole until then.
+        """
+        first = message * _PIECES
         with self._database.transaction():
-            self._database.execute("DELETE FROM message WHERE id = ?", (message,))
-            first = message * _PIECES
-            self._database.execute(
-                "DELETE FROM content WHERE id BETWEEN ? AND ?", (first, first + _PIECES - 1)
-            )
+            (last,) = self._database.execute(
+                "SELECT coalesce(max(id), 0) FROM content WHERE id BETWEEN ? AND ?",
+                (first, first + _PIECES - 1),
+            ).fetchone()
+            if last - first < _AT_ONCE:
+                self._drop(message)
+                return
+            self._database.execute("UPDATE message SET complete = 0 WHERE id = ?", (message,))
+        self._leaving[message] = None
+
+    def clear_some(self) -> bool:
+        """Drop some of a long content that was forgotten; whether there is more to drop.
+
+        Raises UnavailableError.
+        """
+        if not self._leaving:
+            return False
+        message = next(iter(self._leaving))
+        with self._database.transaction():
+            gone = self._is_kept(message) or self._drop(message)
+        if gone:
+            del self._leaving[message]
+        return bool(self._leaving)
+
+    def _is_kept(self, message: int) -> bool:
+        """Whether a message is kept after all: the transaction that forgot it was undone."""
+        (kept,) = self._database.execute(
+            "SELECT EXISTS (SELECT 1 FROM message WHERE id = ? AND complete)", (message,)
+        ).fetchone()
+        return bool(kept)
+
+    def _drop(self, message: int) -> bool:
+        """Drop some pieces of a content, and the message with the last of them; whether it did."""
+        first = message * _PIECES
+        pieces = self._database.execute(
+            "DELETE FROM content WHERE id IN "
+            "(SELECT id FROM content WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)",
+            (first, first + _PIECES - 1, _AT_ONCE),
+        )
+        if pieces.rowcount == _AT_ONCE:
+            return False
+        self._database.execute("DELETE FROM message WHERE id = ?", (message,))
+        return True
 
     def read(self, message: int, offset: int, size: int) -> bytes:
         """Up to `size` octets of a content from `offset`; fewer only at its end."""

@@ -24,7 +24,8 @@ from mta_emu.mta.store.receivedreports import ReceivedReports
 from mta_emu.mta.store.tracking import TrackingEntry, TrackingLog, delivered, downgraded, queued
 
 EVENT_LOG_SIZE = 512 << 10  # octets, as NT has it
-_AT_A_TIME = 1000  # rows that are dropped in one transaction
+#: Rows that are dropped in one transaction; an arrival may name thousands of recipients.
+_AT_A_TIME = {"tracking": 1000, "failure": 1000, "arrival": 50}
 
 
 class Store:
@@ -160,8 +161,8 @@ class Store:
             "arrival": arrivals_before,
         }
         with self.transaction():
-            dropped = [
-                self._database.drop_oldest(table, before, _AT_A_TIME)
+            full = [
+                self._database.drop_oldest(table, before, _AT_A_TIME[table]) == _AT_A_TIME[table]
                 for table, before in ages.items()
             ]
-        return _AT_A_TIME in dropped
+        return any(full)

@@ -61,6 +61,18 @@ def test_much_is_dropped_in_several_transactions(tmp_path: Path) -> None:
     assert rows(store) == {"tracking": 0, "failure": 0, "arrival": 1500}
 
 
+def test_few_arrivals_are_dropped_at_once(tmp_path: Path) -> None:
+    """Each may have a megabyte of recipients."""
+    store = Store.open(tmp_path)
+    with store.transaction():
+        for number in range(70):
+            put(store, f"M{number}", NOON)
+    assert store.prune(NOON, NOON + DAY)
+    assert rows(store)["arrival"] == 20
+    assert not store.prune(NOON, NOON + DAY)
+    assert rows(store)["arrival"] == 0
+
+
 @pytest.mark.parametrize(
     ("days", "override", "kept"),
     [
