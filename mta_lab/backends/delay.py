@@ -33,7 +33,8 @@ _TAP_WITHOUT_HEADER = 0x1002  # IFF_TAP | IFF_NO_PI
 _SOL_PACKET = 263
 _PACKET_QDISC_BYPASS = 20  # what was delayed once does not pass traffic control again
 _ALL = 3  # ETH_P_ALL
-IP = 0x0800  # ETH_P_IP
+_ETHERNET_TYPES = {4: 0x0800, 6: 0x86DD}  # by version of IP: ETH_P_IP, ETH_P_IPV6
+_OFFSETS = {4: (12, 16, 20), 6: (8, 24, 40)}  # likewise: of source, destination and TCP's ports
 _LARGEST_FRAME = 65536
 _MOST_FRAMES = 10_000  # held at once: beyond, they are lost as on a full queue
 
@@ -72,7 +73,7 @@ class _Delayed:
                     "u32",
                     interface,
                     parent=EGRESS,
-                    protocol=IP if line.service else _ALL,
+                    protocol=protocol_of(line.service) if line.service else _ALL,
                     target=0x10010,
                     keys=keys,
                     action={
@@ -103,13 +104,23 @@ class _Delayed:
 def filter_keys(service: tuple[str, int]) -> list[list[str]]:
     """What filters compare for packets from a service and to it, each a list for tc-u32(8).
 
-    The offsets are into an IPv4 packet without options.
+    The offsets are into an IPv4 packet without options, or an IPv6 one without extensions.
     """
-    address, port = int(parse_address(service[0])), service[1]
+    address, port = parse_address(service[0]), service[1]
+    source, destination, ports = _OFFSETS[address.version]
+    words = [*enumerate(struct.unpack(f"!{len(address.packed) // 4}I", address.packed))]
     return [
-        [f"{address:#010x}/0xffffffff+{at}", f"{port << shift:#010x}/{0xFFFF << shift:#010x}+20"]
-        for at, shift in ((12, 16), (16, 0))  # from the service, to it
+        [
+            *(f"{word:#010x}/0xffffffff+{at + 4 * number}" for number, word in words),
+            f"{port << shift:#010x}/{0xFFFF << shift:#010x}+{ports}",
+        ]
+        for at, shift in ((source, 16), (destination, 0))  # from the service, to it
     ]
+
+
+def protocol_of(service: tuple[str, int]) -> int:
+    """The Ethernet type of the packets that `filter_keys` are for."""
+    return _ETHERNET_TYPES[parse_address(service[0]).version]
 
 
 def main() -> None:

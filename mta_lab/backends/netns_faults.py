@@ -18,7 +18,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 from labkit.addresses import parse_address
 from labkit.config import ConfigurationError
 from mta_lab.backends import delay, too_large
-from mta_lab.backends.delay import IP, Line, filter_keys
+from mta_lab.backends.delay import Line, filter_keys, protocol_of
 from mta_lab.backends.too_large import SizeLimit
 from mta_lab.backends.wiring import attachments, bridges, namespace
 from mta_lab.lab import processes
@@ -36,7 +36,7 @@ _UNLIMITED = "10gbit"
 _VERDICTS = {
     "drop": "numgen random mod 100000 < {share} drop",
     "black_hole": "drop",
-    "larger_than": "ip length gt {largest} drop",
+    "larger_than": "meta length gt {largest} drop",
     "reset": "tcp flags & rst == 0 reject with tcp reset",
 }
 
@@ -70,7 +70,7 @@ def _calm(lab: Lab) -> None:
         with entered(namespace(lab, at.host)), IPRoute() as kernel:
             _remove_queue(kernel, "clsact", at.interface)
     for host in lab.topology.host_addresses():
-        _nft(lab, host, f"table ip {_TABLE}\ndelete table ip {_TABLE}\n")
+        _nft(lab, host, f"table inet {_TABLE}\ndelete table inet {_TABLE}\n")
 
 
 def _remove_queue(kernel: IPRoute, kind: str, interface: str) -> None:
@@ -116,18 +116,20 @@ def _packets(service: tuple[str, int] | None) -> Sequence[str]:
     if service is None:
         return ("",)
     address, port = service
+    ip = "ip" if parse_address(address).version == 4 else "ip6"
     return (
-        f"ip daddr {address} tcp dport {port} ",
-        f"ip saddr {address} tcp sport {port} ",
+        f"{ip} daddr {address} tcp dport {port} ",
+        f"{ip} saddr {address} tcp sport {port} ",
     )
 
 
 def _table(rules: Sequence[str]) -> str:
     lines = "\n".join(f"\t\t{rule}" for rule in rules)
     return f"""\
-table ip {_TABLE} {{
+table inet {_TABLE} {{
 \tchain arriving {{
 \t\ttype filter hook prerouting priority raw; policy accept;
+\t\ticmpv6 type {{ nd-neighbor-solicit, nd-neighbor-advert }} accept comment "as ARP passes"
 {lines}
 \t}}
 }}
@@ -157,9 +159,16 @@ def _limit(kernel: IPRoute, lab: Lab, fault: Fault) -> None:
         kernel.tc("add", "htb", port, _ROOT, default=0x20 if service else 0x10)
         for number, rate in ((_LIMITED, f"{fault.rate}bit"), (_OTHERS, _UNLIMITED)):
             kernel.tc("add-class", "htb", port, number, parent=_ROOT, rate=rate, ceil=rate)
-        for keys in filter_keys(service) if service else ():
+        if service is None:
+            continue
+        protocol = protocol_of(service)
+        for keys in filter_keys(service):
             kernel.tc(
-                "add-filter", "u32", port, parent=_ROOT, protocol=IP, target=_LIMITED, keys=keys
+                *("add-filter", "u32", port),
+                parent=_ROOT,
+                protocol=protocol,
+                target=_LIMITED,
+                keys=keys,
             )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mta_lab.backends.delay import filter_keys
+from mta_lab.backends.delay import filter_keys, protocol_of
 
 
 def test_packets_of_a_service_are_those_from_it_and_to_it() -> None:
@@ -16,6 +16,20 @@ def test_packets_of_a_service_are_those_from_it_and_to_it() -> None:
         ["0xcb007101/0xffffffff+12", "0x00660000/0xffff0000+20"],
         ["0xcb007101/0xffffffff+16", "0x00000066/0x0000ffff+20"],
     ]
+
+
+def test_an_ipv6_address_is_four_words_and_its_header_has_40_octets() -> None:
+    """Source at 8, destination at 24 (RFC 8200 3)."""
+    words = ("0x20010db8", "0x00000000", "0x00000000", "0x00000001")
+    source, destination = (
+        [f"{word}/0xffffffff+{at + 4 * number}" for number, word in enumerate(words)]
+        for at in (8, 24)
+    )
+    assert filter_keys(("2001:db8::1", 102)) == [
+        [*source, "0x00660000/0xffff0000+40"],
+        [*destination, "0x00000066/0x0000ffff+40"],
+    ]
+    assert [protocol_of((each, 102)) for each in ("2001:db8::1", "192.0.2.1")] == [0x86DD, 0x0800]
 
 
 #: In a namespace of its own: a wire, and `delay.py` at one end. Prints a line for each frame

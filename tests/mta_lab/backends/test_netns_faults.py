@@ -18,14 +18,22 @@ from mta_lab.topology.files import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
 SEED = LABS / "q196381.yaml"
+#: The lab by the version of IP, and where the firewall is in it.
+SIX = LABS / "q196381-ipv6.yaml"
+VERSIONS = {"ipv4": (SEED, "203.0.113.1"), "ipv6": (SIX, "2001:db8:113::1")}
+#: What each script begins with.
+BEGIN = """
+import socket, sys, time
+HERE = sys.argv.pop(1)
+FAMILY = socket.AF_INET6 if ":" in HERE else socket.AF_INET
+"""
 PATIENCE = 0.6  # seconds that a connection may take which must not come about
 
 #: In the namespace of EXTERNAL: how a connection to an address and port goes, and how long it took.
 CONNECT = """
-import socket, sys, time
 begun = time.monotonic()
 try:
-    socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=float(sys.argv[3])).close()
+    socket.create_connection((HERE, int(sys.argv[1])), timeout=float(sys.argv[2])).close()
     outcome = "open"
 except OSError as error:
     outcome = type(error).__name__
@@ -33,11 +41,10 @@ print(outcome, time.monotonic() - begun)
 """
 #: In the firewall's: say how many octets came over TCP and, at their end, how many datagrams.
 COUNT = """
-import socket
-listener = socket.create_server(("203.0.113.1", 7777))
-datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+listener = socket.create_server((HERE, 7777), family=FAMILY)
+datagrams = socket.socket(FAMILY, socket.SOCK_DGRAM)
 datagrams.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE: room for all
-datagrams.bind(("203.0.113.1", 7778))
+datagrams.bind((HERE, 7778))
 print("ready", flush=True)
 client, _ = listener.accept()
 octets = 0
@@ -52,10 +59,10 @@ except BlockingIOError:
     print(octets, count)
 """
 OCTETS = 7000  # in packets of 1500
+LARGEST = "1300"  # IPv6 has no link that passes less than 1280
 #: In the firewall's: say how many of so many octets came over TCP in time.
 TAKE = """
-import socket, sys
-listener = socket.create_server(("203.0.113.1", 102))
+listener = socket.create_server((HERE, 102), family=FAMILY)
 print("ready", flush=True)
 client, _ = listener.accept()
 client.settimeout(float(sys.argv[2]))
@@ -69,20 +76,18 @@ print(octets)
 """
 #: In EXTERNAL's: send so many octets, and wait until they are acknowledged or it is too late.
 GIVE = """
-import socket, sys
-with socket.create_connection(("203.0.113.1", 102)) as out:
+with socket.create_connection((HERE, 102)) as out:
     out.sendall(bytes(int(sys.argv[1])))
     out.settimeout(float(sys.argv[2]) + 1)
     out.recv(1)
 """
 #: In EXTERNAL's: datagrams, then octets over TCP to the end; say how long the octets took.
 SEND = """
-import socket, sys, time
-datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+datagrams = socket.socket(FAMILY, socket.SOCK_DGRAM)
 for _ in range(int(sys.argv[1])):
-    datagrams.sendto(b"x", ("203.0.113.1", 7778))
+    datagrams.sendto(b"x", (HERE, 7778))
 begun = time.monotonic()
-with socket.create_connection(("203.0.113.1", 7777)) as out:
+with socket.create_connection((HERE, 7777)) as out:
     out.sendall(bytes(int(sys.argv[2])))
     out.shutdown(socket.SHUT_WR)
     out.recv(1)
@@ -94,11 +99,16 @@ def lab_cli(*arguments: str) -> Any:
     return CliRunner().invoke(app, arguments)
 
 
-@pytest.fixture(scope="module")
-def lab(lab_name: Callable[[str], str], needs_netns: Callable[[], None]) -> Iterator[str]:
+@pytest.fixture(scope="module", params=VERSIONS)
+def lab(
+    request: pytest.FixtureRequest,
+    lab_name: Callable[[str], str],
+    needs_netns: Callable[[], None],
+) -> Iterator[str]:
     needs_netns()
-    name = lab_name("faults")
-    up = lab_cli("up", str(SEED), "--backend", "netns", "--name", name)
+    name = lab_name(f"faults-{request.param}")
+    file, _ = VERSIONS[request.param]
+    up = lab_cli("up", str(file), "--backend", "netns", "--name", name)
     assert up.exit_code == 0, up.output
     yield name
     assert lab_cli("down", name).exit_code == 0
@@ -119,11 +129,16 @@ def fault(lab: str) -> Iterator[Callable[..., None]]:
     assert connect(lab)[0] == "open"
 
 
+def version(lab: str) -> str:
+    return next(each for each in VERSIONS if each in lab)
+
+
 def python(lab: str, host: str, script: str, *arguments: object) -> subprocess.Popen[str]:
+    _, firewall = VERSIONS[version(lab)]
     return subprocess.Popen(
         [
             *("nsenter", f"--net=/run/netns/x400-{lab}:{host}"),
-            *(sys.executable, "-c", script, *map(str, arguments)),
+            *(sys.executable, "-c", BEGIN + script, firewall, *map(str, arguments)),
         ],
         stdout=subprocess.PIPE,
         text=True,
@@ -131,7 +146,7 @@ def python(lab: str, host: str, script: str, *arguments: object) -> subprocess.P
 
 
 def connect(lab: str, port: int = 102, patience: float = 10) -> tuple[str, float]:
-    with python(lab, "EXTERNAL", CONNECT, "203.0.113.1", port, patience) as process:
+    with python(lab, "EXTERNAL", CONNECT, port, patience) as process:
         outcome, seconds = process.communicate()[0].split()
     return outcome, float(seconds)
 
@@ -192,12 +207,12 @@ def test_large_packets_are_lost_or_their_sender_is_told(
     lab: str, fault: Callable[..., None], place: str
 ) -> None:
     """7 KB do not arrive; with ICMP the sender's kernel learns the size, and they do."""
-    forget = ("nsenter", f"--net=/run/netns/x400-{lab}:EXTERNAL", "ip", "route", "flush", "cache")
-    subprocess.run(forget, check=True)  # the sizes that an earlier ICMP told
-    fault(place, "--larger-than", "700")
+    ip = ("nsenter", f"--net=/run/netns/x400-{lab}:EXTERNAL", "ip", f"-{version(lab)[-1]}")
+    subprocess.run((*ip, "route", "flush", "cache"), check=True)  # sizes that an earlier ICMP told
+    fault(place, "--larger-than", LARGEST)
     assert connect(lab)[0] == "open"
     assert at_the_firewall(lab, PATIENCE) == 0
-    fault(place, "--larger-than", "700", "--icmp")
+    fault(place, "--larger-than", LARGEST, "--icmp")
     assert at_the_firewall(lab, 10) == OCTETS
 
 
@@ -211,12 +226,12 @@ def at_the_firewall(lab: str, patience: float) -> int:
             with python(lab, "EXTERNAL", GIVE, OCTETS, patience):
                 return int(receiver.communicate()[0])
     finally:
-        restored = f"firewall.services={json.dumps(services())}"
+        restored = f"firewall.services={json.dumps(services(VERSIONS[version(lab)][0]))}"
         assert lab_cli("set", "--lab", lab, restored).exit_code == 0
 
 
-def services() -> list[dict[str, Any]]:
-    document = YAML(typ="safe", pure=True).load(SEED.read_text("utf-8"))
+def services(file: Path) -> list[dict[str, Any]]:
+    document = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
     found: list[dict[str, Any]] = document["firewalls"]["firewall"]["services"]
     return found
 
