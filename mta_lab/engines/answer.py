@@ -35,6 +35,7 @@ _UNANSWERED = {
     How.RESET: Answer.RESET,
     How.CLOSED_PORT: Answer.RESET,
     How.CLOSED: Answer.CLOSED,
+    How.ACCEPTED_RESET: Answer.CLOSED,
 }
 
 

@@ -137,7 +137,7 @@ class Box:
         if out is None or source is None:
             text = f"no route leads to {to}, so the client's connection is closed again"
             reason = self.reason("route", text, "a route", "no route")
-            return Stopped(How.CLOSED, (*because, reason))
+            return Stopped(How.CLOSED, (*because, reason), unreached=True)
         reason = self.reason("route", f"the route to {to} leads out by {out}")
         transparent = not self.holds(source)
         return Proxied(Syn(out, source, ANY_PORT, to, port), (*because, reason), transparent)

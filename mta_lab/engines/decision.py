@@ -40,6 +40,7 @@ class How(StrEnum):
     RESET = "reset"
     ICMP = "icmp"
     CLOSED = "accepted, then closed"
+    ACCEPTED_RESET = "accepted, then reset"
     CLOSED_PORT = "reset by a closed port of the firewall"
 
 
@@ -78,11 +79,20 @@ class Proxied:
 
 @dataclass(frozen=True)
 class Stopped:
-    """The SYN gets no further; `icmp` is given with How.ICMP."""
+    """The SYN gets no further; `icmp` is given with How.ICMP.
+
+    `unreached` says that no rule stopped it: a proxy accepted, and did not reach its server.
+    """
 
     how: How
     reasons: tuple[Reason, ...]
     icmp: Icmp | None = None
+    unreached: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the client was connected."""
+        return self.how in (How.CLOSED, How.ACCEPTED_RESET)
 
 
 @dataclass(frozen=True)

@@ -55,10 +55,11 @@ class Proxy:
         client = syn.source
         verdict = policy.decide(self.configuration, service, client)
         if not verdict.allowed:
-            return Stopped(How.CLOSED, (listens, verdict.reason))
+            return Stopped(How.ACCEPTED_RESET, (listens, verdict.reason))
         to = self.configuration.passes_on_to(service)
         if to is None:
             unknown = policy.unknown_name(service)
-            return Stopped(How.CLOSED, (listens, verdict.reason, unknown))
+            reasons = (listens, verdict.reason, unknown)
+            return Stopped(How.ACCEPTED_RESET, reasons, unreached=True)
         source = policy.onward_source(self.configuration, service, client)
         return box.opened(to, source.address, route, (listens, verdict.reason, source.reason))

@@ -35,7 +35,6 @@ from mta_lab.topology.firewalls import ProxyFirewall
 _ANY_TPDU = bytes(3)
 _NULL = b"\x05\x00"  # in the place of a bind
 _ROUNDS = 2  # transport connects, then session with all above it
-_LOST = failedcalls.RESET  # a firewall that cannot pass a client on resets it
 
 
 @dataclass
@@ -186,7 +185,7 @@ class _Call:
         to = (address, config.called_port(self.connector))
         end = self.world.network.way(self.name, source.address, to, self.steps)
         if isinstance(end, Lost):
-            events = _LOST if end.accepted else failedcalls.NOT_CONNECTED
+            events = self._ended(end) if end.accepted else failedcalls.NOT_CONNECTED
             return self._failed(end.disposition, events, connected=end.accepted)
         return self._arrived(end)
 
@@ -205,9 +204,13 @@ class _Call:
         answer = end.host if stack.port == end.port else "nobody"
         self._step(question, answer, listens, end.host)
         if stack.port != end.port:
-            events = _LOST if end.proxied else failedcalls.NOT_CONNECTED
+            events = self._ended(end) if end.proxied else failedcalls.NOT_CONNECTED
             return self._failed(Disposition.UNREACHABLE, events, connected=end.proxied)
         return self._connected(end)
+
+    def _ended(self, end: Arrived | Lost) -> tuple[int, ...]:
+        """The events of a call that a firewall had accepted and could not pass on."""
+        return failedcalls.RESET if self.world.network.resets(end) else failedcalls.HUNG_UP
 
     def _connected(self, end: Arrived) -> Attempt:
         """The called MTA has the connection: may the caller bind?"""

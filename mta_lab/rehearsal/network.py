@@ -27,7 +27,7 @@ from mta_lab.topology.addressing import Interface
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.files import Topology
-from mta_lab.topology.firewalls import Firewall
+from mta_lab.topology.firewalls import Firewall, ProxyFirewall
 
 _SILENT_END = "no host answers there"
 
@@ -51,16 +51,22 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Lost:
-    """The connection gets no further; `accepted`: a firewall had accepted it, and resets it.
+    """The connection gets no further; `via` as in `Arrived`.
 
     `by` is the host where it ends, and `stopped` how; None where that host began it and has no
     route.
     """
 
     disposition: Disposition
-    accepted: bool
+    via: tuple[str, ...]
     by: str
     stopped: Stopped | NotModelled | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a firewall had accepted the caller's connection."""
+        stopped = isinstance(self.stopped, Stopped) and self.stopped.accepted
+        return stopped or bool(self.via)
 
 
 @dataclass
@@ -150,28 +156,28 @@ class Network:
         while True:
             there = self._next(devices[-1], source, (address, port), steps)
             if there is None or isinstance(there, Stopped):
-                return Lost(Disposition.UNREACHABLE, bool(via), here, there)
+                return Lost(Disposition.UNREACHABLE, via, here, there)
             syn = Syn(there.name, source, source_port, address, port)
             devices.append(device := Device(there.host, syn))
             sizes.append(self.faulty.largest(Crossing(there.network, address, port)))
             if there.host not in self._firewalls:
                 if address not in there.addresses:
                     text = f"{there.host} gets packets for {address}, and forwards none"
-                    return _lost(there.host, here, address, text, steps, accepted=bool(via))
+                    return _lost(there.host, here, address, text, steps, via=via)
                 if lost := self._answers_lost(there.host, source, piece, steps, devices):
-                    return _unanswered(lost, steps, accepted=bool(via))
+                    return _unanswered(lost, steps, via=via)
                 largest = min((size for size in sizes if size), default=None)
                 return Arrived(there.host, source, address, port, via, largest)
             here = there.host
             if (here, address) in passed:
                 text = f"packets to {address} go round in a circle at {here}"
-                return _lost(here, here, address, text, steps, accepted=bool(via))
+                return _lost(here, here, address, text, steps, via=via)
             passed.add((here, address))
             if unread := machines.not_modelled(self._firewalls[here]):
                 reason = Reason("firewall", f"not modelled: {unread.directive}", place=unread.place)
                 steps.append(_step(here, f"what becomes of {syn}", "not modelled", reason))
                 device.decision = unread
-                return Lost(Disposition.NOT_MODELLED, bool(via), here, unread)
+                return Lost(Disposition.NOT_MODELLED, via, here, unread)
             decision = self._engines[here].decide(syn, self._leaves_by(here))
             device.decision = decision
             answer, lost = _outcome(decision)
@@ -182,16 +188,26 @@ class Network:
             steps.extend(_step(here, each.check, "applies", each) for each in others)
             steps.append(_step(here, f"what becomes of {syn}", answer, last))
             if not isinstance(decision, Forwarded | Proxied):
-                closed = isinstance(decision, Stopped) and decision.how is How.CLOSED
-                return Lost(lost, closed or bool(via), here, decision)
+                return Lost(lost, via, here, decision)
             if isinstance(decision, Proxied):
                 if lost_answer := self._answers_lost(here, source, piece, steps, devices):
-                    return _unanswered(lost_answer, steps, accepted=bool(via))
+                    return _unanswered(lost_answer, steps, via=via)
                 piece, via = _Piece(here, decision.transparent), (*via, here)
             else:
                 piece.forwarded.append(_Passed(here, syn, decision.syn))
             source, source_port = decision.syn.source, decision.syn.source_port
             address, port = decision.syn.destination, decision.syn.destination_port
+
+    def resets(self, end: Arrived | Lost) -> bool:
+        """Whether the caller hears a reset when what had accepted it cannot pass it on: ours does.
+
+        Others close, and the caller hears the end of the connection (seen on packets).
+        """
+        if end.via:
+            return isinstance(self._firewalls[end.via[0]], ProxyFirewall)
+        return isinstance(end, Lost) and (
+            isinstance(end.stopped, Stopped) and end.stopped.how is How.ACCEPTED_RESET
+        )
 
     def _next(
         self, device: Device, source: IPAddress, to: tuple[IPAddress, int], steps: list[Step]
@@ -288,21 +304,21 @@ class Network:
 
 
 def _lost(
-    by: str, where: str, address: IPAddress, text: str, steps: list[Step], *, accepted: bool
+    by: str, where: str, address: IPAddress, text: str, steps: list[Step], *, via: tuple[str, ...]
 ) -> Lost:
     """The SYN is dropped on the way, without a word."""
     reason = Reason("route", text)
     steps.append(_step(where, f"way to {address}", "lost", reason))
-    return Lost(Disposition.UNREACHABLE, accepted, by, Stopped(How.SILENCE, (reason,)))
+    return Lost(Disposition.UNREACHABLE, via, by, Stopped(How.SILENCE, (reason,)))
 
 
-def _unanswered(lost: Disposition, steps: list[Step], *, accepted: bool) -> Lost:
+def _unanswered(lost: Disposition, steps: list[Step], *, via: tuple[str, ...]) -> Lost:
     """The answers do not come back, as the last step says."""
     where, reason = steps[-1].where, steps[-1].reason
     if lost is Disposition.NOT_MODELLED:
         unread = NotModelled(reason.text, reason.place or Place(""))
-        return Lost(lost, accepted, where, unread)
-    return Lost(lost, accepted, where, Stopped(How.SILENCE, (reason,)))
+        return Lost(lost, via, where, unread)
+    return Lost(lost, via, where, Stopped(How.SILENCE, (reason,)))
 
 
 def _step(where: str, question: str, answer: str, reason: Reason) -> Step:
@@ -316,7 +332,7 @@ def _outcome(decision: object) -> tuple[str, Disposition]:
             return "forwarded", Disposition.DELIVERED
         case Proxied(syn):
             return f"passed on as {syn}", Disposition.DELIVERED
-        case Stopped(How.CLOSED_PORT as how):
+        case Stopped(How.CLOSED_PORT as how) | Stopped(how, unreached=True):
             return how, Disposition.UNREACHABLE
         case Stopped(how):
             return how, Disposition.BLOCKED

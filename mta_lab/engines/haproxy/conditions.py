@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from labkit.addresses import IPAddress
 from labkit.reason import Reason
-from mta_lab.engines.decision import Syn
+from mta_lab.engines.decision import How, Syn
 from mta_lab.engines.directive import Directive
 from mta_lab.engines.haproxy.reader import Section
 
@@ -17,8 +17,12 @@ _ASKED: Mapping[str, Callable[[Syn], IPAddress | int]] = {
 }
 
 
-def refused(section: Section, syn: Syn, reasons: list[Reason]) -> bool:
-    """Whether a `tcp-request` rule closes the connection; the first that applies decides."""
+def refused(section: Section, syn: Syn, reasons: list[Reason]) -> How | None:
+    """How a `tcp-request` rule closes the connection; the first that applies decides.
+
+    Of a connection that is rejected before it has a session the client hears a reset (seen on
+    packets).
+    """
     for stage in ("connection", "session", "content"):
         for each in section.all("tcp-request"):
             if each.words[1] != stage:
@@ -29,9 +33,9 @@ def refused(section: Section, syn: Syn, reasons: list[Reason]) -> bool:
             if applies(each, condition, section, syn):
                 reasons.append(each.reason(seen=str(syn.source)))
                 if action == "reject":
-                    return True
+                    return How.ACCEPTED_RESET if stage == "connection" else How.CLOSED
                 break
-    return False
+    return None
 
 
 def applies(line: Directive, condition: Sequence[str], section: Section, syn: Syn) -> bool:

@@ -135,20 +135,22 @@ class Haproxy:
 
     def _taken(self, front: Section, syn: Syn, route: Route, reasons: list[Reason]) -> Decision:
         _known(front)
-        if refused(front, syn, reasons):
-            return Stopped(How.CLOSED, tuple(reasons))
+        if how := refused(front, syn, reasons):
+            return Stopped(how, tuple(reasons))
         back = self._backend(front, syn, reasons)
         if back is not front:
             if back is None:
                 text = f"no backend is for the connections of {front.name}"
-                return Stopped(How.CLOSED, (*reasons, Reason("default_backend", text)))
+                return Stopped(
+                    How.CLOSED, (*reasons, Reason("default_backend", text)), unreached=True
+                )
             _known(back)
-            if refused(back, syn, reasons):
-                return Stopped(How.CLOSED, tuple(reasons))
+            if how := refused(back, syn, reasons):
+                return Stopped(how, tuple(reasons))
         server = _server(back)
         if server is None:
             text = f"{back.name} has no server that is in use"
-            return Stopped(How.CLOSED, (*reasons, Reason("server", text)))
+            return Stopped(How.CLOSED, (*reasons, Reason("server", text)), unreached=True)
         return self._opened(back, server, syn, route, reasons)
 
     def _backend(self, front: Section, syn: Syn, reasons: list[Reason]) -> Section | None:

@@ -53,6 +53,10 @@ class _Ended(Exception):  # noqa: N818 - reads as what happened
         self.packet = packet
 
 
+class _Unanswered(_Ended):
+    """The answer to a proxy's own connection does not come to it."""
+
+
 @dataclass(frozen=True)
 class Nftables:
     """A box with an nftables ruleset, and what listens on it: nothing, or a proxy."""
@@ -149,6 +153,8 @@ class _Way:
                 text = "translation of where a proxy's own connection goes"
                 raise NotModelledError(text, self._reasons[-1].place or Place(text))
             self._comes_back(asked, proxied.syn)
+        except _Unanswered:
+            return Stopped(How.CLOSED, tuple(self._reasons), unreached=True)
         except _Ended:
             return Stopped(How.CLOSED, tuple(self._reasons))
         syn = asked.as_syn(asked.oif)
@@ -168,12 +174,12 @@ class _Way:
         answer = self._at("prerouting", answer)
         if stopped := self._box.received(answer.as_syn(answer.iif), self._route):
             self._reasons += stopped.reasons
-            raise _Ended(Stop(stopped.how), answer)
+            raise _Unanswered(Stop(stopped.how), answer)
         to = answer.ends.destination
         if not self._box.takes(to, answer.mark):
             text = f"the answers to {to} are not the box's own, and the proxy does not get them"
             self._reasons.append(self._box.reason("rules", text, "a mark", hex(answer.mark)))
-            raise _Ended(Stop(How.SILENCE), answer)
+            raise _Unanswered(Stop(How.SILENCE), answer)
         if not self._box.holds(to):
             marks = self._box.local_marks
             self._reasons += [each.reason for each in marks if each.has(to.version, answer.mark)]
@@ -209,7 +215,7 @@ class _Way:
         if connection:
             connection = replace(connection, state=state, direction="reply")
         ends = packet.ends.turned()
-        flags = frozenset({"syn" if stopped.how is How.CLOSED else "rst", "ack"})
+        flags = frozenset({"syn" if stopped.accepted else "rst", "ack"})
         answer = Packet(ends, "", way, flags, remembered=connection)
         if state == "related":  # the kernel attaches it, before any hook
             answer = replace(answer, connection=connection)

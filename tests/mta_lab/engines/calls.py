@@ -44,7 +44,7 @@ def predicted(decision: Decision) -> Heard | None:
         case Proxied(syn=syn, header=header):
             to = (str(syn.destination), syn.destination_port)
             return Heard("served", str(syn.source), to, header)
-        case Stopped(how=How.CLOSED):
+        case Stopped(accepted=True):
             return Heard("closed")
         case Stopped(how=How.CLOSED_PORT):
             return Heard("refused")

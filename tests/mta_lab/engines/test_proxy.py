@@ -44,11 +44,11 @@ def test_the_destination_sees_what_the_policy_says(service: dict[str, bool], sou
     assert checks == ["services", "rules", "source address", "route"]
 
 
-def test_a_client_that_a_rule_denies_is_accepted_and_closed() -> None:
+def test_a_client_that_a_rule_denies_is_accepted_and_reset() -> None:
     rule = {"name": "nobody", "from": f"{CLIENT}/32", "action": "deny"}
     decision = decide(proxy(rules=[rule]))
     assert isinstance(decision, Stopped)
-    assert decision.how is How.CLOSED
+    assert decision.how is How.ACCEPTED_RESET
     assert decision.reasons[-1].place
     assert decision.reasons[-1].place.path == "rules.nobody"
 

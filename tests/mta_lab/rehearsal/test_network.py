@@ -32,6 +32,11 @@ def lost(topology: Topology, to: IPv4Address = FW1) -> tuple[str, bool, Step]:
     return end.disposition, end.accepted, steps[-1]
 
 
+def resets(topology: Topology) -> bool:
+    end, _ = way(topology)
+    return Network(topology).resets(end)
+
+
 def test_two_services_in_a_row_each_rewrite_the_source() -> None:
     end, steps = way(row())
     assert end == Arrived("SOUTH", FW2, SOUTH, 102, ("FW1", "FW2"))
@@ -48,6 +53,10 @@ def test_a_rule_that_denies_blocks_and_is_named() -> None:
     disposition, accepted, last = lost(row({"rules": rules}))
     assert (disposition, accepted) == ("blocked", True)
     assert "rule nobody" in last.reason.text
+
+
+def test_ours_resets_whom_it_cannot_pass_on() -> None:
+    assert resets(row({"rules": [{"name": "nobody", "action": "deny"}]}))
 
 
 def test_a_proxy_forwards_nothing_without_a_tunnel() -> None:
@@ -199,8 +208,10 @@ def test_a_transparent_proxy_gets_its_answers_by_a_mark() -> None:
 )
 def test_without_the_way_back_a_transparent_proxy_closes(without: dict[str, Any]) -> None:
     needs("haproxy")
-    disposition, accepted, last = lost(row({**TRANSPARENT, **WAY_BACK, **without}, ROUTER))
-    assert (disposition, accepted) == ("blocked", True)
+    topology = row({**TRANSPARENT, **WAY_BACK, **without}, ROUTER)
+    disposition, accepted, last = lost(topology)
+    assert (disposition, accepted) == ("unreachable", True)
+    assert not resets(topology)
     assert f"the answers to {NORTH} are not the box's own" in last.reason.text
 
 

@@ -88,8 +88,9 @@ def test_rules_by_source(rules: list[str], passes: bool) -> None:
     decision = decide(listen(*rules))
     assert isinstance(decision, Proxied) is passes
     if isinstance(decision, Stopped):
-        assert decision.how is How.CLOSED
-        assert decision.reasons[-1].check == "tcp-request"
+        before_a_session = rules[0].startswith(("acl", "tcp-request connection"))
+        assert decision.how is (How.ACCEPTED_RESET if before_a_session else How.CLOSED)
+        assert (decision.reasons[-1].check, decision.unreached) == ("tcp-request", False)
 
 
 def test_reasons_have_lines() -> None:

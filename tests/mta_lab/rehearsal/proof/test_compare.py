@@ -147,3 +147,13 @@ def test_a_play_that_does_not_come_to_rest_differs() -> None:
     found = seen(made("refused"), result=SimpleNamespace(differences=(difference,)))
     first = next(compare(script(call("refused")), found))
     assert first == Compared("the play", "rest", "play.1: not settled", agrees=False)
+
+
+@pytest.mark.parametrize(("unlogged", "agrees"), [(True, True), (False, False)])
+def test_whether_a_proxy_of_others_closes_with_a_reset_is_chance(
+    unlogged: bool, agrees: bool
+) -> None:
+    predicted = script(call("blocked"), events={"A": (1294, 301)})
+    observed = seen(made("blocked"), unlogged=unlogged, events={"A": (9224, 1294, 301)})
+    (events,) = (each for each in compare(predicted, observed) if each.what == "events of A")
+    assert events.agrees is agrees
