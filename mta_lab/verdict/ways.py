@@ -6,10 +6,18 @@ MTA that has it say why, or there were none.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from labkit.records import Record
-from mta_emu.mta.log.records import Association, ConnectorState, Delivered, Reported, Transfer
+from mta_emu.mta.log.records import (
+    Association,
+    ConnectorState,
+    Delivered,
+    Reported,
+    Submitted,
+    Transfer,
+)
 from mta_emu.mta.policy.schedule import ActivationState, activation_state
 from mta_emu.mts.report import Diagnostic, code_name
 from mta_lab.lab.records import of_kind
@@ -17,6 +25,7 @@ from mta_lab.topology.disposition import Disposition, of_all
 from mta_lab.topology.files import Topology
 from mta_lab.verdict.attempts import Attempt, led_to
 
+_ENDS = ("released", "aborted")
 _NOT_DELIVERED = "not delivered"
 #: The diagnostics of reports, which come last in their words, that have a word of their own.
 _REPORTED = {
@@ -77,25 +86,47 @@ class Ways:
             yield Leg(at, name, came)
             at = name
         if identifier not in self._ended and identifier not in self._delivered:
-            yield self._stuck(at)
+            yield self._stuck(at, self._came_to(at, identifier))
 
-    def _stuck(self, at: str) -> Leg:
-        """The leg of mail that waits at an MTA."""
+    def _stuck(self, at: str, since: datetime) -> Leg:
+        """The leg of mail that waits at an MTA since then.
+
+        The last call over its connector says why, unless its association had ended before.
+        """
         queues = {each.connector: each.queued for each in of_kind(ConnectorState, self.records[at])}
         waiting = [name for name, queued in queues.items() if queued]
         receivers = [led_to(self.topology, at, name) for name in waiting]
         calls = [each for each in self.attempts if each.caller == at and each.connector in waiting]
-        if calls:
-            return Leg(at, calls[-1].called or next(iter(receivers), None), calls[-1].disposition)
+        if calls and not self._over(calls[-1], since):
+            last = calls[-1]
+            disposition = Disposition.STALLED if last.accepted else last.disposition
+            return Leg(at, last.called or next(iter(receivers), None), disposition)
         schedules = [
             each.schedule for each in self.topology.mtas[at].connectors if each.name in waiting
         ]
-        last = max(each.time for each in self.records[at])
+        now = max(each.time for each in self.records[at])
         opens = any(
-            activation_state(each, last) is ActivationState.WILL_BECOME_ACTIVE for each in schedules
+            activation_state(each, now) is ActivationState.WILL_BECOME_ACTIVE for each in schedules
         )
         disposition = Disposition.WAITING if opens else Disposition.NEVER_CALLED
         return Leg(at, next(iter(receivers), None), disposition)
+
+    def _came_to(self, at: str, identifier: str) -> datetime:
+        """When an MTA took a message that waits there."""
+        return next(
+            each.time
+            for each in self.records[at]
+            if isinstance(each, Submitted | Transfer) and each.mts_identifier == identifier
+        )
+
+    def _over(self, call: Attempt, since: datetime) -> bool:
+        """Whether the association of a call had ended then."""
+        made = call.made
+        return call.accepted and any(
+            (each.association, each.local) == (made.association, made.local)
+            for each in of_kind(Association, self.records[str(call.caller)])
+            if made and each.state in _ENDS and each.time <= since
+        )
 
     @cached_property
     def _arrivals(self) -> dict[str, list[tuple[str, Disposition]]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from labkit.records import Record
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.log.records import Association, Listening, Reported, Transfer
+from mta_emu.mta.log.records import Association, Listening, Reported, Submitted, Transfer
 from mta_lab.topology.files import load_topology
 from mta_lab.topology.play import FlowExpectation
 from mta_lab.verdict.flows import RunLog, SentMail
@@ -55,7 +55,7 @@ def test_relayed_mail_counts_from_its_first_mta_to_its_last() -> None:
     ]
     south = [Reported("three", "C=US", "not delivered: unable-to-transfer, content-too-long")]
     records: dict[str, list[Record]] = {
-        "NORTH": [Listening("a")],
+        "NORTH": [Submitted("four")],
         "SOUTH": [*south],
         "EAST": [*east],
     }

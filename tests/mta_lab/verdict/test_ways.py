@@ -1,6 +1,7 @@
 """What became of messages, from what the MTAs said."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,14 @@ from typing import Any
 import pytest
 
 from labkit.records import Record
-from mta_emu.mta.log.records import Association, ConnectorState, Delivered, Reported, Transfer
+from mta_emu.mta.log.records import (
+    Association,
+    ConnectorState,
+    Delivered,
+    Reported,
+    Submitted,
+    Transfer,
+)
 from mta_emu.mta.policy.reports import LOOP, NO_ROUTE, OPEN_RETRIES_USED_UP
 from mta_emu.mta.policy.routing import Criterion
 from mta_lab.topology.disposition import Disposition
@@ -20,7 +28,7 @@ from mta_lab.verdict.ways import Ways
 LABS = Path(__file__).parents[3] / "labs"
 RELAY = load_topology(LABS / "q196381-dmz-relay.yaml")
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-ONE = "one"
+ONE, SECOND = "one", timedelta(seconds=1)
 
 
 def association(initiated: Any, connector: str = "FIREWALL") -> Association:
@@ -39,6 +47,7 @@ def ways(
     topology: Topology = RELAY, attempts: Sequence[Attempt] = (), **records: Sequence[Record]
 ) -> Ways:
     said = {name: records.get(name, ()) for name in topology.mtas}
+    said["EXTERNAL"] = (Submitted(ONE, time=NOON), *said["EXTERNAL"])
     return Ways(topology, said, attempts, {ONE: "EXTERNAL"})
 
 
@@ -90,6 +99,18 @@ def test_where_it_waits_the_last_call_over_its_connector_says_why() -> None:
     found = ways(RELAY, calls, EXTERNAL=[queued(connector)])
     assert found.of_mail([ONE]) == "refused"
     assert found.of_leg("EXTERNAL", "RELAY") == "refused"
+
+
+@pytest.mark.parametrize(
+    ("ended", "word"), [(None, "stalled"), (-1, "never called"), (1, "stalled")]
+)
+def test_mail_that_an_accepted_call_does_not_move_stalls(ended: int | None, word: str) -> None:
+    """But the call before it, whose association has ended, is of no account."""
+    name = RELAY.mtas["EXTERNAL"].connectors[0].name
+    made = replace(association("locally", name), time=NOON - timedelta(seconds=9))
+    call = Attempt("EXTERNAL", "RELAY", name, Disposition.DELIVERED, made.time, made)
+    end = [] if ended is None else [replace(made, state="released", time=NOON + ended * SECOND)]
+    assert ways(RELAY, [call], EXTERNAL=[made, *end, queued(name)]).of_mail([ONE]) == word
 
 
 @pytest.mark.parametrize(
