@@ -75,7 +75,7 @@ def probe() -> bytes:
     return encode_head(made.passed(DOMAIN, "A", datetime.now(UTC)))
 
 
-def report(destination: ORAddress, **fields: object) -> bytes:
+def report(destination: ORAddress, count: int = MOST, **fields: object) -> bytes:
     """A report on a message of somebody's, about very many recipients."""
     now = datetime.now(UTC)
     about = tuple(
@@ -83,7 +83,7 @@ def report(destination: ORAddress, **fields: object) -> bytes:
             ReportedRecipient(each.address, each.number, ALL, LastTrace(now, Delivered(now))),
             **fields,
         )
-        for each in recipients("A")
+        for each in recipients("A", count=count)
     )
     made = Report(
         ReportEnvelope(MtsIdentifier(DOMAIN, "REPORT"), destination),
@@ -140,6 +140,11 @@ ARRIVALS: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "an alternate recipient for each": (alternates, "delivered"),
     "a list very often": (a_list, "delivered"),
+    "as many recipients as 64 KB hold": (
+        lambda: message(recipients("NOWHERE", count=1190)),
+        "reported",
+    ),
+    "a report of 64 KB": (lambda: report(SMITH, count=770), "report"),
     "a probe for very many": (probe, "reported"),
     "a report about very many": (lambda: report(SMITH), "report"),
     "a report with a word on each": (

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from labkit.loop import free_on_thread, on_thread
-from mta_emu.mta.association.incoming import Arrived
+from mta_emu.mta.association.incoming import LONG_HEAD, Arrived
 from mta_emu.mta.dispatch.announcements import Announcer
 from mta_emu.mta.dispatch.choosing import Chooser
 from mta_emu.mta.dispatch.distributing import Distributor
@@ -28,7 +28,7 @@ from mta_emu.mts.identifiers import MtsIdentifier, local_identifier
 from mta_emu.mts.report import NotDelivered, Report
 
 _MANY = 50  # recipients
-_LONG = 64 << 10  # octets of an envelope or a content
+_LONG = 64 << 10  # octets of a message with its content
 _AT_ONCE = 100  # announcements
 
 Decide = Callable[[Distributor, Arrivals], Distribution]
@@ -96,7 +96,7 @@ class Dispatcher:
 
         It stays deferred when the same has come meanwhile, and is to be released again.
         """
-        long = len(deferred.head) > _LONG
+        long = len(deferred.head) > LONG_HEAD
         head = await on_thread(decode_head, deferred.head) if long else decode_head(deferred.head)
         arrived = Arrived(
             head,
@@ -158,7 +158,7 @@ class Dispatcher:
         def decide(distributor: Distributor, _: Arrivals) -> Distribution:
             return distributor.given_up(entry, came_by, connector, why)
 
-        if len(entry.envelope) > _LONG:
+        if len(entry.envelope) > LONG_HEAD:
             self._spawn(self._give_up_much(entry, decide, done))
             return
         decided: list[Distribution] = []

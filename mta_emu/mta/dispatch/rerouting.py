@@ -12,6 +12,7 @@ from functools import partial
 
 from labkit.clock import LabClock
 from labkit.loop import Breaks, on_thread
+from mta_emu.mta.association.incoming import LONG_HEAD
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.dispatch import announcements
 from mta_emu.mta.dispatch.announcements import Announcer
@@ -26,8 +27,6 @@ from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.report import Report
 from mta_emu.mts.subject import RecipientKey
-
-_LONG = 64 << 10  # octets of an envelope, or of routing facts: read on a thread
 
 
 class Rerouter:
@@ -74,7 +73,7 @@ class Rerouter:
 
     async def _reroute(self, group: QueueGroup, breaks: Breaks) -> None:
         """Choose a route again, for all the copies of a group."""
-        long = len(group.routing_facts) > _LONG
+        long = len(group.routing_facts) > LONG_HEAD
         chooser = self._chooser()
         queues = await on_thread(queues_now, chooser, group) if long else queues_now(chooser, group)
         too_often = group.reroutes >= reports.MAX_HOPS
@@ -100,7 +99,7 @@ class Rerouter:
             with store.reading() as reader:
                 return copies_now(chooser, reader.contents, entry, group, queues)
 
-        if len(entry.envelope) > _LONG:
+        if len(entry.envelope) > LONG_HEAD:
             by_queue = await on_thread(work)
         else:
             by_queue = copies_now(chooser, store.contents, entry, group, queues)
