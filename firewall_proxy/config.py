@@ -10,8 +10,9 @@ from pydantic_core import InitErrorDetails
 from labkit.addresses import End, IPAddress, IPNetwork, at
 from labkit.clock import Clock
 from labkit.config import Section
-from labkit.fields import HostAddress, HostName, address_of
+from labkit.fields import HostAddress, HostName, Written, address_of
 from labkit.problems import contradiction, refuse, unknown
+from mta_emu.osi.selectors import parse_selector, selector_text
 
 Name = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -44,6 +45,38 @@ class Destination(Section):
         return at(self.address, self.port)
 
 
+Selector = Annotated[bytes, Written(bytes, parse_selector, selector_text)]
+
+
+class Called(Section):
+    """The called T-selector by which a service knows its clients, one of the two fields.
+
+    It stands in the connection request (CR) that a client of RFC 1006 sends first. One that is
+    blank is in the request and has no octet; that is another thing than to be left out.
+    """
+
+    selector: Selector | None = None
+    """The T-selector: text, or hex digits after 0x; "" is a blank one."""
+    absent: bool = False
+    """Whether the request leaves the called T-selector out."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.selector is None) is not self.absent:
+            raise ValueError('give one: selector: TEXT, "0xHEX" or "" (blank), or absent: true')
+        return self
+
+    def __str__(self) -> str:
+        return called_text(self.selector)
+
+
+def called_text(selector: bytes | None) -> str:
+    """A called T-selector, or that there is none, for people."""
+    if selector is None:
+        return "no called T-selector"
+    return f"called T-selector {selector_text(selector) or '(blank)'}"
+
+
 class Service(Section):
     """A generic service passer: accepts at one interface, opens onward from another.
 
@@ -53,6 +86,11 @@ class Service(Section):
 
     name: Name
     listen: Listen
+    called: Called | None = None
+    """Which connection requests are for it, where several services listen at one place.
+
+    Without it the service takes what no other one there does, and reads nothing of it.
+    """
     destination: Destination
     onward_interface: Name
     """The name of the interface that connections to the destination are opened from."""
@@ -101,7 +139,10 @@ class Limits(Section):
     connect_timeout: Seconds = 30
     """How long the destination may take to accept."""
     first_octet_timeout: Seconds = 120
-    """How long a client may be connected without sending anything."""
+    """How long a client may be connected without sending anything.
+
+    Where services are known by what is called: without having sent its connection request.
+    """
     half_close_timeout: Seconds = 120
     """How long nothing may be sent when one side has ended its data and the other has not."""
     idle_timeout: Seconds = 7440
@@ -145,6 +186,10 @@ class Configuration(Section):
     def listens_at(self, service: Service) -> End:
         """The address and port at which `service` waits for clients."""
         return End(self.interfaces[service.listen.interface].address, service.listen.port)
+
+    def at(self, there: End) -> tuple[Service, ...]:
+        """The services that listen at an address and port; several are known by what is called."""
+        return tuple(each for each in self.services if self.listens_at(each) == there)
 
     def passes_on_to(self, service: Service) -> End | None:
         """The address and port of the destination of `service`; None when its name has none."""
@@ -217,17 +262,21 @@ class Configuration(Section):
     def _clashes(self) -> Iterator[InitErrorDetails]:
         """Two services at one address and port, and a service that would pass to one of us."""
         taken: dict[End, str] = {}
+        takers: dict[tuple[End, Called | None], str] = {}
         for index, service in enumerate(self.services):
             if service.listen.interface not in self.interfaces:
                 continue
             there = self.listens_at(service)
-            if there.port and there in taken:
-                yield contradiction(
-                    ("services", index, "listen", "port"),
-                    there.port,
-                    f"service {taken[there]!r} already listens at {there}",
-                )
             taken.setdefault(there, service.name)
+            other = takers.setdefault((there, service.called), service.name)
+            if not there.port or other == service.name:
+                continue
+            if service.called is None:
+                problem = f"service {other!r} already listens at {there}; tell them apart by called"
+                yield contradiction(("services", index, "listen", "port"), there.port, problem)
+            else:
+                problem = f"service {other!r} already takes this at {there}"
+                yield contradiction(("services", index, "called"), str(service.called), problem)
         for index, service in enumerate(self.services):
             to = self.passes_on_to(service)
             if to:

@@ -5,14 +5,15 @@ import os
 import resource
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from types import TracebackType
 from typing import Self
 
 from firewall_proxy import policy
+from firewall_proxy.choosing import choose
 from firewall_proxy.config import Configuration, Service
 from firewall_proxy.failures import out_of_files
 from firewall_proxy.passage import Ending, Passage
@@ -41,13 +42,23 @@ class CannotStart(Exception):  # noqa: N818 - reads as what happened
 
 @dataclass(frozen=True)
 class _Arrival:
-    """What is known of a client when it arrives; `at` is the event loop's time."""
+    """What is known of a client when it arrives; `at` is the event loop's time.
 
-    service: Service
+    Of several services that listen at one place it is for the one that it calls, which is known
+    later: `called` says how.
+    """
+
+    services: tuple[Service, ...]
     verdict: policy.Verdict | None  # None where nobody asked the rules
     source: str
     destination: str
     at: float
+    called: str = ""
+
+    @property
+    def names(self) -> str:
+        """The service's name, or those of all that it can be."""
+        return ", ".join(each.name for each in self.services)
 
 
 @dataclass(frozen=True)
@@ -116,9 +127,10 @@ class Firewall:
         with ExitStack() as on_failure:
             for index, service in enumerate(configuration.services):
                 place = _place(configuration, service)
-                listeners[place] = self._listeners.get(place) or on_failure.enter_context(
-                    _listen(configuration, index, service)
-                )
+                if place not in listeners:
+                    listeners[place] = self._listeners.get(place) or on_failure.enter_context(
+                        _listen(configuration, index, service)
+                    )
             on_failure.pop_all()
         for listener in self._listeners.values():
             self._loop.remove_reader(listener)
@@ -126,14 +138,19 @@ class Firewall:
                 listener.close()
         self._configuration = configuration
         self._listeners = listeners
+        here: dict[_Place, tuple[Service, ...]] = {}
+        for service in configuration.services:
+            place = _place(configuration, service)
+            here[place] = (*here.get(place, ()), service)
+        ends = {place: str(own_end(listener)) for place, listener in listeners.items()}
         self._say(
             Listening(
                 tuple(service.name for service in configuration.services),
-                tuple(str(own_end(listener)) for listener in listeners.values()),
+                tuple(ends[_place(configuration, each)] for each in configuration.services),
             )
         )
-        for service, listener in zip(configuration.services, listeners.values(), strict=True):
-            self._accept_from(service, listener)
+        for place, listener in listeners.items():
+            self._accept_from(here[place], listener)
 
     async def __aexit__(
         self,
@@ -157,18 +174,20 @@ class Firewall:
         if self._spare is not None:
             os.close(self._spare)
 
-    def _accept(self, service: Service, listener: socket.socket) -> None:
+    def _accept(self, here: tuple[Service, ...], listener: socket.socket) -> None:
         """Take one client; the event loop calls again while more wait."""
         try:
             client, peer = accept(listener)
         except BlockingIOError:  # the client has gone
             return
         except OSError as error:
-            self._turn_away(service, listener, error)
+            self._turn_away(here, listener, error)
             return
-        self._let_in(service, client, peer)
+        self._let_in(here, client, peer)
 
-    def _turn_away(self, service: Service, listener: socket.socket, error: OSError) -> None:
+    def _turn_away(
+        self, here: tuple[Service, ...], listener: socket.socket, error: OSError
+    ) -> None:
         """Answer a client with the spare socket, because this process can open no other.
 
         Without an answer it would wait until its own timeout, and nobody would know why.
@@ -179,24 +198,25 @@ class Firewall:
             client, peer = accept(listener)
         except OSError:  # another thread or process was faster: try again soon
             self._loop.remove_reader(listener)
-            self._loop.call_later(_ACCEPT_PAUSE, self._accept_from, service, listener)
+            self._loop.call_later(_ACCEPT_PAUSE, self._accept_from, here, listener)
         else:
             own = str(own_end(client))
             reset(client)
-            arrival = _Arrival(service, None, str(peer), own, self._loop.time())
+            arrival = _Arrival(here, None, str(peer), own, self._loop.time())
             self._refuse_at_limit(arrival, out_of_files(error), None)
         self._spare = _spare_file()
 
-    def _accept_from(self, service: Service, listener: socket.socket) -> None:
+    def _accept_from(self, here: tuple[Service, ...], listener: socket.socket) -> None:
         if listener in self._listeners.values():
-            self._loop.add_reader(listener, self._accept, service, listener)
+            self._loop.add_reader(listener, self._accept, here, listener)
 
-    def _let_in(self, service: Service, client: socket.socket, peer: End) -> None:
-        """Ask the rules and the limits; begin a passage, or reset."""
+    def _let_in(self, here: tuple[Service, ...], client: socket.socket, peer: End) -> None:
+        """Ask the rules and the limits; begin a passage, wait for what is called, or reset."""
         address = peer.address
         limits, are_open = self._configuration.limits, len(self._passing)
-        verdict = policy.decide(self._configuration, service, address)
-        arrival = _Arrival(service, verdict, str(peer), str(own_end(client)), self._loop.time())
+        verdicts = [policy.decide(self._configuration, each, address) for each in here]
+        verdict = next((each for each in verdicts if each.allowed), verdicts[0])
+        arrival = _Arrival(here, verdict, str(peer), str(own_end(client)), self._loop.time())
         excess = policy.over_limit(limits, address, are_open, self._open_by.get(address, 0))
         if not verdict.allowed:
             reset(client)
@@ -205,19 +225,27 @@ class Firewall:
             reset(client)
             by_one = excess.check == policy.PER_CLIENT
             self._refuse_at_limit(arrival, excess, str(address) if by_one else None)
-        else:
-            self._begin(arrival, client, address)
+        elif policy.known_by_what_is_called(here):
+            self._begin(self._choose(self._configuration, arrival, client, address), address)
+        elif passage := self._passage(self._configuration, arrival, client, address):
+            self._begin(self._pass(arrival, passage), address)
 
-    def _begin(self, arrival: _Arrival, client: socket.socket, address: IPAddress) -> None:
-        """Begin a passage, or reset where nobody knows the destination's address."""
-        configuration, service = self._configuration, arrival.service
+    def _passage(
+        self,
+        configuration: Configuration,
+        arrival: _Arrival,
+        client: socket.socket,
+        address: IPAddress,
+    ) -> Passage | None:
+        """Take a client to its service, or reset where nobody knows the destination's address."""
+        (service,) = arrival.services
         destination = configuration.passes_on_to(service)
         if destination is None:
             reset(client)
             self._record(arrival, Ending(Outcome.UNREACHABLE, policy.unknown_name(service)))
-            return
+            return None
         source = policy.onward_source(configuration, service, address)
-        passage = Passage(
+        return Passage(
             destination,
             client,
             source,
@@ -225,14 +253,45 @@ class Firewall:
             clock=self._clock,
             watch=self._watch,
         )
-        task = self._loop.create_task(self._pass(arrival, passage))
+
+    async def _choose(
+        self,
+        configuration: Configuration,
+        arrival: _Arrival,
+        client: socket.socket,
+        address: IPAddress,
+    ) -> None:
+        """Pass a client on to the service that its connection request is for."""
+        found = await choose(
+            client,
+            arrival.services,
+            limits=configuration.limits,
+            clock=self._clock,
+            watch=self._watch,
+        )
+        if isinstance(found, Ending):
+            self._record(replace(arrival, verdict=None), found)
+            return
+        verdict = policy.decide(configuration, found.service, address)
+        arrival = replace(
+            arrival, services=(found.service,), verdict=verdict, called=found.reason.text
+        )
+        if not verdict.allowed:
+            reset(client)
+            self._record(arrival, Ending(Outcome.DENIED, verdict.reason))
+        elif passage := self._passage(configuration, arrival, client, address):
+            await self._pass(arrival, passage)
+
+    def _begin(self, work: Coroutine[None, None, None], address: IPAddress) -> None:
+        """Begin what is to be done for a client, and count it until it is over."""
+        task = self._loop.create_task(work)
         self._passing.add(task)
         self._open_by[address] += 1
         task.add_done_callback(lambda task: self._forget(task, address))
 
     def _refuse_at_limit(self, arrival: _Arrival, reason: Reason, source: str | None) -> None:
         """Record the first of a minute; the others of the same cause are counted."""
-        if self._refusals.is_first(_Refusals(arrival.service.name, source, reason)):
+        if self._refusals.is_first(_Refusals(arrival.names, source, reason)):
             self._record(arrival, Ending(Outcome.LIMIT, reason))
 
     def _say_repeated(self, refusals: _Refusals, count: int) -> None:
@@ -260,7 +319,7 @@ class Firewall:
         onward_source = passage.onward_source if passage else None
         rewriting = passage.source.reason if passage and onward_source else None
         record = Connection(
-            service=arrival.service.name,
+            service=arrival.names,
             rule=verdict.rule if verdict else None,
             rule_place=_place_text(verdict.reason if verdict and verdict.rule else None),
             source=arrival.source,
@@ -269,6 +328,7 @@ class Firewall:
             onward_destination=passage.onward_destination if passage and onward_source else None,
             rewriting=rewriting.text if rewriting else "",
             rewriting_place=_place_text(rewriting),
+            called=arrival.called,
             bytes_out=passage.bytes_out if passage else 0,
             bytes_in=passage.bytes_in if passage else 0,
             seconds=round((self._loop.time() - arrival.at) * self._clock.scale, 3),

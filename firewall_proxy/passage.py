@@ -34,7 +34,7 @@ class Ending:
 
 
 _BOTH_ENDED = Reason("end", "both sides had sent all")
-_RESET_ON = Reason("end", "passed on to the destination")
+RESET_ON = Reason("end", "passed on to the destination")
 _RESET_BACK = Reason("end", "passed on to the client")
 _STOPPED = Reason("end", "the firewall stops")
 
@@ -135,8 +135,8 @@ class Passage:
     async def _relay(self, onward: socket.socket) -> Ending:
         limits = self._limits
         patience = Patience(
-            first_octet=self._silence(limits.first_octet_timeout),
-            half_close=self._silence(limits.half_close_timeout),
+            first_octet=silence(self._clock, limits.first_octet_timeout),
+            half_close=silence(self._clock, limits.half_close_timeout),
             idle=self._wall(limits.idle_timeout),
         )
         relay = Relay(self._client, onward, self._watch, limits.buffer, patience)
@@ -150,7 +150,7 @@ class Passage:
     def _why(self, outcome: Outcome, silence: Silence) -> Reason:
         match outcome:
             case Outcome.RESET_BY_CLIENT:
-                return _RESET_ON
+                return RESET_ON
             case Outcome.RESET_BY_DESTINATION:
                 return _RESET_BACK
             case Outcome.IDLE:
@@ -163,11 +163,13 @@ class Passage:
             case _:
                 return _BOTH_ENDED
 
-    def _wall(self, lab_seconds: float, shortest: float = SHORTEST_TIMEOUT) -> float:
-        return max(shortest, self._clock.wall_seconds(lab_seconds))
+    def _wall(self, lab_seconds: float) -> float:
+        return max(SHORTEST_TIMEOUT, self._clock.wall_seconds(lab_seconds))
 
-    def _silence(self, lab_seconds: float) -> float:
-        return self._wall(lab_seconds, min(lab_seconds, _SHORTEST_SILENCE))
+
+def silence(clock: LabClock, lab_seconds: float) -> float:
+    """How many wall seconds a peer may be silent that may be silent for so many of the lab's."""
+    return max(min(lab_seconds, _SHORTEST_SILENCE), clock.wall_seconds(lab_seconds))
 
 
 _SILENCES = {

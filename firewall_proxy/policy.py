@@ -3,14 +3,18 @@
 The running firewall calls them, and so does everything that predicts what it would do.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from firewall_proxy.config import Configuration, Limits, Service
+from firewall_proxy.config import Configuration, Limits, Service, called_text
+from firewall_proxy.request import NoRequest, Request
 from labkit.addresses import IPAddress
 from labkit.reason import Reason
 
 #: The limit that is one client's.
 PER_CLIENT = "connections_per_client"
+#: The check that chooses a service.
+CALLED = "called T-selector"
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,44 @@ def decide(configuration: Configuration, service: Service, client: IPAddress) ->
             return Verdict(rule.action == "allow", rule.name, reason)
     text = f"no rule is for {client} at {service.name}"
     return Verdict(False, None, Reason("rules", text, "a rule for it", seen, rules))
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The service that a client's first octets are for."""
+
+    service: Service
+    reason: Reason
+
+
+def known_by_what_is_called(services: Sequence[Service]) -> bool:
+    """Whether what a client calls must be read to know its service."""
+    return any(each.called is not None for each in services)
+
+
+def choose(services: Sequence[Service], first: Request | NoRequest) -> Chosen | Reason:
+    """Choose among the services of one place by the called T-selector of the connection request.
+
+    A service without `called` takes what no other one does, a request or not. Where none does, the
+    reason is all there is.
+    """
+    rest = next((each for each in services if each.called is None), None)
+    seen = first.text if isinstance(first, NoRequest) else called_text(first.called)
+    if isinstance(first, Request):
+        for each in services:
+            if each.called is not None and each.called.selector == first.called:
+                text = f"service {each.name} takes {each.called}"
+                reason = Reason(CALLED, text, str(each.called), seen, each.place("called"))
+                return Chosen(each, reason)
+    if rest is not None:
+        text = f"service {rest.name} takes what no other one does"
+        return Chosen(rest, Reason(CALLED, text, "", seen, rest.place()))
+    expected = ", ".join(str(each.called) for each in services)
+    if isinstance(first, NoRequest):
+        text = f"the client sent no connection request: {first.text}"
+    else:
+        text = f"no service takes {seen}"
+    return Reason(CALLED, text, expected, seen, services[0].place("called"))
 
 
 def tunnelled(

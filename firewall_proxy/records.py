@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     TIMED_OUT = "timed-out"
     ABANDONED = "abandoned"  # the client reset before the destination had answered
     FAILED = "failed"  # this machine could not open the onward connection
+    NO_REQUEST = "no-request"  # a connection request was wanted, and this is none
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Connection(Explained):
     addresses are null when nothing was opened onward; else `rewriting` says why the destination
     sees this source address, and `rewriting_place` where that is configured. `bytes_out` went from
     the client to the destination, `bytes_in` the other way. The reason is that of the outcome.
+    Where several services listen at one place, `called` says what the service was chosen by, and
+    `service` has the names of all where none was.
     """
 
     kind: ClassVar[str] = "connection"
@@ -74,6 +77,7 @@ class Connection(Explained):
     onward_destination: str | None
     rewriting: str = field(default="", kw_only=True)
     rewriting_place: str = field(default="", kw_only=True)
+    called: str = field(default="", kw_only=True)
     bytes_out: int
     bytes_in: int
     seconds: float

@@ -22,7 +22,6 @@ from labkit.reason import Reason
 from mta_emu.decode.overheard import Overheard
 from mta_emu.decode.steps import Layer, LayerName, Side
 from mta_emu.endpoint import Endpoint
-from mta_emu.mta.configuration.fields import parse_selector
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.policy.identity import impostor, travelling
 from mta_emu.mta.policy.names import resolve, source_address
@@ -40,7 +39,7 @@ from mta_emu.osi.rtse.primitives import (
     RtOpenReject,
     RtPAbort,
 )
-from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.selectors import Selectors, parse_selector
 
 PORT = 102
 

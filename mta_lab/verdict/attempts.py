@@ -33,6 +33,7 @@ _REFUSED = {
 #: What a firewall that had accepted a connection did with it; it passed on all others.
 _STOPPED = {
     Outcome.DENIED: Disposition.BLOCKED,
+    Outcome.NO_REQUEST: Disposition.BLOCKED,
     Outcome.LIMIT: Disposition.BLOCKED,
     Outcome.REFUSED: Disposition.UNREACHABLE,
     Outcome.UNREACHABLE: Disposition.UNREACHABLE,

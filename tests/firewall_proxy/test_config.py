@@ -47,6 +47,51 @@ def test_wrong_files_are_named(change: dict[str, Any], complaint: str) -> None:
     assert complaint in str(error.value)
 
 
+def shared(one: object, other: object) -> str:
+    """What is wrong with two services at one place that name these, if anything is."""
+    service = {
+        "listen": {"interface": "outside", "port": 102},
+        "destination": {"address": "198.51.100.10", "port": 102},
+        "onward_interface": "inside",
+    }
+    document = {
+        "interfaces": {
+            "outside": {"address": "203.0.113.1"},
+            "inside": {"address": "198.51.100.1"},
+        },
+        "services": [
+            {"name": name, **service} | ({} if called is None else {"called": called})
+            for name, called in (("one", one), ("other", other))
+        ],
+    }
+    try:
+        return str(len(parse(document, Configuration, "fw.yaml").services))
+    except ConfigurationError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        ({"selector": "MTA"}, None, "2"),
+        ({"selector": "MTA"}, {"selector": "mta"}, "2"),
+        ({"selector": ""}, {"absent": True}, "2"),
+        (None, None, "service 'one' already listens at 203.0.113.1:102; tell them apart by called"),
+        ({"selector": "MTA"}, {"selector": "0x4d5441"}, "service 'one' already takes this at"),
+        ({"absent": True}, {"absent": True}, "service 'one' already takes this at 203.0.113.1:102"),
+        ({}, None, 'give one: selector: TEXT, "0xHEX" or "" (blank), or absent: true'),
+        ({"selector": "X", "absent": True}, None, "give one: selector"),
+        ({"selector": "0xf"}, None, "must be ASCII text, or pairs of hex digits after 0x"),
+        ({"selector": "x" * 33}, None, "33 octets; at most 32"),
+        ({"selector": 1}, None, "must be text; put it into quotation marks"),
+    ],
+)
+def test_services_at_one_place_are_known_by_what_is_called(
+    one: object, other: object, said: str
+) -> None:
+    assert said in shared(one, other)
+
+
 def test_a_rule_for_no_service_and_repeated_names() -> None:
     rules = [{"name": "a", "action": "allow", "service": "smtp"}, {"name": "a", "action": "deny"}]
     with pytest.raises(ConfigurationError) as error:

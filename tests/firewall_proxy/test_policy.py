@@ -7,8 +7,19 @@ from typing import Any
 import pytest
 
 from firewall_proxy.config import Configuration
-from firewall_proxy.policy import OnwardSource, decide, onward_source, over_limit, tunnelled
+from firewall_proxy.policy import (
+    Chosen,
+    OnwardSource,
+    choose,
+    decide,
+    known_by_what_is_called,
+    onward_source,
+    over_limit,
+    tunnelled,
+)
+from firewall_proxy.request import NoRequest, Request
 from labkit.config import load, parse
+from labkit.reason import Reason
 
 CLIENT = IPv4Address("203.0.113.10")
 INSIDE = IPv4Address("198.51.100.1")
@@ -188,3 +199,43 @@ def test_a_tunnel_lets_its_two_ends_call_its_port(
     assert (verdict.allowed, verdict.rule) == (allowed, "t" if allowed else None)
     assert verdict.reason.place
     assert verdict.reason.place.path == ("tunnels.t" if allowed else "tunnels")
+
+
+def shared(*called: dict[str, Any] | None) -> Configuration:
+    one = document()["services"][0]
+    services = [
+        {**one, "name": f"s{number}"} | ({"called": each} if each else {})
+        for number, each in enumerate(called)
+    ]
+    return parse({**document(), "services": services}, Configuration, "fw.yaml")
+
+
+@pytest.mark.parametrize(
+    ("first", "name"),
+    [
+        (Request(b"MTA"), "s0"),
+        (Request(b""), "s1"),
+        (Request(None), "s2"),
+        (Request(b"OTHER"), None),
+        (NoRequest("no TPKT"), None),
+    ],
+)
+def test_a_service_is_chosen_by_what_is_called(
+    first: Request | NoRequest, name: str | None
+) -> None:
+    services = shared({"selector": "MTA"}, {"selector": ""}, {"absent": True}).services
+    assert known_by_what_is_called(services)
+    found = choose(services, first)
+    if name is None:
+        assert isinstance(found, Reason)
+        assert found.expected.startswith("called T-selector MTA, called T-selector (blank), no ")
+    else:
+        assert isinstance(found, Chosen)
+        assert (found.service.name, found.reason.check) == (name, "called T-selector")
+    rest = choose(shared({"selector": "X"}, None).services, first)
+    assert isinstance(rest, Chosen)
+    assert rest.service.name == "s1"
+
+
+def test_a_service_alone_that_names_nothing_needs_no_look() -> None:
+    assert not known_by_what_is_called(shared(None).services)

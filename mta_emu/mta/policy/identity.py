@@ -6,13 +6,12 @@ No comparison shows a password.
 from typing import NamedTuple
 
 from labkit.reason import Reason
-from mta_emu.mta.configuration.fields import selector_text
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.policy.comparison import Comparison, reason_of
 from mta_emu.mts.bind import Credentials
 from mta_emu.osi.rtse.primitives import Mode
-from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.selectors import Selectors, selector_text
 
 
 class Bind(NamedTuple):

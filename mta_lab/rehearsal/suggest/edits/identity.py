@@ -8,9 +8,9 @@ expects something.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mta_emu.mta.configuration.fields import selector_text
 from mta_emu.mta.policy.identity import travelling
 from mta_emu.osi.selectors import Selectors as StackSelectors
+from mta_emu.osi.selectors import selector_text
 from mta_lab.rehearsal.suggest.edit import Edit, Put
 from mta_lab.rehearsal.suggest.stop import Connector, Stop
 
