@@ -8,14 +8,19 @@ from mta_lab.rehearsal.prediction import Attempt, Leg, Step
 from mta_lab.rehearsal.report import Flow, Report
 from mta_lab.topology.disposition import Disposition
 
-#: The columns, and how wide they are: together they fit into 80, unless an address is one of IPv6.
-_COLUMNS = {"from -> to": 22, "becomes": 12, "source seen": 15, "events": 27}
+#: The columns, and how wide they are: with what is between them 80, unless an address is of IPv6.
+_COLUMNS = {"from -> to": 20, "becomes": 12, "source seen": 15, "events": 27}
+_FEWEST_FOR_EVENTS = 18
 
 
 def table(report: Report) -> Table:
     """A row for each pair of MTAs."""
     longest = max((len(each) for flow in report.flows for each in sources(flow)), default=0)
-    widths = _COLUMNS | {"source seen": max(longest, _COLUMNS["source seen"])}
+    more = max(0, longest - _COLUMNS["source seen"])  # an address is not folded
+    widths = _COLUMNS | {
+        "source seen": _COLUMNS["source seen"] + more,
+        "events": max(_COLUMNS["events"] - more, _FEWEST_FOR_EVENTS),
+    }
     made = Table(*(Column(heading, width=width) for heading, width in widths.items()))
     for flow in report.flows:
         ends = direction(flow.sender, flow.receiver)
