@@ -147,6 +147,7 @@ _CHECKS: Sequence[Callable[[Topology], Iterator[Reason]]] = (
     _unlogged_events,
     sides.neither_calls,
     sides.two_way_alternate,
+    sides.identities,
     sides.uncalled_services,
     sides.unreached_rules,
 )

@@ -1,11 +1,14 @@
 """What takes both sides to see: two ends that disagree, and what of a firewall nobody meets."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from firewall_proxy.config import Rule
 from labkit.addresses import IPAddress, at, within
 from labkit.reason import Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
+from mta_emu.mta.policy.comparison import reason_of
+from mta_emu.mta.policy.identity import bind_of, compare_name, compare_password, compare_selectors
 from mta_lab.topology.files import Topology, calls
 
 
@@ -28,6 +31,24 @@ def two_way_alternate(topology: Topology) -> Iterator[Reason]:
             text = f"{allows} allows two-way alternate and {not_} does not, so {not_} refuses"
             place = ours.advanced.place("two_way_alternate")
             yield Reason("dialogue mode", f"{text} {allows}'s calls", place=place)
+
+
+def identities(topology: Topology) -> Iterator[Reason]:
+    """Two connectors that lead to each other, and one brings what the other one does not expect.
+
+    That is its MTA name, its password or its selectors (Q166308), by the MTA's own comparisons.
+    """
+    for one, other, ours, theirs in _ends(topology):
+        for caller, called, by, there in ((one, other, ours, theirs), (other, one, theirs, ours)):
+            brings = bind_of(topology.mtas[caller], by)
+            for compared in (
+                compare_name(there, brings.credentials),
+                compare_password(there, brings.credentials),
+                compare_selectors(there, brings.calling, brings.mode),
+            ):
+                if not compared.fits:
+                    why = reason_of([compared])
+                    yield replace(why, text=f"{caller} calls {called}, and its {why.text}")
 
 
 def uncalled_services(topology: Topology) -> Iterator[Reason]:

@@ -16,10 +16,25 @@ def run(*arguments: str) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("name", "status"), [("q196381", 0), ("q166308-all-right", 0), ("q194589-association-limit", 1)]
+    ("expects", "delivered", "status"), [(True, False, 0), (False, True, 0), (False, False, 1)]
 )
-def test_the_exit_status_is_the_verdict(name: str, status: int) -> None:
-    assert run(str(LABS / f"{name}.yaml")).exit_code == status
+def test_the_exit_status_is_the_verdict(
+    tmp_path: Path, expects: bool, delivered: bool, status: int
+) -> None:
+    text = (LABS / f"q166308-{'all-right' if delivered else 'wrong-password'}.yaml").read_text()
+    file = tmp_path / "lab.yaml"
+    file.write_text(text if expects else text.partition("\nexpect:")[0])
+    assert run(str(file)).exit_code == status
+
+
+def test_what_is_not_as_expected_is_1(tmp_path: Path) -> None:
+    file = tmp_path / "lab.yaml"
+    text = (LABS / "q166308-wrong-password.yaml").read_text()
+    file.write_text(text.replace("NORTH: [1290", "NORTH: [1291"))
+    assert run(str(file)).exit_code == 2  # no such event
+    file.write_text(text.replace("NORTH: [1290", "NORTH: [289"))
+    done = run(str(file))
+    assert (done.exit_code, "not as the file expects: events of NORTH" in done.stdout) == (1, True)
 
 
 def test_a_wrong_file_is_2(tmp_path: Path) -> None:

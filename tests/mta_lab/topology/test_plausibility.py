@@ -15,9 +15,16 @@ SEED = (LABS / "q196381.yaml").read_text("utf-8")
 #: The labs that are about what is found.
 DELIBERATE = {
     "q140958-monologue": "dialogue mode",
+    "q152932-s-selector-x410": "selectors",
+    "q152934-incoming-defaults": "selectors",
     "q154301-connection-refused": "service",
     "q157630-fewer-retries": "service",
     "q157630-retry-and-report": "service",
+    "q159182-wrong-answer": "password",
+    "q166308-wrong-mta-name": "MTA name",
+    "q166308-wrong-password": "password",
+    "q166308-wrong-selector": "selectors",
+    "q169159-foreign-mta-name": "MTA name",
     "q171113-two-way-not-allowed": "dialogue mode",
     "q190022-both-remote-initiated": "schedule",
     "q193322-reroute": "service",

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from mta_lab.topology import sides
 from mta_lab.topology.files import Topology
 from tests.mta_lab.rehearsal.changed import lab
@@ -25,6 +27,29 @@ def test_two_way_alternate_at_one_end_is_found() -> None:
     (found,) = sides.two_way_alternate(lab("q171113-two-way-not-allowed"))
     assert found.text.endswith("so SOUTH refuses NORTH's calls")
     assert [*sides.two_way_alternate(lab("q171113-two-way-allowed"))] == NOBODY
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("wrong-mta-name", "NORTH calls SOUTH, and its MTA name NORTH is not NORTHERN, the remote"),
+        ("wrong-password", "NORTH calls SOUTH, and its password of MTA NORTH is not the remote"),
+        ("wrong-selector", "NORTH calls SOUTH, and its selectors T NORTH are not T NORTHMTA, the"),
+    ],
+)
+def test_what_a_caller_brings_and_the_other_end_does_not_expect_is_found(
+    name: str, text: str
+) -> None:
+    (found,) = sides.identities(lab(f"q166308-{name}"))
+    assert found.text.startswith(text)
+    assert found.place
+    assert found.place.path.startswith("mtas.SOUTH.connectors.NORTH")
+    assert [*sides.identities(lab("q166308-all-right"))] == NOBODY
+
+
+def test_no_finding_shows_a_password() -> None:
+    topology = lab("q166308-all-right", "NORTH.connectors.SOUTH.override.local_mta_password=sesame")
+    assert "sesame" not in repr([*sides.identities(topology)])
 
 
 def test_a_service_that_nobody_calls_is_found() -> None:
