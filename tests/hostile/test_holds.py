@@ -55,13 +55,14 @@ ALL = Indicators.asking(ReportRequest.DELIVERY, ReportRequest.DELIVERY)
 MEMBERS = 1000  # of the list
 
 
+def somebody(organization: str, surname: str) -> ORAddress:
+    return replace(SMITH, organization=organization, surname=surname)
+
+
 def recipients(*organizations: str, count: int = MOST) -> tuple[Recipient, ...]:
     """Recipients who take turns to be of these organizations."""
     turns = zip(range(1, count + 1), cycle(organizations), strict=False)
-    return tuple(
-        Recipient(ORAddress.parse(f"C=US;A= ;P=Contoso;O={name};S=U{n}"), n, ALL)
-        for n, name in turns
-    )
+    return tuple(Recipient(somebody(name, f"U{number}"), number, ALL) for number, name in turns)
 
 
 def message(to: Sequence[Recipient], content: bytes = b"Hello", **fields: object) -> bytes:
@@ -105,7 +106,7 @@ def extensions() -> bytes:
 def alternates() -> bytes:
     """Recipients whom nobody knows, each with another alternate recipient who has a mailbox."""
     unknown = recipients("NOWHERE", count=MOST // 2)
-    wanted = (ORAddress.parse(f"C=US;A= ;P=Contoso;O=B;S=V{each.number}") for each in unknown)
+    wanted = (somebody("B", f"V{each.number}") for each in unknown)
     return message([*map(requesting_alternate, unknown, wanted)])
 
 
@@ -115,10 +116,7 @@ def a_list() -> bytes:
     ways = islice(product(*((each.lower(), each) for each in letters)), MOST)
     names = ("".join(way) for way in ways)
     return message(
-        [
-            Recipient(ORAddress.parse(f"C=US;A= ;P=Contoso;O=LIST;S={name}"), number, ALL)
-            for number, name in enumerate(names, 1)
-        ]
+        [Recipient(somebody("LIST", name), number, ALL) for number, name in enumerate(names, 1)]
     )
 
 
@@ -152,7 +150,7 @@ ARRIVALS: dict[str, tuple[Callable[[], bytes], str]] = {
         "report",
     ),
     "a report for elsewhere": (
-        lambda: report(ORAddress.parse("C=US;A= ;P=Contoso;O=C;S=Smith")),
+        lambda: report(somebody("C", "Smith")),
         "connector",
     ),
     "deferred, for very many": (deferred, "reported"),
