@@ -132,7 +132,8 @@ class Hosts:
         ConfigurationError when a setting is wrong, and then all is as before, or when a host
         refuses it, and then that host's configuration is; NotInTimeError, HostFailedError.
         """
-        of_hosts = by_host(settings, self._running)
+        ours = self._lab.topology.configurations()  # programs and files of others have no settings
+        of_hosts = by_host(settings, [name for name in self._running if name in ours])
         before = {name: self._configuration(name) for name in of_hosts}
         now = self._lab.clock.now()
         since = now.isoformat(timespec="seconds")

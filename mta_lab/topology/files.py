@@ -297,7 +297,7 @@ def _problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
             meant = instead(step.fault.on, topology.fault_places())
             text = f"no network or service {step.fault.on!r}; {meant}"
             yield ("play", number, "fault", "on"), text
-        started = (*topology.configurations(), *topology.commanded())
+        started = (*topology.serving(), *topology.commanded())
         if step.restart is not None and step.restart not in started:
             meant = instead(step.restart, started)
             yield ("play", number, "restart"), f"no host {step.restart!r} here; {meant}"

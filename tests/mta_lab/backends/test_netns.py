@@ -186,3 +186,24 @@ def test_rules_and_tables_route_what_is_marked(
 def ip(*arguments: str) -> str:
     """What ip(8) prints."""
     return subprocess.run(["ip", *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_firewall_of_others_is_a_host_like_any_other(
+    lab_command: Callable[..., Any], lab_process: Callable[..., Any]
+) -> None:
+    skip_without_netns()
+    name = own_name("a-host")
+    lab = ("--lab", name)
+    up = ("up", "labs/q196381-nftables.yaml", "--backend", "netns", "--name", name)
+    assert lab_command(*up).returncode == 0
+    try:
+        assert "running" in lab_command("ps", *lab).stdout
+        assert lab_command("restart", "NFTABLES", *lab).returncode == 0
+        said = lab_command("logs", "NFTABLES", *lab).stdout
+        assert said.count("ready nftables") == 2
+        tables = lab_process("exec", *lab, "NFTABLES", "nft", "list", "tables")
+        assert tables.returncode == 0
+        done = lab_command("set", *lab, "NFTABLES.text=x")
+        assert (done.returncode, "there are: EXTERNAL, INTERNAL" in done.stderr) == (2, True)
+    finally:
+        assert lab_command("down", name).returncode == 0
