@@ -8,7 +8,7 @@ import pytest
 
 from labkit.reason import Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
-from mta_emu.mta.policy import failedcalls
+from mta_emu.mta.policy import admission, failedcalls
 from mta_lab.backends.registry import backend
 from mta_lab.rehearsal.call import World
 from mta_lab.rehearsal.prediction import Attempt, Step
@@ -78,6 +78,20 @@ def test_a_prediction_that_is_wrong_differs_at_the_packet_that_decided(
     assert seen["events of INTERNAL"] == ("none", "1293", False)
     assert {each.frame for each in flow.lines} == {flow.lines[0].frame}
     assert flow.lines[0].frame is not None
+
+
+def test_a_check_that_the_policy_changes_changes_prediction_and_packets_together(
+    tmp_path: Path, lab_name: Name, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hosts are tasks of this process, and ask the same functions as the prediction."""
+    seed = lab("q196381")
+    before = proved(seed, tmp_path / "before", lab_name).flows[0]
+    monkeypatch.setattr(admission, "_is_at", lambda *_: True)  # every address is the right one
+    after = proved(seed, tmp_path / "after", lab_name).flows[0]
+    assert (before.predicted, before.observed) == ("collected", "collected")
+    assert (after.predicted, after.observed) == ("delivered", "delivered")
+    assert before.agrees
+    assert after.agrees
 
 
 def test_events_in_another_order_differ(
