@@ -17,7 +17,7 @@ from mta_emu.mta.connector.controlblocks import ControlBlocks
 from mta_emu.mta.log.events import DEFINITIONS
 from mta_emu.mta.policy import admission, failedcalls
 from mta_emu.mta.policy.identity import Bind, bind_of, impostor
-from mta_emu.mta.policy.names import resolve, reverse, source_address
+from mta_emu.mta.policy.names import other_version, resolve, reverse, source_address
 from mta_emu.mts.bind import Credentials
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.connection import RtseConnection
@@ -182,6 +182,9 @@ class _Call:
             return self._failed(Disposition.UNREACHABLE, failedcalls.NO_ADDRESS)
         source = source_address(config, self.connector, self.number)
         self._step("source address", str(source.address), source.reason)
+        if wrong := other_version(self.connector, source.address, address):
+            self._step("version of IP", "unreachable", wrong)
+            return self._failed(Disposition.UNREACHABLE, failedcalls.NOT_CONNECTED)
         to = (address, config.called_port(self.connector))
         end = self.world.network.way(self.name, source.address, to, self.steps)
         if isinstance(end, Lost):

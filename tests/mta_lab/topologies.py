@@ -1,6 +1,7 @@
 """Topologies that stand in no file."""
 
 import json
+import re
 from typing import Any
 
 from labkit.config import document_of, parse
@@ -85,12 +86,28 @@ def in_a_row(
 
 
 def over_ipv6(topology: Topology) -> Topology:
-    """The same with documentation addresses of IPv6 (RFC 3849) in the place of IPv4's."""
+    """The same with documentation addresses of IPv6 (RFC 3849) in the place of IPv4's.
+
+    Also in the configurations of engines, which have the address of a socket in brackets.
+    """
     text = json.dumps(document_of(topology))
     for number, start in enumerate(NETWORKS.values(), 1):
         text = text.replace(f"{start}.0/24", f"2001:db8:{number}::/64")
-        text = text.replace(f"{start}.", f"2001:db8:{number}::")
-    return parse(json.loads(text), Topology, "test")
+        host = rf"{re.escape(start)}\.(\d+)"
+        text = re.sub(rf"{host}:(\d+)", rf"[2001:db8:{number}::\1]:\2", text)
+        text = re.sub(host, rf"2001:db8:{number}::\1", text)
+    for ours, theirs in _OF_IPV6.items():
+        text = text.replace(ours, theirs)
+    return parse(json.loads(text), Topology, "test", topology.places())
+
+
+#: What engines and policy routing have otherwise for IPv6.
+_OF_IPV6 = {
+    "table ip ": "table ip6 ",
+    "source 0.0.0.0 ": "source [::] ",
+    '"fwmark ': '"-6 fwmark ',
+    '"local default': '"-6 local default',
+}
 
 
 def _changed(firewall: dict[str, Any], fields: dict[str, Any] | None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from mta_emu.mta.log import winsock
 from mta_emu.mta.log.records import AssociationState
 from mta_emu.mta.policy import failedcalls
 from mta_emu.mta.policy.identity import bind_of, impostor
-from mta_emu.mta.policy.names import resolve
+from mta_emu.mta.policy.names import other_version, resolve
 from mta_emu.mts import bind
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError
@@ -155,12 +155,11 @@ async def _connect(
             failedcalls.NO_ADDRESS,
             {4284: {"error": _NO_ASSOCIATION}},
         )
+    if wrong := other_version(connector, source, address):
+        raise _not_connected(wrong, OSError(errno.EAFNOSUPPORT, wrong.text))
     to = End(address, config.called_port(connector))
     options = config.transport_options(expedited_data=connector.stack.expedited_data)
     try:
-        if source.version != address.version:
-            why = f"it is IPv{address.version}, and {source}, where the call comes from, is not"
-            raise OSError(errno.EAFNOSUPPORT, why)
         async with asyncio.timeout(PATIENCE):
             return await Endpoint.connect(
                 RtseConnection(initiator=True, transport=options),
@@ -171,17 +170,16 @@ async def _connect(
             )
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else "timed out"
-        if error.errno == errno.EAFNOSUPPORT:
-            why = str(error.strerror)
         if error.errno in EXHAUSTED:
             why = f"this machine can open no other connection: {why}"
-        text = f"{to}: {why}"
-        raise NotOpened(
-            "unreachable",
-            Reason("connection", text, place=connector.stack.place("address")),
-            failedcalls.NOT_CONNECTED,
-            {9215: {"error": winsock.number(error)}, 4284: {"error": _NO_ASSOCIATION}},
-        ) from error
+        reason = Reason("connection", f"{to}: {why}", place=connector.stack.place("address"))
+        raise _not_connected(reason, error) from error
+
+
+def _not_connected(reason: Reason, error: OSError) -> NotOpened:
+    """What there is to say where no connection was made."""
+    values = {9215: {"error": winsock.number(error)}, 4284: {"error": _NO_ASSOCIATION}}
+    return NotOpened("unreachable", reason, failedcalls.NOT_CONNECTED, values)
 
 
 def _lost(reason: Reason, error: OSError | None) -> NotOpened:

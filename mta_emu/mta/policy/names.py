@@ -56,3 +56,12 @@ def source_address(config: MtaConfig, connector: ConnectorConfig, call: int) -> 
         place = stack.place("other_addresses")
     text = f"calls from {address}, {why}"
     return Source(address, Reason("source address", text, str(address), str(address), place))
+
+
+def other_version(connector: ConnectorConfig, source: IPAddress, to: IPAddress) -> Reason | None:
+    """Why no call can be made from an address to one of the other version of IP; None: it can."""
+    if source.version == to.version:
+        return None
+    text = f"{to} is IPv{to.version}, and {source}, where the call comes from, is IPv"
+    place = connector.stack.place("address")
+    return Reason("connection", f"{text}{source.version}", str(to), str(source), place)

@@ -128,3 +128,26 @@ def test_a_caller_with_several_addresses_has_alternatives() -> None:
 def test_no_step_shows_a_password() -> None:
     topology = lab(RIGHT, f"{NORTH_TO}.override.local_mta_password=opensesame")
     assert "opensesame" not in repr(predicted(topology))
+
+
+@pytest.mark.parametrize(
+    ("setting", "disposition", "check"),
+    [
+        ("EXTERNAL.server.transport_stack.other_addresses=[]", "unreachable", "connection"),
+        (
+            "EXTERNAL.server.registry.stack_ip_address_override={INTERNAL: 203.0.113.10}",
+            "unreachable",
+            "connection",
+        ),
+        ("EXTERNAL.connectors.INTERNAL.stack.address=198.51.100.10", "delivered", "address"),
+        ("INTERNAL.connectors.EXTERNAL.stack.address=2001:db8:113::10", "delivered", "address"),
+    ],
+)
+def test_a_call_is_within_one_version_of_ip(setting: str, disposition: str, check: str) -> None:
+    topology = lab("q196381-ipv6-new-record", setting)
+    attempt = predicted(topology, "EXTERNAL", "INTERNAL").legs[0].attempts[0]
+    assert (attempt.disposition, attempt.reason.check) == (disposition, check)
+    if disposition == "unreachable":
+        assert attempt.reason.text == (
+            "2001:db8:100::10 is IPv6, and 203.0.113.10, where the call comes from, is IPv4"
+        )

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from labkit.addresses import End, parse_address
+from labkit.addresses import End, parse_address, split
 from labkit.config import parse
 from labkit.fields import address_of, parse_host
 from mta_lab.engines.decision import Forwarded, Proxied
 from mta_lab.rehearsal.trace import Trace, trace
 from mta_lab.topology.files import Topology
 from tests.mta_lab.engines.boxes import needs
-from tests.mta_lab.rehearsal.tracing import CALLS, TOPOLOGY
+from tests.mta_lab.rehearsal.tracing import CALLS, IPV6_CALLS, IPV6_TOPOLOGY, TOPOLOGY
 
 CLIENT = End(parse_address("203.0.113.50"), 40000)
 
@@ -19,10 +19,18 @@ CLIENT = End(parse_address("203.0.113.50"), 40000)
 def traced(to: str, **fields: Any) -> Trace:
     needs("nft")
     topology = parse({**TOPOLOGY, **fields}, Topology, "t")
-    name, _, port = to.partition(":")
+    name, port = split(to, 102)
     address = address_of(parse_host(name), topology.hosts)
     assert address
-    return trace(topology, "CLIENT", CLIENT, End(address, int(port or 102)))
+    (own,) = topology.host_addresses()["CLIENT"]
+    return trace(topology, "CLIENT", End(own, 40000), End(address, port))
+
+
+@pytest.mark.parametrize(("to", "answer", "by", "seen"), IPV6_CALLS)
+def test_who_answers_over_ipv6(to: str, answer: str, by: str, seen: str | None) -> None:
+    found = traced(to, **IPV6_TOPOLOGY)
+    assert (str(found.answered), found.by) == (answer, by)
+    assert found.source_seen == (parse_address(seen) if seen else None)
 
 
 @pytest.mark.parametrize(("to", "answer", "by", "seen"), CALLS)

@@ -156,7 +156,7 @@ async def test_an_ipv4_host_calls_no_ipv6_address(a_document: dict[str, Any]) ->
     assert (failed.state, failed.ends) == ("unreachable", None)
     assert failed.events[0] == (9215, {"error": 10047})  # WSAEAFNOSUPPORT
     assert failed.reason.text == (
-        f"[2001:db8::1]:10888: it is IPv6, and {A}, where the call comes from, is not"
+        f"2001:db8::1 is IPv6, and {A}, where the call comes from, is IPv4"
     )
 
 

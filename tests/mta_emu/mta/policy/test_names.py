@@ -7,7 +7,7 @@ import pytest
 
 from labkit.config import parse
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.policy.names import resolve, reverse, source_address
+from mta_emu.mta.policy.names import other_version, resolve, reverse, source_address
 
 
 def test_hosts_and_reverse(a_document: dict[str, Any]) -> None:
@@ -89,3 +89,14 @@ def test_ipv6_addresses_have_names_both_ways(a_document: dict[str, Any]) -> None
     assert reverse(server, IPv6Address("2001:db8::1")) == "mail.example"
     assert reverse(server, IPv6Address("2001:db8::2")) == "two.example"
     assert reverse(server, IPv4Address("192.0.2.1")) == "one"
+
+
+def test_no_call_goes_from_one_version_to_the_other(a_document: dict[str, Any]) -> None:
+    (connector,) = parse(a_document, MtaConfig, "a.yaml").connectors
+    four, six = IPv4Address("192.0.2.1"), IPv6Address("2001:db8::1")
+    assert other_version(connector, four, four) is None
+    assert other_version(connector, six, six) is None
+    reason = other_version(connector, four, six)
+    assert reason
+    assert reason.text == "2001:db8::1 is IPv6, and 192.0.2.1, where the call comes from, is IPv4"
+    assert reason.place == connector.stack.place("address")

@@ -18,6 +18,7 @@ from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology, load_topology
 from tests.mta_lab.labs import on_loopback
 from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
+from tests.mta_lab.topologies import over_ipv6
 
 #: A name without an address, and no control block for the call, end a call before it begins.
 _WITHOUT_PACKETS = ("unreachable", "refused")
@@ -59,6 +60,20 @@ def test_every_lab_does_on_packets_what_is_predicted(
         assert all(each.frame or each.observed in _WITHOUT_PACKETS for each in calls)
         rules = [each for each in flow.lines if each.what.split(" at ")[-1] in topology.foreign()]
         assert bool(rules) == (file in OF_OTHERS)
+
+
+@pytest.mark.parametrize("name", ["nftables", "haproxy", "nginx", "two-firewalls"])
+def test_engines_do_over_ipv6_what_is_predicted(
+    name: str, tmp_path: Path, lab_name: Name, needs_netns: Callable[[], None]
+) -> None:
+    needs_netns()
+    topology = over_ipv6(load_topology(LABS / f"q196381-{name}.yaml"))
+    proof = proved(topology, tmp_path, lab_name, "netns")
+    assert differences(proof) == []
+    assert proof.agrees
+    seen = [each for flow in proof.flows for each in flow.lines if "source seen" in each.what]
+    assert seen
+    assert all(str(each.observed).startswith("2001:db8:") for each in seen)
 
 
 def test_a_prediction_that_is_wrong_differs_at_the_packet_that_decided(

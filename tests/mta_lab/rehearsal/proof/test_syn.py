@@ -1,10 +1,11 @@
 """Each answer to a SYN, predicted and on packets."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from labkit.addresses import End, parse_address
+from labkit.addresses import End, parse_address, split
 from labkit.config import parse
 from mta_lab.backends.netns import Netns
 from mta_lab.engines.answer import Answer, Answered
@@ -14,7 +15,7 @@ from mta_lab.play import lifecycle
 from mta_lab.rehearsal.proof.syn import Shown, call_in
 from mta_lab.rehearsal.trace import Trace, trace
 from mta_lab.topology.files import Topology
-from tests.mta_lab.rehearsal.tracing import CALLS, TOPOLOGY
+from tests.mta_lab.rehearsal.tracing import CALLS, IPV6_CALLS, IPV6_TOPOLOGY, TOPOLOGY
 
 CLIENT = End(parse_address("203.0.113.50"), 40000)
 ADDRESS = CLIENT.address
@@ -22,26 +23,51 @@ ADDRESS = CLIENT.address
 PATIENCE = 10.0
 
 
-@pytest.fixture(scope="module")
-def lab(needs_netns: Callable[[], None], lab_name: Callable[[str], str]) -> Iterator[Lab]:
-    needs_netns()
-    topology = parse(TOPOLOGY, Topology, "t")
-    found = lifecycle.up(Netns().place(topology), lab_directory(lab_name("tracing")))
+Name = Callable[[str], str]
+
+
+def up(topology: dict[str, Any], name: str) -> Iterator[Lab]:
+    placement = Netns().place(parse(topology, Topology, "t"))
+    found = lifecycle.up(placement, lab_directory(name))
     yield found
     lifecycle.down(found)
+
+
+@pytest.fixture(scope="module")
+def lab(needs_netns: Callable[[], None], lab_name: Name) -> Iterator[Lab]:
+    needs_netns()
+    yield from up(TOPOLOGY, lab_name("tracing"))
+
+
+@pytest.fixture(scope="module")
+def ipv6_lab(needs_netns: Callable[[], None], lab_name: Name) -> Iterator[Lab]:
+    needs_netns()
+    yield from up(IPV6_TOPOLOGY, lab_name("tracing6"))
 
 
 @pytest.mark.parametrize(("to", "answer", "by", "seen"), CALLS)
 def test_packets_show_what_was_predicted(
     lab: Lab, to: str, answer: str, by: str, seen: str | None
 ) -> None:
-    name, _, port = to.partition(":")
-    address = lab.topology.hosts.get(name) or parse_address(name)
-    called = End(address, int(port or 102))
-    shown = call_in(lab, "CLIENT", CLIENT, called, PATIENCE)
+    shows_what_was_predicted(lab, to, answer, seen)
+
+
+@pytest.mark.parametrize(("to", "answer", "by", "seen"), IPV6_CALLS)
+def test_packets_of_ipv6_show_what_was_predicted(
+    ipv6_lab: Lab, to: str, answer: str, by: str, seen: str | None
+) -> None:
+    shows_what_was_predicted(ipv6_lab, to, answer, seen)
+
+
+def shows_what_was_predicted(lab: Lab, to: str, answer: str, seen: str | None) -> None:
+    name, port = split(to, 102)
+    called = End(lab.topology.hosts.get(name) or parse_address(name), port)
+    (own,) = lab.topology.host_addresses()["CLIENT"]
+    client = End(own, CLIENT.port)
+    shown = call_in(lab, "CLIENT", client, called, PATIENCE)
     assert str(shown.answered) == answer
     assert shown.source_seen == (parse_address(seen) if seen else None)
-    assert shown.agrees(trace(lab.topology, "CLIENT", CLIENT, called))
+    assert shown.agrees(trace(lab.topology, "CLIENT", client, called))
 
 
 CONNECTED, CLOSED = Answered(Answer.CONNECTED), Answered(Answer.CLOSED)

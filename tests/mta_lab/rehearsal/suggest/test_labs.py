@@ -25,6 +25,7 @@ FOUND = [
     ("q196381", "q196381-transparency-off"),
     ("q196381", "q196381-second-connector"),
     ("q196381", "q196381-tunnel"),
+    ("q196381-ipv6-new-record", "q196381-ipv6-stack-page"),
     ("q197378-multihomed-caller", "q197378-stack-ip-address-override"),
 ]
 
@@ -56,6 +57,7 @@ WITHOUT_A_FIX = {
     "q193322-reroute": "connector CHEAP of NORTH: call 203.0.113.20 port 102",
     "q193322-route-selection": "a second connector of SOUTH, remote-initiated",
     "q196381-haproxy": "a second connector of INTERNAL, remote-initiated",
+    "q196381-ipv6": "service x400-inbound of firewall: client-side transparency off",
     "q196381-iptables": "a second connector of INTERNAL, remote-initiated",
     "q196381-nftables": "a second connector of INTERNAL, remote-initiated",
     "q196381-nginx": "a second connector of INTERNAL, remote-initiated",
