@@ -38,12 +38,13 @@ def diff(
         comparison = Comparison(str(before), str(after), at, found)
         say_document(TypeAdapter(Comparison).dump_json(comparison).decode())
     else:
-        _show(found, as_markdown=as_markdown)
+        show(found, as_markdown=as_markdown)
     if found:
         raise typer.Exit(EXIT_FAILED)
 
 
-def _show(found: Sequence[Change], *, as_markdown: bool) -> None:
+def show(found: Sequence[Change], *, as_markdown: bool) -> None:
+    """Show changes: a table and why, or Markdown."""
     # Here, because the tables' library is slow to load.
     from labkit.console import display  # noqa: PLC0415
     from mta_lab.rehearsal.changetable import markdown, remarks, table  # noqa: PLC0415

@@ -1,6 +1,5 @@
 """`mta-lab predict`: what becomes of the mail between every two MTAs, before a packet is sent."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,23 +7,36 @@ import typer
 from pydantic import TypeAdapter
 
 from labkit.output import say, say_document
-from mta_lab.commands import EXIT_FAILED, AsMarkdown, errors_for_people
+from mta_lab.commands import (
+    EXIT_FAILED,
+    AsMarkdown,
+    LabsDirectory,
+    errors_for_people,
+)
+from mta_lab.commands.given import given
 from mta_lab.commands.lint import as_line
-from mta_lab.rehearsal.report import Report, report
-from mta_lab.topology.files import load_topology
+from mta_lab.commands.queues import waiting_in
+from mta_lab.rehearsal.report import Report, of_lab, report
 
 
 def predict(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    which: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|NAME|LAB", help="A topology file, one of labs/, or a lab that is up."
+        ),
+    ],
     explain: Annotated[
         bool, typer.Option("--explain", help="Show every step, with its reason and place.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
     as_markdown: AsMarkdown = False,
+    labs: LabsDirectory = Path("labs"),
 ) -> None:
     """Predict what becomes of the mail between every two MTAs, and why; nothing is played.
 
-    Each line is about the first message, with empty queues. docs/rehearsal.md has the words.
+    Each line is about the first message, with empty queues. docs/rehearsal.md has the words. Of a
+    lab that is up it is what its hosts have now: what was `set`, faults, and below what waits.
 
     Exit status 0: all mail is delivered, or becomes what the file expects; 1: not; 2: the file is
     wrong.
@@ -32,8 +44,12 @@ def predict(
     if as_json + as_markdown + explain > 1:
         raise typer.BadParameter("give one of --explain, --json and --markdown")
     with errors_for_people():
-        topology = load_topology(file)
-        found = report(topology, topology.starts or datetime.now(UTC))
+        meant = given(which, labs)
+        found = (
+            of_lab(meant.topology, meant.at, meant.faults, waiting_in(meant.lab, meant))
+            if meant.lab
+            else report(meant.topology, meant.at)
+        )
     if as_json:
         say_document(TypeAdapter(Report).dump_json(found).decode())
     else:

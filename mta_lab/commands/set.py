@@ -1,16 +1,28 @@
 """`mta-lab set`: change hosts while the lab is up."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
+from pydantic import TypeAdapter
 
+from labkit.config import ConfigurationError
 from labkit.loop import run
-from labkit.output import say, say_json
+from labkit.output import say, say_document, say_json
+from mta_emu.mta.configuration.reload import NotReloadableError
+from mta_emu.mta.configuration.reload import changes as changes_of_mta
 from mta_lab.backends.registry import backend
 from mta_lab.commands import AsJson, Timeout, WhichLab, errors_for_people, the_lab
-from mta_lab.commands.ps import next_try, statuses
+from mta_lab.commands.diff import show as show_changes
+from mta_lab.commands.given import Given, of_lab
+from mta_lab.commands.queues import waiting_in
+from mta_lab.lab.current import current
 from mta_lab.lab.directory import Lab
 from mta_lab.play.hosts import Hosts
+from mta_lab.rehearsal.changes import Comparison, changes
+from mta_lab.rehearsal.report import flows_of
+from mta_lab.topology.changed import with_settings
 from mta_lab.topology.settings import parse_settings
 
 
@@ -22,6 +34,10 @@ def set_(
         bool,
         typer.Option("--restart", help="Start a host again that cannot change while it runs."),
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Change nothing: show what would change for the mail."),
+    ] = False,
     which: WhichLab = None,
     timeout: Timeout = 10.0,
     as_json: AsJson = False,
@@ -32,34 +48,67 @@ def set_(
     any field has its path, which begins with the host, with entries of lists by their names:
     firewall.services.x400-inbound.source_rewrite=off, firewall.rules=[], or
     INTERNAL.connectors.FIREWALL.schedule.activation=never. A connector that changes releases its
-    associations first.
+    associations first. A change of another host ends no retry timer: where mail waits, the answer
+    says until when, and how a call is made now.
 
     Exit status 0: the hosts have taken it; 2: it is wrong, and all is as before, or a host refuses
     it and stays as it is.
     """
     with errors_for_people():
-        lab = the_lab(which)
-        run(_change(lab, settings, timeout, restart=restart))
-        _say_who_waits(lab, as_json=as_json)
+        lab, wanted = the_lab(which), parse_settings(settings)
+        before = of_lab(lab)
+        if dry_run:
+            _say_what_changes(before, wanted, restart=restart, as_json=as_json)
+            return
+        run(_change(lab, wanted, timeout, restart=restart))
+        _say_who_waits(lab, replace(before, topology=current(lab)), as_json=as_json)
 
 
-async def _change(lab: Lab, settings: list[str], patience: float, *, restart: bool) -> None:
+def _say_what_changes(
+    before: Given, settings: Mapping[str, Any], *, restart: bool, as_json: bool
+) -> None:
+    """Predict the lab as it is and as it would be, and say what differs for the mail.
+
+    Raises ConfigurationError for what a host would refuse.
+    """
+    after = with_settings(before.topology, settings, before.at.isoformat(timespec="seconds"))
+    for name, old in before.topology.mtas.items():
+        try:
+            changes_of_mta(old, after.mtas[name])
+        except NotReloadableError as error:
+            if not restart:
+                raise ConfigurationError(f"{name}: {error}\n--restart would do it") from error
+    predicted = [flows_of(each, before.at, before.faults) for each in (before.topology, after)]
+    found = changes(*predicted)
+    if as_json:
+        name = before.topology.name
+        comparison = Comparison(name, f"{name} with {', '.join(settings)}", before.at, found)
+        say_document(TypeAdapter(Comparison).dump_json(comparison).decode())
+    else:
+        show_changes(found, as_markdown=False)
+
+
+async def _change(lab: Lab, settings: Mapping[str, Any], patience: float, *, restart: bool) -> None:
     hosts = Hosts(lab, backend(lab.placement.backend), patience)
     hosts.attach()
-    await hosts.change(parse_settings(settings), restart=restart)
+    await hosts.change(settings, restart=restart)
     hosts.leave()
 
 
-def _say_who_waits(lab: Lab, *, as_json: bool) -> None:
-    """A change does not end a retry timer: say when mail that waits is tried again."""
-    for host in statuses(lab):
-        for connector in host.connectors or ():
-            if not connector.queued or not (at := next_try(connector)):
-                continue
-            name, queued = connector.name, connector.queued
-            if as_json:
-                waiting = {"host": host.host, "connector": name, "queued": queued}
-                say_json(waiting | {"next_try": connector.next_try})
-            else:
-                wait = "1 message waits" if queued == 1 else f"{queued} messages wait"
-                say(f"{host.host}: {wait} for connector {name}, next try at {at}")
+def _say_who_waits(lab: Lab, after: Given, *, as_json: bool) -> None:
+    """Say when mail that waits is tried again, and what comes of it as things are now."""
+    for each in waiting_in(lab, after):
+        if as_json:
+            say_json(
+                {
+                    "host": each.host,
+                    "connector": each.connector,
+                    "queued": each.queued,
+                    "next_try": each.next_try and each.next_try.isoformat(),
+                    "disposition": each.disposition,
+                    "moves": each.moves,
+                }
+            )
+        else:
+            say(str(each))
+            say(f"  {each.what_comes()}")

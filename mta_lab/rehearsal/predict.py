@@ -10,13 +10,16 @@ from mta_lab.rehearsal.addressees import Patterns
 from mta_lab.rehearsal.call import World
 from mta_lab.rehearsal.mail import Message, first_message
 from mta_lab.rehearsal.prediction import Prediction
+from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
 from mta_lab.topology.play import Mail
 
+NO_FAULTS = Faults()
 
-def predict(topology: Topology, now: datetime) -> list[Prediction]:
+
+def predict(topology: Topology, now: datetime, faults: Faults = NO_FAULTS) -> list[Prediction]:
     """Predict the first message of every pair, each with empty queues, at lab time `now`."""
-    world = World(topology)
+    world = World(topology, faults=faults)
     return [
         first_message(world.again(), sender, receiver, message, now)
         for (sender, receiver), message in mail(topology).items()

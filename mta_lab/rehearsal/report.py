@@ -7,9 +7,11 @@ from labkit.addresses import IPAddress
 from labkit.reason import Reason
 from mta_lab.rehearsal.expected import disagreements
 from mta_lab.rehearsal.play import play
-from mta_lab.rehearsal.predict import predict
+from mta_lab.rehearsal.predict import NO_FAULTS, predict
 from mta_lab.rehearsal.prediction import Leg, Prediction
+from mta_lab.rehearsal.waiting import Waiting
 from mta_lab.topology.disposition import Disposition
+from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
 from mta_lab.topology.plausibility import findings
 
@@ -21,6 +23,7 @@ class Flow:
     `receiver` is null when no MTA has a mailbox for the recipient. `sources` are the addresses that
     each called MTA sees, `events` those that each MTA logs, in order. `next_move` is when a queue
     that waits moves by itself (null: never), `collected_by` whose call fetches it before that.
+    `report` are the legs of a report that comes back.
     """
 
     sender: str
@@ -33,6 +36,7 @@ class Flow:
     next_move: datetime | None
     collected_by: tuple[str, ...]
     legs: tuple[Leg, ...]
+    report: tuple[Leg, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Report:
 
     `not_modelled` names the step of the play that no prediction covers, and then nothing is
     compared with what the file expects; `disagreements` are where that differs. `findings` are
-    those of `mta-lab lint`.
+    those of `mta-lab lint`. Of a lab that is up, `waiting` is the mail in its queues.
     """
 
     topology: str
@@ -51,6 +55,7 @@ class Report:
     disagreements: tuple[str, ...]
     findings: tuple[Reason, ...]
     good: bool  # all mail is delivered, or becomes what the file expects
+    waiting: tuple[Waiting, ...] = ()
 
 
 def report(topology: Topology, now: datetime) -> Report:
@@ -71,9 +76,18 @@ def report(topology: Topology, now: datetime) -> Report:
     )
 
 
-def flows_of(topology: Topology, now: datetime) -> tuple[Flow, ...]:
+def of_lab(
+    topology: Topology, now: datetime, faults: Faults, queues: tuple[Waiting, ...]
+) -> Report:
+    """Predict the mail of a lab that is up; its play is over, or never was."""
+    flows = flows_of(topology, now, faults)
+    good = all(each.disposition is Disposition.DELIVERED for each in flows)
+    return Report(topology.name, now, flows, "", (), tuple(findings(topology)), good, queues)
+
+
+def flows_of(topology: Topology, now: datetime, faults: Faults = NO_FAULTS) -> tuple[Flow, ...]:
     """What becomes of the mail between every two MTAs, at lab time `now`."""
-    return tuple(flow_of(each) for each in predict(topology, now))
+    return tuple(flow_of(each) for each in predict(topology, now, faults))
 
 
 def flow_of(prediction: Prediction) -> Flow:
@@ -95,4 +109,5 @@ def flow_of(prediction: Prediction) -> Flow:
         prediction.next_move,
         tuple(leg.over.caller for leg in collected if leg.over),
         prediction.legs,
+        prediction.report,
     )

@@ -34,10 +34,13 @@ def remarks(report: Report) -> Iterator[str]:
         if flow.disposition is not Disposition.DELIVERED:
             yield f"{direction(flow.sender, flow.receiver)}: {flow.reason}"
             yield f"  {_next(flow)}"
+    for each in report.waiting:
+        yield str(each)
+        yield f"  {each.what_comes()}"
     if report.not_modelled:
         yield f"{report.not_modelled}; nothing is compared with what the file expects"
-    for each in report.disagreements:
-        yield f"not as the file expects: {each}"
+    for differs in report.disagreements:
+        yield f"not as the file expects: {differs}"
 
 
 def markdown(report: Report) -> Iterator[str]:
@@ -58,11 +61,13 @@ def traces(report: Report) -> Iterator[Tree]:
         root = Tree(line((f"{direction(flow.sender, flow.receiver)}: {flow.disposition}", "bold")))
         for leg in flow.legs:
             _add_leg(root, leg)
+        for leg in flow.report:
+            _add_leg(root, leg, "the report, ")
         yield root
 
 
-def _add_leg(root: Tree, leg: Leg) -> None:
-    branch = root.add(line(f"{leg.sender} -> {leg.receiver or 'nobody'}: {leg.disposition}"))
+def _add_leg(root: Tree, leg: Leg, what: str = "") -> None:
+    branch = root.add(line(f"{what}{leg.sender} -> {leg.receiver or 'nobody'}: {leg.disposition}"))
     _add_steps(branch, leg.steps)
     for attempt in leg.attempts:
         _add_attempt(branch, attempt, f"call over connector {attempt.connector}")

@@ -37,6 +37,13 @@ def test_what_is_not_as_expected_is_1(tmp_path: Path) -> None:
     assert (done.exit_code, "not as the file expects: events of NORTH" in done.stdout) == (1, True)
 
 
+def test_a_lab_that_is_up_is_predicted_as_it_is(lab: str) -> None:
+    done = run(lab)
+    assert done.exit_code == 1, done.output
+    assert "EXTERNAL -> INTERNAL  collected" in done.stdout
+    assert f"lab {lab} as it is now" in done.stderr
+
+
 def test_a_wrong_file_is_2(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("name: 1\n", "utf-8")
     assert run(str(tmp_path / "x.yaml")).exit_code == 2

@@ -1,5 +1,6 @@
 """`mta-lab set`: a lab changed while it is up."""
 
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -114,6 +115,27 @@ def test_a_tunnel_takes_effect_or_is_refused(
     assert lab_process(*command).returncode == 1
 
 
+def test_a_dry_run_says_what_would_change_and_changes_nothing(lab: str, cli: Command) -> None:
+    files = [*(labs_directory() / lab).glob("*/config.yaml")]
+    before = [file.read_text() for file in files]
+    done = cli("set", "--lab", lab, "--dry-run", "firewall.transparency=off")
+    assert done.exit_code == 0, done.output
+    assert "collected, now" in done.stdout
+    comparison = json.loads(
+        cli("set", "--lab", lab, "--dry-run", "--json", "firewall.transparency=off").stdout
+    )
+    (change,) = comparison["changes"]
+    assert (change["sender"], change["after"]["disposition"]) == ("EXTERNAL", "delivered")
+    same = cli("set", "--lab", lab, "--dry-run", "firewall.transparency=on")
+    assert same.stdout == "nothing changes for the mail\n"
+    site = "EXTERNAL.server.site=Elsewhere"
+    refused = cli("set", "--lab", lab, "--dry-run", site)
+    assert (refused.exit_code, "only when the MTA is started again" in refused.output) == (2, True)
+    assert cli("set", "--lab", lab, "--dry-run", "--restart", site).exit_code == 0
+    assert cli("set", "--lab", lab, "--dry-run", "firewall.nothing=1").exit_code == 2
+    assert [file.read_text() for file in files] == before
+
+
 def test_the_answer_says_when_what_waits_is_tried_again(
     lab: str, objects: Objects, cli: Command, lab_process: Command
 ) -> None:
@@ -136,4 +158,8 @@ def test_the_answer_says_when_what_waits_is_tried_again(
     wait = "1 message waits" if queued == 1 else f"{queued} messages wait"
     waiting = f"EXTERNAL: {wait} for connector FIREWALL, "
     assert waiting + f"next try at {at:%H:%M:%S}" in done.output
+    mended = f"it moves by itself at {at:%H:%M:%S}, and now by: mta-emu call FIREWALL"
+    assert mended in done.output
+    predicted = cli("predict", lab)
+    assert mended in predicted.stdout
     assert cli("set", "--lab", lab, "firewall.transparency=on").exit_code == 0

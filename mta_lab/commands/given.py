@@ -1,0 +1,54 @@
+"""The topology that a command is given: a file, a name from the catalogue, or a lab that is up.
+
+A word with `/` in it or with `.yaml` at its end is a file; of the others a lab that is up wins.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from labkit.config import ConfigurationError
+from labkit.output import say
+from mta_lab.commands import labs_here, topology_files
+from mta_lab.lab.current import current
+from mta_lab.lab.directory import Lab
+from mta_lab.topology.faults import Faults, read_faults
+from mta_lab.topology.files import Topology, load_topology
+
+
+@dataclass(frozen=True)
+class Given:
+    """A topology, the lab time that it is looked at, and the faults that its networks have."""
+
+    topology: Topology
+    at: datetime
+    faults: Faults
+    lab: Lab | None = None
+
+
+def given(word: str, catalogue: Path) -> Given:
+    """The topology that is meant by a word; says so when it is a lab. Raises ConfigurationError."""
+    if "/" in word or word.endswith(".yaml"):
+        return _from_file(Path(word))
+    labs = {lab.name: lab for lab in labs_here()}
+    if word in labs:
+        found = of_lab(labs[word])
+        say(f"lab {word} as it is now, {found.at:%Y-%m-%d %H:%M:%S} UTC", error=True)
+        return found
+    files = {file.stem: file for file in topology_files(catalogue)}
+    if word not in files:
+        up = ", ".join(labs) or "none"
+        raise ConfigurationError(
+            f"{word}: no lab of that name is up ({up}), and {catalogue} has no {word}.yaml"
+        )
+    return _from_file(files[word])
+
+
+def of_lab(lab: Lab) -> Given:
+    """A lab as it is now."""
+    return Given(current(lab), lab.clock.now(), read_faults(lab.directory), lab)
+
+
+def _from_file(file: Path) -> Given:
+    topology = load_topology(file)
+    return Given(topology, topology.starts or datetime.now(UTC), Faults())
