@@ -42,7 +42,7 @@ _STOPPED = Reason("end", "the firewall stops")
 class Passage:
     """Opens the onward connection for one client and relays until the end.
 
-    `onward_source` and `onward_destination` are "a.b.c.d:port"; the first is known once the attempt
+    `onward_source` and `onward_destination` are "address:port"; the first is known once the attempt
     has begun. `bytes_out` and `bytes_in` are known once the passage has ended.
     """
 

@@ -32,7 +32,7 @@ class Outcome(StrEnum):
 class Listening(Record):
     """All services wait for clients: said first, and after the configuration was read again.
 
-    `services` and `addresses` ("a.b.c.d:port") go together.
+    `services` and `addresses` ("address:port", as in [2001:db8::1]:102) go together.
     """
 
     kind: ClassVar[str] = "listening"
@@ -57,7 +57,7 @@ class ReloadRefused(Record):
 
 @dataclass(frozen=True)
 class Connection(Explained):
-    """A client's connection has ended. Addresses are "a.b.c.d:port", `seconds` are lab seconds.
+    """A client's connection has ended. Addresses are "address:port", `seconds` are lab seconds.
 
     `rule` is null when no rule decided; `rule_place` is where that is configured. The onward
     addresses are null when nothing was opened onward; else `rewriting` says why the destination

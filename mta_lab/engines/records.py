@@ -34,7 +34,7 @@ class Ready(Record):
 class Decided(Explained):
     """A firewall decided about a SYN, as the kernel's trace or the program's log says.
 
-    Addresses are "a.b.c.d:port". The onward ones are as the SYN left, or as the program connected
+    Addresses are "address:port". The onward ones are as the SYN left, or as the program connected
     onward; null where nothing did, or where the log does not say. `rules` has every rule that had a
     say, in order, each with its file and line; the reason is that of the last one, which decided.
     """

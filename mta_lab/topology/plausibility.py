@@ -33,15 +33,21 @@ def _overlapping_networks(topology: Topology) -> Iterator[Reason]:
 
 
 def _reserved_addresses(topology: Topology) -> Iterator[Reason]:
-    """A network's first address names the network, its last one is for broadcasts (RFC 1122)."""
+    """A network's first address names the network, its last one is for broadcasts (RFC 1122).
+
+    In IPv6 the first is that of every router on it (RFC 4291 2.6.1), and there are no broadcasts.
+    """
     for host, address, place in _addresses(topology):
         for network in topology.networks.values():
-            if network.prefixlen > 30 or address not in network:
+            if network.num_addresses < 4 or address not in network:
                 continue
-            for reserved, what in (
+            reserved_ones = [
                 (network.network_address, "the address of the network itself"),
                 (network.broadcast_address, "the broadcast address"),
-            ):
+            ]
+            if network.version == 6:
+                reserved_ones = [(network.network_address, "the address of all its routers")]
+            for reserved, what in reserved_ones:
                 if address == reserved:
                     yield Reason(
                         "host address",

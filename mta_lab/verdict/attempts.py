@@ -16,7 +16,7 @@ from mta_lab.engines.records import Decided, Fate
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology, mta_address
 
-Ends = tuple[str, str]  # the caller's end and the called one's, "a.b.c.d:port"
+Ends = tuple[str, str]  # the caller's end and the called one's, "address:port"
 
 #: What an association's first state means, where it alone decides.
 _STATES = {

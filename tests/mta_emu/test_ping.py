@@ -228,6 +228,14 @@ async def test_every_address_of_a_name_is_tried(
     assert layer == ("session" if reached else "tcp")
 
 
+async def test_an_mta_is_called_over_ipv6() -> None:
+    async with listening(answering(CC, refuse(129)), "::1") as call:
+        layer, _ = failed(await ping(replace(call, source="::1"), 5))
+        assert layer == "session"
+        bare = replace(call, target=Target.parse(f"[::1]:{call.target.port}"))
+        assert failed(await ping(bare, 5))[0] == "session"
+
+
 @pytest.mark.parametrize(
     ("text", "target"),
     [

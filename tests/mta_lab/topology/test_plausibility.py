@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from labkit.addresses import parse_address
 from labkit.reason import Reason
 from mta_lab.topology.files import load_topology
 from mta_lab.topology.plausibility import findings
+from tests.mta_lab.topologies import in_a_row, mta, over_ipv6
 
 LABS = Path(__file__).parents[3] / "labs"
 SEED = (LABS / "q196381.yaml").read_text("utf-8")
@@ -152,3 +154,18 @@ def test_an_address_of_two_networks_is_looked_at_in_both(
         ("  inside: 198.51.100.0/24", "  inside: 198.51.100.0/24\n  dmz: 198.51.100.10/31")
     )
     assert [finding.check for finding in seen] == ["networks"]
+
+
+@pytest.mark.parametrize(
+    ("address", "reserved"), [("2001:db8:1::", True), ("2001:db8:1::ffff:ffff:ffff:ffff", False)]
+)
+def test_the_first_address_of_ipv6_is_its_routers(address: str, reserved: bool) -> None:
+    topology = over_ipv6(in_a_row(mtas={"NORTH": mta("203.0.113.10", "203.0.113.1", "NORTH")}))
+    stack = topology.mtas["NORTH"].server.transport_stack
+    moved = stack.model_copy(update={"address": parse_address(address)})
+    server = topology.mtas["NORTH"].server.model_copy(update={"transport_stack": moved})
+    mtas = {"NORTH": topology.mtas["NORTH"].model_copy(update={"server": server})}
+    texts = [each.text for each in findings(topology.model_copy(update={"mtas": mtas}))]
+    said = f"NORTH has {address}, which is the address of all its routers of 2001:db8:1::/64"
+    assert (said in texts) is reserved
+    assert not any("broadcast" in text for text in texts)

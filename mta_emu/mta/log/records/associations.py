@@ -30,8 +30,9 @@ AssociationState = Literal["open", "refused", "released", "aborted", "unreachabl
 class Association(Explained):
     """An association opened, did not come about, or ended; numbers begin at 1 in each process.
 
-    `local` and `peer` are the connection's ends, "a.b.c.d:port"; when none was made, `local` is
-    null and `peer` as configured. The reason has its parts and where it is configured.
+    `local` and `peer` are the connection's ends, "address:port" as in [2001:db8::1]:102; when none
+    was made, `local` is null and `peer` as configured. The reason has its parts and where it is
+    configured.
     """
 
     kind: ClassVar[str] = "association"

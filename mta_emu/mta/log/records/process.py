@@ -8,7 +8,7 @@ from labkit.records import Record
 
 @dataclass(frozen=True)
 class Listening(Record):
-    """The MTA takes calls at `address`, "a.b.c.d:port"; said once, first."""
+    """The MTA takes calls at `address`, as 192.0.2.1:102 or [2001:db8::1]:102; said once, first."""
 
     kind: ClassVar[str] = "listening"
     address: str
@@ -59,7 +59,7 @@ class ReloadRefused(Record):
 
 @dataclass(frozen=True)
 class DoorOpen(Record):
-    """A door (HTTP, SMTP) is open at `address`, "a.b.c.d:port"."""
+    """A door (HTTP, SMTP) is open at `address`, "address:port" as in [2001:db8::1]:8102."""
 
     kind: ClassVar[str] = "door"
     door: str
