@@ -74,7 +74,10 @@ def _calls(
 def _answer(
     call: Attempt, made: SeenAttempt, all_seen: Seen, frame: int | None
 ) -> Iterator[Compared]:
-    """What the called MTA saw and decided."""
+    """Which MTA was reached, what it saw, and what it decided."""
+    if made.answer and made.called != call.called:
+        reached = str(call.called or NOTHING), str(made.called)
+        yield Compared("called MTA", *reached, agrees=False, frame=frame)
     source = made.source_seen and all_seen.placement.in_file(made.source_seen)
     if call.source_seen or source:
         observable = made.answer or call.recorded  # without a control block nothing is logged
@@ -82,6 +85,10 @@ def _answer(
         what = f"source seen by {call.called or made.called}"
         predicted, observed = str(call.source_seen or NOTHING), str(source or NOTHING)
         yield Compared(what, predicted, observed, agrees, frame)
+    if made.answer and call.accepted and made.accepted:
+        taken_for = str(call.called_connector), str(made.answer.connector)
+        agrees = call.called_connector == made.answer.connector
+        yield Compared(f"taken for, by {made.called}", *taken_for, agrees, frame)
     decided = made.made if call.disposition is Disposition.REJECTED else made.answer
     if decided and decided.check and call.steps:
         check = call.reason.check

@@ -107,6 +107,19 @@ def test_the_source_is_compared_where_the_called_mta_has_logged_it(
     assert judged(script(logged), seen(made("refused")))["source seen by B"] is False
 
 
+@pytest.mark.parametrize("connector", ["TO-A", "OTHER"])
+def test_the_connector_that_an_accepted_call_is_taken_for_is_compared(connector: str) -> None:
+    accepted = call("delivered", called_connector="TO-A")
+    answer = replace(ANSWER, state="open", connector=connector)
+    found = judged(script(accepted), seen(made("delivered", answer=answer)))
+    assert found["taken for, by B"] is (connector == "TO-A")
+
+
+def test_another_mta_than_the_one_that_is_called_differs() -> None:
+    found = judged(script(call("refused", called="C")), seen(made("refused", answer=ANSWER)))
+    assert found["called MTA"] is False
+
+
 def test_the_check_that_decided_is_compared() -> None:
     other = ANSWER.because(Reason("password", "x"))
     for answer, agrees in ((ANSWER, True), (other, False)):
