@@ -36,6 +36,7 @@ from mta_emu.mts.subject import Recipient
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     Octets,
+    RtOpen,
     RtOpenAccept,
     RtTransfer,
     RtTransferConfirm,
@@ -164,7 +165,9 @@ ARRIVALS: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 @asynccontextmanager
-async def served(directory: Path, **logging: str) -> AsyncIterator[tuple[Running, Endpoint]]:
+async def served(
+    directory: Path, opening: RtOpen = OPEN, **logging: str
+) -> AsyncIterator[tuple[Running, Endpoint]]:
     """An MTA that a big arrival comes to, over an association from A; C calls for its mail."""
     configuration = document("B", "A", B, A)
     other = document("B", "C", B, "127.0.113.99")["connectors"][0]
@@ -182,7 +185,7 @@ async def served(directory: Path, **logging: str) -> AsyncIterator[tuple[Running
     mta = Running(configuration, directory, scale=1.0)
     await mta.said("listening")
     endpoint = await Endpoint.connect(RtseConnection(initiator=True), B, PORT, source=A)
-    endpoint.request(OPEN)
+    endpoint.request(opening)
     assert isinstance(await endpoint.receive(), RtOpenAccept)
     try:
         yield mta, endpoint
@@ -198,10 +201,12 @@ async def confirmed(endpoint: Endpoint) -> object:
     return answer
 
 
-async def longest_hold(octets: bytes, kind: str, directory: Path, **logging: str) -> float:
+async def longest_hold(
+    octets: bytes, kind: str, directory: Path, opening: RtOpen = OPEN, **logging: str
+) -> float:
     """Seconds for which an arrival held the loop at most, until all that came of it was told."""
     async with (
-        served(directory, **logging) as (mta, endpoint),
+        served(directory, opening, **logging) as (mta, endpoint),
         LoopWatch() as watch,
         asyncio.timeout(300),
     ):
@@ -226,6 +231,15 @@ async def test_a_big_arrival_holds_nobody(
 def logged(directory: Path) -> str:
     """What Ap0.log and those before it have."""
     return "".join(path.read_text() for path in directory.glob("Ap*.log"))
+
+
+@pytest.mark.parametrize("kind", ["message", "report"])
+async def test_nor_does_one_without_checkpoints(kind: str, tmp_path: Path) -> None:
+    """All of it may come at once."""
+    without = replace(OPEN, checkpoint_size=0)
+    octets = message(recipients("B")) if kind == "message" else report(SMITH)
+    said = "delivered" if kind == "message" else "report"
+    assert await longest_hold(octets, said, tmp_path, without) < LIMIT
 
 
 async def test_nor_do_the_text_logs(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, ClassVar, Literal
 
+from labkit.loop import Breaks
 from labkit.reason import Reason
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.association.receiving import Receiver
@@ -43,6 +44,8 @@ from mta_emu.osi.rtse.primitives import (
 
 #: How an association ended, and why.
 End = tuple[Literal["released", "aborted"], str]
+
+_PIECE = 16 << 10  # octets of an APDU that are read at once: 10 ms where they are many small values
 
 #: The priorities of RT-TURN-PLEASE (X.419 clause 11); reports are urgent.
 _TO_RELEASE = 0
@@ -297,7 +300,10 @@ class Association:
         self._user.journal.resumed(self.number, indication.octets)
 
     async def _on_transfer_data(self, indication: RtTransferData) -> None:
-        self._receiver.feed(indication.octets)
+        breaks = Breaks()  # there may be a megabyte, where there are no checkpoints
+        for start in range(0, len(indication.octets), _PIECE):
+            self._receiver.feed(indication.octets[start : start + _PIECE])
+            await breaks.take()
 
     async def _on_checkpoint(self, indication: RtCheckpoint) -> None:
         self._receiver.checkpoint(indication.serial)
