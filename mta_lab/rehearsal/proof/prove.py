@@ -23,6 +23,7 @@ from mta_lab.topology.files import Topology
 from mta_lab.topology.play import Expectation
 
 _REAL_TIME = 1.0  # no retry timer ends while a play waits for rest
+_TO = "+"  # between two names in a file's; no name has it
 
 
 def prove(
@@ -89,7 +90,7 @@ def prove_flow(
     prediction = script.prediction
     played = topology.model_copy(update={"play": script.steps, "expect": Expectation()})
     witness, directory = Witness(), lab_directory(name or topology.name)
-    file = captures / f"{prediction.sender}-{prediction.receiver or 'nobody'}.pcapng"
+    file = captures / f"{prediction.sender}{_TO}{prediction.receiver or 'nobody'}.pcapng"
     with lifecycle.placed(played, directory, where.name, port) as placement:
         result = lifecycle.run(
             placement, directory, file, witness, time_scale=_REAL_TIME, timeout=timeout

@@ -128,4 +128,8 @@ class Seen:
         connections: list[Connection | Decided] = []
         for its in self.result.firewalls.values():
             connections += (*its.connections, *its.decisions)
-        return Calls(self.placement.topology, records, connections).attempts()
+        topology = self.placement.topology
+        attempts = Calls(topology, records, connections).attempts()
+        if topology.programs:  # which call, too, and are not predicted
+            return [each for each in attempts if each.caller]
+        return attempts

@@ -15,7 +15,7 @@ def test_collected_is_as_predicted_and_not_delivered(lab_command: Command, tmp_p
     done = lab_command("prove", SEED, "--captures", tmp_path)
     assert done.returncode == 0, done.stderr
     assert "2 of 2 flows agree with the prediction" in done.stdout
-    names = {"EXTERNAL-INTERNAL.pcapng", "INTERNAL-EXTERNAL.pcapng"}
+    names = {"EXTERNAL+INTERNAL.pcapng", "INTERNAL+EXTERNAL.pcapng"}
     assert {each.name for each in tmp_path.iterdir()} == names
     assert lab_command("prove", SEED, "--captures", tmp_path, "--delivered").returncode == 1
 
