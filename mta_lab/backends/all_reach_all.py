@@ -12,7 +12,7 @@ from labkit.addresses import IPAddress
 from labkit.reason import Place
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_lab.backends import ipv6_networks
-from mta_lab.topology.files import Topology, calls, mta_address
+from mta_lab.topology.files import Topology, calls, mta_address, request_of
 from mta_lab.topology.firewalls import Firewall, ForeignFirewall, PolicyRouted, ProxyFirewall
 from mta_lab.topology.routing import Routing
 
@@ -76,7 +76,7 @@ def _calls_of(topology: Topology, name: str, connector: ConnectorConfig) -> Iter
     while destination is not None and (destination, port) not in seen:
         seen.add((destination, port))
         yield _Call(host, source, destination, port, place)
-        found = topology.served_at(destination, port)
+        found = topology.served_at(destination, port, request_of(connector))
         if found is None:
             return
         host, service = found

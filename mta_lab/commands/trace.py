@@ -11,11 +11,13 @@ from typing import Annotated
 
 import typer
 
+from firewall_proxy.request import Request
 from labkit.addresses import End, IPAddress, IPInterface, IPNetwork, split
 from labkit.config import ConfigurationError
 from labkit.fields import address_of, parse_host
 from labkit.output import say, say_json
 from labkit.problems import instead
+from mta_emu.osi.selectors import parse_selector
 from mta_lab.commands import EXIT_FAILED, AsJson, Timeout, address_of_option, errors_for_people
 from mta_lab.engines import registry
 from mta_lab.engines.box import Box
@@ -44,6 +46,17 @@ def trace(
     ] = "",
     to: Annotated[str, typer.Option(metavar="ADDRESS[:PORT]", help="Whom; port 102 without.")] = "",
     source_port: Annotated[int, typer.Option(min=1, max=65535, help="The caller's port.")] = 40000,
+    says: Annotated[
+        bool,
+        typer.Option("--request", help="The caller sends a connection request (CR) first."),
+    ] = False,
+    selector: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT|0xHEX",
+            help="The called T-selector of its request, '' for a blank one; without, it has none.",
+        ),
+    ] = None,
     prove: Annotated[
         bool,
         typer.Option("--prove", help="Also make the call, in network namespaces, and compare."),
@@ -101,8 +114,12 @@ def trace(
             given = [*interface, *route, *filter(None, (config, arrives))]
             if given or rp_filter or ip_forward is not None:
                 raise ConfigurationError("a topology says all about its firewalls itself")
-            _topology(load_topology(file), source, to, source_port, timeout, prove, as_json)
+            request = _request(selector) if says or selector is not None else None
+            call = _Call(source, to, source_port, request)
+            _topology(load_topology(file), call, timeout, prove=prove, as_json=as_json)
             return
+        if says or selector is not None:
+            raise ConfigurationError("--request and --selector take a topology FILE")
         if prove:
             raise ConfigurationError("--prove takes a topology FILE")
         box = _Bare(str(engine), interface, config, route, arrives, rp_filter, ip_forward)
@@ -115,18 +132,29 @@ def trace(
             say(line)
 
 
+@dataclass(frozen=True)
+class _Call:
+    """Who calls whom, as options say, and what the caller says first."""
+
+    host: str
+    to: str
+    source_port: int
+    request: Request | None
+
+
+def _request(selector: str | None) -> Request:
+    try:
+        return Request(None if selector is None else parse_selector(selector))
+    except ValueError as error:
+        raise ConfigurationError(f"--selector: {selector}: {error}") from error
+
+
 def _topology(
-    topology: Topology,
-    source: str,
-    to: str,
-    source_port: int,
-    timeout: float,
-    prove: bool,
-    as_json: bool,
+    topology: Topology, call: _Call, timeout: float, *, prove: bool, as_json: bool
 ) -> None:
-    called = _called(topology, source, to)
-    caller = End(_source(topology, source, called.address), source_port)
-    found = trace_topology(topology, source, caller, called)
+    called = _called(topology, call.host, call.to)
+    caller = End(_source(topology, call.host, called.address), call.source_port)
+    found = trace_topology(topology, call.host, caller, called, call.request)
     said = trace_json(found)
     if not as_json:
         for line in trace_lines(found):
@@ -135,7 +163,7 @@ def _topology(
     if prove:
         from mta_lab.rehearsal.proof.syn import show  # noqa: PLC0415 - netlink is slow to load
 
-        shown = show(topology, source, caller, called, timeout)
+        shown = show(topology, call.host, caller, called, timeout, call.request)
         agrees = shown.agrees(found)
         words = {True: "as predicted", False: "not as predicted", None: "not modelled"}[agrees]
         said |= {"shown": shown.as_json(), "agrees": agrees}

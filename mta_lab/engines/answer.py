@@ -11,6 +11,7 @@ class Answer(StrEnum):
 
     CONNECTED = "connected"  # and the host that was meant has it
     CLOSED = "accepted, then closed"
+    REFUSED = "accepted, then refused by a DR"
     HUNG = "accepted, then silence"
     RESET = "reset"
     ICMP = "icmp"
@@ -35,7 +36,15 @@ _UNANSWERED = {
     How.RESET: Answer.RESET,
     How.CLOSED_PORT: Answer.RESET,
     How.CLOSED: Answer.CLOSED,
+    How.REFUSED: Answer.REFUSED,
+    How.WAITING: Answer.HUNG,
     How.ACCEPTED_RESET: Answer.CLOSED,
+}
+#: What a client gets through proxies that have accepted it; all else ends its connection.
+_BEHIND_PROXIES = {
+    How.SILENCE: Answer.HUNG,
+    How.WAITING: Answer.HUNG,
+    How.REFUSED: Answer.REFUSED,
 }
 
 
@@ -44,7 +53,7 @@ def answered(stopped: Stopped | NotModelled, *, accepted: bool) -> Answered:
     if isinstance(stopped, NotModelled):
         return Answered(Answer.NOT_MODELLED)
     if accepted:
-        return Answered(Answer.HUNG if stopped.how is How.SILENCE else Answer.CLOSED)
+        return Answered(_BEHIND_PROXIES.get(stopped.how, Answer.CLOSED))
     if stopped.how is How.ICMP:
         return Answered(Answer.ICMP, stopped.icmp)
     return Answered(_UNANSWERED[stopped.how])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from firewall_proxy.request import Request
 from labkit.addresses import IPAddress, at
 from labkit.reason import Place, Reason
 
@@ -20,13 +21,17 @@ ANY_PORT = 0
 
 @dataclass(frozen=True)
 class Syn:
-    """A SYN at an interface of a box: at the one it comes in by, or leaves by."""
+    """A SYN at an interface of a box: at the one it comes in by, or leaves by.
+
+    `request` is what its sender says first, where that is known.
+    """
 
     interface: str
     source: IPAddress
     source_port: int
     destination: IPAddress
     destination_port: int
+    request: Request | None = None
 
     def __str__(self) -> str:
         source = endpoint(self.source, self.source_port)
@@ -41,6 +46,8 @@ class How(StrEnum):
     ICMP = "icmp"
     CLOSED = "accepted, then closed"
     ACCEPTED_RESET = "accepted, then reset"
+    REFUSED = "accepted, then refused by a DR"
+    WAITING = "accepted, then silence until the client says what it calls"
     CLOSED_PORT = "reset by a closed port of the firewall"
 
 
@@ -92,7 +99,7 @@ class Stopped:
     @property
     def accepted(self) -> bool:
         """Whether the client was connected."""
-        return self.how in (How.CLOSED, How.ACCEPTED_RESET)
+        return self.how in (How.CLOSED, How.ACCEPTED_RESET, How.REFUSED, How.WAITING)
 
 
 @dataclass(frozen=True)

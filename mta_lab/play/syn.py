@@ -8,8 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from firewall_proxy.request import Request
 from labkit.addresses import End
 from labkit.sockets import family
+from mta_emu.osi.tpkt import HEADER_LENGTH, VERSION, frame
+from mta_emu.osi.transport.tpdu import CALLED, CR, DR, ER, Tpdu, encode
 from mta_lab.engines.answer import Answer, Answered
 from mta_lab.engines.decision import Icmp
 from mta_lab.lab.namespaces import entered
@@ -18,13 +21,19 @@ from mta_lab.lab.namespaces import entered
 _RECVERR = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}
 _ERROR = struct.Struct("@IBBBBII")  # struct sock_extended_err of linux/errqueue.h
 _FROM_ICMP = (2, 3)  # SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6
+_ANSWER = 64  # octets of what a peer says first
 _LOOK_AGAIN = 0.02  # seconds, while it is open whether the call has arrived or is closed again
 
 
 def call(
-    namespace: Path, source: End, to: End, arrived: Callable[[], bool], patience: float
+    namespace: Path,
+    source: End,
+    to: End,
+    arrived: Callable[[], bool],
+    patience: float,
+    request: Request | None = None,
 ) -> Answered:
-    """Call, and hang up when it is known what comes of it.
+    """Call, and hang up when it is known what comes of it; `request` is said first, if it is given.
 
     `arrived` says whether the host that is meant has the call. After `patience` seconds without
     anything it is silence. Raises OSError when the call cannot be made.
@@ -46,6 +55,8 @@ def call(
             return Answered(Answer.SILENCE)
         if code := client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             return _refused(client, code)
+        if request:
+            client.send(_octets(request))
         return _accepted(client, arrived, deadline)
 
 
@@ -56,12 +67,26 @@ def _accepted(client: socket.socket, arrived: Callable[[], bool], deadline: floa
             return Answered(Answer.CONNECTED)
         if _ready(client, select.POLLIN, _LOOK_AGAIN):
             try:
-                if client.recv(1):
-                    return Answered(Answer.CONNECTED)
+                octets = client.recv(_ANSWER)
             except OSError:  # reset
-                pass
-            return Answered(Answer.CLOSED)
+                octets = b""
+            if not octets:
+                return Answered(Answer.CLOSED)
+            arrived()  # it may have been too early to see that
+            return Answered(Answer.REFUSED if _is_refusal(octets) else Answer.CONNECTED)
     return Answered(Answer.HUNG)
+
+
+def _octets(request: Request) -> bytes:
+    """A CR of class 0 (X.224 13.3)."""
+    called = () if request.called is None else ((CALLED, request.called),)
+    return frame(encode(Tpdu(CR, source=1, parameters=called)))
+
+
+def _is_refusal(octets: bytes) -> bool:
+    """Whether a TPDU is a DR or an ER, the answers of a transport that does not take the call."""
+    code = octets[HEADER_LENGTH + 1 : HEADER_LENGTH + 2]
+    return octets[:1] == bytes((VERSION,)) and code in (bytes((DR,)), bytes((ER,)))
 
 
 def _refused(client: socket.socket, code: int) -> Answered:

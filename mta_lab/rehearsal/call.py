@@ -29,7 +29,7 @@ from mta_lab.rehearsal.network import Arrived, Lost, Network
 from mta_lab.rehearsal.prediction import Attempt, Step
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.faults import Faults
-from mta_lab.topology.files import Topology
+from mta_lab.topology.files import Topology, request_of
 from mta_lab.topology.firewalls import ProxyFirewall
 
 _ANY_TPDU = bytes(3)
@@ -186,7 +186,9 @@ class _Call:
             self._step("version of IP", "unreachable", wrong)
             return self._failed(Disposition.UNREACHABLE, failedcalls.NOT_CONNECTED)
         to = (address, config.called_port(self.connector))
-        end = self.world.network.way(self.name, source.address, to, self.steps)
+        request = request_of(self.connector)
+        network = self.world.network
+        end = network.way(self.name, source.address, to, self.steps, request=request)
         if isinstance(end, Lost):
             events = self._ended(end) if end.accepted else failedcalls.NOT_CONNECTED
             return self._failed(end.disposition, events, connected=end.accepted)
@@ -212,7 +214,9 @@ class _Call:
         return self._connected(end)
 
     def _ended(self, end: Arrived | Lost) -> tuple[int, ...]:
-        """The events of a call that a firewall had accepted and could not pass on."""
+        """The events of a call that a firewall had accepted, and could or would not pass on."""
+        if isinstance(end, Lost) and end.refused:
+            return failedcalls.REFUSED
         return failedcalls.RESET if self.world.network.resets(end) else failedcalls.HUNG_UP
 
     def _connected(self, end: Arrived) -> Attempt:

@@ -7,6 +7,7 @@ begins a new piece of the way; the answers of each piece must come back by the s
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from firewall_proxy.request import Request
 from labkit.addresses import IPAddress, IPInterface, in_network
 from labkit.reason import Place, Reason
 from mta_lab.engines.box import no_host
@@ -61,6 +62,11 @@ class Lost:
     via: tuple[str, ...]
     by: str
     stopped: Stopped | NotModelled | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the caller's transport is told that nobody has what it calls."""
+        return isinstance(self.stopped, Stopped) and self.stopped.how is How.REFUSED
 
     @property
     def accepted(self) -> bool:
@@ -142,9 +148,13 @@ class Network:
         steps: list[Step],
         *,
         source_port: int = ANY_PORT,
+        request: Request | None = None,
         devices: list[Device] | None = None,
     ) -> Arrived | Lost:
-        """Follow a connection of `host`; appends a step, and a device, for each host on the way."""
+        """Follow a connection of `host`; appends a step, and a device, for each host on the way.
+
+        `request` is what it says first, where that is known.
+        """
         address, port = to
         piece = _Piece(host)
         via: tuple[str, ...] = ()
@@ -152,12 +162,12 @@ class Network:
         here, passed = host, {(host, address)}
         devices = [] if devices is None else devices
         leaves = self._leaves_by(host)(address) or ""
-        devices.append(Device(host, Syn(leaves, source, source_port, address, port)))
+        devices.append(Device(host, Syn(leaves, source, source_port, address, port, request)))
         while True:
             there = self._next(devices[-1], source, (address, port), steps)
             if there is None or isinstance(there, Stopped):
                 return Lost(Disposition.UNREACHABLE, via, here, there)
-            syn = Syn(there.name, source, source_port, address, port)
+            syn = Syn(there.name, source, source_port, address, port, request)
             devices.append(device := Device(there.host, syn))
             sizes.append(self.faulty.largest(Crossing(there.network, address, port)))
             if there.host not in self._firewalls:

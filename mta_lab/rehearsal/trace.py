@@ -5,6 +5,7 @@ It is the way that `network.py` finds for a prediction, as it finds it.
 
 from dataclasses import dataclass
 
+from firewall_proxy.request import Request
 from labkit.addresses import End, IPAddress
 from mta_lab.engines.answer import Answer, Answered, answered
 from mta_lab.engines.decision import How, Stopped
@@ -26,12 +27,20 @@ class Trace:
     source_seen: IPAddress | None = None
 
 
-def trace(topology: Topology, host: str, source: End, to: End) -> Trace:
-    """Follow a SYN of a host from one of its addresses."""
+def trace(
+    topology: Topology, host: str, source: End, to: End, request: Request | None = None
+) -> Trace:
+    """Follow a SYN of a host from one of its addresses; `request` is what it says first."""
     devices: list[Device] = []
     steps: list[Step] = []
     ends = Network(topology).way(
-        host, source.address, to, steps, source_port=source.port, devices=devices
+        host,
+        source.address,
+        to,
+        steps,
+        source_port=source.port,
+        request=request,
+        devices=devices,
     )
     if isinstance(ends, Arrived):
         if ends.port in topology.listens(ends.host):

@@ -131,4 +131,10 @@ def _json(decision: Decision) -> dict[str, Any]:
 
 
 def _syn(syn: Syn) -> dict[str, str | int]:
-    return asdict(syn) | {"source": str(syn.source), "destination": str(syn.destination)}
+    return {
+        "interface": syn.interface,
+        "source": str(syn.source),
+        "source_port": syn.source_port,
+        "destination": str(syn.destination),
+        "destination_port": syn.destination_port,
+    }

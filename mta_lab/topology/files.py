@@ -11,7 +11,9 @@ from typing import Annotated
 from pydantic import Field, PrivateAttr
 
 from firewall_proxy.config import Service
-from labkit.addresses import IPAddress, IPNetwork
+from firewall_proxy.policy import Chosen, choose
+from firewall_proxy.request import Request
+from labkit.addresses import End, IPAddress, IPNetwork
 from labkit.clock import LabTime, TimeScale
 from labkit.config import ConfigurationError, Section, load
 from labkit.fields import Text, parse_host
@@ -190,7 +192,7 @@ class Topology(Section):
             if called := self.mta_at(address):
                 return called if self.mtas[called].server.transport_stack.port == port else None
             passed.add((address, port))
-            found = self.served_at(address, port)
+            found = self.served_at(address, port, request_of(connector))
             to = self.proxies()[found[0]].passes_on_to(found[1]) if found else None
             if to is None:
                 return self._meant(connector, address)
@@ -209,17 +211,15 @@ class Topology(Section):
         hosts = self.host_addresses().items()
         return next((host for host, addresses in hosts if address in addresses), None)
 
-    def served_at(self, address: IPAddress, port: int) -> tuple[str, Service] | None:
-        """The firewall, and its service, that waits for clients at `address` and `port`."""
-        return next(
-            (
-                (name, service)
-                for name, proxy in self.proxies().items()
-                for service in proxy.services
-                if proxy.listens_at(service) == (address, port)
-            ),
-            None,
-        )
+    def served_at(
+        self, address: IPAddress, port: int, request: Request
+    ) -> tuple[str, Service] | None:
+        """The firewall, and its service, that takes clients with this request at an address."""
+        for name, proxy in self.proxies().items():
+            if services := proxy.at(End(address, port)):
+                chosen = choose(services, request)
+                return (name, chosen.service) if isinstance(chosen, Chosen) else None
+        return None
 
     def mailbox(self, recipient: ORAddress) -> str | None:
         """The MTA that delivers to `recipient`."""
@@ -251,6 +251,11 @@ class Topology(Section):
 def calls(connector: ConnectorConfig) -> bool:
     """Whether a connector ever calls; one that does not only answers, or does nothing."""
     return connector.schedule.activation not in _NEVER_CALLS
+
+
+def request_of(connector: ConnectorConfig) -> Request:
+    """What a connector's call says first: the called T-selector, if its Stack page has one."""
+    return Request(connector.stack.outgoing.t or None)
 
 
 def mta_address(mta: MtaConfig) -> IPAddress:

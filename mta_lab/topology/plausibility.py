@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 from firewall_proxy.policy import unknown_name
-from labkit.addresses import IPAddress
+from labkit.addresses import End, IPAddress
 from labkit.reason import Place, Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.log.events import DEFINITIONS
@@ -194,4 +194,4 @@ def _somebody_listens(topology: Topology, address: IPAddress, port: int) -> bool
             return port in program.port
     if mta := topology.mta_at(address):
         return topology.mtas[mta].server.transport_stack.port == port
-    return topology.served_at(address, port) is not None
+    return any(proxy.at(End(address, port)) for proxy in topology.proxies().values())

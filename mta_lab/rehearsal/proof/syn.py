@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from firewall_proxy.request import Request
 from labkit.addresses import End, IPAddress
 from labkit.sockets import ANSWERING, LISTENING, listening_socket, tcp_sockets
 from mta_lab.backends.netns import Netns
@@ -53,16 +54,25 @@ class Shown:
         return f"{self.answered}: {self.by} has the connection, from {self.source_seen}"
 
 
-def show(topology: Topology, host: str, source: End, to: End, patience: float) -> Shown:
+def show(
+    topology: Topology,
+    host: str,
+    source: End,
+    to: End,
+    patience: float,
+    request: Request | None = None,
+) -> Shown:
     """Make the call on packets. Raises ConfigurationError, OSError and what `lifecycle.up` does."""
     lab = lifecycle.up(Netns().place(topology), lab_directory(f"{topology.name}-trace"))
     try:
-        return call_in(lab, host, source, to, patience)
+        return call_in(lab, host, source, to, patience, request)
     finally:
         lifecycle.down(lab)
 
 
-def call_in(lab: Lab, host: str, source: End, to: End, patience: float) -> Shown:
+def call_in(
+    lab: Lab, host: str, source: End, to: End, patience: float, request: Request | None = None
+) -> Shown:
     """Make the call in a lab that is up. Raises OSError."""
     found: list[tuple[str, End]] = []
     with ExitStack() as listening:
@@ -74,7 +84,7 @@ def call_in(lab: Lab, host: str, source: End, to: End, patience: float) -> Shown
             found[:] = [(name, end) for name in now for end in now[name] - before[name]]
             return bool(found)
 
-        answered = call(namespace(lab, host), source, to, arrived, patience)
+        answered = call(namespace(lab, host), source, to, arrived, patience, request)
     if answered.answer is not Answer.CONNECTED or not found:
         return Shown(answered)
     by, end = found[0]

@@ -13,7 +13,7 @@ from mta_lab.rehearsal.prediction import Attempt, Leg
 from mta_lab.rehearsal.report import Flow
 from mta_lab.rehearsal.suggest.edit import Keys
 from mta_lab.topology.disposition import Disposition
-from mta_lab.topology.files import Topology
+from mta_lab.topology.files import Topology, request_of
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,8 @@ class Stop:
         address = self.topology.resolve(connector.mta, str(connector.config.stack.address))
         port = self.topology.mtas[connector.mta].called_port(connector.config)
         passed: set[tuple[str, str]] = set()
-        while address is not None and (found := self.topology.served_at(address, port)):
+        request = request_of(connector.config)
+        while address is not None and (found := self.topology.served_at(address, port, request)):
             firewall, service = found
             if (firewall, service.name) in passed:
                 return

@@ -16,6 +16,9 @@ ADMIN = Icmp(3, 13)
         (How.RESET, "reset", "accepted, then closed"),
         (How.CLOSED_PORT, "reset", "accepted, then closed"),
         (How.CLOSED, "accepted, then closed", "accepted, then closed"),
+        (How.ACCEPTED_RESET, "accepted, then closed", "accepted, then closed"),
+        (How.REFUSED, "accepted, then refused by a DR", "accepted, then refused by a DR"),
+        (How.WAITING, "accepted, then silence", "accepted, then silence"),
         (How.ICMP, "icmp type 3 code 13", "accepted, then closed"),
     ],
 )

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from firewall_proxy.config import Configuration
+from firewall_proxy.request import Request
 from labkit.config import parse
 from mta_lab.engines.decision import Decision, Forwarded, How, Proxied, Stopped
 from mta_lab.engines.proxy import Proxy
@@ -80,3 +82,49 @@ def test_the_answer_goes_back_through_the_tunnel() -> None:
     decision = proxy(tunnels=[tunnel]).answer(syn(SERVER), routes())
     assert isinstance(decision, Forwarded)
     assert decision.syn.interface == "outside"
+
+
+def shared(**fields: Any) -> Proxy:
+    one = {
+        "name": "mta",
+        "listen": {"interface": "outside", "port": 102},
+        "called": {"selector": "MTA"},
+        "destination": {"address": SERVER, "port": 102},
+        "onward_interface": "inside",
+    }
+    other = {**one, "name": "plc", "called": {"absent": True}, "client_side_transparency": True}
+    return proxy(services=[one, other], **fields)
+
+
+def call(firewall: Proxy, request: Request | None) -> Decision:
+    return firewall.decide(replace(syn(OUTSIDE), request=request), routes())
+
+
+@pytest.mark.parametrize(
+    ("request_", "source"), [(Request(b"MTA"), INSIDE), (Request(None), CLIENT)]
+)
+def test_one_of_several_services_is_chosen_by_what_is_called(
+    request_: Request, source: str
+) -> None:
+    decision = call(shared(), request_)
+    assert isinstance(decision, Proxied)
+    assert str(decision.syn.source) == source
+    checks = [each.check for each in decision.reasons]
+    assert checks == ["services", "called T-selector", "rules", "source address", "route"]
+
+
+@pytest.mark.parametrize(("request_", "how"), [(Request(b""), How.REFUSED), (None, How.WAITING)])
+def test_what_none_of_them_takes_is_refused_and_what_is_not_said_awaited(
+    request_: Request | None, how: How
+) -> None:
+    decision = call(shared(), request_)
+    assert isinstance(decision, Stopped)
+    assert (decision.how, decision.accepted) == (how, True)
+    assert decision.reasons[-1].check == "called T-selector"
+
+
+def test_who_may_use_none_of_them_is_reset_whatever_it_calls() -> None:
+    rule = {"name": "nobody", "action": "deny"}
+    decision = call(shared(rules=[rule]), None)
+    assert isinstance(decision, Stopped)
+    assert decision.how is How.ACCEPTED_RESET

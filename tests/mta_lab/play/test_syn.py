@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from firewall_proxy.request import Request, read
 from labkit.addresses import End, parse_address
+from mta_emu.osi.tpkt import frame
 from mta_lab.engines.answer import Answer
 from mta_lab.play.syn import call
 
@@ -83,3 +85,28 @@ def test_an_address_that_is_not_the_host_s_cannot_call(listener: socket.socket) 
     to = End.of_socket(listener.getsockname())
     with pytest.raises(OSError, match="Cannot assign"):
         call(HERE, End(parse_address("203.0.113.50"), 40000), to, never, 10)
+
+
+@pytest.mark.parametrize(
+    ("tpdu", "answer"),
+    [
+        (b"\x06\x80\x00\x01\x00\x00\x03", Answer.REFUSED),  # DR: the address is unknown
+        (b"\x04\x70\x00\x01\x02", Answer.REFUSED),  # ER
+        (b"\x06\xd0\x00\x01\x00\x02\x00", Answer.CONNECTED),  # CC
+    ],
+)
+@pytest.mark.parametrize("called", [None, b"", b"MTA"])
+def test_a_request_is_said_first_and_its_answer_is_read(
+    listener: socket.socket, tpdu: bytes, answer: Answer, called: bytes | None
+) -> None:
+    to = End.of_socket(listener.getsockname())
+    said: list[bytes] = []
+
+    def serve() -> None:
+        with listener.accept()[0] as client:
+            said.append(client.recv(100))
+            client.sendall(frame(tpdu))
+
+    found = call(HERE, CALLER, to, first(serve), 10, Request(called))
+    assert found.answer is answer
+    assert read(said[0]) == Request(called)
