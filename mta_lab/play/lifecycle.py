@@ -54,6 +54,34 @@ def run(
 ) -> Result:
     """Put a placed topology up in `directory`, play it, take it down, judge what was seen.
 
+    The same as `observe`, and what that comes to.
+    """
+    observation = observe(
+        placement,
+        directory,
+        capture,
+        audience,
+        time_scale=time_scale,
+        timeout=timeout,
+        keep=keep,
+        visited=visited,
+    )
+    return judge(placement, observation)
+
+
+def observe(
+    placement: Placement,
+    directory: Path,
+    capture: Path,
+    audience: Audience,
+    *,
+    time_scale: float | None = None,
+    timeout: float = 60.0,
+    keep: Path | None = None,
+    visited: bool = False,
+) -> Observation:
+    """Put a placed topology up in `directory`, play it, take it down; return what was seen.
+
     Hosts are tasks of this process where the backend lets them; processes, which other commands
     find, when the lab is `visited` while it is played.
 
@@ -77,7 +105,7 @@ def run(
                     shutil.copytree(directory, keep, ignore=_sockets)
                 lab.forget()
     audience.end()
-    return judge(placement, observation)
+    return observation
 
 
 def up(

@@ -23,7 +23,7 @@ _ENDED = frozenset({Disposition.CUT_OFF, *_NOT_CONNECTED})
 
 def compare(script: Script, seen: Seen) -> Iterator[Compared]:
     """A line for all that was predicted, and for what nobody predicted."""
-    for difference in seen.result.differences:
+    for difference in seen.observation.differences:
         observed = f"{difference.where}: {difference.observed}"
         yield Compared("the play", str(difference.expected), observed, agrees=False)
     modelled = Disposition.NOT_MODELLED not in _words(script)

@@ -13,11 +13,12 @@ from mta_lab.backends import Backend
 from mta_lab.capture.calls import calls
 from mta_lab.lab.directory import lab_directory
 from mta_lab.play import lifecycle
+from mta_lab.play.audience import Audience
 from mta_lab.rehearsal.predict import mail, predict
 from mta_lab.rehearsal.proof.compare import compare
 from mta_lab.rehearsal.proof.proof import Proof, ProvedFlow
 from mta_lab.rehearsal.proof.script import Script, scripts
-from mta_lab.rehearsal.proof.witness import Seen, Witness
+from mta_lab.rehearsal.proof.witness import Seen
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology
 from mta_lab.topology.play import Expectation
@@ -89,14 +90,14 @@ def prove_flow(
     """Play one script on hosts of its own, and compare; raises as `prove` does."""
     prediction = script.prediction
     played = topology.model_copy(update={"play": script.steps, "expect": Expectation()})
-    witness, directory = Witness(), lab_directory(name or topology.name)
+    directory = lab_directory(name or topology.name)
     file = captures / f"{prediction.sender}{_TO}{prediction.receiver or 'nobody'}.pcapng"
     with lifecycle.placed(played, directory, where.name, port) as placement:
-        result = lifecycle.run(
-            placement, directory, file, witness, time_scale=_REAL_TIME, timeout=timeout
+        observation = lifecycle.observe(
+            placement, directory, file, Audience(), time_scale=_REAL_TIME, timeout=timeout
         )
-    captured = calls(file, (result.capture.port,))
-    seen = Seen(placement, witness, result, captured, prediction.sender)
+    capture = observation.capture
+    seen = Seen(placement, observation, calls(file, (capture.port,)))
     lines = tuple(compare(script, seen))
     return ProvedFlow(
         prediction.sender,
@@ -105,7 +106,7 @@ def prove_flow(
         script.becomes,
         seen.becomes,
         lines,
-        result.capture.file,
-        result.capture.decode_as,
+        str(capture.file),
+        capture.decode_as,
         all(each.agrees is not False for each in lines),
     )

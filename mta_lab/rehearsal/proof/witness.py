@@ -1,4 +1,4 @@
-"""What is seen of the play that proves a prediction: the records, and at which step each came."""
+"""What is seen of the play that proves a prediction: before the other side has mail, and after."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,53 +11,27 @@ from mta_lab.capture.calls import Chain
 from mta_lab.engines.records import Decided
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.records import of_kind
-from mta_lab.play.audience import Audience
 from mta_lab.topology.disposition import Disposition
-from mta_lab.topology.play import PlayStep
 from mta_lab.verdict.attempts import Attempt, Calls
-from mta_lab.verdict.result import Result
+from mta_lab.verdict.judge import Observation
 from mta_lab.verdict.ways import Ways
-
-_FIRST_REST = 2  # steps: the message is sent, and all comes to rest
-
-
-class Witness(Audience):
-    """Keeps what hosts say, and how much of it they had said when a step began."""
-
-    def __init__(self) -> None:
-        self.records: dict[str, list[Record]] = {}
-        self.counts: list[dict[str, int]] = []
-
-    def hear(self, host: str, record: Record) -> None:
-        """Take in a record."""
-        self.records.setdefault(host, []).append(record)
-
-    async def before(self, _number: int, _step: PlayStep) -> None:
-        """A step begins."""
-        self._count()
-
-    async def over(self) -> None:
-        """The last step is over."""
-        self._count()
-
-    def _count(self) -> None:
-        self.counts.append({host: len(said) for host, said in self.records.items()})
 
 
 @dataclass
 class Seen:
-    """What was seen of a play: by whom the message was fetched, who called, what was logged."""
+    """What was seen of a play: who called, what was logged, and what became of the message."""
 
     placement: Placement
-    witness: Witness
-    result: Result
+    observation: Observation
     captured: Sequence[Chain]
-    sender: str
     records: Mapping[str, Sequence[Record]] = field(init=False)
 
     def __post_init__(self) -> None:
-        said = self.witness.records
-        self.records = {name: said.get(name, []) for name in self.placement.topology.mtas}
+        said, ended = self.observation.records, self.observation.ended
+        self.records = {
+            name: [each for each in said.get(name, ()) if each.time <= ended]
+            for name in self.placement.topology.mtas
+        }
 
     @cached_property
     def first(self) -> list[Attempt]:
@@ -70,11 +44,27 @@ class Seen:
         return self._attempts(self.records)[len(self.first) :]
 
     @cached_property
-    def until_rest(self) -> dict[str, list[Record]]:
-        """What each MTA said before the other side had mail."""
-        counts = self.witness.counts
-        known = counts[_FIRST_REST] if len(counts) > _FIRST_REST else {}
-        return {name: [*said][: known.get(name)] for name, said in self.records.items()}
+    def until_rest(self) -> Mapping[str, Sequence[Record]]:
+        """What each MTA said before the other side had mail.
+
+        All was at rest until then. The time of a record has milliseconds; the MTA that took the
+        other side's mail has its records in order.
+        """
+        _, *replies = self.observation.sent_mail
+        if not replies:
+            return self.records
+        at, (identifier, *_) = replies[0].at, replies[0].mts_identifiers
+        own = self.records[at]
+        number = next(
+            number
+            for number, each in enumerate(own)
+            if isinstance(each, Submitted) and each.mts_identifier == identifier
+        )
+        others = {
+            name: [each for each in said if each.time <= own[number].time]
+            for name, said in self.records.items()
+        }
+        return {**others, at: own[:number]}
 
     @property
     def events(self) -> dict[str, tuple[int, ...]]:
@@ -87,19 +77,16 @@ class Seen:
     @property
     def becomes(self) -> Disposition | None:
         """What became of the message; None: it was not taken."""
-        submitted = of_kind(Submitted, self.records[self.sender])
-        if not submitted:
+        if not self.observation.sent_mail:
             return None
-        identifier = submitted[0].mts_identifier
+        mail = self.observation.sent_mail[0]
+        submitted = dict.fromkeys(mail.mts_identifiers, mail.at)
         topology, attempts = self.placement.topology, self.first + self.later
-        return Ways(topology, self.records, attempts, {identifier: self.sender}).of_mail(
-            [identifier]
-        )
+        return Ways(topology, self.records, attempts, submitted).of_mail(submitted)
 
     def firewall_of(self, passed: Connection | Decided) -> str:
         """Which firewall said that."""
-        firewalls = self.result.firewalls.items()
-        return next(name for name, its in firewalls if passed in (*its.connections, *its.decisions))
+        return next(name for name, said in self.observation.records.items() if passed in said)
 
     @property
     def unlogged(self) -> bool:
@@ -125,9 +112,12 @@ class Seen:
         return None
 
     def _attempts(self, records: Mapping[str, Sequence[Record]]) -> list[Attempt]:
-        connections: list[Connection | Decided] = []
-        for its in self.result.firewalls.values():
-            connections += (*its.connections, *its.decisions)
+        connections = [
+            each
+            for said in self.observation.records.values()
+            for each in said
+            if isinstance(each, Connection | Decided)
+        ]
         topology = self.placement.topology
         attempts = Calls(topology, records, connections).attempts()
         if topology.programs:  # which call, too, and are not predicted

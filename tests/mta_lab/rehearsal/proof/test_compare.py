@@ -51,7 +51,7 @@ def seen(*attempts: SeenAttempt, **fields: Any) -> Any:
     """What was seen: frames are counted from 1, and addresses are those of the file."""
     return SimpleNamespace(
         **{
-            "result": SimpleNamespace(differences=()),
+            "observation": SimpleNamespace(differences=()),
             "placement": SimpleNamespace(in_file=lambda address: address),
             "first": [*attempts],
             "later": [],
@@ -157,7 +157,7 @@ def test_what_is_logged_when_the_mail_has_been_fetched_is_not_expected_before() 
 
 def test_a_play_that_does_not_come_to_rest_differs() -> None:
     difference = SimpleNamespace(where="play.1", expected="rest", observed="not settled")
-    found = seen(made("refused"), result=SimpleNamespace(differences=(difference,)))
+    found = seen(made("refused"), observation=SimpleNamespace(differences=(difference,)))
     first = next(compare(script(call("refused")), found))
     assert first == Compared("the play", "rest", "play.1: not settled", agrees=False)
 
