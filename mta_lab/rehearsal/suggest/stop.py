@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from firewall_proxy.config import Service
-from labkit.addresses import IPAddress
+from labkit.addresses import End, IPAddress
 from labkit.reason import Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mts.oraddress import ORAddress
+from mta_lab.rehearsal.predict import mail
 from mta_lab.rehearsal.prediction import Attempt, Leg
 from mta_lab.rehearsal.report import Flow
 from mta_lab.rehearsal.suggest.edit import Keys
@@ -43,14 +44,28 @@ class Stop:
 
     @property
     def called(self) -> str | None:
-        """The MTA that the mail should go to next."""
+        """The MTA that the mail should go to next: reached, led to, or named by the connector."""
         reached = self.attempt.called if self.attempt else None
-        return reached or self.leg.receiver or self.flow.receiver
+        return reached or self.leg.receiver or self._named or self.flow.receiver
+
+    @property
+    def _named(self) -> str | None:
+        if self.calling is None:
+            return None
+        wanted = self.calling.config.general.remote_mta_name.casefold()
+        names = {name: mta.server.mta_name for name, mta in self.topology.mtas.items()}
+        return next((name for name, own in names.items() if own.casefold() == wanted), None)
 
     @property
     def recipient(self) -> ORAddress:
         """Who the mail is for."""
         return ORAddress.parse(self.flow.recipient)
+
+    @property
+    def originator(self) -> ORAddress | None:
+        """Who sends it."""
+        message = mail(self.topology).get((self.flow.sender, self.flow.receiver))
+        return message.originator if message else None
 
     @cached_property
     def calling(self) -> "Connector | None":
@@ -91,21 +106,36 @@ class Stop:
 
     def services(self, connector: "Connector") -> Iterator["Passer"]:
         """The services of our firewalls that pass a connector's call on, one after another."""
+        end, request = self._calls(connector), request_of(connector.config)
+        passed: set[End] = set()
+        while end is not None and end not in passed:
+            passed.add(end)
+            found = self.topology.served_at(*end, request)
+            passer = next((each for each in self.every_service() if each.found == found), None)
+            if passer is None:
+                return
+            yield passer
+            end = passer.leads_to
+
+    def arrives_at(self) -> End | None:
+        """Where the call arrives after the services that pass it on."""
+        if self.calling is None:
+            return None
+        passers = [*self.services(self.calling)]
+        return passers[-1].leads_to if passers else self._calls(self.calling)
+
+    def every_service(self) -> Iterator["Passer"]:
+        """All services of our firewalls."""
+        for name, proxy in self.topology.proxies().items():
+            for index, service in enumerate(proxy.services):
+                ends = proxy.listens_at(service), proxy.passes_on_to(service)
+                yield Passer(name, service, ("firewalls", name, "services", index), *ends)
+
+    def _calls(self, connector: "Connector") -> End | None:
+        """The address and port that a connector calls."""
         address = self.topology.resolve(connector.mta, str(connector.config.stack.address))
         port = self.topology.mtas[connector.mta].called_port(connector.config)
-        passed: set[tuple[str, str]] = set()
-        request = request_of(connector.config)
-        while address is not None and (found := self.topology.served_at(address, port, request)):
-            firewall, service = found
-            if (firewall, service.name) in passed:
-                return
-            passed.add((firewall, service.name))
-            proxy = self.topology.proxies()[firewall]
-            index = proxy.services.index(service)
-            yield Passer(firewall, service, ("firewalls", firewall, "services", index))
-            if (to := proxy.passes_on_to(service)) is None:
-                return
-            address, port = to
+        return End(address, port) if address else None
 
     def address(self, mta: str) -> IPAddress:
         """The address that an MTA listens at."""
@@ -135,11 +165,18 @@ class Connector:
 
 @dataclass(frozen=True)
 class Passer:
-    """A service of a firewall, and where it is in the document."""
+    """A service of a firewall, where it is in the document, and what it joins."""
 
     firewall: str
     service: Service
     keys: Keys
+    listens: End
+    leads_to: End | None
+
+    @property
+    def found(self) -> tuple[str, Service]:
+        """The firewall and the service, as a topology finds them."""
+        return self.firewall, self.service
 
     def __str__(self) -> str:
         return f"service {self.service.name} of {self.firewall}"

@@ -24,6 +24,9 @@ Generator = Callable[[Stop], Iterator[Edit]]
 #: A connection that does not arrive.
 _NOT_REACHED: Sequence[Generator] = (
     stackpage.called_address,
+    stackpage.port,
+    firewall.destination,
+    firewall.listening,
     names.address_record,
     tunnel.pass_through,
 )
@@ -50,6 +53,8 @@ GENERATORS: Mapping[str, Sequence[Generator]] = {
     "TPKT": (limits.reserved_octet,),
     "rules": (firewall.rule,),
     "ADDRESS_SPACE": (route.address_space,),
+    "RESTRICTIONS": (route.restrictions,),
+    "report": (route.mailbox,),
     **dict.fromkeys(
         ("route", "host", "port", "interfaces", "services", "destination", "tunnels", "forwards"),
         _NOT_REACHED,

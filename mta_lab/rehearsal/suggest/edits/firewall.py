@@ -1,9 +1,10 @@
-"""Edits of our firewall: client-side transparency and rewriting, and a rule for one client."""
+"""Edits of our firewall: what a service rewrites, where it leads, and whom a rule lets in."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
 from mta_lab.rehearsal.suggest.edit import Add, Edit, Put, unused
+from mta_lab.rehearsal.suggest.edits.stackpage import ways_to
 from mta_lab.rehearsal.suggest.stop import Passer, Stop
 
 
@@ -43,3 +44,29 @@ def rule(stop: Stop) -> Iterator[Edit]:
     }
     text = f"{passer}: let in {client}, and nobody else"
     yield Edit(text, (Add(("firewalls", passer.firewall, "rules"), entry, first=True),))
+
+
+def destination(stop: Stop) -> Iterator[Edit]:
+    """Let the last service on the way pass on to where the called MTA can be called."""
+    passers = [*stop.services(stop.calling)] if stop.calling else []
+    for passer in passers[-1:]:
+        now = passer.service.destination
+        for way in ways_to(stop):
+            puts = []
+            if str(now.address) != str(way.address):
+                puts.append(Put((*passer.keys, "destination", "address"), str(way.address)))
+            if now.port != way.port:
+                puts.append(Put((*passer.keys, "destination", "port"), way.port))
+            if puts:
+                yield Edit(f"{passer}: pass on to {way}", tuple(puts))
+
+
+def listening(stop: Stop) -> Iterator[Edit]:
+    """Let a service that leads to the called MTA listen at the port that is called."""
+    if (end := stop.arrives_at()) is None:
+        return
+    ways = ways_to(stop)
+    for passer in stop.every_service():
+        if passer.listens.address == end.address and passer.listens in ways:
+            put = Put((*passer.keys, "listen", "port"), end.port)
+            yield Edit(f"{passer}: listen at {end}", (put,))

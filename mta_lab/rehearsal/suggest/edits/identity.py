@@ -61,9 +61,14 @@ def selectors(stop: Stop) -> Iterator[Edit]:
     own = stop.topology.mtas[stop.caller].server.transport_stack.selectors.for_stack()
     mode = stop.calling.config.advanced.conformance
     for connector in stop.answering():
-        keys = (*connector.keys, "stack", "incoming")
-        text = f"{connector}: the incoming selectors are those of {stop.caller}"
-        yield Edit(text, (Put(keys, _written(travelling(own, mode))),))
+        stack = connector.config.stack
+        fields = ["incoming"]
+        if stack.expected is stack.outgoing:  # as they are where no incoming ones are given
+            fields.append("outgoing")
+        for field in fields:
+            keys = (*connector.keys, "stack", field)
+            text = f"{connector}: the {field} selectors are those of {stop.caller}"
+            yield Edit(text, (Put(keys, _written(travelling(own, mode))),))
         expected = connector.config.stack.expected.for_stack()
         if travelling(expected, mode) == expected:
             yield _local(stop.caller, expected, f"those that {connector} expects")

@@ -9,26 +9,51 @@ from mta_lab.rehearsal.suggest.stop import Stop
 _COST = 99  # as Q196381 says; the connector never calls, so no mail is routed over it
 
 
-def ways_to(stop: Stop) -> Iterator[End]:
-    """Where the called MTA can be called: itself, or services of our firewalls that lead there."""
+def ways_to(stop: Stop) -> list[End]:
+    """Where the called MTA can be called: itself, and services of our firewalls that lead there."""
     if stop.called is None:
-        return
-    own = End(stop.address(stop.called), stop.port(stop.called))
-    yield own
-    for firewall, service in stop.topology.services().values():
-        proxy = stop.topology.proxies()[firewall]
-        if proxy.passes_on_to(service) == own:
-            yield proxy.listens_at(service)
+        return []
+    ways = [End(stop.address(stop.called), stop.port(stop.called))]
+    for way in ways:  # grows: a service may lead to another
+        leading = (each.listens for each in stop.every_service() if each.leads_to == way)
+        ways += [each for each in leading if each not in ways]
+    return ways
 
 
 def called_address(stop: Stop) -> Iterator[Edit]:
-    """Call another address, where the MTA that is meant can be reached."""
+    """Call another address or port, where the MTA that is meant can be reached."""
     for connector in [stop.calling] if stop.calling else stop.leading():
+        stack = connector.config.stack
+        port = stop.topology.mtas[connector.mta].called_port(connector.config)
         for way in ways_to(stop):
-            put = [Put((*connector.keys, "stack", "address"), str(way.address))]
-            if way.port != stop.topology.mtas[connector.mta].called_port(connector.config):
-                put.append(Put((*connector.keys, "stack", "port"), way.port))
-            yield Edit(f"{connector}: call {way.address} port {way.port}", tuple(put))
+            puts = []
+            if str(stack.address) != str(way.address):
+                puts.append(Put((*connector.keys, "stack", "address"), str(way.address)))
+            if way.port != port:
+                puts.append(Put((*connector.keys, "stack", "port"), way.port))
+            if puts:
+                yield Edit(f"{connector}: call {way.address} port {way.port}", tuple(puts))
+
+
+def port(stop: Stop) -> Iterator[Edit]:
+    """Let the called MTA listen at the port that is called, or the caller call by that of its own.
+
+    The port of an MTA's transport stack is also the one that it calls where no Stack page has one.
+    """
+    if stop.called is None or stop.calling is None:
+        return
+    called = stop.topology.mtas[stop.caller].called_port(stop.calling.config)
+    arrives = stop.arrives_at()
+    if arrives and arrives.port != stop.port(stop.called):
+        yield _listens(stop.called, arrives.port)
+    for other in {way.port: None for way in ways_to(stop)}:
+        if stop.calling.config.stack.port is None and other != called:
+            yield _listens(stop.caller, other)
+
+
+def _listens(mta: str, number: int) -> Edit:
+    keys = ("mtas", mta, "server", "transport_stack", "port")
+    return Edit(f"{mta} listens at port {number}, and calls it", (Put(keys, number),))
 
 
 def known_address(stop: Stop) -> Iterator[Edit]:

@@ -70,3 +70,8 @@ def test_each_address_of_a_caller_may_be_stopped() -> None:
 def test_what_is_delivered_is_not_stopped(name: str) -> None:
     topology = lab(name)
     assert [each for flow in flows_of(topology, NOW) for each in stops(topology, flow)] == []
+
+
+def test_a_call_that_arrives_nowhere_is_for_the_mta_that_the_connector_names() -> None:
+    lost = "EXTERNAL.connectors.RELAY.stack.address=203.0.113.77"
+    assert stop("q196381-dmz-relay", INWARD, lost).called == "RELAY"

@@ -3,7 +3,7 @@
 import pytest
 
 from mta_lab.rehearsal.suggest.edit import Add
-from mta_lab.rehearsal.suggest.edits.firewall import rule, transparency
+from mta_lab.rehearsal.suggest.edits.firewall import destination, listening, rule, transparency
 from tests.mta_lab.rehearsal.suggest.stopped import INWARD, mends, stop, texts
 
 INBOUND = "service x400-inbound of firewall"
@@ -69,6 +69,38 @@ def test_a_rule_of_a_second_firewall_is_for_the_address_that_it_sees() -> None:
     assert edit.text == "service x400-inbound of INNER: let in 192.0.2.1, and nobody else"
 
 
-@pytest.mark.parametrize("generator", [transparency, rule])
+WRONG = "firewall.services.x400-inbound.destination"
+
+
+@pytest.mark.parametrize(
+    ("setting", "places"),
+    [
+        (f"{WRONG}.port=1102", ["port"]),
+        (f"{WRONG}.address=198.51.100.77", ["address"]),
+        (f"{WRONG}.address=nobody.example", ["address"]),
+    ],
+)
+def test_a_service_passes_on_to_the_mta_that_is_meant(setting: str, places: list[str]) -> None:
+    (edit,) = destination(stop("q196381-transparency-off", INWARD, setting))
+    assert edit.text == f"{INBOUND}: pass on to 198.51.100.10:102"
+    assert [each.keys[-1] for each in edit.operations] == places
+
+
+def test_a_service_may_pass_on_to_that_of_another_firewall() -> None:
+    lost = "OUTER.services.x400-inbound.destination.address=192.0.2.77"
+    assert texts(destination, stop("q196381-two-firewalls", INWARD, lost)) == [
+        "service x400-inbound of OUTER: pass on to 198.51.100.10:102",
+        "service x400-inbound of OUTER: pass on to 192.0.2.2:102",
+    ]
+
+
+def test_a_service_listens_at_the_port_that_is_called() -> None:
+    elsewhere = "firewall.services.x400-inbound.listen.port=1102"
+    assert texts(listening, stop("q196381-transparency-off", INWARD, elsewhere)) == [
+        f"{INBOUND}: listen at 203.0.113.1:102"
+    ]
+
+
+@pytest.mark.parametrize("generator", [transparency, rule, destination, listening])
 def test_without_a_service_on_the_way_there_is_nothing_to_edit(generator) -> None:  # type: ignore[no-untyped-def]
     assert texts(generator, stop("q166308-wrong-password", ("NORTH", "SOUTH"))) == []

@@ -87,3 +87,13 @@ def test_no_text_has_a_password(lab: str) -> None:
     said = texts(password, stop(lab, SOUTHWARD))
     assert len(said) == 2
     assert all("secret" not in text.casefold() and "changed" not in text for text in said)
+
+
+def test_outgoing_selectors_that_are_the_incoming_ones_too_follow() -> None:
+    """Q152934: SOUTH's connector has no incoming ones, so it expects those that it calls by."""
+    found = stop("q152934-incoming-defaults", SOUTHWARD)
+    assert texts(selectors, found) == [
+        f"{SOUTH}: the incoming selectors are those of NORTH",
+        f"{SOUTH}: the outgoing selectors are those of NORTH",
+        f"the selectors of NORTH are those that {SOUTH} expects",
+    ]

@@ -8,6 +8,7 @@ from mta_lab.rehearsal.suggest.edits.stackpage import (
     called_address,
     known_address,
     override,
+    port,
     second_connector,
     ways_to,
 )
@@ -39,8 +40,26 @@ def test_a_port_that_is_another_is_called_too() -> None:
     found = stop("q166308-all-right", SOUTHWARD, "SOUTH.server.transport_stack.port=1102")
     (edit,) = called_address(found)
     assert [(put.keys[-1], getattr(put, "value", None)) for put in edit.operations] == [
-        ("address", "203.0.113.20"),
         ("port", 1102),
+    ]
+
+
+def test_an_mta_listens_at_the_port_that_is_called_or_its_peer_calls_another() -> None:
+    found = stop("q166308-all-right", SOUTHWARD, "SOUTH.server.transport_stack.port=1102")
+    assert texts(port, found) == [
+        "SOUTH listens at port 102, and calls it",
+        "NORTH listens at port 1102, and calls it",
+    ]
+    given = stop("q166308-all-right", SOUTHWARD, "NORTH.connectors.SOUTH.stack.port=1102")
+    assert texts(port, given) == ["SOUTH listens at port 1102, and calls it"]
+
+
+def test_a_service_of_a_service_leads_there_too() -> None:
+    transparent = "INNER.services.x400-inbound.client_side_transparency=on"
+    assert [*map(str, ways_to(stop("q196381-two-firewalls", INWARD, transparent)))] == [
+        "198.51.100.10:102",
+        "192.0.2.2:102",
+        "203.0.113.1:102",
     ]
 
 
