@@ -136,6 +136,7 @@ def dump(model: BaseModel, path: Path) -> None:
     """
     yaml = YAML(typ="safe", pure=True)
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.default_flow_style = False  # in braces ::1 would be written so that nobody can read it
     yaml.width = UNFOLDED
     yaml.dump(document_of(model), stream := io.StringIO())
     text = stream.getvalue()

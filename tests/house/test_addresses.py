@@ -33,6 +33,13 @@ COLONS = {
     "mta_lab/commands/suggest.py": "FROM:TO, two MTAs",
     "mta_lab/engines/nginx.py": "nginx's own syntax",
 }
+#: Who opens sockets of IPv4 alone, and why.
+IPV4_SOCKETS = {
+    "firewall_proxy/sockets.py": "asks for a capability that both versions need",
+    "mta_lab/backends/container.py": "containers have IPv4",
+    "mta_lab/backends/loopback.py": "127.0.0.0/8 is IPv4",
+    "mta_lab/backends/own_addresses.py": "containers have IPv4",
+}
 _CLASSES = {
     f"IPv{version}{what}" for version in (4, 6) for what in ("Address", "Network", "Interface")
 }
@@ -54,6 +61,22 @@ def taken_apart(tree: ast.AST) -> Iterator[int]:
             at_colon = [each for each in node.args if getattr(each, "value", None) == ":"]
             if node.func.attr in _SPLITS and at_colon:
                 yield node.lineno
+
+
+def ipv4_sockets(tree: ast.AST) -> Iterator[int]:
+    """Lines that open a socket of IPv4, in a module that names no other family."""
+    families = {name: [*_names(tree, name)] for name in ("AF_INET", "AF_INET6")}
+    if not families["AF_INET6"]:
+        yield from families["AF_INET"]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node) == "socket.socket()":
+            yield node.lineno
+
+
+def _names(tree: ast.AST, name: str) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if name in (getattr(node, "id", ""), getattr(node, "attr", "")):
+            yield int(getattr(node, "lineno", 0))
 
 
 def put_together(tree: ast.AST) -> Iterator[int]:
@@ -78,12 +101,18 @@ def test_addresses_are_written_and_read_in_one_place(path: Path) -> None:
     assert [*put_together(tree)] == [], "use labkit.addresses.at, or str of an End"
     if str(path) not in COLONS:
         assert [*taken_apart(tree)] == [], "use labkit.addresses.split, or End.parse"
+    if str(path) not in IPV4_SOCKETS:
+        assert [*ipv4_sockets(tree)] == [], "use labkit.sockets.family, or both versions"
     if str(path) not in ONE_VERSION:
         assert [*one_version(tree)] == [], "use labkit.addresses.IPAddress and IPNetwork"
 
 
 def test_the_exceptions_are_needed() -> None:
-    for exceptions, found in ((ONE_VERSION, one_version), (COLONS, taken_apart)):
+    for exceptions, found in (
+        (ONE_VERSION, one_version),
+        (COLONS, taken_apart),
+        (IPV4_SOCKETS, ipv4_sockets),
+    ):
         for path in exceptions:
             assert [*found(ast.parse((ROOT / path).read_text("utf-8")))], path
 
@@ -93,6 +122,8 @@ def test_the_exceptions_are_needed() -> None:
     [
         ("from ipaddress import IPv4Address", one_version),
         ("end.rpartition(':')", taken_apart),
+        ("socket.socket()", ipv4_sockets),
+        ("kernel.get_addr(socket.AF_INET)", ipv4_sockets),
         ("f'{address}:{self.port}'", put_together),
         ("f'at {a.host}:{PORT}, there'", put_together),
     ],

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ from labkit.addresses import (
     split,
     within,
 )
-from labkit.config import Section, document_of
+from labkit.config import Section, document_of, dump, load
 
 ONE, SIX = IPv4Address("192.0.2.1"), IPv6Address("2001:db8::1")
 PORTS = st.integers(1, 65535)
@@ -175,3 +176,15 @@ def test_networks_of_an_address_and_of_all() -> None:
 )
 def test_networks_within_networks(inner: str, outer: str, is_within: bool) -> None:
     assert within(ip_network(inner), ip_network(outer)) is is_within
+
+
+@pytest.mark.parametrize("text", ["::", "::1", "2001:db8::", "1:2:3:4:5:6:7:8", "10:20:30::"])
+def test_what_yaml_may_take_for_something_else_is_an_address(tmp_path: Path, text: str) -> None:
+    written = f"'{text}'" if text.endswith(":") else text
+    document = f"address: {written}\nnames:\n  '{text}': here\n"
+    path = tmp_path / "a.yaml"
+    path.write_text(document)
+    host = load(path, Host)
+    assert host.address == parse_address(text)
+    dump(host, path)
+    assert load(path, Host) == host

@@ -188,7 +188,7 @@ def test_what_has_no_places_writes_none(placed: tuple[str, Outer], tmp_path: Pat
     dump(Outer(inner=Inner(country="NO")), generated)
     assert not (tmp_path / "config.places.json").exists()
     assert load(generated, Outer).inner.place("country") == Place(
-        "inner.country", str(generated), 1
+        "inner.country", str(generated), 2
     )
 
 

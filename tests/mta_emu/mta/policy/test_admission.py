@@ -1,5 +1,6 @@
 """Who may bind, as a table."""
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labkit.addresses import End
 from labkit.config import parse
 from labkit.reason import Reason
 from mta_emu.mta.configuration.file import MtaConfig
@@ -370,3 +372,25 @@ def test_who_is_dropped_before_the_bind(
 def test_the_reason_of_control_blocks_has_their_count() -> None:
     reason = control_blocks_used_up(Registry(tcp_ip_control_blocks=7))
     assert reason.text == "all 7 TCP/IP control blocks are in use"
+
+
+@pytest.mark.parametrize(
+    ("written", "calls_from", "fits"),
+    [
+        ("2001:DB8:0::0001", "2001:db8::1", True),
+        ("2001:db8::1", "2001:db8::2", False),
+        ("::ffff:198.51.100.1", HERE, True),
+        (HERE, "::ffff:198.51.100.1", True),
+        (HERE, "2001:db8::1", False),
+        ("2001:db8::1", HERE, False),
+    ],
+)
+def test_addresses_are_compared_and_not_their_texts(
+    written: str, calls_from: str, fits: bool
+) -> None:
+    page = connector(stack={"address": written})
+    end = End.of_socket((calls_from, 40000))
+    decided = admit([page], replace(caller(), address=end.address), {})
+    assert isinstance(decided, Admitted) is fits
+    if isinstance(decided, Refused):
+        assert (decided.events, decided.reason.check) == ((1293,), "address")
