@@ -170,7 +170,7 @@ def answer(
                 side.request(RtCheckpointSecured(serial))
             case RtTransferEnd():
                 side.request(RtTransferSecured())
-            case RtTurnPlease() if side.has_turn:
+            case RtTurnPlease() if side.may_transfer:
                 side.request(RtTurnGive())
             case RtClose():
                 side.request(RtCloseAccept())
