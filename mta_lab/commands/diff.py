@@ -1,7 +1,8 @@
 """`mta-lab diff`: what changes for the mail between two topologies."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,21 +10,28 @@ import typer
 from pydantic import TypeAdapter
 
 from labkit.output import say, say_document
-from mta_lab.commands import EXIT_FAILED, AsJson, AsMarkdown, errors_for_people
+from mta_lab.commands import EXIT_FAILED, AsJson, AsMarkdown, LabsDirectory, errors_for_people
+from mta_lab.commands.given import Given, given
 from mta_lab.rehearsal.changes import Change, Comparison, changes
-from mta_lab.rehearsal.report import flows_of
-from mta_lab.topology.files import load_topology
+from mta_lab.rehearsal.report import Flow, flows_of
 
 
 def diff(
-    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="A topology file.")],
-    after: Annotated[Path, typer.Argument(metavar="AFTER", help="Another one.")],
+    before: Annotated[
+        str,
+        typer.Argument(
+            metavar="BEFORE", help="A topology file, one of labs/, or a lab that is up."
+        ),
+    ],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="Another one.")],
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
+    labs: LabsDirectory = Path("labs"),
 ) -> None:
     """Compare what becomes of the mail in two topologies; nothing is played.
 
-    Each row is about the mail from one MTA to another: gained, lost, delivered and now collected,
+    Of a lab that is up it is what its hosts have now, with the addresses of its topology file. Each
+    row is about the mail from one MTA to another: gained, lost, delivered and now collected,
     another disposition, other source addresses or events. MTAs are compared by their names.
 
     Exit status 0: nothing changes for the mail; 1: something does; 2: a file is wrong.
@@ -31,16 +39,28 @@ def diff(
     if as_json and as_markdown:
         raise typer.BadParameter("give one of --json and --markdown")
     with errors_for_people():
-        old, new = load_topology(before), load_topology(after)
-        at = old.starts or new.starts or datetime.now(UTC)
-        found = changes(flows_of(old, at), flows_of(new, at))
+        old, new = given(before, labs), given(after, labs)
+        at = next((each.at for each in (old, new) if each.lab or each.topology.starts), old.at)
+        found = changes(*(_flows(each, at) for each in (old, new)))
     if as_json:
-        comparison = Comparison(str(before), str(after), at, found)
+        comparison = Comparison(before, after, at, found)
         say_document(TypeAdapter(Comparison).dump_json(comparison).decode())
     else:
         show(found, as_markdown=as_markdown)
     if found:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _flows(of: Given, at: datetime) -> tuple[Flow, ...]:
+    """The predictions, with the addresses that the file has."""
+    flows = flows_of(of.topology, at, of.faults)
+    if of.lab is None:
+        return flows
+    in_file = of.lab.placement.in_file
+    return tuple(
+        replace(each, sources={name: in_file(seen) for name, seen in each.sources.items()})
+        for each in flows
+    )
 
 
 def show(found: Sequence[Change], *, as_markdown: bool) -> None:

@@ -26,6 +26,12 @@ def test_1_says_that_something_changes() -> None:
     assert "EXTERNAL ->        collected, now" in done.stdout
 
 
+def test_a_lab_that_is_up_is_compared_as_it_is(lab: str) -> None:
+    done = run(SEED, lab)
+    assert (done.exit_code, done.stdout) == (0, "nothing changes for the mail\n"), done.output
+    assert run(lab, TUNNEL).exit_code == 1
+
+
 def test_a_wrong_file_is_2(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("name: 1\n", "utf-8")
     assert run(SEED, str(tmp_path / "x.yaml")).exit_code == 2
