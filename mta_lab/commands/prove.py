@@ -1,6 +1,5 @@
 """`mta-lab prove`: the prediction for a topology, and what packets show of it."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,21 +17,27 @@ from mta_lab.commands import (
     AsMarkdown,
     Jobs,
     LabName,
+    LabsDirectory,
     Port,
     Timeout,
     Where,
     errors_for_people,
 )
+from mta_lab.commands.given import given
 from mta_lab.play import lifecycle
 from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.proof.proof import Proof
 from mta_lab.rehearsal.proof.prove import prove as prove_topology
 from mta_lab.rehearsal.proof.sighting import Sighting, began, ports, sight
-from mta_lab.topology.files import load_topology
 
 
 def prove(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    which: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|NAME|LAB", help="A topology file, one of labs/, or a lab that is up."
+        ),
+    ],
     capture: Annotated[
         Path | None,
         typer.Option(help="Compare with this capture of the live site; nothing is played."),
@@ -51,6 +56,7 @@ def prove(
     jobs: Jobs = 1,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
+    labs: LabsDirectory = Path("labs"),
 ) -> None:
     """Predict what becomes of the mail between every two MTAs, play it, and compare.
 
@@ -58,6 +64,8 @@ def prove(
     fetch it get mail of their own, so that they call. The play of the file is not played. What is
     compared: each call and its outcome, the source address that the called MTA saw, the check that
     decided, the events of each side, and what becomes of the mail.
+
+    Of a lab that is up it is what its hosts have now, played on hosts of its own; the lab stays.
 
     With --capture the predicted calls are looked for in a capture of the live site, on one network
     or on several, by their addresses.
@@ -70,15 +78,15 @@ def prove(
     if capture:
         if delivered:
             raise typer.BadParameter("a capture does not show it", param_hint="--delivered")
-        _compare(file, capture, as_json=as_json, as_markdown=as_markdown)
+        _compare(which, labs, capture, as_json=as_json, as_markdown=as_markdown)
         return
     with errors_for_people(), lifecycle.terminable():
-        topology = load_topology(file)
+        meant = given(which, labs)
         proof = prove_topology(
-            topology,
+            meant.topology,
             backend(where),
-            captures or Path("runs") / (lab_name or topology.name),
-            topology.starts or datetime.now(UTC),
+            captures or Path("runs") / (lab_name or meant.topology.name),
+            meant.at,
             port=port,
             name=lab_name,
             timeout=timeout,
@@ -92,15 +100,16 @@ def prove(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _compare(file: Path, capture: Path, *, as_json: bool, as_markdown: bool) -> None:
+def _compare(which: str, labs: Path, capture: Path, *, as_json: bool, as_markdown: bool) -> None:
     """Compare with a capture of the live site."""
     with errors_for_people():
-        topology = load_topology(file)
+        meant = given(which, labs)
+        topology = meant.topology
         try:
             chains = calls(capture, ports(topology))
         except NotACapture as error:
             raise ConfigurationError(str(error)) from error
-        at = topology.starts or began(chains) or datetime.now(UTC)
+        at = topology.starts or began(chains) or meant.at
         sighting = sight(topology.name, predict(topology, at), capture, chains, at)
     if as_json:
         say_document(TypeAdapter(Sighting).dump_json(sighting).decode())

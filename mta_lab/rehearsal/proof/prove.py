@@ -24,6 +24,8 @@ from mta_lab.topology.files import Topology
 from mta_lab.topology.play import Expectation
 
 _REAL_TIME = 1.0  # no retry timer ends while a play waits for rest
+_PROOF = ".proof"  # at the end of a lab's name
+_LONGEST = 50  # characters of a topology's name in it
 _TO = "+"  # between two names in a file's; no name has it
 
 
@@ -40,12 +42,12 @@ def prove(
 ) -> Proof:
     """Predict what becomes of the mail of a topology, play it, and compare.
 
-    `captures` is the directory for a capture of each message; `name` is the lab's, which is the
-    topology's unless it is given; no wait takes longer than `timeout` seconds; `jobs` processes
-    share the work. The play and the `expect` of the topology do not matter. Raises
+    `captures` is the directory for a capture of each message. `name` is the lab's, by default one
+    that differs from that of a lab which is up. No wait takes longer than `timeout` seconds; `jobs`
+    processes share the work. The play and the `expect` of the topology do not matter. Raises
     ConfigurationError and OSError as a run does.
     """
-    lab = name or topology.name
+    lab = name or f"{topology.name[:_LONGEST]}{_PROOF}"
     scripts = list(enumerate(scripts_of(topology, now), 1))
     one = partial(_numbered, topology, where, captures, port, timeout)
     labs = [(script, f"{lab}.{number}" if jobs > 1 else lab) for number, script in scripts]
@@ -83,14 +85,14 @@ def prove_flow(
     where: Backend,
     captures: Path,
     *,
+    name: str,
     port: int | None = None,
-    name: str | None = None,
     timeout: float = 60.0,
 ) -> ProvedFlow:
-    """Play one script on hosts of its own, and compare; raises as `prove` does."""
+    """Play one script on hosts of its own, in the lab `name`; raises as `prove` does."""
     prediction = script.prediction
     played = topology.model_copy(update={"play": script.steps, "expect": Expectation()})
-    directory = lab_directory(name or topology.name)
+    directory = lab_directory(name)
     file = captures / f"{prediction.sender}{_TO}{prediction.receiver or 'nobody'}.pcapng"
     with lifecycle.placed(played, directory, where.name, port) as placement:
         observation = lifecycle.observe(

@@ -34,6 +34,23 @@ def test_markdown_is_for_a_ticket(lab_command: Command, tmp_path: Path) -> None:
     assert done.stdout.startswith("| from | to | what | predicted | observed | agree | frame |")
 
 
+def test_a_lab_that_is_up_is_proved_as_it_is_now_and_stays(
+    lab_command: Command, tmp_path: Path, lab_name: Callable[[str], str]
+) -> None:
+    name = lab_name("stays")
+    assert lab_command("up", SEED, "--name", name).returncode == 0
+    try:
+        off = lab_command("set", "--lab", name, "firewall.transparency=off")
+        assert off.returncode == 0, off.stderr
+        done = lab_command("prove", name, "--captures", tmp_path, "--json")
+        assert done.returncode == 0, done.stderr
+        flows = json.loads(done.stdout)["flows"]
+        assert [each["observed"] for each in flows] == ["delivered", "delivered"]
+        assert lab_command("ps", "--lab", name).returncode == 0
+    finally:
+        lab_command("down", "--lab", name)
+
+
 @pytest.mark.parametrize("arguments", [("none.yaml",), (RIGHT, "--json", "--markdown")])
 def test_what_cannot_be_is_2(lab_command: Command, arguments: tuple[str, ...]) -> None:
     assert lab_command("prove", *arguments).returncode == 2
