@@ -132,16 +132,21 @@ class World:
         first = replace(first, led_to=first.called or self.leads_to(name, connector))
         return replace(first, alternatives=tuple(others) if differs else ())
 
-    def block(self, name: str, caller: IPAddress | None = None) -> int | None:
-        """A control block of an MTA for one more association, beside those that are open."""
-        blocks = ControlBlocks(self.mtas[name].server.registry.tcp_ip_control_blocks)
+    def no_block(self, name: str, caller: IPAddress | None = None) -> Reason | None:
+        """Why an MTA has no control block for a call of its own, or a caller; None: it has one."""
+        registry = self.mtas[name].server.registry
+        blocks = ControlBlocks(registry.tcp_ip_control_blocks)
         blocks.take()  # the listener's
         for each in self.open:
             if each.caller == name:
                 blocks.take()
             if each.called == name:
                 blocks.take(each.source_seen)
-        return blocks.take(caller)
+        if blocks.take(caller) is not None:
+            return None
+        if caller is None:
+            return admission.control_blocks_used_up(registry)
+        return admission.no_control_block(registry, caller, blocks.held_by(caller), blocks.share)
 
     def associations(self, name: str) -> Counter[str]:
         """How many associations each connector of an MTA has open."""
@@ -168,9 +173,7 @@ class _Call:
 
     def attempt(self) -> Attempt:
         config = self.world.mtas[self.name]
-        registry = config.server.registry
-        if self.world.block(self.name) is None:
-            reason = admission.control_blocks_used_up(registry)
+        if reason := self.world.no_block(self.name):
             self._step("control block for the call", "none", reason)
             events = failedcalls.NO_CONTROL_BLOCK
             return self._failed(Disposition.REFUSED, events, connected=True)
@@ -223,7 +226,6 @@ class _Call:
         """The called MTA has the connection: may the caller bind?"""
         called, source = end.host, end.source
         config = self.world.mtas[called]
-        registry = config.server.registry
         seen: dict[str, Any] = {
             "called": called,
             "source_seen": source,
@@ -233,8 +235,7 @@ class _Call:
         if end.largest_packet:
             mode = self.connector.advanced.conformance
             seen["largest_apdu"] = largest_apdu(end.largest_packet, mode)
-        if self.world.block(called, source) is None:
-            reason = admission.control_blocks_used_up(registry)
+        if reason := self.world.no_block(called, source):
             self._step("control block for the caller", "none", reason, called)
             events = failedcalls.NO_CONTROL_BLOCK
             return self._failed(Disposition.CUT_OFF, failedcalls.REFUSED, events, **seen)

@@ -15,7 +15,7 @@ from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.connector.responder import Responder
 from mta_emu.mta.connector.shared import Shared
 from mta_emu.mta.log import records, winsock
-from mta_emu.mta.policy.admission import control_blocks_used_up, share_used_up
+from mta_emu.mta.policy.admission import no_control_block
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.transport.tpdu import DisconnectReason
 
@@ -92,7 +92,5 @@ class Listener:
     def _log_no_block(self, address: IPAddress) -> None:
         """9156: no control block is free, or none for this caller (Q166602)."""
         blocks, registry = self._shared.blocks, self._shared.config.server.registry
-        why = control_blocks_used_up(registry)
-        if blocks.held_by(address) >= blocks.share:
-            why = share_used_up(registry, address, blocks.share)
+        why = no_control_block(registry, address, blocks.held_by(address), blocks.share)
         self._shared.log(9156, why, count=blocks.count)

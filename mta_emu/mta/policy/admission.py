@@ -55,6 +55,13 @@ def share_used_up(registry: Registry, address: IPAddress, share: int) -> Reason:
     )
 
 
+def no_control_block(registry: Registry, address: IPAddress, held: int, share: int) -> Reason:
+    """Why a caller from an address that holds so many control blocks is turned away."""
+    if held >= share:
+        return share_used_up(registry, address, share)
+    return control_blocks_used_up(registry)
+
+
 @dataclass(frozen=True)
 class Dropped:
     """The transport connection is dropped: neither the address nor the name is known."""

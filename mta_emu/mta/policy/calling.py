@@ -228,7 +228,9 @@ class Caller:
             return scheduled
         if missing:
             calls = sum(missing.values())
-            text = f"connector {name} calls {calls} times for {waiting} messages that wait"
+            times = {1: "once", 2: "twice"}.get(calls, f"{calls} times")
+            mail = "the message that waits" if waiting == 1 else f"{waiting} messages that wait"
+            text = f"connector {name} calls {times} for {mail}"
             return Reason("calling", text, place=override.place("threshold"))
         why = "no mail waits" if not waiting else "its associations take what waits"
         return Reason("calling", f"connector {name} need not call: {why}")

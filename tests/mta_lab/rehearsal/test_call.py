@@ -125,6 +125,17 @@ def test_a_caller_with_several_addresses_has_alternatives() -> None:
     assert other.source_seen != attempt.source_seen
 
 
+def test_one_caller_has_three_quarters_of_the_control_blocks() -> None:
+    world = World(lab(RIGHT, "SOUTH.server.registry.tcp_ip_control_blocks=16"))
+    (connector,) = world.mtas["NORTH"].connectors
+    world.open += [world.call("NORTH", connector)] * 12
+    reason = world.no_block("SOUTH", IPv4Address("203.0.113.10"))
+    assert reason
+    assert reason.text.startswith("caller's address 203.0.113.10 has 12 of the 16")
+    assert world.no_block("SOUTH", IPv4Address("203.0.113.11")) is None
+    assert world.no_block("SOUTH") is None
+
+
 def test_no_step_shows_a_password() -> None:
     topology = lab(RIGHT, f"{NORTH_TO}.override.local_mta_password=opensesame")
     assert "opensesame" not in repr(predicted(topology))

@@ -112,7 +112,7 @@ def test_the_schedule(
     ("schedule", "standing", "reason"),
     [
         ("always", mail(), "connector X need not call: no mail waits"),
-        ("always", mail(51), "connector X calls 2 times for 51 messages that wait"),
+        ("always", mail(51), "connector X calls twice for 51 messages that wait"),
         (
             "always",
             mail(1, links=[OURS]),
