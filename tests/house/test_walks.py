@@ -13,11 +13,12 @@ WALKS = {
 }
 
 
-def test_there_are_three() -> None:
+def test_there_are_four() -> None:
     assert [*WALKS] == [
         "From a TCP connection to event 1293",
         "From submit to an empty queue",
         "From a topology to a verdict",
+        "From a prediction to its proof",
     ]
 
 
