@@ -26,10 +26,11 @@ def decided(line: str, sections: Sequence[Section]) -> Iterator[Decided]:
     front = named.get(("frontend", found["front"])) or named.get(("listen", found["front"]))
     back = named.get(("backend", found["back"])) or named.get(("listen", found["back"]))
     binds = [*front.all("bind")] if front else []
-    servers = (
-        [each for each in back.all("server") if each.words[1] == found["server"]] if back else []
-    )
-    reasons = [each.reason() for each in (*binds[:1], *_source(back), *servers)]
+    servers: list[Directive] = []
+    if back:
+        servers = [each for each in back.all("server") if each.words[1] == found["server"]]
+    sources = [*_source(back)] if servers else []
+    reasons = [each.reason() for each in (*binds[:1], *sources, *servers)]
     fate = Fate.CLOSED if found["ended"].startswith("P") else Fate.UNREACHABLE
     opened = int(found["connected"]) >= 0
     yield Decided(

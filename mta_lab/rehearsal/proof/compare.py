@@ -7,7 +7,6 @@ whether a firewall or nobody was there; where a connection ends without a word, 
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from mta_emu.mta.policy import failedcalls
 from mta_lab.rehearsal.prediction import Attempt
 from mta_lab.rehearsal.proof.proof import Compared
 from mta_lab.rehearsal.proof.rules import rules
@@ -111,19 +110,19 @@ def _events(script: Script, seen: Seen) -> Iterator[Compared]:
             expected = expected[: len(observed)]
         if expected or observed:
             words = _numbers(expected), _numbers(observed)
-            agrees = expected == observed or (
-                seen.unlogged and _without_reset(expected) == _without_reset(observed)
-            )
+            agrees = expected == observed or (None if _by_chance(script, seen) else False)
             yield Compared(f"events of {name}", *words, agrees, last)
 
 
-def _without_reset(events: tuple[int, ...]) -> tuple[int, ...]:
-    """Events without those of resets.
+def _by_chance(script: Script, seen: Seen) -> bool:
+    """Whether chance decides how a caller hears the end of its call.
 
-    nginx does not wait for what a client sends that it closes, and whether that is there already,
-    so that the client hears a reset, is chance (seen on packets).
+    A proxy of others that ends what it has accepted does not wait for what the client sends: the
+    client's connect call fails, or it hears a reset or an end (seen on packets).
     """
-    return tuple(each for each in events if each not in failedcalls.RESET[:1])
+    return seen.unlogged and any(
+        each.connected and each.disposition in _ENDED for each in script.first
+    )
 
 
 def _disposition(script: Script, seen: Seen) -> Compared:

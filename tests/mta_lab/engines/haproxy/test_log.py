@@ -69,6 +69,11 @@ def test_who_refused_is_the_proxy_where_no_server_was_chosen(read: list[Section]
     assert (found.onward_destination, found.place) == (None, "site.cfg:13 listen both bind")
 
 
+def test_without_a_server_no_source_was_chosen(read: list[Section]) -> None:
+    denied = OPENED.replace("inside/core 1/0/9 0 --", "inside/<NOSRV> 0/-1/0 0 PR")
+    assert only(denied, read).rules == ("bind 203.0.113.1:102 (site.cfg:7 frontend outside bind)",)
+
+
 @pytest.mark.parametrize("line", ["", "[NOTICE] (7) : Loading success.", "Proxy a stopped"])
 def test_other_lines_are_no_decisions(read: list[Section], line: str) -> None:
     assert [*decided(line, read)] == []

@@ -162,9 +162,9 @@ def test_a_play_that_does_not_come_to_rest_differs() -> None:
     assert first == Compared("the play", "rest", "play.1: not settled", agrees=False)
 
 
-@pytest.mark.parametrize(("unlogged", "agrees"), [(True, True), (False, False)])
-def test_whether_a_proxy_of_others_closes_with_a_reset_is_chance(
-    unlogged: bool, agrees: bool
+@pytest.mark.parametrize(("unlogged", "agrees"), [(True, None), (False, False)])
+def test_how_a_caller_hears_that_a_proxy_of_others_ends_it_is_chance(
+    unlogged: bool, agrees: bool | None
 ) -> None:
     predicted = script(call("blocked"), events={"A": (1294, 301)})
     observed = seen(made("blocked"), unlogged=unlogged, events={"A": (9224, 1294, 301)})
