@@ -1,7 +1,6 @@
-"""`mta-lab diff`: what changes for the mail between two topologies."""
+"""`mta-lab diff`: what changes for the mail between two topologies, or a file and a lab."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,19 +10,14 @@ from pydantic import TypeAdapter
 
 from labkit.output import say, say_document
 from mta_lab.commands import EXIT_FAILED, AsJson, AsMarkdown, LabsDirectory, errors_for_people
-from mta_lab.commands.given import Given, given
-from mta_lab.rehearsal.changes import Change, Comparison, changes
+from mta_lab.commands.given import WHICH, Given, given
+from mta_lab.rehearsal.changes import Change, Comparison, changes, in_file
 from mta_lab.rehearsal.report import Flow, flows_of
 
 
 def diff(
-    before: Annotated[
-        str,
-        typer.Argument(
-            metavar="BEFORE", help="A topology file, one of labs/, or a lab that is up."
-        ),
-    ],
-    after: Annotated[str, typer.Argument(metavar="AFTER", help="Another one.")],
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help=WHICH)],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help=WHICH)],
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
     labs: LabsDirectory = Path("labs"),
@@ -51,16 +45,10 @@ def diff(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _flows(of: Given, at: datetime) -> tuple[Flow, ...]:
-    """The predictions, with the addresses that the file has."""
-    flows = flows_of(of.topology, at, of.faults)
-    if of.lab is None:
-        return flows
-    in_file = of.lab.placement.in_file
-    return tuple(
-        replace(each, sources={name: in_file(seen) for name, seen in each.sources.items()})
-        for each in flows
-    )
+def _flows(meant: Given, at: datetime) -> Sequence[Flow]:
+    """What becomes of the mail at a lab time, with the addresses that the file has."""
+    flows = flows_of(meant.topology, at, meant.faults)
+    return [in_file(flow, meant.lab.placement) for flow in flows] if meant.lab else flows
 
 
 def show(found: Sequence[Change], *, as_markdown: bool) -> None:

@@ -15,6 +15,8 @@ from mta_lab.lab.directory import Lab
 from mta_lab.topology.faults import Faults, read_faults
 from mta_lab.topology.files import Topology, load_topology
 
+WHICH = "A topology file, one of labs/, or a lab that is up."
+
 
 @dataclass(frozen=True)
 class Given:
@@ -42,6 +44,16 @@ def given(word: str, catalogue: Path) -> Given:
             f"{word}: no lab of that name is up ({up}), and {catalogue} has no {word}.yaml"
         )
     return _from_file(files[word])
+
+
+def file_of(word: str, catalogue: Path) -> Path:
+    """The file that is meant by a word, where a command edits one. Raises ConfigurationError."""
+    if "/" in word or word.endswith(".yaml"):
+        return Path(word)
+    found = catalogue / f"{word}.yaml"
+    if not found.exists():
+        raise ConfigurationError(f"{word}: a file is edited, and {catalogue} has no {word}.yaml")
+    return found
 
 
 def of_lab(lab: Lab) -> Given:

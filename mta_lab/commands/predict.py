@@ -13,19 +13,14 @@ from mta_lab.commands import (
     LabsDirectory,
     errors_for_people,
 )
-from mta_lab.commands.given import given
+from mta_lab.commands.given import WHICH, given
 from mta_lab.commands.lint import as_line
 from mta_lab.commands.queues import waiting_in
 from mta_lab.rehearsal.report import Report, of_lab, report
 
 
 def predict(
-    which: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE|NAME|LAB", help="A topology file, one of labs/, or a lab that is up."
-        ),
-    ],
+    which: Annotated[str, typer.Argument(metavar="FILE|NAME|LAB", help=WHICH)],
     explain: Annotated[
         bool, typer.Option("--explain", help="Show every step, with its reason and place.")
     ] = False,

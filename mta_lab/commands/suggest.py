@@ -19,12 +19,14 @@ from mta_lab.commands import (
     EXIT_FAILED,
     AsJson,
     AsMarkdown,
+    LabsDirectory,
     Port,
     Prove,
     Timeout,
     Where,
     errors_for_people,
 )
+from mta_lab.commands.given import file_of
 from mta_lab.rehearsal.proof.proving import Proving
 from mta_lab.rehearsal.suggest.document import TopologyFile
 from mta_lab.rehearsal.suggest.search import Edits
@@ -39,7 +41,9 @@ _MOST_NUMBER = 1000
 
 
 def suggest(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    which: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="A topology file, or one of labs/.")
+    ],
     flow: Annotated[
         str | None,
         typer.Option(metavar="FROM:TO", help="Mend this mail only.  \\[default: all mail]"),
@@ -63,8 +67,9 @@ def suggest(
     timeout: Timeout = 60.0,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
+    labs: LabsDirectory = Path("labs"),
 ) -> None:
-    """Search for small edits of FILE after which the mail is delivered; FILE itself stays as it is.
+    """Search for small edits of a file after which the mail is delivered; it stays as it is.
 
     They are ranked by the number of places in which the file changes, and then by how little else
     changes for the mail. Each is shown as a diff, in which passwords are hidden. A rule or a tunnel
@@ -76,7 +81,7 @@ def suggest(
     if as_json and as_markdown:
         raise typer.BadParameter("give one of --json and --markdown")
     with errors_for_people():
-        file = TopologyFile.read(path)
+        file = TopologyFile.read(file_of(which, labs))
         topology = file.topology()
         wanted = Wanted(_ends(flow, [*topology.mtas]) if flow else None)
         until = monotonic() + seconds

@@ -1,13 +1,14 @@
 """`mta-lab what-if`: what becomes of the mail for other settings than the file has."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter
 
+from labkit.config import ConfigurationError
 from labkit.output import say, say_document
 from mta_lab.backends.registry import BackendName
 from mta_lab.commands import (
@@ -17,16 +18,17 @@ from mta_lab.commands import (
     AsMarkdown,
     Dask,
     Jobs,
+    LabsDirectory,
     Port,
     Prove,
     Timeout,
     Where,
     errors_for_people,
 )
+from mta_lab.commands.given import WHICH, given
 from mta_lab.rehearsal.proof.proving import Proving
-from mta_lab.rehearsal.report import Flow, flows_of
-from mta_lab.rehearsal.whatif import Case, cases, combinations, without_legs
-from mta_lab.topology.files import load_topology
+from mta_lab.rehearsal.report import Flow
+from mta_lab.rehearsal.whatif import Base, Case, cases, combinations
 from mta_lab.topology.settings import parse_choices
 
 
@@ -45,7 +47,7 @@ class WhatIf:
 
 
 def what_if(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    which: Annotated[str, typer.Argument(metavar="FILE|NAME|LAB", help=WHICH)],
     vary: Annotated[
         list[str],
         typer.Option("--vary", metavar="PATH=V1,V2", help="A setting and its values, as YAML."),
@@ -61,11 +63,12 @@ def what_if(
     dask: Dask = "",
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
+    labs: LabsDirectory = Path("labs"),
 ) -> None:
     """Predict the mail for every combination of settings, and mark what differs from the file.
 
     PATH is one that `mta-lab set` takes: --vary firewall.transparency=on,off. With several --vary
-    each value is combined with each. The file stays as it is.
+    each value is combined with each. The file, or the lab, stays as it is.
 
     Exit status 0: predicted; 1: with --prove, packets have shown something else; 2: the file or a
     setting is wrong.
@@ -75,13 +78,15 @@ def what_if(
     from labkit.console import counted  # noqa: PLC0415 - slow to load
 
     with errors_for_people():
-        topology = load_topology(file)
-        at = topology.starts or datetime.now(UTC)
+        meant = given(which, labs)
+        if prove and meant.lab:
+            raise ConfigurationError(f"{which}: a lab that is up is not played; name a file")
         settings = combinations(parse_choices(vary), pairwise=pairwise)
-        proving = Proving(where, CAPTURES, at, port, timeout) if prove else None
-        work = cases(topology, settings, at, jobs, dask, proving)
+        proving = Proving(where, CAPTURES, meant.at, port, timeout) if prove else None
+        base = Base(meant.topology, meant.at, meant.faults, proving)
+        work = cases(base, settings, jobs, dask)
         found = counted("playing" if prove else "predicting", work, len(settings))
-        result = WhatIf(topology.name, at, without_legs(flows_of(topology, at)), tuple(found))
+        result = WhatIf(base.topology.name, base.now, base.flows, tuple(found))
     if as_json:
         say_document(TypeAdapter(WhatIf).dump_json(result).decode())
     else:

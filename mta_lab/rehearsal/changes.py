@@ -1,10 +1,11 @@
 """What changes for the mail from one prediction to another: of two topologies, or after edits."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from mta_lab.lab.placement import Placement
 from mta_lab.rehearsal.report import Flow
 from mta_lab.topology.disposition import Disposition
 
@@ -63,6 +64,16 @@ def changes(before: Sequence[Flow], after: Sequence[Flow]) -> tuple[Change, ...]
         Change(*ends, kinds, was, now)
         for ends, was, now in pairs
         if (kinds := tuple(_kinds(was, now)))
+    )
+
+
+def in_file(flow: Flow, placement: Placement) -> Flow:
+    """A flow of a lab that is up, with the addresses of its topology file and without its trace."""
+    return replace(
+        flow,
+        reason=replace(flow.reason, text=placement.in_file_text(flow.reason.text)),
+        sources={name: placement.in_file(each) for name, each in flow.sources.items()},
+        legs=(),
     )
 
 

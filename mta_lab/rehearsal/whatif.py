@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, islice, product
 from math import prod
 from typing import Any
@@ -14,9 +14,11 @@ from labkit.config import ConfigurationError
 from labkit.spread import spread
 from mta_lab.lab.changes import shown
 from mta_lab.rehearsal.changes import Change, changes
+from mta_lab.rehearsal.predict import NO_FAULTS
 from mta_lab.rehearsal.proof.proving import Proved, Proving
 from mta_lab.rehearsal.report import Flow, flows_of
 from mta_lab.topology.changed import with_settings
+from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
 
 Settings = Mapping[str, Any]  # values by path
@@ -61,26 +63,36 @@ def combinations(
     return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
 
 
-def cases(
-    topology: Topology,
-    settings: Sequence[Settings],
-    now: datetime,
-    jobs: int = 1,
-    dask: str = "",
-    proving: Proving | None = None,
-) -> Iterator[Case]:
-    """What becomes of the mail of a topology with each of the settings, at lab time `now`.
+@dataclass(frozen=True)
+class Base:
+    """What is varied: a topology at a lab time, and the faults that its networks have.
 
-    The cases come in their order; `jobs` and `dask` say who works, as `spread` has it. With
-    `proving` each is played, too. Raises ConfigurationError for settings that are wrong, and as a
-    run does for what cannot be played.
+    With `proving` each case is played, too.
     """
-    for each in settings if proving else ():
-        _changed(topology, each, now)  # what is wrong is said before anything is played
-    before = without_legs(flows_of(topology, now))
-    work = partial(_cases, _Base(topology, now, before, proving))
-    batches = [*_batches([*enumerate(settings, 1)], 1 if proving else _TOGETHER)]
-    return chain.from_iterable(spread(work, batches, jobs, dask))
+
+    topology: Topology
+    now: datetime
+    faults: Faults = NO_FAULTS
+    proving: Proving | None = None
+
+    @cached_property
+    def flows(self) -> tuple[Flow, ...]:
+        """What becomes of the mail as it is."""
+        return without_legs(flows_of(self.topology, self.now, self.faults))
+
+
+def cases(
+    base: Base, settings: Sequence[Settings], jobs: int = 1, dask: str = ""
+) -> Iterator[Case]:
+    """What becomes of the mail with each of the settings.
+
+    The cases come in their order; `jobs` and `dask` say who works, as `spread` has it. Raises
+    ConfigurationError for settings that are wrong, and as a run does for what cannot be played.
+    """
+    for each in settings if base.proving else ():
+        _changed(base, each)  # what is wrong is said before anything is played
+    batches = [*_batches([*enumerate(settings, 1)], 1 if base.proving else _TOGETHER)]
+    return chain.from_iterable(spread(partial(_cases, base), batches, jobs, dask))
 
 
 def without_legs(flows: Sequence[Flow]) -> tuple[Flow, ...]:
@@ -97,31 +109,21 @@ def _batches(settings: Sequence[Numbered], size: int) -> Iterator[tuple[Numbered
         yield batch
 
 
-@dataclass(frozen=True)
-class _Base:
-    """What all cases are compared with, and how they are proved."""
-
-    topology: Topology
-    now: datetime
-    before: Sequence[Flow]
-    proving: Proving | None
-
-
-def _cases(base: _Base, batch: Sequence[Numbered]) -> list[Case]:
+def _cases(base: Base, batch: Sequence[Numbered]) -> list[Case]:
     return [_case(base, number, settings) for number, settings in batch]
 
 
-def _case(base: _Base, number: int, settings: Settings) -> Case:
-    topology = _changed(base.topology, settings, base.now)
-    flows = without_legs(flows_of(topology, base.now))
+def _case(base: Base, number: int, settings: Settings) -> Case:
+    topology = _changed(base, settings)
+    flows = without_legs(flows_of(topology, base.now, base.faults))
     name = f"{topology.name}-{number}"
     proved = base.proving.prove(topology, name) if base.proving else None
-    return Case(_said(settings), flows, changes(base.before, flows), proved)
+    return Case(_said(settings), flows, changes(base.flows, flows), proved)
 
 
-def _changed(topology: Topology, settings: Settings, now: datetime) -> Topology:
+def _changed(base: Base, settings: Settings) -> Topology:
     try:
-        return with_settings(topology, settings, now.isoformat(timespec="seconds"))
+        return with_settings(base.topology, settings, base.now.isoformat(timespec="seconds"))
     except ConfigurationError as error:
         together = ", ".join(f"{path}={value}" for path, value in _said(settings).items())
         raise ConfigurationError(f"with {together}: {error}") from error

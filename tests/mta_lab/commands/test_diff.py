@@ -1,6 +1,7 @@
 """`mta-lab diff`: exit status and forms."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from typer.testing import CliRunner, Result
@@ -52,3 +53,30 @@ def test_as_json_it_is_one_object() -> None:
 def test_markdown_is_a_form_of_its_own() -> None:
     assert run(SEED, TUNNEL, "--markdown").stdout.startswith("| from | to | change |")
     assert run(SEED, TUNNEL, "--markdown", "--json").exit_code == 2
+
+
+def set_transparency(lab: str, value: str) -> Result:
+    return CliRunner().invoke(app, ["set", f"firewall.transparency={value}", "--lab", lab])
+
+
+def test_a_lab_that_is_up_is_compared_as_it_is_now_by_the_addresses_of_its_file(lab: str) -> None:
+    """The seed is up: on loopback and in namespaces it becomes of its mail what its file says."""
+    same = run(SEED, lab)
+    assert (same.exit_code, same.stdout) == (0, "nothing changes for the mail\n")
+    assert set_transparency(lab, "off").exit_code == 0
+    try:
+        done = run(SEED, lab, "--json")
+        assert done.exit_code == 1
+        (change,) = json.loads(done.stdout)["changes"]
+        assert change["kinds"] == ["collected, now delivered", "another source", "other events"]
+        assert change["after"]["sources"] == {"INTERNAL": "198.51.100.1"}
+        back = run(lab, SEED, "--json")
+        assert json.loads(back.stdout)["changes"][0]["kinds"][0] == "delivered, now collected"
+    finally:
+        assert set_transparency(lab, "on").exit_code == 0
+
+
+def test_a_name_of_the_catalogue_is_a_file(lab_name: Callable[[str], str]) -> None:
+    done = run("q196381", "q196381-tunnel", "--labs", str(LABS))
+    assert done.exit_code == 1
+    assert run("q196381", lab_name("none"), "--labs", str(LABS)).exit_code == 2

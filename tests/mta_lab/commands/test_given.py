@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from labkit.config import ConfigurationError
-from mta_lab.commands.given import given
+from mta_lab.commands.given import file_of, given
 
 LABS = Path(__file__).parents[3] / "labs"
 
@@ -32,3 +32,10 @@ def test_a_lab_that_is_up_wins_and_the_output_says_so(
     assert capsys.readouterr().err.startswith(f"lab {lab} as it is now, ")
     (tmp_path / "other.yaml").write_text((LABS / "q196381-tunnel.yaml").read_text())
     assert given("other", tmp_path).topology.name == "q196381-tunnel"
+
+
+def test_where_a_file_is_edited_a_lab_is_none(lab: str) -> None:
+    assert file_of("q196381", LABS) == LABS / "q196381.yaml"
+    assert file_of("x/y", LABS) == Path("x/y")
+    with pytest.raises(ConfigurationError, match=f"{lab}: a file is edited"):
+        file_of(lab, LABS)

@@ -72,3 +72,12 @@ def test_a_difference_from_what_is_played_is_1(monkeypatch: pytest.MonkeyPatch) 
     done = run(SEED, *VARY, "--prove")
     assert done.exit_code == 1
     assert "1 was not played: made up" in done.stdout
+
+
+def test_a_lab_that_is_up_is_varied_and_not_played(lab: str) -> None:
+    found = json.loads(run(lab, *VARY, "--json").stdout)
+    dispositions = [flow["disposition"] for case in found["cases"] for flow in case["flows"]]
+    assert dispositions == ["collected", "delivered", "delivered", "delivered"]
+    done = run(lab, *VARY, "--prove")
+    assert done.exit_code == 2
+    assert "a lab that is up is not played; name a file" in done.output

@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from mta_lab.rehearsal.changes import Change, Kind, changes
+from mta_lab.backends.loopback import Loopback
+from mta_lab.rehearsal.changes import Change, Kind, changes, in_file
 from mta_lab.rehearsal.report import Flow, flows_of
 from tests.mta_lab.rehearsal.changed import NOW, lab
 
@@ -103,3 +104,12 @@ def test_mail_that_only_one_has_is_gained_or_lost_when_it_moves() -> None:
 
 def test_what_harms_is_marked() -> None:
     assert {kind for kind in Kind if kind.harms} == {Kind.LOST, Kind.NOW_COLLECTED}
+
+
+def test_a_flow_of_a_lab_has_the_addresses_of_its_file() -> None:
+    placement = Loopback().place(lab("q196381"))
+    wire = flows_of(placement.topology, NOW)
+    assert changes(flows("q196381"), wire) != ()
+    back = tuple(in_file(flow, placement) for flow in wire)
+    assert changes(flows("q196381"), back) == ()
+    assert back[0].reason.text == flows("q196381")[0].reason.text

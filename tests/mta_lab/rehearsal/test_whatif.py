@@ -13,7 +13,7 @@ from labkit.config import ConfigurationError
 from mta_lab.backends.registry import BackendName
 from mta_lab.rehearsal.proof.proving import Proving
 from mta_lab.rehearsal.report import flows_of
-from mta_lab.rehearsal.whatif import Case, cases, combinations
+from mta_lab.rehearsal.whatif import Base, Case, cases, combinations
 from tests.dask import dask
 from tests.mta_lab.rehearsal.changed import NOW, lab
 
@@ -29,7 +29,7 @@ def becomes(case: Case) -> list[str]:
 
 
 def test_each_value_is_combined_with_each() -> None:
-    found = [*cases(lab("q196381"), combinations(CHOICES), NOW)]
+    found = [*cases(Base(lab("q196381"), NOW), combinations(CHOICES))]
     assert [[*each.settings.values()] for each in found] == [*map(list, product(*CHOICES.values()))]
     assert [*map(becomes, found)] == [
         ["collected", "delivered"],
@@ -41,7 +41,7 @@ def test_each_value_is_combined_with_each() -> None:
 
 
 def test_a_case_is_what_the_changed_file_would_be() -> None:
-    (case,) = cases(lab("q196381"), [{TRANSPARENCY: "off"}], NOW)
+    (case,) = cases(Base(lab("q196381"), NOW), [{TRANSPARENCY: "off"}])
     (there, back) = flows_of(lab("q196381", f"{TRANSPARENCY}=off"), NOW)
     assert [each.disposition for each in case.flows] == [there.disposition, back.disposition]
     assert [each.events for each in case.flows] == [there.events, back.events]
@@ -53,9 +53,9 @@ def test_who_does_the_work_does_not_matter(where: str, request: pytest.FixtureRe
     settings = combinations(choices)
     scheduler = request.getfixturevalue("dask") if where == "cluster" else ""
     topology = lab("q196381")
-    here = [*cases(topology, settings, NOW)]
+    here = [*cases(Base(topology, NOW), settings)]
     assert len(here) == 80
-    assert [*cases(topology, settings, NOW, jobs=2, dask=scheduler)] == here
+    assert [*cases(Base(topology, NOW), settings, jobs=2, dask=scheduler)] == here
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=5))
@@ -79,7 +79,7 @@ def test_too_many_are_refused_and_pairwise_is_not() -> None:
 
 def test_a_wrong_value_is_said_with_the_combination() -> None:
     with pytest.raises(ConfigurationError, match=r"with firewall\.transparency=maybe: .* must be"):
-        [*cases(lab("q196381"), [{TRANSPARENCY: "maybe"}], NOW)]
+        [*cases(Base(lab("q196381"), NOW), [{TRANSPARENCY: "maybe"}])]
 
 
 def test_each_case_may_be_played(tmp_path: Path, lab_name: Callable[[str], str]) -> None:
@@ -87,7 +87,7 @@ def test_each_case_may_be_played(tmp_path: Path, lab_name: Callable[[str], str])
     topology = lab("q196381").model_copy(update={"name": lab_name("q196381")})
     proving = Proving(BackendName.LOOPBACK, tmp_path, NOW)
     settings = combinations({TRANSPARENCY: ["on", "off"]})
-    found = [*cases(topology, settings, NOW, proving=proving)]
+    found = [*cases(Base(topology, NOW, proving=proving), settings)]
     assert [str(each.proved) for each in found] == [
         "played on loopback: as predicted; not all mail is delivered",
         "played on loopback: as predicted; all mail is delivered",
@@ -98,18 +98,18 @@ def test_what_is_wrong_is_said_before_anything_is_played(tmp_path: Path) -> None
     proving = Proving(BackendName.LOOPBACK, tmp_path, NOW)
     settings = [{TRANSPARENCY: "on"}, {TRANSPARENCY: "maybe"}]
     with pytest.raises(ConfigurationError, match="maybe"):
-        cases(lab("q196381"), settings, NOW, proving=proving)
+        cases(Base(lab("q196381"), NOW, proving=proving), settings)
     assert [*tmp_path.iterdir()] == []
 
 
 def test_passwords_are_hidden() -> None:
     settings = {"INTERNAL.connectors.FIREWALL.general.remote_mta_password": "sesame"}
-    (case,) = cases(lab("q196381"), [settings], NOW)
+    (case,) = cases(Base(lab("q196381"), NOW), [settings])
     assert [*case.settings.values()] == ["********"]
     assert "sesame" not in repr(case)
 
 
 def test_mail_that_is_no_more_is_a_change() -> None:
-    (case,) = cases(lab("q164838-loop"), [{"EAST.server.mailboxes": []}], NOW)
+    (case,) = cases(Base(lab("q164838-loop"), NOW), [{"EAST.server.mailboxes": []}])
     gone = [each for each in case.changes if each.after is None]
     assert ("NORTH", "EAST") in [(each.sender, each.receiver) for each in gone]

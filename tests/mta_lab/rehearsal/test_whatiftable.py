@@ -4,7 +4,7 @@ import pytest
 
 from labkit.console import display
 from mta_lab.rehearsal.report import flows_of
-from mta_lab.rehearsal.whatif import Case, cases, combinations
+from mta_lab.rehearsal.whatif import Base, Case, cases, combinations
 from mta_lab.rehearsal.whatiftable import markdown, remarks, tables
 from tests.mta_lab.rehearsal.changed import NOW, lab
 
@@ -15,7 +15,7 @@ BEFORE = flows_of(lab("q196381"), NOW)
 @pytest.fixture
 def found() -> list[Case]:
     choices = {"firewall.transparency": ["on", "off"], ADDRESS: ["198.51.100.1", "203.0.113.10"]}
-    return [*cases(lab("q196381"), combinations(choices), NOW)]
+    return [*cases(Base(lab("q196381"), NOW), combinations(choices))]
 
 
 def test_changes_are_marked_in_tables_of_80_columns(
@@ -40,7 +40,7 @@ def test_the_remarks_say_what_delivers_all(found: list[Case]) -> None:
 def test_mail_that_is_no_more_is_shown_and_is_not_delivered(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    found = [*cases(lab("q166308-all-right"), [{"NORTH.server.mailboxes": []}], NOW)]
+    found = [*cases(Base(lab("q166308-all-right"), NOW), [{"NORTH.server.mailboxes": []}])]
     display(*tables((), found))
     assert "* no mail" in capsys.readouterr().out
     assert [*remarks(found)][-1] == "all mail is delivered with none of them"
