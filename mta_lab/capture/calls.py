@@ -1,14 +1,15 @@
 """The calls in a capture, as their callers see them: what became of each, and at which packet."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from labkit.addresses import End
+from labkit.addresses import End, IPAddress
 from mta_emu.decode.association import Association
 from mta_emu.decode.dissector import dissect
 from mta_emu.decode.joining import chains
 from mta_emu.decode.steps import Side
+from mta_lab.capture.scene import X400_PORT
 from mta_lab.topology.disposition import Disposition
 
 #: What the called side answers, by the name of a PDU or of what TCP does; what comes first decides.
@@ -73,6 +74,25 @@ def call_of(association: Association) -> Call | None:
         if next((pdu for pdu in since if pdu != "DT"), None) in _REJECTS:
             disposition = Disposition.REJECTED
     return Call(calling, called, disposition, answer[0], began)
+
+
+def as_in_file(
+    chains: Sequence[Chain], addresses: Mapping[IPAddress, IPAddress], port: int
+) -> list[Chain]:
+    """The same calls, with the addresses of the topology file, and 102 in the place of `port`.
+
+    `addresses` leads from the file's to those on the wire, as a run's result does.
+    """
+    ours = {wire: file for file, wire in addresses.items()}
+
+    def end(seen: End) -> End:
+        address = ours.get(seen.address, seen.address)
+        return End(address, X400_PORT if seen.port == port else seen.port)
+
+    return [
+        tuple(replace(call, calling=end(call.calling), called=end(call.called)) for call in chain)
+        for chain in chains
+    ]
 
 
 def calls(path: Path, ports: Sequence[int]) -> list[Chain]:

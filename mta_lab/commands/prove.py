@@ -1,5 +1,6 @@
 """`mta-lab prove`: the prediction for a topology, and what packets show of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from labkit.config import ConfigurationError
 from labkit.output import say, say_document
 from mta_emu.decode.pcap import NotACapture
 from mta_lab.backends.registry import BackendName, backend
-from mta_lab.capture.calls import calls
+from mta_lab.capture.calls import Chain, as_in_file, calls
 from mta_lab.commands import (
     EXIT_FAILED,
     AsJson,
@@ -29,6 +30,9 @@ from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.proof.proof import Proof
 from mta_lab.rehearsal.proof.prove import prove as prove_topology
 from mta_lab.rehearsal.proof.sighting import Sighting, began, ports, sight
+from mta_lab.topology.files import Topology
+from mta_lab.verdict.check import result_of
+from mta_lab.verdict.result import Result
 
 
 def prove(
@@ -68,7 +72,7 @@ def prove(
     Of a lab that is up it is what its hosts have now, played on hosts of its own; the lab stays.
 
     With --capture the predicted calls are looked for in a capture of the live site, on one network
-    or on several, by their addresses.
+    or on several, by their addresses. Of a capture that `mta-lab run` wrote they are the file's.
 
     Exit status 0: as predicted, whatever that is; 1: not, or with --delivered some mail is not
     delivered; 2: the file is wrong.
@@ -105,10 +109,7 @@ def _compare(which: str, labs: Path, capture: Path, *, as_json: bool, as_markdow
     with errors_for_people():
         meant = given(which, labs)
         topology = meant.topology
-        try:
-            chains = calls(capture, ports(topology))
-        except NotACapture as error:
-            raise ConfigurationError(str(error)) from error
+        chains = _calls(capture, topology)
         at = topology.starts or began(chains) or meant.at
         sighting = sight(topology.name, predict(topology, at), capture, chains, at)
     if as_json:
@@ -117,6 +118,29 @@ def _compare(which: str, labs: Path, capture: Path, *, as_json: bool, as_markdow
         _show_sighting(sighting, as_markdown=as_markdown)
     if not sighting.agrees:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _calls(capture: Path, topology: Topology) -> Sequence[Chain]:
+    """The calls in a capture; of one that a run left, with the addresses of the topology file."""
+    run = _run(capture)
+    try:
+        if run is None:
+            return calls(capture, ports(topology))
+        wire = run.capture.port
+        return as_in_file(calls(capture, (wire,)), run.addresses, wire)
+    except NotACapture as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _run(capture: Path) -> Result | None:
+    """The result that `mta-lab run` left beside its capture; None: another wrote the capture."""
+    beside = capture.with_suffix(".json")
+    if not beside.exists():
+        return None
+    try:
+        return result_of(beside, capture)
+    except ConfigurationError:
+        return None
 
 
 def _show_sighting(sighting: Sighting, *, as_markdown: bool) -> None:

@@ -139,7 +139,7 @@ def read_logs(path: Path, capture: Path) -> Logs:
 
     Of several results in a file it is that of `capture`. Raises ConfigurationError or OSError.
     """
-    return _kept(path) if path.is_dir() else _reported(_result(path, capture))
+    return _kept(path) if path.is_dir() else _reported(result_of(path, capture))
 
 
 def _kept(directory: Path) -> Logs:
@@ -178,7 +178,11 @@ def _records(file: Path, kinds: RecordKinds) -> list[Record]:
         raise ConfigurationError(f"{file}: a line is not a record: {error}") from error
 
 
-def _result(path: Path, capture: Path) -> Result:
+def result_of(path: Path, capture: Path) -> Result:
+    """The result of the run that wrote a capture, among those in a file.
+
+    Raises ConfigurationError or OSError.
+    """
     try:
         results = [
             Result.model_validate_json(line) for line in path.read_text("utf-8").splitlines()

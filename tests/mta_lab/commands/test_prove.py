@@ -77,6 +77,18 @@ def test_a_capture_of_the_site_is_compared_without_a_play(
     )
 
 
+def test_a_capture_of_a_run_on_loopback_is_read_with_the_files_addresses(
+    lab_command: Command, tmp_path: Path
+) -> None:
+    capture = tmp_path / "seed.pcapng"
+    assert lab_command("run", SEED, "--capture", capture).returncode == 0
+    done = lab_command("prove", SEED, "--capture", capture)
+    assert done.returncode == 0, done.stdout
+    assert "203.0.113.10" in done.stdout
+    capture.with_suffix(".json").write_text("{}", "utf-8")  # not what a run left
+    assert lab_command("prove", SEED, "--capture", capture).returncode == 1
+
+
 @pytest.mark.parametrize("arguments", [(), ("--delivered",)])
 def test_a_capture_that_is_none_is_2(
     lab_command: Command, tmp_path: Path, arguments: tuple[str, ...]
