@@ -20,7 +20,7 @@ from labkit.errors import ConfigurationError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_CONNECT = 5  # seconds until a scheduler has answered
+_CONNECT = 30  # seconds that a scheduler has to answer, however busy its machine is
 _ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?(\[[^]\s]+\]|[^\s:/]+):[0-9]{1,5}")
 
 
