@@ -13,7 +13,13 @@ from labkit.reason import Place
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_lab.backends import ipv6_networks
 from mta_lab.topology.files import Topology, calls, mta_address, request_of
-from mta_lab.topology.firewalls import Firewall, ForeignFirewall, PolicyRouted, ProxyFirewall
+from mta_lab.topology.firewalls import (
+    ExternalFirewall,
+    Firewall,
+    ForeignFirewall,
+    PolicyRouted,
+    ProxyFirewall,
+)
 from mta_lab.topology.routing import Routing
 
 NO_TUNNELS = (
@@ -115,7 +121,7 @@ def _why_stopped(topology: Topology, routing: Routing, call: _Call) -> str | Non
 
 def _refuses(firewall: Firewall, call: _Call) -> str | None:
     """Why a firewall does not forward a call; None: it does."""
-    if isinstance(firewall, ForeignFirewall):
+    if isinstance(firewall, ForeignFirewall | ExternalFirewall):
         return f"what {firewall.engine} forwards its own file says"
     verdict = firewall.forwards(call.source, call.destination, call.port)
     return None if verdict.allowed else verdict.reason.text
@@ -123,6 +129,8 @@ def _refuses(firewall: Firewall, call: _Call) -> str | None:
 
 def _kernels(topology: Topology) -> Iterator[str]:
     """Settings of a kernel that a host here does not have."""
+    for name, box in topology.external().items():
+        yield f"{box.place('engine').path}: {name} is a real box; --backend netns attaches it"
     for firewall in topology.firewalls.values():
         if firewall.sysctls:
             yield f"{firewall.place('sysctls').path}: {_ONE_KERNEL}"

@@ -24,7 +24,7 @@ from firewall_proxy.config import Configuration
 from labkit.addresses import End, IPAddress
 from labkit.config import ConfigurationError
 from labkit.sockets import family, listeners, tcp_sockets
-from mta_lab.backends import netns_faults, serve
+from mta_lab.backends import borrowed, netns_faults, serve
 from mta_lab.backends.loopback import X400_PORT, unmoved
 from mta_lab.backends.wiring import (
     LONGEST_INTERFACE_NAME,
@@ -34,6 +34,7 @@ from mta_lab.backends.wiring import (
     bridges,
     namespace,
 )
+from mta_lab.backends.wiring import hosts as hosts_of
 from mta_lab.engines.localrouting import OF_IPV6
 from mta_lab.engines.nftables.reader import NFT
 from mta_lab.engines.registry import kind
@@ -45,7 +46,7 @@ from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.files import NAME, Topology
-from mta_lab.topology.firewalls import Firewall, ProxyFirewall
+from mta_lab.topology.firewalls import ExternalFirewall, PolicyRouted, ProxyFirewall
 
 _SYSCTLS = Path("/proc/sys")
 _SETTINGS = _SYSCTLS / "net"  # of the thread's namespace
@@ -102,6 +103,7 @@ class Netns:
                 raise ConfigurationError(
                     f"{topology.name}: firewalls.{name}: --port {port}: its own file has the port"
                 )
+        borrowed.check(topology)
         return unmoved(self.name, topology, port)
 
     def placed(
@@ -113,9 +115,9 @@ class Netns:
     def build(self, lab: Lab) -> None:
         """Make the namespaces, bridges, links, addresses and routes, and set the firewall up."""
         with _errors_for_people(lab):
-            hosts = {name: namespace(lab, name) for name in lab.topology.host_addresses()}
+            hosts = {name: namespace(lab, name) for name in hosts_of(lab)}
             addresses = lab.topology.host_addresses()
-            over_ipv6 = {hosts[name] for name, own in addresses.items() if any(map(_is_ipv6, own))}
+            over_ipv6 = {hosts[name] for name in hosts if any(map(_is_ipv6, addresses[name]))}
             for place in (bridges(lab), *hosts.values()):
                 netns.create(place.name)
                 with entered(place):
@@ -135,8 +137,10 @@ class Netns:
                                 gateway=str(route.via),
                             )
             for name, firewall in lab.topology.firewalls.items():
-                with entered(hosts[name]):
-                    _set_up(firewall)
+                if not isinstance(firewall, ExternalFirewall):
+                    with entered(hosts[name]):
+                        _set_up(firewall)
+            borrowed.borrow(lab)
 
     def serving(self, lab: Lab, host: str, *, tapped: bool) -> list[str]:
         """The host's program, in its namespace from the first instruction on."""
@@ -146,7 +150,12 @@ class Netns:
         return _entering(lab, host, command)
 
     def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:
-        """The command in the host's namespace, where /etc/hosts is the host's, too."""
+        """The command in the host's namespace, where /etc/hosts is the host's, too.
+
+        Raises ConfigurationError for a real box, where the lab runs nothing.
+        """
+        if host in lab.topology.external():
+            raise ConfigurationError(f"{host} is a real box: the lab runs nothing there")
         table = str(lab.files(host).hosts.absolute())
         mounting = ["unshare", "--mount", "sh", "-c", _WITH_HOSTS, table]
         return _entering(lab, host, [*mounting, *command])
@@ -173,7 +182,10 @@ class Netns:
         )
 
     def points_of(self, lab: Lab, part: str) -> tuple[CapturePoint, ...]:
-        """A network's bridge, or every interface of a host."""
+        """A network's bridge, or every interface of a host; of a real box, its networks."""
+        if box := lab.topology.external().get(part):
+            own = {lab.topology.network_of(each.address) for each in box.interfaces.values()}
+            return tuple(each for each in self.capture_points(lab) if each.interface in own)
         if part in lab.topology.networks:
             return tuple(each for each in self.capture_points(lab) if each.interface == part)
         return tuple(
@@ -187,6 +199,7 @@ class Netns:
         namespaces = [*_existing(lab)]
         while found := [*_processes_in(namespaces)]:
             processes.end(found)
+        borrowed.give_back(lab)
         for each in namespaces:
             netns.remove(each.name)
 
@@ -289,7 +302,7 @@ def _index(kernel: IPRoute, interface: str) -> int:
     return index
 
 
-def _set_up(firewall: Firewall) -> None:
+def _set_up(firewall: ProxyFirewall | PolicyRouted) -> None:
     """Tell the kernel in the namespace of this thread what a firewall's engine and file ask of it.
 
     Raises CannotSetUpError, OSError, NetlinkError.

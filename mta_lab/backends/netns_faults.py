@@ -20,7 +20,7 @@ from labkit.config import ConfigurationError
 from mta_lab.backends import delay, too_large
 from mta_lab.backends.delay import Line, filter_keys, protocol_of
 from mta_lab.backends.too_large import SizeLimit
-from mta_lab.backends.wiring import attachments, bridges, namespace
+from mta_lab.backends.wiring import attachments, bridges, hosts, namespace
 from mta_lab.lab import processes
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.namespaces import entered
@@ -47,7 +47,7 @@ def disturb(lab: Lab, faults: Sequence[Fault]) -> None:
     Raises NetlinkError, OSError, ConfigurationError.
     """
     _calm(lab)
-    for host in lab.topology.host_addresses():
+    for host in hosts(lab):
         if rules := [*_rules(lab, host, faults)]:
             _nft(lab, host, _table(rules))
     with entered(bridges(lab)), IPRoute() as kernel:
@@ -69,7 +69,7 @@ def _calm(lab: Lab) -> None:
     for at in attachments(lab):
         with entered(namespace(lab, at.host)), IPRoute() as kernel:
             _remove_queue(kernel, "clsact", at.interface)
-    for host in lab.topology.host_addresses():
+    for host in hosts(lab):
         _nft(lab, host, f"table inet {_TABLE}\ndelete table inet {_TABLE}\n")
 
 

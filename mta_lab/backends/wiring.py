@@ -23,10 +23,18 @@ class Attachment:
 
 
 def attachments(lab: Lab) -> Iterator[Attachment]:
-    """Every interface of every host."""
+    """Every interface of every host that has a namespace."""
+    real = lab.topology.external()
     for number, each in enumerate(lab.topology.addressing().interfaces):
+        if each.host in real:
+            continue
         port = f"{number}.{each.host}"[:LONGEST_INTERFACE_NAME]
         yield Attachment(each.host, each.name, each.network, each.addresses, port)
+
+
+def hosts(lab: Lab) -> Iterator[str]:
+    """The hosts that have a namespace: all but real boxes."""
+    return (name for name in lab.topology.host_addresses() if name not in lab.topology.external())
 
 
 def bridges(lab: Lab) -> Path:

@@ -1,7 +1,7 @@
 """The commands of `mta-lab`, one per module, and what they share."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +13,12 @@ from labkit.clock import FASTEST
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
 from labkit.output import say_lines
+from labkit.problems import instead
 from mta_emu.mta.controlclient import ControlError
 from mta_lab.backends.registry import BackendName
 from mta_lab.lab.directory import Lab, find, labs_directory
 from mta_lab.play.process import HostFailedError, NotInTimeError
+from mta_lab.topology.files import Topology
 
 EXIT_FAILED = 1
 _MOST_JOBS = 1024
@@ -69,6 +71,32 @@ WhichLab = Annotated[
     str | None,
     typer.Option("--lab", envvar="MTA_LAB", help="Which lab, when more than one is up."),
 ]
+
+
+Attach = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--attach",
+        metavar="NETWORK=INTERFACE",
+        help="Lend a real interface to a network with a firewall of the engine external; repeat.",
+    ),
+]
+
+
+def attached(topology: Topology, given: Sequence[str] | None) -> Topology:
+    """The topology with the interfaces that are attached this time. Raises ConfigurationError."""
+    found: dict[str, str] = {}
+    for each in given or ():
+        network, equals, interface = each.partition("=")
+        if not equals or not interface:
+            raise ConfigurationError(f"--attach: {each}: write NETWORK=INTERFACE, as inside=eth1")
+        if network not in topology.networks or network in found:
+            what = "is attached twice" if network in found else "is no network"
+            raise ConfigurationError(
+                f"--attach: {each}: {network} {what}; {instead(network, [*topology.networks])}"
+            )
+        found[network] = interface
+    return topology.model_copy(update={"attached": found}) if found else topology
 
 
 def topology_files(labs: Path) -> list[Path]:

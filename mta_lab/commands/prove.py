@@ -16,12 +16,14 @@ from mta_lab.commands import (
     EXIT_FAILED,
     AsJson,
     AsMarkdown,
+    Attach,
     Jobs,
     LabName,
     LabsDirectory,
     Port,
     Timeout,
     Where,
+    attached,
     errors_for_people,
 )
 from mta_lab.commands.given import given
@@ -55,6 +57,7 @@ def prove(
     ] = None,
     where: Where = BackendName.LOOPBACK,
     port: Port = None,
+    attach: Attach = None,
     lab_name: LabName = None,
     timeout: Timeout = 60.0,
     jobs: Jobs = 1,
@@ -86,10 +89,11 @@ def prove(
         return
     with errors_for_people(), lifecycle.terminable():
         meant = given(which, labs)
+        topology = attached(meant.topology, attach)
         proof = prove_topology(
-            meant.topology,
+            topology,
             backend(where),
-            captures or Path("runs") / (lab_name or meant.topology.name),
+            captures or Path("runs") / (lab_name or topology.name),
             meant.at,
             port=port,
             name=lab_name,

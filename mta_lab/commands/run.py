@@ -14,6 +14,7 @@ from labkit.spread import cores, spread
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.commands import (
     EXIT_FAILED,
+    Attach,
     EachCore,
     LabName,
     LabsDirectory,
@@ -21,6 +22,7 @@ from mta_lab.commands import (
     Timeout,
     TimeScale,
     Where,
+    attached,
     errors_for_people,
     topology_files,
 )
@@ -57,6 +59,7 @@ def run(
     time_scale: TimeScale = None,
     where: Where = BackendName.LOOPBACK,
     port: Port = None,
+    attach: Attach = None,
     lab_name: LabName = None,
     keep: Annotated[
         Path | None, typer.Option(help="Keep here what each host read, wrote and logged.")
@@ -87,16 +90,19 @@ def run(
         raise typer.BadParameter("name a topology file, or give --all")
     if capture.suffix == _CAPTURE_SUFFIX and len(paths) > 1:
         raise typer.BadParameter("one file holds one run; give a directory", param_hint="--capture")
-    if lab_name is not None and len(paths) > 1:
-        raise typer.BadParameter("one name is for one topology", param_hint="--name")
-    if step and len(paths) > 1:
-        raise typer.BadParameter("one topology is walked through", param_hint="--step")
+    for given, why, option in (
+        (lab_name is not None, "one name is for one topology", "--name"),
+        (attach, "an interface is for one topology", "--attach"),
+        (step, "one topology is walked through", "--step"),
+    ):
+        if given and len(paths) > 1:
+            raise typer.BadParameter(why, param_hint=option)
     if verbose + quiet + step > 1:
         raise typer.BadParameter("give one of --verbose, --quiet and --step")
     results: list[Result] = []
     place = partial(backend(where).place, port=port)
     with errors_for_people(), lifecycle.terminable():
-        topologies = [load_topology(path) for path in files or []]
+        topologies = [attached(load_topology(path), attach) for path in files or []]
         for topology in topologies:  # before anything is played
             place(topology)
         topologies += _shown(catalogue, place)

@@ -18,7 +18,15 @@ from labkit.fields import address_of, parse_host
 from labkit.output import say, say_json
 from labkit.problems import instead
 from mta_emu.osi.selectors import parse_selector
-from mta_lab.commands import EXIT_FAILED, AsJson, Timeout, address_of_option, errors_for_people
+from mta_lab.commands import (
+    EXIT_FAILED,
+    AsJson,
+    Attach,
+    Timeout,
+    address_of_option,
+    attached,
+    errors_for_people,
+)
 from mta_lab.engines import registry
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import Forwarded, Route, Syn
@@ -61,6 +69,7 @@ def trace(
         bool,
         typer.Option("--prove", help="Also make the call, in network namespaces, and compare."),
     ] = False,
+    attach: Attach = None,
     timeout: Timeout = 5.0,
     engine: Annotated[
         str | None,
@@ -116,7 +125,9 @@ def trace(
                 raise ConfigurationError("a topology says all about its firewalls itself")
             request = _request(selector) if says or selector is not None else None
             call = _Call(source, to, source_port, request)
-            _topology(load_topology(file), call, timeout, prove=prove, as_json=as_json)
+            _topology(
+                attached(load_topology(file), attach), call, timeout, prove=prove, as_json=as_json
+            )
             return
         if says or selector is not None:
             raise ConfigurationError("--request and --selector take a topology FILE")

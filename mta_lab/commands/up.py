@@ -9,11 +9,13 @@ from labkit.output import say, say_json
 from mta_lab.backends.registry import BackendName
 from mta_lab.commands import (
     AsJson,
+    Attach,
     LabName,
     Port,
     Timeout,
     TimeScale,
     Where,
+    attached,
     errors_for_people,
     labs_here,
     the_lab,
@@ -29,6 +31,7 @@ def up(
     where: Where = BackendName.LOOPBACK,
     lab_name: LabName = None,
     port: Port = None,
+    attach: Attach = None,
     time_scale: TimeScale = None,
     timeout: Timeout = 60.0,
     as_json: AsJson = False,
@@ -41,7 +44,7 @@ def up(
     Exit status 0: every host listens; 1: one does not; 2: the file is wrong or cannot be shown.
     """
     with errors_for_people():
-        topology = load_topology(file)
+        topology = attached(load_topology(file), attach)
         directory = lab_directory(topology.name if lab_name is None else lab_name)
         with lifecycle.placed(topology, directory, where, port) as placement:
             lab = lifecycle.up(placement, directory, time_scale=time_scale, timeout=timeout)

@@ -8,10 +8,17 @@ from labkit.addresses import IPInterface
 from mta_lab.engines import localrouting, registry
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import Engine, NotModelled, NotModelledError
+from mta_lab.engines.external import External
 from mta_lab.engines.localrouting import Line, LocalMark
 from mta_lab.engines.proxy import Proxy
 from mta_lab.engines.registry import Given
-from mta_lab.topology.firewalls import Firewall, ForeignFirewall, PolicyRouted, ProxyFirewall
+from mta_lab.topology.firewalls import (
+    ExternalFirewall,
+    Firewall,
+    ForeignFirewall,
+    PolicyRouted,
+    ProxyFirewall,
+)
 
 _FORWARD, _FORWARD_IPV6 = "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"
 _REVERSE_PATH = "net.ipv4.conf.all.rp_filter"
@@ -19,6 +26,8 @@ _REVERSE_PATH = "net.ipv4.conf.all.rp_filter"
 
 def engine(firewall: Firewall, interfaces: Mapping[str, tuple[IPInterface, ...]]) -> Engine:
     """The engine of a firewall with these interfaces. Raises ConfigurationError."""
+    if isinstance(firewall, ExternalFirewall):
+        return External(firewall.place("engine"))
     places = {
         "reverse_path": firewall.place("sysctls", _REVERSE_PATH),
         "forwards": firewall.place("sysctls", _FORWARD),

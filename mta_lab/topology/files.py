@@ -26,7 +26,13 @@ from mta_emu.mta.policy.names import resolve
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.topology.addressing import Addressing, Interface, by_network
 from mta_lab.topology.enginefiles import with_files
-from mta_lab.topology.firewalls import Firewall, ForeignFirewall, ProxyFirewall, Route
+from mta_lab.topology.firewalls import (
+    ExternalFirewall,
+    Firewall,
+    ForeignFirewall,
+    ProxyFirewall,
+    Route,
+)
 from mta_lab.topology.play import Expectation, Keys, PlayStep, events, references
 from mta_lab.topology.programs import Program
 from mta_lab.topology.routing import Routing
@@ -62,6 +68,7 @@ class Topology(Section):
     routes: dict[Name, tuple[Route, ...]] = Field(default_factory=dict)  # of MTAs, by their names
     play: tuple[PlayStep, ...] = ()
     expect: Expectation = Expectation()
+    attached: dict[Name, str] = Field(default_factory=dict)  # by network; never from a file
     _by_address: tuple[Mapping[str, MtaConfig], Mapping[IPAddress, str]] = PrivateAttr(({}, {}))
 
     def host_addresses(self) -> dict[str, tuple[IPAddress, ...]]:
@@ -111,6 +118,14 @@ class Topology(Section):
             name: firewall
             for name, firewall in self.firewalls.items()
             if isinstance(firewall, ForeignFirewall)
+        }
+
+    def external(self) -> dict[str, ExternalFirewall]:
+        """The firewalls that are real boxes."""
+        return {
+            name: firewall
+            for name, firewall in self.firewalls.items()
+            if isinstance(firewall, ExternalFirewall)
         }
 
     def serving(self) -> tuple[str, ...]:
@@ -201,15 +216,11 @@ class Topology(Section):
 
     def _meant(self, connector: ConnectorConfig, address: IPAddress) -> str | None:
         """The MTA that a connector names, where only a firewall's own file says who is called."""
-        if not isinstance(self.firewalls.get(str(self._host_at(address))), ForeignFirewall):
+        box = self.firewalls.get(str(self.addressing().host_at(address)))
+        if not isinstance(box, ForeignFirewall | ExternalFirewall):
             return None
         wanted = connector.general.remote_mta_name
         return next((name for name, mta in self.mtas.items() if mta.server.name == wanted), None)
-
-    def _host_at(self, address: IPAddress) -> str | None:
-        """The host that has `address`."""
-        hosts = self.host_addresses().items()
-        return next((host for host, addresses in hosts if address in addresses), None)
 
     def served_at(
         self, address: IPAddress, port: int, request: Request
@@ -288,6 +299,8 @@ def check(topology: Topology) -> None:
 
 def _problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
     """What does not fit together: (field, what is wrong)."""
+    if topology.attached:
+        yield ("attached",), "interfaces are asked for each time: --attach NETWORK=INTERFACE"
     yield from _name_problems(topology)
     yield from _address_problems(topology)
     yield from _route_problems(topology)

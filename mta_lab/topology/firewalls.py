@@ -8,9 +8,9 @@ another class here, in `Firewall`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from firewall_proxy.config import Configuration as ProxyConfiguration
 from firewall_proxy.config import Interface, Name
@@ -21,7 +21,7 @@ from labkit.fields import Text
 from labkit.reason import Place, Reason
 
 ForeignEngine = Literal["nftables", "iptables", "haproxy", "nginx"]
-Engine = Literal["proxy", "router", ForeignEngine]
+Engine = Literal["proxy", "router", "external", ForeignEngine]
 _PROXIES: tuple[ForeignEngine, ...] = ("haproxy", "nginx")
 #: Only settings of the network stack: each host has its own, and all others are the machine's.
 Sysctl = Annotated[
@@ -86,6 +86,19 @@ class Router(PolicyRouted):
         return Verdict(True, None, Reason("router", text, place=self.place("engine")))
 
 
+class ExternalFirewall(Machine):
+    """A real box, which the lab does not configure: interfaces of this machine lead to it."""
+
+    engine: Literal["external"]
+    interfaces: Annotated[dict[Name, Interface], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _configured_elsewhere(self) -> Self:
+        if self.sysctls or self.routes:
+            raise ValueError("a real box has its sysctls and routes itself: leave them out")
+        return self
+
+
 class ForeignFirewall(PolicyRouted):
     """A firewall that others wrote, with its own configuration as it is: a file, or a text here.
 
@@ -145,12 +158,13 @@ def _engine(value: Any) -> str:
     engine = value.get("engine") if isinstance(value, Mapping) else getattr(value, "engine", None)
     if engine in get_args(ForeignEngine):
         return "foreign"
-    return "router" if engine == "router" else "proxy"
+    return str(engine) if engine in ("router", "external") else "proxy"
 
 
 Firewall = Annotated[
     Annotated[ProxyFirewall, Tag("proxy")]
     | Annotated[Router, Tag("router")]
+    | Annotated[ExternalFirewall, Tag("external")]
     | Annotated[ForeignFirewall, Tag("foreign")],
     Discriminator(_engine),
 ]

@@ -192,7 +192,7 @@ class _Picture:
         title, middle = y + _FIREWALL_HEAD + 2, self._width / 2
         self._text(name, middle, title, size=16, weight=600, anchor="middle")
         if not isinstance(firewall, ProxyFirewall):
-            what = f"{firewall.engine}: forwards packets as they are"
+            what = _WHAT.get(firewall.engine, f"{firewall.engine}, by its own file")
             self._text(what, middle, title + _LINE, size=12, colour=_FAINT, anchor="middle")
         y += _FIREWALL_HEAD + _GAP
         for row in self._rows[name]:
@@ -267,6 +267,10 @@ class _Picture:
         self._drawing.append(
             drawsvg.Text(text, size, x, y, fill=colour, font_weight=weight, text_anchor=anchor)
         )
+
+
+#: What an engine is that has neither services nor a file.
+_WHAT = {"router": "router: forwards packets as they are", "external": "a real box"}
 
 
 def _address_lines(mta: MtaConfig) -> list[str]:
