@@ -54,6 +54,7 @@ _UNGUESSABLE = 12  # octets
 _PROVIDERS = ("user", "rtse", "acse", "presentation", "session", "transport")
 #: The error that event 4284 gives.
 _NO_ASSOCIATION = 8511
+_ENDED_EARLY = "the connection ended before the bind was answered"
 
 
 class NotOpened(Exception):  # noqa: N818, mostly the peer's decision
@@ -98,8 +99,7 @@ async def open_association(
         raise failure from None
     except NotOpened as failure:
         if endpoint.at_end:
-            reason = Reason("bind", "the connection ended before the bind was answered")
-            failure = _lost(reason, endpoint.error)
+            failure = _lost(Reason("bind", _ENDED_EARLY), endpoint.error)
         await (_release if isinstance(failure, NotGenuine) else _abort)(endpoint)
         failure.ends = endpoint.ends
         raise failure from None
@@ -168,6 +168,8 @@ async def _connect(
                 source=str(source),
                 tap=tap,
             )
+    except ConnectionResetError as error:  # refused is another: the peer had accepted it already
+        raise _lost(Reason("bind", _ENDED_EARLY), error) from error
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else "timed out"
         if error.errno in EXHAUSTED:

@@ -1,6 +1,7 @@
 """A call to a remote MTA: who answers, and what is said when nobody does, or another one."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from ipaddress import IPv4Address
 from typing import Any
@@ -148,6 +149,22 @@ async def test_nobody_listens(a_document: dict[str, Any]) -> None:
     assert failed.reason.text == f"{B}:10888: Connection refused"
     assert failed.reason.place
     assert failed.reason.place.path == "connectors.TO-B.stack.address"
+
+
+async def test_a_reset_is_one_whether_or_not_the_connection_was_noticed_before(
+    a_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A firewall lets the kernel accept, and resets: it is chance which of the two is seen first.
+
+    A port without a listener refuses; so who is reset was connected.
+    """
+
+    async def connect(*_: object, **__: object) -> Endpoint:
+        raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+
+    monkeypatch.setattr(Endpoint, "connect", connect)
+    failed = await failure(a_document)
+    assert (failed.state, numbers(failed)) == ("aborted", [9224, 1294])
 
 
 async def test_an_ipv4_host_calls_no_ipv6_address(a_document: dict[str, Any]) -> None:
