@@ -13,8 +13,8 @@ from mta_emu.mta.dispatch.choosing import (
 )
 from mta_emu.mta.policy.alternates import Alternate
 from mta_emu.mta.policy.received import in_words
-from mta_emu.mta.policy.reports import LOOP, ThisMta
-from mta_emu.mta.policy.routing import Decision, RoutingQuestion
+from mta_emu.mta.policy.reports import LOOP, NO_ROUTE, ThisMta
+from mta_emu.mta.policy.routing import Criterion, Decision, RoutingQuestion
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mts.apdu import Head, encode_head
 from mta_emu.mts.pieces import Read
@@ -125,8 +125,10 @@ class Explaining(Chooser):
         if routed:
             chosen = routed.chosen.name if routed.chosen else "no connector"
             draft.step("route", chosen, routed.reason)
-        if routed and not routed.chosen:
-            draft.ended = Disposition.NO_CONNECTOR
-        else:
+        if not routed or routed.chosen:
             draft.step("may it go on", "no", Reason("report", in_words(why)))
-            draft.ended = Disposition.LOOPING if why == LOOP else Disposition.REPORTED
+        draft.ended = Disposition.REPORTED
+        if why == LOOP:
+            draft.ended = Disposition.LOOPING
+        elif routed and why == NO_ROUTE[Criterion.ADDRESS_SPACE]:
+            draft.ended = Disposition.NO_CONNECTOR

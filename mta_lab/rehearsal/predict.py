@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from mta_emu.mta.configuration.pages import Domain
 from mta_emu.mta.configuration.recipients import Mailbox
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.rehearsal.addressees import Patterns
@@ -63,7 +64,8 @@ def _users(topology: Topology) -> dict[str, ORAddress]:
     )
     users: dict[str, ORAddress] = {}
     for name, mta in topology.mtas.items():
-        for candidate in map(_somebody, mta.server.mailboxes):
+        for mailbox in mta.server.mailboxes:
+            candidate = _somebody(mailbox, mta.server.global_domain)
             if name not in users and mailboxes.owners(candidate)[:1] == [name]:
                 users[name] = candidate
     return users
@@ -87,9 +89,10 @@ def _receivers(topology: Topology, users: dict[str, ORAddress]) -> dict[str, lis
     return found
 
 
-def _somebody(mailbox: Mailbox) -> ORAddress:
-    """An address in a mailbox's address space: what it leaves open is of no account."""
+def _somebody(mailbox: Mailbox, domain: Domain) -> ORAddress:
+    """An address in a mailbox's address space: what that leaves open is the domain's, or any."""
     wild = [name for name, value in vars(mailbox.pattern).items() if value == "*"]
     anything: dict[str, Any] = dict.fromkeys(wild, "X")
     address = replace(mailbox.pattern, **anything)
-    return address if address.surname else replace(address, surname="Somebody")
+    missing = {name: value for name, value in domain if not getattr(address, name)}
+    return replace(address, **missing, surname=address.surname or "Somebody")

@@ -29,12 +29,19 @@ def test_contents_are_read_by_their_numbers() -> None:
         ),
         (
             "NORTH.connectors.SOUTH.delivery_restrictions={reject_from: [{surname: Jones}]}",
-            "no connector",
+            "reported",
             "RESTRICTIONS",
+        ),
+        (
+            "NORTH.connectors.SOUTH.address_space=[{country: DE}]",
+            "no connector",
+            "ADDRESS_SPACE",
         ),
     ],
 )
-def test_an_end_has_its_reason(setting: str, disposition: str, check: str) -> None:
+def test_an_end_has_the_word_of_its_report_and_a_reason(
+    setting: str, disposition: str, check: str
+) -> None:
     prediction = predicted(lab(RIGHT, setting))
     assert prediction.disposition == disposition
     assert prediction.reason.check == check
@@ -49,3 +56,11 @@ def test_a_list_is_expanded_where_it_is() -> None:
         ("NORTH", "SOUTH"),
         ("SOUTH", "NORTH"),
     ]
+
+
+def test_mail_that_only_goes_back_where_it_came_from_is_looping() -> None:
+    """As the report of the MTA says: no connector is left but the one that it came by."""
+    back = f"SOUTH.connectors.NORTH.address_space=[{{{SOUTH.replace('South', 'Nowhere')}}}]"
+    nowhere = lab("q164838-loop", "SOUTH.connectors.EAST.address_space=[]", back)
+    prediction = predicted(nowhere, "NORTH", None)
+    assert (prediction.disposition, prediction.reason.check) == ("looping", "INBOUND")

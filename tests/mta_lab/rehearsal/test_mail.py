@@ -86,10 +86,11 @@ def test_a_loop_ends_with_event_290() -> None:
     assert prediction.events == {"NORTH": (290,)}
 
 
-def test_no_connector_takes_the_originator() -> None:
+def test_no_connector_takes_messages_from_the_originator() -> None:
     reject = f"{NORTH_TO}.delivery_restrictions={{reject_from: [{{surname: Jones}}]}}"
     prediction = predicted(lab(RIGHT, reject))
-    assert prediction.disposition == "no connector"
+    assert prediction.disposition == "reported"
+    assert prediction.reason.check == "RESTRICTIONS"
     assert prediction.events == {"NORTH": (290,)}
 
 

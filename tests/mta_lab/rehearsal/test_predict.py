@@ -41,3 +41,11 @@ def test_all_labs_take_milliseconds_each() -> None:
     for topology in topologies:
         assert predict(topology, NOW)
     assert (time.process_time() - begun) / len(topologies) < 0.05
+
+
+def test_what_a_mailbox_leaves_open_is_that_of_its_domain() -> None:
+    """Somebody at `{organization: South}` has a country and administration domain all the same."""
+    topology = lab("q166308-all-right", "SOUTH.server.mailboxes=[{organization: South}]")
+    topology = topology.model_copy(update={"play": ()})
+    recipients = {receiver: str(each.recipient) for (_, receiver), each in mail(topology).items()}
+    assert recipients["SOUTH"] == "C=US;A= ;P=Contoso;O=South;S=Somebody"
