@@ -48,9 +48,10 @@ def first_message(
     mta = state.mta(sender)
     envelope = message.submitted(mta.this_mta.domain)
     arrive(state, mta, Arrived(envelope, _OCTETS, None, _OCTETS), trail)
-    run = Run(state)
+    run, first = Run(state), state.logged
     try:
         run.settle()
+        first = state.logged
         while _fetch(state, run, trail):
             pass
     except EndlessError as error:
@@ -58,7 +59,7 @@ def first_message(
         draft.step("does it come to rest", "no", Reason("rehearsal", f"not modelled: {error}"))
         draft.ended = Disposition.NOT_MODELLED
     conclude(state)
-    return trail.prediction(sender, receiver, str(message.recipient), state.logged)
+    return trail.prediction(sender, receiver, str(message.recipient), state.logged, first)
 
 
 def conclude(state: State) -> None:

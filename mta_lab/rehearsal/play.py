@@ -125,7 +125,7 @@ class _Player:
         state = self._state
         conclude(state)
         played.predictions = [
-            each.trail.prediction(each.at, each.to, each.recipient, {}) for each in self._sent
+            each.trail.prediction(each.at, each.to, each.recipient, {}, {}) for each in self._sent
         ]
         played.attempts, played.logged = state.attempts, state.logged
         for mta in state.mtas.values():

@@ -112,6 +112,11 @@ class Leg:
         return Disposition.WAITING if self.next_move else Disposition.NEVER_CALLED
 
     @property
+    def reported(self) -> bool:
+        """Whether it ends with a report."""
+        return self.disposition in _REPORTED
+
+    @property
     def reason(self) -> Reason:
         """What the disposition came down to."""
         if self.disposition in _BY_A_STEP:
@@ -134,6 +139,7 @@ class Prediction:
     legs: tuple[Leg, ...]
     report: tuple[Leg, ...] = ()  # the way of a report back
     events: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # of each MTA, in order
+    first_events: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # till it first waits
 
     @property
     def disposition(self) -> Disposition:
@@ -143,7 +149,7 @@ class Prediction:
     @property
     def reported(self) -> bool:
         """Whether an MTA on the way ends it with a report."""
-        return any(leg.disposition in _REPORTED for leg in self.legs)
+        return any(leg.reported for leg in self.legs)
 
     def arrived(self, at: str) -> Disposition | None:
         """By whose call it came to an MTA: delivered, or collected; None: it did not."""

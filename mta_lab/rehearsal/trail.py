@@ -81,7 +81,11 @@ class Trail:
         receiver: str | None,
         recipient: str,
         logged: Mapping[str, tuple[int, ...]],
+        first: Mapping[str, tuple[int, ...]],
     ) -> Prediction:
-        """The prediction that it comes to, with the events that were `logged` by MTA."""
+        """The prediction that it comes to, with the events that were `logged` by MTA.
+
+        `first` are those before the other side of a queue that waits is made to call.
+        """
         report = self.report.legs() if self.report else ()
-        return Prediction(sender, receiver, recipient, self.legs(), report, logged)
+        return Prediction(sender, receiver, recipient, self.legs(), report, logged, first)

@@ -102,12 +102,10 @@ def _not_modelled(call: Attempt, made: SeenAttempt | None, seen: Seen) -> Compar
 
 def _events(script: Script, seen: Seen) -> Iterator[Compared]:
     """The events of each MTA, before the other side had mail."""
-    predicted = script.prediction.events
+    predicted = script.prediction.first_events
     last = next((frame for each in seen.first[::-1] if (frame := seen.frame(each))), None)
     for name, observed in seen.events.items():
         expected = predicted.get(name, ())
-        if script.goes_on:
-            expected = expected[: len(observed)]
         if expected or observed:
             words = _numbers(expected), _numbers(observed)
             agrees = expected == observed or (None if _by_chance(script, seen) else False)

@@ -1,6 +1,6 @@
 """What a proof says: what was predicted of the mail, and what packets and logs showed of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mta_lab.topology.disposition import Disposition
@@ -51,3 +51,7 @@ class Proof:
     flows: tuple[ProvedFlow, ...]
     agrees: bool  # all flows do
     delivered: bool  # all mail was seen to be delivered
+
+    def differing(self) -> "Proof":
+        """The proof with those flows only that differ."""
+        return replace(self, flows=tuple(flow for flow in self.flows if not flow.agrees))

@@ -36,7 +36,7 @@ class Script:
         """The calls that are made before the other side has mail."""
         legs = self.prediction.legs
         stuck = next((n for n, leg in enumerate(legs) if _waits(leg)), len(legs))
-        reports = self.prediction.report if self.prediction.reported else ()
+        reports = self.prediction.report if any(leg.reported for leg in legs[: stuck + 1]) else ()
         return tuple(attempt for leg in (*legs[: stuck + 1], *reports) for attempt in leg.attempts)
 
     @property
@@ -53,12 +53,6 @@ class Script:
                     break
                 found.append(leg.over)
         return tuple(found)
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether more is predicted than happens before the other side has mail."""
-        moves = [leg.disposition for leg in self.prediction.legs]
-        return Disposition.COLLECTED in moves[:-1]
 
     @property
     def becomes(self) -> Disposition:

@@ -103,11 +103,13 @@ class Seen:
             ends = call.ends if made.initiated == "locally" else call.ends[::-1]
             if made.local and (made.local, made.peer) == ends:
                 return call.frame
+        if made.local:  # it was made at a port that is not captured
+            return None
         topology, caller = self.placement.topology, attempt.caller
         to = topology.resolve(caller, made.peer)  # nothing was connected: it is as configured
         own = topology.host_addresses()[caller]
         for call in captured:
-            if not made.local and call.called.address == to and call.calling.address in own:
+            if call.called.address == to and call.calling.address in own:
                 return call.frame
         return None
 

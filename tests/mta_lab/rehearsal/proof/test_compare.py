@@ -40,7 +40,7 @@ def script(
 ) -> Script:
     word = Disposition(disposition) if disposition else attempts[-1].disposition
     leg = Leg("A", "B", word, (STEP,), attempts)
-    return Script(Prediction("A", "B", "C=US", (leg,), events=events or {}), MESSAGE, ())
+    return Script(Prediction("A", "B", "C=US", (leg,), first_events=events or {}), MESSAGE, ())
 
 
 def made(disposition: str, answer: Association | None = None) -> SeenAttempt:
@@ -146,13 +146,13 @@ def test_events_are_compared_in_their_order(logged: tuple[int, ...], agrees: boo
 
 
 def test_what_is_logged_when_the_mail_has_been_fetched_is_not_expected_before() -> None:
-    fetched = script(call("refused"), disposition="collected", events={"A": (1290, 289, 301)})
-    beyond = Leg("B", "C", Disposition.DELIVERED, (STEP,))
-    prediction = fetched.prediction
-    relayed = replace(fetched, prediction=replace(prediction, legs=(*prediction.legs, beyond)))
-    found = seen(made("refused"), events={"A": (1290, 289)})
-    assert judged(fetched, found)["events of A"] is False
-    assert judged(relayed, found)["events of A"] is True
+    fetched = script(call("refused"), disposition="collected", events={"A": (1290, 289)})
+    prediction = replace(fetched.prediction, events={"A": (1290, 289, 301), "B": (1293,)})
+    relayed = replace(fetched, prediction=prediction)
+    for logged, agrees in (((1290, 289), True), ((1290,), False), ((1290, 289, 301), False)):
+        found = seen(made("refused"), events={"A": logged, "B": ()})
+        assert judged(relayed, found)["events of A"] is agrees
+        assert "events of B" not in judged(relayed, found)
 
 
 def test_a_play_that_does_not_come_to_rest_differs() -> None:

@@ -84,3 +84,13 @@ def test_a_stray_message_is_sent_too() -> None:
     assert made.steps[0].send is not None
     assert made.steps[0].send.stray
     assert made.becomes == "looping"
+
+
+def test_a_report_on_mail_that_waits_first_is_not_among_the_first_calls() -> None:
+    """INTERNAL ends it, when it has fetched it from RELAY: the report is made after that."""
+    nobody = "INTERNAL.server.mailboxes=[{country: US, organization: Inside, restrictions: "
+    settings = (*FETCHED_FROM_RELAY, f"{nobody}{{reject_from: [{{country: US}}]}}}}]")
+    made = script("q196381-dmz-relay", "EXTERNAL", "INTERNAL", *settings)
+    assert made.prediction.reported
+    assert made.prediction.report
+    assert [(each.caller, each.connector) for each in made.first] == [("EXTERNAL", "RELAY")]
