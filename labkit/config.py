@@ -134,17 +134,22 @@ def dump(model: BaseModel, path: Path) -> None:
 
     The file is written whole or not at all.
     """
-    yaml = YAML(typ="safe", pure=True)
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.default_flow_style = False  # in braces ::1 would be written so that nobody can read it
-    yaml.width = UNFOLDED
-    yaml.dump(document_of(model), stream := io.StringIO())
-    text = stream.getvalue()
+    text = as_yaml(model)
     if origin := model.places().as_json() if isinstance(model, Section) else {}:
         _replace(_beside(path), json.dumps({"sha256": _digest(text), "origin": origin}))
     else:
         _beside(path).unlink(missing_ok=True)
     _replace(path, text)
+
+
+def as_yaml(model: BaseModel) -> str:
+    """A model as a YAML document, so that `parse` of it gives an equal one."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.default_flow_style = False  # in braces ::1 would be written so that nobody can read it
+    yaml.width = UNFOLDED
+    yaml.dump(document_of(model), stream := io.StringIO())
+    return stream.getvalue()
 
 
 def schema(model: type[BaseModel]) -> str:

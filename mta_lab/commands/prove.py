@@ -1,6 +1,6 @@
 """`mta-lab prove`: the prediction for a topology, and what packets show of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from labkit.config import ConfigurationError
 from labkit.output import say, say_document
+from labkit.spread import cores
 from mta_emu.decode.pcap import NotACapture
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.capture.calls import Chain, as_in_file, calls
@@ -17,7 +18,8 @@ from mta_lab.commands import (
     AsJson,
     AsMarkdown,
     Attach,
-    Jobs,
+    Dask,
+    EachCore,
     LabName,
     LabsDirectory,
     Port,
@@ -39,11 +41,11 @@ from mta_lab.verdict.result import Result
 
 def prove(
     which: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="FILE|NAME|LAB", help="A topology file, one of labs/, or a lab that is up."
         ),
-    ],
+    ] = None,
     capture: Annotated[
         Path | None,
         typer.Option(help="Compare with this capture of the live site; nothing is played."),
@@ -60,7 +62,24 @@ def prove(
     attach: Attach = None,
     lab_name: LabName = None,
     timeout: Timeout = 60.0,
-    jobs: Jobs = 1,
+    jobs: EachCore = None,
+    dask: Dask = "",
+    many: Annotated[
+        int | None,
+        typer.Option(
+            "--random",
+            metavar="N",
+            min=1,
+            max=1_000_000,
+            help="Prove so many topologies that are drawn at random, on loopback.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63, help="What the random topologies follow from.")
+    ] = 0,
+    write: Annotated[
+        Path | None, typer.Option(help="Write the smallest random topology that differs here.")
+    ] = None,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
     labs: LabsDirectory = Path("labs"),
@@ -82,6 +101,13 @@ def prove(
     """
     if as_json and as_markdown:
         raise typer.BadParameter("give one of --json and --markdown")
+    if (which is None) is (many is None):
+        raise typer.BadParameter("name a topology, or give --random")
+    if many is not None:
+        with errors_for_people(), lifecycle.terminable():
+            _prove_random()(many, seed, jobs=jobs, dask=dask, write=write, as_json=as_json)
+        return
+    assert which  # noqa: S101, for type checkers
     if capture:
         if delivered:
             raise typer.BadParameter("a capture does not show it", param_hint="--delivered")
@@ -98,7 +124,7 @@ def prove(
             port=port,
             name=lab_name,
             timeout=timeout,
-            jobs=jobs,
+            jobs=jobs or cores(),
         )
     if as_json:
         say_document(TypeAdapter(Proof).dump_json(proof).decode())
@@ -106,6 +132,17 @@ def prove(
         _show(proof, as_markdown=as_markdown)
     if not proof.agrees or (delivered and not proof.delivered):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _prove_random() -> Callable[..., None]:
+    """The function that proves random topologies. Raises ConfigurationError without the extra."""
+    try:
+        from mta_lab.commands.prove_random import prove_random  # noqa: PLC0415 - slow to load
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"no {error.name}: pip install 'x400-firewall-lab[random]' lets topologies be drawn"
+        ) from error
+    return prove_random
 
 
 def _compare(which: str, labs: Path, capture: Path, *, as_json: bool, as_markdown: bool) -> None:

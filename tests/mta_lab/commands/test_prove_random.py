@@ -1,0 +1,65 @@
+"""`mta-lab prove --random`: what it says when all agree, and when something differs."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mta_emu.mta.connector import responder
+from mta_emu.mta.policy.admission import Admitted, admit
+from mta_lab.topology.files import load_topology
+
+Command = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ((), "name a topology, or give --random"),
+        (("labs/q196381.yaml", "--random", "3"), "name a topology, or give --random"),
+        (("--random", "0"), "--random"),
+    ],
+)
+def test_a_file_or_a_number_is_wanted(
+    lab_command: Command, arguments: tuple[str, ...], complaint: str
+) -> None:
+    done = lab_command("prove", *arguments)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+
+
+def test_what_agrees_is_counted(lab_command: Command) -> None:
+    done = lab_command("prove", "--random", "2", "--seed", "3", "--jobs", "2")
+    assert done.returncode == 0, done.stdout
+    first, second = done.stdout.splitlines()
+    assert first.startswith("seed 3: 2 topologies, ")
+    assert second == "2 agree with the prediction, 0 differ"
+
+
+@pytest.fixture
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MTAs let nobody in whom their policy would let in: so all mail that is predicted to go."""
+
+    def decide(connectors: Any, caller: Any, associations: Any) -> Any:
+        decided = admit(connectors, caller, associations)
+        return admit([], caller, {}) if isinstance(decided, Admitted) else decided
+
+    monkeypatch.setattr(responder, "admit", decide)
+
+
+@pytest.mark.usefixtures("strict")
+def test_the_smallest_that_differs_is_shown_and_written(
+    lab_command: Command, tmp_path: Path
+) -> None:
+    small = tmp_path / "small.yaml"
+    arguments = ("prove", "--random", "1", "--jobs", "1")
+    done = lab_command(*arguments, "--write", small)
+    assert done.returncode == 1
+    assert "0 agree with the prediction, 1 differ" in done.stdout
+    assert "A -> B" in done.stdout
+    assert len(load_topology(small).mtas) == 2
+    shown = json.loads(lab_command(*arguments, "--json").stdout)
+    assert (shown["topologies"], shown["differ"]) == (1, [0])
+    assert shown["smallest"] == small.read_text("utf-8")
