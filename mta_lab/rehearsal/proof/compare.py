@@ -157,7 +157,7 @@ def _in_words(call: Attempt | SeenAttempt | None) -> str:
 
 def call_word(disposition: Disposition) -> str:
     """The word for a call: one by which mail can leave is accepted."""
-    return "accepted" if disposition is Disposition.DELIVERED else disposition
+    return "accepted" if disposition is Disposition.DELIVERED else disposition.value
 
 
 def _numbers(events: tuple[int, ...]) -> str:
