@@ -16,7 +16,7 @@ HOSTS = "X400_HOSTS"
 def as_table(names: Mapping[str, IPAddress]) -> str:
     """The names as a file has them, localhost among them."""
     lines = [f"{address}\t{name}" for name, address in names.items()]
-    return "\n".join(["127.0.0.1\tlocalhost", "::1\tlocalhost", *lines, ""])
+    return "\n".join(["127.0.0.1\tlocalhost", *lines, ""])
 
 
 def looked_up(name: str) -> str | None:
