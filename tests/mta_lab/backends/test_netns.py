@@ -10,7 +10,7 @@ import pytest
 from labkit.config import ConfigurationError, dump
 from mta_lab.backends.netns import Netns
 from tests.mta_lab.conftest import own_name, skip_without_netns
-from tests.mta_lab.topologies import in_a_row
+from tests.mta_lab.topologies import in_a_row, over_ipv6
 
 EXTERNAL, INTERNAL = "203.0.113.10", "198.51.100.10"
 OUTSIDE, INSIDE = "203.0.113.1", "198.51.100.1"
@@ -39,6 +39,53 @@ def test_the_inside_segment_shows_the_address_that_the_firewall_left(
     assert pairs(tshark(capture, "ip.src", "ip.dst", where=where)) >= {(source, INTERNAL)}
     calls = tshark(capture, "ip.src", "ip.dst", where=f"{where} && {SYN}")
     assert pairs(calls) == {(source, INTERNAL)}
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [("q196381-ipv6", "2001:db8:113::10"), ("q196381-ipv6-stack-page", "2001:db8:113::10")],
+)
+def test_the_inside_segment_shows_the_address_over_ipv6(
+    play: Callable[..., Any], tshark: Callable[..., Any], name: str, source: str
+) -> None:
+    """Transparency (IPV6_TRANSPARENT, `ip -6 rule`), and plain forwarding."""
+    inside = "inside6" if name.endswith("page") else "inside"
+    internal = "2001:db8:100::10"
+    where = f'frame.interface_name == "{inside}" && ipv6.dst == {internal} && {SYN}'
+    calls = tshark(play(name, "netns").capture, "ipv6.src", "ipv6.dst", where=where)
+    assert {(each["ipv6.src"][0], each["ipv6.dst"][0]) for each in calls} == {(source, internal)}
+
+
+def test_ipv6_is_there_at_once_forwards_and_has_rules_of_its_own(
+    lab_command: Callable[..., Any], lab_process: Callable[..., Any], tmp_path: Path
+) -> None:
+    skip_without_netns()
+    name = own_name("ipv6")
+    router = {
+        "engine": "router",
+        "services": None,
+        "rules": ["-6 fwmark 0x7 lookup 100 priority 77"],
+        "tables": {100: ["-6 local default dev lo"]},
+    }
+    file = tmp_path / "router.yaml"
+    dump(over_ipv6(in_a_row(router, {"engine": "router", "services": None})), file)
+    assert lab_command("up", file, "--backend", "netns", "--name", name).returncode == 0
+    try:
+
+        def on(host: str, *command: str) -> str:
+            said: str = lab_process("exec", "--lab", name, host, *command).stdout
+            return said
+
+        assert "77:\tfrom all fwmark 0x7 lookup 100" in on("FW1", "ip", "-6", "rule")
+        assert "fwmark" not in on("FW1", "ip", "-4", "rule")
+        assert "local default dev lo" in on("FW1", "ip", "-6", "route", "show", "table", "100")
+        addresses = on("FW1", "ip", "-6", "-o", "addr", "show", "dev", "outside")
+        assert "2001:db8:1::1/64" in addresses
+        assert "tentative" not in addresses
+        assert on("FW1", "sysctl", "-n", "net.ipv6.conf.all.forwarding").strip() == "1"
+        assert on("NORTH", "python3", "-c", CALL, "2001:db8:3::10").strip() == "2001:db8:1::10"
+    finally:
+        assert lab_command("down", name).returncode == 0
 
 
 def test_each_segment_has_only_what_is_on_it(
