@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,13 @@ class TopologyFile:
         name = str(self.path)
         return "\n".join(unified_diff(old, new, name, name, n=_CONTEXT, lineterm="")) + "\n"
 
+    @cached_property
+    def _loaded(self) -> Any:
+        return self._yaml().load(self.text)
+
     def _commented(self, edits: Sequence[Edit]) -> Any:
         """The document with its comments and layout, and with edits."""
-        values = self._yaml().load(self.text)
+        values = copy.deepcopy(self._loaded)
         for edit in edits:
             edit.apply(values)
         return values
