@@ -16,7 +16,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -120,9 +120,11 @@ class Compose:
         return ["docker", "exec", "--interactive", *terminal, container(lab, host), *command]
 
     def listeners(self, lab: Lab, host: str) -> frozenset[End]:
-        """Who listens in the host's container."""
-        tables = _run(["docker", "exec", container(lab, host), "cat", *TABLES])
-        return listeners(in_table(tables))
+        """Who listens in the host's container: nobody while it does not run."""
+        with suppress(ConfigurationError):
+            tables = _run(["docker", "exec", container(lab, host), "cat", *TABLES])
+            return listeners(in_table(tables))
+        return frozenset()
 
     def capture_points(self, lab: Lab) -> tuple[CapturePoint, ...]:
         """Every network is a bridge of this machine, which all of its packets pass."""

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import pytest
@@ -91,7 +91,8 @@ class Shared:
             writer.write(part)
             await writer.drain()
             await asyncio.sleep(0)
-        writer.write_eof()
+        with suppress(OSError):  # it may have been reset already
+            writer.write_eof()
         async with asyncio.timeout(20):
             return await reader.read()
 

@@ -258,3 +258,39 @@ def test_a_firewall_of_others_is_refused_with_the_backend_that_runs_it(engine: s
     only = topology.model_copy(update={"firewalls": {"FW1": topology.firewalls["FW1"]}})
     with pytest.raises(ConfigurationError, match=r"firewalls\.FW1: .*; --backend netns runs it"):
         Compose().place(only)
+
+
+PROGRAM = {
+    "address": "203.0.113.50",
+    "port": 8080,
+    "command": ["python3", "-m", "http.server", "{port}", "--bind", "{address}"],
+}
+
+
+def test_a_program_runs_in_a_container_like_an_mta_s(
+    seed: dict[str, Any], write: Callable[..., Path], tmp_path: Path
+) -> None:
+    topology = load_topology(write({**seed, "programs": {"WEB": PROGRAM}}))
+    web = compose_file(lab_with(topology, tmp_path), tapped=False)["services"]["WEB"]
+    assert web["command"] == ["python3", "-m", "http.server", "8080", "--bind", "203.0.113.50"]
+    assert web["networks"] == {"outside": {"ipv4_address": "203.0.113.50"}}
+    assert (web["cap_drop"], web["read_only"], "cap_add" in web) == (["ALL"], True, False)
+
+
+def test_up_waits_until_the_program_in_the_container_listens(
+    docker: Docker,
+    lab_command: Callable[..., Any],
+    seed: dict[str, Any],
+    write: Callable[..., Path],
+) -> None:
+    name = f"program-{os.getpid()}"
+    file = write({**seed, "programs": {"WEB": PROGRAM}})
+    done = lab_command("up", file, "--backend", "compose", "--name", name)
+    try:
+        assert done.returncode == 0, done.stderr
+        shown = lab_command("ps", "--lab", name, "--json").stdout.splitlines()
+        (web,) = [each for each in map(json.loads, shown) if each["host"] == "WEB"]
+        assert web["process"] is not None
+        assert web["ended"] is None
+    finally:
+        lab_command("down", name)
