@@ -158,3 +158,31 @@ def test_the_schema_is_printed() -> None:
     done = firewall_proxy("schema")
     assert done.returncode == 0
     assert "services" in json.loads(done.stdout)["properties"]
+
+
+def test_check_shows_an_ipv6_service_for_an_ipv6_client(tmp_path: Path) -> None:
+    path = tmp_path / "fw.yaml"
+    path.write_text(
+        """
+interfaces: {outside: {address: "2001:db8:1::1"}, inside: {address: "2001:db8:2::1"}}
+services:
+  - name: x400
+    listen: {interface: outside, port: 102}
+    destination: {address: "2001:db8:2::10", port: 102}
+    onward_interface: inside
+    client_side_transparency: true
+rules: [{name: partner, from: "2001:db8:9::/48", action: allow}]
+"""
+    )
+    for client, seen, let_in in ((None, "2001:db8::1", False), (PARTNER, PARTNER, True)):
+        options = ("--client", client) if client else ()
+        done = firewall_proxy("check", path, "--json", *options)
+        assert done.returncode == 0, done.stderr
+        fate = json.loads(done.stdout)
+        assert fate["address"] == "[2001:db8:1::1]:102"
+        assert fate["destination"] == "[2001:db8:2::10]:102"
+        assert fate["source_seen"] == seen
+        assert fate["let_in"] is let_in
+
+
+PARTNER = "2001:db8:9::5"
