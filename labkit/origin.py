@@ -25,13 +25,19 @@ class Origin:
 
     place: Place = field(default=_NOWHERE, compare=False)
     below: Mapping[str, "Origin"] = field(default_factory=dict, compare=False)
+    _under: dict[str, "Origin"] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )  # what was asked for before
 
     def under(self, key: str) -> "Origin":
         """The origin of the part at `key`; one that was not written has the line of this part."""
-        found = self.below.get(key, Origin())
-        if found.place != _NOWHERE:
-            return found
-        return replace(found, place=replace(self.place, path=_joined(self.place.path, key)))
+        if key not in self._under:
+            found = self.below.get(key, Origin())
+            if found.place == _NOWHERE:
+                place = replace(self.place, path=_joined(self.place.path, key))
+                found = replace(found, place=place)
+            self._under[key] = found
+        return self._under[key]
 
     def at(self, *keys: str) -> "Origin":
         """The origin of the part that several keys lead to, one after another."""

@@ -11,6 +11,7 @@ from typing import Any
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import country_to_asn1, domain_to_asn1
+from mta_emu.mts.remembered import remembered
 from mta_emu.mts.strings import PRINTABLE
 from mta_emu.osi import ber
 from mta_emu.osi.errors import decoder
@@ -67,6 +68,13 @@ def names_site(element: bytes, domain: GlobalDomain) -> bool:
 
 def _name(element: bytes, domain: GlobalDomain) -> bytes | None:
     """The site in an element, when it is one for that domain."""
+    found = _read(element)
+    return found[1] if found and found[0] == domain else None
+
+
+@remembered
+def _read(element: bytes) -> tuple[GlobalDomain, bytes] | None:
+    """The domain that an element is for, and the site in it, when it may be one."""
     *_, information = ber.elements(ber.contents(element))
     if information[:1] not in (_OCTET_STRING, _PRINTABLE_STRING):
         return None
@@ -78,4 +86,4 @@ def _name(element: bytes, domain: GlobalDomain) -> bytes | None:
         administration = name["administration-domain-name"][1]
         private = name["private-domain-identifier"][1]
         found = GlobalDomain(fields["country-name"][1], administration, private)
-    return ber.contents(information) if found == domain else None
+    return found, ber.contents(information)

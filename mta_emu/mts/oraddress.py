@@ -70,6 +70,10 @@ class ORAddress(Preserved):
 
     def __str__(self) -> str:
         """The text form, which `read` reads."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return addresstext.write(self)
 
     @cached_property

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any
 
 from mta_emu.mts import extension
@@ -14,6 +15,7 @@ from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.extension import Extension, Extensions, StandardExtension
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.preserved import Preserved
+from mta_emu.mts.remembered import remembered
 from mta_emu.osi import ber
 from mta_emu.osi.errors import decoder
 
@@ -172,6 +174,10 @@ def encode_element(element: TraceElement) -> bytes:
     """The BER of one trace element."""
     if element.octets is not None:
         return element.octets
+    return _encode_element(element) if element.others else _encode_our_own(element)
+
+
+def _encode_element(element: TraceElement) -> bytes:
     supplied: dict[str, Any] = {
         "arrival-time": element.arrival,
         "routing-action": int(element.action),
@@ -192,6 +198,11 @@ def encode_element(element: TraceElement) -> bytes:
     return ber.tlv(_SEQUENCE, b"".join([*names, information]))
 
 
+#: An element that has nothing of others is one that this MTA makes, for each message of a moment.
+_encode_our_own = lru_cache(maxsize=64)(_encode_element)
+
+
+@remembered
 def _decode_element(octets: bytes) -> TraceElement:
     members = ber.elements(ber.contents(octets))
     internal = len(members) == _MEMBERS_OF_INTERNAL
