@@ -75,10 +75,11 @@ _TAIL = """\
 One object per topology: `file`, `name`, `title`, `article`, `symptom`.
 
 ## `mta-lab trace FILE --json`
-`devices`, each with `host`, the SYN as it `arrives`, and for a firewall its `decision` with `reasons`
-and what `leaves`, the decision about the `answer`, and the `route` on; then the client's `answer` with
-its `icmp` type and code, `by` whom, and the `source_seen` there. With `--prove` also what was `shown`,
-and whether it `agrees` (null where it is not modelled). With `--engine` it is one device.
+`devices`, each with `host`, the SYN as it `arrives`, and for a firewall its `decision` with
+`reasons` and what `leaves`, the decision about the `answer`, and the `route` on; then the client's
+`answer` with its `icmp` type and code, `by` whom, and the `source_seen` there. With `--prove` also
+what was `shown`, and whether it `agrees` (null where it is not modelled). With `--engine` it is one
+device.
 
 ## `mta-lab logs --json`
 One object per record: `host`, and the record as the host wrote it, which
