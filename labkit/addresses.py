@@ -19,6 +19,7 @@ from ipaddress import (
     IPv6Interface,
     IPv6Network,
     ip_address,
+    ip_interface,
 )
 from typing import Annotated, Any, NamedTuple
 
@@ -69,6 +70,13 @@ def parse_address(text: str) -> IPAddress:
     except ValueError:
         raise ValueError(f"must be {WANTED}") from None
     return _plain(found)
+
+
+def parse_interface(text: str) -> IPInterface:
+    """Read an address with the length of its network's prefix. Raises ValueError."""
+    found = ip_interface(text)
+    _plain(found)
+    return found
 
 
 def is_address(text: str) -> bool:
@@ -124,6 +132,8 @@ def split(text: str, default: int) -> tuple[str, int]:
     else:
         host, colon, port = text.partition(":")
         wrong = not host
+    if ":" in host and "%" in host:
+        raise ValueError(f"{text!r}: {_ZONE.format(host[host.index('%') :])}")
     number = int(port) if port.isascii() and port.isdecimal() and len(port) < 6 else -1
     if wrong or (colon and not 0 < number < 1 << 16):
         raise ValueError(f"{text!r}: {_HOST_AND_PORT}")

@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import (
-    ip_interface,
-    ip_network,
-)
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from firewall_proxy.request import Request
-from labkit.addresses import End, IPAddress, IPInterface, IPNetwork, split
+from labkit.addresses import End, IPAddress, IPInterface, IPNetwork, parse_interface, split
 from labkit.config import ConfigurationError
 from labkit.fields import address_of, parse_host
 from labkit.output import say, say_json
@@ -259,7 +256,7 @@ def _interfaces(given: Sequence[str]) -> dict[str, tuple[IPInterface, ...]]:
     for each in given:
         name, _, address = each.partition("=")
         try:
-            found[name] = (*found.get(name, ()), ip_interface(address))
+            found[name] = (*found.get(name, ()), parse_interface(address))
         except ValueError as error:
             wanted = "write NAME=ADDRESS/LENGTH, as outside=203.0.113.1/24"
             raise ConfigurationError(f"--interface: {each}: {wanted}") from error

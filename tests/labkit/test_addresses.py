@@ -19,6 +19,7 @@ from labkit.addresses import (
     in_network,
     is_address,
     parse_address,
+    parse_interface,
     split,
     within,
 )
@@ -96,6 +97,23 @@ def test_an_ipv6_address_with_a_port_stands_in_brackets(
 @pytest.mark.parametrize("text", ["2001:db8::1", "[2001:db8::1]", "mail.example", "192.0.2.1"])
 def test_a_host_may_stand_without_a_port(text: str) -> None:
     assert split(text, 102) == (text.strip("[]"), 102)
+
+
+@pytest.mark.parametrize("text", ["fe80::1%eth0", "[fe80::1%eth0]", "[fe80::1%eth0]:102"])
+def test_a_zone_is_named_where_a_host_is_called(text: str) -> None:
+    with pytest.raises(ValueError, match=r"has a zone \(%eth0\)"):
+        split(text, 102)
+
+
+@pytest.mark.parametrize("text", ["fe80::1%eth0/64", "2001:db8::1/129", "mail.example/24"])
+def test_what_is_no_interface(text: str) -> None:
+    with pytest.raises(ValueError, match=r"zone|does not appear to be"):
+        parse_interface(text)
+
+
+def test_an_interface_is_an_address_and_its_network() -> None:
+    found = parse_interface("2001:db8::1/64")
+    assert (found.ip, str(found.network)) == (SIX, "2001:db8::/64")
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,14 @@ def test_strict_reverse_path_filtering(cli: Command) -> None:
             "no such interface",
         ),
         (
+            ("--from", "203.0.113.5", "--to", "192.0.2.2", "--interface", "x=fe80::1%eth0/64"),
+            "--interface: x=fe80::1%eth0/64: write NAME=ADDRESS/LENGTH",
+        ),
+        (
+            ("--from", "203.0.113.5", "--to", "[fe80::1%eth0]:102"),
+            "has a zone (%eth0), which means something on one host only",
+        ),
+        (
             ("--from", "203.0.113.5", "--to", "192.0.2.2", "--interface", "dmz"),
             "write NAME=ADDRESS/LENGTH",
         ),
