@@ -7,12 +7,14 @@ The line names frontend, backend and server, and so the line of the file that de
 import re
 from collections.abc import Iterator, Sequence
 
+from labkit.addresses import at
 from mta_lab.engines.directive import Directive
 from mta_lab.engines.haproxy.reader import Section
 from mta_lab.engines.records import Decided, Fate
 
 _TCPLOG = re.compile(
-    r"(?:^|\s)(?P<client>\S+:\d+) \[[^]]*\] (?P<front>\S+) (?P<back>[^/\s]+)/(?P<server>\S+) "
+    r"(?:^|\s)(?P<client>\S+):(?P<port>\d+) \[[^]]*\] "
+    r"(?P<front>\S+) (?P<back>[^/\s]+)/(?P<server>\S+) "
     r"(?P<waited>[-\d]+)/(?P<connected>[-\d]+)/\+?\d+ \+?\d+ (?P<ended>\S\S) "
 )
 
@@ -36,7 +38,7 @@ def decided(line: str, sections: Sequence[Section]) -> Iterator[Decided]:
     yield Decided(
         "haproxy",
         Fate.PROXIED if opened else fate,
-        found["client"],
+        at(found["client"], found["port"]),
         binds[0].words[1] if binds else found["front"],
         None,
         servers[0].words[2] if servers else None,

@@ -55,6 +55,12 @@ def test_a_connection_onward_names_the_lines_that_led_there(read: list[Section])
     assert found.place == "site.cfg:11 backend inside server"
 
 
+def test_a_client_of_ipv6_is_written_as_everywhere(read: list[Section]) -> None:
+    """HAProxy writes address and port without brackets."""
+    line = OPENED.replace("203.0.113.50:", "2001:db8:113::50:")
+    assert only(line, read).source == "[2001:db8:113::50]:45994"
+
+
 def test_a_prefix_of_syslog_is_passed_over(read: list[Section]) -> None:
     assert only(f"<134>Nov 28 19:40:33 haproxy[7]: {OPENED}", read) == only(OPENED, read)
 

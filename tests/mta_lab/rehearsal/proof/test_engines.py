@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from labkit.config import parse
 from mta_lab.backends.registry import backend
 from mta_lab.engines.registry import kind
 from mta_lab.rehearsal.proof.prove import prove_flow, scripts_of
 from mta_lab.topology.files import Topology
+from mta_lab.topology.firewalls import ForeignFirewall
 from tests.mta_lab.engines.boxes import needs
 from tests.mta_lab.rehearsal.changed import NOW, lab
 
@@ -149,3 +151,87 @@ def test_what_a_line_does_is_predicted_and_the_real_firewall_does_it(
     name = lab_name(f"engines-{[*CASES].index(case)}")
     flow = prove_flow(topology, script, backend("netns"), tmp_path, name=name)
     assert [each for each in flow.lines if each.agrees is False] == []
+
+
+RULES_OF_IPV6 = """
+table ip6 site {
+    chain to_servers {
+        type nat hook prerouting priority dstnat;
+        iifname "outside" tcp dport 102 dnat to 2001:db8:100::10
+        iifname "inside" tcp dport 102 dnat to 2001:db8:113::10
+    }
+    chain sources {
+        type nat hook postrouting priority srcnat;
+        oifname "outside" tcp dport 102 snat to 2001:db8:113::1
+    }
+}
+"""
+HAPROXY_OF_IPV6 = """
+defaults
+    mode tcp
+    log global
+    option tcplog
+    timeout connect 5s
+    timeout client 1h
+    timeout server 1h
+listen x400-inbound
+    bind [2001:db8:113::1]:102
+    source [::] usesrc clientip
+    server internal [2001:db8:100::10]:102
+listen x400-outbound
+    bind [2001:db8:100::1]:102
+    server external [2001:db8:113::10]:102
+"""
+NGINX_OF_IPV6 = """
+load_module modules/ngx_stream_module.so;
+user root;
+pid nginx.pid;
+events { }
+stream {
+    server {
+        listen [2001:db8:113::1]:102;
+        proxy_bind $remote_addr transparent;
+        proxy_pass [2001:db8:100::10]:102;
+    }
+    server { listen [2001:db8:100::1]:102; proxy_pass [2001:db8:113::10]:102; }
+}
+"""
+BACK_OF_IPV6 = {
+    "netfilter": """
+table ip6 transparency {
+    chain answers {
+        type filter hook prerouting priority mangle;
+        meta l4proto tcp socket transparent 1 meta mark set 1
+    }
+}
+""",
+    "rules": ["-6 fwmark 1 lookup 100"],
+    "tables": {100: ["-6 local default dev lo"]},
+}
+OF_IPV6: dict[str, dict[str, Any]] = {
+    "nftables": {"text": RULES_OF_IPV6},
+    "haproxy": {"text": HAPROXY_OF_IPV6, **BACK_OF_IPV6},
+    "nginx": {"text": NGINX_OF_IPV6, **BACK_OF_IPV6},
+}
+
+
+@pytest.mark.parametrize("engine", OF_IPV6)
+def test_the_same_of_ipv6(
+    engine: str, tmp_path: Path, lab_name: Callable[[str], str], needs_netns: Callable[[], None]
+) -> None:
+    needs_netns()
+    for each in kind(engine).needs:
+        needs(each.program)
+    interfaces = {
+        "outside": {"address": "2001:db8:113::1"},
+        "inside": {"address": "2001:db8:100::1"},
+    }
+    document = {"engine": engine, "interfaces": interfaces, **OF_IPV6[engine]}
+    firewall = parse(document, ForeignFirewall, "test")
+    topology = lab("q196381-ipv6").model_copy(update={"firewalls": {"FW": firewall}})
+    (script,) = (each for each in scripts_of(topology, NOW) if each.prediction.sender == "EXTERNAL")
+    name = lab_name(f"ipv6-{engine}")
+    flow = prove_flow(topology, script, backend("netns"), tmp_path, name=name)
+    assert [each for each in flow.lines if each.agrees is False] == []
+    assert flow.predicted == "collected"
+    assert any(each.what.endswith(" at FW") for each in flow.lines)
