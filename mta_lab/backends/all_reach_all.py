@@ -1,8 +1,8 @@
 """What loopback cannot show, because there every host reaches every other, by one kernel.
 
 A connection that a firewall or a route would stop is made there. So a topology is refused when a
-connector or a service calls where no way leads, or from where none leads back, and when a host
-needs a kernel of its own.
+connector or a service calls where no way leads, or from where none leads back, when a host needs a
+kernel of its own, and when the route would choose a source address: here it is the kernel's first.
 """
 
 from collections.abc import Iterator
@@ -25,6 +25,10 @@ from mta_lab.topology.routing import Routing
 NO_TUNNELS = (
     "on loopback every host reaches every other, and so a tunnel that comes or goes changes "
     "nothing; --backend netns shows it"
+)
+_NO_ROUTES = (
+    "the route to the destination chooses the source address, and on loopback all go by one route; "
+    "--backend netns has others"
 )
 _ONE_KERNEL = "on loopback all hosts share one kernel; --backend netns has one for each"
 
@@ -136,6 +140,9 @@ def _kernels(topology: Topology) -> Iterator[str]:
             yield f"{firewall.place('sysctls').path}: {_ONE_KERNEL}"
         if isinstance(firewall, PolicyRouted) and firewall.rules:
             yield f"{firewall.place('rules').path}: {_ONE_KERNEL}"
+        for service in firewall.services if isinstance(firewall, ProxyFirewall) else ():
+            if not service.source_rewrite and not service.client_side_transparency:
+                yield f"{service.place('source_rewrite').path}: {_NO_ROUTES}"
 
 
 def _steps(topology: Topology) -> Iterator[str]:

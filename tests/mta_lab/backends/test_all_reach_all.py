@@ -23,6 +23,13 @@ KEPT = {"client_side_transparency": True}
         {"mtas": DIRECT, "fw1": ROUTER, "fw2": ROUTER},
         {"mtas": DIRECT, "fw1": ROUTER, "fw2": TUNNEL},
         {"fw1": {"services": [service("in", "outside", "192.0.2.2", "transit", **KEPT)]}},
+        {
+            "fw1": {
+                "services": [
+                    service("in", "outside", "192.0.2.2", "transit", source_rewrite=False, **KEPT)
+                ]
+            }
+        },
     ],
 )
 def test_what_nothing_stops_is_shown(fields: dict[str, Any]) -> None:
@@ -32,6 +39,17 @@ def test_what_nothing_stops_is_shown(fields: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("fields", "path", "why"),
     [
+        (
+            {
+                "fw1": {
+                    "services": [
+                        service("in", "outside", "192.0.2.2", "transit", source_rewrite=False)
+                    ]
+                }
+            },
+            "firewalls.FW1.services.in.source_rewrite: ",
+            "the route to the destination chooses the source address",
+        ),
         (
             {"mtas": DIRECT},
             "mtas.NORTH.connectors.TO.stack.address: ",
