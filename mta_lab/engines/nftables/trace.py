@@ -101,8 +101,7 @@ class Tracer:
             if code == _DROP:
                 yield from self._ended(name, Fate.STOPPED)
         elif kind == _OF_POLICY and int.from_bytes(said[_POLICY]) == _DROP:
-            chain = self._ruleset.chains[key]
-            self._ways[name].reasons.append(policy_reason(chain))
+            self._ways[name].reasons.append(self._policy(key))
             yield from self._ended(name, Fate.STOPPED)
 
     def _rule(self, key: Key, handle: int, code: int) -> Iterator[Reason]:
@@ -116,6 +115,13 @@ class Tracer:
             )
         elif code in (_DROP, _ACCEPT) or has_a_say(chain.rules[number]):
             yield rule_reason(chain.rules[number])
+
+    def _policy(self, key: Key) -> Reason:
+        """The reason of a policy that drops, of a chain that is not the site's, too."""
+        if chain := self._ruleset.chains.get(key):
+            return policy_reason(chain)
+        text = f"the policy of chain {' '.join(key)}, which no file here has, is drop"
+        return Reason("policy", text, "accept", "drop", Place(" ".join(key)))
 
     def _ended(
         self, name: bytes, fate: Fate, ends: tuple[str, str, bytes] | None = None

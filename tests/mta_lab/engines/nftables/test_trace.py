@@ -107,6 +107,11 @@ def test_a_policy_that_drops_ends_the_way() -> None:
     assert (found.fate, found.check, found.seen) == (Fate.STOPPED, "policy", "drop")
 
 
+def test_a_policy_of_a_chain_that_the_file_lacks_is_told_with_its_chain() -> None:
+    (found,) = tracer().feed(ASKED + event("other", kind=_POLICY, policy=b"\0\0\0\0"))
+    assert (found.fate, found.place) == (Fate.STOPPED, "ip site other")
+
+
 def test_a_policy_that_accepts_decides_nothing() -> None:
     accepts = event("passing", kind=_POLICY, policy=b"\0\0\0\1")
     (found,) = tracer().feed(ASKED + accepts + LEFT)
