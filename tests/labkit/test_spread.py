@@ -101,14 +101,14 @@ def wait_for_ever(directory: Path) -> None:
 
 def started(directory: Path, count: int) -> list[int]:
     """The processes that have left their marks, once they are so many."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while len(found := [*directory.iterdir()]) < count and time.monotonic() < deadline:
         time.sleep(0.01)
     return [int(each.name) for each in found]
 
 
 def have_ended(processes: list[int]) -> bool:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if not any(Path(f"/proc/{number}/cmdline").exists() for number in processes):
             return True
