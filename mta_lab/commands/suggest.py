@@ -50,7 +50,7 @@ def suggest(
     ] = None,
     most: Annotated[
         int,
-        typer.Option("--edits", min=1, max=_MOST_EDITS, help="So many edits at most in one."),
+        typer.Option("--edits", min=1, max=_MOST_EDITS, help="So many edits at most for one flow."),
     ] = 3,
     seconds: Annotated[
         float, typer.Option(min=0.1, max=A_DAY, help="How long to search at most.")
@@ -83,7 +83,8 @@ def suggest(
     with errors_for_people():
         file = TopologyFile.read(file_of(which, labs))
         topology = file.topology()
-        wanted = Wanted(_ends(flow, [*topology.mtas]) if flow else None)
+        ends = _ends(flow, [*topology.mtas]) if flow else None
+        wanted = Wanted(ends, delivered=ends is not None)
         until = monotonic() + seconds
         now = topology.starts or datetime.now(UTC)
         found, edits = search(file, now, wanted, most, lambda: monotonic() < until)

@@ -46,7 +46,8 @@ class Tried:
 class Search:
     """A search for edits after which nothing waits.
 
-    `most` is how many edits a candidate may have, `goes_on` says whether there is time for another.
+    `most` is how many edits a candidate may have besides those of `base`, `goes_on` says whether
+    there is time for another.
     """
 
     file: TopologyFile
@@ -54,14 +55,15 @@ class Search:
     now: datetime
     most: int
     goes_on: Callable[[], bool]
+    base: Edits = ()
     found: list[Edits] = field(default_factory=list)
     tried: int = 0
     stopped: bool = False
 
     def run(self) -> None:
         """Search until a round has found something, or there is nothing more to try."""
-        topology = self.file.topology()
-        round_ = [Tried((), topology, self.wanted.waiting(topology, self.now))]
+        topology = self.file.topology(self.base)
+        round_ = [Tried(self.base, topology, self.wanted.waiting(topology, self.now))]
         seen: set[frozenset[str]] = set()
         for _ in range(self.most):
             round_ = [each for tried in round_ for each in self._next(tried, seen)]

@@ -9,7 +9,8 @@ from mta_lab.rehearsal.changes import Change, changes
 from mta_lab.rehearsal.proof.proving import Proved, Proving
 from mta_lab.rehearsal.report import Flow, flows_of
 from mta_lab.rehearsal.suggest.document import TopologyFile
-from mta_lab.rehearsal.suggest.search import Edits, Search
+from mta_lab.rehearsal.suggest.search import Edits
+from mta_lab.rehearsal.suggest.strategy import Strategy, places
 from mta_lab.rehearsal.suggest.waiting import Wanted, ends_of
 from mta_lab.rehearsal.whatif import without_legs
 
@@ -75,20 +76,15 @@ def suggest(
 ) -> tuple[Suggestions, list[Edits]]:
     """Search for what mends the mail that waits at lab time `now`; and the edits of each, ranked.
 
-    Where nothing mends all of it, what mends one flow is searched for. `most` is how many edits one
-    suggestion may have; `goes_on` says whether there is time. Raises ConfigurationError for a wrong
+    Where nothing mends all of it, what mends one flow is suggested. `most` is how many edits one
+    flow may take; `goes_on` says whether there is time. Raises ConfigurationError for a wrong
     file.
     """
     topology = file.topology()
     before = flows_of(topology, now)
     waiting = wanted.waiting(topology, now)
-    searches = [Search(file, wanted, now, most, goes_on)]
-    searches[0].run()
-    if not searches[0].found and len(waiting) > 1:
-        for flow in waiting:
-            searches.append(Search(file, Wanted(ends_of(flow)), now, most, goes_on))
-            searches[-1].run()
-    found = sorted((each for search in searches for each in search.found), key=_places)
+    strategy = Strategy(file, wanted, now, most, goes_on)
+    found = sorted(strategy.find(), key=places)
     ranked = sorted(
         ((_suggestion(file, before, waiting, each, now), each) for each in found[:_LOOKED_AT]),
         key=lambda pair: _rank(pair[0]),
@@ -100,8 +96,8 @@ def suggest(
             without_legs(waiting),
             tuple(suggestion for suggestion, _ in ranked),
             len(found) - len(ranked),
-            sum(search.tried for search in searches),
-            any(search.stopped for search in searches),
+            strategy.tried,
+            strategy.stopped,
             tuple(name for name, each in topology.firewalls.items() if each.engine not in _OURS),
         ),
         [edits for _, edits in ranked],
@@ -119,7 +115,7 @@ def _suggestion(
     found = changes(without_legs(before), without_legs(after))
     return Suggestion(
         tuple(edit.text for edit in edits),
-        _places(edits),
+        places(edits),
         tuple(direction(*ends) for ends in mended),
         tuple(each for each in found if (each.sender, each.receiver) not in mended),
         file.diff(edits),
@@ -133,11 +129,6 @@ def proved(
     for number, (each, applied) in enumerate(zip(found.suggestions, edits, strict=True), 1):
         name = f"{found.topology}-{number}"
         yield replace(each, proved=proving.prove(file.read_back(applied), name))
-
-
-def _places(edits: Edits) -> int:
-    """In how many places the file changes."""
-    return sum(len(edit.operations) for edit in edits)
 
 
 def _rank(suggestion: Suggestion) -> tuple[object, ...]:

@@ -13,9 +13,13 @@ Ends = tuple[str, str | None]
 
 @dataclass(frozen=True)
 class Wanted:
-    """The mail that is to be delivered: all, or that of one flow, then without any collecting."""
+    """The mail that is to be mended: all, or that of one flow.
+
+    `delivered` is for who asks for just this flow: it is not enough that it is collected.
+    """
 
     ends: Ends | None = None
+    delivered: bool = False
 
     def waiting(self, topology: Topology, now: datetime) -> list[Flow]:
         """The flows that wait for something to be mended, as they are predicted at lab time `now`.
@@ -36,7 +40,7 @@ class Wanted:
         """Whether nothing fails on the way.
 
         Mail that is collected because its sender leaves all calls to the other side is as it was
-        configured (Q190022), unless just this flow is asked for.
+        configured (Q190022).
         """
         attempts = [each for leg in flow.legs for each in leg.attempts]
         failed = [
@@ -45,7 +49,7 @@ class Wanted:
         if flow.disposition is Disposition.DELIVERED:
             return not failed
         collected = flow.disposition is Disposition.COLLECTED
-        return collected and not failed and self.ends is None
+        return collected and not failed and not self.delivered
 
 
 def ends_of(flow: Flow) -> Ends:

@@ -58,7 +58,7 @@ def suggested(
     if isinstance(file, str):
         return _suggested(file, ends, most)
     now = file.topology().starts or NOW
-    return suggest(file, now, Wanted(ends), most, lambda: True)
+    return suggest(file, now, Wanted(ends, delivered=ends is not None), most, lambda: True)
 
 
 @cache

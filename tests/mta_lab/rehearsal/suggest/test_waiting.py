@@ -30,5 +30,8 @@ def test_mail_waits_that_is_not_delivered(name: str, waiting: list[tuple[str, st
 def test_only_one_flow_may_be_wanted_and_then_it_must_be_delivered() -> None:
     wanted = Wanted(NORTHWARD)
     assert [*map(ends_of, wanted.waiting(lab("q166308-wrong-password"), NOW))] == [NORTHWARD]
-    assert [*map(ends_of, Wanted(SOUTHWARD).waiting(lab("q190022-one-calls"), NOW))] == [SOUTHWARD]
-    assert Wanted(NORTHWARD).waiting(lab("q190022-one-calls"), NOW) == []
+    one_calls = lab("q190022-one-calls")
+    strict = Wanted(SOUTHWARD, delivered=True)
+    assert [*map(ends_of, strict.waiting(one_calls, NOW))] == [SOUTHWARD]
+    assert Wanted(SOUTHWARD).waiting(one_calls, NOW) == []
+    assert Wanted(NORTHWARD, delivered=True).waiting(one_calls, NOW) == []
