@@ -90,7 +90,10 @@ def borrow(lab: Lab) -> None:
     with IPRoute() as kernel:
         taken = {}
         for number, (network, name) in enumerate(lab.topology.attached.items()):
-            (link,) = kernel.get_links(kernel.link_lookup(ifname=name)[0])
+            found = kernel.link_lookup(ifname=name)
+            if not found:
+                raise ConfigurationError(f"--attach {network}={name}: it is here no more")
+            (link,) = kernel.get_links(found[0])
             taken[network] = Interface(
                 name=name, up=bool(link["flags"] & _UP), port=f"attached{number}"
             )

@@ -124,7 +124,7 @@ def prove(
             port=port,
             name=lab_name,
             timeout=timeout,
-            jobs=jobs or cores(),
+            jobs=1 if topology.attached else jobs or cores(),  # only one lab has the interfaces
         )
     if as_json:
         say_document(TypeAdapter(Proof).dump_json(proof).decode())

@@ -135,7 +135,8 @@ def test_a_trace_knows_what_is_called(
     further: tuple[str, ...], answer: str, write: Callable[[dict[str, Any]], str]
 ) -> None:
     skip_without_netns()
-    call = ("--from", "OPERATOR", "--to", FIREWALL, "--prove", "--timeout", "3")
+    patience = "60" if further else "2"  # only silence takes all of it
+    call = ("--from", "OPERATOR", "--to", FIREWALL, "--prove", "--timeout", patience)
     document = topology() | {"name": own_name("traced")}
     done = lab("trace", write(document), *call, *further)
     assert done.exit_code == 0, done.output

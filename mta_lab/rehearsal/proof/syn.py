@@ -17,6 +17,7 @@ from mta_lab.play import lifecycle
 from mta_lab.play.syn import call
 from mta_lab.rehearsal.trace import Trace
 from mta_lab.topology.files import Topology
+from mta_lab.topology.programs import Program
 
 Calls = Mapping[str, frozenset[End]]  # the ends that have called each host
 
@@ -63,11 +64,20 @@ def show(
     request: Request | None = None,
 ) -> Shown:
     """Make the call on packets. Raises ConfigurationError, OSError and what `lifecycle.up` does."""
+    topology = topology.model_copy(update={"programs": _listening(topology)})
     lab = lifecycle.up(Netns().place(topology), lab_directory(f"{topology.name}-trace"))
     try:
         return call_in(lab, host, source, to, patience, request)
     finally:
         lifecycle.down(lab)
+
+
+def _listening(topology: Topology) -> dict[str, Program]:
+    """The programs; the hosts of those that only call, which would be taken for ours, run none."""
+    return {
+        name: each if each.port else each.model_copy(update={"command": ()})
+        for name, each in topology.programs.items()
+    }
 
 
 def call_in(

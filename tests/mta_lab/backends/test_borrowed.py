@@ -136,7 +136,7 @@ def test_it_is_not_modelled_and_packets_show_what_it_does(
         "not modelled",
         "delivered",
     )
-    call = ("--from", "EXTERNAL", "--to", "198.51.100.10", "--prove", *ATTACH)
+    call = ("--from", "EXTERNAL", "--to", "198.51.100.10", "--prove", "--timeout", "60", *ATTACH)
     traced = lab_command("trace", file, *call)
     assert traced.returncode == 0, traced.stderr
     assert "-> not modelled: engine external at " in traced.stdout

@@ -247,7 +247,7 @@ def test_a_proof_says_whether_packets_agree(
     needs_netns()
     firewalls = {"PROXY": TOPOLOGY["firewalls"]["PROXY"]}
     document = {**TOPOLOGY, "name": f"t{os.getpid()}", "firewalls": firewalls}
-    call = ("--from", "CLIENT", "--to", "203.0.113.2", "--prove", "--json")
+    call = ("--from", "CLIENT", "--to", "203.0.113.2", "--prove", "--timeout", "60", "--json")
     said = cli("trace", str(write(document)), *call)
     assert said.exit_code == 0, said.output
     assert json.loads(said.stdout)["shown"]["source_seen"] == "198.51.100.2"

@@ -41,7 +41,7 @@ def listener(needs_netns: Callable[[], None]) -> Iterator[socket.socket]:
 
 def test_a_call_that_arrives_is_connected(listener: socket.socket) -> None:
     to = End.of_socket(listener.getsockname())
-    found = call(HERE, CALLER, to, lambda: True, 10)
+    found = call(HERE, CALLER, to, lambda: True, 60)
     assert found.answer is Answer.CONNECTED
 
 
@@ -55,7 +55,7 @@ def test_a_peer_that_speaks_first_has_the_call(listener: socket.socket) -> None:
         client.sendall(b"220 hello")
         clients.append(client)
 
-    found = call(HERE, CALLER, to, first(greet), 10)
+    found = call(HERE, CALLER, to, first(greet), 60)
     assert found.answer is Answer.CONNECTED
     clients[0].close()
 
@@ -66,7 +66,7 @@ def test_one_that_is_accepted_and_closed_again_is_closed(listener: socket.socket
     def close() -> None:
         listener.accept()[0].close()
 
-    found = call(HERE, CALLER, to, first(close), 10)
+    found = call(HERE, CALLER, to, first(close), 60)
     assert found.answer is Answer.CLOSED
 
 
@@ -78,13 +78,13 @@ def test_one_that_is_accepted_and_never_arrives_hangs(listener: socket.socket) -
 def test_a_closed_port_resets(listener: socket.socket) -> None:
     to = End.of_socket(listener.getsockname())
     listener.close()
-    assert call(HERE, CALLER, to, never, 10).answer is Answer.RESET
+    assert call(HERE, CALLER, to, never, 60).answer is Answer.RESET
 
 
 def test_an_address_that_is_not_the_host_s_cannot_call(listener: socket.socket) -> None:
     to = End.of_socket(listener.getsockname())
     with pytest.raises(OSError, match="Cannot assign"):
-        call(HERE, End(parse_address("203.0.113.50"), 40000), to, never, 10)
+        call(HERE, End(parse_address("203.0.113.50"), 40000), to, never, 60)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,6 @@ def test_a_request_is_said_first_and_its_answer_is_read(
             said.append(client.recv(100))
             client.sendall(frame(tpdu))
 
-    found = call(HERE, CALLER, to, first(serve), 10, Request(called))
+    found = call(HERE, CALLER, to, first(serve), 60, Request(called))
     assert found.answer is answer
     assert read(said[0]) == Request(called)
