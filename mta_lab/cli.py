@@ -31,6 +31,7 @@ class _Commands(LazyGroup):
         "fits": "mta_lab.commands.fits:fits",
         "record": "mta_lab.commands.record:record",
         "fault": "mta_lab.commands.fault:fault",
+        "exercise": "mta_lab.commands.exercise:app",
     }
 
 

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from labkit.addresses import IPAddress
 
@@ -44,11 +44,11 @@ _PACKET_HEAD = struct.Struct("<IIIII")  # interface, time twice, captured and or
 class PcapngWriter:
     """Writes one section; a context manager that closes the file."""
 
-    def __init__(self, path: Path, comment: str) -> None:
+    def __init__(self, path: Path, comment: str = "") -> None:
         """Create the file at `path` and write its header.
 
-        `comment` is the section's, shown by Wireshark as the capture file comment. Raises OSError
-        when the file cannot be written.
+        `comment` is the section's, shown by Wireshark as the capture file comment; empty: none.
+        Raises OSError when the file cannot be written.
         """
         self.packets = 0
         self._interfaces = 0
@@ -56,7 +56,7 @@ class PcapngWriter:
         self._block(
             _SECTION_HEADER,
             struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1),
-            [(_OPT_COMMENT, comment.encode()), (_SHB_USERAPPL, b"mta-lab")],
+            [*_comments(filter(None, [comment])), (_SHB_USERAPPL, b"mta-lab")],
         )
 
     def interface(self, name: str, description: str, linktype: int) -> int:
@@ -104,7 +104,7 @@ class PcapngWriter:
         self._block(
             _ENHANCED_PACKET,
             head + _padded(octets),
-            [(_OPT_COMMENT, comment.encode())] if comment else [],
+            _comments(filter(None, [comment])),
         )
 
     def statistics(self, nanoseconds: int, received: int, dropped: int, interface: int = 0) -> None:
@@ -146,6 +146,31 @@ def comment_packets(path: Path, comments: Mapping[int, Sequence[str]]) -> None:
     os.replace(new, path)
 
 
+class Packet(NamedTuple):
+    """A packet of a file, and the interface that it was seen at; the time is since the epoch."""
+
+    interface: str
+    linktype: int
+    nanoseconds: int
+    octets: bytes
+
+
+def read_packets(path: Path) -> Iterator[Packet]:
+    """The packets of a file that `PcapngWriter` wrote. Raises OSError."""
+    interfaces: list[tuple[str, int]] = []
+    with path.open("rb") as stream:
+        for kind, body in _blocks(stream):
+            if kind == _INTERFACE_DESCRIPTION:
+                linktype, _, _, option, length = struct.unpack_from("<HHIHH", body)
+                name = body[12 : 12 + length].decode() if option == _IF_NAME else ""
+                interfaces.append((name, linktype))
+            elif kind == _ENHANCED_PACKET:
+                interface, high, low, captured, _ = _PACKET_HEAD.unpack_from(body)
+                octets = body[_PACKET_HEAD.size : _PACKET_HEAD.size + captured]
+                name, linktype = interfaces[interface]
+                yield Packet(name, linktype, high << 32 | low, octets)
+
+
 def _blocks(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Each block's type and what is in it."""
     while head := stream.read(_BLOCK_HEAD):
@@ -158,7 +183,11 @@ def _with_comments(packet: bytes, texts: Iterable[str]) -> bytes:
     captured = _PACKET_HEAD.unpack_from(packet)[3]
     has_options = len(packet) > _PACKET_HEAD.size + captured + -captured % 4
     before = packet.removesuffix(_END) if has_options else packet
-    return before + _options((_OPT_COMMENT, text.encode()) for text in texts) + _END
+    return before + _options(_comments(texts)) + _END
+
+
+def _comments(texts: Iterable[str]) -> Iterator[tuple[int, bytes]]:
+    return ((_OPT_COMMENT, text.encode()) for text in texts)
 
 
 def _framed(kind: int, body: bytes) -> bytes:

@@ -1,0 +1,135 @@
+"""`mta-lab exercise`: exercises about captures, made from a seed and graded by packets."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labkit.commands import Group
+from labkit.output import say, say_json, say_lines
+from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
+from mta_lab.exercises.answers import take_hint
+from mta_lab.exercises.course import COURSE, find
+from mta_lab.exercises.directory import check as check_directory
+from mta_lab.exercises.directory import grade as grade_directory
+from mta_lab.exercises.directory import key_file, write_exercise
+from mta_lab.exercises.marking import Mark, Marks
+from mta_lab.exercises.page import about
+from mta_lab.exercises.sheet import read_sheet
+
+app = typer.Typer(cls=Group, no_args_is_help=True, help=__doc__)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The exercise: see `exercise list`.")]
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="What `exercise new` wrote.")]
+
+
+@app.command("list")
+def list_exercises(as_json: AsJson = False) -> None:
+    """List the exercises of the course, easiest first."""
+    for each in COURSE:
+        if as_json:
+            say_json(
+                {
+                    "name": each.name,
+                    "level": int(each.level),
+                    "title": each.title,
+                    "minutes": each.minutes,
+                }
+            )
+        else:
+            say(f"{each.level}  {each.name:16} {each.minutes:3} min  {each.title}")
+
+
+@app.command()
+def show(
+    name: Name,
+    solution: Annotated[
+        bool, typer.Option("--solution", help="Show the model solution too, for teachers.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what an exercise is about: its aim, what to know before, the time it takes."""
+    with errors_for_people():
+        exercise = find(name)
+    if as_json:
+        page = {"aim": exercise.aim, "before": exercise.before, "minutes": exercise.minutes}
+        say_json({"name": name, **page, **({"solution": exercise.solution} if solution else {})})
+    else:
+        say_lines(about(exercise, solution=solution))
+
+
+@app.command()
+def new(
+    name: Name,
+    seed: Annotated[str, typer.Option(help="Chooses names, addresses, counts and the cause.")],
+    directory: Annotated[
+        Path | None, typer.Option("-o", metavar="DIR", help="Where.  \\[default: NAME-SEED]")
+    ] = None,
+) -> None:
+    """Play an exercise on loopback and write a learner's directory.
+
+    The teacher's key file lies beside it, DIR.key.yaml: keep it, and do not hand it out.
+    """
+    target = directory or Path(f"{name}-{seed}")
+    with errors_for_people():
+        write_exercise(find(name), seed, target)
+    say(f"{target}: begin with {target / 'exercise.md'}; for the teacher: {key_file(target).name}")
+
+
+@app.command()
+def check(
+    directory: Directory,
+    hint: Annotated[
+        str | None,
+        typer.Option(metavar="QUESTION", help="Give the next hint for a question; costs a point."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which of your answers are right; nothing but DIR is needed.
+
+    Exit status 0: all are right; 1: some are not; 2: a file is wrong.
+    """
+    with errors_for_people():
+        if hint is not None:
+            text = take_hint(directory, read_sheet(directory), hint)
+            if as_json:
+                say_json({"question": hint, "hint": text})
+            else:
+                say_lines(text)
+            return
+        _show([(directory, check_directory(directory))], as_json=as_json)
+
+
+@app.command()
+def grade(
+    directories: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="What learners hand in.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Grade what learners hand in: the key is computed again from the seed in DIR.key.yaml.
+
+    Exit status 0: all are right; 1: some are not; 2: a file is wrong.
+    """
+    with errors_for_people():
+        _show([(each, grade_directory(each)) for each in directories], as_json=as_json)
+
+
+def _show(found: Sequence[tuple[Path, Marks]], *, as_json: bool) -> None:
+    for directory, marks in found:
+        if as_json:
+            said = {"directory": str(directory), "points": marks.points, "of": marks.of}
+            say_json({**said, "exercise": marks.exercise, "marks": [*map(asdict, marks.marks)]})
+            continue
+        for mark in marks.marks:
+            say_lines(_line(mark))
+        say(f"{directory}: {marks.points} of {marks.of} points")
+    if not all(mark.right for _, marks in found for mark in marks.marks):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _line(mark: Mark) -> str:
+    hints = f" ({mark.hints} hints)" if mark.hints else ""
+    return f"{mark.points}/{mark.of}  {mark.question}: {mark.feedback}{hints}"

@@ -1,0 +1,70 @@
+"""The learner's answers.yaml, and the hints that were taken."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from labkit import document
+from labkit.config import ConfigurationError, Section, dump, load, text_of
+from labkit.problems import instead
+from mta_lab.exercises.kinds import HOW, Kind, lettered
+from mta_lab.exercises.sheet import Sheet
+
+FILE = "answers.yaml"
+_HINTS = "hints-taken.yaml"
+
+
+class HintsTaken(Section):
+    """How many hints were taken for each question."""
+
+    hints: dict[str, int] = {}  # noqa: RUF012 - pydantic copies it
+
+
+def form(sheet: Sheet) -> str:
+    """An answers.yaml to fill in."""
+    lines = [f"# {sheet.title}", "# Write each answer after its colon; exercise.md has the texts."]
+    for item in sheet.items:
+        lines += ["", f"# {item.kind}: {HOW[Kind(item.kind)]}"]
+        lines += [f"#   {letter}: {choice}" for letter, choice in lettered(item.choices)]
+        lines.append(f"{item.name}:")
+    return "\n".join(lines) + "\n"
+
+
+def read_answers(directory: Path, sheet: Sheet) -> Mapping[str, object]:
+    """The answers in a directory, by question; those that are empty are left out.
+
+    Raises ConfigurationError when the file is missing, is no mapping, or names another question.
+    """
+    path = directory / FILE
+    values, _ = document.read(path, text_of(path))
+    if values is None:
+        values = {}
+    if not isinstance(values, dict):
+        raise ConfigurationError(f"{path}: must have a question on each line, as `name: answer`")
+    names = [item.name for item in sheet.items]
+    for name in values:
+        if name not in names:
+            raise ConfigurationError(f"{path}: no question {name!r}; {instead(str(name), names)}")
+    return {str(name): value for name, value in values.items() if value not in (None, "")}
+
+
+def hints_taken(directory: Path) -> Mapping[str, int]:
+    """How many hints were taken for each question. Raises ConfigurationError."""
+    path = directory / _HINTS
+    return load(path, HintsTaken).hints if path.exists() else {}
+
+
+def take_hint(directory: Path, sheet: Sheet, name: str) -> str:
+    """The next hint for a question; that it was taken is recorded.
+
+    Raises ConfigurationError when there is no such question, or no further hint.
+    """
+    item = sheet.item(name)
+    if item is None:
+        names = [each.name for each in sheet.items]
+        raise ConfigurationError(f"no question {name!r}; {instead(name, names)}")
+    taken = dict(hints_taken(directory))
+    number = taken.get(name, 0)
+    if number >= len(item.hints):
+        raise ConfigurationError(f"{name}: there are {len(item.hints)} hints, and all were given")
+    dump(HintsTaken(hints={**taken, name: number + 1}), directory / _HINTS)
+    return item.hints[number]

@@ -1,0 +1,164 @@
+"""What exercises are played on: two sites of an organization, an MTA in each, a firewall between.
+
+Names, addresses and passwords are chosen by the seed; an exercise changes the document that comes
+of them, and makes a topology of it.
+"""
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import Any
+
+from labkit.addresses import IPAddress, IPNetwork
+from labkit.config import parse
+from mta_lab.exercises.chance import Chance
+from mta_lab.topology.files import Topology, complete
+
+OUTSIDE, INSIDE = "outside", "inside"
+INBOUND, OUTBOUND = 0, 1  # the services of the firewall
+
+_ORGANIZATIONS = ("Contoso", "Fabrikam", "Litware", "Northwind", "Proseware", "Tailspin")
+_MTAS = ("AJAX", "BOREAS", "CASTOR", "DELPHI", "EREBUS", "HYDRA", "IXION", "LEDA", "MIDAS", "ORION")
+_TOWNS = ("Basel", "Cork", "Ghent", "Leiden", "Lyon", "Malmo", "Porto", "Turku", "Vienna", "York")
+_PEOPLE = ("Adams", "Brown", "Diaz", "Evans", "Gupta", "Ito", "Jones", "Keller", "Moreau", "Smith")
+_OUTSIDE_NETWORKS = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+
+
+@dataclass(frozen=True)
+class Site:
+    """One site: its MTA, and somebody who writes there."""
+
+    mta: str
+    town: str
+    person: str
+    address: IPAddress
+    firewall: IPAddress  # the firewall's address on the site's network
+    password: str  # that its MTA gives
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Two sites of an organization, and the firewall between them."""
+
+    organization: str
+    networks: dict[str, IPNetwork]
+    outer: Site
+    inner: Site
+
+    @property
+    def firewall(self) -> str:
+        """The firewall's name."""
+        return "WALL"
+
+    def document(self, play: list[dict[str, Any]]) -> dict[str, Any]:
+        """A topology file in which every call is accepted; the firewall shows its own address."""
+        return {
+            "name": "exercise",
+            "title": "An exercise",
+            "networks": {name: str(network) for name, network in self.networks.items()},
+            "mtas": {
+                self.outer.mta: self._mta(self.outer, self.inner),
+                self.inner.mta: self._mta(self.inner, self.outer),
+            },
+            "firewalls": {
+                self.firewall: {
+                    "interfaces": {
+                        OUTSIDE: {"address": str(self.outer.firewall)},
+                        INSIDE: {"address": str(self.inner.firewall)},
+                    },
+                    "services": [
+                        self._service("inbound", OUTSIDE, INSIDE, self.inner),
+                        self._service("outbound", INSIDE, OUTSIDE, self.outer),
+                    ],
+                }
+            },
+            "play": play,
+        }
+
+    def mail(self, sender: Site, receiver: Site, count: int) -> dict[str, Any]:
+        """A step of a play: so many messages from one site to the other."""
+        addresses = {"from": self._person(sender), "to": self._person(receiver)}
+        return {"send": {"at": sender.mta, "count": count, **addresses}}
+
+    def _service(self, name: str, at: str, onward: str, to: Site) -> dict[str, Any]:
+        return {
+            "name": name,
+            "listen": {"interface": at, "port": 102},
+            "destination": {"address": str(to.address), "port": 102},
+            "onward_interface": onward,
+            "client_side_transparency": False,
+        }
+
+    def _mta(self, own: Site, other: Site) -> dict[str, Any]:
+        return {
+            "server": {
+                "organization": self.organization,
+                "site": own.town,
+                "name": own.mta,
+                "global_domain": self._domain(),
+                "transport_stack": {"name": "TCP", "address": str(own.address)},
+                "diagnostics_logging": {"x400_service": "minimum"},
+                "mailboxes": [{**self._domain(), "organization": own.town}],
+            },
+            "connectors": [
+                {
+                    "general": {
+                        "display_name": f"To {other.town}",
+                        "directory_name": other.town.upper(),
+                        "remote_mta_name": other.mta,
+                        "remote_mta_password": other.password,
+                    },
+                    "schedule": {"activation": "always"},
+                    "stack": {"address": str(own.firewall)},
+                    "override": {"local_mta_password": own.password},
+                    "address_space": [{**self._domain(), "organization": other.town, "cost": 1}],
+                    "advanced": {"two_way_alternate": True, "conformance": "1988-normal"},
+                }
+            ],
+        }
+
+    def _domain(self) -> dict[str, str]:
+        return {
+            "country": "US",
+            "administration_domain": " ",
+            "private_domain": self.organization,
+        }
+
+    def _person(self, site: Site) -> str:
+        return f"C=US;A= ;P={self.organization};O={site.town};S={site.person}"
+
+    def table(self) -> str:
+        """Who has which address, for the learner."""
+        hosts = (
+            (self.outer.mta, f"MTA in {self.outer.town}, outside", self.outer.address),
+            (self.inner.mta, f"MTA in {self.inner.town}, inside", self.inner.address),
+            (self.firewall, "firewall, outside", self.outer.firewall),
+            (self.firewall, "firewall, inside", self.inner.firewall),
+        )
+        rows = [f"| {name} | {what} | {address} |" for name, what, address in hosts]
+        return "\n".join(["| Host | What it is | Address |", "|---|---|---|", *rows])
+
+
+def sites(chance: Chance) -> Sites:
+    """The sites that a seed chooses."""
+    networks = {
+        OUTSIDE: ip_network(chance.one(_OUTSIDE_NETWORKS)),
+        INSIDE: ip_network(f"10.{chance.number(1, 250)}.{chance.number(1, 250)}.0/24"),
+    }
+    mtas, towns, people = (chance.some(2, each) for each in (_MTAS, _TOWNS, _PEOPLE))
+    outer, inner = (
+        _site(chance, network, *names)
+        for network, names in zip(
+            networks.values(), zip(mtas, towns, people, strict=True), strict=True
+        )
+    )
+    return Sites(chance.one(_ORGANIZATIONS), networks, outer, inner)
+
+
+def _site(chance: Chance, network: IPNetwork, mta: str, town: str, person: str) -> Site:
+    address, firewall = chance.addresses(2, network)
+    return Site(mta, town, person, address, firewall, chance.word())
+
+
+def topology(document: dict[str, Any]) -> Topology:
+    """The topology of a document. Raises ConfigurationError."""
+    return complete(parse(document, Topology, "exercise"))

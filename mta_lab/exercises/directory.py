@@ -1,0 +1,79 @@
+"""What `new` writes, and what `check` and `grade` read: the learner's directory.
+
+The teacher's key file lies beside it. It has the seed, from which the key is computed again, and
+the digests of the captures, so that frame numbers are those of the captures that were handed out.
+"""
+
+import hashlib
+from pathlib import Path
+
+from labkit.config import ConfigurationError, Section, dump, load
+from mta_lab.exercises import answers, repair, sheet
+from mta_lab.exercises.course import find
+from mta_lab.exercises.exercise import Exercise
+from mta_lab.exercises.marking import Marks, by_digest, by_key, mark_all
+from mta_lab.exercises.page import page
+from mta_lab.exercises.playing import play
+from mta_lab.exercises.sheet import read_sheet, sheet_of
+
+
+class KeyFile(Section):
+    """The teacher's: which exercise, which seed, and the SHA-256 of each capture."""
+
+    exercise: str
+    seed: str
+    captures: dict[str, str]
+
+
+def key_file(directory: Path) -> Path:
+    """Where the key file of a learner's directory lies."""
+    return directory.absolute().with_name(f"{directory.absolute().name}.key.yaml")
+
+
+def write_exercise(exercise: Exercise, seed: str, directory: Path) -> None:
+    """Play an exercise and write a learner's directory, and the key file beside it.
+
+    Raises ConfigurationError when the directory is not empty, OSError when it cannot be written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    if any(directory.iterdir()):
+        raise ConfigurationError(f"{directory}: not empty; an exercise gets a directory of its own")
+    scenario = exercise.scenario(seed)
+    played = play(scenario.topology, directory, scenario.views)
+    evidence = played.evidence(directory, scenario.views)
+    questions = sheet_of(exercise, scenario, evidence, directory)
+    repair.write_hosts(scenario.topology, scenario.given, directory)
+    (directory / "exercise.md").write_text(page(exercise, scenario), "utf-8")
+    (directory / answers.FILE).write_text(answers.form(questions), "utf-8")
+    (directory / sheet.FILE).write_text(questions.model_dump_json(indent=1) + "\n", "utf-8")
+    captures = {name: _digest(directory / name) for name in scenario.views}
+    dump(KeyFile(exercise=exercise.name, seed=seed, captures=captures), key_file(directory))
+
+
+def check(directory: Path) -> Marks:
+    """Mark the answers in a directory by the digests in it. Raises ConfigurationError."""
+    return mark_all(directory, read_sheet(directory), by_digest)
+
+
+def grade(directory: Path) -> Marks:
+    """Mark the answers in a directory by the key that its seed gives.
+
+    Raises ConfigurationError when the key file is missing, or a capture is not the one that was
+    handed out.
+    """
+    keys = load(key_file(directory), KeyFile)
+    for name, digest in keys.captures.items():
+        path = directory / name
+        if not path.exists() or _digest(path) != digest:
+            raise ConfigurationError(f"{path}: not the capture that was handed out")
+    exercise = find(keys.exercise)
+    scenario = exercise.scenario(keys.seed)
+    played = play(scenario.topology)
+    evidence = played.evidence(directory, scenario.views)
+    questions = sheet_of(exercise, scenario, evidence, directory)
+    key = {each.name: each.right(evidence, directory) for each in scenario.questions}
+    return mark_all(directory, questions, by_key(key))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,71 @@
+"""An exercise, and the scenario that a seed makes of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from mta_lab.capture.excerpt import View
+from mta_lab.exercises.chance import Chance
+from mta_lab.exercises.evidence import CAPTURE
+from mta_lab.exercises.question import Question
+from mta_lab.topology.files import Topology
+
+
+class Level(IntEnum):
+    """How much of the stack one must know."""
+
+    TCP = 1  # and addresses
+    TRANSPORT = 2  # TPKT and COTP
+    ASSOCIATION = 3  # session, presentation, ACSE, RTSE and P1
+    ALL = 4
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What must become of the mail after a repair: what becomes of it in `healthy`.
+
+    `sender` and `receiver` are the MTAs between which something is wrong; other mail that does not
+    fare as in `healthy` is a side effect.
+    """
+
+    healthy: Topology
+    sender: str
+    receiver: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is played, what the learner gets of it, and what is asked.
+
+    `given` are the hosts whose configurations the learner gets, `repair` is what is to be repaired.
+    """
+
+    topology: Topology
+    story: str
+    questions: tuple[Question, ...]
+    views: Mapping[str, View] = field(default_factory=lambda: {CAPTURE: View()})
+    given: tuple[str, ...] = ()
+    repair: Repair | None = None
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise of the course.
+
+    `before` is what one should know, `solution` a model solution for the teacher. `filters` are
+    display filters that help, each with what it shows.
+    """
+
+    name: str
+    level: Level
+    title: str
+    aim: str
+    before: str
+    minutes: int
+    make: Callable[[Chance], Scenario]
+    solution: str
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+    def scenario(self, seed: str) -> Scenario:
+        """The scenario of a seed: always the same one."""
+        return self.make(Chance(self.name, seed))

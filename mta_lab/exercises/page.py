@@ -1,0 +1,62 @@
+"""exercise.md: the story, what is given, the questions, and how to open the capture."""
+
+from collections.abc import Iterator
+
+from mta_lab.exercises.exercise import Exercise, Level, Scenario
+from mta_lab.exercises.kinds import HOW, lettered
+from mta_lab.exercises.repair import HOSTS
+
+_EXTRA = 5  # filters that the first level has; each further level has two fewer
+#: Filters that help with everything, the most telling first.
+_FILTERS = {
+    "tcp.flags.syn == 1 && tcp.flags.ack == 0": "each packet that begins a TCP connection",
+    "cotp": "TPDUs: CR, CC, DR and DT",
+    "ses": "SPDUs",
+    "p1": "binds and messages of X.411",
+    "tcp.flags.reset == 1 || tcp.flags.fin == 1": "how TCP connections end",
+}
+
+
+def page(exercise: Exercise, scenario: Scenario) -> str:
+    """The text of exercise.md."""
+    return "\n".join(_lines(exercise, scenario)) + "\n"
+
+
+def about(exercise: Exercise, *, solution: bool = False) -> str:
+    """The exercise's own page: aim, what to know before, time; for teachers, the model solution."""
+    parts = [
+        f"# {exercise.title}",
+        f"Level {exercise.level} of {max(Level)}, about {exercise.minutes} minutes.",
+        f"Aim: {exercise.aim}",
+        f"Before: {exercise.before}",
+    ]
+    if solution:
+        parts.append(f"Model solution: {exercise.solution}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _lines(exercise: Exercise, scenario: Scenario) -> Iterator[str]:
+    yield about(exercise)
+    yield scenario.story.strip()
+    yield from ("", "## What you are given", "")
+    for name in scenario.views:
+        yield f"- `{name}`: open it in Wireshark, or with `tshark -n -r {name}`"
+    for host in scenario.given:
+        yield f"- `{HOSTS}/{host}.yaml`: the configuration of {host}"
+    yield "- `answers.yaml`: your answers; `mta-lab exercise check .` says which are right"
+    if filters := _filters(exercise):
+        yield from ("", "Display filters that help:", "")
+        yield from (f"- `{text}`: {what}" for text, what in filters)
+    yield from ("", "## Questions", "")
+    for number, question in enumerate(scenario.questions, 1):
+        points = f"{question.points} points"
+        yield f"{number}. **{question.name}** ({points}) {question.text}"
+        yield from (f"   - {letter}: {choice}" for letter, choice in lettered(question.choices))
+        where = f" Frames are those of `{question.capture}`." if len(scenario.views) > 1 else ""
+        yield f"   *Answer: {HOW[question.kind]}.*{where}"
+
+
+def _filters(exercise: Exercise) -> list[tuple[str, str]]:
+    """Fewer with each level."""
+    room = _EXTRA - 2 * (exercise.level - Level.TCP)
+    return [*exercise.filters.items(), *_FILTERS.items()][: max(room, 0)]

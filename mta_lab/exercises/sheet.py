@@ -1,0 +1,116 @@
+"""The questions as the learner's directory has them: all that `check` needs, and no answers."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from labkit.config import Section, document_of, load
+from mta_lab.exercises.digests import digest, new_salt
+from mta_lab.exercises.evidence import CAPTURE, Evidence
+from mta_lab.exercises.exercise import Exercise, Repair, Scenario
+from mta_lab.exercises.kinds import Asked, Kind
+from mta_lab.exercises.question import Question
+from mta_lab.rehearsal.report import flows_of
+from mta_lab.topology.disposition import Disposition
+from mta_lab.topology.files import Topology
+
+FILE = "questions.json"
+
+
+class Item(Section):
+    """A question: the digests of its right answers, and the frame to look at after a wrong one."""
+
+    name: str
+    kind: Kind
+    text: str
+    points: int
+    choices: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    capture: str = CAPTURE
+    look: int
+    salt: str
+    digests: tuple[str, ...]
+
+    def asked(self, directory: Path) -> Asked:
+        """What an answer in that directory is read with."""
+        return Asked(self.choices, directory / self.capture)
+
+
+class Goal(Section):
+    """What must become of the mail from one MTA to another after a repair.
+
+    `asked`: something was wrong there; else it is what a repair must not change.
+    """
+
+    sender: str
+    receiver: str
+    disposition: Disposition
+    asked: bool
+
+
+class Sheet(Section):
+    """The questions of a directory; `topology` is what a repair begins with."""
+
+    exercise: str
+    title: str
+    items: tuple[Item, ...]
+    given: tuple[str, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    topology: dict[str, Any] | None = None
+
+    def item(self, name: str) -> Item | None:
+        """The question with that name."""
+        return next((each for each in self.items if each.name == name), None)
+
+
+def sheet_of(
+    exercise: Exercise,
+    scenario: Scenario,
+    evidence: Evidence,
+    directory: Path,
+) -> Sheet:
+    """The sheet for a directory whose captures are those of the evidence."""
+    return Sheet(
+        exercise=exercise.name,
+        title=exercise.title,
+        items=tuple(_item(each, evidence, directory) for each in scenario.questions),
+        given=scenario.given,
+        goals=tuple(_goals(scenario.repair)) if scenario.repair else (),
+        topology=document_of(scenario.topology) if scenario.repair else None,
+    )
+
+
+def read_sheet(directory: Path) -> Sheet:
+    """The sheet in a directory. Raises ConfigurationError."""
+    return load(directory / FILE, Sheet)
+
+
+def became(topology: Topology) -> dict[tuple[str, str | None], Disposition]:
+    """What is predicted to become of the mail between every two MTAs."""
+    flows = flows_of(topology, topology.starts or datetime.now(UTC))
+    return {(flow.sender, flow.receiver): flow.disposition for flow in flows}
+
+
+def _goals(repair: Repair) -> Iterator[Goal]:
+    for (sender, receiver), disposition in became(repair.healthy).items():
+        if receiver is not None:
+            asked = (sender, receiver) == (repair.sender, repair.receiver)
+            yield Goal(sender=sender, receiver=receiver, disposition=disposition, asked=asked)
+
+
+def _item(question: Question, evidence: Evidence, directory: Path) -> Item:
+    salt = new_salt()
+    right = sorted(question.right(evidence, directory))
+    return Item(
+        name=question.name,
+        kind=question.kind,
+        text=question.text,
+        points=question.points,
+        choices=question.choices,
+        hints=question.hints,
+        capture=question.capture,
+        look=question.look(evidence),
+        salt=salt,
+        digests=tuple(digest(each, salt) for each in right),
+    )

@@ -1,0 +1,55 @@
+"""`mta-lab exercise`, as learner and teacher use it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from mta_lab.exercises.course import COURSE
+
+Command = Callable[..., "CompletedProcess[str]"]
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MTA_LAB_STATE", str(tmp_path / "state"))
+
+
+def test_the_course_is_listed(lab_command: Command) -> None:
+    lines = lab_command("exercise", "list", "--json").stdout.splitlines()
+    assert [json.loads(line)["name"] for line in lines] == [each.name for each in COURSE]
+    assert COURSE[0].title in lab_command("exercise", "list").stdout
+
+
+def test_an_exercise_has_a_page_and_a_solution(lab_command: Command) -> None:
+    assert "Model solution" not in lab_command("exercise", "show", "mail-waits").stdout
+    assert "Model solution" in lab_command("exercise", "show", "mail-waits", "--solution").stdout
+    shown = json.loads(lab_command("exercise", "show", "mail-waits", "--json").stdout)
+    assert shown["minutes"] == 45
+    assert "solution" not in shown
+    done = lab_command("exercise", "show", "mail-wait")
+    assert (done.returncode, "did you mean mail-waits?" in done.stderr) == (2, True)
+
+
+def test_from_new_to_a_grade(lab_command: Command, tmp_path: Path) -> None:
+    directory = tmp_path / "mine"
+    done = lab_command("exercise", "new", "mail-waits", "--seed", "2", "-o", directory)
+    assert done.returncode == 0, done.stderr
+    assert "mine.key.yaml" in done.stdout
+    done = lab_command("exercise", "check", directory)
+    assert done.returncode == 1
+    assert "refusal: no answer" in done.stdout
+    assert "SPDU" in lab_command("exercise", "check", directory, "--hint", "refusal").stdout
+    (directory / "answers.yaml").write_text("layer: mts\nrefusal: 1\n", "utf-8")
+    done = lab_command("exercise", "check", directory, "--json")
+    marks = {mark["question"]: mark for mark in json.loads(done.stdout)["marks"]}
+    assert marks["layer"]["points"] == 2
+    assert "look at frame" in marks["refusal"]["feedback"]
+    assert marks["refusal"]["hints"] == 1
+    graded = json.loads(lab_command("exercise", "grade", directory, "--json").stdout)
+    assert (graded["points"], graded["of"]) == (2, 13)
+    (directory / "answers.yaml").write_text("laier: mts\n", "utf-8")
+    done = lab_command("exercise", "check", directory)
+    assert (done.returncode, "did you mean layer?" in done.stderr) == (2, True)

@@ -1,0 +1,144 @@
+"""Solves exercises with nothing but what a learner's directory holds: tshark, our decoder, text."""
+
+import math
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from mta_emu.decode.association import Association
+from mta_emu.decode.dissector import dissect
+from mta_emu.mta.log.events import DEFINITIONS
+from mta_lab.exercises.answers import FILE
+from mta_lab.exercises.course import find
+from mta_lab.exercises.directory import check, grade
+from mta_lab.exercises.kinds import Kind
+from mta_lab.exercises.playing import play
+from mta_lab.exercises.sheet import Item, read_sheet
+
+#: CI asks for more of them than a developer who changes one exercise.
+SEEDS = [str(seed) for seed in range(int(os.environ.get("EXERCISE_SEEDS", "2")))]
+
+#: Filters that somebody tries who does not know what to look for; one of them may be right.
+_GUESSED_FILTERS = 12
+
+Solver = Callable[["Given"], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A learner's directory, read as a learner can."""
+
+    directory: Path
+
+    @property
+    def hosts(self) -> dict[tuple[str, str], str]:
+        """(host, outside or inside) and its address, from the table of exercise.md."""
+        text = (self.directory / "exercise.md").read_text("utf-8")
+        rows = re.findall(r"^\| (\S+) \| (.*) \| (\S+) \|$", text, re.MULTILINE)
+        return {(name, what.split()[-1]): address for name, what, address in rows[1:]}
+
+    def mta(self, side: str) -> str:
+        """The name of the MTA outside or inside."""
+        return next(name for name, where in self.hosts if where == side and name != "WALL")
+
+    def address(self, side: str) -> str:
+        """The address of the MTA outside or inside."""
+        return self.hosts[self.mta(side), side]
+
+    def item(self, name: str) -> Item:
+        found = read_sheet(self.directory).item(name)
+        assert found
+        return found
+
+    def choice(self, question: str, part: str) -> str:
+        """The only choice with that in it."""
+        found = [each for each in self.item(question).choices if part in each]
+        assert len(found) == 1, found
+        return found[0]
+
+    def configuration(self, host: str) -> Any:
+        return YAML(typ="safe").load(self.file(host).read_text("utf-8"))
+
+    def file(self, host: str) -> Path:
+        return self.directory / "hosts" / f"{host}.yaml"
+
+    def change(self, host: str, change: Callable[[Any], None]) -> None:
+        """Edit a host's file."""
+        document = self.configuration(host)
+        change(document)
+        YAML(typ="safe").dump(document, self.file(host))
+
+    def associations(self, capture: str = "capture.pcapng") -> list[Association]:
+        return dissect(self.directory / capture)
+
+    def packets(self, where: str, *fields: str, capture: str = "capture.pcapng") -> list[list[str]]:
+        """The values of tshark's fields in each packet that a display filter selects."""
+        options = [option for field in fields for option in ("-e", field)]
+        done = subprocess.run(
+            ["tshark", "-n", "-r", self.directory / capture, "-Y", where, "-T", "fields", *options],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def answer(self, answers: dict[str, Any]) -> None:
+        with (self.directory / FILE).open("w", encoding="utf-8") as stream:
+            YAML(typ="safe").dump(answers, stream)
+
+
+def assert_full_marks(directory: Path, solve: Solver) -> None:
+    """Both the digests and the key computed again say that all is right."""
+    given = Given(directory)
+    given.answer(solve(given))
+    for marks in (check(directory), grade(directory)):
+        wrong = [mark for mark in marks.marks if not mark.right]
+        assert not wrong, wrong
+        assert marks.points == marks.of
+
+
+def guessed(name: str, seed: str, directory: Path) -> float:
+    """The part of the points that somebody gets on average who answers at random.
+
+    A wild guess is made among what the directory shows: the frames of the capture, the ends of its
+    packets, the choices, the events that there are, usual display filters. Nothing is repaired.
+    """
+    scenario = find(name).scenario(seed)
+    evidence = play(scenario.topology).evidence(directory, scenario.views)
+    sheet = read_sheet(directory)
+    points = 0.0
+    for question in scenario.questions:
+        item = sheet.item(question.name)
+        assert item
+        if item.kind is not Kind.REPAIR:
+            right = question.right(evidence, directory)
+            points += item.points * _chance(Given(directory), item, right)
+    return points / sum(item.points for item in sheet.items)
+
+
+def _chance(given: Given, item: Item, right: frozenset[str]) -> float:
+    """How probable a right answer is."""
+    match item.kind:
+        case Kind.FRAME:
+            frames = len(given.packets("frame", "frame.number", capture=item.capture))
+            return len(right) / frames
+        case Kind.ADDRESS:
+            fields = ("ip.src", "tcp.srcport") if ":" in min(right) else ("ip.src",)
+            ends = given.packets("ip", *fields, capture=item.capture)
+            return len(right) / len({*map(tuple, ends)})
+        case Kind.CAUSE | Kind.LAYER:
+            return 1 / len(item.choices)
+        case Kind.ORDER:
+            return 1 / math.factorial(len(item.choices))
+        case Kind.EVENT:
+            return len(right) / (len(DEFINITIONS) * 2)
+        case Kind.FILTER:
+            return 1 / _GUESSED_FILTERS
+        case _:
+            return 1 / 8  # names and values: as many as one sees in a packet

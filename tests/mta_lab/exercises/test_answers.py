@@ -1,0 +1,46 @@
+"""answers.yaml, and the hints that were taken."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from labkit.config import ConfigurationError
+from mta_lab.exercises.answers import FILE, hints_taken, read_answers, take_hint
+from mta_lab.exercises.sheet import read_sheet
+
+Made = Callable[[str, str, Path], Path]
+
+
+def test_the_form_is_read_as_no_answers(made: Made, tmp_path: Path) -> None:
+    directory = made("mail-waits", "0", tmp_path)
+    sheet = read_sheet(directory)
+    assert read_answers(directory, sheet) == {}
+    text = (directory / FILE).read_text("utf-8")
+    (directory / FILE).write_text(text.replace("refusal:", "refusal: 17"), "utf-8")
+    assert read_answers(directory, sheet) == {"refusal": 17}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("refusl: 1", "did you mean refusal?"), ("- 1", "a question on each line"), ("{", "answers")],
+)
+def test_what_is_wrong_is_said(made: Made, tmp_path: Path, text: str, said: str) -> None:
+    directory = made("mail-waits", "0", tmp_path)
+    (directory / FILE).write_text(text, "utf-8")
+    with pytest.raises(ConfigurationError, match=said):
+        read_answers(directory, read_sheet(directory))
+
+
+def test_hints_are_recorded(made: Made, tmp_path: Path) -> None:
+    directory = made("mail-waits", "0", tmp_path)
+    sheet = read_sheet(directory)
+    assert hints_taken(directory) == {}
+    assert take_hint(directory, sheet, "refusal") == "The session has an SPDU for it: REFUSE."
+    take_hint(directory, sheet, "layer")
+    assert hints_taken(directory) == {"refusal": 1, "layer": 1}
+    with pytest.raises(ConfigurationError, match="all were given"):
+        take_hint(directory, sheet, "refusal")
+    with pytest.raises(ConfigurationError, match=r"did you mean cause\?"):
+        take_hint(directory, sheet, "couse")
+    assert hints_taken(directory) == {"refusal": 1, "layer": 1}

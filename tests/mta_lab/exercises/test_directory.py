@@ -1,0 +1,45 @@
+"""What `new` writes, and how it is graded."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from labkit.config import ConfigurationError
+from mta_lab.exercises.course import find
+from mta_lab.exercises.directory import check, grade, key_file, write_exercise
+
+Made = Callable[[str, str, Path], Path]
+
+
+def test_the_key_lies_beside_the_directory(made: Made, tmp_path: Path) -> None:
+    directory = made("mail-waits", "0", tmp_path)
+    assert {path.name for path in directory.iterdir()} == {
+        *("exercise.md", "answers.yaml", "questions.json", "capture.pcapng", "hosts")
+    }
+    assert key_file(directory).parent == directory.parent
+    text = "".join(path.read_text("utf-8") for path in directory.glob("*.[ymj]*"))
+    assert "seed" not in text
+
+
+def test_a_directory_is_not_written_over(made: Made, tmp_path: Path) -> None:
+    directory = made("mail-waits", "0", tmp_path)
+    with pytest.raises(ConfigurationError, match="not empty"):
+        write_exercise(find("mail-waits"), "1", directory)
+
+
+def test_another_capture_is_not_graded(made: Made, tmp_path: Path) -> None:
+    directory = made("mail-waits", "0", tmp_path)
+    capture = directory / "capture.pcapng"
+    capture.write_bytes(capture.read_bytes() + b"\0")
+    with pytest.raises(ConfigurationError, match="not the capture that was handed out"):
+        grade(directory)
+
+
+def test_digests_cannot_be_changed_to_fit_an_answer(made: Made, tmp_path: Path) -> None:
+    """The teacher's key is computed, and not read from what the learner had in his hands."""
+    directory, other = made("mail-waits", "0", tmp_path), made("mail-waits", "1", tmp_path)
+    for name in ("questions.json", "answers.yaml"):
+        (directory / name).write_bytes((other / name).read_bytes())
+    (directory / "answers.yaml").write_text("refusal: 1\n", "utf-8")
+    assert grade(directory).points == check(directory).points == 0

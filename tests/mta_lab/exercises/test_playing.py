@@ -1,0 +1,18 @@
+"""A scenario played on loopback."""
+
+from pathlib import Path
+
+from mta_emu.decode.dissector import dissect
+from mta_lab.capture.excerpt import View
+from mta_lab.exercises.course import find
+from mta_lab.exercises.playing import play
+
+
+def test_each_view_has_its_file(tmp_path: Path) -> None:
+    topology = find("whose-address").scenario("1").topology
+    played = play(topology, tmp_path, {"all": View(), "in": View(("inside",))})
+    assert [*map(str, played.result.differences)] == []
+    whole, inside = dissect(tmp_path / "all"), dissect(tmp_path / "in")
+    assert len(whole) == 2 * len(inside) > 0
+    evidence = played.evidence(tmp_path, ["in"])
+    assert [each.ends for each in evidence.captures["in"]] == [each.ends for each in inside]

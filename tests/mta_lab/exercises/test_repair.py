@@ -1,0 +1,55 @@
+"""Repairs are played, and side effects are found."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labkit.config import ConfigurationError
+from mta_lab.exercises.marking import by_digest, mark
+from mta_lab.exercises.repair import judge, repaired
+from mta_lab.exercises.sheet import read_sheet
+from tests.mta_lab.exercises.course.test_mail_waits import cause, repair
+from tests.mta_lab.exercises.solving import Given
+
+Made = Callable[[str, str, Path], Path]
+
+
+def test_a_side_effect_costs_a_point(made: Made, tmp_path: Path) -> None:
+    given = Given(made("mail-waits", "0", tmp_path))
+    repair(given, cause(given))
+
+    def inside_calls_no_more(document: Any) -> None:
+        document["connectors"][0]["schedule"]["activation"] = "remote-initiated"
+
+    given.change(given.mta("inside"), inside_calls_no_more)
+    sheet = read_sheet(given.directory)
+    done = judge(given.directory, sheet)
+    assert done.right
+    assert len(done.side_effects) == 1
+    assert f"from {given.mta('inside')} to {given.mta('outside')}" in done.side_effects[0]
+    marked = mark(given.directory, sheet, sheet.items[-1], "done", 0, by_digest)
+    assert marked.points == marked.of - 1
+
+
+def test_what_the_learner_may_not_change_stays(made: Made, tmp_path: Path) -> None:
+    given = Given(made("mail-waits", "0", tmp_path))
+    sheet = read_sheet(given.directory)
+    assert sheet.topology
+    assert [*repaired(given.directory, sheet).mtas] == [*sheet.topology["mtas"]]
+    given.file("WALL").write_text("services: []\n", "utf-8")
+    with pytest.raises(ConfigurationError, match=r"WALL.yaml.*interfaces"):
+        judge(given.directory, sheet)
+
+
+def test_what_cannot_be_played_is_wrong(made: Made, tmp_path: Path) -> None:
+    given = Given(made("mail-waits", "0", tmp_path))
+
+    def past_the_firewall(document: Any) -> None:
+        document["connectors"][0]["stack"]["address"] = given.address("outside")
+
+    given.change(given.mta("inside"), past_the_firewall)
+    done = judge(given.directory, read_sheet(given.directory))
+    assert not done.right
+    assert "it cannot be played" in done.feedback

@@ -1,0 +1,37 @@
+"""The questions as a learner's directory has them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from labkit.config import ConfigurationError
+from mta_lab.exercises.digests import is_one_of
+from mta_lab.exercises.sheet import FILE, read_sheet
+
+Made = Callable[[str, str, Path], Path]
+
+
+def test_a_sheet_has_digests_and_no_answers(made: Made, tmp_path: Path) -> None:
+    sheet = read_sheet(made("mail-waits", "0", tmp_path))
+    assert sheet.exercise == "mail-waits"
+    for item in sheet.items:
+        assert bool(item.digests) == (item.kind != "repair")
+        assert item.look > 0
+    refusal = sheet.item("refusal")
+    assert refusal
+    assert len({item.salt for item in sheet.items}) == len(sheet.items)
+    assert sheet.item("no such question") is None
+
+
+def test_the_frame_to_look_at_is_no_answer(made: Made, tmp_path: Path) -> None:
+    for name in ("mail-waits", "whose-address"):
+        for item in read_sheet(made(name, "0", tmp_path)).items:
+            if item.kind == "frame":
+                assert not is_one_of(str(item.look), item.salt, item.digests)
+
+
+def test_a_broken_sheet_is_an_error_for_people(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("[]", "utf-8")
+    with pytest.raises(ConfigurationError, match=FILE):
+        read_sheet(tmp_path)
