@@ -29,6 +29,7 @@ _NOT_REACHED: Sequence[Generator] = (
     firewall.listening,
     names.address_record,
     tunnel.pass_through,
+    schedule.straight,
 )
 #: A connection that arrives from an address that is not known.
 _NOT_KNOWN: Sequence[Generator] = (
@@ -37,6 +38,7 @@ _NOT_KNOWN: Sequence[Generator] = (
     stackpage.second_connector,
     stackpage.override,
     tunnel.pass_through,
+    schedule.straight,
 )
 
 GENERATORS: Mapping[str, Sequence[Generator]] = {

@@ -20,6 +20,14 @@ def activation(stop: Stop) -> Iterator[Edit]:
             yield _becomes(connector, Activation.ALWAYS)
 
 
+def straight(stop: Stop) -> Iterator[Edit]:
+    """Let another connector call, one that leads straight to the recipient's MTA."""
+    for connector in stop.connectors(stop.caller):
+        leads = stop.topology.called_by(stop.caller, connector.config) == stop.flow.receiver
+        if leads and connector.config.schedule.activation is not Activation.ALWAYS:
+            yield _becomes(connector, Activation.ALWAYS)
+
+
 def _becomes(connector: Connector, activation: Activation) -> Edit:
     keys = (*connector.keys, "schedule", "activation")
     return Edit(

@@ -1,6 +1,6 @@
 """Who calls, and who lets call."""
 
-from mta_lab.rehearsal.suggest.edits.schedule import activation
+from mta_lab.rehearsal.suggest.edits.schedule import activation, straight
 from tests.mta_lab.rehearsal.suggest.stopped import SOUTHWARD, mends, stop, texts
 
 NORTH, SOUTH = "connector SOUTH of NORTH", "connector NORTH of SOUTH"
@@ -27,3 +27,11 @@ def test_a_schedule_that_opens_later_is_opened() -> None:
     found = stop("q166308-all-right", SOUTHWARD, later)
     assert found.flow.disposition == "collected"
     assert texts(activation, found) == [f"{NORTH}: its activation is always"]
+
+
+def test_another_connector_that_leads_there_may_call() -> None:
+    """DEAR never calls, and nobody listens where CHEAP calls."""
+    found = stop("q193322-reroute", SOUTHWARD, "NORTH.connectors.DEAR.schedule.activation=never")
+    assert found.reason.check == "interfaces"
+    assert texts(straight, found) == ["connector DEAR of NORTH: its activation is always"]
+    assert texts(straight, stop("q196381", ("EXTERNAL", "INTERNAL"))) == []
