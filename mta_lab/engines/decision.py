@@ -17,6 +17,8 @@ from labkit.reason import Place, Reason
 Route = Callable[[IPAddress], str | None]
 #: Stands for a source port that the kernel chooses.
 ANY_PORT = 0
+#: What the headers of the PROXY protocol begin with, by the version (its sections 2.1 and 2.2).
+SIGNATURES = {"v1": b"PROXY ", "v2": b"\r\n\r\n\0\r\nQUIT\n"}
 
 
 @dataclass(frozen=True)

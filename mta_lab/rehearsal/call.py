@@ -24,6 +24,7 @@ from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import RtOpen, RtOpenReject
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.tpkt import TpktReader, frame
+from mta_lab.engines.decision import SIGNATURES
 from mta_lab.rehearsal.faulty import largest_apdu
 from mta_lab.rehearsal.network import Arrived, Lost, Network
 from mta_lab.rehearsal.prediction import Attempt, Step
@@ -244,7 +245,7 @@ class _Call:
             self._step("is the caller's address known", "cut off", dropped.reason, called)
             seen["recorded"] = True
             return self._failed(Disposition.CUT_OFF, failedcalls.HUNG_UP, dropped.events, **seen)
-        if unread := _tpkt_refused(self.world.mtas[self.name], config):
+        if unread := _tpkt_refused(self.world.mtas[self.name], config, end.header):
             self._step("header of the first packet", "cut off", unread, called)
             return self._failed(Disposition.CUT_OFF, failedcalls.HUNG_UP, (), **seen)
         brings = bind_of(self.world.mtas[self.name], self.connector)
@@ -348,12 +349,19 @@ class _Call:
         )
 
 
-def _tpkt_refused(sender: MtaConfig, receiver: MtaConfig) -> Reason | None:
-    """Why the receiver does not read the sender's TPKT headers (Q157015)."""
+def _tpkt_refused(sender: MtaConfig, receiver: MtaConfig, header: str = "") -> Reason | None:
+    """Why the receiver does not read what the sender's octets begin with.
+
+    It is a TPKT header with a reserved octet (Q157015), or a PROXY protocol header of a firewall.
+    """
     octet = sender.server.transport_stack.tpkt_reserved_octet
     stack = receiver.server.transport_stack
+    first = SIGNATURES[header] if header else frame(_ANY_TPDU, octet)
     try:
-        [*TpktReader(strict=stack.strict_tpkt).feed(frame(_ANY_TPDU, octet))]
+        [*TpktReader(strict=stack.strict_tpkt).feed(first)]
     except ProtocolError as error:
+        if header:
+            text = f"the PROXY protocol header {header} comes first, which is no TPKT: {error}"
+            return Reason("TPKT", text, "a TPKT", f"a PROXY protocol header {header}")
         return Reason("TPKT", str(error), "0", str(octet), stack.place("strict_tpkt"))
     return None

@@ -43,6 +43,7 @@ class Arrived:
     port: int
     via: tuple[str, ...]  # the firewalls on the way that accepted, and opened their own
     largest_packet: int | None = None  # octets of the largest that gets through; None: any
+    header: str = ""  # version of the PROXY protocol header that comes before what the caller says
 
     @property
     def proxied(self) -> bool:
@@ -158,6 +159,7 @@ class Network:
         address, port = to
         piece = _Piece(host)
         via: tuple[str, ...] = ()
+        header = ""
         sizes: list[int | None] = []
         here, passed = host, {(host, address)}
         devices = [] if devices is None else devices
@@ -177,7 +179,7 @@ class Network:
                 if lost := self._answers_lost(there.host, source, piece, steps, devices):
                     return _unanswered(lost, steps, via=via)
                 largest = min((size for size in sizes if size), default=None)
-                return Arrived(there.host, source, address, port, via, largest)
+                return Arrived(there.host, source, address, port, via, largest, header)
             here = there.host
             if (here, address) in passed:
                 text = f"packets to {address} go round in a circle at {here}"
@@ -203,6 +205,7 @@ class Network:
                 if lost_answer := self._answers_lost(here, source, piece, steps, devices):
                     return _unanswered(lost_answer, steps, via=via)
                 piece, via = _Piece(here, decision.transparent), (*via, here)
+                header = decision.header or header
             else:
                 piece.forwarded.append(_Passed(here, syn, decision.syn))
             source, source_port = decision.syn.source, decision.syn.source_port

@@ -1,15 +1,18 @@
 """One call: each question that it meets can be the one at which it ends."""
 
+from collections.abc import Callable
 from ipaddress import IPv4Address
 
 import pytest
 
 from mta_lab.rehearsal.call import World
+from tests.mta_lab.engines.boxes import needs
 from tests.mta_lab.rehearsal.changed import lab, predicted
 
 NORTH_TO = "NORTH.connectors.SOUTH"
 SOUTH_TO = "SOUTH.connectors.NORTH"
 RIGHT = "q166308-all-right"
+INWARD = ("EXTERNAL", "INTERNAL")
 REFUSED = (1290, 289, 1294)
 
 
@@ -115,6 +118,20 @@ def test_a_strict_caller_is_not_modelled_but_named() -> None:
     prediction = predicted(lab("q157015-strict-host"), "SOUTH", "NORTH")
     assert prediction.disposition == "not modelled"
     assert "strict_tpkt" in prediction.reason.text
+
+
+@pytest.mark.parametrize("option", ["send-proxy", "send-proxy-v2"])
+def test_a_proxy_protocol_header_is_no_tpkt(option: str, needs_netns: Callable[[], None]) -> None:
+    needs_netns()
+    needs("haproxy")
+    trap = lab("trap-proxy-header")
+    haproxy = trap.firewalls["HAPROXY"]
+    text = str(haproxy.text).replace("send-proxy", option)
+    firewalls = trap.firewalls | {"HAPROXY": haproxy.model_copy(update={"text": text})}
+    (attempt,) = predicted(trap.model_copy(update={"firewalls": firewalls}), *INWARD).attempts
+    assert (attempt.disposition, attempt.reason.check) == ("cut off", "TPKT")
+    assert (attempt.caller_events, attempt.called_events) == ((1294, 301), ())
+    assert not attempt.recorded
 
 
 def test_a_caller_with_several_addresses_has_alternatives() -> None:

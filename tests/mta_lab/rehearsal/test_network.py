@@ -216,6 +216,18 @@ def test_without_the_way_back_a_transparent_proxy_closes(without: dict[str, Any]
 
 
 @pytest.mark.usefixtures("root")
+@pytest.mark.parametrize(
+    ("option", "header"), [("", ""), ("send-proxy", "v1"), ("send-proxy-v2", "v2")]
+)
+def test_a_proxys_header_comes_with_the_connection(option: str, header: str) -> None:
+    needs("haproxy")
+    server = "server south 198.51.100.10:102"
+    text = HAPROXY.replace(server, f"{server} {option}")
+    end, _ = way(row({**TRANSPARENT, **WAY_BACK, "text": text}, ROUTER))
+    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, ("FW1",), header=header)
+
+
+@pytest.mark.usefixtures("root")
 def test_the_rules_of_a_proxys_machine_have_a_say() -> None:
     needs("haproxy")
     rules = "table ip t { chain i { type filter hook input priority 0; tcp dport 102 drop; }; }"

@@ -18,11 +18,10 @@ Command = Callable[..., CompletedProcess[str]]
 
 
 @pytest.mark.parametrize("path", sorted(LABS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_file_is_named_after_its_article(path: Path) -> None:
+def test_every_file_is_named_after_its_article_or_is_a_trap(path: Path) -> None:
     topology = load_topology(path)
     assert topology.name == path.stem
-    assert topology.article
-    assert path.stem.startswith(topology.article.lower())
+    assert path.stem.startswith((topology.article or "trap-").lower())
     assert topology.description
     assert topology.symptom
     assert topology.expect.flows
