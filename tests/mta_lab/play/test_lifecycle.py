@@ -1,6 +1,7 @@
 """A lab up, played and down: what is left of it is what was asked for."""
 
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,15 @@ def test_an_up_that_fails_leaves_nothing(placement: Placement, tmp_path: Path) -
     assert not (tmp_path / "two").exists()
     assert [*processes_of(tmp_path / "two" / "x")] == []
     lifecycle.down(lab)
+
+
+def test_a_run_may_have_a_thread_of_its_own(placement: Placement, tmp_path: Path) -> None:
+    """As in a worker of a Dask cluster."""
+    with ThreadPoolExecutor(1) as threads:
+        result = threads.submit(
+            lifecycle.run, placement, tmp_path / "x", tmp_path / "x.pcapng", Audience()
+        ).result(timeout=120)
+    assert result.verdict == "pass"
 
 
 def test_sigterm_ends_a_run_that_ctrl_c_does_not_reach(

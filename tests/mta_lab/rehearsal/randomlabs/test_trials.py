@@ -14,6 +14,9 @@ from mta_emu.mta.connector import responder
 from mta_emu.mta.policy.admission import Admitted
 from mta_lab.rehearsal.randomlabs.trials import Trial, draw, smallest, try_one
 from mta_lab.topology.files import Topology
+from tests.dask import dask
+
+__all__ = ["dask"]  # a fixture
 
 SEED = 20261128
 
@@ -35,6 +38,11 @@ def test_packets_show_what_is_predicted() -> None:
     trials = [Trial(text, f"random-test.{n}") for n, text in enumerate(draw(8, SEED))]
     for trial, tried in zip(trials, spread(try_one, trials, cores()), strict=True):
         assert tried.agrees, f"{tried.broke}{tried.proof and tried.proof.differing()}\n{trial.text}"
+
+
+def test_the_workers_of_a_cluster_can_try_them_too(dask: str) -> None:
+    trials = [Trial(text, f"random-dask.{n}") for n, text in enumerate(draw(2, SEED))]
+    assert all(tried.agrees for tried in spread(try_one, trials, dask=dask))
 
 
 def test_a_difference_is_shrunk_and_what_agreed_is_not_tried_again() -> None:
