@@ -99,9 +99,10 @@ class ORAddress(Preserved):
     def literal_key(self) -> tuple[str, str] | None:
         """Of a pattern an attribute without a wildcard, the closest; only keys with it match.
 
-        None: it has none, and may match anybody.
+        None: it has none, and may match anybody. One that is blank matches who has none.
         """
-        literal = [(name, _folded(value)) for name, value in self.given if "*" not in value]
+        given = ((name, _folded(value)) for name, value in self.given if "*" not in value)
+        literal = [(name, value) for name, value in given if value]
         return literal[-1] if literal else None
 
     @property

@@ -25,7 +25,7 @@ def test_a_report_has_a_trail_of_its_own() -> None:
     trail.begin("A").ended = Disposition.REPORTED
     trail.of_report().begin("A").receiver = "B"
     assert trail.of_report() is trail.report
-    prediction = trail.prediction("A", "B", "C=US", {"A": (290,)})
+    prediction = trail.prediction("A", "B", "C=US", {"A": (290,)}, {})
     assert (len(prediction.legs), len(prediction.report)) == (1, 1)
     assert prediction.disposition == "reported"
     assert prediction.events == {"A": (290,)}
