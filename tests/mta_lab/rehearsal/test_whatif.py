@@ -82,12 +82,13 @@ def test_a_wrong_value_is_said_with_the_combination() -> None:
         [*cases(Base(lab("q196381"), NOW), [{TRANSPARENCY: "maybe"}])]
 
 
-def test_each_case_may_be_played(tmp_path: Path, lab_name: Callable[[str], str]) -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_each_case_may_be_played(jobs: int, tmp_path: Path, lab_name: Callable[[str], str]) -> None:
     """What is set is found again in the reasons that the hosts log."""
     topology = lab("q196381").model_copy(update={"name": lab_name("q196381")})
     proving = Proving(BackendName.LOOPBACK, tmp_path, NOW)
     settings = combinations({TRANSPARENCY: ["on", "off"]})
-    found = [*cases(Base(topology, NOW, proving=proving), settings)]
+    found = [*cases(Base(topology, NOW, proving=proving), settings, jobs)]
     assert [str(each.proved) for each in found] == [
         "played on loopback: as predicted; not all mail is delivered",
         "played on loopback: as predicted; all mail is delivered",
