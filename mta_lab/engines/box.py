@@ -73,17 +73,17 @@ class Box:
             return None
         if self.holds(syn.source):
             text = f"a packet from outside has the box's own address {syn.source} as its source"
-            return self._silence("interfaces", text, "another's address", str(syn.source))
+            return self._unheard("interfaces", text, "another's address", str(syn.source))
         back = route(syn.source)
         if self.reverse_path == STRICT and back != syn.interface:
             leads = f"the route back to {syn.source} leads out by {back}" if back else ""
             text = f"rp_filter is strict, the packet came in by {syn.interface}, and " + (
                 leads or f"no route leads back to {syn.source}"
             )
-            return self._silence("reverse_path", text, syn.interface, back or "no route")
+            return self._unheard("reverse_path", text, syn.interface, back or "no route")
         if self.reverse_path == LOOSE and back is None:
             text = f"rp_filter is loose, and no route leads back to {syn.source}"
-            return self._silence("reverse_path", text, "a route", "no route")
+            return self._unheard("reverse_path", text, "a route", "no route")
         return None
 
     def forwarded(self, syn: Syn, route: Route) -> Forwarded | Stopped:
@@ -141,6 +141,10 @@ class Box:
         reason = self.reason("route", f"the route to {to} leads out by {out}")
         transparent = not self.holds(source)
         return Proxied(Syn(out, source, ANY_PORT, to, port), (*because, reason), transparent)
+
+    def _unheard(self, check: str, text: str, expected: str, seen: str) -> Stopped:
+        """Silence of the kernel before any rule has a say: nothing records it."""
+        return replace(self._silence(check, text, expected, seen), unreached=True)
 
     def _silence(self, check: str, text: str, expected: str, seen: str) -> Stopped:
         return Stopped(How.SILENCE, (self.reason(check, text, expected, seen),))

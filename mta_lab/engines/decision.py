@@ -90,7 +90,8 @@ class Proxied:
 class Stopped:
     """The SYN gets no further; `icmp` is given with How.ICMP.
 
-    `unreached` says that no rule stopped it: a proxy accepted, and did not reach its server.
+    `unreached` says that no rule stopped it: a proxy accepted, and did not reach its server, or the
+    kernel dropped it for its source.
     """
 
     how: How

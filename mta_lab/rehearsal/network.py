@@ -4,8 +4,8 @@ Routes are the topology's, decisions the engines'. A firewall that opens a conne
 begins a new piece of the way; the answers of each piece must come back by the same firewalls.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from firewall_proxy.request import Request
 from labkit.addresses import IPAddress, IPInterface, in_network
@@ -23,6 +23,7 @@ from mta_lab.engines.decision import (
 )
 from mta_lab.rehearsal import machines
 from mta_lab.rehearsal.faulty import Crossing, Faulty
+from mta_lab.rehearsal.piece import Answers, Passed, Piece
 from mta_lab.rehearsal.prediction import Step, Travel
 from mta_lab.topology.addressing import Interface
 from mta_lab.topology.disposition import Disposition
@@ -91,42 +92,6 @@ class Device:
     answer: Decision | None = None
 
 
-@dataclass(frozen=True)
-class _Passed:
-    """A firewall that forwarded a SYN: as it came, and as it left."""
-
-    box: str
-    came: Syn
-    left: Syn
-
-    @property
-    def translated(self) -> bool:
-        """Whether the source address is another one since."""
-        return self.came.source != self.left.source
-
-
-@dataclass
-class _Piece:
-    """A piece of the way: where it began, and the firewalls that forwarded it."""
-
-    begins: str
-    transparent: bool = False  # its source address is another host's
-    forwarded: list[_Passed] = field(default_factory=list)
-
-    def back(self) -> Iterator[list[_Passed]]:
-        """The firewalls on the way back, in parts: each but the last ends where a source changed.
-
-        The answers are for the address that the last one gave, until that turns it back.
-        """
-        part: list[_Passed] = []
-        for each in reversed(self.forwarded):
-            part.append(each)
-            if each.translated:
-                yield part
-                part = []
-        yield part
-
-
 class Network:
     """The networks of a topology, and the firewalls in them."""
 
@@ -157,7 +122,7 @@ class Network:
         `request` is what it says first, where that is known.
         """
         address, port = to
-        piece = _Piece(host)
+        piece = Piece(host)
         via: tuple[str, ...] = ()
         header = ""
         sizes: list[int | None] = []
@@ -176,7 +141,7 @@ class Network:
                 if address not in there.addresses:
                     text = f"{there.host} gets packets for {address}, and forwards none"
                     return _lost(there.host, here, address, text, steps, via=via)
-                if lost := self._answers_lost(there.host, source, piece, steps, devices):
+                if lost := self._answers_lost(there.host, syn, piece, steps, devices):
                     return _unanswered(lost, steps, via=via)
                 largest = min((size for size in sizes if size), default=None)
                 return Arrived(there.host, source, address, port, via, largest, header)
@@ -202,12 +167,12 @@ class Network:
             if not isinstance(decision, Forwarded | Proxied):
                 return Lost(lost, via, here, decision)
             if isinstance(decision, Proxied):
-                if lost_answer := self._answers_lost(here, source, piece, steps, devices):
+                if lost_answer := self._answers_lost(here, syn, piece, steps, devices):
                     return _unanswered(lost_answer, steps, via=via)
-                piece, via = _Piece(here, decision.transparent), (*via, here)
+                piece, via = Piece(here, decision.transparent), (*via, here)
                 header = decision.header or header
             else:
-                piece.forwarded.append(_Passed(here, syn, decision.syn))
+                piece.forwarded.append(Passed(here, syn, decision.syn))
             source, source_port = decision.syn.source, decision.syn.source_port
             address, port = decision.syn.destination, decision.syn.destination_port
 
@@ -250,53 +215,91 @@ class Network:
     def _answers_lost(
         self,
         host: str,
-        source: IPAddress,
-        piece: _Piece,
+        syn: Syn,
+        piece: Piece,
         steps: list[Step],
         devices: list[Device],
     ) -> Disposition | None:
-        """What becomes of it all where the answers to `source` do not come back; None: they do."""
-        here, to = host, source
+        """What becomes of it all where the answers to `syn` do not come back; None: they do."""
+        here, answers = host, Answers(syn.destination, syn.source)
+        come_by: set[str] = set()
         for part in piece.back():
-            if lost := self._part_lost(here, to, piece, part, steps):
-                return lost
+            passed = self._come_by(here, answers, piece, part, steps)
+            if isinstance(passed, Disposition):
+                return passed
+            come_by.update(passed)
             if part and part[-1].translated:
-                here, to = part[-1].box, part[-1].came.source
+                came = part[-1].came
+                here, answers = part[-1].box, Answers(came.destination, came.source)
         for each in reversed(piece.forwarded):
+            if each.box not in come_by:
+                continue
             decision = self._engines[each.box].answer(each.came, self._leaves_by(each.box))
             next(at for at in reversed(devices) if at.host == each.box).answer = decision
-            if not isinstance(decision, Forwarded):
-                answer, lost = _outcome(decision)
-                question = f"answer to {each.came}"
-                steps.extend(_step(each.box, question, answer, r) for r in decision.reasons)
+            if lost := _stops(each.box, f"answer to {each.came}", decision, steps):
                 return lost
         return None
 
-    def _part_lost(
-        self, here: str, to: IPAddress, piece: _Piece, part: list[_Passed], steps: list[Step]
-    ) -> Disposition | None:
-        """Whether the routes lead the answers through this part of the firewalls, and no others."""
+    def _come_by(
+        self,
+        here: str,
+        answers: Answers,
+        piece: Piece,
+        part: list[Passed],
+        steps: list[Step],
+    ) -> Sequence[str] | Disposition:
+        """The firewalls that this part of the answers' way leads through; or how it ends.
+
+        Those that know connections must be the same both ways. A router knows none: it forwards
+        what comes.
+        """
+        to = answers.to
         boxes = [each.box for each in part]
         turns_back = bool(part) and part[-1].translated
         transparent = piece.transparent and not turns_back
         if not transparent and not boxes and self._addressing.host_at(to) == here:
-            return None
+            return ()
         way = self._routing.path(here, to)
         passed = [hop.host for hop in way.hops[1:]]
+        question = f"way of the answers to {to}"
         if transparent and piece.begins in passed:
             passed = passed[: passed.index(piece.begins)]
         elif transparent or not way.reached:
-            steps.append(_step(here, f"way of the answers to {to}", "lost", way.reason))
+            steps.append(_step(here, question, "lost", way.reason))
             return Disposition.UNREACHABLE
         if turns_back:
             passed.append(str(self._addressing.host_at(to)))
-        if passed != boxes:
+        other = [each for each in passed if each not in boxes]
+        if [*filter(self._knows, passed)] != [*filter(self._knows, boxes)]:
             text = f"the answers to {to} come by {', '.join(passed) or 'no firewall'}"
             text += f", and not by {', '.join(boxes) or 'none'}"
-            why = Reason("route", text, place=way.reason.place)
-            steps.append(_step(here, f"way of the answers to {to}", "not modelled", why))
-            return Disposition.NOT_MODELLED
-        return None
+            left_out = [each for each in part if each.box not in passed]
+            places = (hop.route.reason.place for hop in way.hops)
+            place = next(filter(None, places), None)
+            called = next((each.came.destination for each in left_out if each.redirected), None)
+            if called is None or any(map(self._knows, other)):
+                why = Reason("route", text, place=place)
+                steps.append(_step(here, question, "not modelled", why))
+                return Disposition.NOT_MODELLED
+            text += f": their sender is {answers.sender}, and the caller called {called}"
+            why = Reason("route", text, str(called), str(answers.sender), place)
+            steps.append(_step(here, question, "lost", why))
+            return Disposition.UNREACHABLE
+        sender = answers.sender
+        shown = {each.box: each.came.destination for each in part}
+        for hop in way.hops[1:]:
+            sender = shown.get(hop.host, sender)
+            if hop.host in other and hop.arrived:
+                answer = Syn(hop.arrived.name, sender, ANY_PORT, to, ANY_PORT)
+                decision = self._engines[hop.host].decide(answer, self._leaves_by(hop.host))
+                if lost := _stops(hop.host, f"answer {answer}", decision, steps):
+                    return lost
+        return passed
+
+    def _knows(self, box: str) -> bool:
+        """Whether a firewall knows connections, or does what no model says: all but routers."""
+        firewall = self._firewalls[box]
+        return firewall.engine != "router" or machines.not_modelled(firewall) is not None
 
     def _leaves_by(self, host: str) -> Callable[[IPAddress], str | None]:
         def route(address: IPAddress) -> str | None:
@@ -336,6 +339,15 @@ def _unanswered(lost: Disposition, steps: list[Step], *, via: tuple[str, ...]) -
 
 def _step(where: str, question: str, answer: str, reason: Reason) -> Step:
     return Step(where, question, answer, reason)
+
+
+def _stops(where: str, question: str, decision: Decision, steps: list[Step]) -> Disposition | None:
+    """What becomes of it all where a firewall does not forward an answer; None: it does."""
+    if isinstance(decision, Forwarded):
+        return None
+    answer, lost = _outcome(decision)
+    steps.extend(_step(where, question, answer, reason) for reason in decision.reasons)
+    return lost
 
 
 def _outcome(decision: object) -> tuple[str, Disposition]:

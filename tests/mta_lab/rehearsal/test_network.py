@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from labkit.config import document_of, parse
 from mta_lab.rehearsal.network import Arrived, Lost, Network
 from mta_lab.rehearsal.prediction import Step
 from mta_lab.topology.files import Topology
@@ -168,6 +169,67 @@ def test_what_a_file_says_and_no_model_reads_is_named_with_its_line() -> None:
     disposition, _, last = lost(row({**ROUTED, "text": rules}, ROUTER))
     assert (disposition, last.where) == ("not modelled", "FW1")
     assert "meta cpu" in last.reason.text
+
+
+def redirected(*, gateway: str = "router", routes: str = "192.0.2.3") -> Topology:
+    """FW1 redirects; FW2 sends answers to NORTH by a gateway beside it, or by FW1."""
+    text = NAT.replace("MASQUERADE", "accept")
+    beside = {
+        "engine": gateway,
+        "interfaces": {"outside": {"address": "203.0.113.3"}, "transit": {"address": "192.0.2.3"}},
+    }
+    if gateway != "router":
+        beside["text"] = "table ip t { }"
+    document = document_of(row({**ROUTED, "text": text}, ROUTER))
+    document["firewalls"]["FW2"]["routes"] = [{"to": "203.0.113.0/24", "via": routes}]
+    document["firewalls"]["GATEWAY"] = beside
+    return parse(document, Topology, "test")
+
+
+@pytest.mark.usefixtures("root")
+def test_answers_past_what_redirected_the_call_have_another_sender() -> None:
+    disposition, accepted, last = lost(redirected())
+    assert (disposition, accepted) == ("unreachable", False)
+    assert (last.reason.expected, last.reason.seen) == (str(FW1), str(SOUTH))
+    assert last.reason.place
+    assert last.reason.place.path.startswith("firewalls.FW2.routes")
+
+
+@pytest.mark.usefixtures("root")
+def test_answers_back_by_what_redirected_the_call_arrive() -> None:
+    end, _ = way(redirected(routes="192.0.2.1"))
+    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, ())
+
+
+@pytest.mark.usefixtures("root")
+def test_answers_by_another_that_knows_connections_are_not_modelled() -> None:
+    disposition, *_ = lost(redirected(gateway="nftables"))
+    assert disposition == "not modelled"
+
+
+def two_lines(**sysctls: int) -> Topology:
+    """NORTH calls SOUTH by routers; FW2 sends the answers by another router, LINE."""
+    line = {
+        "engine": "router",
+        "interfaces": {"outside": {"address": "203.0.113.3"}, "transit": {"address": "192.0.2.3"}},
+        "sysctls": {f"net.ipv4.{name}": value for name, value in sysctls.items()},
+    }
+    document = document_of(
+        row(ROUTER, {**ROUTER, "routes": [{"to": "203.0.113.0/24", "via": "192.0.2.3"}]})
+    )
+    document["firewalls"]["LINE"] = line
+    return parse(document, Topology, "test")
+
+
+def test_answers_may_come_by_other_routers() -> None:
+    end, _ = way(two_lines(), SOUTH)
+    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, ())
+
+
+def test_another_router_on_the_way_of_the_answers_has_a_say() -> None:
+    disposition, _, last = lost(two_lines(ip_forward=0), SOUTH)
+    assert (disposition, last.where) == ("blocked", "LINE")
+    assert last.question == f"answer {SOUTH}, any port to {NORTH}, any port"
 
 
 HAPROXY = """
