@@ -5,7 +5,7 @@ same topology: when an answer is graded it was played again, so no question may 
 time, port or association number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from labkit.addresses import End, IPAddress
@@ -73,6 +73,20 @@ def steps(association: Association, pdu: str, sender: Side | None = None) -> lis
         for step in association.steps
         if sender in (None, step.sender) and any(layer.pdu == pdu for layer in step.layers)
     ]
+
+
+def first(associations: Iterable[Association], pdu: str, sender: Side | None = None) -> Step:
+    """The first step with a PDU of that name. Raises LookupError when there is none."""
+    found = [step for each in associations for step in steps(each, pdu, sender)]
+    if not found:
+        raise LookupError(f"no {pdu} in the capture")
+    return found[0]
+
+
+def parameter(step: Step, name: str) -> object:
+    """A parameter of a step, of the highest layer that has it; None when none has."""
+    layers = [layer for layer in reversed(step.layers) if name in layer.parameters]
+    return layers[0].parameters[name] if layers else None
 
 
 def frames(association: Association, pdu: str, sender: Side | None = None) -> list[int]:

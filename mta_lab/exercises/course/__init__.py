@@ -2,10 +2,32 @@
 
 from labkit.config import ConfigurationError
 from labkit.problems import instead
-from mta_lab.exercises.course import mail_waits, whose_address
+from mta_lab.exercises.course import (
+    checkpoints,
+    layers_above,
+    mail_waits,
+    no_answer,
+    sizes,
+    turns,
+    two_firewalls,
+    which_layer,
+    whose_address,
+    wrong_answer,
+)
 from mta_lab.exercises.exercise import Exercise
 
-COURSE: tuple[Exercise, ...] = (whose_address.EXERCISE, mail_waits.EXERCISE)
+COURSE: tuple[Exercise, ...] = (
+    whose_address.EXERCISE,
+    no_answer.EXERCISE,
+    sizes.EXERCISE,
+    layers_above.EXERCISE,
+    which_layer.EXERCISE,
+    wrong_answer.EXERCISE,
+    turns.EXERCISE,
+    checkpoints.EXERCISE,
+    mail_waits.EXERCISE,
+    two_firewalls.EXERCISE,
+)
 
 
 def find(name: str) -> Exercise:

@@ -1,10 +1,11 @@
-"""What exercises are played on: two sites of an organization, an MTA in each, a firewall between.
+"""What exercises are played on: two sites of an organization, with an MTA in each.
 
+Between them is a firewall, or nothing: then both are on one network, and the outer one calls.
 Names, addresses and passwords are chosen by the seed; an exercise changes the document that comes
 of them, and makes a topology of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any
 
@@ -13,7 +14,7 @@ from labkit.config import parse
 from mta_lab.exercises.chance import Chance
 from mta_lab.topology.files import Topology, complete
 
-OUTSIDE, INSIDE = "outside", "inside"
+OUTSIDE, INSIDE, LAN = "outside", "inside", "lan"
 INBOUND, OUTBOUND = 0, 1  # the services of the firewall
 
 _ORGANIZATIONS = ("Contoso", "Fabrikam", "Litware", "Northwind", "Proseware", "Tailspin")
@@ -31,18 +32,23 @@ class Site:
     town: str
     person: str
     address: IPAddress
-    firewall: IPAddress  # the firewall's address on the site's network
+    calls: IPAddress  # what its MTA calls: the firewall on its network, or the other MTA
     password: str  # that its MTA gives
 
 
 @dataclass(frozen=True)
 class Sites:
-    """Two sites of an organization, and the firewall between them."""
+    """Two sites of an organization; with two networks there is a firewall between them."""
 
     organization: str
     networks: dict[str, IPNetwork]
     outer: Site
     inner: Site
+
+    @property
+    def both(self) -> tuple[Site, Site]:
+        """The outer site and the inner one."""
+        return self.outer, self.inner
 
     @property
     def firewall(self) -> str:
@@ -51,7 +57,7 @@ class Sites:
 
     def document(self, play: list[dict[str, Any]]) -> dict[str, Any]:
         """A topology file in which every call is accepted; the firewall shows its own address."""
-        return {
+        made: dict[str, Any] = {
             "name": "exercise",
             "title": "An exercise",
             "networks": {name: str(network) for name, network in self.networks.items()},
@@ -59,25 +65,28 @@ class Sites:
                 self.outer.mta: self._mta(self.outer, self.inner),
                 self.inner.mta: self._mta(self.inner, self.outer),
             },
-            "firewalls": {
-                self.firewall: {
-                    "interfaces": {
-                        OUTSIDE: {"address": str(self.outer.firewall)},
-                        INSIDE: {"address": str(self.inner.firewall)},
-                    },
-                    "services": [
-                        self._service("inbound", OUTSIDE, INSIDE, self.inner),
-                        self._service("outbound", INSIDE, OUTSIDE, self.outer),
-                    ],
-                }
-            },
             "play": play,
         }
+        if len(self.networks) > 1:
+            made["firewalls"] = {self.firewall: self._firewall()}
+        return made
 
     def mail(self, sender: Site, receiver: Site, count: int) -> dict[str, Any]:
         """A step of a play: so many messages from one site to the other."""
         addresses = {"from": self._person(sender), "to": self._person(receiver)}
         return {"send": {"at": sender.mta, "count": count, **addresses}}
+
+    def _firewall(self) -> dict[str, Any]:
+        return {
+            "interfaces": {
+                OUTSIDE: {"address": str(self.outer.calls)},
+                INSIDE: {"address": str(self.inner.calls)},
+            },
+            "services": [
+                self._service("inbound", OUTSIDE, INSIDE, self.inner),
+                self._service("outbound", INSIDE, OUTSIDE, self.outer),
+            ],
+        }
 
     def _service(self, name: str, at: str, onward: str, to: Site) -> dict[str, Any]:
         return {
@@ -108,7 +117,7 @@ class Sites:
                         "remote_mta_password": other.password,
                     },
                     "schedule": {"activation": "always"},
-                    "stack": {"address": str(own.firewall)},
+                    "stack": {"address": str(own.calls)},
                     "override": {"local_mta_password": own.password},
                     "address_space": [{**self._domain(), "organization": other.town, "cost": 1}],
                     "advanced": {"two_way_alternate": True, "conformance": "1988-normal"},
@@ -128,12 +137,14 @@ class Sites:
 
     def table(self) -> str:
         """Who has which address, for the learner."""
-        hosts = (
+        hosts = [
             (self.outer.mta, f"MTA in {self.outer.town}, outside", self.outer.address),
             (self.inner.mta, f"MTA in {self.inner.town}, inside", self.inner.address),
-            (self.firewall, "firewall, outside", self.outer.firewall),
-            (self.firewall, "firewall, inside", self.inner.firewall),
-        )
+            (self.firewall, "firewall, outside", self.outer.calls),
+            (self.firewall, "firewall, inside", self.inner.calls),
+        ]
+        if len(self.networks) == 1:
+            hosts = [(site.mta, f"MTA in {site.town}", site.address) for site in self.both]
         rows = [f"| {name} | {what} | {address} |" for name, what, address in hosts]
         return "\n".join(["| Host | What it is | Address |", "|---|---|---|", *rows])
 
@@ -152,6 +163,19 @@ def sites(chance: Chance) -> Sites:
         )
     )
     return Sites(chance.one(_ORGANIZATIONS), networks, outer, inner)
+
+
+def lan(chance: Chance) -> Sites:
+    """The same without a firewall: both MTAs on one network, each calls the other."""
+    here = sites(chance)
+    network = here.networks[OUTSIDE]
+    one, other = chance.addresses(2, network)
+    return replace(
+        here,
+        networks={LAN: network},
+        outer=replace(here.outer, address=one, calls=other),
+        inner=replace(here.inner, address=other, calls=one),
+    )
 
 
 def _site(chance: Chance, network: IPNetwork, mta: str, town: str, person: str) -> Site:

@@ -31,13 +31,13 @@ def _make(chance: Chance) -> Scenario:
 
     def inward(evidence: Evidence, network: str) -> list[int]:
         """The SYNs of the calls from outside, on one network."""
-        to = {OUTSIDE: outer.firewall, INSIDE: inner.address}[network]
+        to = {OUTSIDE: outer.calls, INSIDE: inner.address}[network]
         calls = evidence.associations(called=to, capture=_FILES[network])
         return [frame for call in calls for frame in frames(call, "SYN")]
 
     def outward(evidence: Evidence, network: str) -> list[int]:
         """The SYNs of the calls from inside, on one network."""
-        to = {OUTSIDE: outer.address, INSIDE: inner.firewall}[network]
+        to = {OUTSIDE: outer.address, INSIDE: inner.calls}[network]
         calls = evidence.associations(called=to, capture=_FILES[network])
         return [frame for call in calls for frame in frames(call, "SYN")]
 
@@ -46,7 +46,7 @@ def _make(chance: Chance) -> Scenario:
 
     def what_it_does(evidence: Evidence) -> list[object]:
         seen = evidence.source_seen(outer.mta, inner.mta)
-        return [{outer.address: _KEEPS, inner.firewall: _OWN_INSIDE}[seen]] if seen else []
+        return [{outer.address: _KEEPS, inner.calls: _OWN_INSIDE}[seen]] if seen else []
 
     return Scenario(
         topology=topology(document),

@@ -1,0 +1,118 @@
+"""What lies between session and RTSE: the normal mode of 1988, or an X.410 mode."""
+
+from mta_emu.decode.association import Association
+from mta_emu.decode.steps import Side, Step
+from mta_lab.exercises.chance import Chance
+from mta_lab.exercises.course.sites import lan, topology
+from mta_lab.exercises.evidence import Evidence, first, frames
+from mta_lab.exercises.exercise import Exercise, Level, Scenario
+from mta_lab.exercises.kinds import Kind
+from mta_lab.exercises.question import Question
+
+_NORMAL = "presentation contexts and ACSE: the normal mode of 1988"
+_X410 = "a mode selector, no contexts and no ACSE: an X.410 mode"
+_MODES = {_NORMAL: ("1988-normal",), _X410: ("1988-x410", "1984")}
+_OTHERS = (
+    "nothing, and RTSE lies directly on the transport",
+    "presentation contexts without ACSE",
+    "ROSE, and there is no RTSE",
+    "P7, as between a user agent and a message store",
+)
+_PDUS = {
+    "the TCP connection is opened": "SYN",
+    "the transport connection is asked for": "CR",
+    "the session connection is asked for": "CN",
+    "the session connection is accepted": "AC",
+    "an activity starts": "AS",
+    "an activity ends": "AE",
+}
+
+
+def _make(chance: Chance) -> Scenario:
+    here = lan(chance)
+    caller, called = here.both
+    play = [here.mail(caller, called, chance.number(1, 3)), {"await": "settled"}]
+    document = here.document(play)
+    mode = chance.one(tuple(_MODES))
+    spoken = chance.one(_MODES[mode])
+    for mta in document["mtas"].values():
+        mta["connectors"][0]["advanced"]["conformance"] = spoken
+
+    def call(evidence: Evidence) -> Association:
+        return evidence.associations(called=called.address)[0]
+
+    def connect(evidence: Evidence) -> Step:
+        return first([call(evidence)], "CN", Side.CALLING)
+
+    def layers(evidence: Evidence) -> list[object]:
+        names = {layer.name for layer in connect(evidence).layers}
+        return [_NORMAL if "acse" in names else _X410]
+
+    def order(evidence: Evidence) -> list[object]:
+        happened = {what: frames(call(evidence), pdu)[0] for what, pdu in _PDUS.items()}
+        return [tuple(sorted(happened, key=lambda what: happened[what]))]
+
+    def messages(evidence: Evidence) -> list[object]:
+        return [len(frames(call(evidence), "AS", Side.CALLING))]
+
+    return Scenario(
+        topology=topology(document),
+        story=f"""
+{caller.mta} calls {called.mta} and transfers what it has.
+
+{here.table()}
+""",
+        questions=(
+            Question(
+                "connect",
+                Kind.FRAME,
+                "Which frame has the session's CONNECT?",
+                key=lambda evidence: [connect(evidence).frame],
+                look=lambda evidence: call(evidence).steps[0].frame,
+            ),
+            Question(
+                "mode",
+                Kind.CAUSE,
+                "What lies between session and RTSE?",
+                key=layers,
+                look=lambda evidence: connect(evidence).frame,
+                choices=chance.shuffled((_NORMAL, _X410, *_OTHERS)),
+                hints=("Look at the protocols that Wireshark names in the CONNECT.",),
+                points=3,
+            ),
+            Question(
+                "messages",
+                Kind.VALUE,
+                "How many messages are transferred?",
+                key=messages,
+                look=lambda evidence: frames(call(evidence), "AS", Side.CALLING)[0],
+                hints=("Each message is an activity.",),
+            ),
+            Question(
+                "order",
+                Kind.ORDER,
+                "In which order did these happen for the first time?",
+                key=order,
+                look=lambda evidence: connect(evidence).frame,
+                choices=chance.shuffled(tuple(_PDUS)),
+                hints=("ses.type has the SPDUs.",),
+                points=3,
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    name="layers-above",
+    level=Level.ASSOCIATION,
+    title="What lies between session and RTSE?",
+    aim="to tell the normal mode of 1988 from the X.410 modes, and to follow an association's life",
+    before="the names of the layers; that an activity of the session carries one message",
+    minutes=25,
+    make=_make,
+    solution="""In the normal mode the user data of the CONNECT is a CP with presentation contexts,
+then AARQ, RTORQ and the bind. In the X.410 modes the CP has only a mode selector and the values of
+the RTORQ; there are no contexts, and there is no ACSE. The order is that of the layers: TCP,
+transport, session. Each message is an activity: ACTIVITY START, data, ACTIVITY END, and its
+confirmation. To count messages, count the activities that start.""",
+)

@@ -1,0 +1,38 @@
+"""Nobody there: solved from TCP's flags."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mta_lab.exercises.solving import SEEDS, Given, assert_full_marks, guessed
+
+NAME = "no-answer"
+
+
+def solve(given: Given) -> dict[str, Any]:
+    caller = given.address("outside")
+    calls = f"tcp.flags.syn == 1 && tcp.flags.ack == 0 && ip.src == {caller}"
+    address, port, local = given.packets(calls, "ip.dst", "tcp.dstport", "tcp.srcport")[0]
+    ends = "(tcp.flags.reset == 1 || tcp.flags.fin == 1)"
+    ended = f"{ends} && tcp.dstport == {local} && ip.src == {address}"
+    frame, reset = given.packets(ended, "frame.number", "tcp.flags.reset")[0]
+    answer = f"tcp.flags.syn == 1 && tcp.flags.ack == 1 && tcp.dstport == {local}"
+    accepted = given.packets(answer, "frame.number")
+    return {
+        "called": f"{address}:{port}",
+        "end": frame,
+        "flag": "RST" if reset == "1" else "FIN",
+        "cause": given.choice("cause", "a proxy takes" if accepted else "TCP resets"),
+        "event": f"1294 at {given.mta('outside')}",
+    }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_solver_gets_full_marks(
+    made: Callable[[str, str, Path], Path], seed: str, tmp_path: Path
+) -> None:
+    directory = made(NAME, seed, tmp_path)
+    assert guessed(NAME, seed, directory) < 0.2
+    assert_full_marks(directory, solve)

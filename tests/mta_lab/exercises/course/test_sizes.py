@@ -1,0 +1,33 @@
+"""Sizes: solved from TPKT and COTP headers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mta_lab.exercises.solving import SEEDS, Given, assert_full_marks, guessed
+
+NAME = "sizes"
+
+
+def solve(given: Given) -> dict[str, Any]:
+    [confirm] = given.packets("cotp.type == 0x0d", "frame.number", "cotp.tpdu_size")
+    [bind] = given.packets("ses.type == 13", "tpkt.length")
+    whole = given.packets("cotp.segment.count", "cotp.segment.count")
+    return {
+        "agreed": confirm[0],
+        "tpdu_size": confirm[1],
+        "tpkt_length": bind[0],
+        "segments": max(int(each[0]) for each in whole),
+        "connects": "cotp.type == 0x0e || cotp.type == 0x0d",
+    }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_solver_gets_full_marks(
+    made: Callable[[str, str, Path], Path], seed: str, tmp_path: Path
+) -> None:
+    directory = made(NAME, seed, tmp_path)
+    assert guessed(NAME, seed, directory) < 0.2
+    assert_full_marks(directory, solve)
