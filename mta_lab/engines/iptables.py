@@ -8,7 +8,6 @@ on a box on which no program listens: `-j TPROXY` drops (where nftables asks the
 """
 
 import re
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -20,6 +19,7 @@ from labkit.errors import ConfigurationError
 from labkit.reason import Place
 from mta_lab.engines.nftables import reader
 from mta_lab.engines.nftables.ruleset import Json, Key, Rule, Ruleset
+from mta_lab.engines.program import Answer, answer
 from mta_lab.engines.requirements import Requirement, require
 
 TRANSLATE = Requirement("iptables-restore-translate", "iptables")
@@ -58,7 +58,7 @@ def read(text: str, file: str, interfaces: Sequence[str]) -> Ruleset:
     """The ruleset of a file of iptables-save, for IPv4. Raises ConfigurationError."""
     require(TRANSLATE)
     lines = {each.number: each for each in _rules(text)}
-    done = _translate(text, lines)
+    done = _translate(text, lines, file)
     while done.returncode:
         refused = _REFUSED.search(done.stderr)
         line = lines.get(int(refused[1])) if refused else None
@@ -66,7 +66,7 @@ def read(text: str, file: str, interfaces: Sequence[str]) -> Ruleset:
             said = done.stderr.strip().splitlines() or ["it is refused"]
             raise ConfigurationError(f"{file}: {said[0]}")
         lines[line.number] = line.unread()
-        done = _translate(text, lines)
+        done = _translate(text, lines, file)
     script = _script(done.stdout, lines, file)
     while True:
         try:
@@ -87,7 +87,7 @@ def _rules(text: str) -> Iterator[_Line]:
             yield _Line(table, found[2], found[1].strip(), number, means)
 
 
-def _translate(text: str, lines: Mapping[int, _Line]) -> "subprocess.CompletedProcess[str]":
+def _translate(text: str, lines: Mapping[int, _Line], file: str) -> Answer:
     """Let the program translate; a rule that stands for a line that it does not see drops."""
     seen = text.splitlines()
     for line in lines.values():
@@ -97,7 +97,7 @@ def _translate(text: str, lines: Mapping[int, _Line]) -> "subprocess.CompletedPr
         copy = Path(made) / "rules"
         copy.write_text("\n".join([*seen, ""]), "utf-8")
         command = [TRANSLATE.program, "-f", str(copy)]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        return answer(command, file)
 
 
 #: The translation, line by line, each with the line of the file that it is the rule of.

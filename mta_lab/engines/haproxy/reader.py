@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from tempfile import TemporaryDirectory
 from labkit.errors import ConfigurationError
 from labkit.reason import Place
 from mta_lab.engines.directive import Directive
+from mta_lab.engines.program import answer
 from mta_lab.engines.requirements import Requirement, require
 
 HAPROXY = Requirement("haproxy", "haproxy")
@@ -60,7 +60,7 @@ def sections(text: str, file: str) -> list[Section]:
         copy = Path(made) / "haproxy.cfg"
         copy.write_text(text, "utf-8")
         command = [HAPROXY.program, "-c", "-f", str(copy)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = answer(command, file)
     if done.returncode:
         said = done.stderr.replace(str(copy), file)
         wrong = [f"{file}:{line}: {what}" for line, what in _ALERT.findall(said)]

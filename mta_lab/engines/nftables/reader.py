@@ -8,14 +8,15 @@ takes root: CAP_SYS_ADMIN for the namespace, CAP_NET_ADMIN for nft.
 import json
 import os
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from labkit.errors import ConfigurationError
 from mta_lab.engines.nftables import lines, ruleset
 from mta_lab.engines.nftables.ruleset import Key, Ruleset
+from mta_lab.engines.program import answer
 from mta_lab.engines.requirements import Requirement, require
 
 NFT = Requirement("nft", "nftables")
@@ -31,6 +32,7 @@ echo
 nft -s -a list ruleset
 """
 _TABLE = re.compile(r"table (\S+) (\S+) \{")
+_DORMANT = re.compile(r"\tflags .*\bdormant\b")
 _CHAIN = re.compile(r"\tchain (\S+) \{")
 _RULE = re.compile(r"\t\t(.*) # handle (\d+)$")
 
@@ -50,24 +52,28 @@ def read(text: str, file: str, interfaces: Sequence[str], directory: Path = Path
         copy = Path(made) / "ruleset.nft"
         copy.write_text(text, "utf-8")
         others = [each for each in interfaces if each != "lo"]
-        done = subprocess.run(
-            ["unshare", "--net", "sh", "-c", _LIST, "sh", copy, *others],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=directory,
-        )
+        command = ["unshare", "--net", "sh", "-c", _LIST, "sh", copy, *others]
+        done = answer(command, file, directory)
     if done.returncode:
         raise ConfigurationError(_in_words(done.stderr.replace(str(copy), file), file))
     listed, _, as_text = done.stdout.partition("\n")
     objects = [entry for entry in json.loads(listed)["nftables"] if "metainfo" not in entry]
-    found = ruleset.read(objects, _texts(as_text), file)
+    found = ruleset.read(objects, _texts(as_text), file).asleep(_dormant(as_text))
     return found.with_places(lines.places(text, file, found))
 
 
 def _in_words(said: str, file: str) -> str:
     first = said.strip().splitlines()
     return "\n".join(first) if first else f"{file}: nft does not load it and does not say why"
+
+
+def _dormant(listing: str) -> frozenset[tuple[str, str]]:
+    """Family and name of each dormant table, from the text: in JSON nft 1.0.6 has it wrong."""
+    return frozenset(
+        (found[1], found[2])
+        for head, flags in pairwise(listing.splitlines())
+        if (found := _TABLE.match(head)) and _DORMANT.match(flags)
+    )
 
 
 def _texts(listing: str) -> Mapping[tuple[Key, int], str]:

@@ -1,6 +1,6 @@
 """A ruleset as `nft -j list ruleset` gives it: chains, rules, sets (libnftables-json(5))."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,6 +62,14 @@ class Ruleset:
             if chain.family in FAMILIES[version]
             for rule in chain.rules
         )
+
+    def asleep(self, tables: Collection[tuple[str, str]]) -> "Ruleset":
+        """The same ruleset, where no hook leads to the chains of these (dormant) tables."""
+        chains = {
+            key: replace(chain, hook="") if key[:2] in tables else chain
+            for key, chain in self.chains.items()
+        }
+        return replace(self, chains=chains)
 
     def with_places(self, places: Mapping[tuple[Key, int], Place]) -> "Ruleset":
         """The same ruleset, in which the nth rule of a chain has this place."""

@@ -35,6 +35,14 @@ def test_what_nft_refuses_has_nfts_words_and_the_files_name() -> None:
         ruleset(forward("tpc dport 102 accept"))
 
 
+def test_no_hook_leads_to_the_chains_of_a_dormant_table() -> None:
+    """nft 1.0.6 writes one letter for the flags of a table in its JSON."""
+    awake = forward("drop")
+    assert [chain.hook for chain in ruleset(awake).chains.values()] == ["forward"]
+    dormant = awake.replace("{", "{ flags dormant;", 1)
+    assert [chain.hook for chain in ruleset(dormant).chains.values()] == [""]
+
+
 def test_the_machine_itself_is_left_alone() -> None:
     before = subprocess.run(["nft", "list", "ruleset"], capture_output=True, check=True).stdout
     ruleset(forward("accept"))
