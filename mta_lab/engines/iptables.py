@@ -24,8 +24,10 @@ from mta_lab.engines.requirements import Requirement, require
 
 TRANSLATE = Requirement("iptables-restore-translate", "iptables")
 _APPEND = re.compile(r"\s*(?:\[\d+:\d+\]\s*)?(-A\s+(\S+).*)")
-_TPROXY = re.compile(r"-j TPROXY\b.*")
-_SOCKET = re.compile(r"-m socket\b")
+_OTHER = re.compile(r"#.*|:\S+\s+\S+(\s.*)?|")
+_TPROXY = re.compile(r"(-j|--jump)\s+TPROXY\b.*")
+_SOCKET = re.compile(r"(-m|--match)\s+socket\b")
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _REFUSED = re.compile(r"Error occurred at line: (\d+)")
 _TRANSLATION = "translation"
 _NO_SOCKET = {"match": {"op": "==", "left": {"socket": {"key": "transparent"}}, "right": 1}}
@@ -57,6 +59,7 @@ class _Line:
 def read(text: str, file: str, interfaces: Sequence[str]) -> Ruleset:
     """The ruleset of a file of iptables-save, for IPv4. Raises ConfigurationError."""
     require(TRANSLATE)
+    _check(text, file)
     lines = {each.number: each for each in _rules(text)}
     done = _translate(text, lines, file)
     while done.returncode:
@@ -77,13 +80,52 @@ def read(text: str, file: str, interfaces: Sequence[str]) -> Ruleset:
             return _as_written(found, [line for line, _ in script if line], file)
 
 
+def _unquoted(line: str) -> str:
+    """The line with what is quoted, such as comments, blotted out; as long as before."""
+    return _QUOTED.sub(lambda found: "x" * len(found[0]), line)
+
+
+def _without_tproxy(line: str) -> str:
+    found = _TPROXY.search(_unquoted(line))
+    return f"{line[: found.start()]}-j DROP" if found else line
+
+
+def _check(text: str, file: str) -> None:
+    """Raise ConfigurationError for a line that iptables-save does not write.
+
+    iptables-restore also takes `-I`, `-D`, `-F` and the like, and the program that translates does
+    not: it leaves out what they change. Of a table that comes twice only the second is loaded.
+    """
+    tables: list[str] = []
+    begun = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("*") and not begun:
+            begun = number
+            if line in tables:
+                raise _no_save(file, number, line, "the table is there before, and is loaded anew")
+            tables.append(line)
+        elif line.strip() == "COMMIT" and begun:
+            begun = 0
+        elif not (_OTHER.fullmatch(line.strip()) or (begun and _APPEND.match(line))):
+            raise _no_save(file, number, line, "iptables-save writes no such line here")
+    if begun:
+        raise _no_save(file, begun, "*", "no COMMIT ends this table, so it is not loaded")
+
+
+def _no_save(file: str, number: int, line: str, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{file}:{number}: {line.strip()!r}: {why}; `iptables-save` on the firewall writes a file "
+        "that can be read"
+    )
+
+
 def _rules(text: str) -> Iterator[_Line]:
     table = ""
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("*"):
             table = line[1:].strip()
         elif found := _APPEND.match(line):
-            means = (_NO_SOCKET,) if _SOCKET.search(line) else None
+            means = (_NO_SOCKET,) if _SOCKET.search(_unquoted(line)) else None
             yield _Line(table, found[2], found[1].strip(), number, means)
 
 
@@ -92,7 +134,7 @@ def _translate(text: str, lines: Mapping[int, _Line], file: str) -> Answer:
     seen = text.splitlines()
     for line in lines.values():
         hidden = f"-A {line.chain} -j DROP"
-        seen[line.number - 1] = hidden if line.means else _TPROXY.sub("-j DROP", line.text)
+        seen[line.number - 1] = hidden if line.means else _without_tproxy(line.text)
     with TemporaryDirectory() as made:
         copy = Path(made) / "rules"
         copy.write_text("\n".join([*seen, ""]), "utf-8")

@@ -278,10 +278,19 @@ def _rejection(body: Json, packet: Packet) -> Stop:
     return Stop(How.ICMP, Icmp(3 if packet.version == 4 else 1, code))
 
 
-#: For each kind of match, whether it holds; the first SYN after a pause is within every limit.
+
+
+def _within_limit(body: Json, _: Packet, __: Scene) -> bool:
+    """The first SYN after a pause is within every limit of packets. Raises Unknown."""
+    if isinstance(body, str) or body.get("rate_unit", "packets") != "packets":
+        raise Unknown("a limit that has a name, or of octets")
+    return not body.get("inv", False)
+
+
+#: For each kind of match, whether it holds.
 _MATCHES: Mapping[str, Callable[[Json, Packet, Scene], bool]] = {
     "match": holds,
     "pair": _pair,
-    "limit": lambda body, _, __: not body.get("inv", False),
+    "limit": _within_limit,
     "ct count": lambda body, _, __: (int(body["val"]) < 1) is bool(body.get("inv")),
 }

@@ -33,6 +33,7 @@ from mta_lab.engines.nftables.packet import Connection, Packet, of_syn
 from mta_lab.engines.nftables.ruleset import FAMILIES, Chain, Ruleset
 from mta_lab.engines.nftables.values import Scene
 
+_HOOKS = ("prerouting", "input", "forward", "output", "postrouting")
 _CONNTRACK = -200
 #: At which priority the kernel translates at a hook, and which end.
 _TRANSLATION = {
@@ -258,6 +259,8 @@ class _Way:
         for chain in self._ruleset.chains.values():
             if chain.family in _OTHER_FAMILIES and chain.hook:
                 raise NotModelledError(f"a table of the family {chain.family}", chain.place)
+            if chain.hook not in ("", *_HOOKS):
+                raise NotModelledError(f"the hook {chain.hook}", chain.place)
             if chain.kind != "nat" and chain.hook and chain.priority == _CONNTRACK:
                 text = f"priority {_CONNTRACK}, which is that of connection tracking"
                 raise NotModelledError(text, chain.place)

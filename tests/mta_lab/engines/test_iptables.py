@@ -73,6 +73,30 @@ def test_tproxy_without_a_listener_drops() -> None:
     assert "-j TPROXY" in decision.reasons[0].text
 
 
+@pytest.mark.parametrize("match", ["-m socket", "-j TPROXY --on-port 1"])
+def test_what_a_comment_says_is_no_rule(match: str) -> None:
+    rule = f'-A FORWARD -m comment --comment "not {match}" -p tcp --dport {{}} -j ACCEPT'
+    assert isinstance(decide(table(rule.format(102), policy="DROP")), Forwarded)
+    assert isinstance(decide(table(rule.format(25), policy="DROP")), Stopped)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (table("-A FORWARD -j DROP", "-I FORWARD -j ACCEPT"), r":6: '-I FORWARD -j ACCEPT': .*save"),
+        (table("-D FORWARD -j DROP"), ":5: '-D FORWARD"),
+        (table("--append FORWARD -j DROP"), ":5: '--append FORWARD"),
+        ("*filter\n-F\nCOMMIT\n", ":2: '-F'"),
+        (table("-A FORWARD -j DROP") * 2, r":8: '\*filter': the table is there before"),
+        (table("-A FORWARD -j DROP").replace("COMMIT\n", ""), ":2: .*no COMMIT"),
+        ("-A FORWARD -j DROP\n", ":1: '-A FORWARD"),
+    ],
+)
+def test_lines_that_iptables_save_does_not_write_are_refused(text: str, complaint: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"site.rules{complaint}"):
+        decide(text)
+
+
 def test_what_is_no_file_of_iptables_save_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=FILE):
         decide("table inet filter { }\n")

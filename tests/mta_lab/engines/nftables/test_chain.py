@@ -73,6 +73,14 @@ def test_what_is_not_modelled_is_named_with_its_line(rule: str) -> None:
     assert str(decision).endswith("at site.nft:5 inet site forward handle 3")
 
 
+@pytest.mark.parametrize("limit", ["name few", "rate over 1 bytes/second", "rate 1 kbytes/second"])
+def test_limits_of_octets_and_limits_with_a_name_are_not_modelled(limit: str) -> None:
+    named = "table inet site { limit few { rate 1/minute; }; }\n"
+    decision = decide(named + forward(f"limit {limit} drop"))
+    assert isinstance(decision, NotModelled)
+    assert f"limit {limit.split()[0]}" in decision.directive
+
+
 def test_what_is_not_modelled_does_no_harm_where_another_match_fails() -> None:
     assert isinstance(decide(forward("ip ttl 64 tcp dport 25 drop")), Forwarded)
 

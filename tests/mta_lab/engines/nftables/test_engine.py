@@ -98,3 +98,11 @@ def test_other_families_are_not_modelled(needs_netns: Callable[[], None]) -> Non
     decision = engine(text).decide(syn(), routes())
     assert isinstance(decision, NotModelled)
     assert "netdev" in decision.directive
+
+
+def test_a_hook_before_prerouting_is_not_modelled(needs_netns: Callable[[], None]) -> None:
+    needs_netns()
+    text = "table inet n { chain i { type filter hook ingress device outside priority 0; }; }"
+    decision = engine(text).decide(syn(), routes())
+    assert isinstance(decision, NotModelled)
+    assert (decision.directive, str(decision.place)) == ("the hook ingress", "site.nft inet n i")
