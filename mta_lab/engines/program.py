@@ -15,7 +15,7 @@ Answer = subprocess.CompletedProcess[str]
 
 
 def answer(
-    command: Sequence[str | Path],
+    command: Sequence[str],
     file: str,
     directory: Path | None = None,
     patience: float = PATIENCE,

@@ -20,7 +20,7 @@ from mta_lab.engines.decision import (
 )
 from mta_lab.engines.directive import Directive, Socket
 from mta_lab.engines.haproxy.conditions import applies, refused
-from mta_lab.engines.haproxy.reader import Section, sections
+from mta_lab.engines.haproxy.reader import Section, sections, unread
 
 _OTHER_SOCKETS = ("unix@", "abns@", "fd@", "sockpair@", "/")
 #: Directives that do not change where a first connection goes.
@@ -95,10 +95,11 @@ _BINDING = re.compile(
 
 @dataclass(frozen=True)
 class Haproxy:
-    """A box on which haproxy runs."""
+    """A box on which haproxy runs; `unread` is a line for which nothing of the file is modelled."""
 
     box: Box
     sections: Sequence[Section]
+    unread: Directive | None = None
 
     def answer(self, syn: Syn, route: Route) -> Decision:
         """Forward the answer to a SYN that is not for the box."""
@@ -110,6 +111,8 @@ class Haproxy:
             return stopped
         if not self.box.holds(syn.destination):
             return self.box.forwarded(syn, route)
+        if self.unread:
+            return NotModelled(str(self.unread), self.unread.place)
         reasons: list[Reason] = []
         try:
             front = self._listening(syn, reasons)
@@ -128,7 +131,10 @@ class Haproxy:
         ]
         if not taking:
             return None
-        _, section, bind = max(taking, key=lambda each: each[0])
+        closest = max(closeness for closeness, _, _ in taking)
+        (_, section, bind), *others = [each for each in taking if each[0] == closest]
+        if others:
+            raise others[0][2].not_modelled()  # the kernel shares connections out among them
         _options(bind, bind.words[2:], _BIND_OPTIONS)
         reasons.append(bind.reason())
         return section
@@ -173,6 +179,8 @@ class Haproxy:
     ) -> Decision:
         words = (*_defaults(back), *server.words[3:])
         options = _options(server, words, _SERVER_OPTIONS)
+        if "check" in options:
+            _checked(back, server, options)
         host, port = _target(server, syn)
         line = server if "source" in options else back.last("source")
         source, source_port = _source(line, options, syn)
@@ -186,7 +194,8 @@ class Haproxy:
 
 def read(box: Box, text: str, file: str) -> Haproxy:
     """Read a configuration file, after haproxy has checked it. Raises ConfigurationError."""
-    return Haproxy(box, sections(text, file))
+    line = unread(text, file)
+    return Haproxy(box, [] if line else sections(text, file), line)
 
 
 def _known(section: Section) -> None:
@@ -241,7 +250,9 @@ def _defaults(back: Section) -> tuple[str, ...]:
 def _server(back: Section) -> Directive | None:
     """The server that is in use. Raises NotModelledError when it is one of several."""
     servers = [each for each in back.all("server") if _in_use(each, back)]
-    active = [each for each in servers if "backup" not in each.words] or servers[:1]
+    every = any(each.words[1] == "allbackups" for each in back.all("option"))
+    active = [each for each in servers if "backup" not in each.words]
+    active = active or (servers if every else servers[:1])
     if len(active) > 1:
         raise active[1].not_modelled()
     return active[0] if active else None
@@ -253,6 +264,14 @@ def _in_use(server: Directive, back: Section) -> bool:
     return not off and ("weight", "0") not in pairwise(words)
 
 
+def _checked(back: Section, server: Directive, options: Mapping[str, str]) -> None:
+    """Raise NotModelledError where a health check asks for more than the connection itself does."""
+    if "port" in options or "addr" in options:
+        raise server.not_modelled()
+    for each in back.all("tcp-check"):
+        raise each.not_modelled()
+
+
 def _target(server: Directive, syn: Syn) -> tuple[IPAddress, int]:
     """The address and port of a server; without a port the one that the client called."""
     text = server.words[2].removeprefix("ipv4@").removeprefix("ipv6@")
@@ -261,7 +280,7 @@ def _target(server: Directive, syn: Syn) -> tuple[IPAddress, int]:
         return server.address(text), syn.destination_port
     if port.startswith(("+", "-")):
         return server.address(host), syn.destination_port + int(port)
-    return server.address(host), server.port(port)
+    return server.address(host), server.port(port) or syn.destination_port
 
 
 def _source(

@@ -32,6 +32,7 @@ _SECTIONS = frozenset(
         "fcgi-app",
     }
 )
+_CHANGES_ALL = (".if", ".elif", ".else", ".endif", "lua-")
 _ALERT = re.compile(r"\[ALERT\].*?\[[^]]*:(\d+)\]\s*:\s*(.*)")
 
 
@@ -53,6 +54,17 @@ class Section:
         return (each for each in self.directives if each.name in names)
 
 
+def unread(text: str, file: str) -> Directive | None:
+    """The first line that may change what any other line means, if the file has one.
+
+    Lines of Lua are run by haproxy's own check, too: such a file is not even given to it.
+    """
+    for number, line in enumerate(text.splitlines(), 1):
+        if (words := line.split()) and words[0].startswith(_CHANGES_ALL):
+            return Directive(tuple(words), Place(words[0], file, number))
+    return None
+
+
 def sections(text: str, file: str) -> list[Section]:
     """The proxies of a configuration that haproxy accepts. Raises ConfigurationError."""
     require(HAPROXY)
@@ -62,9 +74,9 @@ def sections(text: str, file: str) -> list[Section]:
         command = [HAPROXY.program, "-c", "-f", str(copy)]
         done = answer(command, file)
     if done.returncode:
-        said = done.stderr.replace(str(copy), file)
+        said = (done.stderr.strip() or done.stdout.strip()).replace(str(copy), file)
         wrong = [f"{file}:{line}: {what}" for line, what in _ALERT.findall(said)]
-        raise ConfigurationError("\n".join(wrong) or f"{file}: {said.strip()}")
+        raise ConfigurationError("\n".join(wrong) or f"{file}: haproxy refuses it: {said}")
     return [*_sections(text, file)]
 
 

@@ -278,8 +278,6 @@ def _rejection(body: Json, packet: Packet) -> Stop:
     return Stop(How.ICMP, Icmp(3 if packet.version == 4 else 1, code))
 
 
-
-
 def _within_limit(body: Json, _: Packet, __: Scene) -> bool:
     """The first SYN after a pause is within every limit of packets. Raises Unknown."""
     if isinstance(body, str) or body.get("rate_unit", "packets") != "packets":

@@ -52,7 +52,7 @@ def read(text: str, file: str, interfaces: Sequence[str], directory: Path = Path
         copy = Path(made) / "ruleset.nft"
         copy.write_text(text, "utf-8")
         others = [each for each in interfaces if each != "lo"]
-        command = ["unshare", "--net", "sh", "-c", _LIST, "sh", copy, *others]
+        command = ["unshare", "--net", "sh", "-c", _LIST, "sh", str(copy), *others]
         done = answer(command, file, directory)
     if done.returncode:
         raise ConfigurationError(_in_words(done.stderr.replace(str(copy), file), file))

@@ -83,7 +83,10 @@ def test_what_a_comment_says_is_no_rule(match: str) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (table("-A FORWARD -j DROP", "-I FORWARD -j ACCEPT"), r":6: '-I FORWARD -j ACCEPT': .*save"),
+        (
+            table("-A FORWARD -j DROP", "-I FORWARD -j ACCEPT"),
+            r":6: '-I FORWARD -j ACCEPT': .*save",
+        ),
         (table("-D FORWARD -j DROP"), ":5: '-D FORWARD"),
         (table("--append FORWARD -j DROP"), ":5: '--append FORWARD"),
         ("*filter\n-F\nCOMMIT\n", ":2: '-F'"),

@@ -150,6 +150,8 @@ def test_another_port_is_closed_and_another_host_is_not_reached() -> None:
         ("tcp-request connection reject if { src_is_local }", "tcp-request connection reject"),
         ("server second 192.0.2.3:102", "server core"),
         ("http-request deny", "http-request deny"),
+        ("bind *:25\nbind 203.0.113.1:102", "bind 203.0.113.1:102"),
+        (".if defined(SITE)\n.endif", ".if defined(SITE)"),
     ],
 )
 def test_what_is_not_modelled_is_named_with_its_line(line: str, directive: str) -> None:
@@ -158,6 +160,41 @@ def test_what_is_not_modelled_is_named_with_its_line(line: str, directive: str) 
     assert directive in decision.directive
     assert decision.place.file == FILE
     assert decision.place.line in (9, 10)
+
+
+@pytest.mark.parametrize("check", ["check port 9", "check addr 192.0.2.3", "check"])
+def test_health_checks_that_ask_for_more_than_a_connection_are_not_modelled(check: str) -> None:
+    server = f"server core {SERVER}:102 {check}"
+    assert isinstance(decide(listen(server=server)), NotModelled if " " in check else Proxied)
+    expect = "option tcp-check\ntcp-check expect string X400"
+    assert isinstance(decide(listen(expect, server=server)), NotModelled)
+
+
+def test_spare_servers_that_share_the_connections_are_not_modelled() -> None:
+    spare = f"server a {SERVER}:102 backup\nserver b 192.0.2.3:102 backup"
+    assert isinstance(decide(listen(server=spare)), Proxied)
+    assert isinstance(decide(listen("option allbackups", server=spare)), NotModelled)
+
+
+def test_port_0_of_a_server_is_the_one_that_the_client_called() -> None:
+    decision = decide(listen(server=f"server core {SERVER}:0"))
+    assert isinstance(decision, Proxied)
+    assert decision.syn.destination_port == 102
+
+
+def test_no_program_of_the_file_is_run(tmp_path: Path) -> None:
+    """The check of haproxy itself runs what `lua-load` names."""
+    ran, script = tmp_path / "ran", tmp_path / "site.lua"
+    script.write_text(f'io.open("{ran}", "w"):close()\n')
+    decision = decide(f"global\nlua-load {script}\n{listen()}")
+    assert isinstance(decision, NotModelled)
+    assert (decision.directive, decision.place.line) == (f"lua-load {script}", 2)
+    assert not ran.exists()
+
+
+def test_a_file_in_which_nothing_listens_is_refused_with_a_reason() -> None:
+    with pytest.raises(ConfigurationError, match="no listener"):
+        decide(listen("disabled"))
 
 
 def test_what_haproxy_refuses_has_its_words() -> None:
