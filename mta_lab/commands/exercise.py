@@ -1,5 +1,6 @@
 """`mta-lab exercise`: exercises about captures, made from a seed and graded by packets."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -8,10 +9,14 @@ from typing import Annotated
 import typer
 
 from labkit.commands import Group
-from labkit.output import say, say_json, say_lines
-from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
+from labkit.output import say, say_document, say_json, say_lines
+from labkit.spread import cores
+from mta_lab.commands import EXIT_FAILED, AsJson, EachCore, errors_for_people
+from mta_lab.exercises import grading
 from mta_lab.exercises.answers import take_hint
+from mta_lab.exercises.classroom import places, read_names, write_class
 from mta_lab.exercises.course import COURSE, find
+from mta_lab.exercises.dialogue import ask
 from mta_lab.exercises.directory import check as check_directory
 from mta_lab.exercises.directory import grade as grade_directory
 from mta_lab.exercises.directory import key_file, write_exercise
@@ -67,14 +72,26 @@ def new(
     directory: Annotated[
         Path | None, typer.Option("-o", metavar="DIR", help="Where.  \\[default: NAME-SEED]")
     ] = None,
+    names: Annotated[
+        Path | None,
+        typer.Option("--class", metavar="FILE", help="A CSV file with names in the first column."),
+    ] = None,
+    jobs: EachCore = None,
 ) -> None:
     """Play an exercise on loopback and write a learner's directory.
 
-    The teacher's key file lies beside it, DIR.key.yaml: keep it, and do not hand it out.
+    The teacher's key file lies beside it, DIR.key.yaml: keep it, and do not hand it out. With
+    --class each name gets a directory below DIR, and a seed of its own made of S and the name.
     """
     target = directory or Path(f"{name}-{seed}")
     with errors_for_people():
-        write_exercise(find(name), seed, target)
+        exercise = find(name)
+        if names is not None:
+            each = places(read_names(names), seed, target)
+            for written in write_class(name, each, jobs or cores()):
+                say(f"{written}")
+            return
+        write_exercise(exercise, seed, target)
     say(f"{target}: begin with {target / 'exercise.md'}; for the teacher: {key_file(target).name}")
 
 
@@ -99,7 +116,16 @@ def check(
             else:
                 say_lines(text)
             return
-        _show([(directory, check_directory(directory))], as_json=as_json)
+        found = [(directory, check_directory(directory))]
+        _show(found, as_json=as_json)
+    _exit_status(found)
+
+
+@app.command()
+def do(directory: Directory) -> None:
+    """Ask the questions one by one, with feedback; answers go to answers.yaml."""
+    with errors_for_people():
+        ask(directory, read_sheet(directory), lambda: sys.stdin.readline() or None, say_lines)
 
 
 @app.command()
@@ -108,13 +134,29 @@ def grade(
         list[Path], typer.Argument(metavar="DIR...", help="What learners hand in.")
     ],
     as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="A line per question.")] = False,
+    as_junit: Annotated[bool, typer.Option("--junit", help="XML as JUnit writes it.")] = False,
+    as_gradescope: Annotated[
+        bool, typer.Option("--gradescope", help="The results.json of Gradescope, for one DIR.")
+    ] = False,
 ) -> None:
     """Grade what learners hand in: the key is computed again from the seed in DIR.key.yaml.
 
     Exit status 0: all are right; 1: some are not; 2: a file is wrong.
     """
+    if as_json + as_csv + as_junit + as_gradescope > 1:
+        raise typer.BadParameter("give one of --json, --csv, --junit and --gradescope")
     with errors_for_people():
-        _show([(each, grade_directory(each)) for each in directories], as_json=as_json)
+        found = [(each, grade_directory(each)) for each in directories]
+        if as_csv:
+            say_document(grading.as_csv(found))
+        elif as_junit:
+            say_document(grading.as_junit(found))
+        elif as_gradescope:
+            say_json(grading.as_gradescope(found))
+        else:
+            _show(found, as_json=as_json)
+    _exit_status(found)
 
 
 def _show(found: Sequence[tuple[Path, Marks]], *, as_json: bool) -> None:
@@ -126,6 +168,9 @@ def _show(found: Sequence[tuple[Path, Marks]], *, as_json: bool) -> None:
         for mark in marks.marks:
             say_lines(_line(mark))
         say(f"{directory}: {marks.points} of {marks.of} points")
+
+
+def _exit_status(found: Sequence[tuple[Path, Marks]]) -> None:
     if not all(mark.right for _, marks in found for mark in marks.marks):
         raise typer.Exit(EXIT_FAILED)
 

@@ -3,4 +3,5 @@
 What an exercise is: `chance`, `evidence`, `kinds`, `question`, `exercise`; the exercises themselves
 are `course/`, easiest first. How one is played: `playing`. What a learner gets: `sheet`, `digests`,
 `page`, `directory`. What comes back: `answers`, `displayfilter`, `repair`, `marking`.
+In the terminal: `dialogue`. For a class: `classroom`, `grading`.
 """

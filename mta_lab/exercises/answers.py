@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
 from labkit import document
-from labkit.config import ConfigurationError, Section, dump, load, text_of
+from labkit.config import UNFOLDED, ConfigurationError, Section, dump, load, text_of
 from labkit.problems import instead
 from mta_lab.exercises.kinds import HOW, Kind, lettered
 from mta_lab.exercises.sheet import Sheet
@@ -45,6 +47,16 @@ def read_answers(directory: Path, sheet: Sheet) -> Mapping[str, object]:
         if name not in names:
             raise ConfigurationError(f"{path}: no question {name!r}; {instead(str(name), names)}")
     return {str(name): value for name, value in values.items() if value not in (None, "")}
+
+
+def write_answer(directory: Path, name: str, answer: str) -> None:
+    """Put an answer into answers.yaml, and leave the rest as it is. Raises ConfigurationError."""
+    path = directory / FILE
+    yaml = YAML()
+    yaml.width = UNFOLDED
+    values = yaml.load(text_of(path)) or {}
+    values[name] = answer
+    yaml.dump(values, path)
 
 
 def hints_taken(directory: Path) -> Mapping[str, int]:

@@ -14,7 +14,8 @@ WITHOUT = {
     "mta_lab capture": "packets",
     "mta_lab graph": "a picture, or the name of its file",
     "mta_lab restart": "nothing",
-    "mta_lab exercise new": "the name of a directory",
+    "mta_lab exercise new": "the names of directories",
+    "mta_lab exercise do": "a dialogue",
     "mta_lab fault": "nothing",
 }
 NAMES = {" ".join(command.words) for command in COMMANDS}

@@ -50,6 +50,24 @@ def test_from_new_to_a_grade(lab_command: Command, tmp_path: Path) -> None:
     assert marks["refusal"]["hints"] == 1
     graded = json.loads(lab_command("exercise", "grade", directory, "--json").stdout)
     assert (graded["points"], graded["of"]) == (2, 13)
+    assert "1. refusal" in lab_command("exercise", "do", directory).stdout  # nothing is typed
     (directory / "answers.yaml").write_text("laier: mts\n", "utf-8")
     done = lab_command("exercise", "check", directory)
     assert (done.returncode, "did you mean layer?" in done.stderr) == (2, True)
+
+
+def test_a_class_is_graded_in_the_forms_of_others(lab_command: Command, tmp_path: Path) -> None:
+    names, top = tmp_path / "names.csv", tmp_path / "class"
+    names.write_text("Ann\nBob\n", "utf-8")
+    done = lab_command(
+        *("exercise", "new", "which-layer", "--seed", "1", "--class", names, "-o", top),
+        *("--jobs", "1"),
+    )
+    assert done.stdout.split() == [str(top / "Ann"), str(top / "Bob")], done.stderr
+    done = lab_command("exercise", "grade", top / "Ann", top / "Bob", "--csv")
+    assert (done.returncode, len(done.stdout.splitlines())) == (1, 9)
+    assert "<testsuite " in lab_command("exercise", "grade", top / "Ann", "--junit").stdout
+    done = lab_command("exercise", "grade", top / "Ann", "--gradescope")
+    assert json.loads(done.stdout)["score"] == 0
+    done = lab_command("exercise", "grade", top / "Ann", "--gradescope", "--csv")
+    assert done.returncode == 2

@@ -1,0 +1,41 @@
+"""A directory for each name."""
+
+from pathlib import Path
+
+import pytest
+
+from labkit.config import ConfigurationError, load
+from mta_lab.exercises.classroom import places, read_names, write_class
+from mta_lab.exercises.directory import KeyFile, key_file
+
+
+def names(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "names.csv").write_text(text, "utf-8")
+    return tmp_path / "names.csv"
+
+
+def test_names_are_in_the_first_column(tmp_path: Path) -> None:
+    file = names(tmp_path, 'Name,Mail\n"Jones, Ann",a@x\n\nÖzil,b@x\n')
+    assert read_names(file) == ("Jones, Ann", "Özil")
+    with pytest.raises(ConfigurationError, match="no names"):
+        read_names(names(tmp_path, "name\n"))
+
+
+def test_a_name_is_never_a_path() -> None:
+    found = places(["Jones, Ann", "../../etc", "a/b", ".."], "s", Path("top"))
+    assert [each.directory for each in found] == [
+        *(Path("top", each) for each in ("Jones-Ann", "etc", "a-b", "-"))
+    ]
+    assert [each.seed for each in found][:2] == ["s/Jones, Ann", "s/../../etc"]
+    with pytest.raises(ConfigurationError, match="the same directory"):
+        places(["a b", "A/B"], "s", Path("top"))
+
+
+def test_each_has_a_seed_of_its_own(tmp_path: Path) -> None:
+    each = places(["Ann", "Bob"], "2026", tmp_path)
+    written = [*write_class("which-layer", each, 2)]
+    assert written == [tmp_path / "Ann", tmp_path / "Bob"]
+    keys = [load(key_file(directory), KeyFile) for directory in written]
+    assert [key.seed for key in keys] == ["2026/Ann", "2026/Bob"]
+    pages = {(directory / "exercise.md").read_text("utf-8") for directory in written}
+    assert len(pages) == 2
