@@ -51,6 +51,14 @@ from mta_lab.topology.firewalls import ExternalFirewall, PolicyRouted, ProxyFire
 _SYSCTLS = Path("/proc/sys")
 _SETTINGS = _SYSCTLS / "net"  # of the thread's namespace
 _WITH_HOSTS = 'mount --bind "$0" /etc/hosts && exec "$@"'
+#: A /run of its own, so that a site's file takes no socket or PID file of this machine's programs.
+_WITH_RUN = """\
+here=$(pwd -P) &&
+mount -t tmpfs -o mode=755 run /run &&
+mkdir -p "$here" /run/haproxy /run/nginx &&
+mount --no-canonicalize --bind . "$here" &&
+cd "$here" && exec "$@"
+"""
 _FORWARDING = (
     _SETTINGS / "ipv4" / "ip_forward",
     _SETTINGS / "ipv6" / "conf" / "all" / "forwarding",
@@ -147,6 +155,8 @@ class Netns:
         command = serve(lab.topology, host, tapped=tapped)
         if host in lab.topology.programs:  # which has no other way to know the names
             return self.on_host(lab, host, command)
+        if host in lab.topology.foreign():
+            command = ["unshare", "--mount", "sh", "-c", _WITH_RUN, "sh", *command]
         return _entering(lab, host, command)
 
     def on_host(self, lab: Lab, host: str, command: Sequence[str]) -> list[str]:

@@ -115,7 +115,13 @@ class Nginx:
             return NotModelled(found.directive, found.place, tuple(reasons))
 
     def listening(self, syn: Syn, reasons: list[Reason]) -> Block | None:
-        """The server that takes a SYN; its `listen` is added to the reasons."""
+        """The server that takes a SYN; its `listen` is added to the reasons.
+
+        Raises NotModelledError: what is included may listen, too.
+        """
+        for block in (self.stream, *self.stream.blocks):
+            for include in block.all("include"):
+                raise include.not_modelled()
         taking = [
             (socket.closeness, server, listen)
             for server in self.stream.blocks

@@ -257,3 +257,27 @@ def test_a_firewall_of_others_is_a_host_like_any_other(
         assert (done.returncode, "there are: EXTERNAL, INTERNAL" in done.stderr) == (2, True)
     finally:
         assert lab_command("down", name).returncode == 0
+
+
+def test_a_sites_file_leaves_nothing_in_run(
+    lab_command: Callable[..., Any], lab_process: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Debian's files name a socket and a PID file that this machine's own programs use."""
+    skip_without_netns()
+    name = own_name("a-run")
+    site = Path(f"/run/{name}.sock")
+    lab, file = ("--lab", name), tmp_path / "site.yaml"
+    text = Path("labs/q196381-haproxy-own-address.yaml").read_text("utf-8")
+    begun = "      defaults\n"
+    assert begun in text
+    socket = f"      global\n          stats socket {site}\n"
+    file.write_text(text.replace(begun, socket + begun, 1), "utf-8")
+    assert lab_command("up", str(file), "--backend", "netns", "--name", name).returncode == 0
+    try:
+        assert "ready haproxy" in lab_command("logs", "HAPROXY", *lab).stdout
+        assert not site.exists()
+        listeners = lab_process("exec", *lab, "HAPROXY", "ss", "-xl").stdout
+        assert str(site) in listeners
+    finally:
+        assert lab_command("down", name).returncode == 0
+    assert not site.exists()

@@ -94,6 +94,16 @@ def test_another_port_is_closed_and_another_host_is_not_reached() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", [stream("include more;"), "events { }\nstream {\ninclude *.conf;\n}"]
+)
+def test_what_is_included_may_listen_where_nothing_else_does(text: str) -> None:
+    decision = decide(text, port=25)
+    assert isinstance(decision, NotModelled)
+    assert decision.directive.startswith("include ")
+    assert decision.place.line == text[: text.index("include")].count("\n") + 1
+
+
+@pytest.mark.parametrize(
     ("own", "common", "target", "directive"),
     [
         ("limit_conn one 5;", "", f"{SERVER}:102", "limit_conn one 5"),
