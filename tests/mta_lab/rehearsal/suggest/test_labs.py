@@ -39,6 +39,7 @@ AT_LEAST_AS_SMALL = {
     ("q193380-no-ptr-record", "q193380-ptr-record"): "the Stack page names the address",
     ("q199326-wrong-method", "q199326-proxy"): "INTERNAL goes on waiting to be called",
     ("q199326-wrong-method", "q199326-pass-through"): "INTERNAL goes on waiting to be called",
+    ("trap-standby", "trap-standby-second-connector"): "the second connector costs as much",
     ("q200259-control-blocks", "q200259-ten-a-connector"): "as many blocks as the play needs",
 }
 
@@ -65,8 +66,8 @@ WITHOUT_A_FIX = {
     "trap-proxy-header": "connector EXTERNAL of INTERNAL: its activation is always",
 }
 
-#: Labs whose mail waits, and which a route or a file of another firewall mends: no suggestion does.
-OUT_OF_REACH = {"trap-no-fwmark-rule", "trap-reverse-path", "trap-way-back"}
+#: Labs whose mail waits, and which routes, networks or others' files mend: no suggestion does.
+OUT_OF_REACH = {"trap-black-hole", "trap-no-fwmark-rule", "trap-reverse-path", "trap-way-back"}
 
 _NOT_ABOUT_MAIL = ("display_name", "directory_name", "name", "clock")
 
@@ -119,7 +120,7 @@ def test_mail_that_waits_without_a_fix_is_mended_too(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(OUT_OF_REACH))
-def test_nothing_is_suggested_where_routes_or_files_of_others_are_wrong(name: str) -> None:
+def test_nothing_is_suggested_where_no_edit_of_the_file_mends_it(name: str) -> None:
     found, _ = suggested(name)
     assert found.waiting
     assert found.suggestions == ()
