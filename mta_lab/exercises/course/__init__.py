@@ -3,10 +3,14 @@
 from labkit.config import ConfigurationError
 from labkit.problems import instead
 from mta_lab.exercises.course import (
+    calls_again,
     checkpoints,
+    dr_reasons,
+    half_a_capture,
     layers_above,
     mail_waits,
     no_answer,
+    reports,
     sizes,
     turns,
     two_firewalls,
@@ -19,12 +23,16 @@ from mta_lab.exercises.exercise import Exercise
 COURSE: tuple[Exercise, ...] = (
     whose_address.EXERCISE,
     no_answer.EXERCISE,
+    calls_again.EXERCISE,
+    half_a_capture.EXERCISE,
     sizes.EXERCISE,
+    dr_reasons.EXERCISE,
     layers_above.EXERCISE,
     which_layer.EXERCISE,
     wrong_answer.EXERCISE,
     turns.EXERCISE,
     checkpoints.EXERCISE,
+    reports.EXERCISE,
     mail_waits.EXERCISE,
     two_firewalls.EXERCISE,
 )

@@ -129,9 +129,14 @@ def _chance(given: Given, item: Item, right: frozenset[str]) -> float:
             frames = len(given.packets("frame", "frame.number", capture=item.capture))
             return len(right) / frames
         case Kind.ADDRESS:
-            fields = ("ip.src", "tcp.srcport") if ":" in min(right) else ("ip.src",)
-            ends = given.packets("ip", *fields, capture=item.capture)
-            return len(right) / len({*map(tuple, ends)})
+            with_port = ":" in min(right)
+            ends = (("ip.src", "tcp.srcport"), ("ip.dst", "tcp.dstport"))
+            seen = {
+                tuple(each)
+                for end in ends
+                for each in given.packets("ip", *end[: 1 + with_port], capture=item.capture)
+            }
+            return len(right) / len(seen)
         case Kind.CAUSE | Kind.LAYER:
             return 1 / len(item.choices)
         case Kind.ORDER:

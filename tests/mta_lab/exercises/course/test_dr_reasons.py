@@ -1,0 +1,38 @@
+"""Refused by the transport: solved from CR and DR."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mta_lab.exercises.solving import SEEDS, Given, assert_full_marks, guessed
+
+NAME = "dr-reasons"
+CONGESTION = "1"
+
+
+def solve(given: Given) -> dict[str, Any]:
+    caller, called = given.hosts.values()
+    asked = given.packets(f"cotp.type == 0x0e && ip.src == {caller}", "cotp.dst-tsap")
+    [(frame, reason)] = given.packets(
+        f"cotp.type == 0x08 && ip.src == {called} && tcp.srcport == 102",
+        *("frame.number", "cotp.cause"),
+    )
+    number = str(int(reason, 0))
+    return {
+        "refusal": frame,
+        "reason": number,
+        "selector": asked[0][0],
+        "layer": "transport",
+        "cause": given.choice("cause", "control block" if number == CONGESTION else "T selector"),
+    }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_solver_gets_full_marks(
+    made: Callable[[str, str, Path], Path], seed: str, tmp_path: Path
+) -> None:
+    directory = made(NAME, seed, tmp_path)
+    assert guessed(NAME, seed, directory) < 0.2
+    assert_full_marks(directory, solve)

@@ -1,0 +1,36 @@
+"""Half a capture: solved from what one side says."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mta_lab.exercises.solving import SEEDS, Given, assert_full_marks, guessed
+
+NAME = "half-a-capture"
+
+
+def solve(given: Given) -> dict[str, Any]:
+    fields = ("frame.number", "ip.dst", "tcp.dstport")
+    [(frame, address, port)] = given.packets("cotp.type == 0x0e", *fields)
+    [(bind,)] = given.packets("ses.type == 13", "frame.number")
+    goes_on = given.packets("ses.type == 45", "frame.number")
+    return {
+        "missing": f"{address}:{port}",
+        "transport": frame,
+        "bind": bind,
+        "became": given.choice("became", "bind is accepted" if goes_on else "bind is refused"),
+        "connects": "cotp.type == 0x0e",
+    }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_solver_gets_full_marks(
+    made: Callable[[str, str, Path], Path], seed: str, tmp_path: Path
+) -> None:
+    directory = made(NAME, seed, tmp_path)
+    assert guessed(NAME, seed, directory) < 0.2
+    assert_full_marks(directory, solve)
+    sources = Given(directory).packets("ip", "ip.src")
+    assert len({*map(tuple, sources)}) == 1

@@ -1,0 +1,37 @@
+"""A report comes back: solved from P1's fields."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mta_lab.exercises.solving import SEEDS, Given, assert_full_marks, guessed
+
+NAME = "reports"
+ACTIVITY_START = "45"
+
+
+def solve(given: Given) -> dict[str, Any]:
+    caller, _ = given.hosts.values()
+    types = given.packets(f"ses && ip.src == {caller}", "ses.type")
+    started = [each for (line,) in types for each in line.split(",")].count(ACTIVITY_START)
+    codes = ("p1.non_delivery_reason_code", "p1.non_delivery_diagnostic_code")
+    [(frame, reason, diagnostic)] = given.packets(codes[0], "frame.number", *codes)
+    order = ("message is", "asks for", "gives", "report is")
+    return {
+        "messages": started,
+        "report": frame,
+        "reason": reason,
+        "diagnostic": diagnostic,
+        "order": [given.choice("order", part) for part in order],
+    }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_solver_gets_full_marks(
+    made: Callable[[str, str, Path], Path], seed: str, tmp_path: Path
+) -> None:
+    directory = made(NAME, seed, tmp_path)
+    assert guessed(NAME, seed, directory) < 0.2
+    assert_full_marks(directory, solve)
