@@ -15,6 +15,9 @@ from ruamel.yaml.reader import ReaderError
 from labkit.errors import ConfigurationError
 from labkit.origin import Origin, from_yaml
 
+#: How many values more a file may have because of its aliases; ten lines can make it billions.
+_MOST_REPEATED = 100_000
+
 
 def read(path: Path, text: str) -> tuple[object, Origin]:
     """The value that the `text` of a file is, and its origins.
@@ -28,9 +31,16 @@ def read(path: Path, text: str) -> tuple[object, Origin]:
             return None, from_yaml(None, None, str(path))
         if twice := [*_duplicates(node)]:
             raise ConfigurationError("\n".join(f"{path}:{each}" for each in twice))
+        sizes: dict[int, int] = {}
+        if _size(node, sizes) - len(sizes) > _MOST_REPEATED:
+            raise ConfigurationError(
+                f"{path}: its aliases repeat more than {_MOST_REPEATED} values"
+            )
         document = yaml.constructor.construct_document(node)
     except YAMLError as error:
         raise ConfigurationError(f"{path}{_problem(error, text)}") from error
+    except RecursionError as error:
+        raise ConfigurationError(f"{path}: its lists and mappings are nested too deeply") from error
     return document, from_yaml(node, document, str(path))
 
 
@@ -48,6 +58,16 @@ def _problem(error: YAMLError, text: str) -> str:
 
 
 _TABS = "a line is indented with a tab; use spaces"
+
+
+def _size(node: Node, sizes: dict[int, int]) -> int:
+    """How many values a node is, with those that aliases repeat; `sizes` has what is counted."""
+    if id(node) not in sizes:
+        sizes[id(node)] = 1  # an alias may lead to a part that it is in
+        below = node.value if isinstance(node, SequenceNode | MappingNode) else ()
+        parts = (part for each in below for part in (each if isinstance(each, tuple) else (each,)))
+        sizes[id(node)] += sum(_size(each, sizes) for each in parts)
+    return sizes[id(node)]
 
 
 def _duplicates(node: Node) -> Iterator[str]:

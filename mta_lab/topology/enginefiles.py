@@ -43,6 +43,8 @@ def _with_file(firewall: Firewall) -> Firewall:
 
 def _read(firewall: ForeignFirewall, path: Path) -> str:
     place = firewall.place("config")
+    if path.exists() and not path.is_file():  # a pipe or device may have no end
+        raise ConfigurationError(at(place, f"{path} is no ordinary file"))
     try:
         return path.read_text("utf-8")
     except OSError as error:

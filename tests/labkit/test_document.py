@@ -46,3 +46,21 @@ def test_every_name_that_is_given_twice_is_said() -> None:
     with pytest.raises(ConfigurationError) as error:
         read(FILE, "a: 1\nx: {b: 1, b: 2}\na: 3\n")
     assert len(str(error.value).splitlines()) == 2
+
+
+def test_a_few_lines_are_not_billions_of_values() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]" for n in range(1, 12)]
+    with pytest.raises(ConfigurationError, match=r"^a\.yaml: its aliases repeat more than 100000"):
+        read(FILE, "\n".join(lines))
+
+
+def test_aliases_that_repeat_a_little_are_taken() -> None:
+    document, _ = read(FILE, "one: &one {a: [1, 2]}\ntwo: *one\nthree: [*one, *one]\n")
+    assert document == {"one": {"a": [1, 2]}, "two": {"a": [1, 2]}, "three": [{"a": [1, 2]}] * 2}
+
+
+@pytest.mark.parametrize("open_", ["[", "{a: "])
+def test_what_is_nested_too_deeply_is_refused(open_: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^a\.yaml: .*nested too deeply"):
+        read(FILE, f"a: {open_ * 5000}")

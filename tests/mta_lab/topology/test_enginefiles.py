@@ -1,5 +1,6 @@
 """Firewalls' own files: found beside the topology, read, and named with their lines."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,8 @@ def test_a_text_has_the_lines_of_the_topology(tmp_path: Path) -> None:
         ({"config": "site.nft", "text": RULES}, "FW1.text: give config or text, and not both"),
         ({}, "FW1.engine: nftables has no configuration; give config: FILE"),
         ({"config": "no.nft"}, "FW1.config: .*no.nft: No such file"),
+        ({"config": "/dev/zero"}, "FW1.config: /dev/zero is no ordinary file"),
+        ({"config": "pipe.nft"}, "FW1.config: .*pipe.nft is no ordinary file"),
         ({"config": "latin.nft"}, "FW1.config: .*latin.nft is not UTF-8"),
         (
             {"netfilter": RULES, "text": RULES},
@@ -70,6 +73,7 @@ def test_a_text_has_the_lines_of_the_topology(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_said(tmp_path: Path, fields: dict[str, Any], complaint: str) -> None:
     (tmp_path / "latin.nft").write_bytes(b"# \xe4\n")
+    os.mkfifo(tmp_path / "pipe.nft")
     with pytest.raises(ConfigurationError, match=complaint) as error:
         firewall(written(tmp_path, **fields))
     assert str(error.value).startswith(f"{tmp_path / 'lab.yaml'}:")
