@@ -3,6 +3,7 @@
 from labkit.config import ConfigurationError
 from labkit.problems import instead
 from mta_lab.exercises.course import (
+    bind_errors,
     calls_again,
     checkpoints,
     dr_reasons,
@@ -11,6 +12,7 @@ from mta_lab.exercises.course import (
     mail_waits,
     no_answer,
     reports,
+    selectors,
     sizes,
     turns,
     two_firewalls,
@@ -26,9 +28,11 @@ COURSE: tuple[Exercise, ...] = (
     calls_again.EXERCISE,
     half_a_capture.EXERCISE,
     sizes.EXERCISE,
+    selectors.EXERCISE,
     dr_reasons.EXERCISE,
     layers_above.EXERCISE,
     which_layer.EXERCISE,
+    bind_errors.EXERCISE,
     wrong_answer.EXERCISE,
     turns.EXERCISE,
     checkpoints.EXERCISE,

@@ -1,0 +1,31 @@
+"""Selectors: solved from the CR."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mta_lab.exercises.solving import SEEDS, Given, assert_full_marks, guessed
+
+NAME = "selectors"
+
+
+def solve(given: Given) -> dict[str, Any]:
+    [(called, calling)] = given.packets("cotp.type == 0x0e", "cotp.dst-tsap", "cotp.src-tsap")
+    return {
+        "called": called,
+        "calling": calling,
+        "confirmed": given.packets("cotp.type == 0x0d", "frame.number")[0][0],
+        "first_data": given.packets("cotp.type == 0x0f", "frame.number")[0][0],
+        "caller_tpdus": "cotp.type == 0x0e",
+    }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_solver_gets_full_marks(
+    made: Callable[[str, str, Path], Path], seed: str, tmp_path: Path
+) -> None:
+    directory = made(NAME, seed, tmp_path)
+    assert guessed(NAME, seed, directory) < 0.2
+    assert_full_marks(directory, solve)
