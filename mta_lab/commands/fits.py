@@ -10,8 +10,8 @@ from labkit.config import ConfigurationError
 from labkit.output import say, say_json
 from mta_lab.commands import AsJson, errors_for_people
 from mta_lab.commands.lint import as_line
+from mta_lab.rehearsal.findings import findings
 from mta_lab.topology.files import load_topology
-from mta_lab.topology.plausibility import findings
 
 
 def fits(

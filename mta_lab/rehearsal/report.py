@@ -6,6 +6,7 @@ from datetime import datetime
 from labkit.addresses import IPAddress
 from labkit.reason import Reason
 from mta_lab.rehearsal.expected import disagreements
+from mta_lab.rehearsal.findings import findings
 from mta_lab.rehearsal.play import play
 from mta_lab.rehearsal.predict import NO_FAULTS, predict
 from mta_lab.rehearsal.prediction import Leg, Prediction
@@ -13,7 +14,6 @@ from mta_lab.rehearsal.waiting import Waiting
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
-from mta_lab.topology.plausibility import findings
 
 
 @dataclass(frozen=True)

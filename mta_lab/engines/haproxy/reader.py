@@ -77,10 +77,11 @@ def sections(text: str, file: str) -> list[Section]:
         said = (done.stderr.strip() or done.stdout.strip()).replace(str(copy), file)
         wrong = [f"{file}:{line}: {what}" for line, what in _ALERT.findall(said)]
         raise ConfigurationError("\n".join(wrong) or f"{file}: haproxy refuses it: {said}")
-    return [*_sections(text, file)]
+    return [*taken_apart(text, file)]
 
 
-def _sections(text: str, file: str) -> Iterator[Section]:
+def taken_apart(text: str, file: str) -> Iterator[Section]:
+    """The proxies of a configuration, which haproxy has not checked. Raises ConfigurationError."""
     found: list[tuple[Directive, list[Directive]]] = []
     for number, line in enumerate(text.splitlines(), 1):
         try:
