@@ -77,13 +77,15 @@ class Proxied:
     """The box accepts, and opens a connection of its own; `syn` is that one's.
 
     `transparent` says that the source is the client's address. `header` names what is sent before
-    the client's octets: PROXY protocol "v1" or "v2", or nothing.
+    the client's octets: PROXY protocol "v1" or "v2", or nothing. `spare` is the line of a server
+    that the box turns to where nobody answers there, which is not modelled.
     """
 
     syn: Syn
     reasons: tuple[Reason, ...]
     transparent: bool = False
     header: str = ""
+    spare: "NotModelled | None" = None
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,20 @@ class Nginx:
         opened = self.box.opened(target, source, route, tuple(reasons))
         if not isinstance(opened, Proxied):
             return opened
-        return replace(opened, header=header, syn=replace(opened.syn, source_port=port))
+        syn = replace(opened.syn, source_port=port)
+        return replace(opened, header=header, syn=syn, spare=self._spare(passes))
+
+    def _spare(self, passes: Directive) -> NotModelled | None:
+        """A server of the upstream that is tried when the one in use does not answer."""
+        for upstream in self._upstreams(passes):
+            for each in upstream.all("server"):
+                if "backup" in each.words and "down" not in each.words:
+                    return NotModelled(str(each), each.place, ())
+        return None
+
+    def _upstreams(self, passes: Directive) -> list[Block]:
+        named = ("upstream", passes.words[1])
+        return [each for each in self.stream.blocks if each.head.words == named]
 
     def said(self, name: str, server: Block) -> Directive | None:
         """The directive of a server, or the one that it inherits."""
@@ -170,7 +183,7 @@ class Nginx:
         """Where the connection goes: the address of proxy_pass, or the server of an upstream."""
         name = passes.words[1]
         reasons.append(passes.reason())
-        named = [each for each in self.stream.blocks if each.head.words == ("upstream", name)]
+        named = self._upstreams(passes)
         if not named:
             return _endpoint(passes, name)
         upstream = named[0]

@@ -98,6 +98,7 @@ class Network:
     def __init__(self, topology: Topology, faults: Sequence[Fault] = ()) -> None:
         """Read every firewall's engine; the networks and services have these faults."""
         self.faulty = Faulty(topology, faults)
+        self._listens = topology.listens
         self._addressing = topology.addressing()
         self._routing = topology.routing()
         self._firewalls: dict[str, Firewall] = {**topology.firewalls, **topology.proxies()}
@@ -121,15 +122,30 @@ class Network:
 
         `request` is what it says first, where that is known.
         """
-        address, port = to
+        devices = [] if devices is None else devices
+        leaves = self._leaves_by(host)(to[0]) or ""
+        devices.append(Device(host, Syn(leaves, source, source_port, *to, request)))
+        end = self._followed(devices, steps)
+        if isinstance(end, Arrived) and end.port in self._listens(end.host):
+            return end
+        for each in devices:
+            if isinstance(each.decision, Proxied) and (spare := each.decision.spare):
+                text = f"turns to another server: {spare}"
+                reason = Reason("firewall", text, place=spare.place)
+                steps.append(_step(each.host, "nobody answers there", "not modelled", reason))
+                return Lost(Disposition.NOT_MODELLED, end.via, each.host, spare)
+        return end
+
+    def _followed(self, devices: list[Device], steps: list[Step]) -> Arrived | Lost:
+        """Follow the connection that the one device begins to where it ends."""
+        host, syn = devices[0].host, devices[0].syn
+        source, source_port, request = syn.source, syn.source_port, syn.request
+        address, port = syn.destination, syn.destination_port
         piece = Piece(host)
         via: tuple[str, ...] = ()
         header = ""
         sizes: list[int | None] = []
         here, passed = host, {(host, address)}
-        devices = [] if devices is None else devices
-        leaves = self._leaves_by(host)(address) or ""
-        devices.append(Device(host, Syn(leaves, source, source_port, address, port, request)))
         while True:
             there = self._next(devices[-1], source, (address, port), steps)
             if there is None or isinstance(there, Stopped):

@@ -189,7 +189,9 @@ class Haproxy:
         if not isinstance(opened, Proxied):
             return opened
         header = next((_HEADERS[each] for each in words if each in _HEADERS), "")
-        return replace(opened, header=header, syn=replace(opened.syn, source_port=source_port))
+        spare = _spare(back, server) if "check" in options else None
+        syn = replace(opened.syn, source_port=source_port)
+        return replace(opened, header=header, syn=syn, spare=spare)
 
 
 def read(box: Box, text: str, file: str) -> Haproxy:
@@ -256,6 +258,14 @@ def _server(back: Section) -> Directive | None:
     if len(active) > 1:
         raise active[1].not_modelled()
     return active[0] if active else None
+
+
+def _spare(back: Section, used: Directive) -> NotModelled | None:
+    """A server that takes the place of the one in use when its health check fails."""
+    for each in back.all("server"):
+        if each != used and _in_use(each, back):
+            return NotModelled(str(each), each.place, ())
+    return None
 
 
 def _in_use(server: Directive, back: Section) -> bool:

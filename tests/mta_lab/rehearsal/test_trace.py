@@ -58,6 +58,37 @@ def test_a_proxy_begins_a_connection_of_its_own() -> None:
     assert proxy.answer is None
 
 
+@pytest.mark.parametrize("engine", ["haproxy", "nginx"])
+@pytest.mark.parametrize(
+    ("used", "spare", "answer"),
+    [
+        (102, "", "connected"),
+        (102, "backup", "connected"),
+        (9, "", "accepted, then closed"),
+        (9, "backup", "not modelled"),
+    ],
+)
+def test_a_spare_server_is_not_modelled_where_the_one_in_use_does_not_answer(
+    engine: str, used: int, spare: str, answer: str
+) -> None:
+    needs("haproxy")
+    lines = [f"198.51.100.10:{used}", *(["198.51.100.10:102"] if spare else [])]
+    if engine == "nginx":
+        servers = "".join(f"server {line}{' backup' * n};\n" for n, line in enumerate(lines))
+        text = (
+            f"stream {{\nupstream u {{\n{servers}}}\nserver {{ listen 102; proxy_pass u; }}\n}}\n"
+        )
+    else:
+        servers = "".join(
+            f"server s{n} {line} check{' backup' * n}\n" for n, line in enumerate(lines)
+        )
+        times = "timeout connect 5s\ntimeout client 5s\ntimeout server 5s\n"
+        text = f"defaults\nmode tcp\n{times}listen x\nbind :102\n{servers}"
+    interfaces = {"outside": {"address": "203.0.113.2"}, "inside": {"address": "198.51.100.2"}}
+    firewalls = {"SPARE": {"engine": engine, "interfaces": interfaces, "text": text}}
+    assert str(traced("203.0.113.2", firewalls=firewalls).answered) == answer
+
+
 def test_a_host_alone_has_no_route() -> None:
     found = traced("192.0.2.1", firewalls={})
     assert (str(found.answered), found.by) == ("no route", "CLIENT")
