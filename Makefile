@@ -1,5 +1,6 @@
 # make lab   plays the seed and its three workarounds
 # make test  passes the tests
+# make captures  plays every lab that loopback can show, and bundles captures with a Wireshark profile
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,11 +12,18 @@ INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-compile
 # What a lab's many processes import is compiled once and kept, whatever the shell says of it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test proof check bench fuzz clean
+.PHONY: lab captures test proof check bench fuzz clean
 
 lab: $(VENV)/run
 	@$(BIN)/mta-lab run labs/q196381.yaml
 	@$(BIN)/mta-lab run $(WORKAROUNDS:%=labs/q196381-%.yaml)
+
+CAPTURES := runs/captures
+captures: $(VENV)/run
+	@$(BIN)/mta-lab run --all --quiet --capture $(CAPTURES)
+	@cp -r docs/wireshark $(CAPTURES)
+	@cd runs && ../$(BIN)/python -m zipfile -c captures.zip captures
+	@echo "runs/captures.zip: begin with wireshark/README.md in it"
 
 test: $(VENV)/dev
 	@$(BIN)/pytest $(TESTS)
