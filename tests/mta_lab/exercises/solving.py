@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ruamel.yaml import YAML
 
 from mta_emu.decode.association import Association
@@ -21,8 +22,12 @@ from mta_lab.exercises.kinds import Kind
 from mta_lab.exercises.playing import play
 from mta_lab.exercises.sheet import Item, read_sheet
 
-#: CI asks for more of them than a developer who changes one exercise.
-SEEDS = [str(seed) for seed in range(int(os.environ.get("EXERCISE_SEEDS", "2")))]
+#: Each test gets the first of them; `make proof` gives them the others, too.
+_QUICK, _ALL = int(os.environ.get("EXERCISE_SEEDS", "2")), 50
+SEEDS = [
+    pytest.param(str(seed), marks=() if seed < _QUICK else pytest.mark.proof)
+    for seed in range(_ALL)
+]
 
 #: Filters that somebody tries who does not know what to look for; one of them may be right.
 _GUESSED_FILTERS = 12
