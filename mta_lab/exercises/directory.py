@@ -5,6 +5,7 @@ the digests of the captures, so that frame numbers are those of the captures tha
 """
 
 import hashlib
+import shutil
 from pathlib import Path
 
 from labkit.config import ConfigurationError, Section, dump, load
@@ -33,13 +34,20 @@ def key_file(directory: Path) -> Path:
 def write_exercise(exercise: Exercise, seed: str, directory: Path) -> None:
     """Play an exercise and write a learner's directory, and the key file beside it.
 
-    Raises ConfigurationError when the directory is not empty, OSError when it cannot be written.
+    Raises ConfigurationError when the directory is not empty, or this process may not capture what
+    the exercise is about; OSError when the directory cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     if any(directory.iterdir()):
         raise ConfigurationError(f"{directory}: not empty; an exercise gets a directory of its own")
     scenario = exercise.scenario(seed)
     played = play(scenario.topology, directory, scenario.views)
+    if exercise.kernel_only and played.result.capture.method != "kernel":
+        shutil.rmtree(directory)
+        raise ConfigurationError(
+            f"{exercise.name} needs packets that only the kernel shows: make it as root, or with "
+            "CAP_NET_RAW; learners need neither"
+        )
     evidence = played.evidence(directory, scenario.views)
     questions = sheet_of(exercise, scenario, evidence, directory)
     repair.write_hosts(scenario.topology, scenario.given, directory)

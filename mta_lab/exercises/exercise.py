@@ -53,7 +53,8 @@ class Exercise:
     """An exercise of the course.
 
     `before` is what one should know, `solution` a model solution for the teacher. `filters` are
-    display filters that help, each with what it shows.
+    display filters that help, each with what it shows. `kernel_only`: it is about packets that a
+    capture built from the MTAs' sockets lacks, between two proxies for example.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Exercise:
     make: Callable[[Chance], Scenario]
     solution: str
     filters: Mapping[str, str] = field(default_factory=dict)
+    kernel_only: bool = False
 
     def scenario(self, seed: str) -> Scenario:
         """The scenario of a seed: always the same one."""

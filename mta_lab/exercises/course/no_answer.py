@@ -119,6 +119,7 @@ EXERCISE = Exercise(
     before="SYN, SYN ACK, FIN and RST",
     minutes=15,
     make=_make,
+    kernel_only=True,
     solution="""Look at the answer to the first SYN of the caller. An RST says that the host is
 there and that nobody listens at that port: the firewall has no service for it. A SYN ACK says that
 somebody accepted the call. When the called side then ends the connection without a word of its own,

@@ -169,6 +169,7 @@ EXERCISE = Exercise(
     before="the exercise whose-address; why a bind is refused for its source address",
     minutes=45,
     make=_make,
+    kernel_only=True,
     solution="""Take the first packet of the call in each capture. On the transit network its source
 is the caller's address when the outer firewall is transparent, else the outer firewall's. On the
 inside the same question is asked again, about what the inner firewall saw. The MTA compares only

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from labkit.config import ConfigurationError
+from mta_lab.capture.kernel import KernelCapture
 from mta_lab.exercises.course import find
 from mta_lab.exercises.directory import check, grade, key_file, write_exercise
+from tests.mta_lab.exercises.course.test_dr_reasons import solve
+from tests.mta_lab.exercises.solving import assert_full_marks
 
 Made = Callable[[str, str, Path], Path]
 
@@ -43,3 +46,24 @@ def test_digests_cannot_be_changed_to_fit_an_answer(made: Made, tmp_path: Path) 
         (directory / name).write_bytes((other / name).read_bytes())
     (directory / "answers.yaml").write_text("refusal: 1\n", "utf-8")
     assert grade(directory).points == check(directory).points == 0
+
+
+@pytest.fixture
+def _sockets_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a user without CAP_NET_RAW gets."""
+    monkeypatch.setattr(KernelCapture, "open", lambda *_: None)
+
+
+@pytest.mark.usefixtures("_sockets_only")
+def test_who_may_not_capture_is_told_what_that_takes(tmp_path: Path) -> None:
+    directory = tmp_path / "mine"
+    with pytest.raises(ConfigurationError, match="CAP_NET_RAW"):
+        write_exercise(find("two-firewalls"), "0", directory)
+    assert not directory.exists()
+
+
+@pytest.mark.usefixtures("_sockets_only")
+def test_other_exercises_are_made_from_sockets(tmp_path: Path) -> None:
+    directory = tmp_path / "mine"
+    write_exercise(find("dr-reasons"), "0", directory)
+    assert_full_marks(directory, solve)

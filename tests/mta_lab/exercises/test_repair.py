@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from labkit.config import ConfigurationError
+from mta_lab.exercises.course import COURSE
 from mta_lab.exercises.marking import by_digest, mark
 from mta_lab.exercises.repair import judge, repaired
 from mta_lab.exercises.sheet import read_sheet
@@ -53,3 +54,13 @@ def test_what_cannot_be_played_is_wrong(made: Made, tmp_path: Path) -> None:
     done = judge(given.directory, read_sheet(given.directory))
     assert not done.right
     assert "it cannot be played" in done.feedback
+
+
+@pytest.mark.parametrize(
+    "name", [each.name for each in COURSE if each.scenario("0").repair], ids=lambda name: name
+)
+def test_nothing_repaired_is_wrong_in_each_exercise(made: Made, name: str, tmp_path: Path) -> None:
+    directory = made(name, "1", tmp_path)
+    done = judge(directory, read_sheet(directory))
+    assert not done.right
+    assert "played: mail from" in done.feedback
