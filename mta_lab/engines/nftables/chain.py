@@ -20,6 +20,8 @@ _NO_MATTER_SET = (
     {"payload": {"protocol": "ip", "field": "dscp"}},
     {"payload": {"protocol": "ip6", "field": "dscp"}},
 )
+#: A packet may come to a rule often: ten chains that jump to the next ten times make it billions.
+_MOST_RULES = 500_000
 #: Fields of a header that nft may compare at once.
 _SIDE_BY_SIDE = {
     (("ip", "saddr"), ("ip", "daddr")),
@@ -79,7 +81,7 @@ class Passage:
 
 def passed(chain: Chain, packet: Packet, scene: Scene) -> Passage:
     """A packet's way through a base chain. Raises NotModelledError."""
-    found = _through(chain, packet, scene)
+    found = _through(chain, packet, scene, iter(range(_MOST_RULES)))
     if found.settled or chain.policy == "accept":
         return found
     reasons = (*found.reasons, policy_reason(chain))
@@ -106,9 +108,12 @@ def has_a_say(rule: Rule) -> bool:
     return False
 
 
-def _through(chain: Chain, packet: Packet, scene: Scene) -> Passage:
+def _through(chain: Chain, packet: Packet, scene: Scene, left: Iterator[int]) -> Passage:
+    """The way through a chain and those that it jumps to; `left` has a number for each rule."""
     passage = Passage(packet)
     for rule in chain.rules:
+        if next(left, None) is None:
+            raise NotModelledError(f"more than {_MOST_RULES} rules for one packet", rule.place)
         try:
             found, target = _applied(rule, passage.packet, scene)
         except Unknown as unknown:
@@ -119,7 +124,8 @@ def _through(chain: Chain, packet: Packet, scene: Scene) -> Passage:
             kind, name = target
             if kind == "return":
                 return passage
-            below = _through(scene.ruleset.chains[*chain.key[:2], name], passage.packet, scene)
+            there = scene.ruleset.chains[*chain.key[:2], name]
+            below = _through(there, passage.packet, scene, left)
             passage = replace(below, reasons=(*passage.reasons, *below.reasons))
             if kind == "goto" and not passage.settled:
                 return passage

@@ -51,9 +51,10 @@ def _rules(text: str) -> Iterator[tuple[Key | None, int]]:
     """The chain and line of each rule; None for what makes the order of rules uncertain."""
     blocks = [_Block("file")]
     inside = 0  # braces of a set, a map or a list of elements
-    line = 1
+    line, counted = 1, 0
     for match in _TOKEN.finditer(f"{text}\n"):
-        word, line = match[0], text.count("\n", 0, match.start()) + 1
+        word = match[0]
+        line, counted = line + text.count("\n", counted, match.start()), match.start()
         block = blocks[-1]
         if word.startswith("#") or word == "\\\n":
             continue

@@ -92,6 +92,7 @@ NO_RULES = Ruleset({}, {}, frozenset())
 def read(objects: Sequence[Json], texts: Mapping[tuple[Key, int], str], file: str) -> Ruleset:
     """The ruleset of a listing in JSON; `texts` has each rule's text, by chain and handle."""
     chains: dict[Key, Chain] = {}
+    rules: dict[Key, list[Rule]] = {}
     elements: dict[Key, Sequence[Json]] = {}
     dynamic = set()
     for entry in objects:
@@ -117,7 +118,9 @@ def read(objects: Sequence[Json], texts: Mapping[tuple[Key, int], str], file: st
             handle = body["handle"]
             place = Place(f"{' '.join(key)} handle {handle}", file)
             rule = Rule(body["expr"], texts.get((key, handle), ""), place)
-            chains[key] = replace(chains[key], rules=(*chains[key].rules, rule))
+            rules.setdefault(key, []).append(rule)
+    for key, own in rules.items():
+        chains[key] = replace(chains[key], rules=tuple(own))
     return Ruleset(chains, elements, frozenset(dynamic))
 
 

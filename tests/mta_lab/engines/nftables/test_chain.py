@@ -101,3 +101,11 @@ def test_adjoining_fields_that_nft_compares_at_once(port: int, kind: type) -> No
     """`tcp sport != 40000 tcp dport != 25` drops all but 40000 to 25 (nft 1.0.6, on packets)."""
     text = forward("tcp sport != 40000 tcp dport != 25 drop")
     assert isinstance(decide(text, port=port), kind)
+
+
+def test_jumps_that_make_a_packet_pass_billions_of_rules_are_not_modelled() -> None:
+    jumps = [f"jump c{n + 1}\n" * 10 for n in range(9)]
+    chains = "".join(f"chain c{9 - n} {{\n{body}}}\n" for n, body in enumerate(["", *jumps[::-1]]))
+    decision = decide(forward("jump c0").replace("{\n", "{\n" + chains, 1))
+    assert isinstance(decision, NotModelled)
+    assert decision.directive == "more than 500000 rules for one packet"
