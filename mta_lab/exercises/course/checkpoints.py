@@ -104,6 +104,7 @@ EXERCISE = Exercise(
     before="activities and minor synchronization points of the session",
     minutes=30,
     make=_make,
+    filters={"ses.type == 49 || ses.type == 50": "checkpoints and their confirmations"},
     solution="""The RTORQ proposes a checkpoint size in KB and a window, the RTOAC answers with
 values that are not larger, and these count; an element that is missing has its default, 0 for the
 size and 3 for the window. The APDU travels in pieces of that size, with a MINOR SYNC POINT after

@@ -110,6 +110,7 @@ EXERCISE = Exercise(
     before="the names of the layers; that an activity of the session carries one message",
     minutes=25,
     make=_make,
+    filters={"ses.type == 13": "the CONNECT, with all that it carries"},
     solution="""In the normal mode the user data of the CONNECT is a CP with presentation contexts,
 then AARQ, RTORQ and the bind. In the X.410 modes the CP has only a mode selector and the values of
 the RTORQ; there are no contexts, and there is no ACSE. The order is that of the layers: TCP,

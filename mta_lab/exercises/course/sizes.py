@@ -98,6 +98,7 @@ EXERCISE = Exercise(
     before="that TCP has no message borders, and that RFC 1006 puts a TPKT header before each TPDU",
     minutes=25,
     make=_make,
+    filters={"tpkt && cotp.type != 0x0f": "TPDUs that are no DT"},
     solution="""The CR proposes a TPDU size as a power of two, and the CC answers with one that is
 not larger: that is what counts. A TPKT header has version 3, a reserved octet, and a length that
 counts the header, too: four octets more than the TPDU, and a DT has three octets before its data. A

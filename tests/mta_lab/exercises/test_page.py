@@ -1,6 +1,11 @@
 """exercise.md."""
 
+import re
+from collections.abc import Callable
+from pathlib import Path
+
 from mta_lab.exercises.course import COURSE, find
+from mta_lab.exercises.displayfilter import selected
 from mta_lab.exercises.page import about, page
 
 
@@ -26,3 +31,13 @@ def test_the_solution_is_for_who_asks() -> None:
     exercise = find("mail-waits")
     assert exercise.solution in about(exercise, solution=True)
     assert exercise.solution not in about(exercise)
+
+
+def test_tshark_takes_each_filter(made: Callable[[str, str, Path], Path], tmp_path: Path) -> None:
+    capture = made("sizes", "0", tmp_path) / "capture.pcapng"
+    pages = [page(each, each.scenario("1")) for each in COURSE]
+    filters = {found for text in pages for found in re.findall(r"^- `(.*)`: .*$", text, re.M)}
+    tried = {each for each in filters if " " in each or each in ("cotp", "ses", "p1")}
+    assert len(tried) > 6
+    for each in tried:
+        selected(capture, each)  # raises NotAFilter
