@@ -214,6 +214,8 @@ def _done(
         ((kind, body),) = mapped(body, here.packet, scene).items()
     if kind in ("jump", "goto", "return"):
         return here, (kind, body["target"] if body else "")
+    if kind == "set" and scene.key(body["set"]) in scene.ruleset.full:
+        raise Unknown(f"{body['op']} to {body['set']}, which is full")
     if kind == "continue" or (kind == "set" and not body.get("stmt")):
         return here, None
     if kind == "tproxy":

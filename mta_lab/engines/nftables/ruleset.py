@@ -1,6 +1,6 @@
 """A ruleset as `nft -j list ruleset` gives it: chains, rules, sets (libnftables-json(5))."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,12 +47,14 @@ class Chain:
 class Ruleset:
     """All chains, in the order of the listing, and the elements of all sets and maps.
 
-    `dynamic` has the sets that packets change, whose elements nobody knows beforehand.
+    `dynamic` has the sets that packets change, whose elements nobody knows beforehand; `full` those
+    that take no other element.
     """
 
     chains: Mapping[Key, Chain]
     elements: Mapping[Key, Sequence[Json]]
     dynamic: frozenset[Key]
+    full: frozenset[Key] = frozenset()
 
     def tracks(self, version: int) -> bool:
         """Whether any rule for IPv4 or IPv6 needs connection tracking: then the kernel does it."""
@@ -94,7 +96,7 @@ def read(objects: Sequence[Json], texts: Mapping[tuple[Key, int], str], file: st
     chains: dict[Key, Chain] = {}
     rules: dict[Key, list[Rule]] = {}
     elements: dict[Key, Sequence[Json]] = {}
-    dynamic = set()
+    dynamic, full = set(), set()
     for entry in objects:
         ((kind, body),) = entry.items()
         if kind == "chain":
@@ -113,15 +115,26 @@ def read(objects: Sequence[Json], texts: Mapping[tuple[Key, int], str], file: st
             flags = body.get("flags", [])
             if {"dynamic", "timeout"} & {*([flags] if isinstance(flags, str) else flags)}:
                 dynamic.add(_key(body))
+            if 0 < body.get("size", 0) <= len(body.get("elem", [])):
+                full.add(_key(body))
         elif kind == "rule":
             key = (body["family"], body["table"], body["chain"])
             handle = body["handle"]
             place = Place(f"{' '.join(key)} handle {handle}", file)
             rule = Rule(body["expr"], texts.get((key, handle), ""), place)
             rules.setdefault(key, []).append(rule)
+            dynamic |= {(*key[:2], name) for name in _changed(rule)}
     for key, own in rules.items():
         chains[key] = replace(chains[key], rules=tuple(own))
-    return Ruleset(chains, elements, frozenset(dynamic))
+    return Ruleset(chains, elements, frozenset(dynamic), frozenset(full))
+
+
+def _changed(rule: Rule) -> Iterator[str]:
+    """The sets and maps that a rule changes; nft does not always list them as dynamic."""
+    for statement in rule.statements:
+        ((kind, body),) = statement.items()
+        if kind in ("set", "map") and "op" in body:
+            yield body[kind].removeprefix("@")
 
 
 def _key(body: Mapping[str, str]) -> Key:

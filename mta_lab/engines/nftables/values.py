@@ -41,9 +41,13 @@ class Scene:
     route: Route
     listens: bool = False
 
+    def key(self, name: str) -> Key:
+        """The key of the set or map `@name` of this table."""
+        return self.family, self.table, name.removeprefix("@")
+
     def elements(self, name: str) -> Sequence[Json]:
         """The elements of the set or map `@name`. Raises Unknown where packets change it."""
-        key: Key = (self.family, self.table, name.removeprefix("@"))
+        key = self.key(name)
         if key in self.ruleset.dynamic:
             raise Unknown(f"{name}, which packets change")
         return self.ruleset.elements[key]

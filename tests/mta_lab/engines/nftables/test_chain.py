@@ -109,3 +109,11 @@ def test_jumps_that_make_a_packet_pass_billions_of_rules_are_not_modelled() -> N
     decision = decide(forward("jump c0").replace("{\n", "{\n" + chains, 1))
     assert isinstance(decision, NotModelled)
     assert decision.directive == "more than 500000 rules for one packet"
+
+
+def test_an_element_that_finds_no_room_is_not_modelled() -> None:
+    sets = "set seen { type ipv4_addr; flags dynamic; size 1; elements = { 192.0.2.1 }; }\n"
+    text = forward("add @seen { ip saddr } accept", policy="drop", family="ip")
+    decision = decide(text.replace("{\n", "{\n" + sets, 1))
+    assert isinstance(decision, NotModelled)
+    assert decision.directive.startswith("add to @seen, which is full")

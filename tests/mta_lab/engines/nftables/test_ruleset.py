@@ -41,6 +41,19 @@ def test_sets_and_which_of_them_packets_change() -> None:
     assert found.dynamic == {("inet", "site", "seen")}
 
 
+def test_a_rule_that_changes_a_set_makes_it_dynamic() -> None:
+    """nft 1.0.6 lists no flag of a set that a rule adds to."""
+    source = {"payload": {"protocol": "ip", "field": "saddr"}}
+    found = listing({"set": {"op": "add", "elem": source, "set": "@allowed"}})
+    assert ("inet", "site", "allowed") in found.dynamic
+
+
+def test_sets_that_take_no_other_element() -> None:
+    one = {"set": ALLOWED["set"] | {"size": 1}}
+    two = {"set": ALLOWED["set"] | {"name": "more", "size": 2}}
+    assert read([one, two], {}, "site.nft").full == {("inet", "site", "allowed")}
+
+
 def test_places_found_elsewhere() -> None:
     place = Place("here", "site.nft", 3)
     found = listing({"accept": None}).with_places({(KEY, 0): place})
