@@ -94,6 +94,7 @@ time.
                 f"Which source address does {inner.mta} see in calls from outside?",
                 key=lambda evidence: [evidence.source_seen(outer.mta, inner.mta)],
                 look=lambda evidence: inward(evidence, INSIDE)[0],
+                points=1,
                 capture=_FILES[INSIDE],
             ),
             Question(
@@ -102,6 +103,7 @@ time.
                 f"Which source address does {outer.mta} see in calls from inside?",
                 key=lambda evidence: [evidence.source_seen(inner.mta, outer.mta)],
                 look=lambda evidence: outward(evidence, OUTSIDE)[0],
+                points=1,
                 capture=_FILES[OUTSIDE],
             ),
             Question(
