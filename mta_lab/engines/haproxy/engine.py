@@ -86,7 +86,7 @@ _SERVER_OPTIONS = {"check": 0, "inter": 1, "fastinter": 1, "downinter": 1, "rise
 _SERVER_OPTIONS |= {"port": 1, "maxconn": 1, "minconn": 1, "maxqueue": 1, "weight": 1, "id": 1}
 _SERVER_OPTIONS |= {"backup": 0, "disabled": 0, "send-proxy": 0, "send-proxy-v2": 0, "source": 1}
 _SERVER_OPTIONS |= {"usesrc": 1, "slowstart": 1, "on-marked-down": 1, "tcp-ut": 1, "addr": 1}
-_SERVER_OPTIONS |= {"on-error": 1, "error-limit": 1, "observe": 1, "enabled": 0, "stick": 0}
+_SERVER_OPTIONS |= {"enabled": 0, "stick": 0}
 _HEADERS = {"send-proxy": "v1", "send-proxy-v2": "v2"}
 _BINDING = re.compile(
     r"(?:ipv[46]@)?(?P<host>\[[^]]*\]|[^:]*|.*::?)?:(?P<first>\d+)(?:-(?P<last>\d+))?"

@@ -162,7 +162,9 @@ def test_what_is_not_modelled_is_named_with_its_line(line: str, directive: str) 
     assert decision.place.line in (9, 10)
 
 
-@pytest.mark.parametrize("check", ["check port 9", "check addr 192.0.2.3", "check"])
+@pytest.mark.parametrize(
+    "check", ["check port 9", "check addr 192.0.2.3", "check observe layer4", "check"]
+)
 def test_health_checks_that_ask_for_more_than_a_connection_are_not_modelled(check: str) -> None:
     server = f"server core {SERVER}:102 {check}"
     assert isinstance(decide(listen(server=server)), NotModelled if " " in check else Proxied)
