@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 EXIT_BAD_CONFIGURATION = 2
+_LONGEST = 64 << 20  # octets of a file: a device may have no end
 #: The width of YAML that is written: where ruamel.yaml folds after a backslash, it adds a space.
 UNFOLDED = 1 << 30
 
@@ -96,9 +97,16 @@ def load_text(text: str, path: Path, model: type[ModelT]) -> ModelT:
 
 
 def text_of(path: Path) -> str:
-    """The text of a file. Raises ConfigurationError when it cannot be read, or is not UTF-8."""
+    """The text of a file.
+
+    Raises ConfigurationError when it cannot be read, is too long, or is not UTF-8.
+    """
     try:
-        return path.read_text("utf-8")
+        with path.open("rb") as file:
+            octets = file.read(_LONGEST + 1)
+        if len(octets) > _LONGEST:
+            raise ConfigurationError(f"{path}: longer than {_LONGEST >> 20} MB: no configuration")
+        return octets.decode().replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -10,7 +10,7 @@ import typer
 
 from firewall_proxy.request import Request
 from labkit.addresses import End, IPAddress, IPInterface, IPNetwork, parse_interface, split
-from labkit.config import ConfigurationError
+from labkit.config import ConfigurationError, text_of
 from labkit.fields import address_of, parse_host
 from labkit.output import say, say_json
 from labkit.problems import instead
@@ -240,7 +240,7 @@ class _Bare:
         kind = registry.kind(self.engine)
         if kind.configured and self.config is None:
             raise ConfigurationError(f"--config: engine {self.engine} needs its file")
-        text = _text(self.config) if self.config else ""
+        text = text_of(self.config) if self.config else ""
         directory = self.config.parent if self.config else Path()
         forwards = kind.forwards if self.ip_forward is None else bool(self.ip_forward)
         box = Box(interfaces, forwards, self.rp_filter)
@@ -283,13 +283,6 @@ def _routing(interfaces: dict[str, tuple[IPInterface, ...]], given: Sequence[str
         return table[max(found, key=lambda each: each.prefixlen)] if found else None
 
     return route
-
-
-def _text(config: Path) -> str:
-    try:
-        return config.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{config}: is not UTF-8: {error.reason}") from error
 
 
 def _endpoint(text: str) -> tuple[IPAddress, int]:

@@ -43,6 +43,10 @@ def test_a_text_is_read_as_that_of_a_file_would_be(tmp_path: Path) -> None:
     assert there.inner.place("country") == load(path, Outer).inner.place("country")
     with pytest.raises(ConfigurationError, match="cannot be read"):
         text_of(tmp_path / "none.yaml")
+    with pytest.raises(ConfigurationError, match="/dev/zero: longer than 64 MB"):
+        text_of(Path("/dev/zero"))  # which has no end
+    path.write_bytes(b"first\r\nsecond\rthird\n")
+    assert text_of(path) == "first\nsecond\nthird\n"
 
 
 def test_dump_is_read_again(tmp_path: Path) -> None:
