@@ -24,14 +24,9 @@ from mta_emu.tap import Tap
 _UNREAD = 256 * 1024  # octets that are read before the user has taken what came before
 _FLUSH = 2.0  # wall seconds that the peer has to read the last octets before the socket is closed
 
-#: Wall seconds of silence after which a peer whose machine is gone is noticed: the connection is
-#: probed after half of them, and given up after 4 probes without an answer.
-VANISHED_AFTER = 120
-_KEEPALIVE = {
-    "TCP_KEEPIDLE": VANISHED_AFTER // 2,
-    "TCP_KEEPINTVL": VANISHED_AFTER // 8,
-    "TCP_KEEPCNT": 4,
-}
+#: Wall seconds of silence after which TCP probes a peer, where nobody says another number.
+KEEPALIVE = 60
+_PROBES = 4  # without an answer, over as many seconds again, after which the connection is lost
 
 
 class Ends(NamedTuple):
@@ -54,14 +49,23 @@ class Endpoint(asyncio.Protocol):
     """
 
     def __init__(
-        self, connection: RtseConnection, tap: Tap | None = None, *, accepted: bool
+        self,
+        connection: RtseConnection,
+        tap: Tap | None = None,
+        *,
+        accepted: bool,
+        keepalive: int = KEEPALIVE,
     ) -> None:
-        """Join `connection` to a socket that is about to be made, or was `accepted`."""
+        """Join `connection` to a socket that is about to be made, or was `accepted`.
+
+        TCP probes the peer after `keepalive` wall seconds of silence.
+        """
         self.connection = connection
         self.ends = Ends("", "")
         self.at_end = False  # the peer has closed or reset the connection, or cannot be reached
         self.error: OSError | None = None  # that the socket broke with
         self._tap = tap
+        self._keepalive = keepalive
         self._accepted = accepted
         self._transport: asyncio.Transport | None = None  # while it can be written to
         self._writable = True
@@ -80,13 +84,15 @@ class Endpoint(asyncio.Protocol):
         port: int,
         source: str | None = None,
         tap: Tap | None = None,
+        *,
+        keepalive: int = KEEPALIVE,
     ) -> "Endpoint":
         """Open a TCP connection from the address `source` (None: the kernel's choice).
 
         Raises OSError when the connection cannot be made.
         """
         _, endpoint = await asyncio.get_running_loop().create_connection(
-            lambda: cls(connection, tap, accepted=False),
+            lambda: cls(connection, tap, accepted=False, keepalive=keepalive),
             address,
             port,
             local_addr=(source, 0) if source else None,
@@ -95,14 +101,19 @@ class Endpoint(asyncio.Protocol):
 
     @classmethod
     async def accept(
-        cls, connection: RtseConnection, sock: socket.socket, tap: Tap | None = None
+        cls,
+        connection: RtseConnection,
+        sock: socket.socket,
+        tap: Tap | None = None,
+        *,
+        keepalive: int = KEEPALIVE,
     ) -> "Endpoint":
         """Take a connection that a listening socket has accepted.
 
         Raises ConnectionResetError when the peer has reset it meanwhile.
         """
         _, endpoint = await asyncio.get_running_loop().connect_accepted_socket(
-            lambda: cls(connection, tap, accepted=True), sock
+            lambda: cls(connection, tap, accepted=True, keepalive=keepalive), sock
         )
         return endpoint._made()
 
@@ -216,7 +227,7 @@ class Endpoint(asyncio.Protocol):
             return
         own = transport.get_extra_info("sockname")
         self.ends = Ends(str(End.of_socket(own)), str(End.of_socket(peer)))
-        _keep_alive(transport.get_extra_info("socket"))
+        _keep_alive(transport.get_extra_info("socket"), self._keepalive)
         self._record("accept" if self._accepted else "open")
 
     def data_received(self, octets: bytes) -> None:
@@ -280,8 +291,14 @@ class Endpoint(asyncio.Protocol):
             self._tap.record(self.ends.local, self.ends.peer, what, octets)
 
 
-def _keep_alive(sock: socket.socket) -> None:
+def _keep_alive(sock: socket.socket, seconds: int) -> None:
+    """Let TCP probe a silent peer after so many wall seconds, and give it up after twice that."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _KEEPALIVE.items():
+    values = {
+        "TCP_KEEPIDLE": seconds,
+        "TCP_KEEPINTVL": max(1, seconds // _PROBES),
+        "TCP_KEEPCNT": _PROBES,
+    }
+    for name, value in values.items():
         if option := getattr(socket, name, None):  # not every system has them all
             sock.setsockopt(socket.IPPROTO_TCP, option, value)

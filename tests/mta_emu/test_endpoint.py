@@ -179,6 +179,18 @@ async def test_vanished_peers_are_probed(pair: tuple[Endpoint, Endpoint, Sockets
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT) == 4
 
 
+@pytest.mark.parametrize(("seconds", "interval"), [(1, 1), (20, 5), (32767, 8191)])
+async def test_a_peer_is_probed_after_other_seconds_of_silence(seconds: int, interval: int) -> None:
+    with socket.create_server((THERE, PORT)):
+        stack = RtseConnection(initiator=True)
+        caller = await Endpoint.connect(stack, THERE, PORT, source=HERE, keepalive=seconds)
+        assert caller._transport
+        sock = caller._transport.get_extra_info("socket")
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == seconds
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == interval
+        caller.drop()
+
+
 async def test_nobody_listens() -> None:
     with pytest.raises(OSError, match=str(PORT)):
         await Endpoint.connect(RtseConnection(initiator=True), THERE, PORT, source=HERE)

@@ -167,6 +167,7 @@ async def _connect(
                 to.port,
                 source=str(source),
                 tap=tap,
+                keepalive=config.server.transport_stack.keepalive,
             )
     except ConnectionResetError as error:  # refused is another: the peer had accepted it already
         raise _lost(Reason("bind", _ENDED_EARLY), error) from error

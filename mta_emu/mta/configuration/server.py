@@ -11,6 +11,7 @@ from labkit.clock import Clock
 from labkit.config import Section
 from labkit.fields import HostName
 from labkit.problems import contradiction, refuse
+from mta_emu.endpoint import KEEPALIVE
 from mta_emu.mta.configuration.fields import AddressText, DirectoryName, MtaName, Password
 from mta_emu.mta.configuration.pages import Domain, Selectors
 from mta_emu.mta.configuration.recipients import DistributionList, Mailbox
@@ -35,6 +36,14 @@ class TransportStack(Section):
 
     A connection may stay idle for long inside a transfer (Q140956), and that of a caller without
     mail for its lifetime: the limit must be above both.
+    """
+    keepalive: Annotated[int, Field(ge=1, le=32767)] = KEEPALIVE
+    """Wall seconds of silence after which TCP probes a peer, and gives it up after as many more.
+
+    A firewall that forwards and forgets idle connections keeps those that are probed sooner: with a
+    timeout of 30 seconds there, `keepalive: 20`. These are seconds of the wall even where the lab
+    clock runs faster, for the probes and the firewall's timeout are the kernels', which do not know
+    it.
     """
     tpkt_reserved_octet: Annotated[int, Field(ge=0, le=255)] = 0
     """What each TPKT header has there; Exchange 4.0 before SP3 sent any value (Q157015)."""

@@ -74,10 +74,11 @@ class Listener:
         options = shared.config.transport_options()
         if block is None:
             options = replace(options, refusal=DisconnectReason.CONGESTION)  # X.224 13.5.3
-        selectors = shared.config.server.transport_stack.selectors.for_stack()
+        page = shared.config.server.transport_stack
+        selectors = page.selectors.for_stack()
         stack = RtseConnection(initiator=False, local=selectors, transport=options)
         try:
-            endpoint = await Endpoint.accept(stack, sock, shared.tap)
+            endpoint = await Endpoint.accept(stack, sock, shared.tap, keepalive=page.keepalive)
             if block is None:
                 self._log_no_block(address)
                 await endpoint.close()

@@ -17,7 +17,7 @@ from mta_emu.mta.association import opening
 from mta_emu.mta.association.outgoing import StoredApdu
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig, Selectors
-from mta_emu.mta.configuration.server import Registry
+from mta_emu.mta.configuration.server import Registry, TransportStack
 from mta_emu.mta.controlclient import ask, send_files
 from mta_emu.mta.policy import conversion
 from mta_emu.mta.policy.conversion import Content
@@ -159,6 +159,29 @@ PAGES: dict[str, tuple[Any, str]] = {
         "policy/test_conversion::test_heuristics",
     ),
 }
+TRANSPORT_STACK: dict[str, tuple[Any, str]] = {
+    "name": ("TCP", "configuration/test_file::test_what_does_not_fit_together_is_explained"),
+    "address": (
+        REQUIRED,
+        "configuration/test_server::test_a_multihomed_host_has_all_its_addresses_the_first_one_first",
+    ),
+    "other_addresses": (
+        (),
+        "connector/test_opener::test_calls_of_a_multihomed_host_come_from_its_addresses_in_turn",
+    ),
+    "port": (102, "test_the_port_of_rfc_1006_is_102"),
+    "selectors": (Selectors(), "policy/test_identity::test_selectors"),
+    "idle_limit": (
+        7200,
+        "../../hostile/test_connections::test_a_silent_caller_is_given_up_after_the_idle_limit",
+    ),
+    "keepalive": (
+        60,
+        "connector/test_connector::test_each_side_probes_the_peer_as_its_own_keepalive_says",
+    ),
+    "tpkt_reserved_octet": (0, "test_mta::test_a_host_that_minds_the_reserved_octet"),
+    "strict_tpkt": (False, "test_mta::test_a_host_that_minds_the_reserved_octet"),
+}
 REGISTRY: dict[str, tuple[Any, str]] = {
     "tcp_ip_control_blocks": (20, "connector/test_listener::test_control_blocks_used_up_is_9156"),
     "supports_2k_tpdu": (False, "test_mta::test_2k_tpdus"),
@@ -198,7 +221,10 @@ def fields(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
             yield name, field.get_default(call_default_factory=True)
 
 
-@pytest.mark.parametrize(("model", "expected"), [(ConnectorConfig, PAGES), (Registry, REGISTRY)])
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [(ConnectorConfig, PAGES), (TransportStack, TRANSPORT_STACK), (Registry, REGISTRY)],
+)
 def test_every_field_has_exchanges_default_and_a_test_of_its_effect(
     model: type[BaseModel], expected: dict[str, tuple[Any, str]]
 ) -> None:

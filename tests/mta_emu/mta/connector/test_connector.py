@@ -1,5 +1,6 @@
 """How many associations a connector has, what each is for, and how long it lives."""
 
+import socket
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -75,6 +76,28 @@ async def test_an_idle_association_is_used_again_and_lives_on_from_then(
 
 IN_THREE_DAYS = f"{datetime.now(UTC) + timedelta(days=3):%A}".lower()
 CLOSED = {"activation": "selected-times", "selected_times": {IN_THREE_DAYS: ["02:00-03:00"]}}
+
+
+async def test_each_side_probes_the_peer_as_its_own_keepalive_says(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    """The seconds are the wall's, though the lab clock runs faster."""
+    a_document["server"]["transport_stack"]["keepalive"] = 20
+    b_document["server"]["transport_stack"]["keepalive"] = 45
+    a, b = await start(a_document, scale=10), await start(b_document, scale=10)
+    await a.send(SMITH)
+    await b.said("delivered")
+    assert _probes(a, "TO-B") == [20]
+    assert _probes(b, "TO-A") == [45]
+
+
+def _probes(mta: Any, connector: str) -> list[int]:
+    """After how many seconds of silence each of a connector's connections is probed."""
+    sockets = (
+        each.endpoint._transport.get_extra_info("socket")
+        for each in mta.mta._connectors[connector]._associations
+    )
+    return [each.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) for each in sockets]
 
 
 async def test_urgent_mail_leaves_over_a_schedule_that_is_closed(
