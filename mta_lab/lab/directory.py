@@ -14,7 +14,7 @@ from labkit.config import ConfigurationError, Section, dump, load
 from mta_lab.lab.placement import Placement
 from mta_lab.topology.files import NAME, Name, Topology
 
-_FILE = "lab.yaml"
+_FILE = "lab.json"
 
 # The files of a host, by their names in its directory.
 CONFIGURATION = "config.yaml"

@@ -145,7 +145,7 @@ def read_logs(path: Path, capture: Path) -> Logs:
 def _kept(directory: Path) -> Logs:
     lab = find(directory)
     if lab is None:
-        raise ConfigurationError(f"{directory}: no run was kept here: there is no lab.yaml")
+        raise ConfigurationError(f"{directory}: no run was kept here: there is no lab.json")
     records = {
         host: _records(HostFiles(directory / host).records, kinds_of(lab.topology, host))
         for host in lab.topology.serving()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
+from labkit import document
 from labkit.config import ConfigurationError, Section, dump, load, load_text, parse, text_of
 from labkit.reason import Place
 
@@ -175,6 +176,19 @@ def test_what_is_written_takes_its_places_along(placed: tuple[str, Outer], tmp_p
         "config.places.json",
         "config.yaml",
     ]
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "config.json"])
+def test_what_was_written_is_read_without_its_yaml(
+    placed: tuple[str, Outer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """And gives what the YAML gives, which JSON is, too."""
+    dump(placed[1], generated := tmp_path / name)
+    with monkeypatch.context() as patch:
+        patch.delattr(document, "read")
+        again = load(generated, Outer)
+    (tmp_path / "config.places.json").unlink()
+    assert again == load(generated, Outer) == placed[1]
 
 
 def test_a_file_that_was_edited_afterwards_has_its_own_places(

@@ -48,8 +48,8 @@ def test_forgetting_a_lab_leaves_the_others(tmp_path: Path) -> None:
 
 
 def test_a_lab_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "lab.yaml").write_text("name: x\n", "utf-8")
-    with pytest.raises(ConfigurationError, match=r"lab\.yaml.*placement"):
+    (tmp_path / "lab.json").write_text("name: x\n", "utf-8")
+    with pytest.raises(ConfigurationError, match=r"lab\.json.*placement"):
         find(tmp_path)
 
 

@@ -47,7 +47,7 @@ def test_a_run_leaves_its_capture_and_what_is_kept(placement: Placement, tmp_pat
     assert reader.ended
     assert capture.stat().st_size > 1000
     assert not (tmp_path / "labs").exists()
-    assert {each.name for each in keep.iterdir()} >= {"lab.yaml", "EXTERNAL", "INTERNAL"}
+    assert {each.name for each in keep.iterdir()} >= {"lab.json", "EXTERNAL", "INTERNAL"}
     assert not (keep / "earlier").exists()
     assert (keep / "EXTERNAL" / "records.jsonl").stat().st_size
     assert [*processes_of(directory)] == []
