@@ -24,7 +24,8 @@ from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import RtOpen, RtOpenReject
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.tpkt import TpktReader, frame
-from mta_lab.engines.decision import SIGNATURES
+from mta_lab.engines.decision import SIGNATURES, Stopped
+from mta_lab.rehearsal import ports
 from mta_lab.rehearsal.faulty import largest_apdu
 from mta_lab.rehearsal.network import Arrived, Lost, Network
 from mta_lab.rehearsal.prediction import Attempt, Step
@@ -42,12 +43,13 @@ _ROUNDS = 2  # transport connects, then session with all above it
 class World:
     """A topology as calls meet it: every MTA's configuration, and the networks between.
 
-    `open` are the associations that are open: none, but in a play. `calls` counts the calls that
-    each MTA's connectors have made.
+    `open` are the associations that are open: none, but in a play. `ended` are all other calls
+    until now, and `calls` counts those that each MTA's connectors have made.
     """
 
     topology: Topology
     open: list[Attempt] = field(default_factory=list)
+    ended: list[Attempt] = field(default_factory=list)
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: Faults = field(default_factory=Faults)
 
@@ -74,20 +76,21 @@ class World:
     def again(self) -> "World":
         """The same with nothing open and no call made; what was read of the topology is shared."""
         fresh = copy(self)
-        fresh.open, fresh.calls = [], Counter()
+        fresh.open, fresh.ended, fresh.calls = [], [], Counter()
         return fresh
 
     def changed(self, topology: Topology) -> "World":
         """The same with other configurations; what is open stays so."""
-        return World(topology, self.open, self.calls, self.faults)
+        return World(topology, self.open, self.ended, self.calls, self.faults)
 
     def disturbed(self, faults: Faults) -> "World":
         """The same with other faults."""
-        return World(self.topology, self.open, self.calls, faults)
+        return World(self.topology, self.open, self.ended, self.calls, faults)
 
     def forget(self, attempt: Attempt) -> None:
         """An association is no longer open."""
         self.open = [each for each in self.open if each is not attempt]
+        self.ended.append(attempt)
 
     def idle_limit(self, attempt: Attempt) -> float | None:
         """Lab seconds of silence after which a firewall ends a call's connection; None: none."""
@@ -131,7 +134,13 @@ class World:
         self.calls[name, connector.name] += 1
         differs = any(each.disposition is not first.disposition for each in others)
         first = replace(first, led_to=first.called or self.leads_to(name, connector))
+        if not first.accepted:
+            self.ended.append(first)
         return replace(first, alternatives=tuple(others) if differs else ())
+
+    def no_port(self, steps: Sequence[Step], end: Arrived | Lost) -> ports.NoPort | None:
+        """Where a way ends because a firewall on it has no port left; None: all have one."""
+        return ports.missing(self._proxies, steps, end.via, self.open, self.ended)
 
     def no_block(self, name: str, caller: IPAddress | None = None) -> Reason | None:
         """Why an MTA has no control block for a call of its own, or a caller; None: it has one."""
@@ -193,6 +202,11 @@ class _Call:
         request = request_of(self.connector)
         network = self.world.network
         end = network.way(self.name, source.address, to, self.steps, request=request)
+        if none := self.world.no_port(self.steps, end):
+            self.steps[none.at :] = [none.step]
+            modelled = isinstance(none.stopped, Stopped)
+            lost = Disposition.BLOCKED if modelled else Disposition.NOT_MODELLED
+            end = Lost(lost, end.via[: end.via.index(none.box)], none.box, none.stopped)
         if isinstance(end, Lost):
             events = self._ended(end) if end.accepted else failedcalls.NOT_CONNECTED
             return self._failed(end.disposition, events, connected=end.accepted)

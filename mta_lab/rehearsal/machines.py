@@ -12,6 +12,7 @@ from mta_lab.engines.external import External
 from mta_lab.engines.localrouting import Line, LocalMark
 from mta_lab.engines.proxy import Proxy
 from mta_lab.engines.registry import Given
+from mta_lab.rehearsal import ports
 from mta_lab.topology.firewalls import (
     ExternalFirewall,
     Firewall,
@@ -52,8 +53,11 @@ def engine(firewall: Firewall, interfaces: Mapping[str, tuple[IPInterface, ...]]
 
 def not_modelled(firewall: Firewall) -> NotModelled | None:
     """What a firewall's machine has that no model reads."""
+    known = {_FORWARD, _FORWARD_IPV6, _REVERSE_PATH}
+    if ports.given(firewall):
+        known.add(ports.LOCAL_PORTS)
     for sysctl in firewall.sysctls:
-        if sysctl not in (_FORWARD, _FORWARD_IPV6, _REVERSE_PATH):
+        if sysctl not in known:
             return NotModelled(f"sysctl {sysctl}", firewall.place("sysctls", sysctl))
     if isinstance(firewall, PolicyRouted) and (unread := _local_marks(firewall)[1]):
         return NotModelled(unread.directive, unread.place)

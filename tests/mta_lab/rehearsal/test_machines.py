@@ -9,9 +9,11 @@ from pydantic import TypeAdapter
 from labkit.addresses import parse_address
 from mta_lab.engines.decision import Decision, Forwarded, How, Stopped, Syn
 from mta_lab.rehearsal import machines
+from mta_lab.rehearsal.ports import LOCAL_PORTS
 from mta_lab.topology.firewalls import Firewall
 
 ADDRESSES = {"outside": "203.0.113.1", "inside": "198.51.100.1"}
+PORTS = {LOCAL_PORTS: "40000 40001"}
 INTERFACES = {name: (ip_interface(f"{each}/24"),) for name, each in ADDRESSES.items()}
 
 
@@ -42,6 +44,9 @@ def test_settings_of_its_kernel_decide() -> None:
     [
         ({}, None),
         ({"sysctls": {"net.ipv4.ip_forward": 1}}, None),
+        ({"engine": "proxy", "sysctls": PORTS}, None),
+        ({"engine": "proxy", "sysctls": {LOCAL_PORTS: 1}}, f"sysctl {LOCAL_PORTS}"),
+        ({"sysctls": PORTS}, f"sysctl {LOCAL_PORTS}"),  # of a router
         ({"sysctls": {"net.ipv4.tcp_syncookies": 2}}, "sysctl net.ipv4.tcp_syncookies"),
         ({"rules": ["from 192.0.2.0/24 lookup 100"]}, "ip rule from 192.0.2.0/24 lookup 100"),
     ],

@@ -49,6 +49,7 @@ NOT_ABOUT_DELIVERY = {
     "q163085-queue-alarms": "when alarms are logged",
     "q166594-lost-turn": "what a cut connection leaves behind",
     "q194589-association-limit": "how many associations many messages open",
+    "trap-ports-used-up": "how many of them a firewall has ports for",
 }
 
 #: Labs whose mail waits, without a lab that fixes it in the topology: what the first suggestion is.
@@ -145,4 +146,5 @@ FIXED_AND_WAITING = {
     "q152934-incoming-given": "SOUTH calls by selectors that NORTH does not have",
     "q157630-fewer-retries": "nobody listens, and the report comes sooner",
     "q194589-higher-threshold": "the play opens the schedule",
+    "trap-ports-used-up-wider-range": "the play opens the schedule",
 }
