@@ -22,7 +22,7 @@ from mta_lab.topology.firewalls import (
 )
 
 _FORWARD, _FORWARD_IPV6 = "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"
-_REVERSE_PATH = "net.ipv4.conf.all.rp_filter"
+REVERSE_PATH = "net.ipv4.conf.all.rp_filter"
 
 
 def engine(firewall: Firewall, interfaces: Mapping[str, tuple[IPInterface, ...]]) -> Engine:
@@ -30,10 +30,10 @@ def engine(firewall: Firewall, interfaces: Mapping[str, tuple[IPInterface, ...]]
     if isinstance(firewall, ExternalFirewall):
         return External(firewall.place("engine"))
     places = {
-        "reverse_path": firewall.place("sysctls", _REVERSE_PATH),
+        "reverse_path": firewall.place("sysctls", REVERSE_PATH),
         "forwards": firewall.place("sysctls", _FORWARD),
     }
-    reverse_path = int(firewall.sysctls.get(_REVERSE_PATH, 0))
+    reverse_path = int(firewall.sysctls.get(REVERSE_PATH, 0))
     if isinstance(firewall, ProxyFirewall):
         box = Box(interfaces, system.forwards(firewall), reverse_path, places)
         return Proxy(box, firewall)
@@ -53,7 +53,7 @@ def engine(firewall: Firewall, interfaces: Mapping[str, tuple[IPInterface, ...]]
 
 def not_modelled(firewall: Firewall) -> NotModelled | None:
     """What a firewall's machine has that no model reads."""
-    known = {_FORWARD, _FORWARD_IPV6, _REVERSE_PATH}
+    known = {_FORWARD, _FORWARD_IPV6, REVERSE_PATH}
     if ports.given(firewall):
         known.add(ports.LOCAL_PORTS)
     for sysctl in firewall.sysctls:

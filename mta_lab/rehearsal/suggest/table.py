@@ -53,6 +53,7 @@ GENERATORS: Mapping[str, Sequence[Generator]] = {
     "schedule": (schedule.activation,),
     "control blocks": (limits.control_blocks,),
     "TPKT": (limits.reserved_octet,),
+    "reverse_path": (limits.reverse_path,),
     "rules": (firewall.rule,),
     "ADDRESS_SPACE": (route.address_space,),
     "RESTRICTIONS": (route.restrictions,),

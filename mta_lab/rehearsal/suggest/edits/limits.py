@@ -1,7 +1,9 @@
-"""Edits of limits, and of how strictly a packet is read."""
+"""Edits of limits, and of how strictly a packet is taken."""
 
 from collections.abc import Iterator
 
+from mta_lab.engines.box import LOOSE, STRICT
+from mta_lab.rehearsal.machines import REVERSE_PATH
 from mta_lab.rehearsal.suggest.edit import Edit, Put
 from mta_lab.rehearsal.suggest.stop import Stop
 
@@ -25,3 +27,10 @@ def reserved_octet(stop: Stop) -> Iterator[Edit]:
         if stack.strict_tpkt:
             put = Put((*keys, "strict_tpkt"), False)
             yield Edit(f"{mta} ignores the reserved octet of TPKT headers", (put,))
+
+
+def reverse_path(stop: Stop) -> Iterator[Edit]:
+    """Let a firewall take packets by another interface than answers leave by (RFC 3704, 2.4)."""
+    if int(stop.topology.firewalls[stop.where].sysctls.get(REVERSE_PATH, 0)) == STRICT:
+        put = Put(("firewalls", stop.where, "sysctls", REVERSE_PATH), LOOSE)
+        yield Edit(f"{stop.where} filters by the reverse path loosely", (put,))

@@ -27,6 +27,7 @@ FOUND = [
     ("q196381", "q196381-tunnel"),
     ("q196381-ipv6-new-record", "q196381-ipv6-stack-page"),
     ("q197378-multihomed-caller", "q197378-stack-ip-address-override"),
+    ("trap-reverse-path", "trap-reverse-path-loose"),
 ]
 
 #: The same, where what is found differs from the fix and is at least as small; and in what.
@@ -68,7 +69,7 @@ WITHOUT_A_FIX = {
 }
 
 #: Labs whose mail waits, and which routes, networks or others' files mend: no suggestion does.
-OUT_OF_REACH = {"trap-black-hole", "trap-no-fwmark-rule", "trap-reverse-path", "trap-way-back"}
+OUT_OF_REACH = {"trap-black-hole", "trap-no-fwmark-rule", "trap-way-back"}
 
 _NOT_ABOUT_MAIL = ("display_name", "directory_name", "name", "clock")
 
