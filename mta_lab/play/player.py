@@ -68,10 +68,7 @@ class Player:
         if step.send is not None:
             await self._send(step.send)
         if step.awaited is not None:
-            if step.awaited.at is None:
-                await self._settled()
-            else:
-                await self._happening(step.awaited, step.awaited.at)
+            await self._await(step.awaited)
         if step.settings is not None:
             await self._hosts.change(step.settings)
         if step.restart is not None:
@@ -99,6 +96,15 @@ class Player:
         request |= mail.model_dump(include={"subject", "text", "priority", "count"})
         reply = await self._ask(mail.at, request)
         self.sent_mail.append(SentMail(mail.at, str(recipient), tuple(reply["mts_identifiers"])))
+
+    async def _await(self, awaited: Awaited) -> None:
+        if awaited.at is not None:
+            await self._happening(awaited, awaited.at)
+        elif awaited.seconds is not None:
+            await self._lab.clock.sleep(awaited.seconds)
+            self._hosts.check()
+        else:
+            await self._settled()
 
     async def _happening(self, awaited: Awaited, mta: str) -> None:
         records, wanted = self._hosts.records[mta], awaited.delivered or 1

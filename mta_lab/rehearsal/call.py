@@ -27,6 +27,7 @@ from mta_emu.osi.tpkt import TpktReader, frame
 from mta_lab.engines.decision import SIGNATURES, Stopped
 from mta_lab.rehearsal import ports
 from mta_lab.rehearsal.faulty import largest_apdu
+from mta_lab.rehearsal.forgetting import Memory
 from mta_lab.rehearsal.network import Arrived, Lost, Network
 from mta_lab.rehearsal.prediction import Attempt, Step
 from mta_lab.topology.disposition import Disposition
@@ -247,6 +248,10 @@ class _Call:
             "connected": True,
             "via": end.via,
         }
+        if end.memory:
+            both = (self.world.mtas[each].server for each in (self.name, called))
+            probed = min(each.transport_stack.keepalive for each in both)
+            seen["memory"] = end.memory.of_probed(probed)
         if end.largest_packet:
             mode = self.connector.advanced.conformance
             seen["largest_apdu"] = largest_apdu(end.largest_packet, mode)
@@ -343,6 +348,7 @@ class _Call:
         source_seen: IPAddress | None = None,
         via: tuple[str, ...] = (),
         largest_apdu: int | None = None,
+        memory: Memory | None = None,
         recorded: bool = False,
     ) -> Attempt:
         modelled = disposition is not Disposition.NOT_MODELLED
@@ -357,6 +363,7 @@ class _Call:
             source_seen=source_seen,
             via=via,
             largest_apdu=largest_apdu,
+            memory=memory,
             recorded=recorded,
             caller_events=self.world.logged(self.name, ours),
             called_events=self.world.logged(called, events_there) if called else (),

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from labkit.reason import Reason
 from mta_emu.mta.policy import calling, turn
 from mta_emu.mta.policy.turn import Decision
+from mta_lab.rehearsal.forgetting import Memory
 from mta_lab.rehearsal.prediction import Attempt
 from mta_lab.rehearsal.running import Letter, RunningConnector, RunningMta
 
@@ -36,6 +38,7 @@ class Association:
     opened: Attempt = field(init=False)  # the call as it was made
     turn: Side = field(init=False)
     largest_apdu: int | None = field(init=False)  # octets of the longest that it can transfer
+    forgotten: Memory | None = None  # a firewall's, that has forgotten its connection
 
     def __post_init__(self) -> None:
         self.turn, self.opened = self.caller, self.attempt
@@ -56,9 +59,16 @@ class Association:
         able = able and not side.standing.releasing
         return calling.Link(side.initiator, self.urgent, able)
 
-    def stalls(self, octets: int) -> bool:
-        """Whether the transfer of an APDU of so many octets cannot finish."""
-        return self.largest_apdu is not None and octets > self.largest_apdu
+    def why_stalls(self, octets: int) -> Reason | None:
+        """Why the transfer of an APDU of so many octets cannot finish; None: it can."""
+        if memory := self.forgotten:
+            text = f"{memory.firewall} has forgotten the connection, and drops what comes by it"
+            seconds = f"a packet every {memory.seconds} s"
+            return Reason("firewall", text, seconds, "a longer silence", memory.place)
+        if self.largest_apdu is not None and octets > self.largest_apdu:
+            text = f"a packet of the {octets} octets is larger than gets through, silently"
+            return Reason("packet size", text)
+        return None
 
     @property
     def busy(self) -> bool:

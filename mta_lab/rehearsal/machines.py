@@ -12,7 +12,7 @@ from mta_lab.engines.external import External
 from mta_lab.engines.localrouting import Line, LocalMark
 from mta_lab.engines.proxy import Proxy
 from mta_lab.engines.registry import Given
-from mta_lab.rehearsal import ports
+from mta_lab.rehearsal import forgetting, ports
 from mta_lab.topology.firewalls import (
     ExternalFirewall,
     Firewall,
@@ -56,6 +56,8 @@ def not_modelled(firewall: Firewall) -> NotModelled | None:
     known = {_FORWARD, _FORWARD_IPV6, REVERSE_PATH}
     if ports.given(firewall):
         known.add(ports.LOCAL_PORTS)
+    if forgetting.memory("", firewall):  # network.py looks at the calls that pass
+        known |= {forgetting.TIMEOUT, forgetting.LOOSE}
     for sysctl in firewall.sysctls:
         if sysctl not in known:
             return NotModelled(f"sysctl {sysctl}", firewall.place("sysctls", sysctl))

@@ -17,7 +17,7 @@ from mta_emu.mts.subject import Recipient
 from mta_lab.rehearsal.call import World
 from mta_lab.rehearsal.mailing import arrive
 from mta_lab.rehearsal.prediction import Prediction
-from mta_lab.rehearsal.run import EndlessError, Run
+from mta_lab.rehearsal.run import NotPredictedError, Run
 from mta_lab.rehearsal.running import Letter, RunningConnector, RunningMta
 from mta_lab.rehearsal.state import State
 from mta_lab.rehearsal.trail import LegDraft, Trail
@@ -54,7 +54,7 @@ def first_message(
         first = state.logged
         while _fetch(state, run, trail):
             pass
-    except EndlessError as error:
+    except NotPredictedError as error:
         draft = trail.begin(sender)
         draft.step("does it come to rest", "no", Reason("rehearsal", f"not modelled: {error}"))
         draft.ended = Disposition.NOT_MODELLED

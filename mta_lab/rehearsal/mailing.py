@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from labkit.reason import Reason
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.dispatch.announcements import Enqueued, ToLog
 from mta_emu.mta.dispatch.distributing import Distributor
@@ -74,14 +73,14 @@ def transfer(state: State, association: Association, side: Side) -> None:
     """Let a side that has the turn send the next message."""
     connector, other = side.connector, association.other(side)
     letter = connector.waiting(state.lanes(association, side))[0]
-    octets = side.mta.contents.octets(letter.entry) if association.largest_apdu else 0
-    if association.stalls(octets):
+    limited = association.largest_apdu or association.forgotten
+    octets = side.mta.contents.octets(letter.entry) if limited else 0
+    if why := association.why_stalls(octets):
         seconds = transfer_seconds(connector.config.override, letter.entry.priority, octets)
         deadline = state.wall + state.wall_seconds(seconds)
         side.standing = side.standing.transfer_begun(deadline)
         side.sends, letter.in_hand, letter.draft.stalled = letter, True, True
-        text = f"a packet of the {octets} octets is larger than gets through, silently"
-        letter.draft.step("transfer", "does not finish", Reason("packet size", text))
+        letter.draft.step("transfer", "does not finish", why)
         return
     connector.queue.remove(letter)
     side.standing = side.standing.something_received(state.wall).transfer_ended(state.wall)

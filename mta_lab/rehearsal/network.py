@@ -5,7 +5,7 @@ begins a new piece of the way; the answers of each piece must come back by the s
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firewall_proxy.request import Request
 from labkit.addresses import IPAddress, IPInterface, in_network
@@ -21,7 +21,7 @@ from mta_lab.engines.decision import (
     Stopped,
     Syn,
 )
-from mta_lab.rehearsal import machines
+from mta_lab.rehearsal import forgetting, machines
 from mta_lab.rehearsal.faulty import Crossing, Faulty
 from mta_lab.rehearsal.piece import Answers, Passed, Piece
 from mta_lab.rehearsal.prediction import Step, Travel
@@ -45,6 +45,7 @@ class Arrived:
     via: tuple[str, ...]  # the firewalls on the way that accepted, and opened their own
     largest_packet: int | None = None  # octets of the largest that gets through; None: any
     header: str = ""  # version of the PROXY protocol header that comes before what the caller says
+    memory: forgetting.Memory | None = None  # the shortest of a firewall
 
     @property
     def proxied(self) -> bool:
@@ -127,7 +128,7 @@ class Network:
         devices.append(Device(host, Syn(leaves, source, source_port, *to, request)))
         end = self._followed(devices, steps)
         if isinstance(end, Arrived) and end.port in self._listens(end.host):
-            return end
+            return self._remembered(end, devices, steps)
         for each in devices:
             if isinstance(each.decision, Proxied) and (spare := each.decision.spare):
                 text = f"turns to another server: {spare}"
@@ -135,6 +136,17 @@ class Network:
                 steps.append(_step(each.host, "nobody answers there", "not modelled", reason))
                 return Lost(Disposition.NOT_MODELLED, end.via, each.host, spare)
         return end
+
+    def _remembered(self, end: Arrived, devices: list[Device], steps: list[Step]) -> Arrived | Lost:
+        """The end of a way, with the shortest memory of the firewalls on it."""
+        memories = []
+        for each in devices:
+            if memory := forgetting.memory(each.host, self._firewalls.get(each.host)):
+                engine, route = self._engines[each.host], self._leaves_by(each.host)
+                if end.via or not forgetting.drops(engine, each.syn, each.decision, route):
+                    return _unread(each.host, "silence", memory.not_modelled, steps, via=end.via)
+                memories.append(memory)
+        return replace(end, memory=min(memories, key=lambda each: each.seconds, default=None))
 
     def _followed(self, devices: list[Device], steps: list[Step]) -> Arrived | Lost:
         """Follow the connection that the one device begins to where it ends."""
@@ -167,10 +179,8 @@ class Network:
                 return _lost(here, here, address, text, steps, via=via)
             passed.add((here, address))
             if unread := machines.not_modelled(self._firewalls[here]):
-                reason = Reason("firewall", f"not modelled: {unread.directive}", place=unread.place)
-                steps.append(_step(here, f"what becomes of {syn}", "not modelled", reason))
                 device.decision = unread
-                return Lost(Disposition.NOT_MODELLED, via, here, unread)
+                return _unread(here, f"what becomes of {syn}", unread, steps, via=via)
             decision = self._engines[here].decide(syn, self._leaves_by(here))
             device.decision = decision
             answer, lost = _outcome(decision)
@@ -328,9 +338,7 @@ class Network:
         """The interfaces of a host by name, as a machine has them."""
         networks = self._addressing.networks
         return {
-            each.name: tuple(
-                in_network(address, networks[each.network]) for address in each.addresses
-            )
+            each.name: tuple(in_network(at, networks[each.network]) for at in each.addresses)
             for each in self._addressing.of_host(name)
         }
 
@@ -342,6 +350,15 @@ def _lost(
     reason = Reason("route", text)
     steps.append(_step(where, f"way to {address}", "lost", reason))
     return Lost(Disposition.UNREACHABLE, via, by, Stopped(How.SILENCE, (reason,)))
+
+
+def _unread(
+    where: str, question: str, unread: NotModelled, steps: list[Step], *, via: tuple[str, ...]
+) -> Lost:
+    """A firewall has settings that no model reads."""
+    reason = Reason("firewall", f"not modelled: {unread.directive}", place=unread.place)
+    steps.append(_step(where, question, "not modelled", reason))
+    return Lost(Disposition.NOT_MODELLED, via, where, unread)
 
 
 def _unanswered(lost: Disposition, steps: list[Step], *, via: tuple[str, ...]) -> Lost:

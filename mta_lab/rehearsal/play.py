@@ -20,7 +20,7 @@ from mta_lab.rehearsal.interventions import disturb, restart, set_
 from mta_lab.rehearsal.mail import conclude
 from mta_lab.rehearsal.mailing import arrive
 from mta_lab.rehearsal.prediction import Attempt, Prediction
-from mta_lab.rehearsal.run import EndlessError, Run
+from mta_lab.rehearsal.run import NotPredictedError, Run
 from mta_lab.rehearsal.state import State
 from mta_lab.rehearsal.trail import Trail
 from mta_lab.topology.disposition import Disposition
@@ -67,7 +67,7 @@ def play(topology: Topology, now: datetime) -> PredictedPlay:
         except _FailedError as error:
             played.failed.append(f"step {number} of the play: {error}")
             break
-        except (_NotModelledError, EndlessError) as error:
+        except (_NotModelledError, NotPredictedError) as error:
             played.not_modelled = f"not modelled: step {number} of the play: {error}"
             break
     player.conclude(played)
@@ -95,10 +95,13 @@ class _Player:
     def step(self, step: PlayStep) -> Iterator[str]:
         """Carry out a step, and say what is not queued as it says.
 
-        Raises _FailedError, _NotModelledError, EndlessError.
+        Raises _FailedError, _NotModelledError, NotPredictedError.
         """
         if step.send:
             self._send(step.send)
+            return
+        if step.awaited and step.awaited.seconds is not None:
+            self._run.wait(step.awaited.seconds)
             return
         self._run.settle()
         if step.awaited:
@@ -163,6 +166,7 @@ class _Player:
         else:
             happened = lambda: self._delivered(name) >= (awaited.delivered or 0)  # noqa: E731
         if not self._run.until(happened):
+            self.check_modelled()  # it may be about what no model says
             raise _FailedError(f"nothing brings about what it waits for: {awaited}")
 
     def _delivered(self, name: str) -> int:

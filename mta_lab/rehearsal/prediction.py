@@ -6,6 +6,7 @@ from datetime import datetime
 
 from labkit.addresses import IPAddress
 from labkit.reason import Reason
+from mta_lab.rehearsal.forgetting import Memory
 from mta_lab.topology.disposition import Disposition, of_all
 
 
@@ -55,6 +56,7 @@ class Attempt:
     recorded: bool = False  # the called MTA makes a record of it
     via: tuple[str, ...] = ()
     largest_apdu: int | None = None  # octets of the longest that can be transferred; None: any
+    memory: Memory | None = None  # after which a firewall forgets the silent connection
     two_way: bool = False
     caller_events: tuple[int, ...] = ()
     called_events: tuple[int, ...] = ()

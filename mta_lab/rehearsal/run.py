@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from mta_emu.mta.policy import failedcalls, reports
 from mta_emu.mta.policy.calling import Lane
 from mta_emu.mta.policy.turn import Decision, TurnStep
+from mta_lab.rehearsal.forgetting import Memory
 from mta_lab.rehearsal.links import Association, Side
 from mta_lab.rehearsal.mailing import give_up, release, reroute, transfer
 from mta_lab.rehearsal.prediction import Attempt, Step
@@ -19,8 +20,20 @@ _AT_ONCE = timedelta(microseconds=1)
 _HAPPENINGS = 100_000  # that a rehearsal may have before it is taken for endless
 
 
-class EndlessError(Exception):
+class NotPredictedError(Exception):
+    """A rehearsal cannot go on; the text says why."""
+
+
+class EndlessError(NotPredictedError):
     """A rehearsal does not come to rest; the text says at which lab time it was given up."""
+
+
+class ForgottenError(NotPredictedError):
+    """Something ends a connection that a firewall has forgotten, or may have."""
+
+    def __init__(self, memory: Memory) -> None:
+        text = f"what becomes of a connection that {memory.firewall} forgets"
+        super().__init__(f"{text}, at {memory.place}")
 
 
 class Run:
@@ -50,6 +63,15 @@ class Run:
             self._pass_to(due)
             self._move()
         return True
+
+    def wait(self, seconds: float) -> None:
+        """Go on for so many lab seconds. Raises NotPredictedError."""
+        self._move()
+        end = self.state.now + timedelta(seconds=seconds)
+        while self.state.now < end:
+            due = self._next_due()
+            self._pass_to(end if due is None else min(due, end))
+            self._move()
 
     def _move(self) -> None:
         """Do all that there is to do at this moment."""
@@ -135,6 +157,8 @@ class Run:
 
     def _do(self, association: Association, side: Side, decided: Decision) -> None:
         state, other = self.state, association.other(side)
+        if association.forgotten and decided.step is not TurnStep.TRANSFER:
+            raise ForgottenError(association.forgotten)
         match decided.step:
             case TurnStep.TRANSFER:
                 self._explain_transfer(association, side, decided)
@@ -175,6 +199,8 @@ class Run:
     def end(self, association: Association, *, aborted: bool = False, reset: bool = False) -> None:
         """End an association, released if not `aborted`; `reset`: its connection was."""
         state = self.state
+        if association.forgotten:
+            raise ForgottenError(association.forgotten)
         state.associations.remove(association)
         state.world.forget(association.opened)
         for side in (association.caller, association.called):
@@ -252,10 +278,24 @@ class Run:
             idle = state.world.idle_limit(association.opened)
             if idle and association.used + timedelta(seconds=idle) <= now:
                 self.reset(association)
+            self._forget(association)
         for mta, connector in list(self._connectors()):
             self._on_time(mta, connector)
         for mta in list(state.mtas.values()):
             release(state, mta)
+
+    def _forget(self, association: Association) -> None:
+        """Let a firewall forget the connection of an association that was silent for too long.
+
+        After that nothing gets through, and no side hears of it. Raises ForgottenError where TCP's
+        keepalive has found out meanwhile, or comes at the very second.
+        """
+        memory = association.opened.memory
+        silent = self.state.wall_seconds((self.state.now - association.used).total_seconds())
+        if memory and silent >= memory.seconds:
+            association.forgotten = memory
+            if silent >= 2 * memory.probed_after or memory.probed_after == memory.seconds:
+                raise ForgottenError(memory)
 
     def _on_time(self, mta: RunningMta, connector: RunningConnector) -> None:
         """What a connector's timers bring about now."""

@@ -11,6 +11,8 @@ from mta_emu.mta.configuration.fields import AddressText
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.faults import Fault
 
+_LONGEST = 366 * 24 * 3600  # lab seconds that a step may wait
+
 Priority = Literal["urgent", "normal", "non-urgent"]
 
 
@@ -28,13 +30,15 @@ class Mail(Section):
 
 
 class Awaited(Section):
-    """What the play waits for: something `at` an MTA, or the word `settled`: rest everywhere.
+    """What the play waits for: something `at` an MTA, time, or the word `settled`: rest everywhere.
 
-    At an MTA it is an `event` in its log, or so many messages `delivered` since the beginning.
+    At an MTA it is an `event` in its log, or so many messages `delivered` since the beginning. Time
+    is so many lab `seconds`, whatever happens in them.
     """
 
     event: int | None = None
     delivered: PositiveInt | None = None
+    seconds: float | None = Field(default=None, gt=0, le=_LONGEST)
     at: str | None = None
 
     @model_validator(mode="before")
@@ -45,9 +49,10 @@ class Awaited(Section):
     @model_validator(mode="after")
     def _both(self) -> "Awaited":
         given = [each for each in (self.event, self.delivered) if each is not None]
-        if len(given) != (self.at is not None):
+        if len(given) != (self.at is not None) or (given and self.seconds is not None):
             raise ValueError(
-                "give an event or how many are delivered, `at` an MTA; or the word settled"
+                "give an event or how many are delivered, `at` an MTA; or seconds; or the word "
+                "settled"
             )
         return self
 
@@ -57,6 +62,8 @@ class Awaited(Section):
             return f"for event {self.event} at {self.at}"
         if self.delivered is not None:
             return f"until {self.at} has delivered {self.delivered}"
+        if self.seconds is not None:
+            return f"for {self.seconds:g} lab seconds"
         return "until nothing moves any more"
 
 

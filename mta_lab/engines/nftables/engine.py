@@ -78,6 +78,10 @@ class Nftables:
         """
         return _Way(self, route).of_answer(syn)
 
+    def out_of_state(self, syn: Syn, route: Route) -> Decision:
+        """The way of a packet between such ends that connection tracking finds invalid."""
+        return _Way(self, route).of(replace(of_syn(syn), flags=frozenset({"ack"})))
+
 
 class _Way:
     """One packet's way through the box; it collects the reasons."""

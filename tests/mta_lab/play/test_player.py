@@ -70,6 +70,14 @@ async def test_an_event_is_waited_for_and_a_setting_changed(playing: Playing) ->
     assert play.reader.saw[-1] == "over"
 
 
+async def test_lab_time_is_waited_for(playing: Playing) -> None:
+    play = Play(playing({"await": {"seconds": 2}}))
+    clock = play.player._lab.clock
+    began = clock.now()
+    assert await play.whole() == []
+    assert (clock.now() - began).total_seconds() >= 2
+
+
 def always() -> dict[str, str]:
     return {"EXTERNAL.connectors.FIREWALL.schedule.activation": "always"}
 

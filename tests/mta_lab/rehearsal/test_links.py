@@ -51,4 +51,4 @@ def test_both_sides_recover_it_while_the_turn_is_at_the_called_one() -> None:
 def test_what_needs_a_larger_packet_stalls(largest: int | None, stalls: bool) -> None:
     opened = association()
     opened.largest_apdu = largest
-    assert opened.stalls(2) is stalls
+    assert bool(opened.why_stalls(2)) is stalls

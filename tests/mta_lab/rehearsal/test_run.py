@@ -35,6 +35,16 @@ def test_mail_of_the_called_side_leaves_by_the_same_association() -> None:
     assert len(at.attempts) == 1
 
 
+def test_time_passes_though_something_is_under_way() -> None:
+    """A wait does not begin with rest, and what is due in it happens in it."""
+    at = state(RIGHT)
+    send(at)
+    Run(at).wait(299)
+    assert (at.now, len(at.associations)) == (NOW + timedelta(seconds=299), 1)
+    Run(at).wait(2)
+    assert (at.now, len(at.associations)) == (NOW + timedelta(seconds=301), 0)
+
+
 def test_what_never_happens_is_said() -> None:
     at = state(RIGHT)
     assert not Run(at).until(lambda: False)

@@ -18,6 +18,7 @@ MAIL = {"at": "NORTH", "from": "C=US;A= ;S=A", "to": "C=US;A= ;S=B"}
         ({"await": "settled"}, "wait until nothing moves any more"),
         ({"await": {"event": 301, "at": "NORTH"}}, "wait for event 301 at NORTH"),
         ({"await": {"delivered": 2, "at": "SOUTH"}}, "wait until SOUTH has delivered 2"),
+        ({"await": {"seconds": 90}}, "wait for 90 lab seconds"),
         ({"queued": {"NORTH": 5, "SOUTH": 0}}, "check what is queued: 5 at NORTH, 0 at SOUTH"),
         ({"set": {"firewall.transparency": "off"}}, "set firewall.transparency=off"),
         ({"restart": "firewall"}, "restart firewall"),
@@ -35,11 +36,24 @@ def test_a_step_is_one_thing(step: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "awaited", [{"event": 1}, {"at": "A"}, {"event": 1, "delivered": 1, "at": "A"}]
+    "awaited",
+    [
+        {"event": 1},
+        {"at": "A"},
+        {"event": 1, "delivered": 1, "at": "A"},
+        {"seconds": 1, "at": "A"},
+        {"seconds": 1, "event": 1, "at": "A"},
+    ],
 )
 def test_something_is_awaited_somewhere(awaited: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="or the word settled"):
         Awaited.model_validate(awaited)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 1e9])
+def test_time_that_is_awaited_passes_and_ends(seconds: float) -> None:
+    with pytest.raises(ValidationError):
+        Awaited.model_validate({"seconds": seconds})
 
 
 def test_every_place_that_names_an_mta_or_an_event_is_found() -> None:

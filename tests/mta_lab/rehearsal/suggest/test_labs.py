@@ -69,7 +69,7 @@ WITHOUT_A_FIX = {
 }
 
 #: Labs whose mail waits, and which routes, networks or others' files mend: no suggestion does.
-OUT_OF_REACH = {"trap-black-hole", "trap-no-fwmark-rule", "trap-way-back"}
+OUT_OF_REACH = {"trap-black-hole", "trap-idle-conntrack", "trap-no-fwmark-rule", "trap-way-back"}
 
 _NOT_ABOUT_MAIL = ("display_name", "directory_name", "name", "clock")
 
