@@ -210,7 +210,8 @@ class Run:
             if aborted or reset:
                 events = failedcalls.RESET if reset else failedcalls.HUNG_UP
                 state.log(side.mta.name, events, side.sends.draft if side.sends else None)
-                self._retry(side.connector, interval)
+                if side.connector.queue:
+                    self._retry(side.connector, interval)
             state.wake(side.mta, side.connector)
 
     def _transfer_failed(self, side: Side) -> None:

@@ -268,7 +268,8 @@ class Connector:
             self._shared.log(9224, ended, error=error, call="recv", block=block, association=number)
         if state == "aborted":
             self._shared.log(1294, ended, dn=self._dn, block=block, association=number)
-            self._retry.begin(override.transfer_interval)
+            if self.queued:  # else no transfer has failed, and the next message may go at once
+                self._retry.begin(override.transfer_interval)
         self.wake()
 
     async def _run(self, association: Association) -> End:

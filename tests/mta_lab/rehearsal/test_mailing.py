@@ -21,9 +21,11 @@ RIGHT = "q166308-all-right"
 NORTH, SOUTH = "C=US;A= ;P=Contoso;O=North;S=Jones", "C=US;A= ;P=Contoso;O=South;S=Smith"
 
 
-def send(at: State, sender: str = NORTH, to: str = SOUTH, **wishes: object) -> Trail:
-    """Submit a message as the running MTA does, at the MTA of the sender."""
-    mta = at.mta("NORTH" if sender == NORTH else "SOUTH")
+def send(
+    at: State, sender: str = NORTH, to: str = SOUTH, name: str = "", **wishes: object
+) -> Trail:
+    """Submit a message as the running MTA does, at the MTA of the sender, or the one named."""
+    mta = at.mta(name or ("NORTH" if sender == NORTH else "SOUTH"))
     request = {"from": sender, "to": [to], "subject": "Lab mail", "text": "Hello", **wishes}
     submission = Submission.parse(request, at.now)
     head, pieces = submission.compose(1, MtsIdentifier(mta.this_mta.domain, f"{len(mta.seen)}"))

@@ -45,6 +45,17 @@ def test_time_passes_though_something_is_under_way() -> None:
     assert (at.now, len(at.associations)) == (NOW + timedelta(seconds=301), 0)
 
 
+def test_mail_after_an_idle_association_was_lost_waits_for_no_transfer_interval() -> None:
+    at = state(RIGHT)
+    run = Run(at)
+    send(at)
+    run.settle()
+    run.end(at.associations[0], reset=True)
+    trail = send(at)
+    run.settle()
+    assert (at.now, trail.delivered) == (NOW, ["SOUTH"])
+
+
 def test_what_never_happens_is_said() -> None:
     at = state(RIGHT)
     assert not Run(at).until(lambda: False)
@@ -75,6 +86,8 @@ def test_a_connection_that_is_reset_is_recovered_if_both_sides_wait_for_it(
     run.connect(at.world.call("EXTERNAL", at.world.mtas["EXTERNAL"].connectors[0]))
     (association,) = at.associations
     association.turn = association.called
+    inside = "C=US;A= ;P=Contoso;O=Inside;S=Smith"
+    send(at, "C=US;A= ;P=Contoso;O=Outside;S=Jones", inside, name="EXTERNAL")
     run.reset(association)
     assert at.logged == events
     assert bool(at.associations) is not bool(events)

@@ -100,6 +100,22 @@ def _probes(mta: Any, connector: str) -> list[int]:
     return [each.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) for each in sockets]
 
 
+async def test_mail_after_an_idle_association_was_lost_waits_for_no_transfer_interval(
+    start: Start, a_document: Any, b_document: Any
+) -> None:
+    """No transfer has failed: 120 seconds would be longer than anybody waits here."""
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await b.said("delivered")
+    await a.until(lambda: not a.mta._connectors["TO-B"].queued)
+    (association,) = a.mta._connectors["TO-B"]._associations
+    association.endpoint.drop()
+    await a.said("event", id=1294)
+    await a.send(SMITH)
+    await b.until(lambda: len(b.all("delivered")) == 2)
+    assert len(a.all("association", initiated="locally", state="open")) == 2
+
+
 async def test_urgent_mail_leaves_over_a_schedule_that_is_closed(
     start: Start, a_document: Any, b_document: Any
 ) -> None:
