@@ -37,7 +37,9 @@ def differences(proof: Proof) -> list[Compared]:
 
 
 FILES = sorted(LABS.glob("*.yaml"))
-OF_OTHERS = [file for file in FILES if load_topology(file).foreign()]
+#: A strict reverse path drops a call before the first rule: nothing is there to be compared.
+UNRULED = "trap-reverse-path"
+RULED = [file for file in FILES if load_topology(file).foreign() and file.stem != UNRULED]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -59,7 +61,7 @@ def test_every_lab_does_on_packets_what_is_predicted(
         calls = [each for each in flow.lines if " calls over " in each.what]
         assert all(each.frame or each.observed in _WITHOUT_PACKETS for each in calls)
         rules = [each for each in flow.lines if each.what.split(" at ")[-1] in topology.foreign()]
-        assert bool(rules) == (file in OF_OTHERS)
+        assert bool(rules) == (file in RULED and bool(calls))
 
 
 @pytest.mark.parametrize("name", ["nftables", "haproxy", "nginx", "two-firewalls"])
