@@ -41,7 +41,10 @@ async def test_all_are_listening_once_they_are_started(hosts: Hosts, lab: Lab) -
 async def test_another_command_attaches_to_what_runs(hosts: Hosts, lab: Lab) -> None:
     others = Hosts(lab, Loopback(), 20)
     others.attach("INTERNAL")
-    assert others.records == {"INTERNAL": hosts.records["INTERNAL"]}
+    (theirs,), ours = others.records.values(), hosts.records["INTERNAL"]
+    both = min(len(theirs), len(ours))  # either may have heard what the other has not read yet
+    assert both
+    assert theirs[:both] == ours[:both]
     others.leave()
     hosts.check()
 
