@@ -1,6 +1,6 @@
 """The machine under every engine: its addresses, and what Linux does before any rule has a say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from labkit.addresses import IPAddress, IPInterface
@@ -11,6 +11,8 @@ from mta_lab.engines.decision import (
     Forwarded,
     How,
     Icmp,
+    NotModelled,
+    NotModelledError,
     Proxied,
     Route,
     Stopped,
@@ -113,6 +115,24 @@ class Box:
             syn.source_port,
         )
         return self.received(answer, route) or self.forwarded(answer, route)
+
+    def accepts(
+        self, syn: Syn, route: Route, taken: Callable[[list[Reason]], Decision | None]
+    ) -> Decision:
+        """Let a proxy that runs here take a SYN for the box; forward what is not, or drop it.
+
+        `taken` returns None where nobody listens; what it adds to its argument are the reasons so
+        far, which a NotModelledError that it raises has, too.
+        """
+        if stopped := self.received(syn, route):
+            return stopped
+        if not self.holds(syn.destination):
+            return self.forwarded(syn, route)
+        reasons: list[Reason] = []
+        try:
+            return taken(reasons) or self.closed_port(syn)
+        except NotModelledError as found:
+            return NotModelled(found.directive, found.place, tuple(reasons))
 
     def closed_port(self, syn: Syn) -> Stopped:
         """Answer a SYN for an address of the box at which nobody listens."""

@@ -22,7 +22,6 @@ from mta_lab.engines.decision import (
     Decision,
     How,
     NotModelled,
-    NotModelledError,
     Proxied,
     Route,
     Stopped,
@@ -101,18 +100,12 @@ class Nginx:
 
     def decide(self, syn: Syn, route: Route) -> Decision:
         """Accept, and connect to a server; what is not for the box is forwarded, or not."""
-        if stopped := self.box.received(syn, route):
-            return stopped
-        if not self.box.holds(syn.destination):
-            return self.box.forwarded(syn, route)
-        reasons: list[Reason] = []
-        try:
+
+        def taken(reasons: list[Reason]) -> Decision | None:
             server = self.listening(syn, reasons)
-            if server is None:
-                return self.box.closed_port(syn)
-            return self._taken(server, syn, route, reasons)
-        except NotModelledError as found:
-            return NotModelled(found.directive, found.place, tuple(reasons))
+            return None if server is None else self._taken(server, syn, route, reasons)
+
+        return self.box.accepts(syn, route, taken)
 
     def listening(self, syn: Syn, reasons: list[Reason]) -> Block | None:
         """The server that takes a SYN; its `listen` is added to the reasons.

@@ -97,15 +97,7 @@ def release(state: State, mta: RunningMta) -> None:
         mta.deferred.remove(postponed)
         postponed.trail.drafts.remove(postponed.draft)
         deferred = postponed.deferred
-        arrived = Arrived(
-            decode_head(deferred.head),
-            deferred.octets,
-            deferred.message,
-            deferred.content_length,
-            deferred.connector,
-            deferred.association,
-            deferred.arrival,
-        )
+        arrived = Arrived.released(deferred, decode_head(deferred.head))
         arrive(state, mta, arrived, postponed.trail)
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from labkit.loop import free_on_thread, on_thread
 from mta_emu.mta.association.content import ContentWriter
+from mta_emu.mta.store.postponed import Deferred
 from mta_emu.mta.store.store import Store
 from mta_emu.mts.apdu import ApduReader, Head, decode_head
 from mta_emu.mts.envelope import Envelope
@@ -30,6 +32,19 @@ class Arrived:
     connector: str = ""  # that it came by; empty: it was submitted here
     association: int | None = None
     deferred_since: datetime | None = None  # it came then, and was deferred until now
+
+    @classmethod
+    def released(cls, deferred: Deferred, head: Head) -> Self:
+        """What was deferred, now that it goes on; `head` is its own, decoded."""
+        return cls(
+            head,
+            deferred.octets,
+            deferred.message,
+            deferred.content_length,
+            deferred.connector,
+            deferred.association,
+            deferred.arrival,
+        )
 
     @property
     def identifier(self) -> str:

@@ -98,15 +98,7 @@ class Dispatcher:
         """
         long = len(deferred.head) > LONG_HEAD
         head = await on_thread(decode_head, deferred.head) if long else decode_head(deferred.head)
-        arrived = Arrived(
-            head,
-            deferred.octets,
-            deferred.message,
-            deferred.content_length,
-            deferred.connector,
-            deferred.association,
-            deferred.arrival,
-        )
+        arrived = Arrived.released(deferred, head)
         arrivals = self._store.arrivals
         last = arrivals.last(arrived.identifier)
         distribution = await self._distribute(arrived, await self._number(), last)

@@ -12,7 +12,6 @@ from mta_lab.engines.decision import (
     Decision,
     How,
     NotModelled,
-    NotModelledError,
     Proxied,
     Route,
     Stopped,
@@ -107,18 +106,14 @@ class Haproxy:
 
     def decide(self, syn: Syn, route: Route) -> Decision:
         """Accept, and connect to a server; what is not for the box is forwarded, or not."""
-        if stopped := self.box.received(syn, route):
-            return stopped
-        if not self.box.holds(syn.destination):
-            return self.box.forwarded(syn, route)
-        if self.unread:
-            return NotModelled(str(self.unread), self.unread.place)
-        reasons: list[Reason] = []
-        try:
+
+        def taken(reasons: list[Reason]) -> Decision | None:
+            if self.unread:
+                raise self.unread.not_modelled()
             front = self._listening(syn, reasons)
-            return self._taken(front, syn, route, reasons) if front else self.box.closed_port(syn)
-        except NotModelledError as found:
-            return NotModelled(found.directive, found.place, tuple(reasons))
+            return self._taken(front, syn, route, reasons) if front else None
+
+        return self.box.accepts(syn, route, taken)
 
     def _listening(self, syn: Syn, reasons: list[Reason]) -> Section | None:
         taking = [

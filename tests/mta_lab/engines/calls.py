@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
-from mta_lab.engines.decision import Decision, How, NotModelled, Proxied, Stopped, Syn
+from mta_lab.engines.decision import Decision, Engine, How, NotModelled, Proxied, Stopped, Syn
 from mta_lab.lab.namespaces import entered
-from tests.mta_lab.engines.wire import Wire
+from tests.mta_lab.engines.boxes import INSIDE, OUTSIDE, routes
+from tests.mta_lab.engines.wire import CLIENTS, FURTHER, Wire
 
 _PATIENCE = 5.0  # seconds for what must come
 #: What nginx needs before a file that names neither its module nor paths of this machine.
@@ -77,6 +78,15 @@ def call(wire: Wire, syn: Syn) -> Heard:
             headers = {b"PROXY ": "v1", b"\r\n\r\n\x00\r": "v2"}
             to = server.getsockname()
             return Heard("served", source, (to[0], to[1]), headers.get(first[:6], ""))
+
+
+def assert_as_predicted(wire: Wire, model: Engine, text: str) -> None:
+    """Each call from outside becomes what the model of the configuration `text` says."""
+    for each in calls([OUTSIDE, INSIDE], [102, 103], CLIENTS):
+        decision = model.decide(each, routes(FURTHER))
+        wanted = predicted(decision)
+        assert wanted, f"{decision}\n{text}"
+        assert call(wire, each) == wanted, f"{each}\n{decision}\n{text}"
 
 
 @contextmanager

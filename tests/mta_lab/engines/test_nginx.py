@@ -11,7 +11,7 @@ from labkit.errors import ConfigurationError
 from mta_lab.engines import nginx
 from mta_lab.engines.decision import Decision, How, NotModelled, Proxied, Stopped
 from tests.mta_lab.engines.boxes import CLIENT, INSIDE, OUTSIDE, SERVER, box, needs, routes, syn
-from tests.mta_lab.engines.calls import NGINX_HERE, call, calls, predicted, running, transparent
+from tests.mta_lab.engines.calls import NGINX_HERE, assert_as_predicted, running, transparent
 from tests.mta_lab.engines.judge import trying
 from tests.mta_lab.engines.wire import CLIENTS, FURTHER, Wire, wire
 
@@ -198,8 +198,4 @@ def compare(real: Wire, text: str, directory: Path) -> None:
     file.write_text(f"{NGINX_HERE.format(directory=directory)}{text}", "utf-8")
     model = nginx.read(box(forwards=False), text, FILE)
     with running(real, ["nginx", "-c", str(file)], pid):
-        for each in calls([OUTSIDE, INSIDE], [102, 103], CLIENTS):
-            decision = model.decide(each, routes(FURTHER))
-            wanted = predicted(decision)
-            assert wanted, f"{decision}\n{text}"
-            assert call(real, each) == wanted, f"{each}\n{decision}\n{text}"
+        assert_as_predicted(real, model, text)

@@ -11,7 +11,7 @@ from labkit.errors import ConfigurationError
 from mta_lab.engines.decision import Decision, How, NotModelled, Proxied, Stopped
 from mta_lab.engines.haproxy import engine as haproxy
 from tests.mta_lab.engines.boxes import CLIENT, INSIDE, OUTSIDE, SERVER, box, needs, routes, syn
-from tests.mta_lab.engines.calls import call, calls, predicted, running, transparent
+from tests.mta_lab.engines.calls import assert_as_predicted, running, transparent
 from tests.mta_lab.engines.judge import trying
 from tests.mta_lab.engines.wire import CLIENTS, FURTHER, Wire, wire
 
@@ -266,8 +266,4 @@ def compare(real: Wire, text: str, directory: Path) -> None:
     file.write_text(text, "utf-8")
     model = haproxy.read(box(forwards=False), text, FILE)
     with running(real, ["haproxy", "-D", "-q", "-f", str(file), "-p", str(pid)], pid):
-        for each in calls([OUTSIDE, INSIDE], [102, 103], CLIENTS):
-            decision = model.decide(each, routes(FURTHER))
-            wanted = predicted(decision)
-            assert wanted, f"{decision}\n{text}"
-            assert call(real, each) == wanted, f"{each}\n{decision}\n{text}"
+        assert_as_predicted(real, model, text)

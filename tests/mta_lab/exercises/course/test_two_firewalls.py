@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mta_lab.exercises.directory import check
-from tests.mta_lab.exercises.solving import SEEDS, Given, assert_full_marks, guessed
+from tests.mta_lab.exercises.solving import SEEDS, Given, assert_solved
 
 NAME = "two-firewalls"
 Made = Callable[[str, str, Path], Path]
@@ -43,9 +43,7 @@ def solve(given: Given) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_solver_gets_full_marks(made: Made, seed: str, tmp_path: Path) -> None:
-    directory = made(NAME, seed, tmp_path)
-    assert guessed(NAME, seed, directory) < 0.2
-    assert_full_marks(directory, solve)
+    assert_solved(made, NAME, seed, tmp_path, solve)
 
 
 @pytest.mark.parametrize("on", [False, True])
