@@ -1,19 +1,29 @@
-"""Which packets of a capture belong to which records, as comments on the packets.
+"""Which packets of a capture belong to which records, also as comments on the packets.
 
 A record of an MTA names the ends of a connection, or an association whose first record did. Its
 packet is the one that brought the SPDU which such a record goes with, sent by the same end or the
 other, on the same connection: the refusal of a refused bind, the third turn-giving for the third
-turn that was given. A record without such a packet gives no comment.
+turn that was given. A transfer's is the one that ended what was then secured, and what was
+delivered here came with that. A record without such a packet gives no comment.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from labkit.records import Record
 from mta_emu.decode.association import Association as Captured
 from mta_emu.decode.steps import Side, Step
-from mta_emu.mta.log.records import Association, ConnectorState, EventLogged, Listening, Turn
+from mta_emu.mta.log.records import (
+    Association,
+    ConnectorState,
+    Delivered,
+    EventLogged,
+    Listening,
+    Transfer,
+    Turn,
+)
 
 Ends = tuple[str, str]  # local, peer: "address:port"
 
@@ -23,6 +33,8 @@ class _Moment(Enum):
     TURN_PLEASE = auto()
     TURN_GIVE = auto()
     START = auto()
+    END = auto()
+    SECURED = auto()
     FINISH = auto()
     REFUSAL = auto()
     CLOSE = auto()
@@ -35,6 +47,8 @@ _MOMENTS = {
     "GT": _Moment.TURN_GIVE,
     "GTC": _Moment.TURN_GIVE,
     "AS": _Moment.START,
+    "AE": _Moment.END,
+    "AEA": _Moment.SECURED,
     "FN": _Moment.FINISH,
     "RF": _Moment.REFUSAL,
     "AB": _Moment.REFUSAL,
@@ -67,6 +81,14 @@ class _Conversation:
         starts = self._steps[_Moment.START, True]
         return next((step for step in starts if step.frame >= since.frame), None)
 
+    def transferred(self, *, ours: bool) -> Step | None:
+        """The end of the next transfer that was secured, by us or by the peer."""
+        secured = self.next(_Moment.SECURED, ours=not ours)
+        if secured is None:
+            return None
+        ends = [step for step in self._steps[_Moment.END, ours] if step.frame <= secured.frame]
+        return ends[-1] if ends else None
+
     def end(self) -> Step | None:
         """The step that refused the association or broke it off."""
         for moment in (_Moment.REFUSAL, _Moment.CLOSE):
@@ -76,13 +98,28 @@ class _Conversation:
         return None
 
 
+@dataclass(frozen=True)
+class Explained:
+    """A packet, by the step that it completed, and a record that goes with it.
+
+    `number` is the record's place among those of its host, from 0. `text` is what the record says
+    of the packet; empty where the packet says as much.
+    """
+
+    host: str
+    number: int
+    step: Step
+    text: str = ""
+
+
 class _Mta:
-    """One MTA's records, in order, and the comments that they give."""
+    """One MTA's records, in order, and the packets that they go with."""
 
     def __init__(self, name: str, conversations: Mapping[Ends, Sequence[_Conversation]]) -> None:
         self._name = name
         self._conversations = {ends: [*found] for ends, found in conversations.items()}
         self._queued: dict[str, int] = {}
+        self._came: dict[str, Step] = {}  # by MTS identifier, the end of its transfer
         self._begin()
 
     def _begin(self) -> None:
@@ -91,12 +128,12 @@ class _Mta:
         self._ours: set[int] = set()  # that we initiated
         self._broken: set[int] = set()  # that were refused or broken off
 
-    def comments(self, records: Sequence[Record]) -> Iterator[tuple[int, str]]:
-        """(frame number, text) of each record that has its packet."""
-        for record in records:
+    def explained(self, records: Sequence[Record]) -> Iterator[Explained]:
+        """Each record that has its packet, with that."""
+        for number, record in enumerate(records):
             for step, text in self._told(record):
                 if step:
-                    yield step.frame, f"{self._name}: {text}"
+                    yield Explained(self._name, number, step, text)
 
     def _told(self, record: Record) -> Iterator[tuple[Step | None, str]]:
         """The steps that a record is about, and what it says of each."""
@@ -112,6 +149,10 @@ class _Mta:
                 yield from self._event(record)
             case Turn():
                 yield from self._turn(record)
+            case Transfer():
+                yield self._transfer(record), ""
+            case Delivered():
+                yield self._came.get(record.mts_identifier), ""
 
     def _meet(self, record: Association) -> None:
         """Find the conversation of an association that a record names for the first time."""
@@ -132,10 +173,16 @@ class _Mta:
             case "open", False:
                 text = f"accepts the bind for connector {record.connector}"
                 yield conversation.next(_Moment.ACCEPT, ours=True), text
+            case "open", True:
+                yield conversation.next(_Moment.ACCEPT, ours=False), ""
+            case "refused", True:
+                yield conversation.end(), ""
             case "refused", False:
                 yield conversation.end(), f"refuses the bind{record.why}"
             case "released", True:
                 yield conversation.next(_Moment.FINISH, ours=True), "releases the association"
+            case "released", False:
+                yield conversation.next(_Moment.FINISH, ours=False), ""
             case "aborted", _:
                 yield conversation.end(), f"the association is aborted{record.why}"
 
@@ -154,25 +201,45 @@ class _Mta:
                 yield conversation.next(_Moment.TURN_PLEASE, ours=True), "asks for the turn"
             case "given":
                 yield conversation.next(_Moment.TURN_GIVE, ours=True), "gives the turn"
+            case "requested":
+                yield conversation.next(_Moment.TURN_PLEASE, ours=False), ""
             case "received":
                 given = conversation.next(_Moment.TURN_GIVE, ours=False)
+                yield given, ""
                 queued = self._queued.get(record.connector, 0)
                 if given and queued:
                     text = f"the drain begins, {queued} queued"
                     yield conversation.first_transfer(given), text
+
+    def _transfer(self, record: Transfer) -> Step | None:
+        conversation = self._by_number.get(record.association or 0)
+        if not conversation:
+            return None
+        step = conversation.transferred(ours=record.direction == "out")
+        if step and record.direction == "in":
+            self._came[record.mts_identifier] = step
+        return step
+
+
+def explained(
+    captured: Sequence[Captured], records: Mapping[str, Sequence[Record]]
+) -> Iterator[Explained]:
+    """The packets that the records of MTAs, by name, go with: by MTA, in the order of records."""
+    conversations: dict[Ends, list[_Conversation]] = defaultdict(list)
+    for association in captured:
+        calling, called = (str(association.ends[side]) for side in Side)
+        conversations[calling, called].append(_Conversation(association, Side.CALLING))
+        conversations[called, calling].append(_Conversation(association, Side.CALLED))
+    for name, said in records.items():
+        yield from _Mta(name, conversations).explained(said)
 
 
 def comments(
     captured: Sequence[Captured], records: Mapping[str, Sequence[Record]]
 ) -> dict[int, list[str]]:
     """The comments that the records of MTAs, by name, give to packets, by number from 1."""
-    conversations: dict[Ends, list[_Conversation]] = defaultdict(list)
-    for association in captured:
-        calling, called = (str(association.ends[side]) for side in Side)
-        conversations[calling, called].append(_Conversation(association, Side.CALLING))
-        conversations[called, calling].append(_Conversation(association, Side.CALLED))
     texts: dict[int, list[str]] = defaultdict(list)
-    for name, said in records.items():
-        for frame, text in _Mta(name, conversations).comments(said):
-            texts[frame].append(text)
+    for each in explained(captured, records):
+        if each.text:
+            texts[each.step.frame].append(f"{each.host}: {each.text}")
     return dict(texts)

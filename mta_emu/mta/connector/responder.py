@@ -172,7 +172,8 @@ class Responder:
 
     def _log_dropped(self, dropped: Dropped, ends: Ends) -> None:
         """9301 with the address in hex, and with the name in ASCII hex (Q193380), and 9202."""
-        self._log_association(next(self._shared.numbers), None, ends, dropped.reason)
+        number = next(self._shared.numbers)
+        self._log_association(number, None, ends, dropped.reason)
         server = self._shared.config.server
         values = {
             "organization": server.organization,
@@ -181,6 +182,7 @@ class Responder:
             "stack": server.transport_stack.name,
             "error": 0,
             "block": self._listening,
+            "association": number,
         }
         gateways = (dropped.address, dropped.name.encode().hex(), "")
         for event, gateway in zip(dropped.events, gateways, strict=True):

@@ -10,8 +10,16 @@ from mta_emu.decode.association import Association as Captured
 from mta_emu.decode.segment import Address
 from mta_emu.decode.steps import Layer, Side, Step
 from mta_emu.decode.tcp import Connection
-from mta_emu.mta.log.records import Association, ConnectorState, EventLogged, Listening, Turn
-from mta_lab.capture.comments import comments
+from mta_emu.mta.log.records import (
+    Association,
+    ConnectorState,
+    Delivered,
+    EventLogged,
+    Listening,
+    Transfer,
+    Turn,
+)
+from mta_lab.capture.comments import comments, explained
 
 CALLER, CALLED = "203.0.113.1:40000", "203.0.113.10:102"
 REFUSE, PLEASE, GIVE_CONFIRM, FINISH = 12, 2, 21, 9  # SI values as ses.type has them
@@ -111,6 +119,47 @@ def test_every_turn_stands_at_its_own_packet() -> None:
         7: ["A: gives the turn"],
         9: ["A: releases the association"],
     }
+
+
+def test_a_transfer_goes_with_the_end_of_what_was_secured() -> None:
+    captured = association(
+        (1, Side.CALLED, "AC"),
+        (2, Side.CALLING, "AE"),  # which an exception report answers
+        (3, Side.CALLING, "AE"),
+        (4, Side.CALLED, "AEA"),
+        (5, Side.CALLED, "AE"),
+        (6, Side.CALLING, "AEA"),
+    )
+    called = [
+        record("open"),
+        Transfer("in", "M1", "C", 1, 9),
+        Delivered("M1", "S=Smith", "subject"),
+        Transfer("out", "M2", "C", 1, 9),
+        Transfer("in", "M3", "C", 1, 9),  # which the capture does not have
+        Delivered("M4", "S=Smith", "of a user here"),
+    ]
+    found = explained([captured], {"B": called})
+    assert [(each.number, each.step.frame) for each in found] == [(0, 1), (1, 3), (2, 3), (3, 5)]
+    assert comments([captured], {"B": called[1:]}) == {}
+
+
+def test_the_callers_records_go_with_the_same_packets_and_say_no_more() -> None:
+    captured = association(
+        (1, Side.CALLED, "AC"),
+        (2, Side.CALLED, "PT"),
+        (3, Side.CALLING, "GT"),
+        (4, Side.CALLING, "FN"),
+    )
+    caller = [record("open", locally=True), turn("requested"), turn("given")]
+    called = [record("open"), turn("asked"), turn("received"), record("released")]
+    found = explained([captured], {"A": caller, "B": called})
+    steps = [(each.host, each.number, each.step.frame) for each in found]
+    assert steps == [
+        *(("A", at, at + 1) for at in range(3)),
+        *(("B", at, at + 1) for at in range(4)),
+    ]
+    refused = explained([REFUSED], {"A": [record("refused", locally=True)]})
+    assert [(each.step.frame, each.text) for each in refused] == [(2, "")]
 
 
 def test_a_port_that_is_used_again_is_another_association() -> None:

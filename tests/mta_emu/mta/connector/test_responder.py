@@ -157,6 +157,7 @@ async def test_a_caller_without_a_ptr_record_is_dropped_before_the_bind(
     assert {each["reason"] for each in b.all("event")} == {
         f"{dropped['reason']} (connectors.TO-A.stack.address)"
     }
+    assert {each["association"] for each in b.all("event")} == {dropped["association"]}
 
 
 async def test_an_ipv6_caller_is_shown_in_hex_as_an_ipv4_one_was(
