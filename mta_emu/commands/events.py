@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from labkit.console import display, indented, line
+from labkit.interrupts import terminable
 from labkit.loop import run
 from labkit.output import say_document
 from mta_emu.commands import AsJson, Data, errors_for_people
@@ -81,7 +82,8 @@ def events(
         for logged in store.events.read(wanted):
             show(logged, store.name)
         if following:
-            run(_follow_events(data, wanted, lambda logged: show(logged, store.name)))
+            with terminable():
+                run(_follow_events(data, wanted, lambda logged: show(logged, store.name)))
         _write(end)
 
 

@@ -10,6 +10,7 @@ import typer
 from asyncinotify import Inotify, Mask
 
 from labkit.config import ConfigurationError
+from labkit.interrupts import terminable
 from labkit.output import say
 from mta_lab.backends.registry import backend
 from mta_lab.capture.kernel import LARGEST_FRAME, LOOPBACK, frames, packet_socket
@@ -29,7 +30,7 @@ def capture(
     ] = None,
     which: WhichLab = None,
 ) -> None:
-    """Capture the packets of a host or a network segment, until Ctrl-C or the reader goes.
+    """Capture the packets of a host or a network segment, until Ctrl-C, SIGTERM or the reader goes.
 
     Look at it live: mta-lab capture inside -w - | wireshark -k -i -, or | tshark -i -. In
     namespaces it is every frame; on loopback the lab's TCP connections of that host or segment.
@@ -50,7 +51,7 @@ def capture(
 
 
 def _capture(lab: Lab, part: str, target: Path) -> None:
-    """Write packets to `target` until Ctrl-C, until the lab is down, or nobody reads them."""
+    """Write packets to `target` until a signal, the end of the lab, or until nobody reads them."""
     points = backend(lab.placement.backend).points_of(lab, part)
     if not points:
         known = ", ".join((*lab.topology.host_addresses(), *lab.topology.networks))
@@ -73,7 +74,7 @@ def _capture(lab: Lab, part: str, target: Path) -> None:
             poll.register(descriptor, select.POLLIN)
         poll.register(writer.fileno(), 0)  # reports when nobody reads it any more
         buffer = bytearray(LARGEST_FRAME)
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), terminable():
             say(f"capturing {part} of lab {lab.name}; Ctrl-C ends it", error=True)
             while not {writer.fileno(), gone.fd} & dict(poll.poll()).keys():
                 for number, (point, sock) in enumerate(zip(points, sockets, strict=True)):

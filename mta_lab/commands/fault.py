@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from labkit.config import ConfigurationError, parse
+from labkit.interrupts import terminable
 from labkit.loop import run
 from mta_lab.backends.registry import backend
 from mta_lab.commands import WhichLab, errors_for_people, the_lab
@@ -61,7 +62,7 @@ def fault(
     not, and with --icmp the sender learns it and sends smaller packets.
 
     Several faults can be at one place, one of a kind; --lift ends all there. With --for the
-    command waits; Ctrl-C ends the fault at once. Needs namespaces (up --backend netns).
+    command waits; Ctrl-C or SIGTERM ends the fault at once. Needs namespaces (up --backend netns).
     """
     options: dict[str, Any] = {"drop": drop, "reset": reset, "delay": delay, "rate": rate}
     options |= {"black_hole": black_hole, "larger_than": larger_than, "icmp": icmp}
@@ -69,7 +70,7 @@ def fault(
     given = {
         name: value for name, value in options.items() if value is not None and value is not False
     }
-    with errors_for_people():
+    with errors_for_people(), terminable():
         if given.keys() <= {"on", "for"}:
             raise ConfigurationError(
                 f"{on}: what is to happen? --drop, --reset, --delay, --rate, --black-hole, "

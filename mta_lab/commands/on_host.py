@@ -10,6 +10,7 @@ import typer
 
 from labkit.console import display, line
 from labkit.hosts import HOSTS
+from labkit.interrupts import terminable
 from labkit.loop import run as run_loop
 from labkit.output import say, say_json
 from labkit.records import Record, as_object
@@ -70,7 +71,7 @@ def logs(
     as_json: AsJson = False,
 ) -> None:
     """Show what hosts have logged, in the order of time; `-f` goes on with what they log."""
-    with errors_for_people():
+    with errors_for_people(), terminable():
         lab = the_lab(which)
         every = (*lab.topology.serving(), *lab.topology.commanded())
         chosen = [host_of(lab, host) for host in hosts or every]

@@ -8,6 +8,7 @@ import typer
 from pydantic import TypeAdapter
 
 from labkit.config import ConfigurationError
+from labkit.interrupts import terminable
 from labkit.output import say, say_document
 from labkit.spread import cores
 from mta_emu.decode.pcap import NotACapture
@@ -29,7 +30,6 @@ from mta_lab.commands import (
     errors_for_people,
 )
 from mta_lab.commands.given import given
-from mta_lab.play import lifecycle
 from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.proof.proof import Proof
 from mta_lab.rehearsal.proof.prove import prove as prove_topology
@@ -104,7 +104,7 @@ def prove(
     if (which is None) is (many is None):
         raise typer.BadParameter("name a topology, or give --random")
     if many is not None:
-        with errors_for_people(), lifecycle.terminable():
+        with errors_for_people(), terminable():
             _prove_random()(many, seed, jobs=jobs, dask=dask, write=write, as_json=as_json)
         return
     assert which  # noqa: S101, for type checkers
@@ -113,7 +113,7 @@ def prove(
             raise typer.BadParameter("a capture does not show it", param_hint="--delivered")
         _compare(which, labs, capture, as_json=as_json, as_markdown=as_markdown)
         return
-    with errors_for_people(), lifecycle.terminable():
+    with errors_for_people(), terminable():
         meant = given(which, labs)
         topology = attached(meant.topology, attach)
         proof = prove_topology(

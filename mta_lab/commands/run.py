@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from labkit.config import ConfigurationError
+from labkit.interrupts import terminable
 from labkit.output import say, say_document, say_lines
 from labkit.spread import cores, spread
 from mta_lab.backends.registry import BackendName, backend
@@ -28,7 +29,6 @@ from mta_lab.commands import (
 )
 from mta_lab.commands.lint import as_line
 from mta_lab.lab.placement import Placement
-from mta_lab.play import lifecycle
 from mta_lab.play.audience import Audience
 from mta_lab.play.job import Job, play
 from mta_lab.play.live import LiveOutput
@@ -101,7 +101,7 @@ def run(
         raise typer.BadParameter("give one of --verbose, --quiet and --step")
     results: list[Result] = []
     place = partial(backend(where).place, port=port)
-    with errors_for_people(), lifecycle.terminable():
+    with errors_for_people(), terminable():
         topologies = [attached(load_topology(path), attach) for path in files or []]
         for topology in topologies:  # before anything is played
             place(topology)

@@ -2,13 +2,13 @@
 
 import shutil
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from labkit.clock import LabClock
+from labkit.interrupts import terminable
 from labkit.loop import run as run_loop
 from mta_lab.backends import Backend
 from mta_lab.backends.registry import backend
@@ -201,28 +201,6 @@ def _backend(lab: Lab) -> Backend:
 
 def _sockets(directory: str, names: list[str]) -> list[str]:
     return [name for name in names if (Path(directory) / name).is_socket()]
-
-
-@contextmanager
-def terminable() -> Iterator[None]:
-    """Let SIGTERM be to the block what Ctrl-C is: an interrupt that is cleaned up after.
-
-    So is Ctrl-C where it was ignored, as it is in the background of a shell script. Signals are the
-    main thread's; in another one, as a worker of a Dask cluster has, nothing changes.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    term = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    if ignored:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        if ignored:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, term)
 
 
 @contextmanager

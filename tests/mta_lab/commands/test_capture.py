@@ -17,13 +17,16 @@ Command = Callable[..., Any]
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("part", ["outside", "firewall"])
+@pytest.mark.parametrize(
+    ("part", "number"), [("outside", signal.SIGINT), ("firewall", signal.SIGTERM)]
+)
 def test_capture_shows_a_segment_and_a_host(
     lab: str,
     lab_process: Command,
     tshark: Callable[..., Any],
     tmp_path: Path,
     part: str,
+    number: signal.Signals,
     objects: Objects,
     lab_port: int,
 ) -> None:
@@ -32,7 +35,7 @@ def test_capture_shows_a_segment_and_a_host(
     file = tmp_path / "part.pcapng"
     hosts = {each["host"]: each for each in objects("ps")}
     there = hosts["firewall"]["addresses"][0]
-    with capturing(lab, part, file):
+    with capturing(lab, part, file, number):
         ping = lab_process(
             "exec", "--lab", lab, "EXTERNAL", "mta-emu", "ping", f"{there}:{lab_port}"
         )
@@ -49,9 +52,13 @@ def test_capture_shows_a_segment_and_a_host(
 
 
 @contextmanager
-def capturing(lab: str, part: str, file: Path) -> Iterator[None]:
+def capturing(
+    lab: str, part: str, file: Path, number: signal.Signals = signal.SIGINT
+) -> Iterator[None]:
+    """Capture in the background, as a script does: there SIGINT is ignored at the start."""
+    capture_it = ["-m", "mta_lab", "capture", "--lab", lab, part, "-w", file]
     with subprocess.Popen(
-        [sys.executable, "-m", "mta_lab", "capture", "--lab", lab, part, "-w", file],
+        ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", sys.executable, *capture_it],
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -59,7 +66,8 @@ def capturing(lab: str, part: str, file: Path) -> Iterator[None]:
         assert capture.stderr
         assert capture.stderr.readline().startswith(f"capturing {part} of lab {lab}")
         yield
-        capture.send_signal(signal.SIGINT)
+        capture.send_signal(number)
+        assert capture.stderr.read().endswith(" packets\n")
     assert capture.returncode == 0
 
 

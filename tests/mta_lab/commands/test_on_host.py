@@ -25,8 +25,9 @@ def test_exec_submits_and_logs_tell(
     lab: str, lab_process: Command, objects: Objects, cli: Command
 ) -> None:
     """The seed's refusal, by hand: INTERNAL logs 1293 for a message from the outside."""
-    following = subprocess.Popen(
-        [sys.executable, "-m", "mta_lab", "logs", "--lab", lab, "-f", "--json", "INTERNAL"],
+    follow = [sys.executable, "-m", "mta_lab", "logs", "--lab", lab, "-f", "--json"]
+    following = subprocess.Popen(  # in the background, as a script does: SIGINT is ignored there
+        ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *follow],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -35,12 +36,14 @@ def test_exec_submits_and_logs_tell(
     sent = lab_process("exec", "--lab", lab, "EXTERNAL", *send)
     assert sent.returncode == 0, sent.stderr
     assert following.stdout
+    missing = {("listening", None), ("submitted", None), ("event", 1293), ("connection", None)}
     for line in following.stdout:
         record = json.loads(line)
-        if record.get("id") == 1293:
+        missing.discard((record["kind"], record.get("id")))
+        if not missing:
             break
     following.send_signal(signal.SIGINT)
-    following.wait(10)
+    assert following.wait() == 130
     kinds = {each["kind"] for each in objects("logs")}
     assert {"listening", "submitted", "event", "connection"} <= kinds
     assert "1293" in cli("logs", "--lab", lab, "INTERNAL").stdout

@@ -22,12 +22,15 @@ from mta_lab.topology.programs import Program
 
 Cli = Callable[..., Any]
 
-#: Listens half a second late; answers each caller with its address, in red.
+#: Listens half a second late, having said so in red; answers each caller with its address.
 LATE = """
 import socket, sys, time
 time.sleep(0.5)
-listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind((sys.argv[1], int(sys.argv[2])))
 print("\\x1b[31mready\\x1b[0m at", *sys.argv[1:], flush=True)
+listener.listen()
 while True:
     client, peer = listener.accept()
     print("called from", peer[0], flush=True)
@@ -93,8 +96,10 @@ def up(
 ) -> Iterator[Callable[..., Any]]:
     name = lab_name(f"programs-{backend}")
 
-    def start(*options: str, **programs: dict[str, Any]) -> Any:
-        file = write(topology(**programs))
+    def start(*options: str, without: str = "", **programs: dict[str, Any]) -> Any:
+        document = topology(**programs)
+        document.pop(without, None)
+        file = write(document)
         return lab_command("up", str(file), "--backend", backend, "--name", name, *options)
 
     yield start
@@ -221,7 +226,8 @@ def test_one_that_ends_before_it_listens_fails_the_lab_with_its_last_words(
 
 
 def test_one_that_never_listens_fails_it_in_time(up: Callable[..., Any]) -> None:
-    done = up("--timeout", "1", LAZY=program("203.0.113.70", "sleep", "1000", port=102))
+    lazy = program("203.0.113.70", "sleep", "1000", port=102)
+    done = up("--timeout", "1", without="firewalls", LAZY=lazy)
     assert done.returncode == 1
     assert "after 1 s: LAZY does not listen at" in done.stderr
 
