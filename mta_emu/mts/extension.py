@@ -12,7 +12,7 @@ from mta_emu.mts.preserved import Preserved
 from mta_emu.osi import ber
 from mta_emu.osi.errors import decoder
 
-_NULL = b"\x05\x00"
+_NULL, _SET = b"\x05\x00", b"\x31"
 _CRITICALITY_BITS = 3
 _EXPLICIT = "-explicit"  # ends the name of a type's alternative
 _NO_TYPE = "without a type"  # that any version has so far
@@ -115,9 +115,9 @@ def with_extension(extensions: Extensions, new: Extension) -> Extensions:
     return (*extensions, new)
 
 
-def encode_all(extensions: Extensions) -> list[bytes] | None:
-    """The BER of each extension; None when there are none."""
-    return [encode(each) for each in extensions] or None
+def encode_all(extensions: Extensions) -> bytes | None:
+    """The BER of a SET OF extension fields; None when there are none."""
+    return ber.tlv(_SET, b"".join(map(encode, extensions))) if extensions else None
 
 
 @decoder

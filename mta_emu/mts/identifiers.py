@@ -77,6 +77,11 @@ def local_identifier(mta_name: str, time: datetime, number: int) -> str:
     return printable[: max(_MAX_LOCAL - len(end) - _DIGEST, 0)] + digest + end
 
 
+def encode(identifier: MtsIdentifier) -> bytes:
+    """The BER of an MTS identifier."""
+    return identifier.octets or MTS.encode("MTSIdentifier", identifier.to_asn1())
+
+
 @decoder
 def decode(octets: bytes) -> MtsIdentifier:
     """Read the BER of an MTS identifier. Raises ProtocolError."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from mta_emu.mts import extension, identifiers, oraddress, trace
 from mta_emu.mts.fields import Indicators, PerMessageIndicators
-from mta_emu.mts.identifiers import MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.sets import Member
 from mta_emu.mts.trace import Trace
@@ -14,12 +13,12 @@ from mta_emu.osi import ber
 #: Upper bounds of X.411 Annex B: ub-extension-types, ub-recipients.
 EXTENSION_TYPES, RECIPIENTS = 256, 32767
 _OCTET_BITS = 8
-_OR_NAME = b"\x60"
+_OR_NAME, _SEQUENCE = b"\x60", b"\x30"
 
 
 def identifier_member(attribute: str = "identifier") -> Member:
     """An MTS identifier."""
-    return Member(attribute, identifiers.decode, MtsIdentifier.to_asn1, whole=True)
+    return Member(attribute, identifiers.decode, identifiers.encode, whole=True)
 
 
 def name_member(attribute: str) -> Member:
@@ -28,8 +27,8 @@ def name_member(attribute: str) -> Member:
     def read(octets: bytes) -> ORAddress:
         return oraddress.decode(ber.retagged(_OR_NAME, octets))
 
-    def write(address: ORAddress | None) -> dict[str, Any] | None:
-        return oraddress.to_asn1(address) if address else None
+    def write(address: ORAddress | None) -> bytes | None:
+        return oraddress.encode(address) if address else None
 
     return Member(attribute, read, write, whole=True)
 
@@ -37,19 +36,15 @@ def name_member(attribute: str) -> Member:
 def trace_member(attribute: str = "trace") -> Member:
     """Trace information."""
 
-    def write(elements: Trace) -> list[bytes] | None:
-        return [trace.encode_element(each) for each in elements] or None
+    def write(elements: Trace) -> bytes | None:
+        return trace.encode(elements) if elements else None
 
     return Member(attribute, trace.decode, write, whole=True)
 
 
 def encoded_information_types_member(attribute: str = "encoded_information_types") -> Member:
     """Encoded information types, kept as BER."""
-
-    def write(octets: bytes) -> list[bytes] | None:
-        return ber.elements(ber.contents(octets)) if octets else None
-
-    return Member(attribute, write=write, whole=True)
+    return Member(attribute, whole=True)
 
 
 def recipients_member(
@@ -63,7 +58,10 @@ def recipients_member(
             raise ValueError(f"no recipient, or more than {RECIPIENTS}")
         return tuple(decode_one(each) for each in all_)
 
-    return Member("recipients", read, lambda all_: [encode_one(each) for each in all_], whole=True)
+    def write(all_: tuple[Any, ...]) -> bytes:
+        return ber.tlv(_SEQUENCE, b"".join(map(encode_one, all_)))
+
+    return Member("recipients", read, write, whole=True)
 
 
 EXTENSIONS = Member(
@@ -89,7 +87,7 @@ CONTENT_IDENTIFIER = Member("content_identifier")
 BILATERAL_INFORMATION = Member(
     "bilateral_information",
     lambda octets: tuple(ber.elements(ber.contents(octets))),
-    lambda elements: list(elements) or None,
+    lambda elements: ber.tlv(_SEQUENCE, b"".join(elements)) if elements else None,
     whole=True,
     most=trace.MAX_ELEMENTS,
 )

@@ -345,7 +345,13 @@ def domain_to_asn1(name: str) -> tuple[str, str]:
 
 def encode(address: ORAddress) -> bytes:
     """The BER of an ORName."""
-    return address.octets or MTS.encode("ORName", to_asn1(address))
+    return address.octets or _encode(address)
+
+
+#: Of an address that did not come: the same few people write to each other.
+@lru_cache(maxsize=4096)
+def _encode(address: ORAddress) -> bytes:
+    return MTS.encode("ORName", to_asn1(address))
 
 
 @lru_cache(maxsize=4096)

@@ -270,10 +270,7 @@ _RECIPIENT = SetCodec(
         "originally-specified-recipient-number": Member("number", write=int),
         "per-recipient-indicators": INDICATORS,
         "last-trace-information": Member(
-            "last_trace",
-            _LAST_TRACE.decode,
-            lambda trace: ber.elements(ber.contents(_LAST_TRACE.encode(trace))),
-            whole=True,
+            "last_trace", _LAST_TRACE.decode, _LAST_TRACE.encode, whole=True
         ),
         "originally-intended-recipient-name": name_member("originally_intended"),
         "supplementary-information": Member("supplementary_information"),

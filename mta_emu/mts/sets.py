@@ -6,10 +6,9 @@ of a SET that was changed only the members that were changed are written anew (p
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from mta_emu.mts.preserved import Origin, Preserved, PreservedSet
+from mta_emu.mts.preserved import Origin, PreservedSet
 from mta_emu.osi import ber
 from mta_emu.osi.asn1 import Codec
 from mta_emu.osi.errors import ProtocolError
@@ -18,8 +17,9 @@ from mta_emu.osi.errors import ProtocolError
 class Member(NamedTuple):
     """How a member of a SET becomes an attribute, and back: None when it is left out.
 
-    `read` takes the ASN.1 value, or with `whole` the octets of the element. What has more elements
-    than `most`, an upper bound of X.411 Annex B, is read no further.
+    `read` takes the ASN.1 value and `write` gives it. With `whole` they are the octets of the
+    element, whatever its tag: written, it gets that of the member. What has more elements than
+    `most`, an upper bound of X.411 Annex B, is read no further.
     """
 
     attribute: str
@@ -48,14 +48,12 @@ class SetCodec(Generic[F]):
 
         `identifier` holds the identifier octets, where they are not a SET's own.
         """
-        self._codec = codec
         self._name = name
         self._model = model
         self._identifier = identifier
-        identifiers = codec.members(name)
+        self._types = codec.members(name)
         self._members = members
-        self._names = {form: each for each in members for form in identifiers[each]}
-        self._identifiers = {each: forms[0] for each, forms in identifiers.items()}
+        self._names = {form: each for each in members for form in self._types[each].identifiers}
 
     def encode(self, value: F) -> bytes:
         """The BER of a value; what is new in it follows what it was read with."""
@@ -80,11 +78,11 @@ class SetCodec(Generic[F]):
         attribute = getattr(value, member.attribute)
         if came and value.origin and attribute == getattr(value.origin.value, member.attribute):
             return came
-        octets = attribute.octets if isinstance(attribute, Preserved) else None
-        if octets is not None:
-            return ber.retagged(self._identifiers[name], octets)
-        asn1 = member.write(attribute)
-        return b"" if asn1 is None else self._codec.encode_member(self._name, name, asn1)
+        written = member.write(attribute)
+        if written is None:
+            return b""
+        type_ = self._types[name]
+        return ber.retagged(type_.identifier, written) if member.whole else type_.encode(written)
 
     def decode(self, octets: bytes) -> F:
         """Read the BER of a value. Raises ProtocolError."""
@@ -104,11 +102,12 @@ class SetCodec(Generic[F]):
                 raise ProtocolError(f"{self._name}: {name} is there twice")
             found[attribute] = read
         unknown = tuple(element for name, element in elements if name is None)
+        found |= {"unknown": unknown, "excess": tuple(excess)}
         try:
-            value = self._model(**found, unknown=unknown, excess=tuple(excess))
+            value = self._model(**found)
         except TypeError:
             raise ProtocolError(f"{self._name}: a mandatory member is missing") from None
-        return replace(value, origin=Origin(octets, value, tuple(elements)))
+        return self._model(**found, origin=Origin(octets, value, tuple(elements)))
 
     def _decode_member(self, element: bytes, excess: list[str]) -> tuple[str | None, Any]:
         """Which member an element is, and what is read from it; what is too much is named."""
@@ -124,6 +123,6 @@ class SetCodec(Generic[F]):
         try:
             if member.whole:
                 return name, member.read(element)
-            return name, member.read(self._codec.decode_member(self._name, element))
+            return name, member.read(self._types[name].decode(element))
         except (KeyError, ValueError) as error:
             raise ProtocolError(f"{self._name}: {name}: {error}") from error

@@ -16,6 +16,7 @@ _LONG_TAG = 0x1F
 _MAX_TAG_OCTETS = 5
 _MAX_LENGTH_OCTETS = 4
 _END_OF_CONTENTS = b"\x00\x00"
+_OF_ONE_OCTET = [bytes((octet,)) for octet in range(256)]  # identifiers, not made anew each time
 _OCTET_STRING, _OCTET_STRINGS = b"\x04", b"\x24"
 
 
@@ -31,14 +32,17 @@ def header(octets: bytes | bytearray, at: int = 0) -> tuple[bytes, int | None, i
     """
     start = at
     try:
-        if octets[at] & _LONG_TAG == _LONG_TAG:
-            at += 1
+        leading = octets[at]
+        at += 1
+        if leading & _LONG_TAG != _LONG_TAG:
+            identifier = _OF_ONE_OCTET[leading]
+        else:
             while octets[at] & 0x80:
                 at += 1
                 if at - start >= _MAX_TAG_OCTETS:
                     raise ProtocolError(f"a BER tag is longer than {_MAX_TAG_OCTETS} octets")
-        at += 1
-        identifier = bytes(octets[start:at])
+            at += 1
+            identifier = bytes(octets[start:at])
         first = octets[at]
     except IndexError:
         raise Incomplete("a BER identifier or length is cut off") from None
@@ -79,8 +83,9 @@ def tlv(identifier: bytes, contents: bytes) -> bytes:
 def contents(octets: bytes) -> bytes:
     """The contents of a value. Raises ProtocolError."""
     _, length, start = header(octets)
-    stop = _end(octets, 0)
-    return octets[start : stop - len(_END_OF_CONTENTS) if length is None else stop]
+    if length is None:
+        return octets[start : _end(octets, 0) - len(_END_OF_CONTENTS)]
+    return octets[start : _stop(octets, start, length)]
 
 
 def elements(octets: bytes, most: float = inf) -> list[bytes]:
@@ -109,6 +114,8 @@ def children(octets: bytes) -> Iterator[bytes]:
 
 def retagged(identifier: bytes, octets: bytes) -> bytes:
     """The contents of a value under another identifier, as IMPLICIT tags put them."""
+    if octets.startswith(identifier):
+        return octets
     return tlv(identifier, contents(octets))
 
 
@@ -117,6 +124,11 @@ def _end(octets: bytes, at: int) -> int:
     _, length, start = header(octets, at)
     if length is None:
         return _definite(octets, at, len(octets), MAX_DEPTH)[1]
+    return _stop(octets, start, length)
+
+
+def _stop(octets: bytes, start: int, length: int) -> int:
+    """Where so many octets of contents end. Raises ProtocolError when they are not all there."""
     stop = start + length
     if stop > len(octets):
         raise ProtocolError("a BER value is cut off")

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache, wraps
+from functools import cache, cached_property, wraps
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,9 @@ from typing import Any
 import asn1tools
 from asn1tools.codecs import ber as codecs
 
-from mta_emu.osi.ber import contents, definite, tlv
+from mta_emu.osi.ber import definite
 from mta_emu.osi.errors import OF_BAD_OCTETS, ProtocolError
 
-_SET = b"\x31"
-_ALONE = ".member"  # ends the name of the type that is one member of a SET
 _CACHE = Path(__file__).with_name("__pycache__")
 
 #: Octets of a number at most. The library has no bound but reads an arc in quadratic time, and
@@ -78,41 +76,66 @@ codecs.ObjectIdentifier.decode_content = _bounded(
 )
 
 
+class Type:
+    """A compiled type in BER, or one member of a SET."""
+
+    def __init__(self, name: str, compiled: Any) -> None:
+        """Have the type that the library has `compiled`; errors call it `name`."""
+        self._name = name
+        self._compiled = compiled
+
+    @cached_property
+    def identifiers(self) -> tuple[bytes, ...]:
+        """The identifier octets that a value may begin with."""
+        forms = ("tag", "constructed_tag")
+        found = (getattr(self._compiled, form, None) for form in forms)
+        return tuple(bytes(form) for form in found if form is not None)
+
+    @cached_property
+    def identifier(self) -> bytes:
+        """Those that are written."""
+        return self.identifiers[0]
+
+    def members(self) -> dict[str, "Type"]:
+        """The members of a SET, in its order."""
+        members = self._compiled.root_members
+        return {each.name: Type(f"{self._name}.{each.name}", each) for each in members}
+
+    def encode(self, value: Any) -> bytes:
+        """Encode `value`, whose parts the library does not check: to do so costs more than this."""
+        encoded = bytearray()
+        self._compiled.encode(value, encoded)
+        return bytes(encoded)
+
+    def decode(self, octets: bytes) -> Any:
+        """Decode a value, any BER form. Raises ProtocolError when `octets` is not one."""
+        try:
+            octets = definite(octets)
+            value, _ = self._compiled.decode(octets, 0)
+        except (asn1tools.Error, *OF_BAD_OCTETS) as error:
+            raise ProtocolError(f"not a {self._name}: {error}") from error
+        if value is codecs.TAG_MISMATCH:
+            raise ProtocolError(f"not a {self._name}: its tag is not 0x{octets[:1].hex()}")
+        return value
+
+
 class Codec:
     """The types of some ASN.1 modules, in BER."""
 
     def __init__(self, specification: Any) -> None:
-        self._specification = specification
+        self._types = {name: Type(name, each.type) for name, each in specification.types.items()}
 
     def encode(self, name: str, value: Any) -> bytes:
-        """Encode `value` as the type `name`; a value that does not fit raises EncodeError."""
-        return bytes(self._specification.encode(name, value))
+        """Encode `value` as the type `name`."""
+        return self._types[name].encode(value)
 
     def decode(self, name: str, octets: bytes) -> Any:
         """Decode the type `name`, any BER form. Raises ProtocolError when `octets` is not one."""
-        try:
-            return self._specification.decode(name, definite(octets))
-        except (asn1tools.Error, *OF_BAD_OCTETS) as error:
-            raise ProtocolError(f"not a {name}: {error}") from error
+        return self._types[name].decode(octets)
 
-    def members(self, name: str) -> dict[str, tuple[bytes, ...]]:
-        """The members of the SET `name` in its order, with the identifier octets each may have."""
-        forms = ("tag", "constructed_tag")
-        return {
-            member.name: tuple(
-                bytes(getattr(member, form)) for form in forms if hasattr(member, form)
-            )
-            for member in self._specification.types[name].type.root_members
-        }
-
-    def encode_member(self, name: str, member: str, value: Any) -> bytes:
-        """Encode `value` as one member of the SET `name`."""
-        return contents(self.encode(name + _ALONE, {member: value}))
-
-    def decode_member(self, name: str, octets: bytes) -> Any:
-        """The value of a member of the SET `name`. Raises ProtocolError."""
-        (value,) = self.decode(name + _ALONE, tlv(_SET, octets)).values()
-        return value
+    def members(self, name: str) -> dict[str, Type]:
+        """The members of the SET `name`, in its order."""
+        return self._types[name].members()
 
 
 @cache
@@ -128,20 +151,6 @@ def compile_modules(package: str, *names: str) -> Codec:
     return Codec(_compile(notation, kept))
 
 
-def _is_set(type_: dict[str, Any]) -> bool:
-    return bool(type_["type"] == "SET")
-
-
-def _alone(type_: dict[str, Any]) -> dict[str, Any]:
-    """A SET that takes any one of the members of `type_`."""
-    members = [
-        {key: value for key, value in member.items() if key != "default"} | {"optional": True}
-        for member in type_["members"]
-        if member is not None  # the extension marker
-    ]
-    return {"type": "SET", "members": members}
-
-
 def _compile(notation: str, kept: Path) -> Any:
     """The compiled notation; what was compiled before is `kept` beside Python's own files.
 
@@ -152,11 +161,7 @@ def _compile(notation: str, kept: Path) -> Any:
         kept_made_of, compiled = pickle.loads(kept.read_bytes())
         if kept_made_of == made_of:
             return compiled
-    parsed = asn1tools.parse_string(notation)
-    for module in parsed.values():
-        types = module["types"]
-        types |= {name + _ALONE: _alone(each) for name, each in types.items() if _is_set(each)}
-    compiled = asn1tools.compile_dict(parsed, codec="ber")
+    compiled = asn1tools.compile_dict(asn1tools.parse_string(notation), codec="ber")
     with suppress(OSError):  # an installation that only its owner may write
         kept.parent.mkdir(exist_ok=True)
         new = kept.with_suffix(f".{os.getpid()}")

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mta_emu.mts import identifiers
-from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier, local_identifier
 from mta_emu.mts.strings import PRINTABLE
 
@@ -19,17 +18,18 @@ IDENTIFIER = MtsIdentifier(GlobalDomain("US", " ", "Contoso"), "A-1")
 
 
 def test_golden_octets() -> None:
-    assert MTS.encode("MTSIdentifier", IDENTIFIER.to_asn1()) == OCTETS
+    assert identifiers.encode(IDENTIFIER) == OCTETS
     assert identifiers.decode(OCTETS) == IDENTIFIER
     assert str(IDENTIFIER) == "[C=US;A= ;P=Contoso;A-1]"
 
 
 @given(st.from_type(MtsIdentifier))
 def test_identifiers_survive_the_wire(sent: MtsIdentifier) -> None:
-    octets = MTS.encode("MTSIdentifier", sent.to_asn1())
+    octets = identifiers.encode(sent)
     came = identifiers.decode(octets)
     assert came == sent
     assert came.octets == octets
+    assert identifiers.encode(came) == octets
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mta_emu.mts import members
+from mta_emu.mts.extension import Extension
 from mta_emu.mts.fields import Indicators, PerMessageIndicators
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.sets import Member
@@ -22,6 +23,10 @@ from mta_emu.mts.sets import Member
         (members.EXTENDED_CONTENT_TYPE, 22, None),
         (members.CONTENT_IDENTIFIER, "", None),
         (members.BILATERAL_INFORMATION, (), None),
+        (members.BILATERAL_INFORMATION, (b"\x05\x00",), bytes.fromhex("30 02 0500")),
+        (members.EXTENSIONS, (), None),
+        (members.EXTENSIONS, (Extension(2),), bytes.fromhex("31 09 3007 800102 a202 0500")),
+        (members.encoded_information_types_member(), b"\x65\x00", b"\x65\x00"),
     ],
 )
 def test_what_is_written(member: Member, value: Any, written: Any) -> None:
@@ -45,6 +50,7 @@ def test_a_name_is_one_under_any_tag() -> None:
 def test_recipients_are_one_and_no_more_than_the_bound_says() -> None:
     member = members.recipients_member(lambda each: each, lambda octets: octets)
     assert member.read(bytes.fromhex("a204 0500 0500")) == (b"\x05\x00",) * 2
+    assert member.write((b"\x05\x00",) * 2) == bytes.fromhex("3004 0500 0500")
     for octets in (b"\xa2\x00", b"\xa2\x83\x01\x00\x00" + b"\x05\x00" * 32768):
         with pytest.raises(ValueError, match="no recipient, or more than 32767"):
             member.read(octets)

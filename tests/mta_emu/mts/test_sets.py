@@ -23,13 +23,17 @@ def _parts(octets: bytes) -> tuple[bytes, ...]:
     return tuple(ber.elements(ber.contents(octets)))
 
 
+def _set_of(parts: tuple[bytes, ...]) -> bytes:
+    return ber.tlv(b"\x31", b"".join(parts))
+
+
 CODEC = SetCodec(
     MTS,
     "EncodedInformationTypes",
     Built,
     {
         "built-in-encoded-information-types": Member("built_in"),
-        "teletex": Member("teletex", _parts, list, whole=True),
+        "teletex": Member("teletex", _parts, _set_of, whole=True),
     },
     b"\x65",
 )

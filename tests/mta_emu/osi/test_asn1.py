@@ -123,3 +123,27 @@ def test_a_time_is_read_in_all_its_forms_and_written_with_seconds_and_z(
 def test_what_is_no_time_is_a_protocol_error(octets: bytes) -> None:
     with pytest.raises(ProtocolError):
         MTS.decode("Time", tlv(b"\x17", octets))
+
+
+def test_a_member_of_a_set_is_a_type_of_its_own() -> None:
+    """It is written and read alone, also where it has its default."""
+    codec = asn1.Codec(
+        asn1tools.compile_string(
+            "M DEFINITIONS IMPLICIT TAGS ::= BEGIN "
+            "S ::= SET { a [0] INTEGER DEFAULT 5, b [1] BIT STRING, c [2] EXPLICIT INTEGER } END",
+            codec="ber",
+        )
+    )
+    a, b, c = codec.members("S").values()
+    assert [each.identifiers for each in (a, b, c)] == [(b"\x80",), (b"\x81", b"\xa1"), (b"\xa2",)]
+    assert [each.identifier for each in (a, b, c)] == [b"\x80", b"\x81", b"\xa2"]
+    octets = [a.encode(5), b.encode((b"\xa0", 3)), c.encode(5)]
+    assert octets == [bytes.fromhex(each) for each in ("800105", "810205a0", "a203020105")]
+    assert [each.decode(value) for each, value in zip((a, b, c), octets, strict=True)] == [
+        5, (b"\xa0", 3), 5,
+    ]  # fmt: skip
+    assert b.decode(bytes.fromhex("a1 80 03 02 05 a0 00 00")) == (b"\xa0", 3)
+    with pytest.raises(ProtocolError, match=r"not a S\.a: its tag is not 0x81"):
+        a.decode(octets[1])
+    with pytest.raises(ProtocolError, match="5 octets, 1 are there"):
+        b.decode(b"\x81\x05\x00")

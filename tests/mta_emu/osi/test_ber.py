@@ -167,3 +167,12 @@ def test_a_string_of_any_form_may_come_in_pieces(
 def test_what_is_no_string(octets: str, text: str) -> None:
     with pytest.raises(ProtocolError, match=text):
         ber.StringReader().feed(bytes.fromhex(octets))
+
+
+@pytest.mark.parametrize(
+    ("octets", "retagged"),
+    [("30 02 0500", "a0 02 0500"), ("3080 0500 0000", "a0 02 0500"), ("a080 0500 0000", None)],
+)
+def test_a_value_gets_another_tag_or_stays_as_it_is(octets: str, retagged: str | None) -> None:
+    wanted = bytes.fromhex(retagged or octets)
+    assert ber.retagged(b"\xa0", bytes.fromhex(octets)) == wanted
