@@ -1,10 +1,13 @@
-"""A program's commands, each imported when it is used: importing all of them takes a second."""
+"""A program's commands in one table; each is imported when it is used.
 
-from collections.abc import Mapping
+To import all of them takes a second, so the help of a program is made of the table alone. Help is
+plain text: what draws boxes around it (rich) takes longer to load than all that help needs.
+"""
+
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from importlib.metadata import version as installed_version
-from inspect import cleandoc
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import typer
 from typer.core import TyperGroup
@@ -14,13 +17,24 @@ from labkit.output import say
 _DISTRIBUTION = "x400-firewall-lab"
 
 
+class Command(NamedTuple):
+    """A command of a program, known by its name in the program's table.
+
+    `place` is "package.module:name" of a Typer app, or of a function that is the whole command;
+    `summary` is the first paragraph of its help.
+    """
+
+    place: str
+    summary: str
+
+
 def _show_version(asked: bool) -> None:
     if asked:
         say(f"{_DISTRIBUTION} {installed_version(_DISTRIBUTION)}")
         raise typer.Exit
 
 
-def before_commands(
+def _before_commands(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
@@ -30,48 +44,63 @@ def before_commands(
 
 
 class Group(TyperGroup):
-    """A group whose help fills its lines, however wide the terminal is.
+    """A group of commands whose help shows the whole first paragraph of each one's."""
 
-    Typer fills the first paragraph of a docstring only, and keeps the line ends of the others.
-    """
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands and what each does."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.summaries(ctx)))
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command with a name, when there is one."""
-        command = super().get_command(ctx, cmd_name)
-        if command is not None:
-            _fill_lines(command)
-        return command
-
-
-def _fill_lines(command: Any) -> None:
-    paragraphs = cleandoc(command.help or "").split("\n\n")
-    command.help = "\n\n".join(" ".join(each.split()) for each in paragraphs)
-    for below in getattr(command, "commands", {}).values():
-        _fill_lines(below)
+    def summaries(self, ctx: Any) -> Iterable[tuple[str, str]]:
+        """The names of the commands, in the order of the help, and what each does."""
+        for name in self.list_commands(ctx):
+            yield name, summary(self.get_command(ctx, name))
 
 
 class LazyGroup(Group):
-    """A group whose commands lie in modules of their own.
+    """A group whose commands lie in modules of their own; a subclass has the table."""
 
-    In a subclass, `places` has where each command is, in the order of the help:
-    "package.module:name" of a Typer app, or of a function that is the whole command.
-    """
-
-    places: ClassVar[Mapping[str, str]] = {}
+    table: ClassVar[Mapping[str, Command]] = {}
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """The names of the commands."""
-        return list(self.places)
+        return list(self.table)
+
+    def summaries(self, ctx: Any) -> Iterable[tuple[str, str]]:  # noqa: ARG002
+        """The names of the commands, and what each does, out of the table."""
+        return ((name, each.summary) for name, each in self.table.items())
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """The command with a name, when there is one."""
-        if cmd_name not in self.places:
+        if cmd_name not in self.table:
             return None
-        module, _, name = self.places[cmd_name].partition(":")
+        module, _, name = self.table[cmd_name].place.partition(":")
         command = typer.main.get_command(_app(getattr(import_module(module), name)))
         command.name = cmd_name
-        _fill_lines(command)
+        _make_plain(command)
         return command
+
+
+def program(commands: Mapping[str, Command], help_text: str | None) -> typer.Typer:
+    """A program with the commands of a table."""
+
+    class Commands(LazyGroup):
+        table = commands
+
+    app = typer.Typer(
+        cls=Commands,
+        no_args_is_help=True,
+        add_completion=False,
+        help=help_text,
+        rich_markup_mode=None,
+    )
+    app.callback()(_before_commands)
+    return app
+
+
+def summary(command: Any) -> str:
+    """The first paragraph of a command's help, as one line."""
+    return " ".join((command.help or "").partition("\n\n")[0].split())
 
 
 def _app(found: Any) -> typer.Typer:
@@ -80,3 +109,10 @@ def _app(found: Any) -> typer.Typer:
     app = typer.Typer(add_completion=False)
     app.command()(found)
     return app
+
+
+def _make_plain(command: Any) -> None:
+    """Let neither the help of a command, nor of those below it, nor an error of theirs be drawn."""
+    command.rich_markup_mode = None
+    for below in getattr(command, "commands", {}).values():
+        _make_plain(below)

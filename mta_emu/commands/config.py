@@ -8,6 +8,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from pydantic import BaseModel
 
+from labkit.commands import Group
 from labkit.config import Section, load, schema
 from labkit.console import Table, display
 from labkit.output import say, say_document, say_json
@@ -20,7 +21,7 @@ File = Annotated[Path, typer.Argument(help="A configuration file of `mta-emu ser
 
 _HIDDEN = "********"
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, help=__doc__)
 
 
 @app.command()

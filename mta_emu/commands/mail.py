@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from labkit.commands import Group
 from labkit.console import Table, display
 from labkit.loop import run
 from labkit.output import say, say_json, say_lines
@@ -26,7 +27,10 @@ _MAX_PROBLEMS = 20  # that are shown of one message
 Number = Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="Its number in the list.")]
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Look into the mailboxes of an MTA."
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Look into the mailboxes of an MTA.",
 )
 
 

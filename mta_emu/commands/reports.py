@@ -22,7 +22,7 @@ def reports(
     identifier: Annotated[
         str | None,
         typer.Argument(
-            help="The MTS identifier that `mta-emu send` gave.  \\[default: list them all]"
+            help="The MTS identifier that `mta-emu send` gave.  [default: list them all]"
         ),
     ] = None,
     data: Data = Path("data"),

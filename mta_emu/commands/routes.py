@@ -62,7 +62,7 @@ def explain(
         typer.Option(help="With --config: a connector whose open retry timer runs."),
     ] = None,
     at: Annotated[
-        datetime | None, typer.Option(help="With --config: the time, in UTC.  \\[default: now]")
+        datetime | None, typer.Option(help="With --config: the time, in UTC.  [default: now]")
     ] = None,
     as_json_lines: AsJson = False,
 ) -> None:

@@ -136,14 +136,14 @@ def send(
         str | None,
         typer.Option(
             help="Which reports to ask for: delivery (and non-delivery), non-delivery, or none. "
-            "\\[default: non-delivery; of a probe delivery]",
+            "[default: non-delivery; of a probe delivery]",
             show_default=False,
         ),
     ] = None,
     return_content: Annotated[
         bool | None,
         typer.Option(
-            help="Whether to ask for the content with a failure. \\[default: as the registry value "
+            help="Whether to ask for the content with a failure. [default: as the registry value "
             "request_return_of_content says]",
             show_default=False,
         ),

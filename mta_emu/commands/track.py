@@ -22,7 +22,7 @@ def track(
     data: Annotated[
         list[Path] | None,
         typer.Option(
-            "--data", help="Where an MTA keeps its data; give one for each.  \\[default: data]"
+            "--data", help="Where an MTA keeps its data; give one for each.  [default: data]"
         ),
     ] = None,
     as_json_lines: AsJson = False,

@@ -36,7 +36,7 @@ Where = Annotated[
 EachCore = Annotated[
     int | None,
     typer.Option(
-        "--jobs", min=1, max=_MOST_JOBS, help="Play so many at a time.  \\[default: the cores]"
+        "--jobs", min=1, max=_MOST_JOBS, help="Play so many at a time.  [default: the cores]"
     ),
 ]
 Jobs = Annotated[int, typer.Option(min=1, max=_MOST_JOBS, help="So many processes share the work.")]
@@ -47,16 +47,16 @@ Dask = Annotated[
     ),
 ]
 LabName = Annotated[
-    str | None, typer.Option("--name", help="The lab's name.  \\[default: the topology's]")
+    str | None, typer.Option("--name", help="The lab's name.  [default: the topology's]")
 ]
 Port = Annotated[
     int | None,
-    typer.Option(min=1, max=65535, help="Stands for 102.  \\[default: 102 if allowed, or 10102]"),
+    typer.Option(min=1, max=65535, help="Stands for 102.  [default: 102 if allowed, or 10102]"),
 ]
 TimeScale = Annotated[
     float | None,
     typer.Option(
-        min=0.001, max=FASTEST, help="Lab seconds per wall second.  \\[default: the file's]"
+        min=0.001, max=FASTEST, help="Lab seconds per wall second.  [default: the file's]"
     ),
 ]
 Timeout = Annotated[

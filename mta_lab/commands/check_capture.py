@@ -20,12 +20,12 @@ def check_capture(
     logs: Annotated[
         Path | None,
         typer.Argument(
-            help="What --json printed, or LAB in what --keep kept.  \\[default: CAPTURE's .json]"
+            help="What --json printed, or LAB in what --keep kept.  [default: CAPTURE's .json]"
         ),
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option(min=1, max=65535, help="The port of X.400.  \\[default: the run's]"),
+        typer.Option(min=1, max=65535, help="The port of X.400.  [default: the run's]"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

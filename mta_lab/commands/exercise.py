@@ -24,7 +24,11 @@ from mta_lab.exercises.marking import Mark, Marks
 from mta_lab.exercises.page import about
 from mta_lab.exercises.sheet import read_sheet
 
-app = typer.Typer(cls=Group, no_args_is_help=True, help=__doc__)
+app = typer.Typer(
+    cls=Group,
+    no_args_is_help=True,
+    help="Exercises about captures, made from a seed and graded by packets.",
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The exercise: see `exercise list`.")]
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="What `exercise new` wrote.")]
@@ -70,7 +74,7 @@ def new(
     name: Name,
     seed: Annotated[str, typer.Option(help="Chooses names, addresses, counts and the cause.")],
     directory: Annotated[
-        Path | None, typer.Option("-o", metavar="DIR", help="Where.  \\[default: NAME-SEED]")
+        Path | None, typer.Option("-o", metavar="DIR", help="Where.  [default: NAME-SEED]")
     ] = None,
     names: Annotated[
         Path | None,

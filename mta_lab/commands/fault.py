@@ -51,7 +51,7 @@ def fault(
             "--for",
             min=0.001,
             max=10**9,
-            help="Lab seconds to wait, then end it.  \\[default: until --lift]",
+            help="Lab seconds to wait, then end it.  [default: until --lift]",
         ),
     ] = None,
     which: WhichLab = None,

@@ -62,7 +62,7 @@ def exec_(
 
 def logs(
     hosts: Annotated[
-        list[str] | None, typer.Argument(metavar="HOST...", help="\\[default: all]")
+        list[str] | None, typer.Argument(metavar="HOST...", help="[default: all]")
     ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until the lab is down.")

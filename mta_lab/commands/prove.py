@@ -55,7 +55,7 @@ def prove(
     ] = False,
     captures: Annotated[
         Path | None,
-        typer.Option(help="The directory for a capture of each flow.  \\[default: runs/NAME]"),
+        typer.Option(help="The directory for a capture of each flow.  [default: runs/NAME]"),
     ] = None,
     where: Where = BackendName.LOOPBACK,
     port: Port = None,

@@ -46,7 +46,7 @@ def suggest(
     ],
     flow: Annotated[
         str | None,
-        typer.Option(metavar="FROM:TO", help="Mend this mail only.  \\[default: all mail]"),
+        typer.Option(metavar="FROM:TO", help="Mend this mail only.  [default: all mail]"),
     ] = None,
     most: Annotated[
         int,

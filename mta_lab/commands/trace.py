@@ -86,7 +86,7 @@ def trace(
     arrives: Annotated[
         str | None,
         typer.Option(
-            metavar="INTERFACE", help="Where the call comes in.  \\[default: by the route back]"
+            metavar="INTERFACE", help="Where the call comes in.  [default: by the route back]"
         ),
     ] = None,
     rp_filter: Annotated[
@@ -97,7 +97,7 @@ def trace(
         typer.Option(
             min=0,
             max=1,
-            help="Its net.ipv4.ip_forward.  \\[default: 0 of haproxy and nginx, or 1]",
+            help="Its net.ipv4.ip_forward.  [default: 0 of haproxy and nginx, or 1]",
         ),
     ] = None,
     as_json: AsJson = False,

@@ -53,7 +53,7 @@ def up(
 
 def down(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="LAB...", help="\\[default: the only one]")
+        list[str] | None, typer.Argument(metavar="LAB...", help="[default: the only one]")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All labs.")] = False,
     as_json: AsJson = False,

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 import typer
-from rich.text import Text
 from typer.testing import CliRunner
 
-from labkit.commands import LazyGroup
+from labkit.commands import Command, program, summary
+
+PROGRAMS = ["mta_emu", "firewall_proxy", "mta_lab"]
+#: What several commands share, or an option of one is about: no commands of their own.
+HELPERS = {"__init__", "given", "queues", "prove_random"}
 
 
 @pytest.fixture
@@ -26,12 +29,11 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[typer.Typer
     (package / "two.py").write_text("import typer\ndef second(): typer.echo('second')\n")
     monkeypatch.syspath_prepend(tmp_path)
 
-    class Commands(LazyGroup):
-        places = {"one": "lazy_program.one:app", "two": "lazy_program.two:second"}  # noqa: RUF012
-
-    program = typer.Typer(cls=Commands)
-    program.callback()(lambda: None)
-    yield program
+    commands = {
+        "one": Command("lazy_program.one:app", "Says which is first."),
+        "two": Command("lazy_program.two:second", "Says which is second."),
+    }
+    yield program(commands, "A program.")
     for name in [name for name in sys.modules if name.startswith("lazy_program")]:
         del sys.modules[name]
 
@@ -48,28 +50,55 @@ def test_an_unknown_command_is_an_error(app: typer.Typer) -> None:
     assert "No such command" in done.output
 
 
-@pytest.mark.parametrize("program", ["mta_emu", "firewall_proxy", "mta_lab"])
-def test_every_program_tells_its_version(program: str) -> None:
-    app = import_module(f"{program}.cli").app
-    told = CliRunner().invoke(app, ["--version"])
+def test_the_help_of_a_program_imports_no_command(app: typer.Typer) -> None:
+    shown = CliRunner().invoke(app, ["--help"]).output
+    assert "  one  Says which is first.\n  two  Says which is second.\n" in shown
+    assert not [name for name in sys.modules if name.startswith("lazy_program")]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_program_tells_its_version(name: str) -> None:
+    told = CliRunner().invoke(_app(name), ["--version"])
     assert (told.exit_code, told.output) == (0, f"x400-firewall-lab {_declared_version()}\n")
 
 
-@pytest.mark.parametrize("program", ["mta_emu", "firewall_proxy", "mta_lab"])
-def test_no_help_text_is_taken_for_markup(program: str) -> None:
-    """What is in brackets is a tag to rich, and shown nowhere, unless the bracket is escaped."""
-    texts = list(_help_texts(typer.main.get_command(import_module(f"{program}.cli").app)))
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_each_module_of_a_program_has_a_command(name: str) -> None:
+    """The table forgets none."""
+    folder = Path(import_module(f"{name}.commands").__file__ or "").parent
+    modules = {path.stem for path in folder.glob("*.py")} - HELPERS
+    prefix = f"{name}.commands."
+    table = import_module(f"{name}.cli").COMMANDS
+    assert {each.place.partition(":")[0] for each in table.values()} == {
+        prefix + module for module in modules
+    }
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_help_of_a_program_is_that_of_its_commands(name: str) -> None:
+    """The table has the first paragraph of each command's own help."""
+    group, table = typer.main.get_command(_app(name)), import_module(f"{name}.cli").COMMANDS
+    context = typer.Context(group)
+    assert {word: each.summary for word, each in table.items()} == {
+        word: summary(group.get_command(context, word)) for word in table
+    }
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_help_is_plain_text(name: str) -> None:
+    """Nothing is drawn, and nothing is escaped from being read as markup."""
+    group = typer.main.get_command(_app(name))
+    texts = list(_help_texts(group))
     assert len(texts) > 10
-    assert [Text.from_markup(each).plain for each in texts] == [
-        each.replace("\\[", "[") for each in texts
-    ]
+    assert "\\[" not in "".join(texts)
+    for word in import_module(f"{name}.cli").COMMANDS:
+        shown = CliRunner().invoke(_app(name), [word, "--help"]).output
+        assert shown.startswith("Usage: "), shown
 
 
-@pytest.mark.parametrize("program", ["mta_emu", "firewall_proxy", "mta_lab"])
-def test_help_fills_its_lines(program: str) -> None:
-    """A line end of the source is none in the help: each paragraph is as wide as the terminal."""
-    for help_text in _help_texts(typer.main.get_command(import_module(f"{program}.cli").app)):
-        assert "\n" not in help_text.replace("\n\n", "")
+def _app(name: str) -> typer.Typer:
+    app: typer.Typer = import_module(f"{name}.cli").app
+    return app
 
 
 def _help_texts(command: Any) -> Iterator[str]:
