@@ -1,27 +1,21 @@
-"""The .asn modules of this package tree, compiled by asn1tools.
+"""The ASN.1 modules of this package tree, compiled by asn1tools.
 
 asn1tools because it was the fastest of the libraries measured on a realistic P1 envelope, and
-reads the Recommendations' own notation.
+reads the Recommendations' own notation. To parse that takes long, so beside each .asn file lies
+what the parser made of it: `python -m tests.notation` writes it, and a test compares the two.
 """
 
-import os
-import pickle
-import sys
-from collections.abc import Callable
-from contextlib import suppress
+import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property, wraps
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-import asn1tools
-from asn1tools.codecs import ber as codecs
-
+from mta_emu.osi.asn1.library import ber as codecs
+from mta_emu.osi.asn1.library import errors
 from mta_emu.osi.ber import definite
 from mta_emu.osi.errors import OF_BAD_OCTETS, ProtocolError
-
-_CACHE = Path(__file__).with_name("__pycache__")
 
 #: Octets of a number at most. The library has no bound but reads an arc in quadratic time, and
 #: Python refuses to write an integer of more than 4300 digits.
@@ -63,7 +57,7 @@ def _bounded(decode_content: _DecodeContent, what: str, limit: int) -> _DecodeCo
     @wraps(decode_content)
     def decode(self: Any, data: bytes, offset: int, length: int) -> tuple[Any, int]:
         if length > limit:
-            raise asn1tools.DecodeError(f"{what} of {length} octets: at most {limit}")
+            raise errors.DecodeError(f"{what} of {length} octets: at most {limit}")
         return decode_content(self, data, offset, length)
 
     return decode
@@ -112,7 +106,7 @@ class Type:
         try:
             octets = definite(octets)
             value, _ = self._compiled.decode(octets, 0)
-        except (asn1tools.Error, *OF_BAD_OCTETS) as error:
+        except (errors.Error, *OF_BAD_OCTETS) as error:
             raise ProtocolError(f"not a {self._name}: {error}") from error
         if value is codecs.TAG_MISMATCH:
             raise ProtocolError(f"not a {self._name}: its tag is not 0x{octets[:1].hex()}")
@@ -122,8 +116,13 @@ class Type:
 class Codec:
     """The types of some ASN.1 modules, in BER."""
 
-    def __init__(self, specification: Any) -> None:
-        self._types = {name: Type(name, each.type) for name, each in specification.types.items()}
+    def __init__(self, parsed: Mapping[str, Any]) -> None:
+        """Compile modules that are `parsed`, by their names."""
+        self._types = {
+            name: Type(name, each.type)
+            for module in codecs.compile_dict(parsed).values()
+            for name, each in module.items()
+        }
 
     def encode(self, name: str, value: Any) -> bytes:
         """Encode `value` as the type `name`."""
@@ -140,31 +139,13 @@ class Codec:
 
 @cache
 def compile_modules(package: str, *names: str) -> Codec:
-    """Compile the modules `names` (without .asn) that lie in `package`, with EXTERNAL.
+    """Compile the modules `names` that lie in `package`, with EXTERNAL.
 
     Whoever asks for the same modules gets the same codec.
     """
-    paths = [files(__name__).joinpath("external.asn")]
-    paths += [files(package).joinpath(f"{name}.asn") for name in names]
-    notation = "\n".join(path.read_text("utf-8") for path in paths)
-    kept = _CACHE / ".".join((package, *names, sys.implementation.cache_tag))
-    return Codec(_compile(notation, kept))
-
-
-def _compile(notation: str, kept: Path) -> Any:
-    """The compiled notation; what was compiled before is `kept` beside Python's own files.
-
-    To read it again takes a hundredth of the time.
-    """
-    made_of = asn1tools.__version__, Path(__file__).read_text("utf-8"), notation
-    with suppress(Exception):  # whatever is wrong with it: it is not what is written below
-        kept_made_of, compiled = pickle.loads(kept.read_bytes())
-        if kept_made_of == made_of:
-            return compiled
-    compiled = asn1tools.compile_dict(asn1tools.parse_string(notation), codec="ber")
-    with suppress(OSError):  # an installation that only its owner may write
-        kept.parent.mkdir(exist_ok=True)
-        new = kept.with_suffix(f".{os.getpid()}")
-        new.write_bytes(pickle.dumps((made_of, compiled)))
-        new.replace(kept)
-    return compiled
+    paths = [files(__name__).joinpath("external.json")]
+    paths += [files(package).joinpath(f"{name}.json") for name in names]
+    parsed: dict[str, Any] = {}
+    for path in paths:
+        parsed |= json.loads(path.read_text("utf-8"))
+    return Codec(parsed)

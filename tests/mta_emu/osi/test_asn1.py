@@ -1,7 +1,6 @@
-"""Compiled .asn modules are kept, and never out of date."""
+"""The types of ASN.1 modules, in BER."""
 
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import asn1tools
 import pytest
@@ -11,60 +10,29 @@ from mta_emu.osi import asn1
 from mta_emu.osi.ber import tlv
 from mta_emu.osi.errors import ProtocolError
 
-NOTATION = "M DEFINITIONS ::= BEGIN A ::= INTEGER END"
-OTHER = "M DEFINITIONS ::= BEGIN A ::= BOOLEAN END"
+
+def compiled(notation: str) -> asn1.Codec:
+    """The types of a module with IMPLICIT TAGS."""
+    module = f"M DEFINITIONS IMPLICIT TAGS ::= BEGIN {notation} END"
+    return asn1.Codec(asn1tools.parse_string(module))
 
 
-@pytest.fixture
-def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was parsed, and not taken from where it is kept."""
-    parsed: list[str] = []
-    parse = asn1tools.parse_string
-
-    def count(notation: str) -> object:
-        parsed.append(notation)
-        return parse(notation)
-
-    monkeypatch.setattr(asn1tools, "parse_string", count)
-    return parsed
+def test_modules_are_compiled_once() -> None:
+    package = "mta_emu.mts.asn1"
+    assert asn1.compile_modules(package, "mts", "ipm") is MTS
+    assert asn1.compile_modules(package, "mts") is not MTS
 
 
-def test_a_module_is_parsed_once(tmp_path: Path, parses: list[str]) -> None:
-    kept = tmp_path / "cache" / "M"
-    for _ in range(2):
-        assert asn1._compile(NOTATION, kept).encode("A", 5) == b"\x02\x01\x05"
-    assert parses == [NOTATION]
-
-
-def test_a_changed_module_is_parsed_again(tmp_path: Path, parses: list[str]) -> None:
-    asn1._compile(NOTATION, tmp_path / "M")
-    assert asn1._compile(OTHER, tmp_path / "M").encode("A", True) == b"\x01\x01\xff"
-    assert parses == [NOTATION, OTHER]
-
-
-@pytest.mark.parametrize("damage", [b"", b"\xff", b"N.", b"garbage", b"cnothing\nhere\n."])
-def test_a_damaged_file_is_parsed_again(tmp_path: Path, parses: list[str], damage: bytes) -> None:
-    kept = tmp_path / "M"
-    asn1._compile(NOTATION, kept)
-    kept.write_bytes(damage)
-    assert asn1._compile(NOTATION, kept).encode("A", 5) == b"\x02\x01\x05"
-    assert parses == [NOTATION, NOTATION]
-
-
-def test_without_a_place_to_keep_it_a_module_is_parsed_each_time(
-    tmp_path: Path, parses: list[str]
-) -> None:
-    tmp_path.joinpath("file").touch()
-    for _ in range(2):
-        asn1._compile(NOTATION, tmp_path / "file" / "M")
-    assert parses == [NOTATION, NOTATION]
+def test_a_module_has_external() -> None:
+    """Each may use it, and none has to name it."""
+    assert asn1.compile_modules("mta_emu.osi.asn1", "acse").encode(
+        "External", {"encoding": ("octet-aligned", b"x")}
+    ) == tlv(b"\x28", b"\x81\x01x")
 
 
 def test_a_time_that_is_none_is_the_peers_fault() -> None:
     """The library tells a wrong UTCTime by an exception that is not its decoding error."""
-    codec = asn1.Codec(
-        asn1tools.compile_string("M DEFINITIONS ::= BEGIN T ::= UTCTime END", codec="ber")
-    )
+    codec = compiled("T ::= UTCTime")
     with pytest.raises(ProtocolError, match="not a T"):
         codec.decode("T", b"\x17\x01 ")
 
@@ -84,19 +52,13 @@ def test_a_time_that_is_none_is_the_peers_fault() -> None:
 )
 def test_numbers_have_an_end(notation: str, octets: bytes, limit: str) -> None:
     """Python writes no number of more than 4300 digits, and reads an arc in quadratic time."""
-    codec = asn1.Codec(
-        asn1tools.compile_string(f"M DEFINITIONS ::= BEGIN T ::= {notation} END", codec="ber")
-    )
+    codec = compiled(f"T ::= {notation}")
     with pytest.raises(ProtocolError, match=limit):
         codec.decode("T", octets)
 
 
 def test_the_longest_numbers_that_are_read() -> None:
-    codec = asn1.Codec(
-        asn1tools.compile_string(
-            "M DEFINITIONS ::= BEGIN N ::= INTEGER O ::= OBJECT IDENTIFIER END", codec="ber"
-        )
-    )
+    codec = compiled("N ::= INTEGER O ::= OBJECT IDENTIFIER")
     assert codec.decode("N", b"\x02\x08\x7f" + b"\xff" * 7) == 2**63 - 1
     assert codec.decode("O", b"\x06\x40\x51" + b"\x01" * 63) == "2.1" + ".1" * 63
 
@@ -127,12 +89,8 @@ def test_what_is_no_time_is_a_protocol_error(octets: bytes) -> None:
 
 def test_a_member_of_a_set_is_a_type_of_its_own() -> None:
     """It is written and read alone, also where it has its default."""
-    codec = asn1.Codec(
-        asn1tools.compile_string(
-            "M DEFINITIONS IMPLICIT TAGS ::= BEGIN "
-            "S ::= SET { a [0] INTEGER DEFAULT 5, b [1] BIT STRING, c [2] EXPLICIT INTEGER } END",
-            codec="ber",
-        )
+    codec = compiled(
+        "S ::= SET { a [0] INTEGER DEFAULT 5, b [1] BIT STRING, c [2] EXPLICIT INTEGER }"
     )
     a, b, c = codec.members("S").values()
     assert [each.identifiers for each in (a, b, c)] == [(b"\x80",), (b"\x81", b"\xa1"), (b"\xa2",)]
