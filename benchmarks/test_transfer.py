@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.conftest import PORT, SERVER
+from labkit.addresses import End
 from mta_emu.acceptor import Acceptor
 from mta_emu.endpoint import Endpoint
 from mta_emu.mts import envelope as envelopes
@@ -58,7 +59,7 @@ async def _listen() -> Acceptor:
     """Take calls, each in a task of its own."""
     tasks: set[asyncio.Task[None]] = set()
     acceptor = Acceptor(lambda sock: tasks.add(asyncio.create_task(_serve(sock))), pytest.fail)
-    acceptor.listen([SERVER], PORT)
+    acceptor.listen([End.parse(f"{SERVER}:{PORT}")])
     return acceptor
 
 

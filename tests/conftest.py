@@ -138,7 +138,7 @@ def _spdus(steps: list[Step]) -> dict[int, list[int]]:
             if layer.name == "session":
                 spdu = Spdu[layer.pdu]
                 prefix = [-1] if spdu.category == 2 and step.tsdu != last else []
-                found.setdefault(step.frame, []).extend([*prefix, spdu.value[0]])
+                found.setdefault(step.frame, []).extend([*prefix, spdu.si])
                 last = step.tsdu
     return found
 

@@ -148,7 +148,8 @@ def first(octets: bytes) -> tuple[bytes, int]:
 
     Raises Incomplete when more octets could complete it, ProtocolError when none could.
     """
-    return _definite(octets, 0, len(octets), MAX_DEPTH)
+    value, end = _definite(octets, 0, len(octets), MAX_DEPTH)
+    return octets[:end] if value is None else value, end
 
 
 class _Around:
@@ -279,7 +280,8 @@ class StringReader:
         return start
 
 
-def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes, int]:
+def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes | None, int]:
+    """The value at `at`, None where it is definite already, and where it ends."""
     if not depth:
         raise ProtocolError(f"BER values nest deeper than {MAX_DEPTH}")
     identifier, length, start = header(octets, at)
@@ -287,21 +289,23 @@ def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes, int]
     if start > end or stop > end:
         raise Incomplete(f"a BER length of {length} octets, {end - start} are there")
     if not identifier[0] & _CONSTRUCTED:
-        return octets[at:stop], stop
+        return None, stop
     if length is None:
         return _indefinite(octets, identifier, start, end, depth)
-    parts: list[bytes] = []
-    inside = start
+    parts: list[bytes] = []  # up to `at`, once there is a value that was not definite
+    at = inside = start
     while inside < stop:
         try:
-            part, inside = _definite(octets, inside, stop, depth - 1)
+            part, after = _definite(octets, inside, stop, depth - 1)
         except Incomplete as error:  # more octets would not be inside this value
             raise ProtocolError(str(error)) from error
-        parts.append(part)
-    joined = b"".join(parts)
-    if joined == octets[start:stop]:
-        return octets[at:stop], stop
-    return tlv(identifier, joined), stop
+        if part is not None:
+            parts += (octets[at:inside], part)
+            at = after
+        inside = after
+    if not parts:
+        return None, stop
+    return tlv(identifier, b"".join((*parts, octets[at:stop]))), stop
 
 
 def _indefinite(
@@ -311,6 +315,7 @@ def _indefinite(
     while at < end:
         if octets[at : at + 2] == _END_OF_CONTENTS:
             return tlv(identifier, b"".join(parts)), at + 2
-        part, at = _definite(octets, at, end, depth - 1)
-        parts.append(part)
+        part, after = _definite(octets, at, end, depth - 1)
+        parts.append(octets[at:after] if part is None else part)
+        at = after
     raise Incomplete("a BER value of indefinite length does not end")

@@ -34,22 +34,25 @@ class TpktReader:
 
         Raises ProtocolError at a header that is not RFC 1006's; the stream is lost from there.
         """
-        self._buffer += octets
-        start = 0
+        buffer = self._buffer
+        buffer += octets
+        start, end = 0, len(buffer)
         try:
-            while len(self._buffer) - start >= HEADER_LENGTH:
-                version = self._buffer[start]
-                length = int.from_bytes(self._buffer[start + 2 : start + 4], "big")
-                if version != VERSION:
-                    raise ProtocolError(f"TPKT version {version}: must be {VERSION} (RFC 1006 6)")
-                if self._strict and self._buffer[start + 1]:
-                    raise ProtocolError(f"TPKT reserved octet {self._buffer[start + 1]}: must be 0")
-                if length < MIN_LENGTH:
-                    raise ProtocolError(f"TPKT length {length}: must be at least {MIN_LENGTH}")
-                if len(self._buffer) - start < length:
-                    return
-                tpdu = bytes(self._buffer[start + HEADER_LENGTH : start + length])
-                start += length
-                yield tpdu
+            with memoryview(buffer) as view:  # a slice of it is no copy
+                while end - start >= HEADER_LENGTH:
+                    version, reserved, high, low = view[start : start + HEADER_LENGTH]
+                    length = high << 8 | low
+                    if version != VERSION:
+                        raise ProtocolError(
+                            f"TPKT version {version}: must be {VERSION} (RFC 1006 6)"
+                        )
+                    if self._strict and reserved:
+                        raise ProtocolError(f"TPKT reserved octet {reserved}: must be 0")
+                    if length < MIN_LENGTH:
+                        raise ProtocolError(f"TPKT length {length}: must be at least {MIN_LENGTH}")
+                    if end - start < length:
+                        return
+                    start += length
+                    yield bytes(view[start - length + HEADER_LENGTH : start])
         finally:
-            del self._buffer[:start]
+            del buffer[:start]

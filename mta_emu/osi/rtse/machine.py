@@ -46,6 +46,8 @@ class State(Enum):
     RELEASED = "wait for the RT-CLOSE response"
     ENDED = "no association any more"
 
+    __hash__ = object.__hash__  # as good as Enum's, and not a call: every look-up has one
+
 
 #: States in which the turn is on this side.
 HOLDING = frozenset((State.TURN, State.SENDING, State.SENT, State.INTERRUPTING, State.DISCARDING))

@@ -36,6 +36,13 @@ from mta_emu.osi.transport.primitives import (
     TransportIndication,
 )
 
+#: Where something is done about an event: elsewhere nobody reads what it says.
+_HEEDED = {
+    place
+    for place, cells in TABLE.items()
+    if any(cell.actions or cell.predicate is not always for cell in cells)
+}
+
 
 class SessionConnection(Spm):
     """One session connection and the transport connection that it lives on (sans-IO)."""
@@ -192,17 +199,12 @@ class SessionConnection(Spm):
         Raises ProtocolError when the table has no place for it.
         """
         what = brought
-        if isinstance(brought, Unit) and not self._ignores(event):
+        if isinstance(brought, Unit) and (self.state, event) in _HEEDED:
             what = self._read(brought)
         cell = self._cell(event, what)
         if cell is None:
             raise ProtocolError(f"SPDU {event} in state {self.state.value}")
         return self._carry_out(cell, what)
-
-    def _ignores(self, event: str) -> bool:
-        """Whether nothing is done about an event here, whatever it says."""
-        cells = TABLE.get((self.state, event), ())
-        return all(cell.predicate is always and not cell.actions for cell in cells)
 
     def _cell(self, event: str, what: Any) -> Cell | None:
         for cell in TABLE.get((self.state, event), ()):

@@ -45,6 +45,8 @@ class State(Enum):
     STA20 = "wait for a recovery SPDU or request"
     STA713 = "data transfer"
 
+    __hash__ = object.__hash__  # as good as Enum's, and not a call: every look-up has one
+
 
 class Spm:
     """What a session protocol machine keeps, and how it sends."""

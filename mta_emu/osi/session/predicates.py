@@ -11,6 +11,8 @@ from mta_emu.osi.session.variables import Variables
 _P = Predicate[Variables]
 _FU = FunctionalUnit
 _DATA, _MINOR, _ACTIVITY = Token.DATA, Token.MINOR_SYNCHRONIZE, Token.MAJOR_ACTIVITY
+_DATA_AND_MINOR = _DATA | _MINOR
+_ALL = _DATA | _MINOR | _ACTIVITY
 
 
 p01 = _P(lambda v, _: v.made_transport)
@@ -32,8 +34,8 @@ p34 = _P(lambda v, _: v.fu(_FU.ACTIVITY_MANAGEMENT))
 p38 = _P(lambda v, _: v.fu(_FU.ACTIVITY_MANAGEMENT))
 p39 = _P(lambda v, _: v.in_activity and v.ii(_ACTIVITY))
 p40 = _P(lambda v, _: v.aa(_ACTIVITY))
-p44 = _P(lambda v, _: v.between_activities and v.a(_DATA | _MINOR | _ACTIVITY))
-p45 = _P(lambda v, _: v.between_activities and v.i(_DATA | _MINOR | _ACTIVITY))
+p44 = _P(lambda v, _: v.between_activities and v.a(_ALL))
+p45 = _P(lambda v, _: v.between_activities and v.i(_ALL))
 p48 = _P(lambda v, _: v.fu(_FU.EXCEPTIONS) and v.fu(_FU.HALF_DUPLEX))
 p50 = _P(lambda v, _: v.fu(_FU.EXCEPTIONS) and v.activity_lets and v.aa(_DATA))
 p51 = _P(lambda v, _: v.fu(_FU.EXCEPTIONS) and v.activity_lets and v.ii(_DATA))
@@ -52,8 +54,8 @@ p65 = _P(lambda v, _: bool(v.available))
 p68 = _P(lambda v, _: v.a(v.available) and v.idle)
 p69 = _P(lambda v, _: v.collision)
 p70 = _P(lambda v, _: v.fu(_FU.DUPLEX))
-p71 = _P(lambda v, _: v.within_activity and v.i(_DATA | _MINOR) and v.ii(_ACTIVITY))
-p72 = _P(lambda v, _: v.within_activity and v.a(_DATA | _MINOR) and v.aa(_ACTIVITY))
+p71 = _P(lambda v, _: v.within_activity and v.i(_DATA_AND_MINOR) and v.ii(_ACTIVITY))
+p72 = _P(lambda v, _: v.within_activity and v.a(_DATA_AND_MINOR) and v.aa(_ACTIVITY))
 p75 = _P(lambda v, _: v.disconnected or not v.collision)
 p76 = _P(lambda _, proposal: proposal.refusal is not None)
 p202 = _P(lambda _, overflow: overflow.ends)

@@ -8,6 +8,7 @@ from mta_emu.osi.session.primitives import Part
 from mta_emu.osi.session.spdu import MAX_LENGTH, Pi, Spdu, Unit, encode_tsdu
 
 _MAX_TSDU = MAX_LENGTH + 4  # what an SPDU with the longest length indicator takes
+_SHORT = MAX_LENGTH - 1024  # octets of user data that fit one, whatever parameters it has
 _ROOM_FOR_LENGTHS = 6  # the user data's identifier and length, the SPDU's longer length
 
 #: In protocol version 1 too (X.225 7.11, 7.13).
@@ -27,6 +28,9 @@ def cut(unit: Unit, max_tsdu: int) -> Iterator[Unit]:
     """
     by_information = unit.spdu in _IN_ANY_VERSION
     if by_information and not max_tsdu:
+        yield unit
+        return
+    if not max_tsdu and len(unit.user_data) <= _SHORT and unit.spdu is not Spdu.CDO:
         yield unit
         return
     limit = max_tsdu or _MAX_TSDU
@@ -79,6 +83,8 @@ class Joiner:
         `segmented` says whether one of its kind may be a piece on this connection. Raises
         ProtocolError when it is and must not, or does not fit what came before.
         """
+        if self._first is None and Pi.ENCLOSURE not in unit.parameters:
+            return unit
         enclosure = _enclosure(unit)
         if self._first and unit.spdu is not self._first.spdu:
             if unit.spdu in _PURGING:

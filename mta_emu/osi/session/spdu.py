@@ -55,8 +55,14 @@ class Pi(IntEnum):
 class Spdu(Enum):
     """SPDU types: (SI value, category). The category decides what an SI octet means.
 
-    A major synchronization point and its acknowledgement have the octets of AE and AEA.
+    A category of 0 may precede others, 1 is alone in its TSDU, 2 follows one of category 0. A major
+    synchronization point and its acknowledgement have the octets of AE and AEA.
     """
+
+    def __init__(self, si: int, category: int) -> None:
+        self.si, self.category = si, category
+
+    __hash__ = object.__hash__  # as good as Enum's, and not a call: every look-up has one
 
     GT = (1, 0)
     PT = (2, 0)
@@ -93,14 +99,9 @@ class Spdu(Enum):
     CD = (61, 2)
     CDA = (62, 2)
 
-    @property
-    def category(self) -> int:
-        """0: may precede others; 1: alone in its TSDU; 2: follows one of category 0."""
-        return self.value[1]
-
 
 _BY_SI = {
-    category: {spdu.value[0]: spdu for spdu in Spdu if spdu.category == category}
+    category: {spdu.si: spdu for spdu in Spdu if spdu.category == category}
     for category in (0, 1, 2)
 }
 
@@ -256,29 +257,33 @@ def encode(unit: Unit) -> bytes:
         if unit.spdu is Spdu.CN and len(unit.user_data) > MAX_USER_DATA:
             pi = Pi.EXTENDED_USER_DATA
         values[pi] = values.get(pi, b"") + unit.user_data
-    octets = bytearray()
-    for item in _LAYOUT.get(unit.spdu, ()):
+    octets = b""
+    for item in _LAYOUT.get(unit.spdu, ()) if values else ():
         if isinstance(item, tuple):
             group, members = item
             inner = b"".join(_parameter(pi, values[pi]) for pi in members if pi in values)
             octets += _item(group, inner) if inner else b""
         elif item in values:
             octets += _parameter(item, values[item])
-    return _item(unit.spdu.value[0], bytes(octets)) + information
+    return _item(unit.spdu.si, octets) + information
 
 
 def encode_tsdu(unit: Unit) -> bytes:
     """A TSDU with one SPDU, basic concatenation (X.225 6.3.7): category 2 follows GT or PT."""
-    if unit.spdu.category < 2:
-        return encode(unit)
-    prefix = Spdu.PT if unit.spdu in _AFTER_PLEASE else Spdu.GT
-    return _item(prefix.value[0], b"") + encode(unit)
+    return _BEFORE[unit.spdu] + encode(unit)
 
 
 #: Category 2 SPDUs sent by the side that does not own the tokens: they follow PT, not GT.
 _AFTER_PLEASE = {
     Spdu.MIA, Spdu.AEA, Spdu.AIA, Spdu.ADA, Spdu.ED, Spdu.ER, Spdu.RA, Spdu.CDA,
 }  # fmt: skip
+#: What each SPDU follows in its TSDU: nothing, or a GT or PT without parameters.
+_BEFORE = {
+    spdu: bytes(((Spdu.PT if spdu in _AFTER_PLEASE else Spdu.GT).si, 0))
+    if spdu.category == 2
+    else b""
+    for spdu in Spdu
+}
 
 
 @decoder
@@ -299,7 +304,7 @@ def decode_tsdu(octets: bytes) -> list[Unit]:
         if len(units) == _MAX_UNITS:
             raise ProtocolError(f"more than {_MAX_UNITS} SPDUs in a TSDU")
         start, end = _length(octets, at + 1)
-        parameters = _collect(spdu, octets[start:end])
+        parameters = _collect(spdu, octets[start:end]) if start < end else {}
         at = end
         if spdu in _WITH_INFORMATION:
             units.append(Unit(spdu, parameters, octets[at:]))
@@ -384,6 +389,8 @@ def _with_data(spdu: Spdu, parameters: dict[int, bytes]) -> Unit:
         return Unit(
             spdu, {**parameters, Pi.REASON: reason[:1]} if reason else parameters, reason[1:]
         )
+    if not parameters:
+        return Unit(spdu, parameters)
     holders = [pi for pi in _DATA_PARAMETERS if parameters.get(pi)]
     if len(holders) > 1:
         raise ProtocolError(f"{spdu.name}: user data in two parameters")

@@ -48,6 +48,7 @@ from mta_emu.osi.transport.tpdu import (
 )
 
 _DT_HEADER = 3  # octets
+_DT, _DT_AT_END = bytes((2, DT, 0)), bytes((2, DT, EOT))
 _MAX_REJECTED = 32  # octets of a wrong TPDU that an ER returns
 
 #: Octets of one TSDU that are kept at most; a longer one is indicated in parts.
@@ -128,8 +129,7 @@ class TransportConnection:
         room = self.tpdu_size - _DT_HEADER
         for start in range(0, len(tsdu), room) or (0,) * last:
             end = last and start + room >= len(tsdu)
-            header = bytes((2, DT, EOT if end else 0))
-            octets = header + tsdu[start : start + room]
+            octets = (_DT_AT_END if end else _DT) + tsdu[start : start + room]
             self._out += frame(octets, self._options.reserved_octet)
 
     def disconnect(self) -> None:

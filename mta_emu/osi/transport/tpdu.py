@@ -13,6 +13,8 @@ SIZE, CALLING, CALLED, ALTERNATIVE, PREFERRED_SIZE = 0xC0, 0xC1, 0xC2, 0xC7, 0xF
 ADDITIONAL_OPTIONS, EXPEDITED_DATA = 0xC6, b"\x01"
 INVALID_TPDU = 0xC1
 
+_FIXED_LENGTHS = {CR: 6, CC: 6, DR: 6, DT: 2, ED: 2, ER: 4}  # with the code
+
 MAX_SELECTOR = 32  # octets
 EOT = 0x80  # the last TPDU of a TSDU
 
@@ -80,12 +82,12 @@ def encode(tpdu: Tpdu) -> bytes:
 @decoder
 def decode(octets: bytes) -> Tpdu:
     """Read a TPDU. Raises TpduError when it is not one of class 0."""
-    indicator = next(iter(octets), 0)
+    indicator = octets[0] if octets else 0
     if indicator == 0xFF or indicator >= len(octets):
         raise TpduError(f"TPDU length indicator {indicator} beyond {len(octets)} octets")
     header, user_data = octets[1 : indicator + 1], octets[indicator + 1 :]
     code = header[0] & 0xF0 if header else 0
-    fixed_length = {CR: 6, CC: 6, DR: 6, DT: 2, ED: 2, ER: 4}.get(code)
+    fixed_length = _FIXED_LENGTHS.get(code)
     if fixed_length is None:
         raise TpduError(
             f"TPDU code 0x{code:02x}: not one of class 0", RejectCause.INVALID_TPDU_TYPE

@@ -411,6 +411,6 @@ def test_a_token_may_be_given_with_long_data(make_peer: Callable[..., Any]) -> N
 @pytest.mark.parametrize("spdu", [Spdu.TD, Spdu.EX])
 def test_only_data_may_be_too_long_to_be_kept(make_peer: Callable[..., Any], spdu: Spdu) -> None:
     _, peer = accepted(make_peer)
-    (heard,) = peer.send(bytes((spdu.value[0], 0)) + LONG)[:1]
+    (heard,) = peer.send(bytes((spdu.si, 0)) + LONG)[:1]
     assert isinstance(heard, SPAbort)
     assert f"longer than {MAX_TSDU_SIZE}" in heard.reason

@@ -373,7 +373,7 @@ def refuses(session: SessionConnection, peer: Any, event: str, index: int) -> No
         # AB: transport connection not kept, protocol error (X.225 8.3.9), what was wrong
         abort = peer.said()[-1]
         assert (abort.spdu, abort.get(Pi.TRANSPORT_DISCONNECT)) == (Spdu.AB, b"\x05")
-        assert UNITS[event][index].spdu.value[0] in abort.get(Pi.REFLECT)
+        assert UNITS[event][index].spdu.si in abort.get(Pi.REFLECT)
         assert session.state is State.STA16
     assert session.variables == before
 
