@@ -4,7 +4,8 @@ prerouting -> rp_filter -> routing -> input, or forward -> postrouting. At each 
 of the packet's family stand in the order of their priorities. Connection tracking begins at -200.
 All chains of type nat are asked where the kernel translates, at -100 for destinations and 100 for
 sources, whatever their own priorities are: those order them among themselves, and the first that
-translates ends it. They are asked only for the first packet of a connection, and not at all where
+translates ends it. Whether another chain at just that priority stands before or after it depends on
+what was loaded before: that is not modelled. They are asked only for the first packet of a connection, and not at all where
 no rule needs connection tracking: then the kernel does without it, and a `drop` in a chain of type
 nat, or its policy, does nothing (seen on packets).
 """
@@ -250,13 +251,28 @@ class _Way:
         for chain in self._chains(packet):
             if chain.kind != "nat":
                 steps += [(chain.priority, chain)] if chain.hook == hook else []
-            elif not translates:  # the first chain of type nat makes the kernel translate
+            elif not translates:  # any chain of type nat makes the kernel translate at all hooks
                 translates = True
                 steps += [_TRANSLATION[hook]] if hook in _TRANSLATION else []
+        if translates and hook in _TRANSLATION:
+            self._refuse_at_translation(steps, _TRANSLATION[hook][0])
         if hook in ("prerouting", "output") and self._ruleset.tracks(packet.version):
             steps.append((_CONNTRACK, None))
         for _, step in _in_order(steps):
             yield step
+
+    def _refuse_at_translation(
+        self, steps: list[tuple[int, Chain | str | None]], priority: int
+    ) -> None:
+        """Raise NotModelledError for a chain at just the priority of translation.
+
+        The kernel keeps its own hook when a file replaces a ruleset that translated, too, and so
+        the chains of the new one are made later or earlier.
+        """
+        for at, step in steps:
+            if isinstance(step, Chain) and at == priority:
+                text = f"priority {priority}, which is that of translation"
+                raise NotModelledError(text, step.place)
 
     def _chains(self, packet: Packet) -> list[Chain]:
         """The base chains that see such a packet, in the order in which they were made."""

@@ -176,14 +176,14 @@ _SNAT_IN = _rule(_END, st.just("snat ip to 192.0.2.9"), matches=ANYWHERE)
 #: Type, hook, the priorities to choose from, and what rules may say there.
 _CHAINS = (
     ("filter", "prerouting", (-300, -201), _RAW),
-    ("filter", "prerouting", (-199, -150, -100, -50), _MANGLE),
-    ("filter", "prerouting", (-150, -100, 0), _FILTER),
+    ("filter", "prerouting", (-199, -150, -101, -50), _MANGLE),
+    ("filter", "prerouting", (-150, -100, -99, 0), _FILTER),
     ("nat", "prerouting", (-150, -100, 0), _DNAT),
-    ("filter", "input", (0, 100), _FILTER),
+    ("filter", "input", (0, 101), _FILTER),
     ("nat", "input", (0, 100), _SNAT_IN),
     ("filter", "forward", (-150, 0, 0, 10), _FILTER),
     ("filter", "output", (-300, -150, 0), _PLAIN),
-    ("filter", "postrouting", (-150, 0, 100, 200), _PLAIN),
+    ("filter", "postrouting", (-150, 0, 99, 200), _PLAIN),
     ("nat", "postrouting", (0, 100), _SNAT),
 )
 

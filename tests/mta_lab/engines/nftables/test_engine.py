@@ -13,7 +13,7 @@ from mta_lab.engines.nftables.engine import Nftables
 from tests.mta_lab.engines.boxes import box, routes, syn
 from tests.mta_lab.engines.judge import alike, expected, trying
 from tests.mta_lab.engines.nftables.rulesets import RULESETS, syns
-from tests.mta_lab.engines.wire import FURTHER, Wire, wire
+from tests.mta_lab.engines.wire import FURTHER, Seen, Wire, wire
 
 _PORTS = itertools.cycle(range(1024, 65000))
 
@@ -90,6 +90,36 @@ def test_connection_tracking_has_a_priority_of_its_own(needs_netns: Callable[[],
     needs_netns()
     text = "table ip raw { chain pre { type filter hook prerouting priority -200; }; }"
     assert isinstance(engine(text).decide(syn(), routes()), NotModelled)
+
+
+REJECTS = """\
+table inet site {
+    chain pre {
+        type filter hook prerouting priority dstnat;
+        tcp dport 102 reject with icmp type net-unreachable
+    }
+    chain other { type nat hook prerouting priority dstnat; policy drop; }
+    chain tracked { type filter hook forward priority filter; ct state new accept; }
+}
+"""
+
+
+def test_translation_has_a_priority_of_its_own(real: Wire) -> None:
+    """A chain at just that priority stands before or after it by what was loaded before."""
+    text = REJECTS.replace("dstnat; policy", "-150; policy")
+    decision = engine(text).decide(syn(), routes())
+    assert isinstance(decision, NotModelled)
+    assert str(decision.place) == "site.nft inet site pre"
+    assert isinstance(
+        engine(text.replace("type nat", "type filter")).decide(syn(), routes()), Stopped
+    )
+    nat = "table ip nat { chain pre { type nat hook prerouting priority 0; }; }"
+    for before, heard in (("", None), (nat, Seen(None, Icmp(3, 0)))):
+        assert real.takes("")
+        assert real.takes(before)
+        assert real.takes(text)
+        sent = [replace(syn(), source_port=next(_PORTS))]
+        assert real.send(sent, [heard]) == [heard or Seen(None, "silence")]
 
 
 def test_other_families_are_not_modelled(needs_netns: Callable[[], None]) -> None:
