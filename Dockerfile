@@ -14,8 +14,11 @@ RUN touch README.md \
     && /opt/x400/bin/pip uninstall --yes setuptools pip
 
 FROM ${BASE_IMAGE}
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends nftables \
+# The firewalls that others wrote, as Debian has them; policy-rc.d starts none of them here.
+RUN printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d \
+    && apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        nftables iproute2 iptables haproxy nginx-light libnginx-mod-stream \
     && rm -rf /var/lib/apt/lists /var/cache/apt
 COPY --from=build /opt/x400 /opt/x400
 ENV PATH=/opt/x400/bin:$PATH

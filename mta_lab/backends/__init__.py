@@ -20,6 +20,8 @@ from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.files import Topology
 
+X400_PORT = 102
+
 
 class Backend(Protocol):
     """Puts the hosts of a topology somewhere. It remembers nothing: a lab is in its directory."""
@@ -94,6 +96,14 @@ def refuse_faults(backend: str) -> NoReturn:
     raise ConfigurationError(
         f"faults need networks of the lab's own: --backend netns, not {backend}"
     )
+
+
+def own_port(topology: Topology, firewall: str, port: int | None) -> None:
+    """Raise ConfigurationError: `port` stands for 102, and a firewall has its own file."""
+    if port not in (None, X400_PORT):
+        raise ConfigurationError(
+            f"{topology.name}: firewalls.{firewall}: --port {port}: its own file has the port"
+        )
 
 
 def ipv6_networks(topology: Topology) -> list[str]:

@@ -26,9 +26,11 @@ from mta_lab.engines.box import Box
 from mta_lab.engines.haproxy import log as haproxy_log
 from mta_lab.engines.haproxy import reader as haproxy_reader
 from mta_lab.engines.nftables import reader, trace
+from mta_lab.engines.nftables.includes import refuse_strays
 from mta_lab.engines.nftables.ruleset import Ruleset
 from mta_lab.engines.records import Decided, Ready
 from mta_lab.engines.registry import DIRECTORY, FILE, kind
+from mta_lab.engines.requirements import require
 from mta_lab.lab.directory import CONFIGURATION
 from mta_lab.lab.enginehost import EngineHost, EngineText
 
@@ -55,8 +57,10 @@ class Host:
     async def run(self) -> None:
         """Be the firewall until SIGTERM. Raises ConfigurationError."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._ending.set)
+        require(*kind(self._config.engine).needs)
         if rules := self._config.netfilter:
-            _load(("nft", "-f", str(_written(rules, "netfilter.nft"))), Path(rules.directory))
+            refuse_strays(rules.text, rules.file, _directory(rules))
+            _load(("nft", "-f", str(_written(rules, "netfilter.nft"))), _directory(rules))
         if kind(self._config.engine).serve:
             await self._program()
         else:
@@ -66,7 +70,7 @@ class Host:
         """Load the rules into the kernel, and report what it traces."""
         its = self._config.configuration
         ruleset = self._ruleset()
-        _load(self._command(kind(self._config.engine).set_up), Path(its.directory))
+        _load(self._command(kind(self._config.engine).set_up), _directory(its))
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, trace.NETFILTER) as kernel:
             kernel.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _ROOM)
             kernel.bind((0, 0))
@@ -144,8 +148,8 @@ class Host:
     def _ruleset(self) -> Ruleset:
         its, names = self._config.configuration, self._config.interfaces
         if self._config.engine == "iptables":
-            return iptables.read(its.text, its.file, names)
-        return reader.read(its.text, its.file, names, Path(its.directory))
+            return iptables.read(its.text, its.file, names, here=True)
+        return reader.read(its.text, its.file, names, _directory(its), here=True)
 
     def _command(self, words: Sequence[str]) -> list[str]:
         places = {FILE: str(self._file), DIRECTORY: f"{Path.cwd()}/"}
@@ -157,6 +161,12 @@ class Host:
 
     def _say(self, record: Record) -> None:
         say(as_json(record.at(self._clock.now())))
+
+
+def _directory(its: EngineText) -> Path:
+    """Where its file lies; a container has not that directory, and nothing there is included."""
+    there = Path(its.directory)
+    return there if there.is_dir() else Path()
 
 
 def _written(its: EngineText, name: str) -> Path:

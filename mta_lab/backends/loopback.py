@@ -18,7 +18,7 @@ from firewall_proxy.config import Configuration
 from labkit.addresses import End, IPAddress, IPNetwork, host_network, within
 from labkit.config import ConfigurationError, document_of, parse
 from labkit.sockets import listeners, tcp_sockets
-from mta_lab.backends import all_reach_all, ipv6_networks, refuse_faults, serve
+from mta_lab.backends import X400_PORT, all_reach_all, ipv6_networks, refuse_faults, serve
 from mta_lab.backends.parts import PARTS, WHOLE, every_part, own_part
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
@@ -26,9 +26,7 @@ from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.files import Topology
 
-X400_PORT = 102
 UNPRIVILEGED_PORT = 10102
-
 _KEEPS_TWO = 16  # the prefix of where networks keep their last two octets
 
 

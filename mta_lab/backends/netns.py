@@ -8,9 +8,6 @@ the kernel's own: ARP, TCP, routing.
 """
 
 import os
-import re
-import shlex
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -24,18 +21,10 @@ from firewall_proxy.config import Configuration
 from labkit.addresses import End, IPAddress
 from labkit.config import ConfigurationError
 from labkit.sockets import family, listeners, tcp_sockets
-from mta_lab.backends import borrowed, netns_faults, serve
-from mta_lab.backends.loopback import X400_PORT, unmoved
-from mta_lab.backends.wiring import (
-    LONGEST_INTERFACE_NAME,
-    NAMES,
-    Attachment,
-    attachments,
-    bridges,
-    namespace,
-)
+from mta_lab.backends import borrowed, netns_faults, own_port, policyrouting, serve
+from mta_lab.backends.loopback import unmoved
+from mta_lab.backends.wiring import NAMES, Attachment, attachments, bridges, check_name, namespace
 from mta_lab.backends.wiring import hosts as hosts_of
-from mta_lab.engines.localrouting import OF_IPV6
 from mta_lab.engines.nftables.reader import NFT
 from mta_lab.engines.registry import kind
 from mta_lab.engines.requirements import require
@@ -45,7 +34,7 @@ from mta_lab.lab.namespaces import entered
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.files import NAME, Topology
+from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import ExternalFirewall, PolicyRouted, ProxyFirewall
 
 _SYSCTLS = Path("/proc/sys")
@@ -93,24 +82,14 @@ class Netns:
                 f"{topology.name}: network namespaces need root (CAP_SYS_ADMIN and CAP_NET_ADMIN): "
                 "use sudo, or --backend loopback"
             )
-        networks = [("networks", name) for name in topology.networks]
-        interfaces = [
-            (f"firewalls.{host}.interfaces", name)
-            for host, firewall in topology.firewalls.items()
-            for name in firewall.interfaces
-        ]
-        for where, name in (*networks, *interfaces):
-            if len(name) > LONGEST_INTERFACE_NAME or not re.fullmatch(NAME.pattern, name):
-                raise ConfigurationError(
-                    f"{topology.name}: {where}.{name}: names an interface in a namespace; at most "
-                    f"{LONGEST_INTERFACE_NAME} letters, digits, '.', '_' and '-'"
-                )
+        for name in topology.networks:
+            check_name(topology, f"networks.{name}", name)
+        for host, firewall in topology.firewalls.items():
+            for name in firewall.interfaces:
+                check_name(topology, f"firewalls.{host}.interfaces.{name}", name)
         for name, each in topology.foreign().items():
             require(*kind(each.engine).needs, *([NFT] if each.netfilter else []))
-            if port not in (None, X400_PORT):
-                raise ConfigurationError(
-                    f"{topology.name}: firewalls.{name}: --port {port}: its own file has the port"
-                )
+            own_port(topology, name, port)
         borrowed.check(topology)
         return unmoved(self.name, topology, port)
 
@@ -324,28 +303,13 @@ def _set_up(firewall: ProxyFirewall | PolicyRouted) -> None:
         for setting in _FORWARDING:
             if setting.exists():  # or the kernel has no IPv6
                 setting.write_text(f"{forwards:d}", "ascii")
-        for rule in firewall.rules:
-            _ip("rule", "add", rule)
-        for number, routes in firewall.tables.items():
-            for route in routes:
-                _ip("route", "add", f"{route} table {number}")
+        policyrouting.add(firewall)
     for name, value in firewall.sysctls.items():
         where = firewall.place("sysctls", name)
         try:
             _SYSCTLS.joinpath(*name.split(".")).write_text(str(value), "ascii")
         except OSError as error:
             raise ConfigurationError(f"{where}: {value!r}: {error.strerror}") from error
-
-
-def _ip(part: str, verb: str, text: str) -> None:
-    """Add a rule or route as iproute2 writes it; `-6` before it makes it one of IPv6."""
-    words = shlex.split(text)
-    version = [words.pop(0)] if words[:1] == [OF_IPV6] else []
-    command = ["ip", *version, part, verb, *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = done.stderr.strip()
-        raise ConfigurationError(f"{' '.join(command)}: {said}")
 
 
 @contextmanager

@@ -1,14 +1,26 @@
 """Which host is on which network of a lab of namespaces, and what all is called there."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from labkit.addresses import IPAddress
+from labkit.config import ConfigurationError
 from mta_lab.lab.directory import Lab
+from mta_lab.topology.files import NAME, Topology
 
 NAMES = Path("/run/netns")
 LONGEST_INTERFACE_NAME = 15  # IFNAMSIZ of linux/if.h, less its end
+
+
+def check_name(topology: Topology, where: str, name: str) -> None:
+    """Raise ConfigurationError when a name of the topology cannot be that of an interface."""
+    if len(name) > LONGEST_INTERFACE_NAME or not re.fullmatch(NAME.pattern, name):
+        raise ConfigurationError(
+            f"{topology.name}: {where}: names an interface in a namespace; at most "
+            f"{LONGEST_INTERFACE_NAME} letters, digits, '.', '_' and '-'"
+        )
 
 
 @dataclass(frozen=True)

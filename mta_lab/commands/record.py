@@ -12,7 +12,7 @@ import typer
 
 from labkit.config import ConfigurationError
 from labkit.output import say, say_json
-from mta_lab.backends.loopback import X400_PORT
+from mta_lab.backends import X400_PORT
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.scene import Scene
 from mta_lab.commands import AsJson, errors_for_people

@@ -56,8 +56,11 @@ class _Line:
         return replace(self, means=({"iptables": None},))
 
 
-def read(text: str, file: str, interfaces: Sequence[str]) -> Ruleset:
-    """The ruleset of a file of iptables-save, for IPv4. Raises ConfigurationError."""
+def read(text: str, file: str, interfaces: Sequence[str], *, here: bool = False) -> Ruleset:
+    """The ruleset of a file of iptables-save, for IPv4; `here` as in reader.read.
+
+    Raises ConfigurationError.
+    """
     require(TRANSLATE)
     _check(text, file)
     lines = {each.number: each for each in _rules(text)}
@@ -73,7 +76,7 @@ def read(text: str, file: str, interfaces: Sequence[str]) -> Ruleset:
     script = _script(done.stdout, lines, file)
     while True:
         try:
-            found = reader.read(_text(script), _TRANSLATION, interfaces)
+            found = reader.read(_text(script), _TRANSLATION, interfaces, here=here)
         except ConfigurationError as error:
             _mark_refused(script, error, file)
         else:

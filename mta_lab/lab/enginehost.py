@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from labkit.clock import Clock
 from labkit.config import Section
-from mta_lab.topology.firewalls import ForeignEngine, ForeignFirewall
+from mta_lab.topology.firewalls import ForeignEngine, ForeignFirewall, TableNumber
 
 
 class EngineText(Section):
@@ -23,6 +25,9 @@ class EngineHost(Section):
     configuration: EngineText
     netfilter: EngineText | None = None
     """Of a program that proxies: the rules of its machine."""
+    rules: tuple[str, ...] = ()
+    tables: dict[TableNumber, tuple[str, ...]] = Field(default_factory=dict)
+    """Its policy routing, as the topology has it."""
     clock: Clock
 
     @classmethod
@@ -39,5 +44,7 @@ class EngineHost(Section):
             interfaces=tuple(firewall.interfaces),
             configuration=texts[0],
             netfilter=texts[1] if firewall.netfilter else None,
+            rules=firewall.rules,
+            tables=firewall.tables,
             clock=clock,
         )

@@ -5,9 +5,9 @@ of the packet's family stand in the order of their priorities. Connection tracki
 All chains of type nat are asked where the kernel translates, at -100 for destinations and 100 for
 sources, whatever their own priorities are: those order them among themselves, and the first that
 translates ends it. Whether another chain at just that priority stands before or after it depends on
-what was loaded before: that is not modelled. They are asked only for the first packet of a connection, and not at all where
-no rule needs connection tracking: then the kernel does without it, and a `drop` in a chain of type
-nat, or its policy, does nothing (seen on packets).
+what was loaded before: that is not modelled. They are asked only for the first packet of a
+connection, and not at all where no rule needs connection tracking: then the kernel does without it,
+and a `drop` in a chain of type nat, or its policy, does nothing (seen on packets).
 """
 
 from collections.abc import Iterator

@@ -2,7 +2,8 @@
 
 The file is loaded into a network namespace that lives as long as one command, with an interface for
 each of the box (a rule with `iif` cannot be loaded without), and listed as JSON and as text. That
-takes root: CAP_SYS_ADMIN for the namespace, CAP_NET_ADMIN for nft.
+takes root: CAP_SYS_ADMIN for the namespace, CAP_NET_ADMIN for nft. The box itself reads its file
+`here`: it has a namespace with its interfaces, and may have no right to make another.
 """
 
 import json
@@ -15,17 +16,19 @@ from tempfile import TemporaryDirectory
 
 from labkit.errors import ConfigurationError
 from mta_lab.engines.nftables import lines, ruleset
+from mta_lab.engines.nftables.includes import refuse_strays
 from mta_lab.engines.nftables.ruleset import Key, Ruleset
 from mta_lab.engines.program import answer
 from mta_lab.engines.requirements import Requirement, require
 
 NFT = Requirement("nft", "nftables")
 _OTHERS = (Requirement("ip", "iproute2"), Requirement("unshare", "util-linux"))
-# $1 is the file; then come the interfaces, as bridges, because every kernel has those
+# $1 is the file; then come the interfaces to make, as bridges, because every kernel has those
 _LIST = """\
 set -e
 file=$1; shift
 for name; do ip link add name "$name" type bridge; done
+nft flush ruleset
 nft -f "$file"
 nft -j list ruleset
 echo
@@ -37,13 +40,23 @@ _CHAIN = re.compile(r"\tchain (\S+) \{")
 _RULE = re.compile(r"\t\t(.*) # handle (\d+)$")
 
 
-def read(text: str, file: str, interfaces: Sequence[str], directory: Path = Path()) -> Ruleset:
+def read(
+    text: str,
+    file: str,
+    interfaces: Sequence[str],
+    directory: Path = Path(),
+    *,
+    here: bool = False,
+) -> Ruleset:
     """The ruleset of `text`; `file` is its name, and what it includes lies in `directory`.
 
-    Raises ConfigurationError: nft refuses it, a program is missing, or we are not root.
+    With `here`, it takes the place of the rules of this process's own network namespace. Raises
+    ConfigurationError: nft refuses it, it includes a file elsewhere, a program is missing, or we
+    are not root.
     """
-    require(NFT, *_OTHERS)
-    if os.geteuid() != 0:
+    require(NFT, *([] if here else _OTHERS))
+    refuse_strays(text, file, directory)
+    if not here and os.geteuid() != 0:
         raise ConfigurationError(
             f"{file}: nft reads it in a network namespace of its own, which needs root "
             "(CAP_SYS_ADMIN and CAP_NET_ADMIN): use sudo"
@@ -51,8 +64,9 @@ def read(text: str, file: str, interfaces: Sequence[str], directory: Path = Path
     with TemporaryDirectory() as made:
         copy = Path(made) / "ruleset.nft"
         copy.write_text(text, "utf-8")
-        others = [each for each in interfaces if each != "lo"]
-        command = ["unshare", "--net", "sh", "-c", _LIST, "sh", str(copy), *others]
+        others = [each for each in interfaces if each != "lo" and not here]
+        where = [] if here else ["unshare", "--net"]
+        command = [*where, "sh", "-c", _LIST, "sh", str(copy), *others]
         done = answer(command, file, directory)
     if done.returncode:
         raise ConfigurationError(_in_words(done.stderr.replace(str(copy), file), file))

@@ -39,6 +39,27 @@ def test_a_firewall_that_cannot_be_set_up_is_wrong_configuration(
     assert "config.yaml: cannot be read" in done.stderr
 
 
+def test_interfaces_get_the_names_of_the_file_and_then_routes(
+    needs_netns: Callable[[], None],
+) -> None:
+    """Also one that is up, whose name another one wants."""
+    needs_netns()
+    made = "".join(
+        f"ip link add {name} type bridge; ip addr add {at}/24 dev {name}; ip link set {name} up; "
+        for name, at in (("eth0", "203.0.113.1"), ("eth1", "192.0.2.1"))
+    )
+    names = "203.0.113.1=eth1 192.0.2.1=inside"
+    done = in_a_namespace(
+        made + f"{_START} mta {names} 198.51.100.0/24@192.0.2.2 -- sh -c 'ip -4 route'"
+    )
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[:5] for line in done.stdout.splitlines()] == [
+        ["192.0.2.0/24", "dev", "inside", "proto", "kernel"],
+        ["198.51.100.0/24", "via", "192.0.2.2", "dev", "inside"],
+        ["203.0.113.0/24", "dev", "eth1", "proto", "kernel"],
+    ]
+
+
 @pytest.mark.parametrize("arguments", ["NORTH", "NORTH 203.0.113.11"])
 def test_there_must_be_a_command(arguments: str) -> None:
     done = subprocess.run(
