@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import Any, ParamSpec, TypeVar
 
 from labkit.freeing import take_apart
@@ -29,10 +29,15 @@ def run(main: Coroutine[Any, Any, ResultT]) -> ResultT:
     What was imported by now stays as long as the process: the garbage collector looks at it no
     more, which halves the time that the process takes to end. What else it does: garbage.py.
     """
-    if not gc.get_freeze_count():  # a later time would keep what an earlier `main` has left
-        gc.freeze()
+    _set_aside()
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(_collected_in_time(main))
+
+
+@cache
+def _set_aside() -> None:
+    """Set aside what is alive, once: a later time would keep what an earlier `main` has left."""
+    gc.freeze()
 
 
 async def _collected_in_time(main: Coroutine[Any, Any, ResultT]) -> ResultT:

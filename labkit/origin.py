@@ -5,7 +5,7 @@ person edited. What a lab generates for a host takes its origins along in a file
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
@@ -34,8 +34,9 @@ class Origin:
         if key not in self._under:
             found = self.below.get(key, Origin())
             if found.place == _NOWHERE:
-                place = replace(self.place, path=_joined(self.place.path, key))
-                found = replace(found, place=place)
+                around = self.place
+                path = _joined(around.path, key)
+                found = Origin(Place(path, around.file, around.line, around.since), found.below)
             self._under[key] = found
         return self._under[key]
 
@@ -64,7 +65,7 @@ class Origin:
     def as_json(self) -> dict[str, Any]:
         """The tree as a JSON object, with the places that have a file or a time."""
         below = {key: written for key, each in self.below.items() if (written := each.as_json())}
-        place = asdict(self.place) if self.place.file or self.place.since else {}
+        place = vars(self.place) if self.place.file or self.place.since else {}
         return {key: value for key, value in {**place, "below": below}.items() if value}
 
 

@@ -4,14 +4,17 @@ A prediction is about empty queues, so each message has hosts of its own, which 
 and a capture of its own. Nothing sleeps: a play goes on when nothing moves any more.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 from labkit.spread import spread
 from mta_lab.backends import Backend
 from mta_lab.capture.calls import calls
 from mta_lab.lab.directory import lab_directory
+from mta_lab.lab.placement import Placement
 from mta_lab.play import lifecycle
 from mta_lab.play.audience import Audience
 from mta_lab.rehearsal.predict import mail, predict
@@ -48,10 +51,15 @@ def prove(
     ConfigurationError and OSError as a run does.
     """
     lab = name or f"{topology.name[:_LONGEST]}{_PROOF}"
-    scripts = list(enumerate(scripts_of(topology, now), 1))
-    one = partial(_numbered, topology, where, captures, port, timeout)
-    labs = [(script, f"{lab}.{number}" if jobs > 1 else lab) for number, script in scripts]
-    flows = tuple(spread(one, labs, jobs))
+    made = scripts_of(topology, now)
+    shares = [made[number::jobs] for number in range(min(jobs, len(made)))]
+    labs = [
+        (share, f"{lab}.{number}" if len(shares) > 1 else lab)
+        for number, share in enumerate(shares, 1)
+    ]
+    one = partial(_share, topology, where, captures, port, timeout)
+    proved = [*spread(one, labs, jobs)]
+    flows = tuple(flow for row in zip_longest(*proved) for flow in row if flow)
     return Proof(
         topology.name,
         where.name,
@@ -67,39 +75,52 @@ def scripts_of(topology: Topology, now: datetime) -> list[Script]:
     return scripts(predict(topology, now), mail(topology))
 
 
-def _numbered(
+def _share(
     topology: Topology,
     where: Backend,
     captures: Path,
     port: int | None,
     timeout: float,
-    lab: tuple[Script, str],
-) -> ProvedFlow:
-    script, name = lab
-    return prove_flow(topology, script, where, captures, port=port, name=name, timeout=timeout)
+    share: tuple[Sequence[Script], str],
+) -> list[ProvedFlow]:
+    made, lab = share
+    return prove_scripts(topology, made, where, captures, port=port, name=lab, timeout=timeout)
 
 
-def prove_flow(
+def prove_scripts(
     topology: Topology,
-    script: Script,
+    made: Sequence[Script],
     where: Backend,
     captures: Path,
     *,
     name: str,
     port: int | None = None,
     timeout: float = 60.0,
-) -> ProvedFlow:
-    """Play one script on hosts of its own, in the lab `name`; raises as `prove` does."""
-    prediction = script.prediction
-    played = topology.model_copy(update={"play": script.steps, "expect": Expectation()})
+) -> list[ProvedFlow]:
+    """Play scripts one after another, in the same place, as the lab `name`.
+
+    Raises as `prove` does.
+    """
     directory = lab_directory(name)
+    bare = topology.model_copy(update={"play": (), "expect": Expectation()})
+    with lifecycle.placed(bare, directory, where.name, port) as placement:
+        return [_prove(placement, each, directory, captures, timeout) for each in made]
+
+
+def _prove(
+    placement: Placement, script: Script, directory: Path, captures: Path, timeout: float
+) -> ProvedFlow:
+    """Play a script on hosts that have just started, and compare."""
+    prediction = script.prediction
+    played = placement.model_copy(
+        update={"topology": placement.topology.model_copy(update={"play": script.steps})}
+    )
     file = captures / f"{prediction.sender}{_TO}{prediction.receiver or 'nobody'}.pcapng"
-    with lifecycle.placed(played, directory, where.name, port) as placement:
-        observation = lifecycle.observe(
-            placement, directory, file, Audience(), time_scale=_REAL_TIME, timeout=timeout
-        )
+    observation = lifecycle.observe(
+        played, directory, file, Audience(), time_scale=_REAL_TIME, timeout=timeout
+    )
     capture = observation.capture
-    seen = Seen(placement, observation, calls(file, (capture.port,)))
+    seen = Seen(played, observation, calls(file, (capture.port,)))
     lines = tuple(compare(script, seen))
     return ProvedFlow(
         prediction.sender,

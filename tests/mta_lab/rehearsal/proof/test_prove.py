@@ -13,7 +13,7 @@ from mta_lab.backends.registry import backend
 from mta_lab.rehearsal.call import World
 from mta_lab.rehearsal.prediction import Attempt, Step
 from mta_lab.rehearsal.proof.proof import Compared, Proof
-from mta_lab.rehearsal.proof.prove import prove, prove_flow, scripts_of
+from mta_lab.rehearsal.proof.prove import prove, prove_scripts, scripts_of
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology, load_topology
 from tests.mta_lab.labs import on_loopback
@@ -84,7 +84,7 @@ def test_a_prediction_that_is_wrong_differs_at_the_packet_that_decided(
     """What is predicted with transparency off is played with transparency on."""
     on, off = lab("q196381"), lab("q196381", "firewall.transparency=off")
     (script,) = (each for each in scripts_of(off, NOW) if each.prediction.sender == "EXTERNAL")
-    flow = prove_flow(on, script, backend("loopback"), tmp_path, name=lab_name("wrong"))
+    (flow,) = prove_scripts(on, [script], backend("loopback"), tmp_path, name=lab_name("wrong"))
     assert not flow.agrees
     assert (flow.predicted, flow.observed) == ("delivered", "refused")
     seen = {each.what: (each.predicted, each.observed, each.agrees) for each in flow.lines}
@@ -130,7 +130,9 @@ def test_a_call_that_nobody_predicted_differs(
     never = lab("q196381", "INTERNAL.connectors.FIREWALL.schedule.activation=remote-initiated")
     (script,) = (each for each in scripts_of(never, NOW) if each.prediction.sender == "INTERNAL")
     assert script.becomes is Disposition.NEVER_CALLED
-    flow = prove_flow(lab("q196381"), script, backend("loopback"), tmp_path, name=lab_name("more"))
+    (flow,) = prove_scripts(
+        lab("q196381"), [script], backend("loopback"), tmp_path, name=lab_name("more")
+    )
     unpredicted = "accepted (INTERNAL over FIREWALL)"
     assert ("a call", "no call", unpredicted, False) in [
         (each.what, each.predicted, each.observed, each.agrees) for each in flow.lines
@@ -150,7 +152,9 @@ def test_mail_that_is_fetched_from_a_relay_is_seen_to_be(tmp_path: Path, lab_nam
         for each in scripts_of(topology, NOW)
         if (each.prediction.sender, each.prediction.receiver) == ("EXTERNAL", "INTERNAL")
     )
-    flow = prove_flow(topology, script, backend("loopback"), tmp_path, name=lab_name("relay"))
+    (flow,) = prove_scripts(
+        topology, [script], backend("loopback"), tmp_path, name=lab_name("relay")
+    )
     assert flow.agrees
     assert (flow.predicted, flow.observed) == ("collected", "collected")
     assert [each.what for each in flow.lines if "calls" in each.what] == [
@@ -211,6 +215,8 @@ def test_a_rule_that_stops_a_call_is_seen_in_the_kernels_trace(
 def test_a_lab_of_containers_does_what_is_predicted(tmp_path: Path, lab_name: Name) -> None:
     topology = lab("q196381")
     (script,) = (each for each in scripts_of(topology, NOW) if each.prediction.sender == "EXTERNAL")
-    flow = prove_flow(topology, script, backend("compose"), tmp_path, name=lab_name("compose"))
+    (flow,) = prove_scripts(
+        topology, [script], backend("compose"), tmp_path, name=lab_name("compose")
+    )
     assert [each for each in flow.lines if each.agrees is False] == []
     assert (flow.predicted, flow.observed) == ("collected", "collected")
