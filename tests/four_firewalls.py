@@ -14,8 +14,9 @@ from pathlib import Path
 
 from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.prediction import Attempt
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import ForeignFirewall
+from mta_lab.topology.reading import load_topology
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -11,7 +11,7 @@ from labkit.output import say, say_json
 from mta_lab.commands import AsJson, errors_for_people
 from mta_lab.commands.lint import as_line
 from mta_lab.rehearsal.findings import findings
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 
 def fits(

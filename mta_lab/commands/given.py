@@ -13,7 +13,8 @@ from mta_lab.commands import labs_here, topology_files
 from mta_lab.lab.current import current
 from mta_lab.lab.directory import Lab
 from mta_lab.topology.faults import Faults, read_faults
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 
 WHICH = "A topology file, one of labs/, or a lab that is up."
 

@@ -8,7 +8,7 @@ import typer
 from labkit.config import ConfigurationError
 from labkit.output import say, say_document
 from mta_lab.commands import errors_for_people
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 _SVG, _PNG = ".svg", ".png"
 

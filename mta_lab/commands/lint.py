@@ -10,7 +10,7 @@ from labkit.output import say, say_json
 from labkit.reason import Reason
 from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
 from mta_lab.rehearsal.findings import findings
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 
 def lint(

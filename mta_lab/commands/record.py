@@ -17,7 +17,8 @@ from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.scene import Scene
 from mta_lab.commands import AsJson, errors_for_people
 from mta_lab.lab.points import CapturePoint
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 
 
 def record(

@@ -35,7 +35,8 @@ from mta_lab.play.live import LiveOutput
 from mta_lab.play.story import Story
 from mta_lab.play.walk import Walk
 from mta_lab.rehearsal.findings import findings
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 from mta_lab.verdict.result import Result
 from mta_lab.verdict.table import display_progress, display_results, display_summary
 

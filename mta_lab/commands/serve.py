@@ -16,7 +16,7 @@ from mta_lab.backends import serve as command_of
 from mta_lab.commands import AsJson, address_of_option, errors_for_people
 from mta_lab.lab.configuration import configuration
 from mta_lab.lab.directory import CONFIGURATION
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 HostName = Annotated[str, typer.Argument(metavar="HOST", help="The name of an MTA or a firewall.")]
 

@@ -34,7 +34,7 @@ from mta_lab.rehearsal.suggest.show import markdown, text
 from mta_lab.rehearsal.suggest.suggestion import Suggestions, proved
 from mta_lab.rehearsal.suggest.suggestion import suggest as search
 from mta_lab.rehearsal.suggest.waiting import Wanted
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 _MOST_EDITS = 5
 _MOST_NUMBER = 1000

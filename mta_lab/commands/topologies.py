@@ -7,7 +7,7 @@ from labkit.console import display
 from labkit.output import say, say_json, say_lines
 from mta_lab.commands import AsJson, LabsDirectory, errors_for_people, topology_files
 from mta_lab.topology.drawing import catalogue, drawing, outline
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 
 def list_topologies(labs: LabsDirectory = Path("labs"), as_json: AsJson = False) -> None:

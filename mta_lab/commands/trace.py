@@ -37,7 +37,8 @@ from mta_lab.rehearsal.tracelines import (
     trace_json,
     trace_lines,
 )
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 
 _X400 = 102
 

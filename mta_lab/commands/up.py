@@ -23,7 +23,7 @@ from mta_lab.commands import (
 from mta_lab.commands.ps import say_statuses, statuses
 from mta_lab.lab.directory import lab_directory
 from mta_lab.play import lifecycle
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 
 def up(

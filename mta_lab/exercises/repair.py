@@ -12,8 +12,9 @@ from mta_emu.mta.configuration.file import MtaConfig
 from mta_lab.exercises.playing import play
 from mta_lab.exercises.sheet import Goal, Sheet, became
 from mta_lab.topology.disposition import Disposition
-from mta_lab.topology.files import Topology, complete
+from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import ProxyFirewall
+from mta_lab.topology.reading import complete
 
 HOSTS = "hosts"
 

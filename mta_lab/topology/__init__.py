@@ -1,4 +1,4 @@
-"""Topologies: files.py is the file, settings.py changes it, faults.py breaks its networks.
+"""Topologies: files.py is the file, reading.py reads it, settings.py and faults.py change it.
 
 drawing.py and picture.py show it, as text and as a picture.
 """

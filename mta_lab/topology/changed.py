@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from labkit.config import Section
-from mta_lab.topology.files import Topology, check
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import check
 from mta_lab.topology.settings import by_host, change
 
 

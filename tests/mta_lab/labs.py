@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mta_lab.backends import all_reach_all
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 DIRECTORY = Path(__file__).parents[2] / "labs"
 LABS = sorted(path.stem for path in DIRECTORY.glob("*.yaml"))

@@ -8,7 +8,7 @@ import pytest
 
 from mta_lab.rehearsal.expected import flows
 from mta_lab.rehearsal.play import play as rehearse
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.labs import DIRECTORY, LABS, on_loopback
 
 #: The seed, its fixes, and two firewalls with a network between them.

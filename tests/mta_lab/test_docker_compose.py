@@ -17,7 +17,7 @@ from mta_lab.backends.compose import compose_file
 from mta_lab.backends.loopback import move_topology
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 ROOT = Path(__file__).parents[2]
 PROJECT = f"mta-lab-test{os.getpid()}"

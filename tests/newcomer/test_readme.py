@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mta_lab.topology.files import load_topology
 from mta_lab.topology.picture import picture
+from mta_lab.topology.reading import load_topology
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534

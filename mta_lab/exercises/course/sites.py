@@ -12,7 +12,8 @@ from typing import Any
 from labkit.addresses import IPAddress, IPNetwork
 from labkit.config import parse
 from mta_lab.exercises.chance import Chance
-from mta_lab.topology.files import Topology, complete
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import complete
 
 OUTSIDE, INSIDE, LAN = "outside", "inside", "lan"
 INBOUND, OUTBOUND = 0, 1  # the services of the firewall

@@ -10,7 +10,8 @@ from labkit.config import ConfigurationError, parse
 from mta_lab.backends import all_reach_all
 from mta_lab.rehearsal.randomlabs.mtas import document, mtas
 from mta_lab.rehearsal.randomlabs.networks import Ways, network, usually
-from mta_lab.topology.files import Topology, check
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import check
 
 _STARTS = datetime(2026, 1, 5, 9, tzinfo=UTC)  # a Monday
 _MOST_FIREWALLS = 3

@@ -20,7 +20,8 @@ from mta_lab.backends.loopback import Loopback
 from mta_lab.rehearsal.proof.proof import Proof
 from mta_lab.rehearsal.proof.prove import prove
 from mta_lab.rehearsal.randomlabs.topologies import starts, topologies
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 
 _PATIENCE = 60.0  # seconds until a play is stuck
 

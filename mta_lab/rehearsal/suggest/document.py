@@ -18,7 +18,8 @@ from labkit import document
 from labkit.config import load_text, parse, text_of
 from labkit.origin import Origin
 from mta_lab.rehearsal.suggest.edit import Edit
-from mta_lab.topology.files import Topology, complete
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import complete
 
 _WIDE = 4096  # columns: lines stay as long as they are
 _CONTEXT = 2  # lines around a change

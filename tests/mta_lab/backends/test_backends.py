@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mta_lab.backends import serve
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
 MTA = ["mta-emu", "serve", "config.yaml", "--data", "data"]

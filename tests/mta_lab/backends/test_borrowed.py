@@ -14,7 +14,8 @@ from mta_lab.backends import borrowed
 from mta_lab.backends.netns import Netns
 from mta_lab.commands import attached
 from mta_lab.lab.directory import lab_directory
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 
 NAME = f"box{os.getpid() % 100_000}"
 OUTSIDE, INSIDE = f"o{NAME}", f"i{NAME}"  # this machine's interfaces

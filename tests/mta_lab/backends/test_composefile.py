@@ -13,7 +13,8 @@ from mta_lab.backends.composefile import check, compose_file, container
 from mta_lab.backends.loopback import move_topology
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.backends.test_compose import PROGRAM, two_firewall_addresses
 from tests.mta_lab.topologies import in_a_row
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from labkit.config import ConfigurationError
 from mta_lab.backends.loopback import Loopback, move, move_address, places
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
 SEED = LABS / "q196381.yaml"

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from labkit.config import ConfigurationError
 from mta_lab.backends.loopback import Loopback
 from mta_lab.cli import app
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
 SEED = LABS / "q196381.yaml"

@@ -9,7 +9,7 @@ import pytest
 from mta_lab.backends.loopback import unmoved
 from mta_lab.backends.wiring import attachments, bridges, namespace
 from mta_lab.lab.directory import Lab
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
 

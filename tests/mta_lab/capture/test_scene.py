@@ -7,7 +7,7 @@ import pytest
 
 from mta_lab.backends.loopback import Loopback
 from mta_lab.capture.scene import Scene
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
 SCENE = Scene.of(Loopback().place(load_topology(LABS / "q196381.yaml"), 10102))

@@ -11,8 +11,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from mta_lab.cli import app
-from mta_lab.topology.files import load_topology
 from mta_lab.topology.picture import picture
+from mta_lab.topology.reading import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
 

@@ -9,7 +9,7 @@ import pytest
 
 from mta_emu.mta.connector import responder
 from mta_emu.mta.policy.admission import Admitted, admit
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 Command = Callable[..., Any]
 

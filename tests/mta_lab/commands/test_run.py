@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.labs import on_loopback
 
 LABS = Path(__file__).parents[3] / "labs"

@@ -12,7 +12,7 @@ from mta_emu.mta.configuration.file import MtaConfig
 from mta_lab.backends.loopback import Loopback
 from mta_lab.lab.configuration import configure
 from mta_lab.lab.directory import Lab, find
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from mta_lab.topology.settings import change
 
 TOPOLOGY = Path(__file__).parents[3] / "labs" / "q193380-ptr-record.yaml"

@@ -11,7 +11,7 @@ from mta_lab.lab.configuration import configure
 from mta_lab.lab.current import current
 from mta_lab.lab.directory import Lab
 from mta_lab.rehearsal.predict import predict
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from mta_lab.topology.settings import change
 
 NOW = datetime(1998, 3, 2, 9, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 from labkit.config import ConfigurationError
 from mta_lab.backends.loopback import Loopback
 from mta_lab.lab.directory import HostFiles, Lab, find, held, lab_directory, labs_directory
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
 

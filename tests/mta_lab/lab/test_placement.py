@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mta_lab.lab.placement import Placement
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
 PLACEMENT = Placement(

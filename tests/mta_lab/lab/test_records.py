@@ -5,7 +5,7 @@ from pathlib import Path
 from labkit.records import Record
 from mta_emu.mta.log.records import Listening, Submitted
 from mta_lab.lab.records import kinds_of, of_kind
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
 

@@ -10,8 +10,8 @@ from mta_lab.backends.loopback import Loopback
 from mta_lab.lab.configuration import configure
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import end, processes_of
-from mta_lab.topology.files import load_topology
 from mta_lab.topology.play import PlayStep
+from mta_lab.topology.reading import load_topology
 
 SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
 

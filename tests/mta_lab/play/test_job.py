@@ -9,7 +9,7 @@ from mta_lab.lab.directory import labs_directory
 from mta_lab.lab.placement import Placement
 from mta_lab.play.audience import Audience
 from mta_lab.play.job import Job, play
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
 

@@ -14,7 +14,7 @@ from mta_lab.lab.processes import processes_of
 from mta_lab.play import lifecycle
 from mta_lab.play.audience import Audience
 from mta_lab.play.process import HostFailedError
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
 

@@ -6,7 +6,7 @@ import pytest
 
 from mta_emu.mta.log.records import Delivered, Listening
 from mta_lab.play.live import LiveOutput
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 SEED = load_topology(Path(__file__).parents[3] / "labs" / "q196381.yaml")
 

@@ -20,7 +20,7 @@ from mta_emu.mta.log.records import (
 )
 from mta_lab.backends.loopback import Loopback
 from mta_lab.play.story import Story
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mta_lab.play.walk import hints
-from mta_lab.topology.files import load_topology
 from mta_lab.topology.play import PlayStep
+from mta_lab.topology.reading import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.prediction import Prediction
 from mta_lab.topology.changed import with_settings
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 from mta_lab.topology.settings import parse_settings
 
 LABS = Path(__file__).parents[3] / "labs"

@@ -7,7 +7,7 @@ import pytest
 from mta_emu.mta.policy import admission
 from mta_lab.rehearsal.expected import disagreements
 from mta_lab.rehearsal.play import play
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
 
 

@@ -14,7 +14,7 @@ from mta_lab.rehearsal.expected import flows
 from mta_lab.rehearsal.faulty import Crossing, Faulty, largest_apdu
 from mta_lab.rehearsal.play import play
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
 
 OUTSIDE, INSIDE = IPv4Address("203.0.113.1"), IPv4Address("198.51.100.10")

@@ -3,7 +3,7 @@
 import time
 
 from mta_lab.rehearsal.predict import mail, predict
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
 from tests.mta_lab.topologies import chain, in_a_row
 from tests.scaling import assert_linear

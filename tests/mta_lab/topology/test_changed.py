@@ -6,7 +6,8 @@ import pytest
 
 from labkit.config import ConfigurationError, document_of
 from mta_lab.topology.changed import with_settings
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
 

@@ -6,7 +6,7 @@ import pytest
 
 from labkit.console import display
 from mta_lab.topology.drawing import catalogue, drawing
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
 

@@ -8,8 +8,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from labkit.config import ConfigurationError, document_of, dump, load
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import EngineFile, ForeignFirewall
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.topologies import in_a_row
 
 RULES = "table ip site {\n}\n"

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mta_lab.topology.files import load_topology
 from mta_lab.topology.picture import picture
+from mta_lab.topology.reading import load_topology
 
 LABS = Path(__file__).parents[3] / "labs"
 _SVG = "{http://www.w3.org/2000/svg}"

@@ -7,8 +7,8 @@ import pytest
 
 from labkit.addresses import parse_address
 from labkit.reason import Reason
-from mta_lab.topology.files import load_topology
 from mta_lab.topology.plausibility import findings
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.topologies import in_a_row, mta, over_ipv6
 
 LABS = Path(__file__).parents[3] / "labs"

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from labkit.config import ConfigurationError
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
 from mta_lab.topology.programs import Program
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.topologies import in_a_row
 
 Write = Callable[[dict[str, Any]], Path]

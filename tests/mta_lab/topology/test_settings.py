@@ -8,7 +8,7 @@ import pytest
 from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, parse
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from mta_lab.topology.settings import by_host, change, parse_choices, parse_settings
 
 LABS = Path(__file__).parents[3] / "labs"

@@ -10,7 +10,7 @@ import pytest
 from firewall_proxy.records import Connection, Outcome
 from labkit.records import Record
 from mta_emu.mta.log.records import Association, Listening
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from mta_lab.verdict.attempts import Attempt, Calls, firsts
 
 SEED = load_topology(Path(__file__).parents[3] / "labs" / "q196381.yaml")

@@ -6,8 +6,8 @@ from typing import Any
 from labkit.records import Record
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.log.records import Association, Listening, Reported, Submitted, Transfer
-from mta_lab.topology.files import load_topology
 from mta_lab.topology.play import FlowExpectation
+from mta_lab.topology.reading import load_topology
 from mta_lab.verdict.flows import RunLog, SentMail
 
 LABS = Path(__file__).parents[3] / "labs"

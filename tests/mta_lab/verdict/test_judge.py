@@ -11,8 +11,8 @@ from mta_emu.mta.log.records import Association, EventLogged, Listening, Protoco
 from mta_lab.backends.loopback import Loopback
 from mta_lab.capture import Capture
 from mta_lab.lab.placement import Placement
-from mta_lab.topology.files import load_topology
 from mta_lab.topology.play import Expectation
+from mta_lab.topology.reading import load_topology
 from mta_lab.verdict.judge import Observation, compare_events, compare_flows, judge
 from mta_lab.verdict.result import Difference
 

@@ -20,7 +20,8 @@ from mta_emu.mta.log.records import (
 from mta_emu.mta.policy.reports import LOOP, NO_ROUTE, OPEN_RETRIES_USED_UP
 from mta_emu.mta.policy.routing import Criterion
 from mta_lab.topology.disposition import Disposition
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 from mta_lab.topology.settings import by_host, change
 from mta_lab.verdict.attempts import Attempt
 from mta_lab.verdict.ways import Ways

@@ -15,7 +15,8 @@ from mta_lab.rehearsal.prediction import Attempt, Step
 from mta_lab.rehearsal.proof.proof import Compared, Proof
 from mta_lab.rehearsal.proof.prove import prove, prove_scripts, scripts_of
 from mta_lab.topology.disposition import Disposition
-from mta_lab.topology.files import Topology, load_topology
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.labs import on_loopback
 from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
 from tests.mta_lab.topologies import over_ipv6

@@ -10,7 +10,8 @@ from mta_lab.backends.loopback import Loopback
 from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.randomlabs.topologies import starts, topologies
 from mta_lab.topology.disposition import Disposition
-from mta_lab.topology.files import Topology, check
+from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import check
 
 EASY = settings(max_examples=40, database=None, deadline=None, suppress_health_check=[*HealthCheck])
 #: For what is counted: the same ones each time, so that chance decides nothing.

@@ -3,7 +3,7 @@
 from mta_lab.rehearsal.report import flows_of
 from mta_lab.rehearsal.suggest.stop import stops
 from mta_lab.rehearsal.suggest.table import GENERATORS, edits
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.rehearsal.changed import LABS, NOW
 from tests.mta_lab.rehearsal.suggest.stopped import INWARD, stop
 
