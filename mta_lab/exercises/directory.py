@@ -5,16 +5,18 @@ the digests of the captures, so that frame numbers are those of the captures tha
 """
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
 from labkit.config import ConfigurationError, Section, dump, load
+from mta_lab.backends.registry import BackendName
 from mta_lab.exercises import answers, repair, sheet
 from mta_lab.exercises.course import find
-from mta_lab.exercises.exercise import Exercise
+from mta_lab.exercises.exercise import Exercise, Scenario
 from mta_lab.exercises.marking import Marks, by_digest, by_key, mark_all
 from mta_lab.exercises.page import page
-from mta_lab.exercises.playing import play
+from mta_lab.exercises.playing import Played, play
 from mta_lab.exercises.sheet import read_sheet, sheet_of
 
 
@@ -37,11 +39,12 @@ def write_exercise(exercise: Exercise, seed: str, directory: Path) -> None:
     Raises ConfigurationError when the directory is not empty, or this process may not capture what
     the exercise is about; OSError when the directory cannot be written.
     """
+    _may_play(exercise)
     directory.mkdir(parents=True, exist_ok=True)
     if any(directory.iterdir()):
         raise ConfigurationError(f"{directory}: not empty; an exercise gets a directory of its own")
     scenario = exercise.scenario(seed)
-    played = play(scenario.topology, directory, scenario.views)
+    played = _play(exercise, scenario, directory)
     if exercise.kernel_only and played.result.capture.method != "kernel":
         shutil.rmtree(directory)
         raise ConfigurationError(
@@ -76,11 +79,26 @@ def grade(directory: Path) -> Marks:
             raise ConfigurationError(f"{path}: not the capture that was handed out")
     exercise = find(keys.exercise)
     scenario = exercise.scenario(keys.seed)
-    played = play(scenario.topology)
+    played = _play(exercise, scenario)
     evidence = played.evidence(directory, scenario.views)
     questions = sheet_of(exercise, scenario, evidence, directory)
     key = {each.name: each.right(evidence, directory) for each in scenario.questions}
     return mark_all(directory, questions, by_key(key))
+
+
+def _play(exercise: Exercise, scenario: Scenario, directory: Path | None = None) -> Played:
+    """Play an exercise; with a directory, write its captures. Raises ConfigurationError."""
+    _may_play(exercise)
+    return play(scenario.topology, directory, scenario.views, exercise.backend)
+
+
+def _may_play(exercise: Exercise) -> None:
+    """Raise ConfigurationError when this user may not play an exercise."""
+    if exercise.backend is BackendName.NETNS and os.geteuid() != 0:
+        raise ConfigurationError(
+            f"{exercise.name} is played in network namespaces (netns), which need root: make and "
+            "grade it as root; learners need no rights"
+        )
 
 
 def _digest(path: Path) -> str:

@@ -8,8 +8,9 @@ time, port or association number.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from labkit.addresses import End, IPAddress
+from labkit.addresses import End, IPAddress, parse_address
 from mta_emu.decode.association import Association
+from mta_emu.decode.segment import Segment
 from mta_emu.decode.steps import Side, Step
 from mta_lab.lab.placement import Placement
 from mta_lab.topology.disposition import Disposition
@@ -21,12 +22,13 @@ CAPTURE = "capture.pcapng"
 
 @dataclass(frozen=True)
 class Evidence:
-    """A run of `topology`, with the associations in each capture file, in order."""
+    """A run of `topology`, and what each capture file has: associations, and segments."""
 
     topology: Topology
     placement: Placement
     result: Result
     captures: Mapping[str, Sequence[Association]]
+    segments: Mapping[str, Sequence[Segment]]
 
     def associations(
         self,
@@ -40,6 +42,16 @@ class Evidence:
             for each in self.captures[capture]
             if calling in (None, address(each, Side.CALLING))
             and called in (None, address(each, Side.CALLED))
+        ]
+
+    def syns(self, capture: str, called: IPAddress | None = None) -> list[Segment]:
+        """The packets of a capture that begin a connection, those sent again, too; None is any."""
+        return [
+            each
+            for each in self.segments[capture]
+            if each.syn
+            and each.acknowledgement is None
+            and called in (None, parse_address(each.destination.host))
         ]
 
     def events(self, mta: str) -> tuple[int, ...]:

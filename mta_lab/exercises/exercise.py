@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from mta_lab.backends.registry import BackendName
 from mta_lab.capture.excerpt import View
 from mta_lab.exercises.chance import Chance
 from mta_lab.exercises.evidence import CAPTURE
@@ -16,8 +17,8 @@ class Level(IntEnum):
 
     TCP = 1  # and addresses
     TRANSPORT = 2  # TPKT and COTP
-    ASSOCIATION = 3  # session, presentation, ACSE, RTSE and P1
-    ALL = 4
+    ASSOCIATION = 3  # session, presentation and ACSE
+    TRANSFER = 4  # RTSE and P1, and what needs all of it
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Exercise:
 
     `before` is what one should know, `solution` a model solution for the teacher. `filters` are
     display filters that help, each with what it shows. `kernel_only`: it is about packets that a
-    capture built from the MTAs' sockets lacks, between two proxies for example.
+    capture built from the MTAs' sockets lacks, between two proxies for example. `backend` is where
+    it is played: network namespaces have routers, filters and faults, and are for root.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Exercise:
     solution: str
     filters: Mapping[str, str] = field(default_factory=dict)
     kernel_only: bool = False
+    backend: BackendName = BackendName.LOOPBACK
 
     def scenario(self, seed: str) -> Scenario:
         """The scenario of a seed: always the same one."""

@@ -1,4 +1,4 @@
-"""Plays a scenario on loopback, in this process, and gathers what it showed."""
+"""Plays a scenario, on loopback in this process if it can be, and gathers what it showed."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mta_emu.decode.capture import Capture
 from mta_emu.decode.dissector import dissect
 from mta_lab.backends.registry import BackendName
 from mta_lab.capture.excerpt import View, write_excerpt
@@ -29,20 +30,24 @@ class Played:
     def evidence(self, directory: Path, captures: Iterable[str]) -> Evidence:
         """The evidence of this run together with captures that lie in a directory."""
         read = {name: dissect(directory / name) for name in captures}
-        return Evidence(self.topology, self.placement, self.result, read)
+        segments = {name: [*Capture(directory / name).segments()] for name in read}
+        return Evidence(self.topology, self.placement, self.result, read, segments)
 
 
 def play(
-    topology: Topology, directory: Path | None = None, views: Mapping[str, View] | None = None
+    topology: Topology,
+    directory: Path | None = None,
+    views: Mapping[str, View] | None = None,
+    where: BackendName = BackendName.LOOPBACK,
 ) -> Played:
     """Play a topology; write what each view shows to a file in `directory`.
 
-    Raises ConfigurationError when loopback cannot show it, and like `lifecycle.run`.
+    Raises ConfigurationError when the backend cannot show it, and like `lifecycle.run`.
     """
     lab = lab_directory(f"exercise-{os.getpid()}")
     with (
         TemporaryDirectory() as scratch,
-        lifecycle.placed(topology, lab, BackendName.LOOPBACK) as placement,
+        lifecycle.placed(topology, lab, where) as placement,
     ):
         whole = Path(scratch) / "run.pcapng"
         result = lifecycle.run(placement, lab, whole, Audience())

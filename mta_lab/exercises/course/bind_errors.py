@@ -104,7 +104,7 @@ Repair what is wrong with {called.mta} in `hosts/`; both sides are to have the t
 
 EXERCISE = Exercise(
     name="bind-errors",
-    level=Level.ASSOCIATION,
+    level=Level.TRANSFER,
     title="Two errors of a bind",
     aim="to tell the errors of MTA-BIND from each other, and to repair what each is about",
     before="what a bind has in it; the General and Advanced pages of a connector",

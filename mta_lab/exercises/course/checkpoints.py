@@ -98,13 +98,12 @@ def _make(chance: Chance) -> Scenario:
 
 EXERCISE = Exercise(
     name="checkpoints",
-    level=Level.ASSOCIATION,
+    level=Level.TRANSFER,
     title="Checkpoints",
     aim="to see how RTSE divides a long APDU, and what would be left after a break",
     before="activities and minor synchronization points of the session",
     minutes=30,
     make=_make,
-    filters={"ses.type == 49 || ses.type == 50": "checkpoints and their confirmations"},
     solution="""The RTORQ proposes a checkpoint size in KB and a window, the RTOAC answers with
 values that are not larger, and these count; an element that is missing has its default, 0 for the
 size and 3 for the window. The APDU travels in pieces of that size, with a MINOR SYNC POINT after

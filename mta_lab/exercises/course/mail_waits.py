@@ -131,7 +131,7 @@ what is wrong in `hosts/`, so that mail from {outer.town} is delivered by the ca
 
 EXERCISE = Exercise(
     name="mail-waits",
-    level=Level.ALL,
+    level=Level.TRANSFER,
     title="Mail waits outside",
     aim="to find why a bind is refused where packets alone do not say it, and to repair it",
     before="the layers up to the bind; the General and Stack pages of a connector",

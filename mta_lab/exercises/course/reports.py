@@ -119,13 +119,12 @@ connector leads to {called.mta}, too.
 
 EXERCISE = Exercise(
     name="reports",
-    level=Level.ASSOCIATION,
+    level=Level.TRANSFER,
     title="A report comes back",
     aim="to find a non-delivery report, and to read why the message was not delivered",
     before="the exercise turns; that P1 carries messages, probes and reports",
     minutes=30,
     make=_make,
-    filters={"ses.type == 45": "each message or report begins"},
     solution="""The caller transfers all messages, also the one that nobody can deliver: routing
 took it to the called MTA. That one finds no mailbox and no connector for the recipient. It makes a
 report, for which it needs the turn: PLEASE TOKENS, then GIVE TOKENS CONFIRM from the caller. The

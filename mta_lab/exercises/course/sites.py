@@ -5,6 +5,7 @@ Names, addresses and passwords are chosen by the seed; an exercise changes the d
 of them, and makes a topology of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any
@@ -63,8 +64,8 @@ class Sites:
             "title": "An exercise",
             "networks": {name: str(network) for name, network in self.networks.items()},
             "mtas": {
-                self.outer.mta: self._mta(self.outer, self.inner),
-                self.inner.mta: self._mta(self.inner, self.outer),
+                own.mta: mta(self.organization, own, [(other, own.calls)])
+                for own, other in (self.both, self.both[::-1])
             },
             "play": play,
         }
@@ -74,8 +75,7 @@ class Sites:
 
     def mail(self, sender: Site, receiver: Site, count: int) -> dict[str, Any]:
         """A step of a play: so many messages from one site to the other."""
-        addresses = {"from": self._person(sender), "to": self._person(receiver)}
-        return {"send": {"at": sender.mta, "count": count, **addresses}}
+        return mail(self.organization, sender, receiver, count)
 
     def _firewall(self) -> dict[str, Any]:
         return {
@@ -98,44 +98,6 @@ class Sites:
             "client_side_transparency": False,
         }
 
-    def _mta(self, own: Site, other: Site) -> dict[str, Any]:
-        return {
-            "server": {
-                "organization": self.organization,
-                "site": own.town,
-                "name": own.mta,
-                "global_domain": self._domain(),
-                "transport_stack": {"name": "TCP", "address": str(own.address)},
-                "diagnostics_logging": {"x400_service": "minimum"},
-                "mailboxes": [{**self._domain(), "organization": own.town}],
-            },
-            "connectors": [
-                {
-                    "general": {
-                        "display_name": f"To {other.town}",
-                        "directory_name": other.town.upper(),
-                        "remote_mta_name": other.mta,
-                        "remote_mta_password": other.password,
-                    },
-                    "schedule": {"activation": "always"},
-                    "stack": {"address": str(own.calls)},
-                    "override": {"local_mta_password": own.password},
-                    "address_space": [{**self._domain(), "organization": other.town, "cost": 1}],
-                    "advanced": {"two_way_alternate": True, "conformance": "1988-normal"},
-                }
-            ],
-        }
-
-    def _domain(self) -> dict[str, str]:
-        return {
-            "country": "US",
-            "administration_domain": " ",
-            "private_domain": self.organization,
-        }
-
-    def _person(self, site: Site) -> str:
-        return f"C=US;A= ;P={self.organization};O={site.town};S={site.person}"
-
     def table(self) -> str:
         """Who has which address, for the learner."""
         hosts = [
@@ -148,6 +110,52 @@ class Sites:
             hosts = [(site.mta, f"MTA in {site.town}", site.address) for site in self.both]
         rows = [f"| {name} | {what} | {address} |" for name, what, address in hosts]
         return "\n".join(["| Host | What it is | Address |", "|---|---|---|", *rows])
+
+
+def mta(organization: str, own: Site, towards: Sequence[tuple[Site, IPAddress]]) -> dict[str, Any]:
+    """An MTA's configuration, with a connector to each site and the address that it calls."""
+    return {
+        "server": {
+            "organization": organization,
+            "site": own.town,
+            "name": own.mta,
+            "global_domain": domain(organization),
+            "transport_stack": {"name": "TCP", "address": str(own.address)},
+            "diagnostics_logging": {"x400_service": "minimum"},
+            "mailboxes": [{**domain(organization), "organization": own.town}],
+        },
+        "connectors": [
+            {
+                "general": {
+                    "display_name": f"To {other.town}",
+                    "directory_name": other.town.upper(),
+                    "remote_mta_name": other.mta,
+                    "remote_mta_password": other.password,
+                },
+                "schedule": {"activation": "always"},
+                "stack": {"address": str(address)},
+                "override": {"local_mta_password": own.password},
+                "address_space": [{**domain(organization), "organization": other.town, "cost": 1}],
+                "advanced": {"two_way_alternate": True, "conformance": "1988-normal"},
+            }
+            for other, address in towards
+        ],
+    }
+
+
+def mail(organization: str, sender: Site, receiver: Site, count: int) -> dict[str, Any]:
+    """A step of a play: so many messages from one site to another."""
+    addresses = {"from": _person(organization, sender), "to": _person(organization, receiver)}
+    return {"send": {"at": sender.mta, "count": count, **addresses}}
+
+
+def domain(organization: str) -> dict[str, str]:
+    """The management domain that all sites of an organization are in."""
+    return {"country": "US", "administration_domain": " ", "private_domain": organization}
+
+
+def _person(organization: str, site: Site) -> str:
+    return f"C=US;A= ;P={organization};O={site.town};S={site.person}"
 
 
 def sites(chance: Chance) -> Sites:
@@ -177,6 +185,20 @@ def lan(chance: Chance) -> Sites:
         outer=replace(here.outer, address=one, calls=other),
         inner=replace(here.inner, address=other, calls=one),
     )
+
+
+def row(chance: Chance, count: int) -> tuple[str, IPNetwork, tuple[Site, ...]]:
+    """Organization, network, and several sites on it, each of which calls the next one."""
+    network = ip_network(chance.one(_OUTSIDE_NETWORKS))
+    mtas, towns, people = (chance.some(count, each) for each in (_MTAS, _TOWNS, _PEOPLE))
+    addresses = chance.addresses(count, network)
+    made = tuple(
+        Site(name, town, person, own, following, chance.word())
+        for name, town, person, own, following in zip(
+            mtas, towns, people, addresses, (*addresses[1:], addresses[0]), strict=True
+        )
+    )
+    return chance.one(_ORGANIZATIONS), network, made
 
 
 def _site(chance: Chance, network: IPNetwork, mta: str, town: str, person: str) -> Site:

@@ -117,13 +117,12 @@ somebody at {caller.mta} writes.
 
 EXERCISE = Exercise(
     name="turns",
-    level=Level.ASSOCIATION,
+    level=Level.TRANSFER,
     title="Whose turn is it?",
     aim="to follow the turn of RTSE, by which the called MTA sends over the caller's association",
     before="that RTSE transfers one message at a time, each as an activity of the session",
     minutes=30,
     make=_make,
-    filters={"ses.type == 45 || ses.type == 21": "activities that start, and turns that are given"},
     solution="""The RTORQ asks for dialogueMode 1, two-way alternate. The caller has the turn first
 and transfers its message: ACTIVITY START, data, ACTIVITY END. The called MTA, which may not call by
 itself, asks for the turn with PLEASE TOKENS; a priority stands in it. The caller gives control with

@@ -163,7 +163,7 @@ def _between(
 
 EXERCISE = Exercise(
     name="two-firewalls",
-    level=Level.ALL,
+    level=Level.TRANSFER,
     title="Two firewalls in a row",
     aim="to follow a call over three networks, and to say which proxy decides about the source",
     before="the exercise whose-address; why a bind is refused for its source address",

@@ -125,7 +125,7 @@ Repair what is wrong in `hosts/`. What {caller.mta} expects is as it should be.
 
 EXERCISE = Exercise(
     name="wrong-answer",
-    level=Level.ASSOCIATION,
+    level=Level.TRANSFER,
     title="Accepted, and given up",
     aim="to see that a caller checks the answer to its bind, too",
     before="bind argument and bind result of X.411; the General and Override pages of a connector",

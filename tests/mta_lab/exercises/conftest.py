@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from mta_lab.backends.registry import BackendName
 from mta_lab.exercises.course import find
 from mta_lab.exercises.directory import key_file, write_exercise
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str, Path], Path]:
-    """A copy, in a directory of a test's, of what `new` writes for an exercise and a seed."""
+def made(
+    tmp_path_factory: pytest.TempPathFactory, needs_netns: Callable[[], None]
+) -> Callable[[str, str, Path], Path]:
+    """A copy, in a directory of a test's, of what `new` writes for an exercise and a seed.
+
+    A test whose exercise needs network namespaces is skipped where there are none.
+    """
     top = tmp_path_factory.mktemp("exercises")
 
     @cache
@@ -25,6 +31,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str, Path],
         return directory
 
     def copy(name: str, seed: str, where: Path) -> Path:
+        if find(name).backend is BackendName.NETNS:
+            needs_netns()
         directory = original(name, seed)
         shutil.copy(key_file(directory), where)
         return Path(shutil.copytree(directory, where / directory.name))

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from labkit.addresses import End
 from mta_emu.decode.association import Association
 from mta_emu.decode.dissector import dissect
 from mta_emu.mta.log.events import DEFINITIONS
+from mta_lab.capture.pcapng import read_packets
 from mta_lab.exercises.answers import FILE
-from mta_lab.exercises.course import find
 from mta_lab.exercises.directory import check, grade
 from mta_lab.exercises.kinds import Kind
-from mta_lab.exercises.playing import play
 from mta_lab.exercises.sheet import Item, read_sheet
 
 #: Each test gets the first of them; `make proof` gives them the others, too.
@@ -103,61 +103,54 @@ def assert_solved(
 ) -> Path:
     """A solver gets full marks, and who answers at random under a fifth; return the directory."""
     directory = made(name, seed, where)
-    assert guessed(name, seed, directory) < 0.2
-    assert_full_marks(directory, solve)
+    answers = assert_full_marks(directory, solve)
+    assert guessed(directory, answers) < 0.2
     return directory
 
 
-def assert_full_marks(directory: Path, solve: Solver) -> None:
-    """Both the digests and the key computed again say that all is right."""
+def assert_full_marks(directory: Path, solve: Solver) -> dict[str, Any]:
+    """Both the digests and the key computed again say that all is right; return the answers."""
     given = Given(directory)
-    given.answer(solve(given))
+    answers = solve(given)
+    given.answer(answers)
     for marks in (check(directory), grade(directory)):
         wrong = [mark for mark in marks.marks if not mark.right]
         assert not wrong, wrong
         assert marks.points == marks.of
+    return answers
 
 
-def guessed(name: str, seed: str, directory: Path) -> float:
+def guessed(directory: Path, answers: dict[str, Any]) -> float:
     """The part of the points that somebody gets on average who answers at random.
 
     A wild guess is made among what the directory shows: the frames of the capture, the ends of its
     packets, the choices, the events that there are, usual display filters. Nothing is repaired.
+    `answers` are right ones: they show whether an address is asked for with its port.
     """
-    scenario = find(name).scenario(seed)
-    evidence = play(scenario.topology).evidence(directory, scenario.views)
-    sheet = read_sheet(directory)
-    points = 0.0
-    for question in scenario.questions:
-        item = sheet.item(question.name)
-        assert item
-        if item.kind is not Kind.REPAIR:
-            right = question.right(evidence, directory)
-            points += item.points * _chance(Given(directory), item, right)
-    return points / sum(item.points for item in sheet.items)
+    items = read_sheet(directory).items
+    points = sum(
+        item.points * _chance(Given(directory), item, str(answers[item.name]))
+        for item in items
+        if item.kind is not Kind.REPAIR
+    )
+    return points / sum(item.points for item in items)
 
 
-def _chance(given: Given, item: Item, right: frozenset[str]) -> float:
+def _chance(given: Given, item: Item, answer: str) -> float:
     """How probable a right answer is."""
     match item.kind:
         case Kind.FRAME:
-            frames = len(given.packets("frame", "frame.number", capture=item.capture))
-            return len(right) / frames
+            return len(item.digests) / len([*read_packets(given.directory / item.capture)])
         case Kind.ADDRESS:
-            with_port = ":" in min(right)
-            ends = (("ip.src", "tcp.srcport"), ("ip.dst", "tcp.dstport"))
-            seen = {
-                tuple(each)
-                for end in ends
-                for each in given.packets("ip", *end[: 1 + with_port], capture=item.capture)
-            }
-            return len(right) / len(seen)
+            ends = {end for call in given.associations(item.capture) for end in call.ends.values()}
+            seen = ends if ":" in answer else {End.parse(str(end)).address for end in ends}
+            return len(item.digests) / len(seen)
         case Kind.CAUSE | Kind.LAYER:
             return 1 / len(item.choices)
         case Kind.ORDER:
             return 1 / math.factorial(len(item.choices))
         case Kind.EVENT:
-            return len(right) / (len(DEFINITIONS) * 2)
+            return len(item.digests) / (len(DEFINITIONS) * 2)
         case Kind.FILTER:
             return 1 / _GUESSED_FILTERS
         case _:

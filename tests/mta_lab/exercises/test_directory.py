@@ -1,5 +1,6 @@
 """What `new` writes, and how it is graded."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,3 +68,13 @@ def test_other_exercises_are_made_from_sockets(tmp_path: Path) -> None:
     directory = tmp_path / "mine"
     write_exercise(find("dr-reasons"), "0", directory)
     assert_full_marks(directory, solve)
+
+
+def test_who_is_not_root_is_told_what_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    for name in ("nat", "silence", "black-hole"):
+        with pytest.raises(ConfigurationError, match=rf"{name} is played in network namespaces"):
+            write_exercise(find(name), "0", tmp_path / name)
+        assert not (tmp_path / name).exists()

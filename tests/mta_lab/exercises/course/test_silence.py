@@ -1,0 +1,41 @@
+"""Silence, or a reset: solved from both sides of a filter."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mta_lab.exercises.solving import SEEDS, Given, assert_solved
+
+NAME = "silence"
+OUTSIDE, INSIDE = "capture-outside.pcapng", "capture-inside.pcapng"
+CALL = "tcp.flags.syn == 1 && tcp.flags.ack == 0"
+
+
+def solve(given: Given) -> dict[str, Any]:
+    calls = given.packets(CALL, "ip.dst", "tcp.dstport", capture=OUTSIDE)
+    resets = given.packets("tcp.flags.reset == 1", "frame.number", capture=OUTSIDE)
+    arrive = given.packets(CALL, "frame.number", capture=INSIDE)
+    host = f"ip.src == {given.address('inside')}"
+    answers = given.packets(host, "frame.number", capture=INSIDE)
+    if resets:
+        where = "nobody listens" if arrive else "REJECT"
+    elif not arrive:
+        where = "DROP"
+    else:
+        where = "drops the answer" if answers else "does not answer"
+    return {
+        "called": ":".join(calls[0]),
+        "syns_outside": len(calls),
+        "from_inside": len(answers),
+        "where": given.choice("where", where),
+        "calls": CALL,
+    }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_solver_gets_full_marks(
+    made: Callable[[str, str, Path], Path], seed: str, tmp_path: Path
+) -> None:
+    assert_solved(made, NAME, seed, tmp_path, solve)
