@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from pydantic import NonNegativeInt
 from ruamel.yaml import YAML
 
-from labkit import document
-from labkit.config import UNFOLDED, ConfigurationError, Section, dump, load, text_of
+from labkit.config import UNFOLDED, ConfigurationError, Section, dump
 from labkit.problems import instead
+from mta_lab.exercises import handedin
 from mta_lab.exercises.kinds import HOW, Kind, lettered
 from mta_lab.exercises.sheet import Sheet
 
@@ -18,7 +19,7 @@ _HINTS = "hints-taken.yaml"
 class HintsTaken(Section):
     """How many hints were taken for each question."""
 
-    hints: dict[str, int] = {}  # noqa: RUF012 - pydantic copies it
+    hints: dict[str, NonNegativeInt] = {}  # noqa: RUF012 - pydantic copies it
 
 
 def form(sheet: Sheet) -> str:
@@ -37,7 +38,7 @@ def read_answers(directory: Path, sheet: Sheet) -> Mapping[str, object]:
     Raises ConfigurationError when the file is missing, is no mapping, or names another question.
     """
     path = directory / FILE
-    values, _ = document.read(path, text_of(path))
+    values, _ = handedin.read(directory, FILE)
     if values is None:
         values = {}
     if not isinstance(values, dict):
@@ -54,15 +55,16 @@ def write_answer(directory: Path, name: str, answer: str) -> None:
     path = directory / FILE
     yaml = YAML()
     yaml.width = UNFOLDED
-    values = yaml.load(text_of(path)) or {}
+    values = yaml.load(handedin.text(directory, FILE)) or {}
     values[name] = answer
     yaml.dump(values, path)
 
 
 def hints_taken(directory: Path) -> Mapping[str, int]:
     """How many hints were taken for each question. Raises ConfigurationError."""
-    path = directory / _HINTS
-    return load(path, HintsTaken).hints if path.exists() else {}
+    if not handedin.is_there(directory, _HINTS):
+        return {}
+    return handedin.load(directory, _HINTS, HintsTaken).hints
 
 
 def take_hint(directory: Path, sheet: Sheet, name: str) -> str:

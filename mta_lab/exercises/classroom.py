@@ -13,6 +13,7 @@ from mta_lab.exercises.course import find
 from mta_lab.exercises.directory import write_exercise
 
 _HEAD = "name"
+_LONGEST = 60  # characters of a directory's name: 255 octets of UTF-8, with what is put behind
 _NOT_IN_A_PATH = re.compile(r"[^\w.-]+")
 
 
@@ -29,7 +30,10 @@ def read_names(path: Path) -> tuple[str, ...]:
 
     Raises ConfigurationError when it cannot be read, or has none.
     """
-    rows = [row for row in csv.reader(text_of(path).splitlines()) if row and row[0].strip()]
+    try:
+        rows = [row for row in csv.reader(text_of(path).splitlines()) if row and row[0].strip()]
+    except csv.Error as error:
+        raise ConfigurationError(f"{path}: not CSV: {error}") from error
     names = [row[0].strip() for row in rows]
     if names[:1] and names[0].casefold() == _HEAD:
         names = names[1:]
@@ -42,14 +46,16 @@ def places(names: Sequence[str], seed: str, top: Path) -> tuple[Place, ...]:
     """A directory below `top` for each name. Raises ConfigurationError when two get the same."""
     found: dict[str, str] = {}
     for name in names:
-        short = _NOT_IN_A_PATH.sub("-", name).strip(".-") or "-"
-        if other := found.get(short.casefold()):
+        short = _short(name).casefold()
+        if other := found.get(short):
             raise ConfigurationError(f"{name!r} and {other!r} would have the same directory")
-        found[short.casefold()] = name
-    return tuple(
-        Place(f"{seed}/{name}", top / (_NOT_IN_A_PATH.sub("-", name).strip(".-") or "-"))
-        for name in names
-    )
+        found[short] = name
+    return tuple(Place(f"{seed}/{name}", top / _short(name)) for name in names)
+
+
+def _short(name: str) -> str:
+    """The name of a directory for a name: never a path, an option or longer than one may be."""
+    return _NOT_IN_A_PATH.sub("-", name)[:_LONGEST].strip(".-") or "-"
 
 
 def write_class(exercise: str, each: Sequence[Place], processes: int) -> Iterator[Path]:

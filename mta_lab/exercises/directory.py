@@ -4,17 +4,17 @@ The teacher's key file lies beside it. It has the seed, from which the key is co
 the digests of the captures, so that frame numbers are those of the captures that were handed out.
 """
 
-import hashlib
 import os
 import shutil
 from pathlib import Path
 
 from labkit.config import ConfigurationError, Section, dump, load
 from mta_lab.backends.registry import BackendName
-from mta_lab.exercises import answers, repair, sheet
+from mta_lab.exercises import answers, handedin, repair, sheet
+from mta_lab.exercises.answers import hints_taken, read_answers
 from mta_lab.exercises.course import find
 from mta_lab.exercises.exercise import Exercise, Scenario
-from mta_lab.exercises.marking import Marks, by_digest, by_key, mark_all
+from mta_lab.exercises.marking import Marks, by_digest, by_key, mark_all, nothing
 from mta_lab.exercises.page import page
 from mta_lab.exercises.playing import Played, play
 from mta_lab.exercises.sheet import read_sheet, sheet_of
@@ -57,7 +57,7 @@ def write_exercise(exercise: Exercise, seed: str, directory: Path) -> None:
     (directory / "exercise.md").write_text(page(exercise, scenario), "utf-8")
     (directory / answers.FILE).write_text(answers.form(questions), "utf-8")
     (directory / sheet.FILE).write_text(questions.model_dump_json(indent=1) + "\n", "utf-8")
-    captures = {name: _digest(directory / name) for name in scenario.views}
+    captures = {name: handedin.digest(directory, name) for name in scenario.views}
     dump(KeyFile(exercise=exercise.name, seed=seed, captures=captures), key_file(directory))
 
 
@@ -69,21 +69,33 @@ def check(directory: Path) -> Marks:
 def grade(directory: Path) -> Marks:
     """Mark the answers in a directory by the key that its seed gives.
 
-    Raises ConfigurationError when the key file is missing, or a capture is not the one that was
-    handed out.
+    What a learner has broken gets no points, and says why: a class is graded all the same. Raises
+    ConfigurationError when the key file is missing or wrong, or something is missing here.
     """
     keys = load(key_file(directory), KeyFile)
-    for name, digest in keys.captures.items():
-        path = directory / name
-        if not path.exists() or _digest(path) != digest:
-            raise ConfigurationError(f"{path}: not the capture that was handed out")
     exercise = find(keys.exercise)
     scenario = exercise.scenario(keys.seed)
+    try:
+        _require_same_captures(directory, keys)
+    except ConfigurationError as error:
+        return nothing(exercise.name, scenario.questions, str(error))
     played = _play(exercise, scenario)
     evidence = played.evidence(directory, scenario.views)
     questions = sheet_of(exercise, scenario, evidence, directory)
     key = {each.name: each.right(evidence, directory) for each in scenario.questions}
+    try:
+        read_answers(directory, questions)
+        hints_taken(directory)
+    except ConfigurationError as error:
+        return nothing(exercise.name, scenario.questions, str(error))
     return mark_all(directory, questions, by_key(key))
+
+
+def _require_same_captures(directory: Path, keys: KeyFile) -> None:
+    """Raise ConfigurationError when a capture is not the one that was handed out."""
+    for name, digest in keys.captures.items():
+        if handedin.digest(directory, name) != digest:
+            raise ConfigurationError(f"{directory / name}: not the capture that was handed out")
 
 
 def _play(exercise: Exercise, scenario: Scenario, directory: Path | None = None) -> Played:
@@ -99,7 +111,3 @@ def _may_play(exercise: Exercise) -> None:
             f"{exercise.name} is played in network namespaces (netns), which need root: make and "
             "grade it as root; learners need no rights"
         )
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

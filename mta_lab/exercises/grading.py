@@ -71,4 +71,4 @@ def _test(mark: Mark) -> Mapping[str, Any]:
 
 def _cell(text: str) -> str:
     shown = visible(text)
-    return f"'{shown}" if text.startswith(_FORMULA) else shown
+    return f"'{shown}" if text.lstrip().startswith(_FORMULA) else shown

@@ -11,6 +11,7 @@ from labkit.problems import instead
 from mta_emu.decode.steps import LayerName
 from mta_lab.exercises.displayfilter import NotAFilter, selected
 
+_LONGEST = 1000  # characters of an answer
 LAYERS = tuple(map(str, LayerName))
 
 
@@ -59,6 +60,8 @@ class Asked:
 def canonical(kind: Kind, answer: object, asked: Asked) -> str:
     """The form in which answers are compared. Raises NotAnAnswer."""
     try:
+        if len(str(answer)) > _LONGEST:
+            raise NotAnAnswer(f"longer than {_LONGEST} characters; write {HOW[kind]}")
         return _READERS[kind](answer, asked)
     except ValueError as error:
         raise NotAnAnswer(f"write {HOW[kind]}") from error

@@ -1,6 +1,6 @@
 """Marks: how many points each answer gets, and what is said about a wrong one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from mta_lab.exercises import repair
 from mta_lab.exercises.answers import hints_taken, read_answers
 from mta_lab.exercises.digests import is_one_of
 from mta_lab.exercises.kinds import Kind, NotAnAnswer, canonical
+from mta_lab.exercises.question import Question
 from mta_lab.exercises.sheet import Item, Sheet
 
 #: Whether an answer, in the form that is compared, is right.
@@ -64,6 +65,12 @@ def mark_all(directory: Path, sheet: Sheet, judge: Judge) -> Marks:
             for item in sheet.items
         ),
     )
+
+
+def nothing(exercise: str, questions: Iterable[Question], why: str) -> Marks:
+    """No points for any question, and why."""
+    marks = (Mark(each.name, False, 0, each.points, 0, why) for each in questions)
+    return Marks(exercise, tuple(marks))
 
 
 def mark(

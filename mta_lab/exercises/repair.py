@@ -7,9 +7,12 @@ import copy
 from dataclasses import dataclass
 from pathlib import Path
 
-from labkit.config import ConfigurationError, document_of, dump, load, parse
+from labkit.config import ConfigurationError, document_of, dump, parse
 from mta_emu.mta.configuration.file import MtaConfig
+from mta_lab.exercises import handedin
+from mta_lab.exercises.harmless import require_harmless
 from mta_lab.exercises.playing import play
+from mta_lab.exercises.sheet import FILE as SHEET
 from mta_lab.exercises.sheet import Goal, Sheet, became
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology
@@ -34,13 +37,17 @@ def write_hosts(topology: Topology, hosts: tuple[str, ...], directory: Path) -> 
         (directory / HOSTS).mkdir()
     for host in hosts:
         section = topology.mtas.get(host) or topology.firewalls[host]
-        dump(section, _file(directory, host))
-        _file(directory, host).with_suffix(".places.json").unlink(missing_ok=True)
+        path = directory / _file(host)
+        dump(section, path)
+        path.with_suffix(".places.json").unlink(missing_ok=True)
 
 
 def judge(directory: Path, sheet: Sheet) -> Repaired:
-    """Play a learner's configurations, and compare. Raises ConfigurationError for a wrong file."""
-    after = repaired(directory, sheet)
+    """Play a learner's configurations, and compare. A file that is wrong is no repair."""
+    try:
+        after = repaired(directory, sheet)
+    except ConfigurationError as error:
+        return Repaired(right=False, feedback=str(error))
     try:
         flows = play(after).result.flows
     except ConfigurationError as error:
@@ -59,10 +66,18 @@ def repaired(directory: Path, sheet: Sheet) -> Topology:
     """The topology with the learner's configurations. Raises ConfigurationError."""
     document = copy.deepcopy(sheet.topology or {})
     for host in sheet.given:
-        kind = "mtas" if host in document["mtas"] else "firewalls"
-        model = MtaConfig if kind == "mtas" else ProxyFirewall
-        document[kind][host] = document_of(load(_file(directory, host), model))
-    return complete(parse(document, Topology, HOSTS))
+        mtas, firewalls = document.get("mtas", {}), document.get("firewalls", {})
+        if host in mtas:
+            mtas[host] = document_of(handedin.load(directory, _file(host), MtaConfig))
+        elif host in firewalls:
+            firewalls[host] = document_of(handedin.load(directory, _file(host), ProxyFirewall))
+        else:
+            raise ConfigurationError(
+                f"{directory / SHEET}: given: no host {host!r} in its topology"
+            )
+    topology = parse(document, Topology, HOSTS)
+    require_harmless(topology, HOSTS)
+    return complete(topology)
 
 
 def _side_effects(after: Topology, sheet: Sheet) -> tuple[str, ...]:
@@ -80,5 +95,5 @@ def _ends(goal: Goal) -> tuple[str, str | None]:
     return goal.sender, goal.receiver
 
 
-def _file(directory: Path, host: str) -> Path:
-    return directory / HOSTS / f"{host}.yaml"
+def _file(host: str) -> str:
+    return f"{HOSTS}/{host}.yaml"

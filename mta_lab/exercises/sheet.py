@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from labkit.config import Section, document_of, load
+from labkit.config import Section, document_of
+from labkit.fields import Text
+from mta_lab.exercises import handedin
 from mta_lab.exercises.digests import digest, new_salt
 from mta_lab.exercises.evidence import CAPTURE, Evidence
 from mta_lab.exercises.exercise import Exercise, Repair, Scenario
@@ -17,6 +19,10 @@ from mta_lab.topology.files import Topology
 
 FILE = "questions.json"
 
+Hex = Annotated[str, Text(r"([0-9a-f]{2})+", "octets in hex", 64)]
+#: In the directory itself.
+FileName = Annotated[str, Text(r"\w[\w.-]*", "the name of a file, without a directory", 64)]
+
 
 class Item(Section):
     """A question: the digests of its right answers, and the frame to look at after a wrong one."""
@@ -27,10 +33,10 @@ class Item(Section):
     points: int
     choices: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
-    capture: str = CAPTURE
+    capture: FileName = CAPTURE
     look: int
-    salt: str
-    digests: tuple[str, ...]
+    salt: Hex
+    digests: tuple[Hex, ...]
 
     def asked(self, directory: Path) -> Asked:
         """What an answer in that directory is read with."""
@@ -83,7 +89,7 @@ def sheet_of(
 
 def read_sheet(directory: Path) -> Sheet:
     """The sheet in a directory. Raises ConfigurationError."""
-    return load(directory / FILE, Sheet)
+    return handedin.load(directory, FILE, Sheet, handedin.LONGEST_SHEET)
 
 
 def became(topology: Topology) -> dict[tuple[str, str | None], Disposition]:

@@ -1,0 +1,87 @@
+"""The files that a learner hands in, read with care: they are somebody else's, and we may be root.
+
+Only plain files in the directory itself are read, and no long ones: a link would lead to a file of
+who reads, a pipe or a device would never end, and YAML of megabytes takes minutes.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from labkit import document
+from labkit.config import ConfigurationError, parse
+from labkit.origin import Origin
+
+_LONGEST = 128 << 10  # octets of an answer file or a host's configuration
+LONGEST_SHEET = 1 << 20  # octets of questions.json
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read(directory: Path, name: str, longest: int = _LONGEST) -> tuple[object, Origin]:
+    """The value of a YAML file in a learner's directory, and where its parts stand.
+
+    Raises ConfigurationError when it is no plain file there, is too long, or is not YAML.
+    """
+    path, written = directory / name, text(directory, name, longest)
+    try:
+        return document.read(path, written)
+    except ValueError as error:  # a number of thousands of digits, a date that is none
+        raise ConfigurationError(f"{path}: {error}") from error
+
+
+def text(directory: Path, name: str, longest: int = _LONGEST) -> str:
+    """The text of a file in a learner's directory.
+
+    Raises ConfigurationError when it is no plain file there, is too long, or is not UTF-8.
+    """
+    path = directory / name
+    with _opened(directory, name) as stream:
+        octets = stream.read(longest + 1)
+    if len(octets) > longest:
+        raise ConfigurationError(f"{path}: longer than {longest >> 10} KB")
+    try:
+        return octets.decode()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8, from octet {error.start} on") from error
+
+
+def load(directory: Path, name: str, model: type[Model], longest: int = _LONGEST) -> Model:
+    """The same as a model. Raises ConfigurationError."""
+    values, origin = read(directory, name, longest)
+    return parse(values, model, str(directory / name), origin)
+
+
+def digest(directory: Path, name: str) -> str:
+    """The SHA-256 of a file, in hex. Raises ConfigurationError when it is no plain file there."""
+    with _opened(directory, name) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def is_there(directory: Path, name: str) -> bool:
+    """Whether there is anything of that name, a link that leads nowhere included."""
+    return os.path.lexists(directory / name)
+
+
+@contextmanager
+def _opened(directory: Path, name: str) -> Iterator[BufferedReader]:
+    """A plain file in the directory, which no link leads to. Raises ConfigurationError."""
+    path, inside = directory / name, PurePosixPath(name)
+    if inside.is_absolute() or ".." in inside.parts:
+        raise ConfigurationError(f"{path}: not in {directory}")
+    if any((directory / each).is_symlink() for each in (inside, *inside.parents[:-1])):
+        raise ConfigurationError(f"{path}: a link, and not a file of its own")
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise ConfigurationError(f"{path}: no plain file")
+            yield stream
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
