@@ -13,7 +13,7 @@ However a connection ends (FIN, reset, a write that fails, `drop`), the socket c
 import asyncio
 import socket
 from collections import deque
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import NamedTuple, cast
 
 from labkit.addresses import End, IPAddress
@@ -155,7 +155,7 @@ class Endpoint(asyncio.Protocol):
         if self._indications or self.at_end:
             return
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with nullcontext() if seconds is None else asyncio.timeout(seconds):
                 await self._happened.wait()
         self._happened.clear()
 

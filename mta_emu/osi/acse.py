@@ -30,7 +30,6 @@ from mta_emu.osi.session.primitives import (
     RTSE_FUNCTIONAL_UNITS,
     ConnectionIdentifier,
     FunctionalUnit,
-    SessionPrimitive,
     Token,
 )
 
@@ -152,7 +151,7 @@ class AcseConnection:
             case AAbort(information):
                 apdu = {"abort-source": _BY_USER} | _information(information)
                 request(PUAbort((self._pdv("abrt", apdu),)))
-            case PresentationPrimitive() | SessionPrimitive():
+            case PresentationPrimitive():
                 request(primitive)
 
     def _associate(self, request: AAssociate) -> PConnect:

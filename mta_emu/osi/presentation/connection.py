@@ -86,8 +86,6 @@ class PresentationConnection:
                 session.request(SReleaseAccept(ppdus.encode_values(user_data)))
             case PUAbort(user_data):
                 session.request(SUAbort(ppdus.encode_user_abort(user_data)))
-            case SessionPrimitive():
-                session.request(primitive)
 
     def _connect(self, request: PConnect) -> SConnect:
         parameters: Parameters = {

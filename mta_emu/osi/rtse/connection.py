@@ -25,7 +25,7 @@ from mta_emu.osi.rtse.primitives import Mode, RtPrimitive, RtTransferAbandon, So
 from mta_emu.osi.rtse.table import EVENTS, TABLE, Cell
 from mta_emu.osi.rtse.x410_mode import is_x410
 from mta_emu.osi.selectors import Selectors
-from mta_emu.osi.session.primitives import SConnect, SessionPrimitive
+from mta_emu.osi.session.primitives import PassedThrough, SConnect, SessionPrimitive
 from mta_emu.osi.transport.options import DEFAULT_OPTIONS, TransportOptions
 
 
@@ -108,6 +108,9 @@ class RtseConnection(Rtpm):
         for primitive in from_session:
             if isinstance(primitive, SConnect):
                 self.choose_mode(x410=is_x410(primitive.user_data))
+            if isinstance(primitive, PassedThrough):
+                found += self._receive(primitive)
+                continue
             for event in self.lower.indications([primitive]):
                 found += self._receive(event)
         return found

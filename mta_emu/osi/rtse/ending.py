@@ -29,7 +29,7 @@ def indicate_please(_: Rtpm, indication: Please) -> RtTurnPlease:
 
 def give_turn(rtpm: Rtpm, _: RtTurnGive) -> None:
     """S-CONTROL-GIVE."""
-    rtpm.lower.request(SControlGive())
+    rtpm.session.request(SControlGive())
 
 
 def indicate_turn(_rtpm: Rtpm, _: object) -> RtTurnGive:

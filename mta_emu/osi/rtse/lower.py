@@ -113,7 +113,7 @@ class ProviderAbort(LowerPrimitive):
     layer: str = "rtse"
 
 
-#: What passes up and down between RTSE and a `Lower`.
+#: What RTSE gets from below.
 Below = LowerPrimitive | SessionPrimitive
 
 
@@ -127,7 +127,7 @@ class Unwrapper(Protocol):
 class Lower(Protocol):
     """The layers between RTSE and one session connection (sans-IO)."""
 
-    def request(self, primitive: Below) -> None:
+    def request(self, primitive: LowerPrimitive) -> None:
         """Carry out a request or response. Raises ServiceMisuse like the session's."""
 
     def indications(self, from_session: Sequence[SessionPrimitive]) -> list[Below]:

@@ -29,6 +29,7 @@ from mta_emu.osi.rtse.lower import (
     AssociateReject,
     Below,
     Data,
+    LowerPrimitive,
     Please,
     ProviderAbort,
     Release,
@@ -72,7 +73,7 @@ class NormalMode:
         """Reads an EXTERNAL."""
         return ExternalReader()
 
-    def request(self, primitive: Below) -> None:
+    def request(self, primitive: LowerPrimitive) -> None:
         """Carry out a request or response. Raises ServiceMisuse like the session's."""
         request = self._acse.request
         match primitive:
@@ -95,8 +96,6 @@ class NormalMode:
                 request(AReleaseAccept())
             case Abort(rtab):
                 request(AAbort(self._pdv("rtab-apdu", (rtab or Rtab()).to_asn1())))
-            case SessionPrimitive():
-                request(primitive)
 
     def _associate(self, request: Associate) -> AAssociate:
         return AAssociate(

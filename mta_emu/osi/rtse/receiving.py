@@ -62,7 +62,7 @@ def indicate_data(rtpm: Rtpm, indication: Data) -> RtTransferData | None:
 def refuse(rtpm: Rtpm, event: Unreadable) -> RtTransferUnreadable:
     """S-U-EXCEPTION-REPORT: this transfer is refused for good, and others may follow."""
     rtpm.association.incoming = None
-    rtpm.lower.request(SUExceptionReport(ExceptionReason.PROCEDURAL_ERROR))
+    rtpm.session.request(SUExceptionReport(ExceptionReason.PROCEDURAL_ERROR))
     return RtTransferUnreadable(event.text)
 
 
@@ -82,7 +82,7 @@ def indicate_checkpoint(rtpm: Rtpm, indication: SSyncMinor) -> RtCheckpoint:
 def confirm_checkpoint(rtpm: Rtpm, response: RtCheckpointSecured) -> None:
     """S-SYNC-MINOR response."""
     incoming(rtpm).checkpoint_confirmed(response.serial)
-    rtpm.lower.request(SSyncMinorAck(response.serial))
+    rtpm.session.request(SSyncMinorAck(response.serial))
 
 
 def indicate_end(_rtpm: Rtpm, _: SActivityEnd) -> RtTransferEnd:
@@ -93,26 +93,26 @@ def indicate_end(_rtpm: Rtpm, _: SActivityEnd) -> RtTransferEnd:
 def confirm_transfer(rtpm: Rtpm, _: RtTransferSecured) -> None:
     """S-ACTIVITY-END response: this side answers for the APDU now."""
     incoming(rtpm).complete = True
-    rtpm.lower.request(SActivityEndAck())
+    rtpm.session.request(SActivityEndAck())
 
 
 def report_exception(rtpm: Rtpm, response: RtTransferRefuse) -> None:
     """S-U-EXCEPTION-REPORT; where it may pass, what has come is kept."""
     if response.exception not in PASSING:
         rtpm.association.incoming = None
-    rtpm.lower.request(SUExceptionReport(response.exception))
+    rtpm.session.request(SUExceptionReport(response.exception))
 
 
 def acknowledge_interrupt(rtpm: Rtpm, _: SActivityInterrupt) -> None:
     """S-ACTIVITY-INTERRUPT response."""
-    rtpm.lower.request(SActivityInterruptAck())
+    rtpm.session.request(SActivityInterruptAck())
     _send_please(rtpm)
 
 
 def acknowledge_discard(rtpm: Rtpm, _: SActivityDiscard) -> RtTransferDiscard | None:
     """S-ACTIVITY-DISCARD response, and an indication unless the user had refused the transfer."""
     known, rtpm.association.incoming = rtpm.association.incoming, None
-    rtpm.lower.request(SActivityDiscardAck())
+    rtpm.session.request(SActivityDiscardAck())
     _send_please(rtpm)
     return RtTransferDiscard() if known else None
 

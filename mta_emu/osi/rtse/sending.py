@@ -37,7 +37,7 @@ def start_again(rtpm: Rtpm, _: object) -> None:
 def _start_activity(rtpm: Rtpm) -> None:
     name = rtpm.association.next_activity()
     outgoing(rtpm).names.append(name)
-    rtpm.lower.request(SActivityStart(name.identifier))
+    rtpm.session.request(SActivityStart(name.identifier))
 
 
 def resume(rtpm: Rtpm, _: object) -> None:
@@ -47,7 +47,7 @@ def resume(rtpm: Rtpm, _: object) -> None:
     elsewhere = old.connection != rtpm.association.identifier
     going.back_to_confirmed()
     going.names.append(name)
-    rtpm.lower.request(
+    rtpm.session.request(
         SActivityResume(
             activity_identifier=name.identifier,
             old_activity_identifier=old.identifier,
@@ -66,12 +66,12 @@ def send_piece(rtpm: Rtpm, _: Writable) -> None:
 def set_checkpoint(rtpm: Rtpm, _: Writable) -> None:
     """S-SYNC-MINOR."""
     outgoing(rtpm).checkpoint_set(rtpm.session.next_serial_number)
-    rtpm.lower.request(SSyncMinor())
+    rtpm.session.request(SSyncMinor())
 
 
 def end_transfer(rtpm: Rtpm, _: Writable) -> None:
     """S-ACTIVITY-END."""
-    rtpm.lower.request(SActivityEnd())
+    rtpm.session.request(SActivityEnd())
 
 
 def note_confirmed(rtpm: Rtpm, confirm: SSyncMinorAck) -> None:
@@ -101,12 +101,12 @@ def note_given_up(rtpm: Rtpm, request: RtTransferAbandon) -> None:
 
 def interrupt(rtpm: Rtpm, _: object) -> None:
     """S-ACTIVITY-INTERRUPT."""
-    rtpm.lower.request(SActivityInterrupt())
+    rtpm.session.request(SActivityInterrupt())
 
 
 def discard(rtpm: Rtpm, _: object) -> None:
     """S-ACTIVITY-DISCARD."""
-    rtpm.lower.request(SActivityDiscard())
+    rtpm.session.request(SActivityDiscard())
 
 
 def confirm_given_up(rtpm: Rtpm, _: SActivityDiscardAck) -> RtTransferConfirm:

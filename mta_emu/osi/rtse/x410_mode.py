@@ -20,6 +20,7 @@ from mta_emu.osi.rtse.lower import (
     AssociateReject,
     Below,
     Data,
+    LowerPrimitive,
     Please,
     ProviderAbort,
     Release,
@@ -103,7 +104,7 @@ class X410Mode:
         """Reads an APDU that is not wrapped."""
         return Unwrapped()
 
-    def request(self, primitive: Below) -> None:
+    def request(self, primitive: LowerPrimitive) -> None:
         """Carry out a request or response. Raises ServiceMisuse like the session's."""
         request = self._session.request
         match primitive:
@@ -125,8 +126,6 @@ class X410Mode:
                 request(SReleaseAccept())
             case Abort(rtab):
                 request(SUAbort(_abort(rtab or Rtab())))
-            case SessionPrimitive():
-                request(primitive)
 
     def indications(self, from_session: Sequence[SessionPrimitive]) -> list[Below]:
         """Turn what the session indicates into what RTSE takes.

@@ -157,7 +157,7 @@ class SessionConnection(Spm):
         part = Part.END if tsdu.last else Part.MIDDLE
         if self._rest:
             data, *behind = self._rest
-            units = [replace(data, user_data=tsdu.user_data, part=part), *behind]
+            units = [data._replace(user_data=tsdu.user_data, part=part), *behind]
         else:
             units = decode_tsdu(tsdu.user_data)
         if tsdu.last:
@@ -167,7 +167,7 @@ class SessionConnection(Spm):
         if at is None or self.receive_limit:
             raise ProtocolError(f"a TSDU is longer than {MAX_TSDU_SIZE} octets")
         if not self._rest:
-            units[at] = replace(units[at], part=Part.BEGINNING)
+            units[at] = units[at]._replace(part=Part.BEGINNING)
         self._rest = units[at:]
         return units[: at + 1]
 

@@ -4,7 +4,6 @@ what was proposed and agreed, and the ways in which it sends (X.225 Annex A).
 What happens when is in table.py. What the cells do is in actions.py, with the methods here.
 """
 
-from dataclasses import replace
 from enum import Enum
 
 from mta_emu.osi.errors import ServiceMisuse
@@ -112,7 +111,7 @@ def _within_version_1(unit: Unit) -> Unit:
     """
     size = len(unit.user_data)
     if unit.spdu is Spdu.AB and size > _MAX_ABORT_DATA_VERSION_1:
-        return replace(unit, user_data=b"")
+        return unit._replace(user_data=b"")
     if not fits_version_1(unit):
         raise ServiceMisuse(f"{unit.spdu.name} with {size} octets of user data in version 1")
     return unit

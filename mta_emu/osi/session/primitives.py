@@ -229,7 +229,15 @@ class STokenGive(SessionPrimitive):
 
 
 @dataclass(frozen=True)
-class SControlGive(SessionPrimitive):
+class PassedThrough(SessionPrimitive):
+    """A primitive that the presentation passes through as it is (X.216 8.1, X.226 6.1).
+
+    Its user asks the session for these services, and gets their indications, at once.
+    """
+
+
+@dataclass(frozen=True)
+class SControlGive(PassedThrough):
     """S-CONTROL-GIVE request and indication: all available tokens (GIVE TOKENS CONFIRM).
 
     User data takes version 2.
@@ -239,7 +247,7 @@ class SControlGive(SessionPrimitive):
 
 
 @dataclass(frozen=True)
-class SSyncMinor(SessionPrimitive):
+class SSyncMinor(PassedThrough):
     """S-SYNC-MINOR request and indication.
 
     In a request leave `serial_number` None: the provider numbers the point, and
@@ -252,7 +260,7 @@ class SSyncMinor(SessionPrimitive):
 
 
 @dataclass(frozen=True)
-class SSyncMinorAck(SessionPrimitive):
+class SSyncMinorAck(PassedThrough):
     """S-SYNC-MINOR response and confirm."""
 
     serial_number: int
@@ -260,7 +268,7 @@ class SSyncMinorAck(SessionPrimitive):
 
 
 @dataclass(frozen=True)
-class SUExceptionReport(SessionPrimitive):
+class SUExceptionReport(PassedThrough):
     """S-U-EXCEPTION-REPORT request and indication (EXCEPTION DATA)."""
 
     reason: int
@@ -268,7 +276,7 @@ class SUExceptionReport(SessionPrimitive):
 
 
 @dataclass(frozen=True)
-class SPExceptionReport(SessionPrimitive):
+class SPExceptionReport(PassedThrough):
     """S-P-EXCEPTION-REPORT indication (EXCEPTION REPORT): the peer's provider met an error.
 
     `reflected` is what the peer found wrong. This provider aborts instead, which X.225
@@ -279,7 +287,7 @@ class SPExceptionReport(SessionPrimitive):
 
 
 @dataclass(frozen=True)
-class SActivityStart(SessionPrimitive):
+class SActivityStart(PassedThrough):
     """S-ACTIVITY-START request and indication."""
 
     activity_identifier: bytes
@@ -287,7 +295,7 @@ class SActivityStart(SessionPrimitive):
 
 
 @dataclass(frozen=True)
-class SActivityResume(SessionPrimitive):
+class SActivityResume(PassedThrough):
     """S-ACTIVITY-RESUME request and indication.
 
     The activity goes on after point `serial_number`: the next one is that plus 1.
@@ -304,7 +312,7 @@ class SActivityResume(SessionPrimitive):
 
 
 @dataclass(frozen=True)
-class SActivityInterrupt(SessionPrimitive):
+class SActivityInterrupt(PassedThrough):
     """S-ACTIVITY-INTERRUPT request and indication (user data: version 2)."""
 
     reason: int = ExceptionReason.NON_SPECIFIC
@@ -312,14 +320,14 @@ class SActivityInterrupt(SessionPrimitive):
 
 
 @dataclass(frozen=True)
-class SActivityInterruptAck(SessionPrimitive):
+class SActivityInterruptAck(PassedThrough):
     """S-ACTIVITY-INTERRUPT response and confirm (user data: version 2)."""
 
     user_data: bytes = b""
 
 
 @dataclass(frozen=True)
-class SActivityDiscard(SessionPrimitive):
+class SActivityDiscard(PassedThrough):
     """S-ACTIVITY-DISCARD request and indication (user data: version 2)."""
 
     reason: int = ExceptionReason.NON_SPECIFIC
@@ -327,14 +335,14 @@ class SActivityDiscard(SessionPrimitive):
 
 
 @dataclass(frozen=True)
-class SActivityDiscardAck(SessionPrimitive):
+class SActivityDiscardAck(PassedThrough):
     """S-ACTIVITY-DISCARD response and confirm (user data: version 2)."""
 
     user_data: bytes = b""
 
 
 @dataclass(frozen=True)
-class SActivityEnd(SessionPrimitive):
+class SActivityEnd(PassedThrough):
     """S-ACTIVITY-END request and indication; the provider gives the serial number."""
 
     serial_number: int | None = None
@@ -342,7 +350,7 @@ class SActivityEnd(SessionPrimitive):
 
 
 @dataclass(frozen=True)
-class SActivityEndAck(SessionPrimitive):
+class SActivityEndAck(PassedThrough):
     """S-ACTIVITY-END response and confirm."""
 
     serial_number: int | None = None

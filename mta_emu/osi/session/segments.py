@@ -1,7 +1,6 @@
 """SSDUs in pieces: cut when the TSDU maximum size asks for it, joined on receipt (X.225 7.37)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.session.primitives import Part
@@ -55,7 +54,7 @@ def cut(unit: Unit, max_tsdu: int) -> Iterator[Unit]:
 
 def _length(unit: Unit) -> int:
     """How long the TSDU that a unit takes is at most."""
-    without = len(encode_tsdu(replace(unit, user_data=b"")))
+    without = len(encode_tsdu(unit._replace(user_data=b"")))
     lengths = 0 if unit.spdu in _IN_ANY_VERSION else _ROOM_FOR_LENGTHS
     return without + lengths + len(unit.user_data)
 

@@ -6,8 +6,9 @@ closed on the way out. Wherever an SPDU has its user data, here it is `Unit.user
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from mta_emu.osi.errors import ProtocolError, decoder
 from mta_emu.osi.session.primitives import Part
@@ -225,15 +226,14 @@ _DATA_PARAMETER = {Spdu.MIA: Pi.SYNC_ACK_USER_DATA, Spdu.RF: Pi.REASON}
 _DATA_PARAMETERS = (Pi.USER_DATA, Pi.EXTENDED_USER_DATA, Pi.SYNC_ACK_USER_DATA)
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """One SPDU: its type, its parameters without the user data, and the user data.
 
     `part` is which part of the whole the user data is, where nobody keeps the whole.
     """
 
     spdu: Spdu
-    parameters: Mapping[int, bytes] = field(default_factory=dict)
+    parameters: Mapping[int, bytes] = MappingProxyType({})
     user_data: bytes = b""
     part: Part = Part.WHOLE
 
@@ -303,9 +303,8 @@ def decode_tsdu(octets: bytes) -> list[Unit]:
             raise ProtocolError(f"SPDU identifier {octets[at]}: none of category {category}")
         if len(units) == _MAX_UNITS:
             raise ProtocolError(f"more than {_MAX_UNITS} SPDUs in a TSDU")
-        start, end = _length(octets, at + 1)
-        parameters = _collect(spdu, octets[start:end]) if start < end else {}
-        at = end
+        start, at = _length(octets, at + 1)
+        parameters = _collect(spdu, octets[start:at]) if start < at else {}
         if spdu in _WITH_INFORMATION:
             units.append(Unit(spdu, parameters, octets[at:]))
             break

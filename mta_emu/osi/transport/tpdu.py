@@ -1,7 +1,7 @@
 """TPDUs: the octets of a TPDU of class 0 and back (X.224 clause 13)."""
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from mta_emu.osi.errors import ProtocolError, decoder
 
@@ -52,8 +52,7 @@ class TpduError(ProtocolError):
         self.cause = cause
 
 
-@dataclass(frozen=True)
-class Tpdu:
+class Tpdu(NamedTuple):
     """A decoded TPDU: its code, the fixed part that class 0 reads, its parameters, user data."""
 
     code: int

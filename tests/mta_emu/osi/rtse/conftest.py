@@ -40,6 +40,7 @@ class Bench:
         self.rtpm: Rtpm = RtseConnection(initiator)
         self.below = Recorder()
         self.rtpm.lower = self.below  # type: ignore[assignment]
+        self.rtpm.session.request = self.below.request  # type: ignore[method-assign]
         self.rtpm.choose_mode = lambda x410: None  # type: ignore[method-assign]
         self.rtpm.association.identifier = IDENTIFIER
         self.rtpm.association.window_size = 3

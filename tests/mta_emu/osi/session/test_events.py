@@ -2,7 +2,12 @@
 
 from mta_emu.osi.session import primitives
 from mta_emu.osi.session.events import EVENTS
-from mta_emu.osi.session.primitives import SessionPrimitive, SPAbort, SPExceptionReport
+from mta_emu.osi.session.primitives import (
+    PassedThrough,
+    SessionPrimitive,
+    SPAbort,
+    SPExceptionReport,
+)
 
 
 def test_every_request_and_response_has_a_name_of_its_own() -> None:
@@ -12,7 +17,12 @@ def test_every_request_and_response_has_a_name_of_its_own() -> None:
         for each in vars(primitives).values()
         if isinstance(each, type) and issubclass(each, SessionPrimitive)
     }
-    assert EVENTS.keys() == all_of_them - {SessionPrimitive, SPAbort, SPExceptionReport}
+    assert EVENTS.keys() == all_of_them - {
+        SessionPrimitive,
+        PassedThrough,
+        SPAbort,
+        SPExceptionReport,
+    }
     assert len(set(EVENTS.values())) == len(EVENTS)
 
 
