@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 CONFIGURATION = """
 interfaces: {outside: {address: 127.0.113.6}, inside: {address: 127.0.100.6}}
 services:
@@ -21,5 +23,5 @@ def firewall_proxy(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=PATIENCE,
     )

@@ -15,6 +15,7 @@ from firewall_proxy.records import Connection, Listening, Outcome
 from labkit.config import parse
 from labkit.records import Record
 from tests.firewall_proxy.requests import ADDRESS_UNKNOWN, request, tpkt
+from tests.patience import PATIENCE
 
 CLIENT, OUTSIDE, INSIDE, SERVER = "127.0.113.56", "127.0.113.6", "127.0.100.6", "127.0.100.56"
 TAKES: dict[str, dict[str, Any] | None] = {
@@ -93,11 +94,11 @@ class Shared:
             await asyncio.sleep(0)
         with suppress(OSError):  # it may have been reset already
             writer.write_eof()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             return await reader.read()
 
     async def ended(self) -> Connection:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await self._ended.wait()
         return self.connections[-1]
 
@@ -205,7 +206,7 @@ async def test_a_request_that_never_ends_is_given_up_in_time(shared: Shared) -> 
     reader, writer = await shared.connect()
     writer.write(request(b"MTA")[:9])
     with pytest.raises(ConnectionResetError):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await reader.read()
     record = await shared.ended()
     assert record.outcome is Outcome.IDLE

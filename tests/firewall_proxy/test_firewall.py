@@ -17,6 +17,7 @@ from firewall_proxy.firewall import CannotStart, Firewall
 from firewall_proxy.records import Connection, Listening, Outcome, Repeated
 from labkit.config import parse
 from labkit.records import Record
+from tests.patience import PATIENCE
 
 CLIENT, OUTSIDE, INSIDE, SERVER = "127.0.113.55", "127.0.113.5", "127.0.100.5", "127.0.100.55"
 
@@ -94,7 +95,7 @@ class Bench:
         await reader.read()
 
     async def ended(self) -> Connection:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await self._ended.wait()
         return self.connections[-1]
 
@@ -166,7 +167,7 @@ async def test_half_close_by_the_destination_is_passed_on(bench: Bench) -> None:
     assert await reader.read() == b""
     writer.write(b"after the end")
     writer.write_eof()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await received.wait()
 
 
@@ -185,7 +186,7 @@ async def test_a_reset_by_the_client_is_passed_on(bench: Bench) -> None:
     reader, writer = await bench.connect()
     assert await reader.readexactly(5) == b"ready"
     reset(writer)
-    assert await asyncio.wait_for(seen, 10) == "reset"
+    assert await asyncio.wait_for(seen, PATIENCE) == "reset"
     assert (await bench.ended()).outcome is Outcome.RESET_BY_CLIENT
 
 
@@ -295,9 +296,9 @@ async def test_who_goes_on_sending_after_the_other_has_ended_is_not_cut_off(benc
         for _ in range(6):
             writer.write(b".")
             await writer.drain()
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.5)
 
-    await bench.start(trickle, limits={"half_close_timeout": 1})
+    await bench.start(trickle, limits={"half_close_timeout": 2.5})
     reader, writer = await bench.connect()
     writer.write(b"x")
     writer.write_eof()
@@ -357,7 +358,7 @@ async def test_urgent_octets_go_through_in_their_place(bench: Bench, from_client
             writer.write(b"x")
             await hear(reader)
             writer.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await all_is_there.wait()
         assert received == b"first !second ?"
     connection = await bench.ended()
@@ -378,7 +379,7 @@ async def test_an_urgent_octet_alone_does_not_keep_the_processor_busy(bench: Ben
     with socket.create_connection(bench.address, source_address=(CLIENT, 0)) as client:
         client.sendall(b"first ")
         client.send(b"!", socket.MSG_OOB)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await heard == b"first !"
         before = time.process_time()
         await asyncio.sleep(0.5)  # nothing is to happen: how much work is that?

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
+
 CONFIGURATION = """
 interfaces: {outside: {address: 127.0.113.1}, inside: {address: 127.0.100.1}}
 services:
@@ -23,7 +25,8 @@ services:
 """
 #: Four clients from one address, which stay, on ports that nobody else is given.
 CLIENTS = """
-import socket, subprocess, sys
+import select, socket, subprocess, sys
+from contextlib import suppress
 command = [sys.executable, "-m", "firewall_proxy", "serve", sys.argv[1], "--json"]
 firewall = subprocess.Popen(command, stdout=subprocess.PIPE)
 print(firewall.stdout.readline().decode(), end="", flush=True)
@@ -33,12 +36,11 @@ for number in range(4):
     client = socket.create_connection(("127.0.113.1", 1102),
                                       source_address=("127.0.113.66", 50000 + number))
     clients.append(client)
-    try:
+    with suppress(ConnectionError):
         client.sendall(b"x")
-        client.settimeout(1)
-        client.recv(1)
-    except (TimeoutError, ConnectionError):
-        pass
+    ready, _, _ = select.select([client, destination], [], [])  # it is refused, or passed on
+    if destination in ready:
+        clients.append(destination.accept()[0])
 firewall.terminate()
 print(firewall.stdout.read().decode(), end="")
 """
@@ -53,7 +55,7 @@ def records(tmp_path: Path, request: pytest.FixtureRequest) -> list[dict[str, An
     configuration.write_text(CONFIGURATION)
     script = f'ip link set lo up && {request.param} && exec "$0" -c "$1" "$2"'
     command = ["unshare", "--net", "sh", "-c", script, sys.executable, CLIENTS, str(configuration)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     if "Operation not permitted" in done.stderr or "not found" in done.stderr:
         pytest.skip(f"cannot be prepared here: {done.stderr.strip()}")
     assert done.returncode == 0, done.stderr

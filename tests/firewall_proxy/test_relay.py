@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from firewall_proxy.records import Outcome
 from firewall_proxy.relay import Direction, Patience, Relay, Silence
 from firewall_proxy.reset_watch import ResetWatch
+from tests.patience import PATIENCE
 
 PATIENT = Patience(first_octet=60, half_close=60, idle=60)
 
@@ -64,7 +65,7 @@ def test_octets_go_both_ways_in_their_order(
             watch = ResetWatch(loop)
             stack.callback(watch.close)
             relay = Relay(client, destination, watch, capacity, PATIENT)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 outcome, _, _, at_server, at_user = await asyncio.gather(
                     relay_and_close(relay, client, destination),
                     send(user, out),
@@ -109,7 +110,7 @@ async def test_a_silence_ends_it_and_is_named(
         if server_ends:
             server.shutdown(socket.SHUT_WR)
         relay = Relay(client, destination, watch, 65536, patience)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await relay.run() is Outcome.IDLE
         assert relay.silence is silence
 

@@ -3,6 +3,7 @@
 import asyncio
 
 from firewall_proxy.repeats import Repeats
+from tests.patience import PATIENCE
 
 
 async def test_the_first_is_said_and_the_others_are_counted() -> None:
@@ -11,7 +12,7 @@ async def test_the_first_is_said_and_the_others_are_counted() -> None:
     said = [repeats.is_first("a") for _ in range(5)]
     assert said == [True, False, False, False, False]
     assert repeats.is_first("b")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await over.get() == ("a", 4)
         assert repeats.is_first("a")
     repeats.close()

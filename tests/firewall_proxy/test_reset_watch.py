@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from firewall_proxy.reset_watch import ResetWatch
+from tests.patience import PATIENCE
 
 LINGER = struct.pack("ii", 1, 0)
 
@@ -37,7 +38,7 @@ async def test_a_reset_is_noticed_though_data_wait(watch: ResetWatch) -> None:
     with near, watch.watching(near, noticed.set):
         far.sendall(b"unread")
         reset(far)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await noticed.wait()
 
 
@@ -46,7 +47,7 @@ async def test_one_that_came_before_is_noticed_soon(watch: ResetWatch) -> None:
     noticed = asyncio.Event()
     reset(far)
     with near, watch.watching(near, noticed.set):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await noticed.wait()
 
 
@@ -64,7 +65,7 @@ async def test_an_end_is_no_reset(watch: ResetWatch) -> None:
         far.close()
         near.shutdown(socket.SHUT_WR)  # closed both ways: what a level would report without end
         reset(its_far)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await noticed.wait()
     assert called == []
 
@@ -79,6 +80,6 @@ async def test_after_the_watch_nobody_is_called(watch: ResetWatch) -> None:
     with near, other, watch.watching(other, noticed.set):
         reset(far)
         reset(its_far)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await noticed.wait()
     assert called == []

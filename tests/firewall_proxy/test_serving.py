@@ -9,6 +9,7 @@ from firewall_proxy.records import Listening, ReloadRefused
 from firewall_proxy.serving import Serving
 from labkit.config import ConfigurationError
 from labkit.records import Record
+from tests.patience import PATIENCE
 
 CONFIGURATION = """
 interfaces: {outside: {address: 127.0.113.5}, inside: {address: 127.0.100.5}}
@@ -28,7 +29,7 @@ async def test_it_serves_until_it_is_stopped_and_reads_its_file_again(tmp_path: 
     assert serving.log_file is None
     serving.reload()  # it does not run yet
     task = asyncio.create_task(serving.run(said.put_nowait, stopped))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert isinstance(await said.get(), Listening)
         write(config, CONFIGURATION.replace("name: x400", "name: x400-in"))
         serving.reload()

@@ -12,6 +12,7 @@ import pytest
 from firewall_proxy import system
 from firewall_proxy.config import Configuration
 from labkit.config import parse
+from tests.patience import PATIENCE
 
 CONFIGURATION = """
 interfaces: {outside: {address: 203.0.113.1}, inside: {address: 198.51.100.1}}
@@ -47,7 +48,7 @@ def in_a_namespace(*lines: str) -> str:
         ["unshare", "--net", "sh", "-c", script],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

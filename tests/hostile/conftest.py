@@ -29,6 +29,7 @@ from mta_emu.osi.selectors import Selectors
 from tests.hostile.wire import Attacker, message
 from tests.mta_emu.mta import conftest as mta
 from tests.mta_emu.mta.conftest import PORT, A, B, Running, document
+from tests.patience import PATIENCE
 
 #: MTAs and peers of one test's own.
 a_document, b_document, start, listen = mta.a_document, mta.b_document, mta.start, mta.listen
@@ -58,12 +59,12 @@ class Honest:
     async def lives(self) -> None:
         """Transfer a message; the MTA takes the responsibility for it."""
         self.endpoint.request(RtTransfer(Octets(self.message())))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             assert await self.endpoint.receive() == RtTransferConfirm(accepted=True)
 
     async def close(self) -> None:
         self.endpoint.request(RtClose())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             assert await self.endpoint.receive() == RtCloseAccept()
         await self.endpoint.close()
 
@@ -80,7 +81,7 @@ async def victim(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 async def honest(victim: Running) -> AsyncIterator[Honest]:
     endpoint = await Endpoint.connect(RtseConnection(initiator=True), B, PORT, source=A)
     endpoint.request(OPEN)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert isinstance(await endpoint.receive(), RtOpenAccept)
     association = Honest(endpoint)
     await association.lives()

@@ -3,10 +3,33 @@
 import asyncio
 import gc
 import time
+from collections.abc import Awaitable, Callable
 
 from labkit.garbage import collected_in_time
+from tests.scaling import cost
 
 _EVERY = 0.001  # wall seconds
+_ATTEMPTS = 3
+_HERE, _SIZE = 0.0026, 30_000  # seconds that `_work` takes on the machine that the limits are for
+
+
+async def longest_hold_of(measure: Callable[[], Awaitable[float]], limit: float) -> float:
+    """The least of up to three measurements of a hold, as soon as one is below `limit`.
+
+    Others who use the caches of the processor make a work dearer, now and then. On a machine that
+    is slower than the one the limit is for, a hold counts by so much less.
+    """
+    slower = max(1.0, cost(_work, _SIZE) / _HERE)
+    least = float("inf")
+    for _ in range(_ATTEMPTS):
+        least = min(least, await measure() / slower)
+        if least < limit:
+            break
+    return least
+
+
+def _work(size: int) -> object:
+    return sorted(map(str, range(size)))
 
 
 class LoopWatch:

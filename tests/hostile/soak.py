@@ -16,6 +16,7 @@ from typing import Any
 
 from mta_emu.mta.controlclient import ControlError, ask
 from mta_emu.mta.store.store import Store
+from tests.patience import PATIENCE
 
 PORT = 10777
 SCALE = 300  # lab seconds in a second
@@ -101,7 +102,7 @@ class Process:
     async def asks(self, request: dict[str, Any]) -> dict[str, Any] | None:
         """The answer; None: it is not there, or was killed meanwhile."""
         with suppress(ControlError, OSError, ValueError, TimeoutError):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 return await ask(self.data, request)
         return None
 

@@ -11,16 +11,17 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 import pytest
 
-from mta_emu.mta.controlclient import ask
+from mta_emu.mta.controlclient import ControlError, ask
 from mta_emu.mta.store.store import Store
 from tests.mta_emu.mta.conftest import A, document
+from tests.patience import PATIENCE
 
 SELF = "C=US;A= ;P=Contoso;O=A;S=Jones"
 HTTP, SMTP = 10894, 10895
@@ -59,7 +60,7 @@ class Process:
         try:
             yield process
             process.send_signal(signal.SIGTERM)
-            assert process.wait(15) == 0
+            assert process.wait(PATIENCE) == 0
             assert self.errors.read_text() == ""
         finally:
             process.kill()
@@ -68,13 +69,17 @@ class Process:
     async def submits(self, subject: str) -> None:
         """Have a message taken, and find it in the mailbox."""
         request = {"command": "submit", "from": SELF, "to": [SELF], "subject": subject}
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await self._answers()
             await ask(self.data, request)
             assert subject in self.mailbox()
 
     async def _answers(self) -> None:
-        while not (self.data / "control.sock").exists():  # noqa: ASYNC110, of another process
+        """Wait until it does; its socket may be there before it listens."""
+        while True:
+            with suppress(ControlError, OSError):
+                await ask(self.data, {"command": "status"})
+                return
             await asyncio.sleep(0.05)
 
     def mailbox(self) -> list[str]:
@@ -112,7 +117,7 @@ async def test_the_reader_of_standard_output_reads_nothing(mta: Process) -> None
         os.close(writer)
         await mta._answers()
         request = {"command": "submit", "from": SELF, "to": [SELF], "count": 2000}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await ask(mta.data, request)  # more than a pipe has room for
         await mta.submits("one")
     os.close(reader)
@@ -186,7 +191,7 @@ async def test_a_damaged_page_ends_the_mta_with_what_to_do(mta: Process) -> None
     await mta._answers()
     request = {"command": "submit", "from": SELF, "to": [SELF]}
     asking = asyncio.create_task(ask(mta.data, request))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         said, complaint = await process.communicate()
         await asyncio.wait([asking])
     assert asking.exception() is not None

@@ -33,6 +33,7 @@ from tests.hostile.conftest import OPEN
 from tests.hostile.wire import message
 from tests.mta_emu.mta.conftest import PORT, SMITH, A, B, Listen
 from tests.mta_emu.test_acceptor import no_more_descriptors
+from tests.patience import PATIENCE
 
 Start = Callable[..., Awaitable[Any]]
 RESULT = bind.encode_result(Credentials("B", b"secret"))
@@ -79,7 +80,7 @@ async def test_a_reset_between_two_writes_leaves_no_mail_stuck(
     listen(B, called)
     a = await start(a_document, scale=20)
     await a.send(SMITH, text="opens the association")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await taken.wait()
     await a.until(lambda: not a.mta.store.queues.lengths())
     assert a.all("event", id=1294)
@@ -115,7 +116,7 @@ async def test_an_mta_stops_in_time_while_nobody_reads(
     a = await start(a_document)
     await a.send(SMITH, text="x" * 8_000_000)
     await a.said("association", state="open")
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         await a.stop()
 
 
@@ -184,7 +185,7 @@ async def recover(guess: ConnectionIdentifier, source: str = A, **fields: Any) -
     asked = RtRecover(Selectors(), Selectors(), guess, GUESS)
     endpoint.request(replace(asked, **fields))
     with suppress(TimeoutError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             return await endpoint.receive()
     return None
 

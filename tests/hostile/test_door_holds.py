@@ -25,9 +25,10 @@ from mta_emu.mta.store.receivedreports import rows
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
 from mta_emu.mts.report import Delivered
-from tests.hostile.holds import LoopWatch
+from tests.hostile.holds import LoopWatch, longest_hold_of
 from tests.hostile.test_holds import LIMIT, MOST
 from tests.mta_emu.mta.conftest import JONES, A, B, Running, document
+from tests.patience import PATIENCE
 
 LOCAL = IPv4Address("127.0.100.88")
 HTTP = HttpDoor(address=LOCAL, port=10889)
@@ -65,7 +66,7 @@ def get(path: str) -> Callable[[Running], int]:
     """How many lines an answer has."""
 
     def request(_: Running) -> int:
-        with urlopen(f"{URL}{path}", timeout=60) as answer:
+        with urlopen(f"{URL}{path}", timeout=PATIENCE) as answer:
             return len(json.load(answer))
 
     return request
@@ -76,13 +77,13 @@ def post(mta: Running) -> int:
     token = (mta.directory / "http-token").read_text().strip()
     body = json.dumps({"from": JONES, "to": HERE, "text": "\xe9" * 500_000}).encode()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    with urlopen(Request(f"{URL}/messages", body, headers), timeout=60) as answer:
+    with urlopen(Request(f"{URL}/messages", body, headers), timeout=PATIENCE) as answer:
         return len(json.load(answer)["mts_identifiers"])
 
 
 def mail(_: Running) -> int:
     """Send all recipients at once, without waiting for an answer, and a mail of 8 MB."""
-    with smtplib.SMTP(str(LOCAL), SMTP.port, timeout=60) as client:
+    with smtplib.SMTP(str(LOCAL), SMTP.port, timeout=PATIENCE) as client:
         client.ehlo()
         commands = [
             f'RCPT TO:<"/C=US/A= /P=Contoso/O=B/S=U{n}/"@gateway.example>' for n in range(MOST)
@@ -96,7 +97,7 @@ def mail(_: Running) -> int:
 
 def commands(_: Running) -> int:
     """Send very many commands at once; how many were answered."""
-    with smtplib.SMTP(str(LOCAL), SMTP.port, timeout=60) as client:
+    with smtplib.SMTP(str(LOCAL), SMTP.port, timeout=PATIENCE) as client:
         client.send("NOOP\r\n" * MOST)
         return [client.getreply()[0] for _ in range(MOST)].count(250)
 
@@ -128,14 +129,22 @@ async def test_a_big_request_holds_nobody(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     fill(mta.mta.store)
-    async with LoopWatch() as watch:
-        assert await asyncio.to_thread(request_, mta) == lines
+
+    async def measure() -> float:
+        async with LoopWatch() as watch:
+            assert await asyncio.to_thread(request_, mta) == lines
+        return watch.cpu
+
+    longest = await longest_hold_of(measure, LIMIT)
     with capsys.disabled():
-        print(f"\nheld the loop for {watch.cpu * 1000:.0f} ms at most")
-    assert watch.cpu < LIMIT
+        print(f"\nheld the loop for {longest * 1000:.0f} ms at most")
+    assert longest < LIMIT
 
 
 async def test_a_big_request_of_the_control_socket_holds_nobody(mta: Running) -> None:
-    async with LoopWatch() as watch:
-        assert await asyncio.to_thread(asyncio.run, submit(mta)) == 1
-    assert watch.cpu < LIMIT
+    async def measure() -> float:
+        async with LoopWatch() as watch:
+            assert await asyncio.to_thread(asyncio.run, submit(mta)) == 1
+        return watch.cpu
+
+    assert await longest_hold_of(measure, LIMIT) < LIMIT

@@ -5,6 +5,7 @@ not matter.
 """
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -43,8 +44,9 @@ from mta_emu.osi.rtse.primitives import (
     RtTurnPlease,
 )
 from tests.hostile.conftest import OPEN
-from tests.hostile.holds import LoopWatch
+from tests.hostile.holds import LoopWatch, longest_hold_of
 from tests.mta_emu.mta.conftest import PORT, A, B, Running, document
+from tests.patience import PATIENCE
 
 MOST = 16_000  # recipients, in an envelope of not quite 1 MB
 LIMIT = 0.05  # seconds
@@ -205,10 +207,20 @@ async def longest_hold(
     octets: bytes, kind: str, directory: Path, opening: RtOpen = OPEN, **logging: str
 ) -> float:
     """Seconds for which an arrival held the loop at most, until all that came of it was told."""
+
+    attempts = itertools.count()
+
+    async def measure() -> float:
+        return await hold(octets, kind, directory / f"{next(attempts)}", opening, **logging)
+
+    return await longest_hold_of(measure, LIMIT)
+
+
+async def hold(octets: bytes, kind: str, directory: Path, opening: RtOpen, **logging: str) -> float:
     async with (
         served(directory, opening, **logging) as (mta, endpoint),
         LoopWatch() as watch,
-        asyncio.timeout(300),
+        asyncio.timeout(PATIENCE),
     ):
         endpoint.request(RtTransfer(Octets(octets)))
         assert await confirmed(endpoint) == RtTransferConfirm(accepted=True)
@@ -222,15 +234,15 @@ async def test_a_big_arrival_holds_nobody(
     make: Callable[[], bytes], kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     octets = make()
-    hold = await longest_hold(octets, kind, tmp_path)
+    longest = await longest_hold(octets, kind, tmp_path)
     with capsys.disabled():
-        print(f"\n{len(octets):,} octets held the loop for {hold * 1000:.0f} ms at most")
-    assert hold < LIMIT
+        print(f"\n{len(octets):,} octets held the loop for {longest * 1000:.0f} ms at most")
+    assert longest < LIMIT
 
 
 def logged(directory: Path) -> str:
     """What Ap0.log and those before it have."""
-    return "".join(path.read_text() for path in directory.glob("Ap*.log"))
+    return "".join(path.read_text() for path in directory.rglob("Ap*.log"))
 
 
 @pytest.mark.parametrize("kind", ["message", "report"])
@@ -247,4 +259,4 @@ async def test_nor_do_the_text_logs(tmp_path: Path) -> None:
     octets = message(recipients("B", count=4000))
     up = {"interoperability": "maximum", "apdu": "maximum"}
     assert await longest_hold(octets, "delivered", tmp_path, **up) < LIMIT
-    assert "S=U4000" in logged(tmp_path / "B")
+    assert "S=U4000" in logged(tmp_path)

@@ -1,32 +1,41 @@
 """Kills, cuts, resets, silence and vanished peers, all together, while real mail flows.
 
 Of every mail that was taken one copy arrives: 0 lost, 0 twice, 0 stuck, and no traceback anywhere.
-SOAK_SECONDS is how long it is disturbed, SOAK_SEED repeats a run.
+SOAK_SECONDS is how long it is disturbed at least, SOAK_SEED gives another run.
 """
 
 import asyncio
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.hostile.soak import Network, Process, Sender, unsettled
+from tests.patience import PATIENCE
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "15"))
-SEED = int(os.environ.get("SOAK_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
-PATIENCE = 30.0  # seconds that all mail has to arrive in when the disturbance has ended
+SEED = int(os.environ.get("SOAK_SEED", "1"))
 A, B = "127.0.113.66", "127.0.100.66"
 FACE_OF_B, FACE_OF_A = "127.0.113.67", "127.0.100.67"  # of the network, as A and B see it
 STRANGER = "127.0.7.7"
 
 
-async def disturb(mtas: tuple[Process, Process], network: Network, dice: random.Random) -> int:
-    """Kill MTAs and call them with nothing until the time is over; how many were killed."""
+async def disturb(
+    mtas: tuple[Process, Process],
+    network: Network,
+    dice: random.Random,
+    enough: Callable[[], bool],
+) -> int:
+    """Kill MTAs and call them with nothing until the time is over; how many were killed.
+
+    On a slow machine it goes on until somebody was killed and `enough` has happened.
+    """
     loop, kills = asyncio.get_running_loop(), 0
     until = loop.time() + SECONDS
     attacks: set[asyncio.Task[None]] = set()
-    while loop.time() < until:
+    while loop.time() < until or not (kills and enough()):
         await asyncio.sleep(dice.uniform(0.2, 0.6))
         source = dice.choice([STRANGER, FACE_OF_A])
         attacks.add(asyncio.create_task(network.attack(B, source)))
@@ -63,7 +72,12 @@ async def test_nothing_is_lost_comes_twice_or_is_stuck(
         stop = asyncio.Event()
         senders = Sender(a, "B", dice), Sender(b, "A", dice)
         sending = asyncio.gather(*(sender.run(stop) for sender in senders))
-        kills = await disturb((a, b), network, dice)
+
+        def enough() -> bool:
+            mail = all(len(sender.taken) > 10 for sender in senders)
+            return mail and sum(network.done.values()) > 5
+
+        kills = await disturb((a, b), network, dice, enough)
         stop.set()
         await sending
         network.calm, ended = True, loop.time()
@@ -86,6 +100,3 @@ async def test_nothing_is_lost_comes_twice_or_is_stuck(
     assert statuses == [0, 0]
     assert [each.errors.read_text() for each in (a, b)] == ["", ""], f"seed {SEED}"
     assert [each.problems for each in (a, b)] == [[], []], f"seed {SEED}"
-    assert kills > 0
-    assert all(len(sender.taken) > 10 for sender in senders)
-    assert sum(network.done.values()) > 5

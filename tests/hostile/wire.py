@@ -20,6 +20,7 @@ from mta_emu.osi.rtse.primitives import RtOpen
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit, decode_tsdu, encode_tsdu
 from mta_emu.osi.tpkt import TpktReader, frame
 from mta_emu.osi.transport.tpdu import DT, Tpdu, decode
+from tests.patience import PATIENCE
 
 _LAST_WORDS = {"AB", "RF", "ER", "DR", "ED"}  # after an ED the next word is ours
 _NAMES = {0xE0: "CR", 0xD0: "CC", 0x80: "DR", 0x70: "ER"}
@@ -100,7 +101,7 @@ class Attacker:
 
     async def one_tpdu(self) -> Tpdu:
         """The next TPDU."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             header = await self.reader.readexactly(4)
             length = int.from_bytes(header[2:], "big")
             return decode(await self.reader.readexactly(length - len(header)))
@@ -111,7 +112,7 @@ class Attacker:
         return unit
 
     async def _read(self) -> bytes:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             return await self.reader.read(65536)
 
     async def rest(self) -> list[Said]:

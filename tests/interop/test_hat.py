@@ -40,6 +40,7 @@ from mta_emu.osi.session.connection import SessionConnection
 from mta_emu.osi.session.primitives import FunctionalUnit
 from mta_emu.osi.session.spdu import Spdu, decode_tsdu
 from mta_emu.osi.transport.options import TransportOptions
+from tests.patience import PATIENCE
 
 HOST = "127.0.77.1"
 APPLICATION, SYNTAX = "1.3.9999.1", "1.3.9999.2"
@@ -81,7 +82,7 @@ class Association:
 
     async def receive(self) -> AcsePrimitive | Primitive:
         """The next indication; the peer that says nothing is waited for 10 seconds."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not self._heard:
                 octets = await self._reader.read(65536)
                 session = self.session
@@ -123,7 +124,7 @@ async def our_server(answer: Answer, **options: Any) -> AsyncIterator[tuple[Any,
     address = hat_net.TcpAddress(*server.sockets[0].getsockname())
     async with server:
         yield address, results
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await done.wait()
 
 
@@ -289,7 +290,7 @@ async def test_an_mta_refuses_hat_for_it_offers_duplex_only() -> None:
         address = hat_net.TcpAddress(*server.sockets[0].getsockname())
         with pytest.raises(Exception, match="not of type AC"):
             await call(address)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await refused.wait()
 
 
@@ -370,7 +371,7 @@ async def test_we_call_hat_and_abort() -> None:
     async with hat_server(welcoming, serve) as address, association_with(address) as ours:
         await ours.receive()
         await ours.request(AAbort())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await ended.wait()
 
 

@@ -10,6 +10,7 @@ import pytest
 from labkit import garbage
 from labkit.garbage import collected_in_time
 from labkit.loop import run
+from tests.patience import PATIENCE
 
 SOON = 0.001
 
@@ -38,7 +39,7 @@ def make_due() -> None:
 
 
 async def gone(found: weakref.ref[Cycle]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while found() is not None:  # noqa: ASYNC110, no collection says that it is over
             await asyncio.sleep(SOON)
 
@@ -86,7 +87,7 @@ async def test_none_is_made_while_much_is_in_memory(
         await asyncio.sleep(20 * SOON)
         assert not full
         keep.clear()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not full:  # noqa: ASYNC110, no collection says that it is over
                 await asyncio.sleep(SOON)
 

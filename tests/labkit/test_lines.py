@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from labkit.lines import BackgroundLines, Lines
+from tests.patience import PATIENCE
 
 
 def test_lines_are_written_at_once(tmp_path: Path) -> None:
@@ -61,11 +62,11 @@ def test_a_full_disk_is_told_once_and_lines_go_on_when_it_has_space() -> None:
     lines = BackgroundLines(descriptor, heard.failed, heard.works)
     for number in range(3):
         lines.write(str(number))
-    assert heard.changed.wait(5)
+    assert heard.changed.wait(PATIENCE)
     os.dup2(writer, descriptor)
     heard.changed.clear()
     lines.write("again")
-    assert heard.changed.wait(5)
+    assert heard.changed.wait(PATIENCE)
     lines.close()
     came = os.read(reader, 100).decode().splitlines()
     assert came[-1] == "again"

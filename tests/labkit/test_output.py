@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from labkit.output import EXIT_NO_READER, say, say_document, say_json, say_lines
+from tests.patience import PATIENCE
 
 EVIL = "\x1b[2J\n\u202e"
 
@@ -53,7 +54,7 @@ def test_a_reader_that_has_gone_ends_the_command_without_a_word() -> None:
     os.close(writer)
     assert os.read(reader, 2) == b"0\n"
     os.close(reader)
-    _, complaint = process.communicate(timeout=20)
+    _, complaint = process.communicate(timeout=PATIENCE)
     assert (process.returncode, complaint) == (EXIT_NO_READER, b"")
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 PORT = 10444
 HERE, THERE = "127.0.113.44", "127.0.100.44"
 JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
@@ -36,7 +38,7 @@ def mta_emu(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=PATIENCE,
         env=os.environ | {"COLUMNS": "200"},
     )
 
@@ -53,5 +55,5 @@ def serving(directory: Path) -> Iterator[Path]:
     assert json.loads(process.stdout.readline())["kind"] == "listening"
     yield data
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 0

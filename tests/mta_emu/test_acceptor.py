@@ -12,6 +12,7 @@ import pytest
 from labkit.addresses import End, parse_address
 from mta_emu import acceptor as module
 from mta_emu.acceptor import Acceptor, make_room
+from tests.patience import PATIENCE
 
 HERE, ELSEWHERE, PORT = "127.0.113.62", "127.0.113.63", 10662
 ENDS = [End(parse_address(each), PORT) for each in (HERE, ELSEWHERE)]
@@ -36,7 +37,7 @@ async def test_each_connection_is_handed_over() -> None:
     acceptor = Acceptor(queue.put_nowait, pytest.fail)
     acceptor.listen(ENDS)
     clients = [socket.create_connection((each, PORT)) for each in (HERE, ELSEWHERE, HERE)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         accepted = [await queue.get() for _ in clients]
     assert {each.getpeername() for each in accepted} == {each.getsockname() for each in clients}
     acceptor.close()
@@ -58,12 +59,12 @@ async def test_without_descriptors_callers_wait_and_it_is_said_once(
     client = socket.socket()
     with no_more_descriptors():
         client.connect((HERE, PORT))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             error = await said.get()
         assert error.errno == errno.EMFILE
         await asyncio.sleep(0.2)  # several retries
     assert said.empty()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await recovered.wait()
     assert [each.getpeername() for each in accepted] == [client.getsockname()]
     acceptor.close()

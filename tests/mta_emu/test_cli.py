@@ -12,6 +12,7 @@ import pytest
 from mta_emu.osi.selectors import Selectors
 from mta_emu.ping import parse_selectors
 from tests.mta_emu.serving import HERE, JONES, PORT, SMITH, THERE, mta_emu
+from tests.patience import PATIENCE
 
 
 async def test_events_follow_shows_what_happens(served: Path) -> None:
@@ -20,11 +21,11 @@ async def test_events_follow_shows_what_happens(served: Path) -> None:
         *command, str(served), stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}
     )
     assert process.stdout
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:  # the log so far, then what is new; ping until the stream shows it
             await asyncio.to_thread(mta_emu, "ping", f"{HERE}:{PORT}", "--mta-name", "STRANGER")
             try:
-                async with asyncio.timeout(1):
+                async with asyncio.timeout(1):  # not PATIENCE: another ping is sent then
                     line = json.loads(await process.stdout.readline())
                     while line["id"] != 51:
                         line = json.loads(await process.stdout.readline())

@@ -23,6 +23,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferSecured,
 )
 from mta_emu.osi.selectors import Selectors
+from tests.patience import PATIENCE
 
 HERE, THERE, PORT = "127.0.113.61", "127.0.100.61", 10661
 BIND = RtOpen(Selectors(), Selectors(), bind.encode_argument(Credentials("A", b"x")))
@@ -103,7 +104,7 @@ async def test_what_is_requested_after_the_end_is_no_error(
     caller.request(RtTransfer(Octets(bytes(3_000_000))))
     reset(called)
     with suppress(TimeoutError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not caller.at_end:
                 caller._flush()  # what a checkpoint's confirm would bring about
                 await asyncio.sleep(0)
@@ -118,7 +119,7 @@ async def test_a_peer_that_does_not_read_holds_nobody(
     caller, called, _ = pair
     assert called._transport
     called._transport.pause_reading()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         caller.request(RtTransfer(Octets(bytes(50_000_000))))  # returns at once
         assert not caller._writable
         assert caller._transport
@@ -134,7 +135,7 @@ async def test_writing_goes_on_when_the_peer_reads_again(
     called._transport.pause_reading()
     caller.request(RtTransfer(Octets(bytes(20_000_000))))
     called._transport.resume_reading()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not isinstance(await called.receive(), RtTransferEnd):
             pass
     called.request(RtTransferSecured())
@@ -147,11 +148,11 @@ async def test_a_user_that_does_not_take_what_came_lets_the_peer_wait(
 ) -> None:
     caller, called, _ = pair
     caller.request(RtTransfer(Octets(bytes(50_000_000))))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while called._reading:  # noqa: ASYNC110, nothing is said when it pauses
             await asyncio.sleep(0.01)
     assert called._unread < 2_000_000
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not isinstance(await called.receive(), RtTransferEnd):
             pass
 
@@ -160,7 +161,7 @@ async def test_wait_ends_at_an_indication_a_wake_or_in_time(
     pair: tuple[Endpoint, Endpoint, Sockets],
 ) -> None:
     caller, called, _ = pair
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await caller.wait(0.01)
         caller.wake()
         await caller.wait()  # a wake that nobody waited for counts for the next

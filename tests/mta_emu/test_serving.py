@@ -13,6 +13,7 @@ from mta_emu.mta.store.database import FILE_NAME, DatabaseDamagedError
 from mta_emu.mta.store.datadirectory import DirectoryInUseError, held
 from mta_emu.serving import Serving
 from tests.mta_emu.serving import CONFIGURATION
+from tests.patience import PATIENCE
 
 TEXT = CONFIGURATION.replace("127.0.113.44", "127.0.113.43")
 
@@ -35,7 +36,7 @@ async def test_it_serves_until_it_is_stopped_and_reads_its_file_again(
 
     stopped, serving = asyncio.Event(), Serving(config, tmp_path / "data", tmp_path / "tap")
     task = asyncio.create_task(serving.run(hear, stopped))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert isinstance(await said.get(), Listening)
         write(config, TEXT.replace("127.0.100.44", "127.0.100.45"))
         serving.reload()

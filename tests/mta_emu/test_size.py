@@ -19,6 +19,7 @@ from labkit.config import dump, parse
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.controlclient import ask
 from mta_emu.mta.store.store import Store
+from tests.patience import PATIENCE
 
 PORT = 10866
 A, B = "127.0.113.66", "127.0.100.66"
@@ -103,15 +104,12 @@ async def serving(config: MtaConfig, directory: Path) -> AsyncIterator[Process]:
         await process.communicate()
 
 
-async def watch(data: Path) -> list[int]:
-    """How many octets had gone, each time that somebody looked, until the transfer was over."""
-    seen: list[int] = []
+async def watch(data: Path, seen: list[int]) -> None:
+    """Look again and again how many octets have gone."""
     while True:
         (line,) = (await ask(data, {"command": "status"}))["connectors"]
         seen += [each["octets"] for each in line["transfers"]]
-        if not line["queued"]:
-            return seen
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.01)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
@@ -145,6 +143,9 @@ async def test_a_large_content_passes_in_little_memory(
             )
             for ends in (("A", A, "B", B), ("B", B, "A", A))
         ]
+        seen: list[int] = []
+        watching = asyncio.create_task(watch(a.data, seen))  # it may be gone as soon as it is taken
+        began = time.monotonic()
         sending = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "mta_emu", "send", SMITH, "--from", JONES),
             *("--data", str(a.data), "--subject", "Big", "--file", str(file)),
@@ -155,10 +156,9 @@ async def test_a_large_content_passes_in_little_memory(
         assert sending.returncode == 0, progress
         megabytes = f"{size / 1e6:.1f}"
         assert f"{megabytes}/{megabytes} MB".encode() in progress
-        began = time.monotonic()
-        async with asyncio.timeout(60):
-            seen = await watch(a.data)
+        async with asyncio.timeout(PATIENCE):
             delivered = await b.said("delivered")
+        watching.cancel()
         seconds = time.monotonic() - began
         assert delivered["mts_identifier"] == identifier.decode().strip()
         assert delivered["recipient"] == SMITH

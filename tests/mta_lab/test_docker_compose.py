@@ -18,6 +18,7 @@ from mta_lab.backends.loopback import move_topology
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.topology.reading import load_topology
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PROJECT = f"mta-lab-test{os.getpid()}"
@@ -28,7 +29,6 @@ PutUp = Callable[..., Compose]
 
 SMITH = "C=US;A= ;P=Contoso;O=Inside;S=Smith"
 JONES = "C=US;A= ;P=Contoso;O=Outside;S=Jones"
-_PATIENCE = 120.0  # seconds that mail has to move
 
 #: What succeeded Compose v2 comes with the development tools, docker-compose 1.29 with Debian.
 COMPOSE = str(Path(sys.executable).with_name("docker-compose"))
@@ -68,7 +68,7 @@ def up(request: pytest.FixtureRequest, engine: None, tmp_path: Path) -> Iterator
 
 
 def until(ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while not ready():
         assert time.monotonic() < deadline
 

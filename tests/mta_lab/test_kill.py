@@ -33,6 +33,7 @@ from mta_lab.lab.records import of_kind
 from mta_lab.play.host import Host
 from mta_lab.play.process import HostFailedError
 from mta_lab.play.settled import Rest
+from tests.patience import PATIENCE
 
 MESSAGES = 100
 PORT = 10999
@@ -102,7 +103,7 @@ class Pair:
                 await self.happened.wait()
 
     async def until(self, ready: Callable[[], bool]) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not ready():
                 await self.something()
 
@@ -112,7 +113,7 @@ class Pair:
     async def settle(self) -> None:
         """Wait until both MTAs have come to rest with empty queues."""
         rest = Rest()
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 statuses = {name: await status(self.directory / name) for name in self.hosts}
                 if rest.reached(statuses) and not any(each.queued for each in statuses.values()):
@@ -143,18 +144,22 @@ async def test_every_message_is_delivered_and_reported_exactly_once(
         "count": MESSAGES,
         "report": "delivery",
     }
-    submitting = asyncio.create_task(ask(pair.directory / "SENDER", request))
-    sent = (await submitting)["mts_identifiers"] if victim == "SENDER" else None
-    await pair.until(lambda: pair.transferred(victim) >= MESSAGES // 4)
-    await pair.kill(victim)
-    assert pair.transferred(victim) < MESSAGES, "the kill came after the drain: nothing is proved"
-    await pair.start(victim)
-    sent = sent or (await submitting)["mts_identifiers"]
-    await pair.settle()
+    sent: list[str] = []
+    in_the_middle = False
+    while not in_the_middle:  # on a busy machine the kill may come after the drain
+        submitting = asyncio.create_task(ask(pair.directory / "SENDER", request))
+        if victim == "SENDER":
+            await submitting
+        await pair.until(lambda: pair.transferred(victim) >= MESSAGES // 4)
+        await pair.kill(victim)
+        in_the_middle = pair.transferred(victim) < MESSAGES
+        await pair.start(victim)
+        sent += (await submitting)["mts_identifiers"]
+        await pair.settle()
     delivered = Counter(
         mail.mts_identifier for mail in Store.reader(pair.directory / "RECEIVER").mailbox.read()
     )
     assert delivered == Counter(sent)
-    assert len(delivered) == MESSAGES
+    assert len(delivered) == len(sent) >= MESSAGES
     told = Store.reader(pair.directory / "SENDER").reports.read()
     assert Counter(each.subject_identifier for each in told) == Counter(sent)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.firewall_proxy.command import CONFIGURATION, firewall_proxy
+from tests.patience import PATIENCE
 
 
 def test_serve_logs_a_connection_and_ends_at_sigterm(configuration: Path) -> None:
@@ -29,7 +30,7 @@ def test_serve_logs_a_connection_and_ends_at_sigterm(configuration: Path) -> Non
     assert connection["source"].startswith("127.0.113.66:")
     assert connection["onward_source"].startswith("127.0.113.66:")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 def test_a_wrong_configuration_exits_2_with_the_path(configuration: Path) -> None:
@@ -67,7 +68,7 @@ def test_sighup_reads_the_configuration_again(configuration: Path) -> None:
     again = json.loads(process.stdout.readline())
     assert (again["kind"], again["services"]) == ("listening", ["mail"])
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(PATIENCE) == 0
     assert listening["services"] == ["x400"]
 
 
@@ -103,5 +104,5 @@ def test_at_the_limit_of_open_files_clients_are_answered_and_it_recovers(
     process.send_signal(signal.SIGTERM)
     repeated = json.loads(process.stdout.readline())
     assert (repeated["kind"], repeated["count"]) == ("repeated", 4)
-    assert process.wait(10) == 0
+    assert process.wait(PATIENCE) == 0
     destination.close()

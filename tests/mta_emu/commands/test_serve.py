@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.mta_emu.serving import CONFIGURATION, HERE, JONES, SMITH, mta_emu
+from tests.patience import PATIENCE
 
 
 def test_a_wrong_configuration_exits_2_with_the_paths(tmp_path: Path) -> None:
@@ -65,5 +66,5 @@ def test_sighup_reads_the_configuration_again(tmp_path: Path) -> None:
     changed = reload(text.replace("INTERNAL", "ANOTHER"), "reloaded")
     assert changed["changed"] == ["FIREWALL"]
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 0

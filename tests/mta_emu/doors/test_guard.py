@@ -15,6 +15,7 @@ import pytest
 from mta_emu.doors import guard
 from mta_emu.doors.http import serve_http
 from mta_emu.mta.configuration.server import HttpDoor
+from tests.patience import PATIENCE
 
 Start = Callable[..., Awaitable[Any]]
 JONES = "C=US;A= ;P=Contoso;O=A;S=Jones"
@@ -148,7 +149,7 @@ async def test_a_request_must_come_in_time(
     async with serve_http(a.mta, DOOR):
         reader, writer = await asyncio.open_connection(ADDRESS, PORT)
         writer.write(octets)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             answer = await reader.read()
         writer.close()
     if b"POST" in octets:
@@ -209,7 +210,7 @@ async def test_no_submission_is_an_error_of_the_server(
     body = json.dumps(MAIL | fields)
     async with serve_http(a.mta, DOOR), httpx.AsyncClient(base_url=URL, headers=TOKEN) as client:
         headers = {"Content-Type": "application/json"}
-        answer = await client.post("/messages", content=body, headers=headers, timeout=60)
+        answer = await client.post("/messages", content=body, headers=headers, timeout=PATIENCE)
         assert answer.status_code in (413, 422), answer.text
         deep = await client.post("/messages", content=b"[" * 200_000, headers=headers)
         assert deep.status_code in (400, 422)

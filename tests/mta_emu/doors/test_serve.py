@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.patience import PATIENCE
+
 CONFIGURATION = """
 server:
   organization: Contoso
@@ -35,8 +37,8 @@ def test_doors_of_the_configuration(tmp_path: Path, address: str, host: str) -> 
         ("door", "smtp", f"{host}:10894"),
     ]
     assert httpx.get(f"http://{host}:10893/health").json() == {"status": "ok"}
-    with smtplib.SMTP(address, 10894, timeout=10) as client:
+    with smtplib.SMTP(address, 10894, timeout=PATIENCE) as client:
         assert client.noop()[0] == 250
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 0

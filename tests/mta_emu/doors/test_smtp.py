@@ -17,6 +17,7 @@ from mta_emu.doors import mail_in, smtp
 from mta_emu.doors.smtp import serve_smtp
 from mta_emu.mta.configuration.server import SmtpDoor
 from mta_emu.mts import ipm
+from tests.patience import PATIENCE
 
 Start = Callable[..., Awaitable[Any]]
 GATEWAY = "gateway.example"
@@ -29,7 +30,7 @@ def door(host: str, port: int, maildir: Path | None = None) -> SmtpDoor:
 
 
 def send(sender: str, recipient: str, mail: EmailMessage) -> None:
-    with smtplib.SMTP("127.0.113.88", PORT_A, timeout=10) as client:
+    with smtplib.SMTP("127.0.113.88", PORT_A, timeout=PATIENCE) as client:
         client.sendmail(sender, [recipient], mail.as_bytes(policy=SMTP))
 
 
@@ -143,7 +144,7 @@ HERE = '"/C=US/ADMD= /PRMD=Contoso/O=A/S=Brown/"@gateway.example'
 
 def raw(content: bytes) -> tuple[int, bytes]:
     """The reply to a mail that is sent as it is."""
-    with smtplib.SMTP("127.0.113.88", PORT_A, timeout=20) as client:
+    with smtplib.SMTP("127.0.113.88", PORT_A, timeout=PATIENCE) as client:
         client.ehlo()
         client.mail("jones@outside.example")
         client.rcpt(HERE)
@@ -243,7 +244,7 @@ async def test_lines_that_begin_with_a_dot_and_lines_that_are_too_long(
     a = await start(a_document)
 
     def talk() -> list[tuple[int, bytes]]:
-        with smtplib.SMTP("127.0.113.88", PORT_A, timeout=10) as client:
+        with smtplib.SMTP("127.0.113.88", PORT_A, timeout=PATIENCE) as client:
             client.ehlo()
             replies = []
             for octets in (

@@ -21,6 +21,7 @@ from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.mta import Mta
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.tap import Tap
+from tests.patience import PATIENCE
 
 PORT = 10888
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
@@ -95,7 +96,7 @@ class Running:
         self._happened.set()
 
     async def until(self, ready: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not ready():
                 await self.happened(0.1)
 

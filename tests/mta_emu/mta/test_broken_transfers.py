@@ -16,6 +16,7 @@ import pytest
 
 from mta_emu.mta.controlclient import send_files
 from tests.mta_emu.mta.conftest import JONES, PORT, SMITH, A, B, document
+from tests.patience import PATIENCE
 
 Start = Callable[..., Awaitable[Any]]
 RELAY = "127.0.77.88"
@@ -191,7 +192,7 @@ async def killed_at(start: Start, tmp_path: Path, who: str, place: int, octets: 
     body = "x" * octets
     try:
         (sent,) = await submit(survivor.directory if called else killed.data, body)
-        async with asyncio.timeout(240):
+        async with asyncio.timeout(2 * PATIENCE):
             await killed.ended()
             await killed.start()
             await says(survivor, "event", id=1294)

@@ -15,6 +15,7 @@ from mta_emu.mta.control import serve_control
 from mta_emu.mta.controlclient import ControlError, ask, follow
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.log.records import Submitted
+from tests.patience import PATIENCE
 
 Start = Callable[..., Awaitable[Any]]
 
@@ -103,7 +104,7 @@ async def test_who_follows_hears_records_and_who_does_not_read_is_dropped(
     await listeners(journal, 2)
     journal.publish(Submitted("M"))
     assert str(await first) == "message M submitted"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(journal._listeners) > 1:
             journal.publish(Submitted("x" * 1000))
             await anext(following)

@@ -18,6 +18,7 @@ from mta_emu.mta.connector import connector
 from mta_emu.mta.controlclient import ask
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action
+from tests.patience import PATIENCE
 
 from .configuration.test_reload import connector as another
 
@@ -40,7 +41,7 @@ class Gate:
         await self._secure()
 
     async def reached(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await self._reached.wait()
 
     def open(self) -> None:
@@ -79,7 +80,7 @@ def serving(configuration: Path, data: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
 
 

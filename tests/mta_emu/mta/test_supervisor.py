@@ -12,6 +12,7 @@ from labkit.records import Record
 from mta_emu.mta import supervisor
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.supervisor import Supervisor
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ async def test_a_door_that_cannot_be_opened_is_tried_again(
 
     await supervisor.keep_open("http door", door)  # tried once, and the rest goes on
     assert not opened.is_set()
-    await asyncio.wait_for(opened.wait(), 5)
+    await asyncio.wait_for(opened.wait(), PATIENCE)
     await asyncio.sleep(0)
     assert [str(each) for each in records] == [
         "http door has failed: [Errno 98] address already in use",
@@ -72,7 +73,7 @@ async def test_a_chore_that_fails_is_started_again_after_ever_longer_pauses(
         await asyncio.Event().wait()
 
     supervisor.run("chore", chore)
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), PATIENCE)
     gaps = [b - a for a, b in pairwise(times)]
     assert all(gap >= 0.002 * 2**n for n, gap in enumerate(gaps))
     assert [each.kind for each in records] == ["problem"]

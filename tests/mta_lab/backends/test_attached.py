@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mta_lab.backends import attached
+from tests.patience import PATIENCE
 
 #: Stands for docker: `start` says that it runs and waits for a line in a pipe, which is its status;
 #: `kill` writes the line.
@@ -41,5 +42,5 @@ def test_signals_go_through_and_the_status_comes_back(docker: Path, number: sign
         assert process.stdout
         assert process.stdout.readline() == "running mta-lab-x-EXTERNAL\n"
         process.send_signal(number)
-        assert process.wait(10) == 7
+        assert process.wait(PATIENCE) == 7
     assert (docker / "killed").read_text() == f"{number.name} mta-lab-x-EXTERNAL\n"

@@ -17,6 +17,7 @@ from mta_lab.engines.records import RECORDS, Decided, Fate, Ready
 from mta_lab.lab.enginehost import EngineHost, EngineText
 from mta_lab.topology.firewalls import ForeignEngine
 from tests.mta_lab.engines.boxes import needs
+from tests.patience import PATIENCE
 
 #: Each refuses one caller of the address that it has there, 127.0.0.1.
 NFTABLES = """\
@@ -114,7 +115,7 @@ class Running:
     def ends(self) -> int:
         """The status after SIGTERM."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(PATIENCE)
 
 
 def config(directory: Path, engine: ForeignEngine, text: str) -> Path:
@@ -188,7 +189,7 @@ def test_a_file_that_is_wrong_is_refused_with_its_line(
 ) -> None:
     needs(PROGRAMS.get(engine, engine))
     with running(tmp_path, engine, "nonsense { 1", "202") as host:
-        _, errors = host.process.communicate(timeout=20)
+        _, errors = host.process.communicate(timeout=PATIENCE)
         assert host.process.returncode == EXIT_BAD_CONFIGURATION
     assert complaint in errors
 
@@ -198,6 +199,6 @@ def test_a_program_that_cannot_start_is_refused_in_its_own_words(tmp_path: Path)
     needs("haproxy")
     text = HAPROXY.replace("bind 127.0.0.1:102", "bind 192.0.2.77:102")
     with running(tmp_path, "haproxy", text, "202") as host:
-        _, errors = host.process.communicate(timeout=20)
+        _, errors = host.process.communicate(timeout=PATIENCE)
         assert host.process.returncode == EXIT_BAD_CONFIGURATION
     assert "192.0.2.77:102" in errors

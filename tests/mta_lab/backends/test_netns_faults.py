@@ -15,6 +15,7 @@ from labkit.config import ConfigurationError
 from mta_lab.backends.loopback import Loopback
 from mta_lab.cli import app
 from mta_lab.topology.reading import load_topology
+from tests.patience import PATIENCE
 
 LABS = Path(__file__).parents[3] / "labs"
 SEED = LABS / "q196381.yaml"
@@ -27,7 +28,7 @@ import socket, sys, time
 HERE = sys.argv.pop(1)
 FAMILY = socket.AF_INET6 if ":" in HERE else socket.AF_INET
 """
-PATIENCE = 0.6  # seconds that a connection may take which must not come about
+BRIEFLY = 0.6  # seconds that a connection may take which must not come about
 
 #: In the namespace of EXTERNAL: how a connection to an address and port goes, and how long it took.
 CONNECT = """
@@ -145,7 +146,7 @@ def python(lab: str, host: str, script: str, *arguments: object) -> subprocess.P
     )
 
 
-def connect(lab: str, port: int = 102, patience: float = 10) -> tuple[str, float]:
+def connect(lab: str, port: int = 102, patience: float = PATIENCE) -> tuple[str, float]:
     with python(lab, "EXTERNAL", CONNECT, port, patience) as process:
         outcome, seconds = process.communicate()[0].split()
     return outcome, float(seconds)
@@ -170,9 +171,9 @@ def test_a_reset_is_at_once_and_a_black_hole_says_nothing(
     assert connect(lab)[0] == "ConnectionRefusedError"
     fault(place, "--lift")
     fault(place, "--black-hole")
-    outcome, seconds = connect(lab, patience=PATIENCE)
+    outcome, seconds = connect(lab, patience=BRIEFLY)
     assert outcome == "TimeoutError"
-    assert seconds >= PATIENCE
+    assert seconds >= BRIEFLY
 
 
 def test_a_fault_of_a_service_is_of_no_other_port(lab: str, fault: Callable[..., None]) -> None:
@@ -211,9 +212,9 @@ def test_large_packets_are_lost_or_their_sender_is_told(
     subprocess.run((*ip, "route", "flush", "cache"), check=True)  # sizes that an earlier ICMP told
     fault(place, "--larger-than", LARGEST)
     assert connect(lab)[0] == "open"
-    assert at_the_firewall(lab, PATIENCE) == 0
+    assert at_the_firewall(lab, BRIEFLY) == 0
     fault(place, "--larger-than", LARGEST, "--icmp")
-    assert at_the_firewall(lab, 10) == OCTETS
+    assert at_the_firewall(lab, PATIENCE) == OCTETS
 
 
 def at_the_firewall(lab: str, patience: float) -> int:

@@ -5,6 +5,7 @@ import threading
 from ipaddress import IPv4Address, IPv4Network
 
 from mta_lab.backends.parts import PARTS, WHOLE, every_part, listened_at, own_part
+from tests.patience import PATIENCE
 
 
 def one_address(part: IPv4Network) -> list[IPv4Address]:
@@ -44,14 +45,14 @@ def test_who_wants_all_waits_for_the_others() -> None:
     def want_all() -> None:
         with every_part():
             all_mine.set()
-            done.wait(20)
+            done.wait(PATIENCE)
 
     with own_part(one_address):
         waiting = threading.Thread(target=want_all)
         waiting.start()
         assert not all_mine.wait(0.2)
-    assert all_mine.wait(20)
+    assert all_mine.wait(PATIENCE)
     done.set()
-    waiting.join(20)
+    waiting.join(PATIENCE)
     with own_part(one_address):
         pass

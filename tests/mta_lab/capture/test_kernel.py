@@ -42,6 +42,15 @@ def exchange(listener: socket.socket, source: str, octets: bytes) -> None:
         sender.join()
 
 
+def octets_in(packets: list[dict[str, list[str]]]) -> int:
+    """How many octets of a stream are in packets; a busy machine's TCP sends some again."""
+    found: set[int] = set()
+    for packet in packets:
+        begin, length = int(packet["tcp.seq"][0]), int(packet["tcp.len"][0])
+        found.update(range(begin, begin + length))
+    return len(found)
+
+
 @pytest.fixture
 def listener() -> socket.socket:
     with socket.create_server((SERVER, 0)) as sock:
@@ -64,20 +73,19 @@ def test_every_packet_once(
     capture = recorder.finish([])
 
     assert (capture.method, capture.dropped) == ("kernel", 0)
-    packets = tshark(
-        capture.file, "ip.addr", "tcp.len", "tcp.flags.fin", "tcp.stream", "tcp.analysis.flags"
-    )
+    fields = ("ip.src", "ip.dst", "ip.id", "tcp.seq", "tcp.len", "tcp.stream")
+    packets = tshark(capture.file, *fields)
     assert len(packets) == capture.packets
     assert {packet["tcp.stream"][0] for packet in packets} == {"0"}
-    assert {address for packet in packets for address in packet["ip.addr"]} == {SERVER, CLIENT}
-    assert sum(int(packet["tcp.len"][0]) for packet in packets) == SIZE
-    assert sum(packet["tcp.flags.fin"][0] in ("1", "True") for packet in packets) == 2
-    flaws = {
-        "tcp.analysis.retransmission",
-        "tcp.analysis.lost_segment",
-        "tcp.analysis.out_of_order",
-    }
-    assert not tshark(capture.file, "frame.number", where=" || ".join(flaws))
+    ends = [(packet["ip.src"][0], packet["ip.dst"][0]) for packet in packets]
+    assert {*ends} == {(SERVER, CLIENT), (CLIENT, SERVER)}
+    assert octets_in([each for each in packets if each["ip.src"] == [CLIENT]]) == SIZE
+    ended = tshark(capture.file, "ip.src", where="tcp.flags.fin == 1")
+    assert {packet["ip.src"][0] for packet in ended} == {SERVER, CLIENT}
+    assert not tshark(capture.file, "frame.number", where="tcp.analysis.lost_segment")
+    # what the kernel sends again has another identification
+    numbered = {(packet["ip.src"][0], packet["ip.id"][0]) for packet in packets}
+    assert len(numbered) == len(packets)
 
 
 def test_each_network_is_an_interface(
@@ -108,11 +116,11 @@ def test_ipv6_is_captured_too(tmp_path: Path, tshark: Tshark) -> None:
             pytest.skip("no CAP_NET_RAW here")
         exchange(listening, "::1", b"x" * SIZE)
         capture = recorder.finish([])
-    packets = tshark(capture.file, "ipv6.addr", "tcp.len", "tcp.port")
+    packets = tshark(capture.file, "ipv6.addr", "tcp.seq", "tcp.len", "tcp.port", "tcp.dstport")
     assert (len(packets), capture.dropped) == (capture.packets, 0)
     assert {address for packet in packets for address in packet["ipv6.addr"]} == {"::1"}
     assert all(str(port) in packet["tcp.port"] for packet in packets)
-    assert sum(int(packet["tcp.len"][0]) for packet in packets) == SIZE
+    assert octets_in([each for each in packets if each["tcp.dstport"] == [str(port)]]) == SIZE
 
 
 def test_decode_as_only_off_port_102(tmp_path: Path, recorder: Recorder) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from mta_lab.topology.reading import load_topology
 from tests.mta_lab.labs import on_loopback
+from tests.patience import PATIENCE
 
 LABS = Path(__file__).parents[3] / "labs"
 TUNNEL = LABS / "q196381-tunnel.yaml"
@@ -232,6 +233,6 @@ def test_several_at_a_time_are_interrupted_and_leave_nothing(tmp_path: Path) -> 
     while len([*state.glob("*/INTERNAL/records.jsonl")]) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     running.send_signal(signal.SIGTERM)
-    _, said = running.communicate(timeout=120)
+    _, said = running.communicate(timeout=PATIENCE)
     assert (running.returncode, said) == (130, "")
     assert not state.exists()

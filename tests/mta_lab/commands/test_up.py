@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
+
 Command = Callable[..., Any]
 ROOT = Path(__file__).parents[3]
 SEED = ROOT / "labs" / "q196381.yaml"
@@ -100,7 +102,7 @@ def test_an_interrupted_run_cleans_up(
     assert running.stderr
     assert "listening" in running.stderr.readline()
     running.send_signal(number)
-    _, said = running.communicate(timeout=30)
+    _, said = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130
     assert "Traceback" not in said
     assert traces(name) == []

@@ -15,8 +15,8 @@ from mta_lab.engines.decision import Decision, Engine, How, NotModelled, Proxied
 from mta_lab.lab.namespaces import entered
 from tests.mta_lab.engines.boxes import INSIDE, OUTSIDE, routes
 from tests.mta_lab.engines.wire import CLIENTS, FURTHER, Wire
+from tests.patience import PATIENCE
 
-_PATIENCE = 5.0  # seconds for what must come
 #: What nginx needs before a file that names neither its module nor paths of this machine.
 NGINX_HERE = """\
 load_module /usr/lib/nginx/modules/ngx_stream_module.so;
@@ -58,7 +58,7 @@ def call(wire: Wire, syn: Syn) -> Heard:
         client = socket.socket()
     with closing(client):
         client.bind((str(syn.source), 0))
-        client.settimeout(_PATIENCE)
+        client.settimeout(PATIENCE)
         try:
             client.connect((str(syn.destination), syn.destination_port))
             client.sendall(_GREETING)
@@ -66,14 +66,14 @@ def call(wire: Wire, syn: Syn) -> Heard:
             return Heard("refused")
         except OSError:
             return Heard("closed")
-        ready, _, _ = select.select([client, *wire.listening], [], [], _PATIENCE)
+        ready, _, _ = select.select([client, *wire.listening], [], [], PATIENCE)
         assert ready, f"{syn}: neither served nor closed"
         served = [each for each in ready if each is not client]
         if not served:
             return Heard("closed")
         server, (source, *_) = served[0].accept()
         with closing(server):
-            server.settimeout(_PATIENCE)
+            server.settimeout(PATIENCE)
             first = server.recv(4096)
             headers = {b"PROXY ": "v1", b"\r\n\r\n\x00\r": "v2"}
             to = server.getsockname()
@@ -116,7 +116,7 @@ def running(wire: Wire, command: Sequence[str], pidfile: Path) -> Iterator[None]
         yield
     finally:
         signal.pidfd_send_signal(daemon, signal.SIGTERM)
-        select.select([daemon], [], [], _PATIENCE)
+        select.select([daemon], [], [], PATIENCE)
         os.close(daemon)
 
 

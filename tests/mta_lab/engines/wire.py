@@ -21,6 +21,7 @@ from pathlib import Path
 from mta_lab.engines.decision import Icmp, Syn
 from mta_lab.lab.namespaces import entered
 from tests.mta_lab.engines.boxes import INSIDE, OUTSIDE
+from tests.patience import PATIENCE
 
 CLIENTS = ("203.0.113.50", "203.0.113.51", "198.51.100.7")
 SERVERS = ("192.0.2.2", "192.0.2.3")
@@ -30,7 +31,6 @@ PORTS = (102, 103, 10102)
 #: The networks behind hosts, by the interface that leads there.
 FURTHER: Mapping[str, str] = {"198.51.100.0/24": "outside"}
 
-_PATIENCE = 2.0  # seconds for what should come
 _QUIET = 0.03  # seconds in which nothing more comes
 _SYN, _RST, _ACK = 0x02, 0x04, 0x10
 _numbers = itertools.count(1)
@@ -72,7 +72,7 @@ class Wire:
         sender = self.sockets["outside"][0]
         for number, syn in zip(numbers, syns, strict=True):
             sender.sendto(_packet(syn, number), (str(syn.destination), 0))
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PATIENCE
         awaited = [(number, want) for number, want in zip(numbers, wanted, strict=True) if want]
         while any(_waits(self.seen[number], want) for number, want in awaited):
             if not self._hear(deadline - time.monotonic()):

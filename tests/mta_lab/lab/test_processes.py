@@ -12,6 +12,7 @@ import pytest
 
 from mta_lab.lab import processes
 from mta_lab.lab.processes import end, environment, processes_of, running
+from tests.patience import PATIENCE
 
 _WAITS = "print('here', flush=True); input()"
 _STAYS = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {_WAITS}"
@@ -66,7 +67,7 @@ def test_they_end_by_sigterm_or_when_they_do_not_by_sigkill(
     willing = start(started, tmp_path, "A")
     stubborn = start(started, tmp_path, "B", _STAYS)
     end([willing.pid, stubborn.pid])
-    assert willing.wait(0) == -signal.SIGTERM
-    assert stubborn.wait(0) == -signal.SIGKILL
+    assert willing.wait(PATIENCE) == -signal.SIGTERM
+    assert stubborn.wait(PATIENCE) == -signal.SIGKILL
     end([willing.pid])  # gone already
     assert [*processes_of(tmp_path)] == []

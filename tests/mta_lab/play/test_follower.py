@@ -10,6 +10,7 @@ import pytest
 from labkit.records import Record
 from mta_emu.mta.log.records import RECORDS, Listening
 from mta_lab.play.follower import Follower
+from tests.patience import PATIENCE
 
 LINE = '{"time": "2026-01-05T09:00:00+00:00", "kind": "listening", "address": "%s"}\n'
 
@@ -38,7 +39,7 @@ class Heard(list[str]):
         self.something.set()
 
     async def until(self, ready: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not ready():
                 self.something.clear()
                 await self.something.wait()
@@ -89,7 +90,7 @@ async def test_the_first_line_that_is_no_record_is_kept_and_the_rest_heard(file:
 async def test_a_file_that_is_removed_is_noticed(file: Path) -> None:
     follower = Follower(file, RECORDS.read, Heard())
     os.unlink(file)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await follower.gone.wait()
     follower.close()
 

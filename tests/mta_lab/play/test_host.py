@@ -16,6 +16,7 @@ from mta_lab.lab.processes import processes_of
 from mta_lab.play import process
 from mta_lab.play.host import Host
 from mta_lab.play.process import HostFailedError
+from tests.patience import PATIENCE
 
 SAY = (
     'print(\'{"time": "2026-01-05T09:00:00+00:00", "kind": "listening", "address": "\''
@@ -57,7 +58,7 @@ def said(spoke: asyncio.Event) -> Said:
     """The first record of a host."""
 
     async def first(host: Host) -> Record:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await spoke.wait()
         return host.records[0]
 
@@ -94,7 +95,7 @@ async def test_another_command_can_watch_it(start: Start, said: Said, tmp_path: 
     )
     assert heard == ["A"]
     await host.stop()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await other.ended.wait()
     with pytest.raises(HostFailedError, match="A: ended: no error text"):
         other.check()
@@ -112,7 +113,7 @@ async def test_its_failure_is_told(
     start: Start, program: str, what: str, status: int | None
 ) -> None:
     host = start(program)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await host.ended.wait()
     with pytest.raises(HostFailedError) as failure:
         host.check()

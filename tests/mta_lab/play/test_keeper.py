@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mta_lab.play import keeper
+from tests.patience import PATIENCE
 
 Begin = Callable[..., subprocess.Popen[str]]
 #: Says its number, and does not end at SIGTERM.
@@ -44,7 +45,7 @@ def begin(status: Path) -> Iterator[Begin]:
     for process in started:
         with suppress(ProcessLookupError):
             process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def runs(number: int) -> bool:
@@ -62,12 +63,12 @@ def test_its_status_is_the_program_s(
     begin: Begin, status: Path, command: list[str], code: int
 ) -> None:
     status.write_text("left by an earlier one")
-    assert begin(*command).wait(20) == code
+    assert begin(*command).wait(PATIENCE) == code
     assert status.read_text() == f"{code}\n"
 
 
 def test_a_program_that_is_not_there_is_said(begin: Begin, status: Path) -> None:
-    said, _ = begin("no-such-program").communicate(timeout=20)
+    said, _ = begin("no-such-program").communicate(timeout=PATIENCE)
     assert said == "cannot start no-such-program: No such file or directory\n"
     assert status.read_text() == "127\n"
 
@@ -87,7 +88,7 @@ def test_it_stays_while_a_child_of_the_program_runs_and_ends_it_at_sigterm(
         assert process.poll() is None
     assert runs(number)
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
     assert not runs(number)
 
 
@@ -97,6 +98,6 @@ def test_what_left_the_group_and_ignores_sigterm_is_killed(begin: Begin) -> None
     number = int(process.stdout.readline())
     begun = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE) == 0
     assert time.monotonic() - begun >= 5  # it had its time
     assert not runs(number)

@@ -15,6 +15,7 @@ from mta_lab.play import lifecycle
 from mta_lab.play.audience import Audience
 from mta_lab.play.process import HostFailedError
 from mta_lab.topology.reading import load_topology
+from tests.patience import PATIENCE
 
 SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
 
@@ -101,7 +102,7 @@ def test_a_run_may_have_a_thread_of_its_own(placement: Placement, tmp_path: Path
     with ThreadPoolExecutor(1) as threads:
         result = threads.submit(
             lifecycle.run, placement, tmp_path / "x", tmp_path / "x.pcapng", Audience()
-        ).result(timeout=120)
+        ).result(timeout=PATIENCE)
     assert result.verdict == "pass"
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from mta_lab.play import process as processes
 from mta_lab.play.process import HostFailedError, Process
+from tests.patience import PATIENCE
 
 WAIT = "import signal; print(flush=True); signal.pause()"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {WAIT}"
@@ -23,10 +24,10 @@ def begin(program: str) -> subprocess.Popen[bytes]:
 
 async def test_its_end_is_told_before_it_is_awaited() -> None:
     told: list[bool] = []
-    child = begin("print(flush=True); input(); raise SystemExit(3)")
+    child = begin(WAIT)
     process = Process("A", child, lambda: told.append(process.ended.is_set()))
     child.send_signal(signal.SIGKILL)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await process.ended.wait()
     assert (told, process.status) == ([False], -signal.SIGKILL)
     process.send_signal(signal.SIGTERM)  # to nobody

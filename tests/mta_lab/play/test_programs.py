@@ -19,6 +19,7 @@ from mta_lab.lab.directory import Lab, find, lab_directory
 from mta_lab.lab.processes import processes_of
 from mta_lab.play.hosts import Hosts
 from mta_lab.topology.programs import Program
+from tests.patience import PATIENCE
 
 Cli = Callable[..., Any]
 
@@ -250,7 +251,7 @@ async def test_the_end_of_one_is_a_record_and_its_being_ended_is_none(lab: Lab) 
 
     hosts = Hosts(lab, Loopback(), 20, hear)
     await hosts.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await said.wait()
     assert await hosts.stop() == []
     assert heard == [("QUICK", "has ended with status 4")]

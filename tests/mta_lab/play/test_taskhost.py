@@ -14,6 +14,7 @@ from mta_lab.lab.directory import HostFiles
 from mta_lab.play import taskhost
 from mta_lab.play.process import HostFailedError
 from mta_lab.play.taskhost import Program, Server, TaskHost
+from tests.patience import PATIENCE
 
 Report = Callable[[Record], None]
 
@@ -101,7 +102,7 @@ async def test_what_it_raises_ends_it_alone(
     start: Start, heard: asyncio.Queue[Record], tmp_path: Path
 ) -> None:
     host, other = start(lambda: Fake(failing)), start(Fake)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await host.ended.wait()
         await heard.get()
     with pytest.raises(HostFailedError) as failure:
@@ -117,7 +118,7 @@ async def test_a_wrong_configuration_has_its_status_and_text(start: Start, tmp_p
         raise ConfigurationError("config.yaml:3: server.name: missing")
 
     host = start(refuse)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await host.ended.wait()
     with pytest.raises(HostFailedError) as failure:
         host.check()
@@ -139,7 +140,7 @@ async def test_what_nobody_waits_for_is_taken_down_and_ends_nothing(
         await stopped.wait()
 
     host = start(lambda: Fake(work))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await heard.get()
         await heard.get()
     host.check()
@@ -157,7 +158,7 @@ async def test_who_hears_it_cannot_hurt_it(
 
     program = Program(Fake, ())
     host = TaskHost("A", program, HostFiles(tmp_path / "0"), RECORDS, deaf)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await heard.wait()
     host.check()
     await host.stop()
@@ -187,7 +188,7 @@ async def test_what_it_started_ends_with_it(start: Start, heard: asyncio.Queue[R
         await stopped.wait()
 
     host = start(lambda: Fake(work))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await heard.get()
     await host.stop()
     assert left[0].cancelled()

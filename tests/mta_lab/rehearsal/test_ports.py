@@ -14,6 +14,7 @@ from mta_lab.rehearsal.play import play
 from mta_lab.rehearsal.prediction import Attempt
 from mta_lab.topology.firewalls import ProxyFirewall
 from tests.mta_lab.rehearsal.changed import NOW, lab
+from tests.patience import PATIENCE
 
 TRAP = "trap-ports-used-up"
 RESET = (9224, 1294, 301)
@@ -159,7 +160,7 @@ def test_linux_has_as_many_ports(written: str, port: int) -> None:
     script = 'ip link set lo up && exec "$0" -c "$@"'
     listens = dict.fromkeys(["102", str(port)])
     command = ["unshare", "--net", "sh", "-c", script, sys.executable, COUNTS, written, *listens]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     if "Operation not permitted" in done.stderr or "not found" in done.stderr:
         pytest.skip(f"cannot be prepared here: {done.stderr.strip()}")
     assert done.returncode == 0, done.stderr

@@ -39,9 +39,9 @@ def test_time_passes_though_something_is_under_way() -> None:
     """A wait does not begin with rest, and what is due in it happens in it."""
     at = state(RIGHT)
     send(at)
-    Run(at).wait(299)
+    Run(at).wait(299)  # not PATIENCE: lab seconds
     assert (at.now, len(at.associations)) == (NOW + timedelta(seconds=299), 1)
-    Run(at).wait(2)
+    Run(at).wait(2)  # not PATIENCE: lab seconds
     assert (at.now, len(at.associations)) == (NOW + timedelta(seconds=301), 0)
 
 

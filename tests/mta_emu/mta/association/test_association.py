@@ -47,6 +47,7 @@ from mta_emu.osi.rtse.primitives import (
 )
 from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session.primitives import ExceptionReason
+from tests.patience import PATIENCE
 
 HERE, THERE, PORT = "127.0.113.62", "127.0.100.62", 10662
 
@@ -190,7 +191,7 @@ class Scene:
         self.running = asyncio.create_task(self.association.run())
 
     async def next(self) -> RtPrimitive | None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             return await self.peer.receive()
 
     async def whole(self) -> bytes:
@@ -204,11 +205,11 @@ class Scene:
 
     async def ended(self) -> End:
         assert self.running
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             return await self.running
 
     async def until(self, ready: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not ready():  # noqa: ASYNC110, the association's own task changes it
                 await asyncio.sleep(0.001)
 

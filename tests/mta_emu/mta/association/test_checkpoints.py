@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from mta_emu.mta.association.checkpoints import Checkpoints
+from tests.patience import PATIENCE
 
 
 class Disk:
@@ -26,7 +27,7 @@ class Disk:
     async def work(self) -> None:
         task = self.checkpoints._task
         assert task
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await task
 
 

@@ -25,6 +25,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferStart,
 )
 from tests.mta_emu.mta.conftest import Listen
+from tests.patience import PATIENCE
 
 Start = Callable[..., Awaitable[Any]]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
@@ -263,7 +264,7 @@ async def test_a_transfer_whose_time_is_over_is_discarded(
     listen(B, called)
     a = await start(a_document, scale=1000)
     await a.send(SMITH, text="x" * 20_000)  # 20 seconds of lab time
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while sum(isinstance(each, RtTransferStart) for each in heard) < 2:
             came.clear()
             await came.wait()

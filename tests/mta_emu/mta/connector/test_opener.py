@@ -15,6 +15,7 @@ from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.connector import opener as module
 from mta_emu.mta.connector.controlblocks import ControlBlocks
 from mta_emu.mta.connector.opener import CallResult, Opener
+from tests.patience import PATIENCE
 
 FIRST, SECOND = "127.0.113.88", "127.0.113.99"
 
@@ -75,7 +76,7 @@ async def test_a_recovery_is_tried_again_until_the_peer_answers(
     association: Any = object()
     clock = opener._shared.clock
     begun = clock.now()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await opener.recover(association) == "an endpoint"
     assert calls.sources == [FIRST, SECOND, FIRST, SECOND]
     assert (clock.now() - begun).total_seconds() >= 14  # five lab seconds between two

@@ -18,6 +18,7 @@ from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
 from mta_emu.mta.store.store import Store
 from mta_emu.mts.fields import Priority
 from mta_emu.mts.report import NotDelivered
+from tests.patience import PATIENCE
 
 OVERRIDE = {
     "max_transfer_retries": 1,
@@ -103,7 +104,7 @@ async def test_what_failed_rests_for_the_interval_and_goes_last(scene: Scene) ->
     entry = scene.take()
     scene.outbox.failed(entry, 3, "refused")
     assert (scene.outbox.resting, scene.outbox.waiting(ANY_LANE)) == (1, 1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await scene.waits.wait()
     assert (scene.outbox.resting, scene.outbox.waiting(ANY_LANE)) == (0, 2)
     assert scene.take().mts_identifier == "two"
@@ -116,7 +117,7 @@ async def test_what_fails_too_often_is_given_up_and_leaves_once_that_is_kept(
 ) -> None:
     entry = scene.take()
     scene.outbox.failed(entry, 3, "refused")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await scene.waits.wait()
     scene.take()
     assert scene.take() == entry

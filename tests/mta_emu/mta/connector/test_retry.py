@@ -9,6 +9,7 @@ import pytest
 
 from labkit.clock import LabClock
 from mta_emu.mta.connector.retry import Retry
+from tests.patience import PATIENCE
 
 
 class Rerouter:
@@ -31,8 +32,8 @@ class Rerouter:
 
 
 class Scene:
-    def __init__(self) -> None:
-        self.clock, self.rerouter, self.ended = LabClock(scale=1000), Rerouter(), asyncio.Event()
+    def __init__(self, scale: float = 1000) -> None:
+        self.clock, self.rerouter, self.ended = LabClock(scale), Rerouter(), asyncio.Event()
         config: Any = SimpleNamespace(name="X", override=SimpleNamespace(max_open_retries=144))
         shared: Any = SimpleNamespace(clock=self.clock, rerouter=self.rerouter)
         self.retry = Retry(config, shared, self.ended.set)
@@ -45,7 +46,7 @@ class Scene:
 
 
 async def test_one_timer_runs_at_a_time() -> None:
-    scene = Scene()
+    scene = Scene(scale=1)  # ten minutes do not pass
     assert scene.retry.begin(600)
     assert not scene.retry.begin(5)
     assert scene.retry.until
@@ -66,7 +67,7 @@ async def test_when_it_is_over_what_was_tried_too_often_is_given_up_first() -> N
     assert not scene.retry.settled
     assert not scene.ended.is_set()
     scene.rerouter.go_on.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await scene.ended.wait()
     assert scene.retry.until is None
     assert not scene.retry.ending
@@ -77,7 +78,7 @@ async def test_it_ends_though_giving_up_raises() -> None:
     scene.rerouter.error = ZeroDivisionError()
     scene.rerouter.go_on.set()
     await scene.over()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await scene.ended.wait()
     assert scene.retry.until is None
 
@@ -89,7 +90,7 @@ async def test_rerouting_is_not_settled_until_it_is_done() -> None:
     assert scene.rerouter.asked == [("reroute", "X")]
     assert not scene.retry.settled
     scene.rerouter.go_on.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not scene.retry.settled:  # noqa: ASYNC110, a task's end
             await asyncio.sleep(0)
 
@@ -103,7 +104,7 @@ async def test_after_the_end_no_timer_begins() -> None:
 @pytest.mark.parametrize("early", [True, False])
 async def test_a_timer_of_the_loop_that_comes_early_is_set_again(early: bool) -> None:
     """The clock of the loop and that of the lab differ a little; nothing may be lost between."""
-    scene = Scene()
-    scene.retry.begin(10 if early else -1)
+    scene = Scene(scale=1)
+    scene.retry.begin(600 if early else -1)
     scene.retry.check()
     assert scene.retry.ending is not early

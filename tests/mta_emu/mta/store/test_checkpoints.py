@@ -9,6 +9,7 @@ from mta_emu.mta.store.checkpoints import make_checkpoints
 from mta_emu.mta.store.contents import PIECE
 from mta_emu.mta.store.database import FILE_NAME, Database
 from mta_emu.mta.store.store import Store
+from tests.patience import PATIENCE
 
 PIECES = 200  # 13 MB, three times what SQLite lets the log have by itself
 
@@ -23,11 +24,11 @@ async def test_what_was_committed_comes_into_the_database(tmp_path: Path) -> Non
     message = keep(store)
     assert (tmp_path / FILE_NAME).stat().st_size == before  # no transaction did it
     task = asyncio.create_task(make_checkpoints(store, 0.001))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (tmp_path / FILE_NAME).stat().st_size < PIECES * PIECE:  # noqa: ASYNC110, a file
             await asyncio.sleep(0.001)
     task.cancel()
-    async with asyncio.timeout(20):  # that one may not have been at its end
+    async with asyncio.timeout(PATIENCE):  # that one may not have been at its end
         while store._database._checkpointed != store._database._committed:
             await store.checkpoint()
     log = (tmp_path / f"{FILE_NAME}-wal").stat().st_size

@@ -10,6 +10,7 @@ from mta_emu.mta.store import contents
 from mta_emu.mta.store.contents import PIECE
 from mta_emu.mta.store.leftovers import clear_leftovers
 from mta_emu.mta.store.store import Store
+from tests.patience import PATIENCE
 
 LONG = 3 * PIECE + 1
 
@@ -30,7 +31,7 @@ async def test_they_are_cleared(store: Store) -> None:
     store.contents.forget(long)
     assert pieces(store) == 8
     task = asyncio.create_task(clear_leftovers(store, 0.001))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while pieces(store) > 4:  # noqa: ASYNC110, nothing says that it is over
             await asyncio.sleep(0.001)
     assert store.contents.read(other, 0, LONG) == bytes(LONG)

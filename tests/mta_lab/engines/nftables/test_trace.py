@@ -21,6 +21,7 @@ from mta_lab.engines.records import Decided, Fate
 from mta_lab.lab.namespaces import entered
 from tests.mta_lab.engines.boxes import OUTSIDE, SERVER, box, routes, syn
 from tests.mta_lab.engines.wire import FURTHER, Wire, wire
+from tests.patience import PATIENCE
 
 KEY = ("ip", "site", "passing")
 CHAIN = Chain(
@@ -207,7 +208,7 @@ def test_the_kernel_names_the_rules_that_the_model_names(real: Wire, call: Syn) 
         )
         kernel.bind((0, 0))
         kernel.setsockopt(270, 1, GROUP)
-        kernel.settimeout(5)
+        kernel.settimeout(PATIENCE)
         real.send([call], [None])
         to = Tracer("nftables", ruleset, json.loads(listing.stdout))
         found: list[Decided] = []

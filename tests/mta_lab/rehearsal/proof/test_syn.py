@@ -16,11 +16,11 @@ from mta_lab.rehearsal.proof.syn import Shown, call_in
 from mta_lab.rehearsal.trace import Trace, trace
 from mta_lab.topology.files import Topology
 from tests.mta_lab.rehearsal.tracing import CALLS, IPV6_CALLS, IPV6_TOPOLOGY, TOPOLOGY
+from tests.patience import PATIENCE
 
 CLIENT = End(parse_address("203.0.113.50"), 40000)
 ADDRESS = CLIENT.address
-#: Seconds in which what must come does, also on a busy machine; and those that are silence.
-PATIENCE, SILENT = 60.0, 3.0
+SILENT = 3.0  # seconds that are silence
 
 
 Name = Callable[[str], str]
