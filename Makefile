@@ -20,6 +20,7 @@ lab: $(VENV)/run
 
 CAPTURES := runs/captures
 captures: $(VENV)/run
+	@$(INSTALL) --editable '.[substation]'
 	@$(BIN)/mta-lab run --all --quiet --capture $(CAPTURES)
 	@cp -r docs/wireshark $(CAPTURES)
 	@cd runs && ../$(BIN)/python -m zipfile -c captures.zip captures

@@ -13,39 +13,14 @@ from labkit.config import UNFOLDED
 from mta_lab.cli import app
 from tests.mta_lab.conftest import own_name, skip_without_netns
 
-HERE = Path(__file__).parent
-SUBSTATION = str(HERE / "substation.py")
-LAB = HERE.parents[1] / "labs" / "q196381-transparency-off.yaml"
+LAB = Path(__file__).parents[2] / "labs" / "trap-shared-port-selector.yaml"
 FIREWALL = "203.0.113.1"
 
 
-def operator(address: str, selector: str) -> dict[str, Any]:
-    call = ["python3", SUBSTATION, "call", "{address}", FIREWALL, "102", selector]
-    return {"address": address, "command": call}
-
-
 def topology(selector: str = "MTA") -> dict[str, Any]:
-    """The seed's workaround, where the connector calls the MTA's T-selector; and a substation."""
+    """The lab of a shared port, where the connector calls this T-selector."""
     document: dict[str, Any] = YAML(typ="safe", pure=True).load(LAB.read_text("utf-8"))
-    document["name"] = "called-selector"
-    document["mtas"]["INTERNAL"]["server"]["transport_stack"]["selectors"] = {"t": "MTA"}
-    stack = document["mtas"]["EXTERNAL"]["connectors"][0]["stack"]
-    stack["outgoing"], stack["incoming"] = {"t": selector}, {"t": "MTA"}
-    services = document["firewalls"]["firewall"]["services"]
-    (inbound,) = [each for each in services if each["name"] == "x400-inbound"]
-    inbound["called"] = {"selector": "MTA"}
-    substation = {**inbound, "name": "mms-inbound", "called": {"selector": "0x0001"}}
-    substation["destination"] = {"address": "198.51.100.20", "port": 102}
-    services.append(substation)
-    document["programs"] = {
-        "SUBSTATION": {
-            "address": "198.51.100.20",
-            "port": 102,
-            "command": ["python3", SUBSTATION, "serve", "{address}", "{port}"],
-        },
-        "OPERATOR": operator("203.0.113.50", "1"),
-        "STRANGER": operator("203.0.113.51", "2"),
-    }
+    document["mtas"]["EXTERNAL"]["connectors"][0]["stack"]["outgoing"] = {"t": selector}
     return document
 
 

@@ -48,6 +48,7 @@ GENERATORS: Mapping[str, Sequence[Generator]] = {
     "password": (identity.password,),
     "selectors": (identity.selectors, advanced.conformance),
     "called selectors": (identity.called_selectors,),
+    "called T-selector": (identity.called_selectors,),
     "conformance mode": (advanced.conformance,),
     "dialogue mode": (advanced.two_way_alternate,),
     "schedule": (schedule.activation,),

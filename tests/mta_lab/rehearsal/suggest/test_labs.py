@@ -28,6 +28,7 @@ FOUND = [
     ("q196381-ipv6-new-record", "q196381-ipv6-stack-page"),
     ("q197378-multihomed-caller", "q197378-stack-ip-address-override"),
     ("trap-reverse-path", "trap-reverse-path-loose"),
+    ("trap-shared-port", "trap-shared-port-selector"),
 ]
 
 #: The same, where what is found differs from the fix and is at least as small; and in what.

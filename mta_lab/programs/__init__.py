@@ -1,0 +1,1 @@
+"""Programs for labs: hosts that are no MTA, and share its port."""
