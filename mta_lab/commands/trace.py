@@ -28,7 +28,6 @@ from mta_lab.engines import registry
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import Forwarded, Route, Syn
 from mta_lab.engines.registry import Given
-from mta_lab.rehearsal.network import Device
 from mta_lab.rehearsal.trace import trace as trace_topology
 from mta_lab.rehearsal.tracelines import (
     device_json,
@@ -37,6 +36,7 @@ from mta_lab.rehearsal.tracelines import (
     trace_json,
     trace_lines,
 )
+from mta_lab.rehearsal.way import Device
 from mta_lab.topology.files import Topology
 from mta_lab.topology.reading import load_topology
 

@@ -1,7 +1,8 @@
 """What becomes of the mail of a topology, predicted before a packet is sent.
 
-Read prediction.py (the tree), network.py with faulty.py (the way of a connection through firewalls
-and faults), call.py (one call, from the control block to the answer's credentials), state.py with
+Read prediction.py (the tree), network.py with way.py, boxes.py, wayback.py and faulty.py (the way
+of a connection through firewalls and faults, and that of the answers), call.py with world.py (one
+call, from the control block to the answer's credentials, and what it meets), state.py with
 trail.py, dispatching.py, running.py and links.py (a topology at work), mailing.py and run.py (what
 happens in it), mail.py and predict.py (the first message of every two MTAs), play.py with
 interventions.py and expected.py (a play, beside what the file expects), report.py (all of it),

@@ -14,13 +14,14 @@ from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
-from mta_lab.rehearsal.call import World
+from mta_lab.rehearsal.call import call
 from mta_lab.rehearsal.mailing import arrive
 from mta_lab.rehearsal.prediction import Prediction
 from mta_lab.rehearsal.run import NotPredictedError, Run
 from mta_lab.rehearsal.running import Letter, RunningConnector, RunningMta
 from mta_lab.rehearsal.state import State
 from mta_lab.rehearsal.trail import LegDraft, Trail
+from mta_lab.rehearsal.world import World
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import calls
 
@@ -108,7 +109,7 @@ def _other_side_calls(
         draft.step("does the other side call", schedule.seen, schedule, str(there))
         if not calls(other):
             continue
-        attempt = world.call(str(there), other)
+        attempt = call(world, str(there), other)
         answer = "accepted" if attempt.accepted else attempt.disposition
         draft.step("the other side's call", answer, attempt.steps[-1].reason, str(there))
         if attempt.accepted and attempt.called_connector == connector.config.name:

@@ -15,7 +15,6 @@ from mta_emu.mta.configuration.reload import NotReloadableError
 from mta_emu.mta.dispatch.submission import Submission
 from mta_emu.mta.policy.routing import leads
 from mta_emu.mts.identifiers import MtsIdentifier
-from mta_lab.rehearsal.call import World
 from mta_lab.rehearsal.interventions import disturb, restart, set_
 from mta_lab.rehearsal.mail import conclude
 from mta_lab.rehearsal.mailing import arrive
@@ -23,6 +22,7 @@ from mta_lab.rehearsal.prediction import Attempt, Prediction
 from mta_lab.rehearsal.run import NotPredictedError, Run
 from mta_lab.rehearsal.state import State
 from mta_lab.rehearsal.trail import Trail
+from mta_lab.rehearsal.world import World
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology
 from mta_lab.topology.play import Awaited, Mail, PlayStep

@@ -8,9 +8,9 @@ from mta_emu.mta.configuration.pages import Domain
 from mta_emu.mta.configuration.recipients import Mailbox
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.rehearsal.addressees import Patterns
-from mta_lab.rehearsal.call import World
 from mta_lab.rehearsal.mail import Message, first_message
 from mta_lab.rehearsal.prediction import Prediction
+from mta_lab.rehearsal.world import World
 from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
 from mta_lab.topology.play import Mail

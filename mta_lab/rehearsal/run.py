@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from mta_emu.mta.policy import failedcalls, reports
 from mta_emu.mta.policy.calling import Lane
 from mta_emu.mta.policy.turn import Decision, TurnStep
+from mta_lab.rehearsal.call import call
 from mta_lab.rehearsal.forgetting import Memory
 from mta_lab.rehearsal.links import Association, Side
 from mta_lab.rehearsal.mailing import give_up, release, reroute, transfer
@@ -103,7 +104,7 @@ class Run:
     def _call(self, mta: RunningMta, connector: RunningConnector, lane: Lane) -> None:
         """A call that has begun comes to its end."""
         state = self.state
-        attempt = state.world.call(mta.name, connector.config)
+        attempt = call(state.world, mta.name, connector.config)
         connector.opening[lane] -= 1
         state.attempts.append(attempt)
         for letter in connector.waiting((lane,)):

@@ -21,11 +21,11 @@ from datetime import datetime, timedelta
 
 from mta_emu.mta.policy import turn
 from mta_emu.mta.policy.calling import Lane, Link
-from mta_lab.rehearsal.call import World
 from mta_lab.rehearsal.links import Association, Side
 from mta_lab.rehearsal.prediction import Attempt
 from mta_lab.rehearsal.running import RunningConnector, RunningMta
 from mta_lab.rehearsal.trail import LegDraft
+from mta_lab.rehearsal.world import World
 
 _LIMIT_REACHED = 57
 _MICROSECONDS = 1_000_000

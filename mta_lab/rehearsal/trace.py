@@ -9,8 +9,9 @@ from firewall_proxy.request import Request
 from labkit.addresses import End, IPAddress
 from mta_lab.engines.answer import Answer, Answered, answered
 from mta_lab.engines.decision import How, Stopped
-from mta_lab.rehearsal.network import Arrived, Device, Network
+from mta_lab.rehearsal.network import Network
 from mta_lab.rehearsal.prediction import Step
+from mta_lab.rehearsal.way import Arrived, Device
 from mta_lab.topology.files import Topology
 
 

@@ -16,8 +16,8 @@ from mta_lab.engines.decision import (
     Syn,
     endpoint,
 )
-from mta_lab.rehearsal.network import Device
 from mta_lab.rehearsal.trace import Trace
+from mta_lab.rehearsal.way import Device
 
 
 def trace_lines(found: Trace) -> Iterator[str]:

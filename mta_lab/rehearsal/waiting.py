@@ -6,7 +6,8 @@ from datetime import datetime
 
 from labkit.reason import Reason
 from mta_emu.mta.log.status import ConnectorStatus
-from mta_lab.rehearsal.call import World
+from mta_lab.rehearsal.call import call
+from mta_lab.rehearsal.world import World
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
@@ -55,6 +56,6 @@ def waiting(
 
 def _waiting(world: World, host: str, status: ConnectorStatus) -> Waiting:
     connectors = world.mtas[host].connectors
-    attempt = world.call(host, next(each for each in connectors if each.name == status.name))
+    attempt = call(world, host, next(each for each in connectors if each.name == status.name))
     at = datetime.fromisoformat(status.next_try) if status.next_try else None
     return Waiting(host, status.name, status.queued, at, attempt.disposition, attempt.reason)

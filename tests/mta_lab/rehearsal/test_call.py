@@ -5,7 +5,8 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from mta_lab.rehearsal.call import World
+from mta_lab.rehearsal.call import call
+from mta_lab.rehearsal.world import World
 from tests.mta_lab.engines.boxes import needs
 from tests.mta_lab.rehearsal.changed import lab, predicted
 
@@ -72,7 +73,7 @@ def test_what_is_wrong_decides(
 ) -> None:
     world = World(lab(RIGHT, setting))
     (connector,) = world.mtas["NORTH"].connectors
-    attempt = world.call("NORTH", connector)
+    attempt = call(world, "NORTH", connector)
     assert (attempt.disposition, attempt.reason.check) == (disposition, check)
     assert (attempt.caller_events, attempt.called_events) == (events, events_there)
     assert not attempt.accepted
@@ -97,7 +98,7 @@ def test_a_called_selector_that_is_another_is_refused_by_its_layer(
 
 def test_all_right_passes_every_check() -> None:
     world = World(lab(RIGHT))
-    attempt = world.call("NORTH", world.mtas["NORTH"].connectors[0])
+    attempt = call(world, "NORTH", world.mtas["NORTH"].connectors[0])
     assert attempt.accepted
     assert attempt.source_seen == IPv4Address("203.0.113.10")
     binds = [step.question for step in attempt.steps if step.question.startswith("bind")]
@@ -140,17 +141,6 @@ def test_a_caller_with_several_addresses_has_alternatives() -> None:
     (other,) = attempt.alternatives
     assert (attempt.disposition, other.disposition) == ("delivered", "cut off")
     assert other.source_seen != attempt.source_seen
-
-
-def test_one_caller_has_three_quarters_of_the_control_blocks() -> None:
-    world = World(lab(RIGHT, "SOUTH.server.registry.tcp_ip_control_blocks=16"))
-    (connector,) = world.mtas["NORTH"].connectors
-    world.open += [world.call("NORTH", connector)] * 12
-    reason = world.no_block("SOUTH", IPv4Address("203.0.113.10"))
-    assert reason
-    assert reason.text.startswith("caller's address 203.0.113.10 has 12 of the 16")
-    assert world.no_block("SOUTH", IPv4Address("203.0.113.11")) is None
-    assert world.no_block("SOUTH") is None
 
 
 def test_no_step_shows_a_password() -> None:

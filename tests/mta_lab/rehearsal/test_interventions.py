@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mta_emu.mta.configuration.reload import NotReloadableError
+from mta_lab.rehearsal.call import call
 from mta_lab.rehearsal.interventions import disturb, restart, set_
 from mta_lab.rehearsal.run import Run
 from mta_lab.topology.faults import Fault
@@ -48,7 +49,7 @@ def test_a_firewall_that_restarts_resets_what_goes_through_it() -> None:
     at = state("q196381-two-firewalls")
     run = Run(at)
     (connector,) = at.world.mtas["INTERNAL"].connectors
-    run.connect(at.world.call("INTERNAL", connector))
+    run.connect(call(at.world, "INTERNAL", connector))
     assert at.associations[0].opened.via
     restart(run, at.associations[0].opened.via[0])
     assert at.logged == {"INTERNAL": (9224, 1294), "EXTERNAL": (9224, 1294)}

@@ -4,6 +4,7 @@ import pytest
 
 from mta_emu.mta.policy.calling import Link
 from mta_emu.mta.policy.turn import TurnStep
+from mta_lab.rehearsal.call import call
 from mta_lab.rehearsal.links import Association
 from mta_lab.rehearsal.run import Run
 from tests.mta_lab.rehearsal.test_state import state
@@ -12,7 +13,7 @@ from tests.mta_lab.rehearsal.test_state import state
 def association(*settings: str) -> Association:
     at = state("q166308-all-right", *settings)
     connector = at.world.mtas["NORTH"].connectors[0]
-    Run(at).connect(at.world.call("NORTH", connector))
+    Run(at).connect(call(at.world, "NORTH", connector))
     (opened,) = at.associations
     return opened
 

@@ -7,30 +7,12 @@ from typing import Any
 import pytest
 
 from labkit.config import document_of, parse
-from mta_lab.rehearsal.network import Arrived, Lost, Network
-from mta_lab.rehearsal.prediction import Step
+from mta_lab.rehearsal.network import Network
+from mta_lab.rehearsal.way import Arrived
 from mta_lab.topology.files import Topology
 from tests.mta_lab.engines.boxes import needs
+from tests.mta_lab.rehearsal.ways import FW1, FW2, NORTH, ROUTER, SOUTH, lost, row, way
 from tests.mta_lab.topologies import in_a_row
-
-NORTH, SOUTH = IPv4Address("203.0.113.10"), IPv4Address("198.51.100.10")
-FW1, FW2 = IPv4Address("203.0.113.1"), IPv4Address("198.51.100.1")
-ROUTER = {"engine": "router", "services": None}
-
-
-def way(topology: Topology, to: IPv4Address = FW1) -> tuple[Arrived | Lost, list[Step]]:
-    steps: list[Step] = []
-    return Network(topology).way("NORTH", NORTH, (to, 102), steps), steps
-
-
-def row(fw1: dict[str, Any] | None = None, fw2: dict[str, Any] | None = None) -> Topology:
-    return in_a_row(fw1, fw2)
-
-
-def lost(topology: Topology, to: IPv4Address = FW1) -> tuple[str, bool, Step]:
-    end, steps = way(topology, to)
-    assert isinstance(end, Lost)
-    return end.disposition, end.accepted, steps[-1]
 
 
 def resets(topology: Topology) -> bool:
@@ -102,23 +84,6 @@ def test_routes_that_go_round_in_a_circle_are_named() -> None:
     )
     disposition, _, last = lost(topology, IPv4Address("203.0.113.77"))
     assert (disposition, "circle" in last.reason.text) == ("unreachable", True)
-
-
-def test_answers_that_do_not_come_back_are_why_it_is_unreachable() -> None:
-    """FW1 keeps NORTH's address, and FW2 sends the answers to it elsewhere."""
-    services = [
-        {
-            "name": "in",
-            "listen": {"interface": "outside", "port": 102},
-            "destination": {"address": "192.0.2.2", "port": 102},
-            "onward_interface": "transit",
-            "client_side_transparency": True,
-        }
-    ]
-    routes = [{"to": "203.0.113.0/24", "via": "198.51.100.10"}]
-    disposition, _, last = lost(row({"services": services}, {"routes": routes}))
-    assert disposition == "unreachable"
-    assert "answers" in last.question
 
 
 NAT = """
@@ -205,31 +170,6 @@ def test_answers_back_by_what_redirected_the_call_arrive() -> None:
 def test_answers_by_another_that_knows_connections_are_not_modelled() -> None:
     disposition, *_ = lost(redirected(gateway="nftables"))
     assert disposition == "not modelled"
-
-
-def two_lines(**sysctls: int) -> Topology:
-    """NORTH calls SOUTH by routers; FW2 sends the answers by another router, LINE."""
-    line = {
-        "engine": "router",
-        "interfaces": {"outside": {"address": "203.0.113.3"}, "transit": {"address": "192.0.2.3"}},
-        "sysctls": {f"net.ipv4.{name}": value for name, value in sysctls.items()},
-    }
-    document = document_of(
-        row(ROUTER, {**ROUTER, "routes": [{"to": "203.0.113.0/24", "via": "192.0.2.3"}]})
-    )
-    document["firewalls"]["LINE"] = line
-    return parse(document, Topology, "test")
-
-
-def test_answers_may_come_by_other_routers() -> None:
-    end, _ = way(two_lines(), SOUTH)
-    assert end == Arrived("SOUTH", NORTH, SOUTH, 102, ())
-
-
-def test_another_router_on_the_way_of_the_answers_has_a_say() -> None:
-    disposition, _, last = lost(two_lines(ip_forward=0), SOUTH)
-    assert (disposition, last.where) == ("blocked", "LINE")
-    assert last.question == f"answer {SOUTH}, any port to {NORTH}, any port"
 
 
 HAPROXY = """

@@ -9,9 +9,10 @@ from ipaddress import IPv4Address
 import pytest
 
 from mta_lab.rehearsal import ports
-from mta_lab.rehearsal.call import World
+from mta_lab.rehearsal.call import call
 from mta_lab.rehearsal.play import play
 from mta_lab.rehearsal.prediction import Attempt
+from mta_lab.rehearsal.world import World
 from mta_lab.topology.firewalls import ProxyFirewall
 from tests.mta_lab.rehearsal.changed import NOW, lab
 from tests.patience import PATIENCE
@@ -58,7 +59,7 @@ def world(written: str, *settings: str) -> World:
 
 def called(of: World, name: str = "EXTERNAL") -> Attempt:
     """Make the next call, and let it stay open if it is accepted."""
-    attempt = of.call(name, of.mtas[name].connectors[0])
+    attempt = call(of, name, of.mtas[name].connectors[0])
     if attempt.accepted:
         of.open.append(attempt)
     return attempt

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mta_lab.rehearsal import run as run_module
+from mta_lab.rehearsal.call import call
 from mta_lab.rehearsal.run import EndlessError, Run
 from tests.mta_lab.rehearsal.changed import NOW
 from tests.mta_lab.rehearsal.test_mailing import RIGHT, SOUTH, legs, send
@@ -83,7 +84,7 @@ def test_a_connection_that_is_reset_is_recovered_if_both_sides_wait_for_it(
     ]
     at = state("q166594-lost-turn", *settings)
     run = Run(at)
-    run.connect(at.world.call("EXTERNAL", at.world.mtas["EXTERNAL"].connectors[0]))
+    run.connect(call(at.world, "EXTERNAL", at.world.mtas["EXTERNAL"].connectors[0]))
     (association,) = at.associations
     association.turn = association.called
     inside = "C=US;A= ;P=Contoso;O=Inside;S=Smith"
@@ -99,7 +100,7 @@ def test_a_firewall_ends_what_is_silent_for_too_long() -> None:
     """Q154301: after a minute."""
     at = state("q154301-connection-reset")
     run = Run(at)
-    run.connect(at.world.call("EXTERNAL", at.world.mtas["EXTERNAL"].connectors[0]))
+    run.connect(call(at.world, "EXTERNAL", at.world.mtas["EXTERNAL"].connectors[0]))
     assert run.until(lambda: bool(at.events))
     assert at.now == NOW + timedelta(seconds=60)
     assert at.logged == {"EXTERNAL": (9224, 1294), "INTERNAL": (9224, 1294)}

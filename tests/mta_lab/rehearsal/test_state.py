@@ -5,8 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mta_lab.rehearsal.call import World
 from mta_lab.rehearsal.state import State
+from mta_lab.rehearsal.world import World
 from tests.mta_lab.rehearsal.changed import NOW, lab
 from tests.mta_lab.rehearsal.test_running import letter
 

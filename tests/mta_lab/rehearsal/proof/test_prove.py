@@ -10,10 +10,10 @@ from labkit.reason import Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.policy import admission, failedcalls
 from mta_lab.backends.registry import backend
-from mta_lab.rehearsal.call import World
 from mta_lab.rehearsal.prediction import Attempt, Step
 from mta_lab.rehearsal.proof.proof import Compared, Proof
 from mta_lab.rehearsal.proof.prove import prove, prove_scripts, scripts_of
+from mta_lab.rehearsal.world import World
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology
 from mta_lab.topology.reading import load_topology
