@@ -10,7 +10,7 @@ from mta_emu.osi.asn1 import library
 
 def run(program: str) -> str:
     return subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
 
 
