@@ -10,21 +10,28 @@ from collections import deque
 from collections.abc import Callable
 
 _MOST_WAITING = 10_000  # lines; what comes beyond them is not written
+_TOGETHER = 0.01  # seconds, in which lines gather
 
 
 class Lines:
     """Writes lines to a file descriptor, at once."""
 
     def __init__(self, descriptor: int) -> None:
+        self.kept = False  # of the lines that could not be written, what is left comes next
         self._descriptor = descriptor
         self._unfinished = b""
 
-    def write(self, line: str) -> None:
-        """Write a line. Raises OSError; what is left of a part that was written comes next."""
-        octets = line.encode("utf-8", "backslashreplace") + b"\n"
+    def write(self, *lines: str) -> None:
+        """Write lines, or raise OSError: then none was written, or what is left is `kept`."""
+        octets = b"".join(line.encode("utf-8", "backslashreplace") + b"\n" for line in lines)
+        self.kept = False
         if self._unfinished:
             self._unfinished = self._write(self._unfinished)
-        self._unfinished = self._write(octets)
+        try:
+            self._unfinished = self._write(octets)
+        except OSError:
+            self.kept = bool(self._unfinished)
+            raise
 
     def _write(self, octets: bytes) -> bytes:
         """Write all of some octets, or nothing; what is left is kept, when it was only a part."""
@@ -40,7 +47,11 @@ class Lines:
 
 
 class BackgroundLines:
-    """Writes lines on a thread of its own, because nobody knows how long a reader takes."""
+    """Writes lines on a thread of its own, because nobody knows how long a reader takes.
+
+    A line is written at once, and what comes right after it together: to wake the thread for each
+    one would cost more than what the lines are about.
+    """
 
     def __init__(
         self,
@@ -57,7 +68,7 @@ class BackgroundLines:
         self._works = works
         self._waiting: deque[str] = deque()
         self._lost = 0
-        self._closing = False
+        self._closing = threading.Event()
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="lines", daemon=True)
         self._thread.start()
@@ -74,7 +85,7 @@ class BackgroundLines:
     def close(self, patience: float = 2.0) -> None:
         """Write what waits, for as long as `patience` in seconds, and no more."""
         with self._changed:
-            self._closing = True
+            self._closing.set()
             self._changed.notify()
         self._thread.join(patience)
 
@@ -82,15 +93,16 @@ class BackgroundLines:
         well = True
         while True:
             with self._changed:
-                while not self._waiting and not self._closing:
+                while not self._waiting and not self._closing.is_set():
                     self._changed.wait()
                 if not self._waiting:
                     return
-                line = self._waiting.popleft()
+                lines = tuple(self._waiting)
+                self._waiting.clear()
             try:
-                self._lines.write(line)
+                self._lines.write(*lines)
             except OSError as error:
-                self._lost += 1
+                self._lost += 0 if self._lines.kept else len(lines)
                 if well:
                     self._failed(error)
                 well = False
@@ -99,3 +111,4 @@ class BackgroundLines:
                     lost, self._lost = self._lost, 0
                     self._works(lost)
                 well = True
+            self._closing.wait(_TOGETHER)

@@ -5,6 +5,8 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from labkit.lines import BackgroundLines, Lines
 from tests.patience import PATIENCE
 
@@ -35,6 +37,33 @@ def test_a_line_that_was_written_in_part_is_completed_first() -> None:
     numbers = [int(line.partition("-")[0]) for line in whole[:-1]]
     assert numbers[:most] == list(range(most))  # the last in part or not at all
     assert all(len(line) == len(f"{n}-") + 1000 for n, line in enumerate(whole[:-1]))
+
+
+def test_of_several_lines_the_rest_is_kept_once_a_part_was_written() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    lines, sent = Lines(writer), ["one", "x" * (1 << 20), "three"]
+    with pytest.raises(BlockingIOError):
+        lines.write(*sent)
+    assert lines.kept
+    with pytest.raises(BlockingIOError):
+        lines.write("nowhere")
+    assert not lines.kept
+    came = os.read(reader, 1 << 20)
+    while not came.endswith(b"last\n"):
+        with suppress(BlockingIOError):
+            lines.write("last")
+        came += os.read(reader, 1 << 20)
+    assert came.decode().splitlines() == [*sent, "last"]
+
+
+def test_lines_that_come_together_are_all_written_in_their_order(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    lines = BackgroundLines(os.open(file, os.O_WRONLY | os.O_CREAT))
+    for number in range(5000):
+        lines.write(str(number))
+    lines.close(60)
+    assert file.read_text().splitlines() == [str(number) for number in range(5000)]
 
 
 class Heard:
