@@ -101,7 +101,11 @@ def _require_same_captures(directory: Path, keys: KeyFile) -> None:
 def _play(exercise: Exercise, scenario: Scenario, directory: Path | None = None) -> Played:
     """Play an exercise; with a directory, write its captures. Raises ConfigurationError."""
     _may_play(exercise)
-    return play(scenario.topology, directory, scenario.views, exercise.backend)
+    played = play(scenario.topology, directory, scenario.views, exercise.backend)
+    if played.result.differences:
+        found = "; ".join(map(str, played.result.differences))
+        raise ConfigurationError(f"{exercise.name}: the play did not come to its end: {found}")
+    return played
 
 
 def _may_play(exercise: Exercise) -> None:

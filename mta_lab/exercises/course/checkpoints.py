@@ -10,7 +10,9 @@ from mta_lab.exercises.kinds import Kind
 from mta_lab.exercises.question import Question
 
 _SIZES = (4, 5, 6, 8, 10)  # KB between two checkpoints
-_OCTETS = (50_000, 120_000)  # of the message's text
+_WINDOWS = (2, 4)
+#: Of the message's text: more than the largest window holds, so that it must be confirmed.
+_OCTETS = (60_000, 120_000)
 
 
 def _make(chance: Chance) -> Scenario:
@@ -20,7 +22,10 @@ def _make(chance: Chance) -> Scenario:
     mail["send"]["text"] = "Read this. " * (chance.number(*_OCTETS) // 11)
     document = here.document([mail, {"await": "settled"}])
     for mta in document["mtas"].values():
-        rts_values = {"checkpoint_size": chance.one(_SIZES), "window_size": chance.number(2, 9)}
+        rts_values = {
+            "checkpoint_size": chance.one(_SIZES),
+            "window_size": chance.number(*_WINDOWS),
+        }
         mta["connectors"][0]["override"] |= rts_values
 
     def call(evidence: Evidence) -> Association:
@@ -107,6 +112,7 @@ EXERCISE = Exercise(
     solution="""The RTORQ proposes a checkpoint size in KB and a window, the RTOAC answers with
 values that are not larger, and these count; an element that is missing has its default, 0 for the
 size and 3 for the window. The APDU travels in pieces of that size, with a MINOR SYNC POINT after
-each but the last, and the receiver confirms each with MINOR SYNC ACK, which carries its serial
-number. After a break the transfer would go on behind the last one confirmed.""",
+each but the last. MINOR SYNC ACK confirms the point whose serial number it has, and all before it:
+a receiver may wait with it until the window is full. After a break the sender goes on from the last
+point that was confirmed, so a smaller size costs more acknowledgements and saves octets later.""",
 )

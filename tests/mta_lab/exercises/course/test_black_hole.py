@@ -15,17 +15,17 @@ OUTSIDE, INSIDE = "capture-outside.pcapng", "capture-inside.pcapng"
 def solve(given: Given) -> dict[str, Any]:
     outer, inner = given.address("outside"), given.address("inside")
     sent = f"tcp.len > 0 && ip.src == {outer}"
-    fields = ("frame.number", "tcp.seq_raw", "tcp.len")
+    fields = ("frame.number", "tcp.seq_raw", "tcp.len", "frame.time_epoch")
     said = given.packets(sent, *fields, capture=OUTSIDE)
-    numbers = [number for _, number, _ in said]
-    frame, lost, octets = next(each for each in said if numbers.count(each[1]) > 1)
+    numbers = [number for _, number, *_ in said]
+    frame, lost, octets, at = next(each for each in said if numbers.count(each[1]) > 2)
     arrives = given.packets(f"tcp.seq_raw == {lost} && {sent}", "frame.number", capture=INSIDE)
-    later = f"frame.number > {frame} && ip.src == {inner}"
-    answers = given.packets(later, "frame.number", capture=OUTSIDE)
+    later = f"frame.time_epoch > {at} && ip.src == {outer}"
+    small = given.packets(later, "frame.number", capture=INSIDE)
     if arrives:
         cause = "lost on the inside"
     else:
-        cause = "before they reach" if answers else "from some moment"
+        cause = "before they reach" if small else "from some moment"
     confirmed = given.packets(f"ses.type == 42 && ip.src == {inner}", "ses.type", capture=OUTSIDE)
     return {
         "delivered": len(confirmed),
