@@ -18,13 +18,15 @@ lab: $(VENV)/run
 	@$(BIN)/mta-lab run labs/q196381.yaml
 	@$(BIN)/mta-lab run $(WORKAROUNDS:%=labs/q196381-%.yaml)
 
-CAPTURES := runs/captures
-captures: $(VENV)/run
-	@$(INSTALL) --editable '.[substation]'
-	@$(BIN)/mta-lab run --all --quiet --capture $(CAPTURES)
-	@cp -r docs/wireshark $(CAPTURES)
-	@cd runs && ../$(BIN)/python -m zipfile -c captures.zip captures
-	@echo "runs/captures.zip: begin with wireshark/README.md in it"
+# A smaller bundle: make captures CAPTURED=labs/q196381.yaml
+RUNS := runs
+CAPTURED := --all
+captures: $(VENV)/every
+	@rm -rf $(RUNS)/captures
+	@$(BIN)/mta-lab run $(CAPTURED) --quiet --capture $(RUNS)/captures
+	@cp -r docs/wireshark $(RUNS)/captures
+	@$(BIN)/python -m zipfile -c $(RUNS)/captures.zip $(RUNS)/captures
+	@echo "$(RUNS)/captures.zip: begin with captures/wireshark/README.md in it"
 
 test: $(VENV)/dev
 	@$(BIN)/pytest $(TESTS)
@@ -66,6 +68,11 @@ $(VENV)/run: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/dev: $(VENV)/run
 	@$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+# What the programs of some labs need, too.
+$(VENV)/every: $(VENV)/run
+	@$(INSTALL) --editable '.[substation]'
 	@touch $@
 
 $(VENV)/fuzz: $(VENV)/dev
