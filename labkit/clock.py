@@ -44,6 +44,10 @@ class LabClock:
         elapsed = time.time() - self.origin.timestamp()
         return (self.start or self.origin) + timedelta(seconds=elapsed * self.scale)
 
+    def on_wall(self, lab_time: datetime) -> datetime:
+        """The wall's time at a lab time."""
+        return self.origin + (lab_time - (self.start or self.origin)) / self.scale
+
     def wall_seconds(self, lab_seconds: float) -> float:
         """How long `lab_seconds` last on the wall."""
         return lab_seconds / self.scale

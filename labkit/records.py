@@ -179,6 +179,9 @@ def _schema_text(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
         return " / ".join(f'"{each}"' for each in schema["enum"])
     if "const" in schema:
         return f'"{schema["const"]}"'
+    if "prefixItems" in schema:
+        parts = (_schema_text(each, definitions) for each in schema["prefixItems"])
+        return f"[{', '.join(parts)}]"
     if schema.get("type") == "array":
         return f"list of {_schema_text(schema['items'], definitions)}"
     names = {"string": "text", "integer": "number", "null": "null"}

@@ -89,12 +89,13 @@ One object per record: `host`, and the record as the host wrote it, which
 
 def page() -> str:
     """The page, in Markdown."""
-    run = [_model(path, model) for path, model in _RUN.items()]
+    run = [section(path, model) for path, model in _RUN.items()]
     commands = [_command(name, shape) for name, shape in _COMMANDS.items()]
     return "\n".join((_HEAD, _RUN_HEAD, *run, *commands, _TAIL))
 
 
-def _model(path: str, model: type[BaseModel]) -> str:
+def section(path: str, model: type[BaseModel]) -> str:
+    """A model of pydantic: its heading, what it is, and its fields."""
     heading = f"### `{path}`\n{_doc(model)}\n\n" if path else ""
     rows = [
         _row(f"{field.alias or name}", type_text(field.annotation), field.description or "")

@@ -127,7 +127,7 @@ def _rungs(step: Step, leg: int, legs: int) -> list[Text | str | list[str]]:
     passed_on = leg != first and top.name != LayerName.NETWORK
     before, after = [""] * (2 * leg), [""] * (2 * (legs - leg - 1))
     rung = line((left, style)), _ARROWS[step.sender], line((right, style))
-    return [*before, *rung, *after, ["passed on"] if passed_on else _what(step)]
+    return [*before, *rung, *after, ["passed on"] if passed_on else what(step)]
 
 
 def _style(layer: Layer) -> str:
@@ -136,7 +136,7 @@ def _style(layer: Layer) -> str:
     return "bold" if layer.name == "mts" else ""
 
 
-def _what(step: Step) -> list[str]:
+def what(step: Step) -> list[str]:
     """The summaries of the layers, the highest first."""
     *lower, top = step.layers
     lines = [top.summary]

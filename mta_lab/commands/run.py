@@ -32,6 +32,7 @@ from mta_lab.lab.placement import Placement
 from mta_lab.play.audience import Audience
 from mta_lab.play.job import Job, play
 from mta_lab.play.live import LiveOutput
+from mta_lab.play.minutes import Minutes
 from mta_lab.play.story import Story
 from mta_lab.play.walk import Walk
 from mta_lab.rehearsal.findings import findings
@@ -57,6 +58,14 @@ def run(
             help="A .pcapng file, or a directory with one per topology; the JSON goes beside it."
         ),
     ] = Path("runs"),
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help="Write the run as one page here: packets, logs and queues on one time axis. "
+            "A browser opens it offline; it has the packets, so keep it as you would them.",
+        ),
+    ] = None,
     time_scale: TimeScale = None,
     where: Where = BackendName.LOOPBACK,
     port: Port = None,
@@ -91,13 +100,13 @@ def run(
         raise typer.BadParameter("name a topology file, or give --all")
     if capture.suffix == _CAPTURE_SUFFIX and len(paths) > 1:
         raise typer.BadParameter("one file holds one run; give a directory", param_hint="--capture")
-    for given, why, option in (
-        (lab_name is not None, "one name is for one topology", "--name"),
-        (attach, "an interface is for one topology", "--attach"),
-        (step, "one topology is walked through", "--step"),
-    ):
-        if given and len(paths) > 1:
-            raise typer.BadParameter(why, param_hint=option)
+    if len(paths) > 1:
+        _refuse(
+            (lab_name, "one name is for one topology", "--name"),
+            (attach, "an interface is for one topology", "--attach"),
+            (step, "one topology is walked through", "--step"),
+            (html, "one page holds one run", "--html"),
+        )
     if verbose + quiet + step > 1:
         raise typer.BadParameter("give one of --verbose, --quiet and --step")
     results: list[Result] = []
@@ -110,6 +119,8 @@ def run(
         names = [topology.name if lab_name is None else lab_name for topology in topologies]
         many, begun = len(topologies) > 1, time.monotonic()
         audience = partial(_audience, verbose=verbose, quiet=quiet or many, step=step)
+        kept: list[Minutes] = []
+        watching = partial(_kept, audience, kept) if html else audience
         work = [
             Job(
                 topology,
@@ -126,7 +137,7 @@ def run(
         ]
         one_by_one = verbose or len({*names}) < len(names)
         processes = 1 if one_by_one else jobs or cores()
-        for result, seconds in spread(partial(play, audience=audience), work, processes):
+        for result, seconds in spread(partial(play, audience=watching), work, processes):
             results.append(result)
             text = result.model_dump_json(by_alias=True)
             Path(result.capture.file).with_suffix(".json").write_text(f"{text}\n", "utf-8")
@@ -134,12 +145,21 @@ def run(
                 display_progress(result, seconds)
             if as_json:
                 say_document(text)
+        if html:
+            _write_page(html, kept[0], results[0])
     if not as_json:
         display_results(results)
         if many:
             display_summary(results, time.monotonic() - begun)
     if any(result.verdict == "fail" for result in results):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _refuse(*options: tuple[object, str, str]) -> None:
+    """Raise BadParameter for the first option that is given, and say why it may not be."""
+    for given, why, option in options:
+        if given:
+            raise typer.BadParameter(why, param_hint=option)
 
 
 def _shown(catalogue: list[Path], place: Callable[[Topology], Placement]) -> list[Topology]:
@@ -159,6 +179,27 @@ def _shown(catalogue: list[Path], place: Callable[[Topology], Placement]) -> lis
     for each in refusals:
         say_lines(f"left out: {each}", error=True)
     return found
+
+
+def _kept(
+    audience: Callable[[Placement, str], Audience],
+    kept: list[Minutes],
+    placement: Placement,
+    lab: str,
+) -> Audience:
+    """Another audience, with the minutes of what it sees."""
+    kept.append(Minutes(audience(placement, lab)))
+    return kept[-1]
+
+
+def _write_page(file: Path, minutes: Minutes, result: Result) -> None:
+    """Write the page of a run. Raises OSError."""
+    from mta_lab.web.model.build import of_run  # noqa: PLC0415 - most runs have no page
+    from mta_lab.web.report import write  # noqa: PLC0415
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write(of_run(minutes, result), file)
+    say(f"the run as a page: {file}", error=True)
 
 
 def _audience(

@@ -1,11 +1,15 @@
 """Who watches a run: nobody, the story, every record, or a reader who stops it at each step."""
 
 from labkit.records import Record
+from mta_lab.lab.directory import Lab
 from mta_lab.topology.play import PlayStep
 
 
 class Audience:
     """Sees a run go by, and says nothing: the others begin here."""
+
+    def begin(self, lab: Lab) -> None:
+        """The lab is there, and its hosts are about to start."""
 
     def hear(self, host: str, record: Record) -> None:
         """Take in a record that a host wrote."""

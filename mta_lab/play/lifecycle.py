@@ -157,6 +157,7 @@ async def _play(
     recorder = Recorder(capture, where.capture_points(lab), Scene.of(lab.placement))
     hosts = Hosts(lab, where, patience, audience.hear, tasks=tasks)
     player = Player(lab, hosts, audience)
+    audience.begin(lab)
     try:
         await player.play(tapped=recorder.needs_taps)
     finally:

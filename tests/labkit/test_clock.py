@@ -23,6 +23,16 @@ def test_lab_seconds_on_the_wall() -> None:
     assert time.monotonic() - start >= 0.02
 
 
+def test_a_lab_time_has_its_time_on_the_wall() -> None:
+    origin = datetime(2026, 1, 1, tzinfo=UTC)
+    start = datetime(1999, 12, 31, tzinfo=UTC)
+    clock = LabClock(3600, origin, start)
+    assert clock.on_wall(start + timedelta(hours=2)) == origin + timedelta(seconds=2)
+    now = clock.now()
+    assert abs(clock.on_wall(now) - datetime.now(UTC)) < timedelta(seconds=60)
+    assert LabClock(2, origin).on_wall(origin) == origin
+
+
 @pytest.mark.parametrize("scale", [0, -1])
 def test_time_goes_forward(scale: float) -> None:
     with pytest.raises(ValueError, match="must be greater than 0"):

@@ -18,6 +18,7 @@ from labkit.records import (
     as_json,
     as_object,
     as_text,
+    type_text,
 )
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -124,6 +125,11 @@ def test_a_line_that_is_no_record_is_quoted_in_part_and_can_do_no_harm() -> None
 def test_fields_of_a_later_version_are_passed_over() -> None:
     line = json.dumps(as_object(Rang("left").at(NOON)) | {"louder": True})
     assert KINDS.read(line) == Rang("left").at(NOON)
+
+
+def test_a_type_as_a_reader_of_json_calls_it() -> None:
+    assert type_text(tuple[float, ...]) == "list of number"
+    assert type_text(tuple[float, int, str]) == "[number, number, text]"
 
 
 def test_the_table_has_the_kinds_their_fields_and_types() -> None:

@@ -33,6 +33,8 @@ SEED = LABS / "q196381.yaml"
         ((TUNNEL, DIRECT, "--capture", "x.pcapng"), "one file holds one run; give a directory"),
         ((TUNNEL, DIRECT, "--name", "x"), "one name is for one topology"),
         ((TUNNEL, DIRECT, "--step"), "one topology is walked through"),
+        ((TUNNEL, DIRECT, "--html", "x.html"), "one page holds one run"),
+        ((TUNNEL, "--html", LABS), "is a directory"),
         ((TUNNEL, "--quiet", "--verbose"), "give one of --verbose, --quiet and --step"),
         ((LABS / "none.yaml",), "none.yaml"),
         ((TUNNEL, "--backend", "nowhere"), "--backend"),
@@ -58,6 +60,23 @@ def test_the_story_the_table_and_the_files_beside(lab_command: Command, tmp_path
     assert {each.name for each in tmp_path.iterdir()} == {"mine.pcapng", "mine.json"}
     result = json.loads((tmp_path / "mine.json").read_text("utf-8"))
     assert (result["verdict"], result["capture"]["port"]) == ("pass", 10144)
+
+
+def test_the_run_as_a_page(lab_command: Command, tmp_path: Path) -> None:
+    """The story is shown all the same, and the result is the only thing on standard output."""
+    page = tmp_path / "new" / "<i>.html"
+    done = lab_command("run", DIRECT, "--capture", tmp_path, "--json", "--html", page)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["verdict"] == "pass"
+    assert "INTERNAL  delivers 5 messages" in done.stderr
+    assert "the run as a page: " in done.stderr
+    (data,) = re.findall(
+        r'<script type="application/json" id="model">(.*)</script>', page.read_text("utf-8")
+    )
+    model = json.loads(data)
+    assert model["verdict"] == "pass"
+    assert model["capture"] == Path(json.loads(done.stdout)["capture"]["file"]).name
+    assert {said["kind"] for said in model["said"]} >= {"listening", "delivered", "connection"}
 
 
 def test_several_are_counted_and_one_difference_is_a_failure(

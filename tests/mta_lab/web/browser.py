@@ -1,0 +1,48 @@
+"""A browser for the tests of the page: Debian's chromium, driven by Playwright."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+PATIENCE = 60_000  # milliseconds: a busy machine is no fault of the page
+
+expect.set_options(timeout=PATIENCE)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """One browser for the block; without one the tests are skipped, but never in CI."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is not installed")
+        pytest.skip("the page is looked at with Debian's chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, timeout=PATIENCE)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def opened(
+    browser: Browser, file: Path, width: int = 1280, height: int = 800, theme: Any = "light"
+) -> Page:
+    """A file in a tab that has no network; what its console says is in `page.said`."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=theme, offline=True
+    )
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.said = said
+    page.goto(file.as_uri())
+    return page

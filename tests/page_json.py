@@ -1,0 +1,50 @@
+"""docs/page-json.md: the JSON that the page shows, from its definition.
+
+`python -m tests.page_json` writes it, and tests/test_page_json.py compares.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from mta_lab.web.model import page as schema
+from tests.lab_json import section
+
+PAGE = Path(__file__).parent.parent / "docs" / "page-json.md"
+
+_HEAD = """\
+# The JSON of the page
+
+`mta-lab run FILE --html REPORT.html` writes a page with this object inside, in the element with the
+id `model`. A run and a capture by others have the same.
+
+{about}
+
+`python -m tests.page_json` writes this page from the definition, `mta_lab/web/model/page.py`.
+"""
+_PARTS: Mapping[str, type[BaseModel]] = {
+    "": schema.Page,
+    "clock": schema.Clock,
+    "columns[]": schema.Column,
+    "calls[]": schema.Call,
+    "calls[].legs[]": schema.Leg,
+    "arrows[]": schema.Arrow,
+    "arrows[].layers[]": schema.Layer,
+    "arrows[].findings[]": schema.Finding,
+    "packets.FRAME": schema.Packet,
+    "said[]": schema.Said,
+    "queues[]": schema.Queue,
+    "played[]": schema.Played,
+}
+
+
+def page() -> str:
+    """The page, in Markdown."""
+    _, _, about = (schema.__doc__ or "").partition("\n\n")
+    parts = [section(path, model) for path, model in _PARTS.items()]
+    return "\n".join((_HEAD.format(about=about.strip()), *parts))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
