@@ -98,7 +98,12 @@ def load_text(text: str, path: Path, model: type[ModelT]) -> ModelT:
 
 
 def text_of(path: Path) -> str:
-    """The text of a file.
+    """The text of a file, in which each line ends with LF; raises like `exact_text_of`."""
+    return exact_text_of(path).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def exact_text_of(path: Path) -> str:
+    """The text of a file, with its own line ends.
 
     Raises ConfigurationError when it cannot be read, is too long, or is not UTF-8.
     """
@@ -107,7 +112,7 @@ def text_of(path: Path) -> str:
             octets = file.read(_LONGEST + 1)
         if len(octets) > _LONGEST:
             raise ConfigurationError(f"{path}: longer than {_LONGEST >> 20} MB: no configuration")
-        return octets.decode().replace("\r\n", "\n").replace("\r", "\n")
+        return octets.decode()
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

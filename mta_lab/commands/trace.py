@@ -10,7 +10,7 @@ import typer
 
 from firewall_proxy.request import Request
 from labkit.addresses import End, IPAddress, IPInterface, IPNetwork, parse_interface, split
-from labkit.config import ConfigurationError, text_of
+from labkit.config import ConfigurationError, exact_text_of
 from labkit.fields import address_of, parse_host
 from labkit.output import say, say_json
 from labkit.problems import instead
@@ -241,7 +241,7 @@ class _Bare:
         kind = registry.kind(self.engine)
         if kind.configured and self.config is None:
             raise ConfigurationError(f"--config: engine {self.engine} needs its file")
-        text = text_of(self.config) if self.config else ""
+        text = exact_text_of(self.config) if self.config else ""
         directory = self.config.parent if self.config else Path()
         forwards = kind.forwards if self.ip_forward is None else bool(self.ip_forward)
         box = Box(interfaces, forwards, self.rp_filter)

@@ -1,10 +1,11 @@
-"""Directives of a proxy's configuration file, with their places, and what listens where."""
+"""Lines of configuration files: directives with their places, what listens where, line ends."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_network
 
 from labkit.addresses import IPAddress, parse_address
+from labkit.errors import ConfigurationError
 from labkit.reason import Place, Reason
 from mta_lab.engines.decision import NotModelledError, Syn
 
@@ -81,3 +82,13 @@ class Socket:
     def closeness(self) -> tuple[bool, bool]:
         """Orders the sockets that take a SYN: the kernel gives it to the greatest."""
         return self.address is not None, bool(self.interface)
+
+
+def refuse_carriage_returns(text: str, file: str, program: str) -> None:
+    """Raise ConfigurationError for the line ends of Windows, where `program` does not take them."""
+    if "\r" in text:
+        line = text.count("\n", 0, text.index("\r")) + 1
+        raise ConfigurationError(
+            f"{file}:{line}: has a carriage return, and {program} takes lines that end with LF "
+            "alone: sed -i 's/\\r$//' FILE"
+        )

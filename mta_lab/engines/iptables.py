@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from labkit.errors import ConfigurationError
 from labkit.reason import Place
+from mta_lab.engines.directive import refuse_carriage_returns
 from mta_lab.engines.nftables import reader
 from mta_lab.engines.nftables.ruleset import Json, Key, Rule, Ruleset
 from mta_lab.engines.program import Answer, answer
@@ -62,6 +63,7 @@ def read(text: str, file: str, interfaces: Sequence[str], *, here: bool = False)
     Raises ConfigurationError.
     """
     require(TRANSLATE)
+    refuse_carriage_returns(text, file, "iptables-restore")
     _check(text, file)
     lines = {each.number: each for each in _rules(text)}
     done = _translate(text, lines, file)
@@ -101,7 +103,7 @@ def _check(text: str, file: str) -> None:
     """
     tables: list[str] = []
     begun = 0
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("*") and not begun:
             begun = number
             if line in tables:
@@ -124,7 +126,7 @@ def _no_save(file: str, number: int, line: str, why: str) -> ConfigurationError:
 
 def _rules(text: str) -> Iterator[_Line]:
     table = ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("*"):
             table = line[1:].strip()
         elif found := _APPEND.match(line):
@@ -134,7 +136,7 @@ def _rules(text: str) -> Iterator[_Line]:
 
 def _translate(text: str, lines: Mapping[int, _Line], file: str) -> Answer:
     """Let the program translate; a rule that stands for a line that it does not see drops."""
-    seen = text.splitlines()
+    seen = text.split("\n")
     for line in lines.values():
         hidden = f"-A {line.chain} -j DROP"
         seen[line.number - 1] = hidden if line.means else _without_tproxy(line.text)
@@ -153,7 +155,7 @@ def _script(translated: str, lines: Mapping[int, _Line], file: str) -> _Script:
     """The translation with a rule for each line, also for those that became a comment."""
     waiting = iter(lines.values())
     script: _Script = []
-    for made in translated.splitlines():
+    for made in translated.split("\n"):
         if not made.startswith(("add rule ", "# -t ")):
             script.append((None, made))
             continue

@@ -7,6 +7,7 @@ everything else is not modelled, as soon as a connection comes to the server tha
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,7 @@ from mta_lab.engines.decision import (
     Decision,
     How,
     NotModelled,
+    NotModelledError,
     Proxied,
     Route,
     Stopped,
@@ -213,7 +215,33 @@ def read(box: Box, text: str, file: str) -> Nginx:
     streams = [each for each in found if each.head.name == "stream"]
     if not streams:
         raise ConfigurationError(f"{file}: has no block `stream`, which passes TCP connections on")
+    _check(streams[0], file)
     return Nginx(box, streams[0])
+
+
+def _check(stream: Block, file: str) -> None:
+    """Raise ConfigurationError for what crossplane reads, and nginx does not start with."""
+    taken: list[tuple[object, range, Directive]] = []
+    for block in stream.blocks:
+        if block.head.name == "upstream":
+            servers = block.all("server")
+            if all("backup" in each.words for each in servers) and not block.all("include"):
+                text = "has backup servers alone" if servers else "has no server"
+                raise ConfigurationError(f"{_at(block.head, file)}: {text}")
+        for listen in block.all("listen"):
+            with suppress(NotModelledError):  # a name, which is not looked up
+                if socket := _socket(listen):
+                    where = socket.address or socket.versions[-1]
+                    ports = range(socket.first_port, socket.last_port + 1)
+                    for other, used, first in taken:
+                        if where == other and (ports[0] in used or used[0] in ports):
+                            text = f"is what line {first.place.line} listens at, too"
+                            raise ConfigurationError(f"{_at(listen, file)}: {text}")
+                    taken.append((where, ports, listen))
+
+
+def _at(line: Directive, file: str) -> str:
+    return f"{file}:{line.place.line}: {line}"
 
 
 def _shortened(line: str) -> str:

@@ -46,7 +46,7 @@ def _read(firewall: ForeignFirewall, path: Path) -> str:
     if path.exists() and not path.is_file():  # a pipe or device may have no end
         raise ConfigurationError(at(place, f"{path} is no ordinary file"))
     try:
-        return path.read_text("utf-8")
+        return path.read_bytes().decode("utf-8")  # with the line ends that its program gets
     except OSError as error:
         raise ConfigurationError(at(place, f"{path}: {error.strerror}")) from error
     except UnicodeDecodeError as error:

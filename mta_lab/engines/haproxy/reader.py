@@ -32,6 +32,8 @@ _SECTIONS = frozenset(
         "fcgi-app",
     }
 )
+#: What has a source of its own, and the words in it for which haproxy needs CAP_NET_ADMIN.
+_OPENS, _NEEDS = ("source", "server", "default-server"), {"usesrc", "interface"}
 _CHANGES_ALL = (".if", ".elif", ".else", ".endif", "lua-")
 _ALERT = re.compile(r"\[ALERT\].*?\[[^]]*:(\d+)\]\s*:\s*(.*)")
 
@@ -59,7 +61,7 @@ def unread(text: str, file: str) -> Directive | None:
 
     Lines of Lua are run by haproxy's own check, too: such a file is not even given to it.
     """
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if (words := line.split()) and words[0].startswith(_CHANGES_ALL):
             return Directive(tuple(words), Place(words[0], file, number))
     return None
@@ -77,25 +79,13 @@ def sections(text: str, file: str) -> list[Section]:
         said = (done.stderr.strip() or done.stdout.strip()).replace(str(copy), file)
         wrong = [f"{file}:{line}: {what}" for line, what in _ALERT.findall(said)]
         raise ConfigurationError("\n".join(wrong) or f"{file}: haproxy refuses it: {said}")
+    _check_rights(text, file)
     return [*taken_apart(text, file)]
 
 
 def taken_apart(text: str, file: str) -> Iterator[Section]:
     """The proxies of a configuration, which haproxy has not checked. Raises ConfigurationError."""
-    found: list[tuple[Directive, list[Directive]]] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        try:
-            words = tuple(shlex.split(line, comments=True))
-        except ValueError as error:
-            raise ConfigurationError(f"{file}:{number}: {error}") from error
-        if not words:
-            continue
-        if words[0] in _SECTIONS:
-            found.append((Directive(words, Place(" ".join(words[:2]), file, number)), []))
-        elif found:
-            around = found[-1][0]
-            place = Place(f"{' '.join(around.words[:2])} {words[0]}", file, number)
-            found[-1][1].append(Directive(words, place))
+    found = _lines(text, file)
     defaults: dict[str, list[Directive]] = {}
     inherited: list[Directive] = []
     for head, own in found:
@@ -108,3 +98,41 @@ def taken_apart(text: str, file: str) -> Iterator[Section]:
         elif head.name in _PROXIES:
             below = inherited if basis is None else basis
             yield Section(head.name, name, (*below, *own))
+
+
+def _lines(text: str, file: str) -> list[tuple[Directive, list[Directive]]]:
+    """The line that opens each section, and those in it. Raises ConfigurationError."""
+    found: list[tuple[Directive, list[Directive]]] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            words = tuple(shlex.split(line, comments=True))
+        except ValueError as error:
+            raise ConfigurationError(f"{file}:{number}: {error}") from error
+        if not words:
+            continue
+        if words[0] in _SECTIONS:
+            found.append((Directive(words, Place(" ".join(words[:2]), file, number)), []))
+        elif found:
+            around = found[-1][0]
+            place = Place(f"{' '.join(around.words[:2])} {words[0]}", file, number)
+            found[-1][1].append(Directive(words, place))
+    return found
+
+
+def _check_rights(text: str, file: str) -> None:
+    """Raise ConfigurationError where haproxy gives up the rights that it needs: it does not start.
+
+    `haproxy -c` accepts such a file.
+    """
+    lines = [(head.name, each) for head, own in _lines(text, file) for each in own]
+    needs = [each for _, each in lines if each.name in _OPENS and _NEEDS & {*each.words}]
+    settings = [each for section, each in lines if section == "global"]
+    if not needs or any(each.name == "setcap" for each in settings):
+        return
+    for each in settings:
+        if each.name in ("user", "uid") and each.words[1:2] not in (("root",), ("0",)):
+            raise ConfigurationError(
+                f"{file}:{each.place.line}: {str(each)!r}: haproxy does not start as another user "
+                f"than root with {str(needs[0])!r} in line {needs[0].place.line}: leave it out, or "
+                "give `setcap cap_net_raw`, which haproxy 2.9 has"
+            )

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from labkit.errors import ConfigurationError
+from mta_lab.engines.directive import refuse_carriage_returns
 from mta_lab.engines.nftables import lines, ruleset
 from mta_lab.engines.nftables.includes import refuse_strays
 from mta_lab.engines.nftables.ruleset import Key, Ruleset
@@ -55,6 +56,7 @@ def read(
     are not root.
     """
     require(NFT, *([] if here else _OTHERS))
+    refuse_carriage_returns(text, file, "nft")
     refuse_strays(text, file, directory)
     if not here and os.geteuid() != 0:
         raise ConfigurationError(
@@ -85,7 +87,7 @@ def _dormant(listing: str) -> frozenset[tuple[str, str]]:
     """Family and name of each dormant table, from the text: in JSON nft 1.0.6 has it wrong."""
     return frozenset(
         (found[1], found[2])
-        for head, flags in pairwise(listing.splitlines())
+        for head, flags in pairwise(listing.split("\n"))
         if (found := _TABLE.match(head)) and _DORMANT.match(flags)
     )
 
@@ -94,7 +96,7 @@ def _texts(listing: str) -> Mapping[tuple[Key, int], str]:
     """The text of each rule, by chain and handle."""
     texts = {}
     table, chain = ("", ""), ""
-    for line in listing.splitlines():
+    for line in listing.split("\n"):
         if found := _TABLE.match(line):
             table = (found[1], found[2])
         elif found := _CHAIN.match(line):

@@ -296,3 +296,11 @@ def test_a_bare_box_is_not_proved(cli: Command) -> None:
     options = ("--from", "203.0.113.5", "--to", "192.0.2.2", "--prove")
     done = cli("trace", "--engine", "router", *BOX, *options)
     assert (done.exit_code, done.output) == (2, "--prove takes a topology FILE\n")
+
+
+def test_a_file_is_read_with_its_own_line_ends(cli: Command, rules: Path) -> None:
+    """iptables-restore and nft refuse those of Windows."""
+    rules.write_bytes(RULES.replace("\n", "\r\n").encode("ascii"))
+    done = nftables(cli, rules)
+    assert done.exit_code == 2
+    assert f"{rules}:1: has a carriage return" in done.stderr

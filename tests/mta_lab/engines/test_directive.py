@@ -1,8 +1,9 @@
 import pytest
 
+from labkit.errors import ConfigurationError
 from labkit.reason import Place
 from mta_lab.engines.decision import NotModelledError
-from mta_lab.engines.directive import Directive, Socket
+from mta_lab.engines.directive import Directive, Socket, refuse_carriage_returns
 from tests.mta_lab.engines.boxes import CLIENT, OUTSIDE, syn
 
 LINE = Directive(("allow", "203.0.113.0/24"), Place("stream allow", "nginx.conf", 7))
@@ -41,3 +42,13 @@ def test_the_closest_socket_takes_a_syn() -> None:
     assert not Socket((6,), None, 102, 102).takes(own)
     assert not Socket((4,), None, 103, 104).takes(own)
     assert not Socket((4,), None, 102, 102, "inside").takes(own)
+
+
+@pytest.mark.parametrize(("text", "line"), [("a\r\nb\r\n", 1), ("a\nb\rc\n", 2)])
+def test_carriage_returns_are_refused_with_their_line(text: str, line: int) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^site.nft:{line}: .* nft takes lines"):
+        refuse_carriage_returns(text, "site.nft", "nft")
+
+
+def test_lines_of_a_unix_pass() -> None:
+    refuse_carriage_returns("a\nb\n", "site.nft", "nft")

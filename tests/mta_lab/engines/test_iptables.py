@@ -1,4 +1,6 @@
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +100,22 @@ def test_what_a_comment_says_is_no_rule(match: str) -> None:
 def test_lines_that_iptables_save_does_not_write_are_refused(text: str, complaint: str) -> None:
     with pytest.raises(ConfigurationError, match=f"site.rules{complaint}"):
         decide(text)
+
+
+def test_line_ends_of_windows_are_refused_as_iptables_restore_does(tmp_path: Path) -> None:
+    text = table().replace("\n", "\r\n")
+    (tmp_path / FILE).write_bytes(text.encode("ascii"))
+    command = ["unshare", "--net", "iptables-restore", str(tmp_path / FILE)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode
+    with pytest.raises(ConfigurationError, match=r"site.rules:1: has a carriage return"):
+        iptables.read(text, FILE, [])
+
+
+def test_a_line_ends_where_iptables_restore_ends_it() -> None:
+    """A separator of Unicode ends none: what stands behind it belongs to the comment."""
+    decision = decide(table("# until\u2028-A FORWARD -j DROP", "-A FORWARD -j REJECT"))
+    assert isinstance(decision, Stopped)
+    assert "site.rules:6" in str(decision.reasons[0])
 
 
 def test_what_is_no_file_of_iptables_save_is_refused() -> None:

@@ -1,5 +1,6 @@
 """The model of nginx, by itself and against the real one."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -46,6 +47,40 @@ def test_the_source_that_the_server_sees(line: str, source: str) -> None:
         decision = decide(text)
         assert isinstance(decision, Proxied)
         assert str(decision.syn.source) == source
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (stream(common="upstream core { server 192.0.2.2:102 backup; }", target="core"), "backup"),
+        (stream(f"listen {OUTSIDE}:102;"), "line 5 listens at, too"),
+        (stream(f"listen {OUTSIDE}:100-110;"), "line 5 listens at, too"),
+        (stream("listen 103;\nlisten *:103;"), "line 6 listens at, too"),
+        (stream("listen [::]:103;\nlisten [::]:103 ipv6only=off;"), "line 6 listens at, too"),
+    ],
+)
+def test_what_nginx_does_not_start_with_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    needs("nginx")
+    file = tmp_path / FILE
+    file.write_text(f"{NGINX_HERE.format(directory=tmp_path)}{text}", "utf-8")
+    command = ["nginx", "-t", "-e", "stderr", "-c", str(file)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode
+    with pytest.raises(ConfigurationError, match=rf"{FILE}:\d+: .*{said}"):
+        nginx.read(box(), text, FILE)
+
+
+@pytest.mark.parametrize(
+    "own",
+    ["listen 102;", f"listen {OUTSIDE}:102 udp;", "listen [::]:102;", f"listen {INSIDE}:102;"],
+)
+def test_what_listens_beside_another_is_read(own: str, tmp_path: Path) -> None:
+    needs("nginx")
+    file = tmp_path / FILE
+    file.write_text(f"{NGINX_HERE.format(directory=tmp_path)}{stream(own)}", "utf-8")
+    command = ["unshare", "--net", "nginx", "-t", "-e", "stderr", "-c", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "syntax is ok" in done.stderr
+    assert nginx.read(box(), stream(own), FILE)
 
 
 def test_a_server_replaces_what_it_inherits() -> None:

@@ -47,6 +47,15 @@ def test_what_was_read_needs_the_file_no_more(tmp_path: Path) -> None:
     assert again.configuration() == EngineFile(RULES, str(tmp_path / "site.nft"))
 
 
+def test_line_ends_are_those_of_the_file(tmp_path: Path) -> None:
+    """Some engines refuse those of Windows, which the lab must not hide."""
+    (tmp_path / "site.nft").write_bytes(b"table ip site {\r\n}\r\n")
+    topology = load_topology(written(tmp_path, config="site.nft"))
+    dump(topology, tmp_path / "kept.yaml")
+    again = load(tmp_path / "kept.yaml", Topology).foreign()["FW1"]
+    assert again.configuration().text == "table ip site {\r\n}\r\n"
+
+
 def test_a_text_has_the_lines_of_the_topology(tmp_path: Path) -> None:
     path = written(tmp_path, text="THE TEXT")
     block = "|\n      # the site's\n      table ip site {\n      }"
