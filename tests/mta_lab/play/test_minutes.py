@@ -9,8 +9,8 @@ from mta_lab.backends.registry import backend
 from mta_lab.lab.directory import Lab
 from mta_lab.play.audience import Audience
 from mta_lab.play.minutes import OVER, Minutes
-from mta_lab.topology.files import load_topology
 from mta_lab.topology.play import PlayStep
+from mta_lab.topology.reading import load_topology
 
 SEED = load_topology(Path(__file__).parents[3] / "labs" / "q196381.yaml")
 

@@ -9,7 +9,7 @@ from mta_lab.lab.placement import Placement
 from mta_lab.play.audience import Audience
 from mta_lab.play.job import Job, play
 from mta_lab.play.minutes import Minutes
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from mta_lab.verdict.result import Result
 from mta_lab.web.model.build import of_run
 from mta_lab.web.model.page import Page

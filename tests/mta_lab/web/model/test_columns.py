@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mta_lab.topology.files import load_topology
+from mta_lab.topology.reading import load_topology
 from mta_lab.web.model.columns import Columns
 from mta_lab.web.model.joined import joined
 from tests.mta_lab.web.captured import refused
