@@ -13,6 +13,9 @@ import pytest
 
 from labkit.config import ConfigurationError
 from mta_lab.backends.compose import Compose
+from mta_lab.backends.registry import backend
+from mta_lab.rehearsal.proof.prove import prove_scripts, scripts_of
+from tests.mta_lab.rehearsal.changed import NOW, lab
 from tests.mta_lab.topologies import in_a_row, over_ipv6
 
 ROOT = Path(__file__).parents[3]
@@ -154,3 +157,16 @@ def test_up_waits_until_the_program_in_the_container_listens(
         assert web["ended"] is None
     finally:
         lab_command("down", name)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_lab_of_containers_does_what_is_predicted(
+    tmp_path: Path, lab_name: Callable[[str], str]
+) -> None:
+    topology = lab("q196381")
+    (script,) = (each for each in scripts_of(topology, NOW) if each.prediction.sender == "EXTERNAL")
+    (flow,) = prove_scripts(
+        topology, [script], backend("compose"), tmp_path, name=lab_name("compose")
+    )
+    assert [each for each in flow.lines if each.agrees is False] == []
+    assert (flow.predicted, flow.observed) == ("collected", "collected")

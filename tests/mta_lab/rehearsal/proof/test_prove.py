@@ -210,14 +210,3 @@ def test_a_rule_that_stops_a_call_is_seen_in_the_kernels_trace(
         (rule,) = (each for each in flow.lines if each.what == "rule at NFTABLES")
         assert "passing" in rule.observed
         assert rule.frame
-
-
-@pytest.mark.usefixtures("engine")
-def test_a_lab_of_containers_does_what_is_predicted(tmp_path: Path, lab_name: Name) -> None:
-    topology = lab("q196381")
-    (script,) = (each for each in scripts_of(topology, NOW) if each.prediction.sender == "EXTERNAL")
-    (flow,) = prove_scripts(
-        topology, [script], backend("compose"), tmp_path, name=lab_name("compose")
-    )
-    assert [each for each in flow.lines if each.agrees is False] == []
-    assert (flow.predicted, flow.observed) == ("collected", "collected")
