@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.cost import Cost, processor_seconds
-from mta_emu.mta.controlclient import SOCKET_NAME
 from mta_emu.mta.store.database import Database
 
 #: Where the two listen, at one port.
@@ -96,11 +95,15 @@ def _serving(directory: Path, document: Any) -> Iterator[_Mta]:
     records = directory / "records.jsonl"
     with records.open("wb") as output, subprocess.Popen(command, stdout=output) as process:
         try:
-            _wait_until(lambda: b'"kind": "listening"' in records.read_bytes())
-            assert (data / SOCKET_NAME).exists()
+            _wait_until(lambda: _listens(records) or process.poll() is not None)
+            assert _listens(records), f"status {process.returncode}"
             yield _Mta(process.pid, data)
         finally:
             process.terminate()
+
+
+def _listens(records: Path) -> bool:
+    return b'"kind": "listening"' in records.read_bytes()
 
 
 def _emu(mta: _Mta, command: str, *options: str) -> "subprocess.Popen[bytes]":

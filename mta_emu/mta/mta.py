@@ -176,7 +176,7 @@ class Mta:
     def status(self) -> MtaStatus:
         """How the queues stand, and whether anything moves."""
         connectors = self._connectors.values()
-        settled = self._listener.settled and self._dispatcher.settled
+        settled = self._listener.settled and self._dispatcher.settled and self._store.group.idle
         return MtaStatus(
             settled and all(each.settled for each in connectors),
             self._journal.count,
@@ -260,6 +260,7 @@ class Mta:
                 del self._connectors[name]
                 self._work_queue.gone(name)
             self._config = self._shared.config = config
+            self._store.group.finish()
             queued = self._store.queues.lengths()
             for name in difference.added + difference.changed:
                 connector = Connector(by_name[name], self._shared, queued.get(name, 0))

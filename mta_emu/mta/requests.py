@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
+from itertools import chain
 from typing import TypeVar
 
 from labkit.clock import LabClock
@@ -32,6 +33,7 @@ from mta_emu.osi.errors import ProtocolError
 Command = Callable[[Message], Awaitable[Message]]
 Result = TypeVar("Result")
 _MANY = 100  # recipients that are looked at at once
+_TOGETHER = 8  # messages of one request that are kept in one commit, and in a moment
 
 UploadCommand = Callable[[Message, AsyncIterator[bytes]], Awaitable[Message]]
 
@@ -102,14 +104,20 @@ class Requests:
         if submission.files:
             raise ValueError("files come with submit_files")
         identifiers: list[str] = []
-        for number in range(1, submission.count + 1):
+        taken = 0
+        for first in range(1, submission.count + 1, _TOGETHER):
             await self._store.disk.ready()
-            try:
-                identifiers += await self._submit_one(submission, number)
-            except UnavailableError as error:
-                taken = f"{number - 1} of {submission.count} messages were taken"
-                raise ValueError(f"{error}; {taken}") from error
-            await asyncio.sleep(0)  # others may work while many are submitted
+            numbers = range(first, min(first + _TOGETHER, submission.count + 1))
+            works = (self._submit_one(submission, number) for number in numbers)
+            results = await asyncio.gather(*works, return_exceptions=True)
+            errors = [each for each in results if isinstance(each, BaseException)]
+            identifiers += chain(*(each for each in results if not isinstance(each, BaseException)))
+            taken += len(results) - len(errors)
+            for error in errors:
+                if not isinstance(error, UnavailableError):
+                    raise error
+                why = f"{error}; {taken} of {submission.count} messages were taken"
+                raise ValueError(why) from error
         await self._store.secure()
         return {"mts_identifiers": identifiers}
 

@@ -9,7 +9,7 @@ from mta_emu.mts.pieces import Pieces
 
 
 class ContentWriter:
-    """Keeps a content piece by piece while it comes; a short one is kept when it is whole.
+    """Keeps a content piece by piece while it comes; a short one is held (see Contents).
 
     Every method may raise UnavailableError; what came is then to be forgotten by `discard`.
     """
@@ -37,7 +37,10 @@ class ContentWriter:
             self._pieces -= 1  # to be kept again when it is whole
 
     def close(self) -> int:
-        """Keep what is left; the number of the message."""
+        """Keep what is left, or hold it when that is all and short; the number of the message."""
+        if self._message is None and len(self._buffer) <= PIECE:
+            self._message = self._store.contents.hold(bytes(self._buffer))
+            return self._message
         return self._keep(self._buffer)
 
     def discard(self) -> None:

@@ -95,7 +95,7 @@ class Outbox:
             sent()
             self._left()
 
-        store.when_possible(lambda: store.dequeue(entry, *steps), dequeued)
+        store.soon(lambda: store.dequeue(entry, *steps), dequeued)
 
     def put_back(self, entry: QueueEntry, association: int, reason: str) -> None:
         """Let a message wait again: it was not transferred, and not by a fault."""

@@ -81,10 +81,10 @@ class Dispatcher:
         while True:
             last = arrivals.last(arrived.identifier)
             distribution = await self._distribute(arrived, self._store.numbers.next(), last)
-            with self._store.transaction():
-                if arrivals.last(arrived.identifier) == last:  # still
-                    self._keep(distribution)
-                    break
+            if await self._store.keep(partial(self._keep_if_last, distribution, last)):
+                break
+        if arrived.message is not None:
+            self._store.contents.let_go(arrived.message)
         await self._announcer.make(distribution.all_announcements())
         if _is_much(arrived):
             parts: list[object] = [distribution]
@@ -188,7 +188,10 @@ class Dispatcher:
             seen = arrivals.seen(arrived.identifier) if last else frozenset[str]()
             return distributor.arrived(arrived, seen)
 
-        return await self._decide(decide, number, much=bool(last) or _is_much(arrived))
+        much = bool(last) or _is_much(arrived)
+        if much and arrived.message is not None:
+            self._store.contents.write_held(arrived.message)
+        return await self._decide(decide, number, much=much)
 
     async def _decide(self, decide: Decide, number: int, *, much: bool) -> Distribution:
         """What becomes of something; a report on it has the identifier of that number."""
@@ -226,6 +229,13 @@ class Dispatcher:
         return await numbers.get()
 
     # Keeping, in a transaction
+
+    def _keep_if_last(self, distribution: Distribution, last: int) -> bool:
+        """Keep what becomes of something, unless the same has come since the `last` time."""
+        unchanged = self._store.arrivals.last(distribution.arrived.identifier) == last
+        if unchanged:
+            self._keep(distribution)
+        return unchanged
 
     def _keep(self, distribution: Distribution) -> None:
         """Keep what becomes of something that has come."""

@@ -301,8 +301,10 @@ class Distributor:
         self, arrived: Arrived, message: Envelope, recipients: list[Recipient]
     ) -> list[Delivery]:
         """The copies for mailboxes here, with the subject for their list."""
+        if not recipients:
+            return []
         subject = ""
-        if recipients and arrived.message is not None:
+        if arrived.message is not None:
             read = self._chooser.contents.reader(arrived.message, arrived.content_length)
             with suppress(ProtocolError):
                 subject = ipm.subject(Values(read, arrived.content_length))

@@ -1,4 +1,8 @@
-"""Contents of messages, in pieces of 64 KB: a message of any size passes through little memory."""
+"""Contents of messages, in pieces of 64 KB: a message of any size passes through little memory.
+
+A content of one piece need not be written before it is known what becomes of its message. It is
+held in memory and read like any other, and it is written with the rest that is kept of the message.
+"""
 
 from collections.abc import Iterable
 from functools import cache, partial
@@ -18,12 +22,43 @@ class Contents:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._leaving: dict[int, None] = {}  # messages that were forgotten, the oldest first
+        self._held: dict[int, bytes] = {}  # contents of one piece that are not written yet
+        (last,) = database.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
+        self._last = int(last)  # number that was given to a message
 
     def begin(self) -> int:
         """Begin to keep a message; its number. Raises UnavailableError, as all that writes."""
         self._database.check_available()
+        self._last += 1
         with self._database.transaction():
-            return int(self._database.execute("INSERT INTO message DEFAULT VALUES").lastrowid or 0)
+            self._database.execute("INSERT INTO message (id) VALUES (?)", (self._last,))
+        return self._last
+
+    def hold(self, content: bytes) -> int:
+        """Hold a content of up to PIECE octets until `let_go`; the number of its message.
+
+        It is written when the message is complete. Raises UnavailableError.
+        """
+        self._database.check_available()
+        self._last += 1
+        self._held[self._last] = content
+        return self._last
+
+    def write_held(self, message: int) -> None:
+        """Write a content if it is held, for others who read the database.
+
+        Raises UnavailableError.
+        """
+        content = self._held.get(message)
+        if content is not None:
+            with self._database.transaction():
+                self._database.execute("INSERT INTO message (id) VALUES (?)", (message,))
+                self.append(message, 0, content)
+            del self._held[message]
+
+    def let_go(self, message: int) -> None:
+        """Hold a content no more: it is decided what becomes of its message."""
+        self._held.pop(message, None)
 
     def append(self, message: int, number: int, octets: bytes) -> None:
         """Keep piece `number` of a content; all but the last are PIECE octets long.
@@ -45,7 +80,14 @@ class Contents:
 
     def complete(self, message: int, length: int, mts_identifier: str = "") -> None:
         """Take note that a message has come whole: it is not forgotten at the next start."""
+        held = self._held.get(message)
         with self._database.transaction():
+            if held is not None:
+                self._database.execute(
+                    "INSERT INTO message VALUES (?, ?, ?, 1)", (message, mts_identifier, length)
+                )
+                self.append(message, 0, held)
+                return
             self._database.execute(
                 "UPDATE message SET mts_identifier = ?, content_length = ?, complete = 1 "
                 "WHERE id = ?",
@@ -62,6 +104,8 @@ class Contents:
 
         A long content leaves by `clear_some`. It is one that has not come whole until then.
         """
+        if self._held.pop(message, None) is not None:
+            return
         first = message * _PIECES
         with self._database.transaction():
             (last,) = self._database.execute(
@@ -110,6 +154,8 @@ class Contents:
 
     def read(self, message: int, offset: int, size: int) -> bytes:
         """Up to `size` octets of a content from `offset`; fewer only at its end."""
+        if (held := self._held.get(message)) is not None:
+            return held[offset : offset + size]
         first = message * _PIECES
         rows = self._database.execute(
             "SELECT octets FROM content WHERE id BETWEEN ? AND ? ORDER BY id",

@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 FILE_NAME = "mta.db"
 _VERSION = 12  # of the schema
@@ -29,6 +29,7 @@ _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _PRIMARY = 0xFF  # of an extended result code
 
 Values = Sequence[Any] | Mapping[str, Any]
+ResultT = TypeVar("ResultT")
 
 
 class UnavailableError(Exception):
@@ -64,12 +65,18 @@ class _Cursor(sqlite3.Cursor):
                 raise
 
     def fetchone(self) -> Any:
-        with self.connection.errors():
+        try:
             return super().fetchone()
+        except sqlite3.DatabaseError:
+            with self.connection.errors():
+                raise
 
     def fetchall(self) -> Any:
-        with self.connection.errors():
+        try:
             return super().fetchall()
+        except sqlite3.DatabaseError:
+            with self.connection.errors():
+                raise
 
 
 class _Connection(sqlite3.Connection):
@@ -161,23 +168,20 @@ class Database:
 
     def execute(self, statement: str, values: Values = ()) -> sqlite3.Cursor:
         """Execute a statement; one that writes, inside `transaction`."""
-        with self._errors():
-            cursor = self._connection.cursor(_Cursor)
-            try:
-                return cursor.execute(statement, values)
-            except UnicodeEncodeError:
+        cursor = self._connection.cursor(_Cursor)
+        try:
+            return cursor.execute(statement, values)
+        except UnicodeEncodeError:
+            with self._errors():
                 return cursor.execute(statement, _storable_values(values))
+        except sqlite3.DatabaseError:
+            with self._errors():
+                raise
 
     def execute_many(self, statement: str, values: Iterable[Values]) -> None:
         """Execute a statement for each of the values, inside `transaction`."""
-        rows = list(values)
-        self._connection.execute("SAVEPOINT many")
-        try:
+        if rows := list(map(_storable_values, values)):
             self._connection.executemany(statement, rows)
-        except UnicodeEncodeError:
-            self._connection.execute("ROLLBACK TO many")
-            self._connection.executemany(statement, map(_storable_values, rows))
-        self._connection.execute("RELEASE many")
 
     def drop_oldest(self, table: str, before: datetime, most: int) -> int:
         """Drop up to `most` first rows of a table with `number` and `time`; how many there were.
@@ -208,6 +212,27 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
         self._committed += 1
+
+    def alone(self, work: Callable[[], ResultT]) -> ResultT:
+        """Do a work of several in one transaction: what it raises undoes it, and no other.
+
+        When SQLite gave up the transaction, it has undone them all; `in_transaction` tells.
+        """
+        self._connection.execute("SAVEPOINT work")
+        try:
+            result = work()
+        except BaseException:
+            if self.in_transaction:
+                self._connection.execute("ROLLBACK TO work")
+                self._connection.execute("RELEASE work")
+            raise
+        self._connection.execute("RELEASE work")
+        return result
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction has begun and has not ended."""
+        return self._connection.in_transaction
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

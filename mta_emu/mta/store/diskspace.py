@@ -19,7 +19,7 @@ class DiskSpace:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: deque[tuple[Callable[[], None], Callable[[], None]]] = deque()
+        self._waiting: deque[tuple[Callable[[], object], Callable[[], None]]] = deque()
         self._on_obstacle: Callable[[UnavailableError], None] = lambda _: None
         self._passed = asyncio.Event()
         database.on_obstacle = self._met
@@ -72,7 +72,7 @@ class DiskSpace:
                 return
 
     def when_possible(
-        self, work: Callable[[], None], done: Callable[[], None] = lambda: None
+        self, work: Callable[[], object], done: Callable[[], None] = lambda: None
     ) -> None:
         """Do `work` in a transaction, now or, when there is an obstacle, as soon as it has passed.
 

@@ -60,8 +60,10 @@ class Mailbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, message: int, time: datetime, deliveries: Iterable[Delivery]) -> None:
+    def add(self, message: int, time: datetime, deliveries: Sequence[Delivery]) -> None:
         """Deliver copies of a message; each gets the next number."""
+        if not deliveries:
+            return
         with self._database.transaction():
             (last,) = self._database.execute(
                 "SELECT coalesce(max(last), 0) FROM mailbox"

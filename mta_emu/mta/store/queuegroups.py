@@ -133,14 +133,16 @@ class QueueGroups:
         since = self.failed_opens(connector) - tries.get(connector, 0)
         others = {name: count for name, count in sorted(tries.items()) if name != connector}
         values = (connector, since, came_by, json.dumps(others), reroutes, copy.routing_facts)
-        self._database.execute(
-            "INSERT INTO queue_group (connector, since, came_by, tries, reroutes, routing_facts) "
-            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            values,
-        )
-        (group,) = self._database.execute(
+        row = self._database.execute(
             "SELECT id FROM queue_group WHERE connector = ? AND since = ? AND came_by = ? "
             "AND tries = ? AND reroutes = ? AND routing_facts = ?",
             values,
         ).fetchone()
-        return int(group)
+        if row:
+            return int(row[0])
+        added = self._database.execute(
+            "INSERT INTO queue_group (connector, since, came_by, tries, reroutes, routing_facts) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            values,
+        )
+        return int(added.lastrowid or 0)

@@ -15,6 +15,7 @@ from mta_emu.mta.store.contents import Contents
 from mta_emu.mta.store.database import Database
 from mta_emu.mta.store.diskspace import DiskSpace
 from mta_emu.mta.store.eventlog import EventLog
+from mta_emu.mta.store.groupcommit import GroupCommit
 from mta_emu.mta.store.mailbox import Delivery, Mailbox
 from mta_emu.mta.store.numbers import Numbers
 from mta_emu.mta.store.postponed import DeferredMessages, ExpiringEntries
@@ -31,8 +32,8 @@ _AT_A_TIME = {"tracking": 1000, "failure": 1000, "arrival": 50}
 class Store:
     """What an MTA keeps.
 
-    `transaction`, `secure`, `checkpoint` and `when_possible` are those of database.py and
-    diskspace.py.
+    `transaction`, `secure`, `checkpoint`, `when_possible`, `keep` and `soon` are those of
+    database.py, diskspace.py and groupcommit.py.
     """
 
     def __init__(self, database: Database, event_log_size: int = EVENT_LOG_SIZE) -> None:
@@ -42,6 +43,9 @@ class Store:
         self.checkpoint = database.checkpoint
         self.disk = DiskSpace(database)
         self.when_possible = self.disk.when_possible
+        self.group = GroupCommit(database, self.disk)
+        self.keep = self.group.keep
+        self.soon = self.group.soon
         self.numbers = Numbers(database)
         self.contents = Contents(database)
         self.arrivals = Arrivals(database)
@@ -92,7 +96,8 @@ class Store:
         self._database.execute("INSERT OR REPLACE INTO property VALUES ('server', ?)", (name,))
 
     def close(self) -> None:
-        """Close the database."""
+        """Do what waits for its commit, and close the database."""
+        self.group.finish()
         self._database.close()
 
     def complete(

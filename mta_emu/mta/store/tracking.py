@@ -121,6 +121,8 @@ class TrackingLog:
 
     def add(self, *steps: TrackingEntry) -> None:
         """Keep entries, in the transaction of what they are about, when there is one."""
+        if not steps:
+            return
         with self._database.transaction():
             self._database.execute_many(
                 "INSERT INTO tracking (time, mts_identifier, what, connector, association, "

@@ -87,6 +87,8 @@ async def test_what_was_transferred_is_gone_and_tracked(scene: Scene) -> None:
     entry, sent = scene.take(), list[str]()
     assert (scene.outbox.total, scene.outbox.waiting(ANY_LANE)) == (2, 1)
     scene.outbox.transferred(entry, 3, lambda: sent.append("sent"))
+    assert (scene.outbox.total, sent) == (2, [])  # until it is committed
+    scene.store.group.finish()
     assert (scene.outbox.total, scene.left, sent) == (1, 1, ["sent"])
     assert [each.mts_identifier for each in scene.store.queues.waiting("TO-B")] == ["two"]
     assert scene.tracked("one") == ["tried", "transferred"]

@@ -1,5 +1,6 @@
 """Reports and probes between MTAs on real sockets, and what the dispatcher keeps."""
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ from mta_emu.mta.controlclient import ask
 from mta_emu.mta.dispatch.distributing import Distributor
 from mta_emu.mta.policy import reports
 from mta_emu.mta.policy.routing import Criterion
+from mta_emu.mta.store import groupcommit
 from mta_emu.mta.store.database import DiskFullError
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action
@@ -221,6 +223,50 @@ async def test_what_is_too_large_is_reported_and_the_rest_goes_on(
         ("[C=US;A= ;P=Contoso;N]", SMITH, outcome),
         ("[C=US;A= ;P=Contoso;N]", f"{SMITH};G={'x' * 17}", outcome),
     ]
+
+
+def two_for_jones(a: Any, *local: str) -> list[Arrived]:
+    """Messages with these local identifiers that have come, their contents held."""
+    domain, jones = a.mta.config.server.global_domain.for_trace(), ORAddress.parse(JONES)
+    return [
+        Arrived(
+            Envelope(MtsIdentifier(domain, each), ORAddress.parse(SMITH), (Recipient(jones),)),
+            *(7, a.mta.store.contents.hold(b"content"), 7, "TO-B"),
+        )
+        for each in local
+    ]
+
+
+async def test_messages_that_come_together_are_kept_in_one_commit(
+    start: Start, a_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groupcommit, "_LONGEST", float("inf"))
+    a = await start(a_document)
+    said: list[str] = []
+    wanted = {"INSERT INTO mailbox", "COMMIT"}
+    a.mta.store._database._connection.set_trace_callback(
+        lambda statement: said.extend(each for each in wanted if statement.startswith(each))
+    )
+    await asyncio.gather(*map(a.mta._dispatcher.take, two_for_jones(a, "M", "N")))
+    first = said.index("INSERT INTO mailbox")
+    assert said[first : first + 3] == ["INSERT INTO mailbox", "INSERT INTO mailbox", "COMMIT"]
+    mails = list(Store.reader(a.directory).mailbox.read())
+    assert {each.mts_identifier for each in mails} == {
+        "[C=US;A= ;P=Contoso;M]",
+        "[C=US;A= ;P=Contoso;N]",
+    }
+    contents = Store.reader(a.directory).contents
+    assert {contents.read(each.message, 0, 9) for each in mails} == {b"content"}
+
+
+async def test_a_message_that_comes_twice_at_once_is_delivered_once(
+    start: Start, a_document: dict[str, Any]
+) -> None:
+    a = await start(a_document)
+    await asyncio.gather(*map(a.mta._dispatcher.take, two_for_jones(a, "M", "M")))
+    assert len(a.all("transfer", direction="in")) == 2
+    assert len(list(a.mta.store.mailbox.read())) == 1
+    assert list(a.mta.store.contents.incomplete()) == []
 
 
 async def test_a_message_names_its_site(start: Start, a_document: dict[str, Any]) -> None:
