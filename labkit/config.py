@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 from ruamel.yaml import YAML
 
 from labkit import document, problems
+from labkit.descriptions import described
 from labkit.errors import ConfigurationError
 from labkit.origin import Origin, from_document, from_json
 from labkit.reason import Place
@@ -32,6 +33,7 @@ __all__ = [
 
 EXIT_BAD_CONFIGURATION = 2
 _LONGEST = 64 << 20  # octets of a file: a device may have no end
+_PIECE = 64 << 10  # octets that are read at a time: memory is taken before it is known to be needed
 #: The width of YAML that is written: where ruamel.yaml folds after a backslash, it adds a space.
 UNFOLDED = 1 << 30
 
@@ -39,9 +41,8 @@ UNFOLDED = 1 << 30
 class Section(BaseModel):
     """A part of a configuration file: unknown fields are errors, values do not change."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
-    )
+    # Built when it is first used: most sections are only ever read as a part of another one.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
 
     #: Words that people write for a field, and its name: what was meant is said to them.
     other_words: ClassVar[Mapping[str, str]] = {}
@@ -108,8 +109,10 @@ def exact_text_of(path: Path) -> str:
     Raises ConfigurationError when it cannot be read, is too long, or is not UTF-8.
     """
     try:
+        octets = bytearray()
         with path.open("rb") as file:
-            octets = file.read(_LONGEST + 1)
+            while len(octets) <= _LONGEST and (more := file.read(_PIECE)):
+                octets += more
         if len(octets) > _LONGEST:
             raise ConfigurationError(f"{path}: longer than {_LONGEST >> 20} MB: no configuration")
         return octets.decode()
@@ -175,7 +178,7 @@ def _as_yaml(values: Mapping[str, Any]) -> str:
 
 def schema(model: type[BaseModel]) -> str:
     """The JSON schema of a model's files, as text."""
-    return json.dumps(model.model_json_schema(), indent=2) + "\n"
+    return json.dumps(described(model), indent=2) + "\n"
 
 
 def _replace(path: Path, text: str) -> None:

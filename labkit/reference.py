@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from labkit.descriptions import described
+
 Schema = Mapping[str, Any]
 Definitions = Mapping[str, Schema]
 
@@ -26,7 +28,7 @@ _TYPES = {
 
 def page(model: type[BaseModel], title: str, introduction: str) -> str:
     """All sections of the files that a model reads, each with a table of its fields."""
-    schema = model.model_json_schema()
+    schema = described(model)
     definitions: Definitions = schema.get("$defs", {})
     lines = [f"# {title}", "", introduction, ""]
     lines += _section("The file", schema, definitions)

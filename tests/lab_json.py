@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel
 
+from labkit.descriptions import descriptions
 from labkit.reason import Reason
 from labkit.records import type_text
 from mta_lab.commands.ps import HostStatus
@@ -97,8 +98,9 @@ def page() -> str:
 def section(path: str, model: type[BaseModel]) -> str:
     """A model of pydantic: its heading, what it is, and its fields."""
     heading = f"### `{path}`\n{_doc(model)}\n\n" if path else ""
+    meanings = descriptions(model)
     rows = [
-        _row(f"{field.alias or name}", type_text(field.annotation), field.description or "")
+        _row(f"{field.alias or name}", type_text(field.annotation), meanings.get(name, ""))
         for name, field in model.model_fields.items()
     ]
     return heading + _table("Field", "Type", "Meaning", rows=rows)
