@@ -86,6 +86,10 @@ COMMANDS = {
         "Compare a capture with what the MTAs logged: every association in one must be in the"
         " other.",
     ),
+    "page": Command(
+        "mta_lab.commands.page:page",
+        "Write the ladder of a capture as one page, which a browser opens offline.",
+    ),
     "serve": Command(
         "mta_lab.commands.serve:serve",
         "Serve one host of a topology on this machine, in the foreground, by the wall's clock.",

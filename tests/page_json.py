@@ -16,8 +16,8 @@ PAGE = Path(__file__).parent.parent / "docs" / "page-json.md"
 _HEAD = """\
 # The JSON of the page
 
-`mta-lab run FILE --html REPORT.html` writes a page with this object inside, in the element with the
-id `model`. A run and a capture by others have the same.
+`mta-lab run FILE --html REPORT.html` and `mta-lab page CAPTURE` write a page with this object
+inside, in the element with the id `model`; `mta-lab page CAPTURE --json` prints it.
 
 {about}
 

@@ -142,6 +142,7 @@ export class Ladder {
       element("span", { class: "line" }),
       element("span", { class: "from" }, arrow.source),
     );
+    way.title = arrow.text;
     this.span(way, arrow);
     const made = element(
       "div",

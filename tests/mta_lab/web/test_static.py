@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from mta_lab.web.model.page import Finding
 from mta_lab.web.report import write
 from tests.mta_lab.web.browser import chromium, opened
 from tests.mta_lab.web.conftest import Ran
@@ -218,6 +219,24 @@ def test_hostile_text_is_shown_and_does_nothing(
     assert page.evaluate("window.hacked") is None
     assert page.locator("img, iframe, svg[onload]").count() == 0
     assert page.said == []
+    page.context.close()
+
+
+def test_a_broken_protocol_is_red_and_says_so(browser: Browser, seed: Ran, tmp_path: Path) -> None:
+    file = tmp_path / "broken.html"
+    wrong = Finding(severity="protocol broken", layer="session", text="no such SPDU", count=2)
+    first, *rest = seed.page.arrows
+    broken = first.model_copy(update={"findings": (wrong,)})
+    write(seed.page.model_copy(update={"arrows": (broken, *rest)}), file)
+    page = opened(browser, file)
+    page.get_by_role("listbox", name=PACKETS).press("Home")
+    row = page.locator("#row-1")
+    expect(row).to_have_attribute("aria-label", re.compile("protocol broken"))
+    expect(row.locator(".line")).to_have_css("background-color", "rgb(194, 36, 44)")
+    row.click()
+    expect(page.locator("#detail .finding")).to_have_text(
+        "protocol broken: session: no such SPDU (2 times, the first here)"
+    )
     page.context.close()
 
 
