@@ -137,6 +137,11 @@ class Endpoint(asyncio.Protocol):
             self._read_on()
         return indication
 
+    @property
+    def waiting(self) -> int:
+        """How many indications and confirms have come and were not taken yet."""
+        return len(self._indications)
+
     def has_waiting(self, *kinds: type[RtPrimitive]) -> bool:
         """Whether an indication or confirm of these kinds has come and was not taken yet."""
         return any(isinstance(each, kinds) for each in self._indications)

@@ -179,11 +179,13 @@ class Association:
             self._receiver.forget()
 
     async def _next(self) -> None:
-        """Take what comes next from the peer, or wait for it as long as there is nothing to do."""
-        indication = self.endpoint.received()
-        if indication:
+        """Take what has come from the peer, or wait for it as long as there is nothing to do."""
+        if waiting := self.endpoint.waiting:
             self._standing = self._standing.something_received(self._now)
-            await self._HANDLERS[type(indication)](self, indication)
+            for _ in range(waiting):
+                indication = None if self._end else self.endpoint.received()
+                if indication:
+                    await self._HANDLERS[type(indication)](self, indication)
         elif self.endpoint.at_end:
             self._end = self._end or ("aborted", "the connection ended")
         else:
