@@ -7,6 +7,7 @@ from labkit.config import ConfigurationError
 from mta_lab.exercises.answers import hints_taken, read_answers, take_hint, write_answer
 from mta_lab.exercises.kinds import HOW, lettered
 from mta_lab.exercises.marking import by_digest, mark
+from mta_lab.exercises.page import points
 from mta_lab.exercises.sheet import Item, Sheet
 
 _HINT = "?"
@@ -26,7 +27,7 @@ def ask(
         if earlier is not None and _said(directory, sheet, item, earlier, lambda _: None):
             continue
         tell("")
-        tell(f"{number}. {item.name} ({item.points} points): {item.text}")
+        tell(f"{number}. {item.name} ({points(item.points)}): {item.text}")
         for letter, choice in lettered(item.choices):
             tell(f"   {letter}: {choice}")
         tell(f"   Answer with {HOW[item.kind]}")

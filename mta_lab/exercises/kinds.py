@@ -36,7 +36,7 @@ HOW: Mapping[Kind, str] = {
     Kind.ADDRESS: "an address, with a port where one is asked for: 192.0.2.1 or 192.0.2.1:102",
     Kind.NAME: "a name as it stands in the packet; upper and lower case are the same",
     Kind.VALUE: "a number, decimal or as 0x1f",
-    Kind.LAYER: f"one of {', '.join(LAYERS)}",
+    Kind.LAYER: f"one of {', '.join(LAYERS)} (that of P1), or its letter",
     Kind.EVENT: "an event and the MTA that logged it: 1293 at NAME",
     Kind.CAUSE: "the letter of one choice: b",
     Kind.ORDER: "all letters, the first thing first: c a b",
@@ -110,6 +110,7 @@ def _choice(answer: object, asked: Asked) -> str:
 
 def _layer(answer: object, _: Asked) -> str:
     text = str(answer).strip().casefold()
+    text = dict(lettered(LAYERS)).get(text, text)
     if text not in LAYERS:
         raise NotAnAnswer(f"{text!r} is no layer; {instead(text, LAYERS)}")
     return text

@@ -1,10 +1,15 @@
 """exercise.md: the story, what is given, the questions, and how to open the capture."""
 
+import re
 from collections.abc import Iterator
 
+from mta_emu.mta.log.events import DEFINITIONS, Definition
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
-from mta_lab.exercises.kinds import HOW, lettered
+from mta_lab.exercises.kinds import HOW, Kind, lettered
 from mta_lab.exercises.repair import HOSTS
+
+_VALUE = re.compile(r"(0x)?\{\w+\}")
+_REFERENCE = re.compile(r" \[[^]]*\] \(\d+\)$")
 
 _EXTRA = 5  # filters that the first level has; each further level has two fewer
 #: Filters that help with everything, the most telling first.
@@ -28,7 +33,7 @@ def about(exercise: Exercise, *, solution: bool = False) -> str:
         f"# {exercise.title}",
         f"Level {exercise.level} of {max(Level)}, about {exercise.minutes} minutes.",
         f"Aim: {exercise.aim}",
-        f"Before: {exercise.before}",
+        f"What to know before: {exercise.before}",
     ]
     if solution:
         parts.append(f"Model solution: {exercise.solution}")
@@ -49,11 +54,23 @@ def _lines(exercise: Exercise, scenario: Scenario) -> Iterator[str]:
         yield from (f"- `{text}`: {what}" for text, what in filters)
     yield from ("", "## Questions", "")
     for number, question in enumerate(scenario.questions, 1):
-        points = f"{question.points} points"
-        yield f"{number}. **{question.name}** ({points}) {question.text}"
+        yield f"{number}. **{question.name}** ({points(question.points)}) {question.text}"
         yield from (f"   - {letter}: {choice}" for letter, choice in lettered(question.choices))
         where = f" Frames are those of `{question.capture}`." if len(scenario.views) > 1 else ""
         yield f"   *Answer: {HOW[question.kind]}.*{where}"
+    if any(question.kind is Kind.EVENT for question in scenario.questions):
+        yield from ("", "## Events", "", "What an MTA may log; each has its number:", "")
+        yield from (f"- {number}: {_said(each)}" for number, each in sorted(DEFINITIONS.items()))
+
+
+def points(count: int) -> str:
+    """So many points."""
+    return "1 point" if count == 1 else f"{count} points"
+
+
+def _said(event: Definition) -> str:
+    """An event's text, without its values and what only Microsoft's support can read."""
+    return _VALUE.sub("...", _REFERENCE.sub("", event.text))
 
 
 def _filters(exercise: Exercise) -> list[tuple[str, str]]:

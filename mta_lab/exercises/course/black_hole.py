@@ -32,14 +32,14 @@ def _make(chance: Chance) -> Scenario:
     cause = chance.one((_LARGE_OUTSIDE, _LARGE_INSIDE, _ALL))
     size = chance.number(800, 1300)
     small = chance.number(1, 3)
-    large = here.mail(outer, inner, 1)
+    large = here.mail(outer, inner)
     large["send"] |= {"subject": "Minutes", "text": "Line after line. " * chance.number(150, 300)}
     network = INSIDE if cause == _LARGE_INSIDE else OUTSIDE
     faults = [{"fault": {"on": network, "larger_than": size}}]
     everything = [{"fault": {"on": OUTSIDE, "black_hole": True}}]
     play = [
         *(faults if cause != _ALL else []),
-        here.mail(outer, inner, small),
+        *here.mails(outer, inner, small),
         {"await": {"delivered": small, "at": inner.mta}},
         *(everything if cause == _ALL else []),
         large,
@@ -99,7 +99,7 @@ of the router, at the same time. Time runs fast here: the MTAs give up after a f
                 "How many messages are transferred, and confirmed outside?",
                 key=delivered,
                 look=lambda evidence: sent(evidence)[0].frame,
-                hints=("Each is an activity that is confirmed: ACTIVITY END ACK.",),
+                hints=("ACTIVITY END ACK confirms each; Wireshark writes MAJOR SYNC ACK (MAA).",),
                 capture=_FILES[OUTSIDE],
             ),
             Question(

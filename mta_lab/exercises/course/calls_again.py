@@ -16,7 +16,7 @@ _HOURS_AN_INSTANT = 3600  # lab seconds in a second
 def _make(chance: Chance) -> Scenario:
     here = lan(chance)
     caller, called = here.both
-    mail = [here.mail(caller, called, 1), {"await": {"event": _REPORT, "at": caller.mta}}]
+    mail = [here.mail(caller, called), {"await": {"event": _REPORT, "at": caller.mta}}]
     document = here.document([*mail, {"await": "settled"}])
     connector = document["mtas"][caller.mta]["connectors"][0]
     connector["override"] |= {"max_open_retries": chance.number(3, 9), "open_interval": 300}

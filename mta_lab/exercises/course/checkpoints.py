@@ -18,7 +18,7 @@ _OCTETS = (60_000, 120_000)
 def _make(chance: Chance) -> Scenario:
     here = lan(chance)
     caller, called = here.both
-    mail = here.mail(caller, called, 1)
+    mail = here.mail(caller, called)
     mail["send"]["text"] = "Read this. " * (chance.number(*_OCTETS) // 11)
     document = here.document([mail, {"await": "settled"}])
     for mta in document["mtas"].values():

@@ -28,7 +28,9 @@ _MTSE = "2.6.0.2.7"  # id-as-mtse
 def _make(chance: Chance) -> Scenario:
     here = lan(chance)
     caller, called = here.both
-    document = here.document([here.mail(caller, called, chance.number(1, 3)), {"await": "settled"}])
+    document = here.document(
+        [*here.mails(caller, called, chance.number(1, 3)), {"await": "settled"}]
+    )
     right = {each: chance.word(6).upper() for each in ("s", "p")}
     connector = document["mtas"][caller.mta]["connectors"][0]
     document["mtas"][called.mta]["server"]["transport_stack"]["selectors"] = dict(right)
@@ -58,7 +60,8 @@ def _make(chance: Chance) -> Scenario:
         return [_OPENED if layers["acse"].parameters["result"] == 0 else _ABOVE]
 
     def selector(evidence: Evidence) -> list[object]:
-        return [bytes.fromhex(str(parameter(connect(evidence), "called_s_selector"))).decode()]
+        octets = str(parameter(connect(evidence), "called_s_selector"))
+        return [bytes.fromhex(octets).decode(), octets]
 
     def versions(evidence: Evidence) -> list[object]:
         """As the bits of the octet: a list of numbers in the decoder."""
@@ -102,10 +105,10 @@ called side answers.
             Question(
                 "s_selector",
                 Kind.NAME,
-                "Which S selector does the caller call? As text.",
+                "Which S selector does the caller call? As text, or its octets in hex.",
                 key=selector,
                 look=lambda evidence: connect(evidence).frame,
-                hints=("Wireshark says Called Session Selector, and shows octets: 41 is A.",),
+                hints=("Wireshark says Called Session Selector.",),
             ),
             Question(
                 "tokens",

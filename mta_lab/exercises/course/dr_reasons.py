@@ -22,8 +22,8 @@ _OTHERS = (
 def _make(chance: Chance) -> Scenario:
     here = lan(chance)
     caller, called = here.both
-    play = [here.mail(called, caller, chance.number(1, 3)), {"await": "settled"}]
-    play += [here.mail(caller, called, chance.number(1, 3)), {"await": "settled"}]
+    play = [*here.mails(called, caller, chance.number(1, 3)), {"await": "settled"}]
+    play += [*here.mails(caller, called, chance.number(1, 3)), {"await": "settled"}]
     document = here.document(play)
     for mta in document["mtas"].values():  # so that each must call
         mta["connectors"][0]["advanced"]["two_way_alternate"] = False
@@ -66,7 +66,7 @@ calls {called.mta}, and is refused.
             Question(
                 "reason",
                 Kind.VALUE,
-                "Which reason does the DR give? The number.",
+                "Which reason does that DR give? The number.",
                 key=lambda evidence: [parameter(refused(evidence), "reason")],
                 look=lambda evidence: refused(evidence).frame,
             ),

@@ -25,7 +25,7 @@ def _make(chance: Chance) -> Scenario:
     here = lan(chance)
     caller, called = here.both
     count = chance.number(1, 5)
-    document = here.document([here.mail(caller, called, count), {"await": "settled"}])
+    document = here.document([*here.mails(caller, called, count), {"await": "settled"}])
     if chance.yes():
         document["mtas"][caller.mta]["connectors"][0]["override"] = {
             "local_mta_password": chance.word()

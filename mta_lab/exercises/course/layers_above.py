@@ -31,7 +31,7 @@ _PDUS = {
 def _make(chance: Chance) -> Scenario:
     here = lan(chance)
     caller, called = here.both
-    play = [here.mail(caller, called, chance.number(1, 3)), {"await": "settled"}]
+    play = [*here.mails(caller, called, chance.number(1, 3)), {"await": "settled"}]
     document = here.document(play)
     mode = chance.one(tuple(_MODES))
     spoken = chance.one(_MODES[mode])

@@ -45,7 +45,7 @@ _CAUSES: dict[str, Callable[[dict[str, Any], Sites, Chance], None]] = {
 def _make(chance: Chance) -> Scenario:
     here = sites(chance)
     outer, inner = here.outer, here.inner
-    play = [here.mail(outer, inner, chance.number(2, 6)), {"await": "settled"}]
+    play = [*here.mails(outer, inner, chance.number(2, 6)), {"await": "settled"}]
     document = here.document(play)
     healthy = topology(document)
     cause = chance.one(tuple(_CAUSES))

@@ -26,7 +26,7 @@ _OTHERS = (_SOURCE, "it passes the call on inside another connection of its own 
 def _make(chance: Chance) -> Scenario:
     here = sites(chance)
     outer, inner = here.both
-    document = here.document([here.mail(outer, inner, chance.number(1, 4)), {"await": "settled"}])
+    document = here.document([*here.mails(outer, inner, chance.number(1, 4)), {"await": "settled"}])
     does = chance.one(_DOES)
     called = inner.address if does == _ROUTES else outer.calls
     seen = outer.address if does in (_ROUTES, _DESTINATION) else inner.calls

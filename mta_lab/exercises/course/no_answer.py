@@ -25,9 +25,9 @@ def _make(chance: Chance) -> Scenario:
     here = sites(chance)
     outer, inner = here.both
     play = [
-        here.mail(inner, outer, chance.number(1, 3)),
+        *here.mails(inner, outer, chance.number(1, 3)),
         {"await": "settled"},
-        here.mail(outer, inner, chance.number(1, 4)),
+        *here.mails(outer, inner, chance.number(1, 4)),
         {"await": "settled"},
     ]
     document = here.document(play)

@@ -22,13 +22,13 @@ def _make(chance: Chance) -> Scenario:
     here = lan(chance)
     caller, called = here.both
     nowhere = chance.one(_NOWHERE)
-    good = here.mail(caller, called, chance.number(1, 3))
-    stray = here.mail(caller, called, 1)
+    good = here.mails(caller, called, chance.number(1, 3))
+    stray = here.mail(caller, called)
     stray["send"] |= {
         "to": stray["send"]["to"].replace(f"O={called.town}", f"O={nowhere}"),
         "stray": True,
     }
-    document = here.document([good, {"await": "settled"}, stray, {"await": "settled"}])
+    document = here.document([*good, {"await": "settled"}, stray, {"await": "settled"}])
     document["mtas"][called.mta]["connectors"][0]["schedule"]["activation"] = "remote-initiated"
     space = document["mtas"][caller.mta]["connectors"][0]["address_space"]
     space.append(space[0] | {"organization": nowhere})

@@ -13,7 +13,7 @@ from mta_lab.exercises.question import Question
 def _make(chance: Chance) -> Scenario:
     here = lan(chance)
     caller, called = here.both
-    play = [here.mail(caller, called, chance.number(1, 3)), {"await": "settled"}]
+    play = [*here.mails(caller, called, chance.number(1, 3)), {"await": "settled"}]
     document = here.document(play)
     servers = [mta["server"]["transport_stack"] for mta in document["mtas"].values()]
     stacks = [mta["connectors"][0]["stack"] for mta in document["mtas"].values()]
@@ -48,7 +48,7 @@ def _make(chance: Chance) -> Scenario:
             Question(
                 "called",
                 Kind.NAME,
-                f"Which T selector does {called.mta} have, by what the caller says? As text.",
+                f"By which T selector does {caller.mta} call {called.mta}? As text.",
                 key=lambda evidence: selector(evidence, "called"),
                 look=lambda evidence: call(evidence).steps[0].frame,
                 hints=("Wireshark calls the called one Destination TSAP.",),
@@ -56,7 +56,7 @@ def _make(chance: Chance) -> Scenario:
             Question(
                 "calling",
                 Kind.NAME,
-                f"Which T selector does {caller.mta} have?",
+                f"Which T selector does {caller.mta} give as its own? As text.",
                 key=lambda evidence: selector(evidence, "calling"),
                 look=lambda evidence: asked(evidence).frame,
             ),

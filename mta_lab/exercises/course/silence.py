@@ -34,8 +34,8 @@ def _make(chance: Chance) -> Scenario:
     outer, inner = here.both
     cause = chance.one(_CAUSES)
     faults = [{"fault": {"on": INSIDE, "black_hole": True}}] if cause == _DEAF else []
-    mail = here.mail(outer, inner, chance.number(1, 4))
-    document = here.document([*faults, mail, {"await": {"seconds": _PATIENCE}}])
+    mail = here.mails(outer, inner, chance.number(1, 4))
+    document = here.document([*faults, *mail, {"await": {"seconds": _PATIENCE}}])
     caller, answerer = document["mtas"].values()
     caller["connectors"][0]["stack"] = {"address": str(inner.address)}
     answerer["connectors"][0]["stack"] = {"address": str(outer.address)}

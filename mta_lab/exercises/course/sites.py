@@ -73,9 +73,13 @@ class Sites:
             made["firewalls"] = {self.firewall: self._firewall()}
         return made
 
-    def mail(self, sender: Site, receiver: Site, count: int) -> dict[str, Any]:
-        """A step of a play: so many messages from one site to the other."""
-        return mail(self.organization, sender, receiver, count)
+    def mail(self, sender: Site, receiver: Site) -> dict[str, Any]:
+        """A step of a play: a message from one site to the other."""
+        return mail(self.organization, sender, receiver)
+
+    def mails(self, sender: Site, receiver: Site, count: int) -> list[dict[str, Any]]:
+        """Several: of those that are sent in one step each says how many there are."""
+        return [self.mail(sender, receiver) for _ in range(count)]
 
     def _firewall(self) -> dict[str, Any]:
         return {
@@ -143,10 +147,10 @@ def mta(organization: str, own: Site, towards: Sequence[tuple[Site, IPAddress]])
     }
 
 
-def mail(organization: str, sender: Site, receiver: Site, count: int) -> dict[str, Any]:
-    """A step of a play: so many messages from one site to another."""
+def mail(organization: str, sender: Site, receiver: Site) -> dict[str, Any]:
+    """A step of a play: a message from one site to another."""
     addresses = {"from": _person(organization, sender), "to": _person(organization, receiver)}
-    return {"send": {"at": sender.mta, "count": count, **addresses}}
+    return {"send": {"at": sender.mta, **addresses}}
 
 
 def domain(organization: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ _TPKT_AND_DT = 7  # octets of both headers
 def _make(chance: Chance) -> Scenario:
     here = lan(chance)
     caller, called = here.both
-    mail = here.mail(caller, called, 1)
+    mail = here.mail(caller, called)
     mail["send"]["text"] = "Read this. " * (chance.number(*_OCTETS) // 11)
     document = here.document([mail, {"await": "settled"}])
 
@@ -65,8 +65,8 @@ def _make(chance: Chance) -> Scenario:
             Question(
                 "segments",
                 Kind.VALUE,
-                "Of how many DT TPDUs is the longest TSDU made? One of them has the mark for the "
-                "end.",
+                "The longest TSDU is cut into several DT TPDUs. Into how many, with the last one, "
+                "which has the mark for the end (EOT)?",
                 key=lambda evidence: [longest(evidence).layers[0].parameters["tpdus"]],
                 look=lambda evidence: longest(evidence).frame,
                 hints=("Wireshark lists the COTP segments in the frame with the last one.",),

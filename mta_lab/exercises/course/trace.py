@@ -23,7 +23,7 @@ def _make(chance: Chance) -> Scenario:
     organization, network, sites = row(chance, chance.number(3, 4))
     first, last = sites[0], sites[-1]
     loops, nowhere = chance.yes(), chance.one(_NOWHERE)
-    message = mail(organization, first, last, 1)
+    message = mail(organization, first, last)
     if loops:
         message["send"] |= {
             "to": message["send"]["to"].replace(f"O={last.town}", f"O={nowhere}"),

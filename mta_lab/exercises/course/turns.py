@@ -25,9 +25,9 @@ def _make(chance: Chance) -> Scenario:
     waiting = chance.number(2, 6)
     document = here.document(
         [
-            here.mail(called, caller, waiting),
+            *here.mails(called, caller, waiting),
             {"await": "settled"},
-            here.mail(caller, called, 1),
+            here.mail(caller, called),
             {"await": "settled"},
         ]
     )

@@ -25,7 +25,7 @@ _OTHERS = ("the inner firewall sends calls back to the outer one", "calls go pas
 def _make(chance: Chance) -> Scenario:
     here = sites(chance)
     outer, inner = here.both
-    document = here.document([here.mail(outer, inner, chance.number(1, 4)), {"await": "settled"}])
+    document = here.document([*here.mails(outer, inner, chance.number(1, 4)), {"await": "settled"}])
     door_outside, wall_inside = _between(document, chance, inner.calls, here.firewall)
     healthy = topology(document)
     keeps = {here.firewall: chance.yes(), _INNER: True}

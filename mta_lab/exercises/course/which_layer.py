@@ -26,7 +26,7 @@ _OTHERS = (
 def _make(chance: Chance) -> Scenario:
     here = lan(chance)
     caller, called = here.both
-    play = [here.mail(caller, called, chance.number(1, 3)), {"await": "settled"}]
+    play = [*here.mails(caller, called, chance.number(1, 3)), {"await": "settled"}]
     document = here.document(play)
     right = {each: chance.word(6).upper() for each in _SELECTORS}
     connector = document["mtas"][caller.mta]["connectors"][0]

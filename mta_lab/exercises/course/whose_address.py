@@ -21,8 +21,8 @@ _REFUSES = "it refuses the call"
 def _make(chance: Chance) -> Scenario:
     here = sites(chance)
     outer, inner = here.outer, here.inner
-    play = [here.mail(outer, inner, chance.number(1, 4)), {"await": "settled"}]
-    play += [here.mail(inner, outer, chance.number(1, 4)), {"await": "settled"}]
+    play = [*here.mails(outer, inner, chance.number(1, 4)), {"await": "settled"}]
+    play += [*here.mails(inner, outer, chance.number(1, 4)), {"await": "settled"}]
     document = here.document(play if chance.yes() else [*play[2:], *play[:2]])
     for mta in document["mtas"].values():  # so each calls, and uses no call of the other
         mta["connectors"][0]["advanced"]["two_way_alternate"] = False

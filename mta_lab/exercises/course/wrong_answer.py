@@ -22,7 +22,7 @@ _OTHERS = (
 def _make(chance: Chance) -> Scenario:
     here = lan(chance)
     caller, called = here.both
-    play = [here.mail(caller, called, chance.number(1, 4)), {"await": "settled"}]
+    play = [*here.mails(caller, called, chance.number(1, 4)), {"await": "settled"}]
     document = here.document(play)
     for mta in document["mtas"].values():
         mta["connectors"][0]["schedule"]["activation"] = "remote-initiated"

@@ -75,7 +75,9 @@ def for_ever(document: dict[str, Any]) -> None:
 
 
 def flood(document: dict[str, Any]) -> None:
-    document["play"] = [HERE.mail(*HERE.both, 10**9)]
+    message = HERE.mail(*HERE.both)
+    message["send"]["count"] = 10**9
+    document["play"] = [message]
 
 
 HARMS = {
@@ -99,7 +101,7 @@ HARMS = {
     ("harm", "said"), HARMS.items(), ids=lambda each: getattr(each, "__name__", "")
 )
 def test_each_harm_is_refused(harm: Callable[[dict[str, Any]], None], said: str) -> None:
-    document = HERE.document([HERE.mail(*HERE.both, 1), {"await": "settled"}])
+    document = HERE.document([HERE.mail(*HERE.both), {"await": "settled"}])
     require_harmless(parse(document, Topology, "t"), "hosts")  # without it there is none
     harm(document)
     with pytest.raises(ConfigurationError, match=said):

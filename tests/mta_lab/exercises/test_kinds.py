@@ -24,6 +24,7 @@ ASKED = Asked(CHOICES, Path("none.pcapng"))
         (Kind.VALUE, "0x20", "32"),
         (Kind.VALUE, 32, "32"),
         (Kind.LAYER, "Session", "session"),
+        (Kind.LAYER, "G", "mts"),
         (Kind.EVENT, "1293 at AJAX", "1293 at ajax"),
         (Kind.EVENT, "AJAX: 1293", "1293 at ajax"),
         (Kind.CAUSE, "B", "a wrong address"),

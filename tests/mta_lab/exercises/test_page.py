@@ -1,11 +1,16 @@
 """exercise.md."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 from mta_lab.exercises.course import COURSE, find
 from mta_lab.exercises.displayfilter import selected
+from mta_lab.exercises.kinds import Kind
 from mta_lab.exercises.page import about, page
 
 
@@ -41,3 +46,35 @@ def test_tshark_takes_each_filter(made: Callable[[str, str, Path], Path], tmp_pa
     assert len(tried) > 6
     for each in tried:
         selected(capture, each)  # raises NotAFilter
+
+
+def test_who_is_asked_for_an_event_is_told_which_there_are() -> None:
+    for exercise in COURSE:
+        scenario = exercise.scenario("1")
+        text = page(exercise, scenario)
+        asked = any(each.kind is Kind.EVENT for each in scenario.questions)
+        assert ("- 1294: An association with entity ... ended abnormally.\n" in text) == asked
+        assert not re.search(r"[{}]|MTA XFER-IN|\(1 points\)", text)
+
+
+SAME_PAGES = """
+from hashlib import sha256
+from mta_lab.exercises.course import COURSE
+from mta_lab.exercises.kinds import Kind
+from mta_lab.exercises.page import page
+pages = "".join(page(each, each.scenario("same")) for each in COURSE)
+print(sha256(pages.encode()).hexdigest())
+"""
+
+
+def test_another_process_makes_octet_identical_pages() -> None:
+    """Whatever order its sets have: what is asked depends on the seed alone."""
+    pages = "".join(page(each, each.scenario("same")) for each in COURSE)
+    other = subprocess.run(
+        [sys.executable, "-c", SAME_PAGES],
+        env=os.environ | {"PYTHONHASHSEED": "77"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert other.stdout.strip() == sha256(pages.encode()).hexdigest()
