@@ -114,7 +114,17 @@ def _other_side_calls(
         draft.step("the other side's call", answer, attempt.steps[-1].reason, str(there))
         if attempt.accepted and attempt.called_connector == connector.config.name:
             run.connect(attempt)
+            _hears_mail(state)
             run.settle()
             if draft.over:
                 return True
     return False
+
+
+def _hears_mail(state: State) -> None:
+    """Let the called side of the last association have a message: who calls has mail of its own.
+
+    After that it asks for the turn at once; a short lifetime does not end the association first.
+    """
+    called = state.associations[-1].called
+    called.standing = called.standing.received(state.wall)

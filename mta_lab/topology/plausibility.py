@@ -154,6 +154,7 @@ _CHECKS: Sequence[Callable[[Topology], Iterator[Reason]]] = (
     sides.neither_calls,
     sides.two_way_alternate,
     sides.identities,
+    sides.shared_names,
     sides.uncalled_services,
     sides.unreached_rules,
 )

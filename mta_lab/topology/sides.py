@@ -9,6 +9,7 @@ from labkit.reason import Reason
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.policy.comparison import reason_of
 from mta_emu.mta.policy.identity import bind_of, compare_name, compare_password, compare_selectors
+from mta_emu.mts.identifiers import GlobalDomain
 from mta_lab.topology.files import Topology, calls
 
 
@@ -49,6 +50,21 @@ def identities(topology: Topology) -> Iterator[Reason]:
                 if not compared.fits:
                     why = reason_of([compared])
                     yield replace(why, text=f"{caller} calls {called}, and its {why.text}")
+
+
+def shared_names(topology: Topology) -> Iterator[Reason]:
+    """Two MTAs of one name in one domain: an MTS identifier and a trace name the MTA (X.411)."""
+    known: dict[tuple[GlobalDomain, str], str] = {}
+    for name, mta in topology.mtas.items():
+        server = mta.server
+        key = server.global_domain.for_trace(), server.mta_name
+        if (other := known.setdefault(key, name)) != name:
+            field = "local_mta_name" if server.local_mta_name else "name"
+            text = (
+                f"{other} and {name} have one MTA name, {server.mta_name}, in one domain: their "
+                "MTS identifiers may be alike, and mail between them looks like a loop"
+            )
+            yield Reason("MTA name", text, seen=server.mta_name, place=server.place(field))
 
 
 def uncalled_services(topology: Topology) -> Iterator[Reason]:

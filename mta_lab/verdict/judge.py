@@ -72,6 +72,7 @@ def judge(placement: Placement, observation: Observation) -> Result:
     logged = {name: tuple(event.id for event in mta.events) for name, mta in mtas.items()}
     differences = (
         *observation.differences,
+        *_shared_identifiers(observation.sent_mail),
         *compare_flows(topology.expect, flows, placement.in_file),
         *compare_events(topology.expect, logged),
     )
@@ -131,6 +132,20 @@ def compare_events(
     for name, expected in expectation.events.items():
         if (observed := logged.get(name, ())) != expected:
             yield Difference(where=f"events of {name}", expected=expected, observed=observed)
+
+
+def _shared_identifiers(sent_mail: Sequence[SentMail]) -> Iterator[Difference]:
+    """The MTS identifiers that several MTAs gave: nobody knows whose mail a record is about."""
+    givers: dict[str, set[str]] = {}
+    for mail in sent_mail:
+        for identifier in mail.mts_identifiers:
+            givers.setdefault(identifier, set()).add(mail.at)
+    for identifier, names in givers.items():
+        if len(names) > 1:
+            observed = f"{' and '.join(sorted(names))}, which have one MTA name"
+            yield Difference(
+                where=f"MTS identifier {identifier}", expected="one MTA", observed=observed
+            )
 
 
 def _before_end(record: Record, observation: Observation) -> bool:

@@ -19,6 +19,15 @@ def test_the_seed_is_collected_when_the_other_side_calls() -> None:
     assert leg.next_move == NOW + timedelta(seconds=600)
 
 
+@pytest.mark.parametrize("scale", [1, 600, 86_400])
+def test_mail_is_collected_at_any_time_scale(scale: int) -> None:
+    """Who calls has mail: it is no idle association whose lifetime is over before we ask."""
+    topology = lab("q190022-one-calls").model_copy(update={"time_scale": scale})
+    prediction = predicted(topology)
+    assert prediction.disposition == "collected"
+    assert prediction.legs[0].over
+
+
 def test_without_two_way_alternate_nothing_is_collected() -> None:
     prediction = predicted(
         lab(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from labkit.config import document_of, parse
 from mta_lab.topology import sides
 from mta_lab.topology.files import Topology
 from tests.mta_lab.rehearsal.changed import lab
@@ -45,6 +46,29 @@ def test_what_a_caller_brings_and_the_other_end_does_not_expect_is_found(
     assert found.place
     assert found.place.path.startswith("mtas.SOUTH.connectors.NORTH")
     assert [*sides.identities(lab("q166308-all-right"))] == NOBODY
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        ({"server.name": "NORTH"}, 1),
+        ({"server.local_mta_name": "NORTH"}, 1),
+        ({"server.local_mta_name": "north"}, 0),
+        ({"server.name": "NORTH", "server.global_domain.private_domain": "Fabrikam"}, 0),
+    ],
+)
+def test_one_name_for_two_mtas_of_one_domain_is_found(other: dict[str, str], found: int) -> None:
+    document = document_of(lab("q166308-all-right"))
+    for path, value in other.items():
+        *sections, field = path.split(".")
+        section = document["mtas"]["SOUTH"]
+        for each in sections:
+            section = section[each]
+        section[field] = value
+    findings = [*sides.shared_names(parse(document, Topology, "test"))]
+    assert len(findings) == found
+    for each in findings:
+        assert each.text.startswith("NORTH and SOUTH have one MTA name, NORTH, in one domain")
 
 
 def test_no_finding_shows_a_password() -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from labkit.records import Record
-from mta_emu.mta.log.records import Association, EventLogged, Listening, ProtocolError
+from mta_emu.mta.log.records import Association, EventLogged, Listening, ProtocolError, Submitted
 from mta_lab.backends.loopback import Loopback
 from mta_lab.capture import Capture
 from mta_lab.lab.placement import Placement
 from mta_lab.topology.play import Expectation
 from mta_lab.topology.reading import load_topology
+from mta_lab.verdict.flows import SentMail
 from mta_lab.verdict.judge import Observation, compare_events, compare_flows, judge
 from mta_lab.verdict.result import Difference
 
@@ -114,3 +115,18 @@ def test_the_order_of_events_matters() -> None:
     (difference,) = compare_events(expectation, {"A": (1, 2)})
     assert (difference.expected, difference.observed) == ((2, 1), (1, 2))
     assert [*compare_events(Expectation(events={"A": (1, 2)}), {"A": (1, 2)})] == []
+
+
+def test_an_mts_identifier_that_two_mtas_gave_is_a_difference() -> None:
+    """Both have one MTA name: whose mail is delivered nobody knows."""
+    identifier = "[/c=US/;MTA-980302090000Z-1]"
+    sent = [
+        SentMail("EXTERNAL", "INTERNAL", (identifier,)),
+        SentMail("INTERNAL", "EXTERNAL", (identifier,)),
+    ]
+    observation = quiet(observed((-2, Submitted(identifier)), sent_mail=sent))
+    listening, own = observation.records["EXTERNAL"][0], Submitted(identifier)
+    records = observation.records | {"EXTERNAL": [listening, own.at(END - timedelta(seconds=2))]}
+    (difference,) = judge(expecting(), replace(observation, records=records)).differences
+    assert difference.where == f"MTS identifier {identifier}"
+    assert difference.observed == "EXTERNAL and INTERNAL, which have one MTA name"
