@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parents[1]
 BASE_IMAGE = "x400-firewall-lab-base"
 #: What takes minutes to make stays here between runs: Debian, and our engine's images.
 CACHE = Path("/var/cache/x400-firewall-lab")
-_ENGINE_PATIENCE = 60.0  # seconds that an engine has to answer, or to end
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +65,7 @@ def _own_engine(directory: Path) -> Iterator[None]:
             stderr=log,
         )
     try:
-        deadline = time.monotonic() + _ENGINE_PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while not _engine_answers():
             assert process.poll() is None, f"dockerd ended: {said.read_text()}"
             assert time.monotonic() < deadline, f"dockerd does not answer: {said.read_text()}"
@@ -74,7 +75,7 @@ def _own_engine(directory: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(_ENGINE_PATIENCE)
+        process.wait(PATIENCE)
         for mount in Path("/proc/mounts").read_text("utf-8").splitlines():
             if (at := mount.split()[1]).startswith(f"{directory}/"):  # it leaves its namespace
                 _run("umount", at)

@@ -124,10 +124,10 @@ def test_logs_are_text_and_ps_sees_the_lab(
     up: PutUp, docker: Callable[..., str], lab_command: Callable[..., Any]
 ) -> None:
     compose = up("q196381")
+    until(lambda: "Every host does its work" in compose("logs", "--no-log-prefix"))
     logs = compose("logs", "--no-log-prefix")
     assert "listening on 203.0.113.10:102" in logs
     assert "/labs/q196381.yaml: Mail piles up outside the firewall" in logs
-    assert "Every host does its work" in logs
     assert '{"' not in logs
 
     def hosts() -> dict[str, dict[str, Any]]:
@@ -142,7 +142,7 @@ def test_logs_are_text_and_ps_sees_the_lab(
     (connector,) = before["INTERNAL"]["connectors"]
     assert (connector["name"], connector["queued"]) == ("FIREWALL", 0)
     compose("kill", "internal")
-    assert hosts()["INTERNAL"]["process"] is None
+    until(lambda: hosts()["INTERNAL"]["process"] is None)
     assert "not running" in lab_command("ps").stdout
 
 

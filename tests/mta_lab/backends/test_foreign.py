@@ -73,7 +73,7 @@ CALL = """
 import socket, sys
 with socket.socket() as client:
     client.bind((sys.argv[1], 0))
-    client.settimeout(10)
+    client.settimeout(60)
     try:
         client.connect(("127.0.0.1", 102))
         client.recv(1)

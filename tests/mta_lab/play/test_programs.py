@@ -42,7 +42,7 @@ while True:
 CALL = """
 import socket, sys
 source, to, port = sys.argv[1:]
-with socket.create_connection((to, int(port)), 10, (source, 0)) as called:
+with socket.create_connection((to, int(port)), 60, (source, 0)) as called:
     print("told", called.recv(100).decode())
 sys.exit(7)
 """

@@ -74,7 +74,7 @@ def test_what_haproxy_does_not_start_with_is_refused(
     file = tmp_path / "site.cfg"
     file.write_text(RIGHTS.format(setting).replace(_SOURCE, source), "ascii")
     command = ["unshare", "--net", "haproxy", "-db", "-f", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "require full privileges" in done.stderr
     with pytest.raises(ConfigurationError, match=rf"site.cfg:2: '{setting}': .* in line 1\d: "):
         sections(file.read_text("ascii"), "site.cfg")
