@@ -14,7 +14,7 @@ import pytest
 from labkit.loop import new_event_loop
 
 FIREWALL, SERVER = "127.0.113.201", "127.0.100.210"
-PORT = 10777
+PORT, BARE_PORT = 10777, 10778  # where a called end listens, and an echo
 
 
 class Loop:
@@ -44,11 +44,12 @@ def firewall(tmp_path: Path) -> Iterator[tuple[str, int]]:
         "interfaces": {"outside": {"address": FIREWALL}, "inside": {"address": "127.0.100.201"}},
         "services": [
             {
-                "name": "x400",
-                "listen": {"interface": "outside", "port": PORT},
-                "destination": {"address": SERVER, "port": PORT},
+                "name": name,
+                "listen": {"interface": "outside", "port": port},
+                "destination": {"address": SERVER, "port": port},
                 "onward_interface": "inside",
             }
+            for name, port in (("x400", PORT), ("bare", BARE_PORT))
         ],
     }
     path = tmp_path / "firewall.yaml"
@@ -65,3 +66,14 @@ def firewall(tmp_path: Path) -> Iterator[tuple[str, int]]:
     process.terminate()
     reader.join()
     process.wait()
+
+
+@pytest.fixture
+def called() -> Iterator[tuple[str, int]]:
+    """A process of `benchmarks.end`, and where it is called; it has the echo, too."""
+    command = [sys.executable, "-m", "benchmarks.end"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline()
+        yield SERVER, PORT
+        process.terminate()

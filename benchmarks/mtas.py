@@ -91,7 +91,8 @@ def _serving(directory: Path, document: Any) -> Iterator[_Mta]:
     directory.mkdir(parents=True)
     configuration, data = directory / "config.yaml", directory / "data"
     configuration.write_text(json.dumps(document))  # JSON is YAML
-    command = [sys.executable, "-m", "mta_emu", "serve", configuration, "--data", data, "--json"]
+    options = [configuration, "--data", data, "--json"]
+    command = [sys.executable, "-m", "mta_emu", "serve", *map(str, options)]
     records = directory / "records.jsonl"
     with records.open("wb") as output, subprocess.Popen(command, stdout=output) as process:
         try:

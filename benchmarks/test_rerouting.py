@@ -1,7 +1,7 @@
 """After an open that failed: choosing again for a thousand messages that wait beside a million."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def mta(request: Any, tmp_path: Path) -> Iterator[Mta]:
 
 
 @pytest.mark.benchmark(group="choose the way of all that waits again")
-def test_reroute(benchmark: Callable[..., Any], mta: Mta) -> None:
+def test_reroute(benchmark: Any, mta: Mta) -> None:
     def reroute() -> None:
         asyncio.run(mta._shared.rerouter.reroute("C"))
 

@@ -1,7 +1,6 @@
 """A queue of a thousand messages beside one of a million: to open, and for each message."""
 
 import os
-from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -54,7 +53,7 @@ def directory(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.benchmark(group="open the store, look at the queues, take the first message")
-def test_open(benchmark: Callable[..., Any], directory: Path) -> None:
+def test_open(benchmark: Any, directory: Path) -> None:
     def look() -> None:
         store = Store.open(directory)
         assert store.queues.lengths()["C"] >= LENGTHS[0]
@@ -65,7 +64,7 @@ def test_open(benchmark: Callable[..., Any], directory: Path) -> None:
 
 
 @pytest.mark.benchmark(group="one message of 1 KB in, and the first of the queue out")
-def test_a_message_through_the_store(benchmark: Callable[..., Any], directory: Path) -> None:
+def test_a_message_through_the_store(benchmark: Any, directory: Path) -> None:
     store = Store.open(directory)
     number = count(10_000_000)
 

@@ -1,17 +1,15 @@
-"""Messages a second through the firewall, against the least that a message could cost."""
+"""Messages a second of the stack alone, without an MTA, against the least that one could cost."""
 
 import asyncio
-import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from benchmarks.conftest import PORT, SERVER
-from labkit.addresses import End
-from mta_emu.acceptor import Acceptor
-from mta_emu.endpoint import Endpoint
+from benchmarks import end
+from benchmarks.conftest import BARE_PORT
+from benchmarks.yardstick import five, per_second
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import ipm
 from mta_emu.mts.apdu import message_prefix
@@ -21,25 +19,9 @@ from mta_emu.mts.ipm.message import InterpersonalMessage
 from mta_emu.mts.ipm.text import IA5Text
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
-from mta_emu.osi.rtse.connection import RtseConnection
-from mta_emu.osi.rtse.primitives import (
-    DialogueMode,
-    Octets,
-    RtClose,
-    RtCloseAccept,
-    RtOpen,
-    RtOpenAccept,
-    RtTransfer,
-    RtTransferConfirm,
-    RtTransferEnd,
-    RtTransferSecured,
-)
-from mta_emu.osi.selectors import Selectors
 
-MESSAGES = 200
-NOBODY = Selectors()
-BIND = bytes.fromhex("b0020500")  # an unauthenticated bind argument: [16] NULL
-RESULT = bytes.fromhex("b1020500")
+MESSAGES = 500
+BULK = 100 << 20  # octets
 
 
 def message() -> bytes:
@@ -55,60 +37,6 @@ def message() -> bytes:
     return message_prefix(octets, len(content)) + content
 
 
-async def _listen() -> Acceptor:
-    """Take calls, each in a task of its own."""
-    tasks: set[asyncio.Task[None]] = set()
-    acceptor = Acceptor(lambda sock: tasks.add(asyncio.create_task(_serve(sock))), pytest.fail)
-    acceptor.listen([End.parse(f"{SERVER}:{PORT}")])
-    return acceptor
-
-
-async def _close(acceptor: Acceptor) -> None:
-    """Take no more calls, on the loop that took them."""
-    acceptor.close()
-
-
-async def _serve(sock: socket.socket) -> None:
-    """Accept a bind, secure whatever comes, agree to the release."""
-    endpoint = await Endpoint.accept(RtseConnection(initiator=False), sock)
-    while indication := await endpoint.receive():
-        match indication:
-            case RtOpen():
-                endpoint.request(RtOpenAccept(RESULT, 30, 5))
-            case RtTransferEnd():
-                endpoint.request(RtTransferSecured())
-            case RtClose():
-                endpoint.request(RtCloseAccept())
-    await endpoint.close()
-
-
-async def _open(address: tuple[str, int]) -> Endpoint:
-    endpoint = await Endpoint.connect(RtseConnection(initiator=True), *address)
-    endpoint.request(RtOpen(NOBODY, NOBODY, BIND, DialogueMode.TWO_WAY_ALTERNATE, 30, 5))
-    assert isinstance(await endpoint.receive(), RtOpenAccept)
-    return endpoint
-
-
-async def _release(endpoint: Endpoint) -> None:
-    endpoint.request(RtClose())
-    assert isinstance(await endpoint.receive(), RtCloseAccept)
-    await endpoint.close()
-
-
-async def _transfer(endpoint: Endpoint, apdu: bytes) -> None:
-    for _ in range(MESSAGES):
-        endpoint.request(RtTransfer(Octets(apdu)))
-        confirm = await endpoint.receive()
-        assert isinstance(confirm, RtTransferConfirm)
-        assert confirm.accepted
-
-
-async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while octets := await reader.read(65536):
-        writer.write(octets)
-    writer.close()
-
-
 async def _round_trips(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, octets: bytes
 ) -> None:
@@ -117,41 +45,39 @@ async def _round_trips(
         await reader.readexactly(len(octets))
 
 
-@pytest.mark.benchmark(group=f"{MESSAGES} messages of 1 KB through the firewall")
+@pytest.mark.usefixtures("called")
 def test_transfers_over_one_association(
-    benchmark: Callable[..., Any], loop: Callable[..., Any], firewall: tuple[str, int]
+    loop: Callable[..., Any],
+    firewall: tuple[str, int],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    server = loop(_listen())
-    endpoint = loop(_open(firewall))
+    """Through the same firewall, in the same run: messages, and their octets there and back."""
+    association = loop(end.associate(firewall))
+    reader, writer = loop(asyncio.open_connection(firewall[0], BARE_PORT))
     apdu = message()
-    benchmark(lambda: loop(_transfer(endpoint, apdu)))
-    loop(_release(endpoint))
-    loop(_close(server))
-
-
-@pytest.mark.benchmark(group=f"{MESSAGES} messages of 1 KB through the firewall")
-def test_bare_round_trips(
-    benchmark: Callable[..., Any], loop: Callable[..., Any], firewall: tuple[str, int]
-) -> None:
-    server = loop(asyncio.start_server(_echo, SERVER, PORT))
-    reader, writer = loop(asyncio.open_connection(*firewall))
-    octets = message()
-    benchmark(lambda: loop(_round_trips(reader, writer, octets)))
+    messages, trips = five(
+        lambda: per_second(lambda: loop(end.transfer(association, apdu, MESSAGES)), MESSAGES),
+        lambda: per_second(lambda: loop(_round_trips(reader, writer, apdu)), MESSAGES),
+    )
+    with capsys.disabled():
+        print("\nthrough the firewall, the stack alone")
+        print(f"{'messages of 1 KB over one association, a second':50}{messages}")
+        print(f"{'bare round trips of the same octets':50}{trips}")
+        print(f"{'ratio':50}{messages.value / trips.value:10.2f}")
     writer.close()
-    server.close()
+    loop(end.release(association))
 
 
-@pytest.mark.benchmark(group="one association through the firewall: open, bind, release")
-def test_associations(
-    benchmark: Callable[..., Any], loop: Callable[..., Any], firewall: tuple[str, int]
+def test_a_long_content(
+    loop: Callable[..., Any], called: tuple[str, int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    server = loop(_listen())
-
-    async def associate() -> None:
-        await _release(await _open(firewall))
-
-    benchmark(lambda: loop(associate()))
-    loop(_close(server))
+    """100 MB with Exchange's checkpoints between two processes, nothing kept."""
+    association = loop(end.associate(called))
+    content = bytes(BULK)
+    (rate,) = five(lambda: per_second(lambda: loop(end.transfer(association, content, 1)), BULK))
+    with capsys.disabled():
+        print(f"\n{'a content of 100 MB, the stack alone, octets a second':50}{rate}")
+    loop(end.release(association))
 
 
 @pytest.mark.benchmark(group="one message transfer envelope")

@@ -1,0 +1,84 @@
+"""Associations a second of the stack alone, without an MTA: open, bind, release, close.
+
+The called end is a process of its own. It is called by our own end, and by a load generator that
+sends octets which our own end has sent once, so that only the called end's work counts.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from benchmarks import end
+from benchmarks.yardstick import five, per_second
+
+ASSOCIATIONS, AT_ONCE = 800, 8
+#: What a caller sends, and how many octets answer it.
+Script = list[tuple[bytes, int]]
+
+
+class Recorder:
+    """Takes down what a caller sends, and how many octets answer it."""
+
+    def __init__(self) -> None:
+        self.script: Script = []
+
+    def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:  # noqa: ARG002
+        """Take one thing (mta_emu/tap.py)."""
+        if what == "sent":
+            self.script.append((octets, 0))
+        elif what == "received":
+            sent, came = self.script[-1]
+            self.script[-1] = sent, came + len(octets)
+
+
+async def _associate(address: tuple[str, int], times: int) -> None:
+    for _ in range(times):
+        await end.release(await end.associate(address))
+
+
+async def _at_once(address: tuple[str, int]) -> None:
+    """So many associations, several at a time."""
+    calls = (_associate(address, ASSOCIATIONS // AT_ONCE) for _ in range(AT_ONCE))
+    await asyncio.gather(*calls)
+
+
+async def _recorded(address: tuple[str, int]) -> Script:
+    recorder = Recorder()
+    await end.release(await end.associate(address, recorder))
+    return recorder.script
+
+
+def _play(address: tuple[str, int], script: Script, times: int) -> None:
+    for _ in range(times):
+        with socket.create_connection(address) as caller:
+            for octets, answer in script:
+                caller.sendall(octets)
+                assert len(caller.recv(answer, socket.MSG_WAITALL)) == answer
+
+
+def _generate(address: tuple[str, int], script: Script) -> None:
+    """The same by prepared octets."""
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        calls = [
+            threads.submit(_play, address, script, ASSOCIATIONS // AT_ONCE) for _ in range(AT_ONCE)
+        ]
+        for call in calls:
+            call.result()
+
+
+def test_associations(
+    loop: Callable[..., Any], called: tuple[str, int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = loop(_recorded(called))
+    ours, prepared = five(
+        lambda: per_second(lambda: loop(_at_once(called)), ASSOCIATIONS),
+        lambda: per_second(lambda: _generate(called, script), ASSOCIATIONS),
+    )
+    with capsys.disabled():
+        print(f"\nassociations a second, {AT_ONCE} at a time, the stack alone")
+        print(f"{'between our two ends':50}{ours}")
+        print(f"{'called by prepared octets':50}{prepared}")
