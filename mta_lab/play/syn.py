@@ -55,8 +55,10 @@ def call(
             return Answered(Answer.SILENCE)
         if code := client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             return _refused(client, code)
-        if request:
-            client.send(_octets(request))
+        try:
+            client.send(_octets(request) if request else b"")
+        except ConnectionError:  # it was closed before
+            return Answered(Answer.CLOSED)
         return _accepted(client, arrived, deadline)
 
 

@@ -15,6 +15,7 @@ from mta_lab.lab.directory import Lab, lab_directory
 from mta_lab.lab.namespaces import entered
 from mta_lab.play import lifecycle
 from mta_lab.play.syn import call
+from mta_lab.rehearsal.proof.arrivals import Arrivals
 from mta_lab.rehearsal.trace import Trace
 from mta_lab.topology.files import Topology
 from mta_lab.topology.programs import Program
@@ -85,8 +86,12 @@ def call_in(
 ) -> Shown:
     """Make the call in a lab that is up. Raises OSError."""
     found: list[tuple[str, End]] = []
+    hosts = (*lab.topology.mtas, *lab.topology.programs)
+    ports = {name: frozenset(lab.topology.listens(name)) for name in hosts}
     with ExitStack() as listening:
         _listen(lab, listening)
+        places = {name: namespace(lab, name) for name in hosts}
+        arrivals = listening.enter_context(Arrivals(ports, places))
         before = _calls(lab)
 
         def arrived() -> bool:
@@ -95,6 +100,9 @@ def call_in(
             return bool(found)
 
         answered = call(namespace(lab, host), source, to, arrived, patience, request)
+        if answered.answer is Answer.CLOSED and (closed := arrivals.calls()):
+            found[:] = closed  # by the host that has it, and not by a proxy
+            answered = Answered(Answer.CONNECTED)
     if answered.answer is not Answer.CONNECTED or not found:
         return Shown(answered)
     by, end = found[0]

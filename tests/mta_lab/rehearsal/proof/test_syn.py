@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from firewall_proxy.request import Request
 from labkit.addresses import End, parse_address, split
 from labkit.config import parse
 from mta_lab.backends.netns import Netns
@@ -69,6 +70,35 @@ def shows_what_was_predicted(lab: Lab, to: str, answer: str, seen: str | None) -
     assert str(shown.answered) == answer
     assert shown.source_seen == (parse_address(seen) if seen else None)
     assert shown.agrees(trace(lab.topology, "CLIENT", client, called))
+
+
+CLOSES = """
+import socket, sys
+server = socket.create_server((sys.argv[1], 107))
+while True:
+    server.accept()[0].close()
+"""
+
+
+@pytest.mark.parametrize("request_", [None, Request(b"MTA")])
+def test_a_host_that_closes_at_once_has_had_the_connection(
+    request_: Request | None, needs_netns: Callable[[], None], lab_name: Name
+) -> None:
+    """With what it did not read it sends a reset, and its kernel forgets the connection."""
+    needs_netns()
+    closer = {
+        "address": "198.51.100.11",
+        "port": 107,
+        "command": ["python3", "-c", CLOSES, "{address}"],
+    }
+    topology = TOPOLOGY | {"programs": TOPOLOGY["programs"] | {"CLOSER": closer}}
+    for lab in up(topology, lab_name("closing")):
+        called = End(parse_address("198.51.100.11"), 107)
+        for port in range(40000, 40005):
+            client = End(ADDRESS, port)
+            shown = call_in(lab, "CLIENT", client, called, PATIENCE, request_)
+            assert shown == Shown(CONNECTED, "CLOSER", ADDRESS)
+            assert shown.agrees(trace(lab.topology, "CLIENT", client, called))
 
 
 CONNECTED, CLOSED = Answered(Answer.CONNECTED), Answered(Answer.CLOSED)
