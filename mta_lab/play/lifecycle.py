@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labkit.clock import LabClock
-from labkit.interrupts import terminable
+from labkit.interrupts import ENDING, terminable
 from labkit.loop import run as run_loop
 from mta_lab.backends import Backend
 from mta_lab.backends.registry import backend
@@ -206,8 +206,8 @@ def _sockets(directory: str, names: list[str]) -> list[str]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Keep both signals waiting: what is being removed is removed whole."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    """Keep the signals waiting: what is being removed is removed whole."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *ENDING})
     try:
         yield
     finally:

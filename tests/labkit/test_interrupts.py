@@ -1,39 +1,57 @@
-"""Commands that wait, ended by each of the two signals."""
+"""Commands that wait, ended by each of the three signals."""
 
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from labkit.interrupts import terminable
+from labkit.interrupts import ENDING, terminable
 
 #: Waits, says what ended it, and what the signals are afterwards.
 WAITS = """
 import signal
-from labkit.interrupts import terminable
-before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+from labkit.interrupts import ENDING, terminable
+before = [signal.getsignal(number) for number in (signal.SIGINT, *ENDING)]
 try:
     with terminable():
         print(flush=True)
         signal.pause()
 except KeyboardInterrupt:
     print("interrupted")
-print(before == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)])
+print(before == [signal.getsignal(number) for number in (signal.SIGINT, *ENDING)])
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+#: Without what these tests were started with: nohup lets SIGHUP be ignored.
+HEARING = ("env", "--default-signal=HUP")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, *ENDING])
 @pytest.mark.parametrize("start", ["exec", "trap '' INT; exec"], ids=["foreground", "background"])
 def test_either_signal_interrupts(start: str, number: signal.Signals) -> None:
     """In the background of a script a command begins with SIGINT ignored."""
-    command = ["sh", "-c", f'{start} "$@"', "sh", sys.executable, "-c", WAITS]
+    command = [*HEARING, "sh", "-c", f'{start} "$@"', "sh", sys.executable, "-c", WAITS]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as waiting:
         assert waiting.stdout
         waiting.stdout.readline()
         waiting.send_signal(number)
+        assert waiting.stdout.read().split() == ["interrupted", "True"]
+
+
+def test_what_nohup_ignores_stays_ignored() -> None:
+    start = "trap '' HUP; exec"
+    command = [*HEARING, "sh", "-c", f'{start} "$@"', "sh", sys.executable, "-c", WAITS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stdout
+        waiting.stdout.readline()
+        state = Path(f"/proc/{waiting.pid}/status").read_text("ascii")
+        (ignored,) = (line.split()[1] for line in state.splitlines() if line.startswith("SigIgn"))
+        assert int(ignored, 16) & 1 << signal.SIGHUP - 1
+        waiting.send_signal(signal.SIGTERM)
         assert waiting.stdout.read().split() == ["interrupted", "True"]
 
 
