@@ -14,8 +14,8 @@ from mta_lab.engines.answer import Answer, Answered
 from mta_lab.lab.directory import Lab, lab_directory
 from mta_lab.lab.namespaces import entered
 from mta_lab.play import lifecycle
+from mta_lab.play.arrivals import Arrivals
 from mta_lab.play.syn import call
-from mta_lab.rehearsal.proof.arrivals import Arrivals
 from mta_lab.rehearsal.trace import Trace
 from mta_lab.topology.files import Topology
 from mta_lab.topology.programs import Program

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from labkit.addresses import End, parse_address
-from mta_lab.rehearsal.proof.arrivals import Arrivals
+from mta_lab.play.arrivals import Arrivals
 
 HERE = Path("/proc/self/ns/net")
 OWN = parse_address("127.0.0.1"), parse_address("::1")
