@@ -126,15 +126,17 @@ class TextLogs:
     def _write(self, association: Association, us: Side, now: str) -> None:
         """Write what is new of an association."""
         local, remote = association.ends[us], association.ends[us.other]
+        ways = {us: f"{now} {local} -> {remote}", us.other: f"{now} {local} <- {remote}"}
+        steps = list(map(_without_password, association.steps))
+        findings = [
+            f"{ways[each.sender]} {each.severity.value}, {each.layer}: {each.text}"
+            for each in association.findings
+        ]
         for log, render, level in self._exchanges:
-            for step in association.steps:
-                way = "->" if step.sender is us else "<-"
-                for line in render(_without_password(step), level):
-                    log.write(f"{now} {local} {way} {remote} {line}")
-            for finding in association.findings:
-                way = "->" if finding.sender is us else "<-"
-                text = f"{finding.severity.value}, {finding.layer}: {finding.text}"
-                log.write(f"{now} {local} {way} {remote} {text}")
+            lines = [
+                f"{ways[step.sender]} {line}" for step in steps for line in render(step, level)
+            ]
+            log.write(*lines, *findings)
         association.steps.clear()
         association.findings.clear()
         association.notes.clear()
@@ -196,6 +198,7 @@ class _RollingLog:
     """A text file that makes room for itself: NAME0.log is moved to NAME1.log when it is full."""
 
     def __init__(self, directory: Path, name: str, size: int) -> None:
+        self._at_once = size // 8  # characters, so that a file is no longer than it may be
         self._handler = _Handler(
             directory / f"{name}0.log",
             maxBytes=size,
@@ -205,8 +208,21 @@ class _RollingLog:
         )
         self._handler.namer = lambda path: str(directory / f"{name}{path.rpartition('.')[2]}.log")
 
-    def write(self, line: str) -> None:
-        self._handler.emit(logging.makeLogRecord({"msg": visible(line)}))
+    def write(self, *lines: str) -> None:
+        """Write lines, several at once: a file is asked for its length, and flushed, each time."""
+        together: list[str] = []
+        length = 0
+        for line in map(visible, lines):
+            if together and length + len(line) > self._at_once:
+                self._emit(together)
+                together, length = [], 0
+            together.append(line)
+            length += len(line)
+        if together:
+            self._emit(together)
+
+    def _emit(self, lines: list[str]) -> None:
+        self._handler.emit(logging.makeLogRecord({"msg": "\n".join(lines)}))
 
     def close(self) -> None:
         self._handler.close()
