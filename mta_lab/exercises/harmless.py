@@ -5,11 +5,11 @@ file, opens no door for others, and speaks to nobody outside of the exercise's o
 """
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 from pydantic import BaseModel
 
+from labkit.addresses import ADDRESSES
 from labkit.config import ConfigurationError
 from mta_emu.mta.configuration.server import HttpDoor, SmtpDoor
 from mta_lab.topology.files import Topology
@@ -44,7 +44,7 @@ def _dangers(topology: Topology) -> Iterator[str]:
             yield f"{where}: an exercise opens no door for clients"
         elif isinstance(value, Path):
             yield f"{where}: {str(value)!r}: an exercise writes no file"
-        elif isinstance(value, IPv4Address | IPv6Address) and not topology.network_of(value):
+        elif isinstance(value, ADDRESSES) and not topology.network_of(value):
             yield f"{where}: {value} lies in no network of the exercise"
 
 
