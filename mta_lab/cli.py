@@ -42,7 +42,8 @@ COMMANDS = {
     ),
     "capture": Command(
         "mta_lab.commands.capture:capture",
-        "Capture the packets of a host or a network segment, until Ctrl-C or the reader goes.",
+        "Capture the packets of a host or a network segment, until Ctrl-C, SIGTERM or the"
+        " reader goes.",
     ),
     "set": Command(
         "mta_lab.commands.set:set_",

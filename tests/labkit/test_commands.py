@@ -1,5 +1,6 @@
 """Commands are imported when they are asked for, and not before."""
 
+import gc
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -42,6 +43,20 @@ def test_only_the_command_asked_for_is_imported(app: typer.Typer) -> None:
     assert CliRunner().invoke(app, ["one"]).output == "first\n"
     assert "lazy_program.two" not in sys.modules
     assert CliRunner().invoke(app, ["two"]).output == "second\n"
+
+
+def test_no_garbage_is_looked_for_while_a_command_is_imported(
+    app: typer.Typer, tmp_path: Path
+) -> None:
+    """But afterwards it is, also when the import fails."""
+    (tmp_path / "lazy_program" / "one.py").write_text(
+        "import gc\nimport typer\nenabled = gc.isenabled()\ndef app(): typer.echo(enabled)\n"
+    )
+    assert CliRunner().invoke(app, ["one"]).output == "False\n"
+    assert gc.isenabled()
+    (tmp_path / "lazy_program" / "two.py").write_text("raise OSError\n")
+    assert isinstance(CliRunner().invoke(app, ["two"]).exception, OSError)
+    assert gc.isenabled()
 
 
 def test_an_unknown_command_is_an_error(app: typer.Typer) -> None:
