@@ -20,13 +20,14 @@ from mta_lab.lab.records import of_kind
 from mta_lab.play.hosts import Hosts
 from mta_lab.play.process import HostFailedError, NotInTimeError
 from mta_lab.topology.faults import Fault
+from tests.patience import PATIENCE
 
 ACTIVATION = "EXTERNAL.connectors.FIREWALL.schedule.activation"
 
 
 @pytest.fixture
 async def hosts(lab: Lab) -> AsyncIterator[Hosts]:
-    hosts = Hosts(lab, Loopback(), 20)
+    hosts = Hosts(lab, Loopback(), PATIENCE)
     await hosts.start()
     yield hosts
     await hosts.stop()
@@ -39,7 +40,7 @@ async def test_all_are_listening_once_they_are_started(hosts: Hosts, lab: Lab) -
 
 
 async def test_another_command_attaches_to_what_runs(hosts: Hosts, lab: Lab) -> None:
-    others = Hosts(lab, Loopback(), 20)
+    others = Hosts(lab, Loopback(), PATIENCE)
     others.attach("INTERNAL")
     (theirs,), ours = others.records.values(), hosts.records["INTERNAL"]
     both = min(len(theirs), len(ours))  # either may have heard what the other has not read yet
@@ -51,7 +52,7 @@ async def test_another_command_attaches_to_what_runs(hosts: Hosts, lab: Lab) -> 
 
 async def test_what_does_not_run_cannot_be_attached_to(lab: Lab) -> None:
     with pytest.raises(ConfigurationError, match="lab lab: EXTERNAL is not running"):
-        Hosts(lab, Loopback(), 20).attach()
+        Hosts(lab, Loopback(), PATIENCE).attach()
 
 
 async def test_a_change_is_taken_and_written_down(hosts: Hosts, lab: Lab) -> None:
@@ -106,7 +107,7 @@ async def test_a_host_that_ends_is_missed_at_once(hosts: Hosts, lab: Lab) -> Non
 async def test_at_the_end_only_the_firewall_is_heard(lab: Lab) -> None:
     """Its log of a connection comes when that ends; what MTAs say of theirs is of no interest."""
     heard: list[tuple[str, Record]] = []
-    hosts = Hosts(lab, Loopback(), 20, lambda *said: heard.append(said))
+    hosts = Hosts(lab, Loopback(), PATIENCE, lambda *said: heard.append(said))
     await hosts.start()
     started = len(heard)
     assert await hosts.stop() == []
@@ -120,7 +121,7 @@ def spoil(file: Path) -> None:
 
 async def test_a_host_that_cannot_start_says_why(lab: Lab) -> None:
     spoil(lab.files("EXTERNAL").configuration)
-    hosts = Hosts(lab, Loopback(), 20)
+    hosts = Hosts(lab, Loopback(), PATIENCE)
     with pytest.raises(HostFailedError, match="EXTERNAL: ended with status 2: ") as failure:
         await hosts.start()
     assert failure.value.status == 2
@@ -130,7 +131,7 @@ async def test_a_host_that_cannot_start_says_why(lab: Lab) -> None:
 @pytest.fixture
 async def tasks(lab: Lab) -> AsyncIterator[Hosts]:
     """The hosts as tasks of this process."""
-    hosts = Hosts(lab, Loopback(), 20, tasks=True)
+    hosts = Hosts(lab, Loopback(), PATIENCE, tasks=True)
     await hosts.start()
     yield hosts
     await hosts.stop()
@@ -180,7 +181,7 @@ async def test_what_a_connector_does_after_a_change_is_its_own_mtas(
 
 async def test_a_task_that_cannot_start_says_why_and_the_others_end(lab: Lab) -> None:
     spoil(lab.files("EXTERNAL").configuration)
-    hosts = Hosts(lab, Loopback(), 20, tasks=True)
+    hosts = Hosts(lab, Loopback(), PATIENCE, tasks=True)
     with pytest.raises(HostFailedError, match="EXTERNAL: ended with status 2: ") as failure:
         await hosts.start()
     assert failure.value.status == 2
@@ -188,7 +189,7 @@ async def test_a_task_that_cannot_start_says_why_and_the_others_end(lab: Lab) ->
 
 
 async def test_nothing_is_left_of_hosts_that_were_tasks(lab: Lab) -> None:
-    hosts = Hosts(lab, Loopback(), 20, tasks=True)
+    hosts = Hosts(lab, Loopback(), PATIENCE, tasks=True)
     here = asyncio.current_task()
     before = open_files()
     await hosts.start(tapped=True)

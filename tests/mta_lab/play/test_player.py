@@ -13,6 +13,7 @@ from mta_lab.play.audience import Audience
 from mta_lab.play.hosts import Hosts
 from mta_lab.play.player import Player
 from mta_lab.topology.play import PlayStep
+from tests.patience import PATIENCE
 
 JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
 SEND = {"send": {"at": "EXTERNAL", "from": JONES, "to": SMITH, "count": 2}}
@@ -38,7 +39,7 @@ class Play:
     """A play on a lab, and what came of it."""
 
     def __init__(self, lab: Lab) -> None:
-        self.hosts = Hosts(lab, Loopback(), 30)
+        self.hosts = Hosts(lab, Loopback(), PATIENCE)
         self.reader = Reader()
         self.player = Player(lab, self.hosts, self.reader)
 

@@ -249,7 +249,7 @@ async def test_the_end_of_one_is_a_record_and_its_being_ended_is_none(lab: Lab) 
         heard.append((host, str(record)))
         said.set()
 
-    hosts = Hosts(lab, Loopback(), 20, hear)
+    hosts = Hosts(lab, Loopback(), PATIENCE, hear)
     await hosts.start()
     async with asyncio.timeout(PATIENCE):
         await said.wait()
