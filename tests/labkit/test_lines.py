@@ -92,11 +92,11 @@ def test_a_full_disk_is_told_once_and_lines_go_on_when_it_has_space() -> None:
     for number in range(3):
         lines.write(str(number))
     assert heard.changed.wait(PATIENCE)
-    os.dup2(writer, descriptor)
     heard.changed.clear()
+    os.dup2(writer, descriptor)
     lines.write("again")
     assert heard.changed.wait(PATIENCE)
-    lines.close()
+    lines.close(PATIENCE)
     came = os.read(reader, 100).decode().splitlines()
     assert came[-1] == "again"
     assert [error.errno for error in heard.errors if isinstance(error, OSError)] == [28]
@@ -116,5 +116,5 @@ def test_a_reader_that_is_gone_or_reads_nothing_holds_nobody_up() -> None:
     gone = BackgroundLines(writer, heard.failed)
     gone.write("x")
     gone.write("y")
-    gone.close()
+    gone.close(PATIENCE)
     assert [type(error) for error in heard.errors] == [BrokenPipeError]
