@@ -215,11 +215,21 @@ MESSAGE_REFUSED = Failure(
         Cause("it is short of something: disk, memory", "its event log"),
     ),
 )
-ABORTED = Failure(
-    "the association was aborted",
+_OF_AN_ABORT = (
+    Cause("one side broke the protocol for the other", "what decode finds before the abort"),
+    Cause("an administrator or a restart ended it", "the event log of the side that aborted"),
+)
+ABORTED = Failure("the association was aborted", _OF_AN_ABORT)
+ABORTED_TRANSFER = Failure(
+    "the association was aborted in the middle of a transfer",
     (
-        Cause("one side broke the protocol for the other", "what decode finds before the abort"),
-        Cause("an administrator or a restart ended it", "the event log of the side that aborted"),
+        Cause(
+            "large packets do not get through, and the side that waits for them gives up: a black "
+            "hole for the path MTU",
+            "retransmissions before the abort, and how long they are; ICMP; a capture on the other "
+            "side of the router: which of them arrive there?",
+        ),
+        *_OF_AN_ABORT,
     ),
 )
 UNFINISHED = Failure(

@@ -141,6 +141,10 @@ def _aborted(facts: _Facts) -> bool:
     return "AB" in facts.pdus(CALLED) + facts.pdus(CALLING)
 
 
+def _aborted_transfer(facts: _Facts) -> bool:
+    return _aborted(facts) and _unfinished(facts)
+
+
 _TRANSPORT_ANSWERS = {"CC", "DR", "ER TPDU"}
 _BIND_ANSWERS = {"AC", "RF", "AB", "DR", "ER TPDU"}
 
@@ -167,6 +171,7 @@ _FAILURES: tuple[tuple[Callable[[_Facts], bool], Failure], ...] = (
     (_silent_before(_BIND_ANSWERS), causes.NO_BIND_ANSWER),
     (_given_up_at_once, causes.GIVEN_UP),
     (_exception, causes.MESSAGE_REFUSED),
+    (_aborted_transfer, causes.ABORTED_TRANSFER),
     (_aborted, causes.ABORTED),
     (_unfinished, causes.UNFINISHED),
 )

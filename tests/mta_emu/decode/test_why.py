@@ -169,6 +169,18 @@ def test_an_abort(make_talk: Talking, explained: Callable[..., Explanation]) -> 
     assert explained(talk).failure == "the association was aborted"
 
 
+def test_an_abort_of_a_transfer_that_stalls(
+    make_talk: Talking, explained: Callable[..., Explanation]
+) -> None:
+    """As a black hole for large packets looks to who waits for them."""
+    talk = make_talk().open()
+    talk.wire.tsdu(CALLING, Unit(Spdu.AS, {Pi.ACTIVITY_IDENTIFIER: b"\x02\x01\x01"}))
+    talk.wire.tsdu(CALLED, Unit(Spdu.AB, {Pi.TRANSPORT_DISCONNECT: b"\x03"}))
+    found = explained(talk)
+    assert found.failure == "the association was aborted in the middle of a transfer"
+    assert "black hole" in found.causes[0].text
+
+
 def test_what_did_not_fail_needs_no_explanation(
     make_talk: Talking, explained: Callable[..., Explanation | None]
 ) -> None:
