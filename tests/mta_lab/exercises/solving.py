@@ -23,11 +23,19 @@ from mta_lab.exercises.kinds import Kind
 from mta_lab.exercises.sheet import Item, read_sheet
 
 #: Each test gets the first of them; `make proof` gives them the others, too.
-_QUICK, _ALL = int(os.environ.get("EXERCISE_SEEDS", "2")), 50
-SEEDS = [
-    pytest.param(str(seed), marks=() if seed < _QUICK else pytest.mark.proof)
-    for seed in range(_ALL)
-]
+_QUICK, _ALL = int(os.environ.get("EXERCISE_SEEDS", "5")), 50
+
+
+def _seeds(quick: int) -> list[Any]:
+    return [
+        pytest.param(str(seed), marks=() if seed < quick else pytest.mark.proof)
+        for seed in range(_ALL)
+    ]
+
+
+SEEDS = _seeds(_QUICK)
+#: Of exercises in network namespaces, where a seed takes four times as long.
+SLOW_SEEDS = _seeds(min(_QUICK, 2))
 
 #: Filters that somebody tries who does not know what to look for; one of them may be right.
 _GUESSED_FILTERS = 12
