@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from labkit.addresses import host_of
 from labkit.records import Record
 from mta_emu.decode.association import Association as Captured
 from mta_emu.decode.steps import Side, Step
@@ -40,6 +41,7 @@ class _Moment(Enum):
     CLOSE = auto()
 
 
+_CALLS, _CONNECTED = "SYN", "SYN ACK"
 #: By the name of a PDU, what a record may say about it.
 _MOMENTS = {
     "AC": _Moment.ACCEPT,
@@ -59,12 +61,20 @@ _MOMENTS = {
 }
 
 
+#: The states of an association that was refused or broken off.
+_BROKEN = ("refused", "aborted", "unreachable")
+
+
 class _Conversation:
     """An association of the capture, as one of its ends sees it."""
 
     def __init__(self, association: Captured, us: Side) -> None:
         self._steps: dict[tuple[_Moment, bool], list[Step]] = defaultdict(list)  # True: by us
         self._asked: Counter[tuple[_Moment, bool]] = Counter()
+        self._first = association.steps[0] if association.steps else None
+        pdus = {layer.pdu for step in association.steps for layer in step.layers}
+        #: Whether it is a call of ours that never became a connection.
+        self.unanswered = us is Side.CALLING and _CALLS in pdus and _CONNECTED not in pdus
         for step in association.steps:
             for moment in {_MOMENTS[layer.pdu] for layer in step.layers if layer.pdu in _MOMENTS}:
                 self._steps[moment, step.sender is us].append(step)
@@ -90,12 +100,12 @@ class _Conversation:
         return ends[-1] if ends else None
 
     def end(self) -> Step | None:
-        """The step that refused the association or broke it off."""
+        """The step that refused the association or broke it off; the call that nobody answered."""
         for moment in (_Moment.REFUSAL, _Moment.CLOSE):
             steps = self._steps[moment, True] + self._steps[moment, False]
             if steps:
                 return min(steps, key=lambda step: step.frame)
-        return None
+        return self._first if self.unanswered else None
 
 
 @dataclass(frozen=True)
@@ -120,10 +130,11 @@ class _Mta:
         self._conversations = {ends: [*found] for ends, found in conversations.items()}
         self._queued: dict[str, int] = {}
         self._came: dict[str, Step] = {}  # by MTS identifier, the end of its transfer
-        self._begin()
+        self._begin("")
 
-    def _begin(self) -> None:
-        """The MTA has started: it numbers its associations from 1."""
+    def _begin(self, address: str) -> None:
+        """The MTA has started: it listens at an address, and numbers its associations from 1."""
+        self._address = address
         self._by_number: dict[int, _Conversation] = {}
         self._ours: set[int] = set()  # that we initiated
         self._broken: set[int] = set()  # that were refused or broken off
@@ -139,7 +150,7 @@ class _Mta:
         """The steps that a record is about, and what it says of each."""
         match record:
             case Listening():
-                self._begin()
+                self._begin(host_of(record.address))
             case ConnectorState():
                 self._queued[record.connector] = record.queued
             case Association():
@@ -157,13 +168,24 @@ class _Mta:
     def _meet(self, record: Association) -> None:
         """Find the conversation of an association that a record names for the first time."""
         number = record.association
-        found = self._conversations.get((record.local or "", record.peer))
+        if record.local:
+            found = self._conversations.get((record.local, record.peer))
+        else:
+            found = self._unanswered(record.peer)
         if number not in self._by_number and found:
             self._by_number[number] = found.pop(0)
             if record.initiated == "locally":
                 self._ours.add(number)
-        if record.state in ("refused", "aborted"):
+        if record.state in _BROKEN:
             self._broken.add(number)
+
+    def _unanswered(self, peer: str) -> list[_Conversation] | None:
+        """Our calls from one port to a peer that was not connected; its record has no ends."""
+        for (local, called), found in self._conversations.items():
+            here = host_of(local) == self._address and host_of(called) == host_of(peer)
+            if here and found and found[0].unanswered:
+                return found
+        return None
 
     def _association(self, record: Association) -> Iterator[tuple[Step | None, str]]:
         conversation = self._by_number.get(record.association)
@@ -183,6 +205,8 @@ class _Mta:
                 yield conversation.next(_Moment.FINISH, ours=True), "releases the association"
             case "released", False:
                 yield conversation.next(_Moment.FINISH, ours=False), ""
+            case "unreachable", True:
+                yield conversation.end(), f"is not connected{record.why}"
             case "aborted", _:
                 yield conversation.end(), f"the association is aborted{record.why}"
 

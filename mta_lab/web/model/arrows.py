@@ -47,7 +47,7 @@ def arrows(
     """
     call, leg, legs = at
     outcomes = _outcomes(association)
-    findings = _findings(association)
+    findings = _findings(association, writing)
     drawn = []
     for step in association.steps:
         top = step.layers[-1]
@@ -113,7 +113,7 @@ def shown(value: Any) -> Any:
     return value
 
 
-def _findings(association: Association) -> dict[int, list[page.Finding]]:
+def _findings(association: Association, writing: Writing) -> dict[int, list[page.Finding]]:
     """What is wrong, by the identity of the step where it stands: its sender's in its frame.
 
     Where there is none, and of a note, which is nobody's, it is the last one up to that frame.
@@ -124,7 +124,7 @@ def _findings(association: Association) -> dict[int, list[page.Finding]]:
         before = [step for step in association.steps if step.frame <= each.frame]
         before = before or association.steps[:1]
         if isinstance(each, Note):
-            finding = page.Finding(severity="note", layer="", text=visible(each.text), count=1)
+            finding = page.Finding(severity="note", layer="", text=writing.text(each.text), count=1)
         else:
             before = [
                 step for step in before if (step.frame, step.sender) == (each.frame, each.sender)
@@ -132,7 +132,7 @@ def _findings(association: Association) -> dict[int, list[page.Finding]]:
             finding = page.Finding(
                 severity=each.severity.value,
                 layer=each.layer,
-                text=visible(each.text),
+                text=writing.text(each.text),
                 count=each.count,
             )
         if before:

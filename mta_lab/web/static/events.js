@@ -30,6 +30,8 @@ export class Events {
       choose: (at) => select({ kind: "said", at: this.places[at] }, "events"),
     });
     this.list.name = "line";
+    this.nothing = element("p", { class: "nothing" }, "Nothing of this kind was logged.");
+    parent.append(this.nothing);
     this.use(this.filter);
   }
 
@@ -61,6 +63,8 @@ export class Events {
       button.setAttribute("aria-pressed", button.dataset.filter === filter);
     }
     this.list.reset(this.places.length);
+    this.list.list.hidden = !this.places.length;
+    this.nothing.hidden = this.places.length > 0;
     this.show(this.chosen ?? undefined);
   }
 

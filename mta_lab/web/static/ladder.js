@@ -14,7 +14,7 @@ export class Ladder {
     this.chosen = null;
     this.columns = model.page.columns.length;
     this.inner = element("div", { class: "inner" });
-    this.inner.style.minWidth = `${Math.max(300, 60 + this.columns * 84)}px`;
+    this.inner.style.minWidth = `${Math.max(300, 60 + this.columns * 96)}px`;
     this.heads = element("div", { class: "heads" });
     this.inner.append(this.heads);
     parent.append(this.inner);

@@ -12,6 +12,7 @@ export class Model {
     this.page = page;
     const moments = [0, ...page.arrows.map((arrow) => arrow.time)];
     for (const each of page.said) moments.push(each.time);
+    for (const step of page.played) moments.push(step.time);
     for (const queue of page.queues) for (const [time] of queue.points) moments.push(time);
     this.begin = moments.reduce((one, other) => Math.min(one, other));
     this.end = moments.reduce((one, other) => Math.max(one, other), this.begin + 0.001);

@@ -162,6 +162,26 @@ def test_the_callers_records_go_with_the_same_packets_and_say_no_more() -> None:
     assert [(each.step.frame, each.text) for each in refused] == [(2, "")]
 
 
+def test_a_call_that_nobody_answered_is_found_by_its_peer() -> None:
+    """Its record has no ends: each takes the next of the MTA's calls there."""
+    ends = [(f"203.0.113.1:{port}", CALLED) for port in (40001, 40002, 40003)]
+    silent = association((1, Side.CALLING, "SYN"), ends=ends[0])
+    connected = association(
+        (2, Side.CALLING, "SYN"), (3, Side.CALLED, "SYN ACK"), (4, Side.CALLED, "RST"), ends=ends[1]
+    )
+    reset = association((5, Side.CALLING, "SYN"), (6, Side.CALLED, "RST"), ends=ends[2])
+    of_another = association((7, Side.CALLING, "SYN"), ends=("203.0.113.2:40001", CALLED))
+    tried = [
+        record("unreachable", number=number, locally=True, local=None, peer="203.0.113.10", **why)
+        for number, why in ((1, {"reason": "timed out"}), (2, {}), (3, {}))
+    ]
+    said = [Listening("203.0.113.1:102"), tried[0], event(9215), tried[1], tried[2], event(289, 3)]
+    assert comments([of_another, silent, connected, reset], {"A": said}) == {
+        1: ["A: is not connected: timed out", "A: 9215 logged here: text"],
+        6: ["A: is not connected"],
+    }
+
+
 def test_a_port_that_is_used_again_is_another_association() -> None:
     again = association((11, Side.CALLING, "CN"), (12, Side.CALLED, "RF"))
     records = [record("refused"), event(1), record("refused", number=2), event(2, 2)]
