@@ -14,6 +14,7 @@ from mta_lab.lab.current import current
 from mta_lab.lab.directory import Lab
 from mta_lab.topology.faults import Faults, read_faults
 from mta_lab.topology.files import Topology
+from mta_lab.topology.play import faults_at_start
 from mta_lab.topology.reading import load_topology
 
 WHICH = "A topology file, one of labs/, or a lab that is up."
@@ -64,4 +65,5 @@ def of_lab(lab: Lab) -> Given:
 
 def _from_file(file: Path) -> Given:
     topology = load_topology(file)
-    return Given(topology, topology.starts or datetime.now(UTC), Faults())
+    faults = Faults(faults=faults_at_start(topology.play))
+    return Given(topology, topology.starts or datetime.now(UTC), faults)

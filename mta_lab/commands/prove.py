@@ -125,6 +125,7 @@ def prove(
             name=lab_name,
             timeout=timeout,
             jobs=1 if topology.attached else jobs or cores(),  # only one lab has the interfaces
+            faults=meant.faults,
         )
     if as_json:
         say_document(TypeAdapter(Proof).dump_json(proof).decode())
@@ -152,7 +153,7 @@ def _compare(which: str, labs: Path, capture: Path, *, as_json: bool, as_markdow
         topology = meant.topology
         chains = _calls(capture, topology)
         at = topology.starts or began(chains) or meant.at
-        sighting = sight(topology.name, predict(topology, at), capture, chains, at)
+        sighting = sight(topology.name, predict(topology, at, meant.faults), capture, chains, at)
     if as_json:
         say_document(TypeAdapter(Sighting).dump_json(sighting).decode())
     else:

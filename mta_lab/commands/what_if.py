@@ -82,8 +82,8 @@ def what_if(
         if prove and meant.lab:
             raise ConfigurationError(f"{which}: a lab that is up is not played; name a file")
         settings = combinations(parse_choices(vary), pairwise=pairwise)
-        proving = Proving(where, CAPTURES, meant.at, port, timeout) if prove else None
-        base = Base(meant.topology, meant.at, meant.faults, proving)
+        proving = Proving(where, CAPTURES, meant.at, port, timeout, meant.faults)
+        base = Base(meant.topology, meant.at, meant.faults, proving if prove else None)
         work = cases(base, settings, jobs, dask)
         found = counted("playing" if prove else "predicting", work, len(settings))
         result = WhatIf(base.topology.name, base.now, base.flows, tuple(found))

@@ -15,7 +15,7 @@ from mta_lab.play.settled import Rest, moving
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.play import Awaited, Mail, PlayStep
 from mta_lab.verdict.flows import SentMail
-from mta_lab.verdict.result import Difference
+from mta_lab.verdict.result import STEP_SUCCEEDS, Difference
 
 
 class Player:
@@ -49,7 +49,7 @@ class Player:
                 raise ConfigurationError(str(error)) from error
             self._differs(where, "hosts that run", error)
         except (NotInTimeError, ControlError) as error:
-            self._differs(where, "a step that succeeds", error)
+            self._differs(where, STEP_SUCCEEDS, error)
 
     async def stop(self) -> None:
         """End the hosts; faults that still last go with the network."""

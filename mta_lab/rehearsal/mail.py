@@ -6,9 +6,11 @@ what waits, if the two may take turns: that is asked here, as nothing in the reh
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, ClassVar
 
 from labkit.reason import Reason
 from mta_emu.mta.association.incoming import Arrived
+from mta_emu.mta.dispatch.submission import Submission
 from mta_emu.mta.policy.schedule import initiation
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
@@ -26,19 +28,30 @@ from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import calls
 
 _OCTETS = 1024  # of the content of the message
+_HEADING = 240  # of those, besides its text, about
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message of a user to another."""
+    """A message of a user to another, of about a KB."""
 
     originator: ORAddress
     recipient: ORAddress
+    subject: ClassVar = "A prediction is proved"
+    text: ClassVar = "x" * (_OCTETS - _HEADING)
 
     def submitted(self, domain: GlobalDomain) -> Envelope:
         """Its envelope where it is submitted."""
         identifier = MtsIdentifier(domain, "predicted")
         return Envelope(identifier, self.originator, (Recipient(self.recipient, 1),))
+
+    def content(self, now: datetime) -> bytes:
+        """Its content when it is submitted at lab time `now`."""
+        request: dict[str, Any] = {"from": str(self.originator), "to": [str(self.recipient)]}
+        request |= {"subject": self.subject, "text": self.text}
+        identifier = MtsIdentifier(GlobalDomain("US", " "), "predicted")
+        _, pieces = Submission.parse(request, now).compose(1, identifier)
+        return b"".join(each for each in pieces if isinstance(each, bytes))
 
 
 def first_message(
@@ -48,7 +61,7 @@ def first_message(
     state, trail = State(world, now), Trail()
     mta = state.mta(sender)
     envelope = message.submitted(mta.this_mta.domain)
-    arrive(state, mta, Arrived(envelope, _OCTETS, None, _OCTETS), trail)
+    arrive(state, mta, _arrived(mta, message, envelope, world, now), trail)
     run, first = Run(state), state.logged
     try:
         run.settle()
@@ -61,6 +74,16 @@ def first_message(
         draft.ended = Disposition.NOT_MODELLED
     conclude(state)
     return trail.prediction(sender, receiver, str(message.recipient), state.logged, first)
+
+
+def _arrived(
+    mta: RunningMta, message: Message, envelope: Envelope, world: World, now: datetime
+) -> Arrived:
+    """A message as it was submitted; how long it is to the octet matters where faults are."""
+    if not world.faults.faults:
+        return Arrived(envelope, _OCTETS, None, _OCTETS)
+    content = message.content(now)
+    return Arrived(envelope, len(content), mta.contents.keep(content), len(content))
 
 
 def conclude(state: State) -> None:
@@ -114,17 +137,25 @@ def _other_side_calls(
         draft.step("the other side's call", answer, attempt.steps[-1].reason, str(there))
         if attempt.accepted and attempt.called_connector == connector.config.name:
             run.connect(attempt)
-            _hears_mail(state)
+            if why := _own_mail_stalls(state, mta, connector):
+                draft.step("the other side's own mail", "does not get through", why, str(there))
+                return False
             run.settle()
             if draft.over:
                 return True
     return False
 
 
-def _hears_mail(state: State) -> None:
+def _own_mail_stalls(state: State, mta: RunningMta, connector: RunningConnector) -> Reason | None:
     """Let the called side of the last association have a message: who calls has mail of its own.
 
     After that it asks for the turn at once; a short lifetime does not end the association first.
+    The message is as long as those that wait: where it cannot finish, why, and nothing is fetched.
     """
-    called = state.associations[-1].called
-    called.standing = called.standing.received(state.wall)
+    association = state.associations[-1]
+    if association.largest_apdu:
+        octets = max(mta.contents.octets(each.entry) for each in connector.queue)
+        if why := association.why_stalls(octets):
+            return why
+    association.called.standing = association.called.standing.received(state.wall)
+    return None

@@ -17,6 +17,7 @@ from mta_emu.mts.identifiers import MtsIdentifier
 from mta_emu.mts.report import NotDelivered, Report
 from mta_lab.rehearsal.dispatching import Explaining
 from mta_lab.rehearsal.links import Association, Side
+from mta_lab.rehearsal.prediction import TRANSFER
 from mta_lab.rehearsal.running import Letter, RunningConnector, RunningMta
 from mta_lab.rehearsal.state import State
 from mta_lab.rehearsal.trail import LegDraft, Trail
@@ -80,7 +81,7 @@ def transfer(state: State, association: Association, side: Side) -> None:
         deadline = state.wall + state.wall_seconds(seconds)
         side.standing = side.standing.transfer_begun(deadline)
         side.sends, letter.in_hand, letter.draft.stalled = letter, True, True
-        letter.draft.step("transfer", "does not finish", why)
+        letter.draft.step(TRANSFER, "does not finish", why)
         return
     connector.queue.remove(letter)
     side.standing = side.standing.something_received(state.wall).transfer_ended(state.wall)

@@ -81,8 +81,8 @@ class Attempt:
 
 #: What ends with a report.
 _REPORTED = {Disposition.NO_CONNECTOR, Disposition.REPORTED, Disposition.LOOPING}
-#: What is decided on the way from one MTA to the next, and by no call.
-_BY_A_STEP = _REPORTED | {Disposition.STALLED}
+#: The question of the step at which a transfer does not finish.
+TRANSFER = "transfer"
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,9 @@ class Leg:
     @property
     def reason(self) -> Reason:
         """What the disposition came down to."""
-        if self.disposition in _BY_A_STEP:
+        if self.disposition is Disposition.STALLED:
+            return next(step for step in self.steps if step.question == TRANSFER).reason
+        if self.disposition in _REPORTED:
             return self.steps[-1].reason
         if self.attempts:
             return self.attempts[-1].reason

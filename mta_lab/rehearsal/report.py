@@ -14,6 +14,7 @@ from mta_lab.rehearsal.waiting import Waiting
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
+from mta_lab.topology.play import faults_at_start
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,11 @@ class Report:
 
 
 def report(topology: Topology, now: datetime) -> Report:
-    """Predict the mail of a topology at lab time `now`."""
-    flows = flows_of(topology, now)
+    """Predict the mail of a topology at lab time `now`.
+
+    The first message of every two MTAs has the faults with which the play begins.
+    """
+    flows = flows_of(topology, now, Faults(faults=faults_at_start(topology.play)))
     played = play(topology, now)
     differ = tuple(map(str, disagreements(topology, played)))
     expects = bool(topology.expect.flows or topology.expect.events) and not played.not_modelled

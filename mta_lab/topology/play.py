@@ -1,6 +1,7 @@
 """What is played on a topology, and what must be seen of it."""
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, PositiveInt, model_validator
@@ -96,6 +97,19 @@ class PlayStep(Section):
         if self.settings:
             return f"set {', '.join(f'{path}={value}' for path, value in self.settings.items())}"
         return f"restart {self.restart}" if self.restart else f"fault on {self.fault}"
+
+
+def faults_at_start(play: Sequence[PlayStep]) -> tuple[Fault, ...]:
+    """The faults that a play brings about before all else, and that stay: the first mail has them.
+
+    One that is lifted or ends by itself is the play's own matter.
+    """
+    first = takewhile(lambda step: step.fault is not None, play)
+    return tuple(step.fault for step in first if step.fault and not _ends(step.fault))
+
+
+def _ends(fault: Fault) -> bool:
+    return fault.lift or fault.lasting is not None
 
 
 class FlowExpectation(Section):

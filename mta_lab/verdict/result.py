@@ -11,6 +11,9 @@ from mta_emu.mta.log.records import Association, EventLogged, ProtocolError
 from mta_lab.engines.records import Decided
 from mta_lab.topology.disposition import Disposition
 
+#: What a difference expects where a step of a play did not come about in time.
+STEP_SUCCEEDS = "a step that succeeds"
+
 
 class Flow(Section):
     """Mail from its first MTA to its last, and the calls between these two.

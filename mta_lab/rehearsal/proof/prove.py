@@ -17,12 +17,13 @@ from mta_lab.lab.directory import lab_directory
 from mta_lab.lab.placement import Placement
 from mta_lab.play import lifecycle
 from mta_lab.play.audience import Audience
-from mta_lab.rehearsal.predict import mail, predict
+from mta_lab.rehearsal.predict import NO_FAULTS, mail, predict
 from mta_lab.rehearsal.proof.compare import compare
 from mta_lab.rehearsal.proof.proof import Proof, ProvedFlow
-from mta_lab.rehearsal.proof.script import Script, scripts
+from mta_lab.rehearsal.proof.script import Script, brought_about, scripts
 from mta_lab.rehearsal.proof.witness import Seen
 from mta_lab.topology.disposition import Disposition
+from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
 from mta_lab.topology.play import Expectation
 
@@ -42,16 +43,17 @@ def prove(
     name: str | None = None,
     timeout: float = 60.0,
     jobs: int = 1,
+    faults: Faults = NO_FAULTS,
 ) -> Proof:
     """Predict what becomes of the mail of a topology, play it, and compare.
 
     `captures` is the directory for a capture of each message. `name` is the lab's, by default one
     that differs from that of a lab which is up. No wait takes longer than `timeout` seconds; `jobs`
-    processes share the work. The play and the `expect` of the topology do not matter. Raises
-    ConfigurationError and OSError as a run does.
+    processes share the work; the networks have these `faults`. The play and the `expect` of the
+    topology do not matter. Raises ConfigurationError and OSError as a run does.
     """
     lab = name or f"{topology.name[:_LONGEST]}{_PROOF}"
-    made = scripts_of(topology, now)
+    made = scripts_of(topology, now, faults)
     shares = [made[number::jobs] for number in range(min(jobs, len(made)))]
     labs = [
         (share, f"{lab}.{number}" if len(shares) > 1 else lab)
@@ -70,9 +72,9 @@ def prove(
     )
 
 
-def scripts_of(topology: Topology, now: datetime) -> list[Script]:
+def scripts_of(topology: Topology, now: datetime, faults: Faults = NO_FAULTS) -> list[Script]:
     """How each prediction for a topology is to be proved."""
-    return scripts(predict(topology, now), mail(topology))
+    return scripts(predict(topology, now, faults), mail(topology), faults)
 
 
 def _share(
@@ -102,7 +104,8 @@ def prove_scripts(
     Raises as `prove` does.
     """
     directory = lab_directory(name)
-    bare = topology.model_copy(update={"play": (), "expect": Expectation()})
+    faults = brought_about(made[0].faults)  # which not every backend can show
+    bare = topology.model_copy(update={"play": faults, "expect": Expectation()})
     with lifecycle.placed(bare, directory, where.name, port) as placement:
         return [_prove(placement, each, directory, captures, timeout) for each in made]
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from labkit.config import ConfigurationError
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.rehearsal.cells import direction
+from mta_lab.rehearsal.predict import NO_FAULTS
 from mta_lab.rehearsal.proof.proof import Proof
 from mta_lab.rehearsal.proof.prove import prove
+from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
 
 
@@ -38,13 +40,17 @@ class Proved:
 
 @dataclass(frozen=True)
 class Proving:
-    """Where topologies are proved, at which lab time, and in which directory captures are kept."""
+    """Where topologies are proved, at which lab time and with which faults.
+
+    `captures` is the directory for captures.
+    """
 
     where: BackendName
     captures: Path
     now: datetime
     port: int | None = None
     timeout: float = 60.0
+    faults: Faults = NO_FAULTS
 
     def prove(self, topology: Topology, name: str) -> Proved:
         """Prove a topology as the lab `name`; raises as a run does when it cannot be played."""
@@ -61,5 +67,6 @@ class Proving:
             port=self.port,
             name=name,
             timeout=self.timeout,
+            faults=self.faults,
         )
         return Proved(proof)

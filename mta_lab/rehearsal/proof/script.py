@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mta_lab.rehearsal.mail import Message
+from mta_lab.rehearsal.predict import NO_FAULTS
 from mta_lab.rehearsal.prediction import Attempt, Leg, Prediction
 from mta_lab.topology.disposition import Disposition, of_all
+from mta_lab.topology.faults import Fault, Faults
 from mta_lab.topology.play import PlayStep
 
 Pair = tuple[str, str | None]  # whose mail, and for whom
@@ -18,18 +20,40 @@ _SETTLED = PlayStep.model_validate({"await": "settled"})
 
 @dataclass(frozen=True)
 class Script:
-    """What is sent to prove a prediction: the message, then mail over the legs where it waits."""
+    """What is sent to prove a prediction: the message, then mail over the legs where it waits.
+
+    The networks have the `faults` before.
+    """
 
     prediction: Prediction
     message: Message
     replies: tuple[tuple[Leg, Pair, Message], ...]
+    faults: tuple[Fault, ...] = ()
 
     @property
     def steps(self) -> tuple[PlayStep, ...]:
-        """The play. After its second step the message has gone as far as it does by itself."""
-        sent = [((self.prediction.sender, self.prediction.receiver), self.message)]
-        sent += [(pair, message) for _, pair, message in self.replies]
-        return tuple(step for pair, mail in sent for step in (_send(pair, mail), _SETTLED))
+        """The play: the message goes as far as it does by itself, before the other side's."""
+        first = _send((self.prediction.sender, self.prediction.receiver), self.message)
+        rest = (step for _, pair, mail in self.replies for step in (_send(pair, mail), _SETTLED))
+        return (*brought_about(self.faults), first, *self._until_rest(), *rest)
+
+    def _until_rest(self) -> tuple[PlayStep, ...]:
+        """What is waited for after the message.
+
+        A transfer that stalls ends at one side's idle limit, and at the other's later: each then
+        logs what is predicted.
+        """
+        if not self.stalls:
+            return (_SETTLED,)
+        return tuple(
+            PlayStep.model_validate({"await": {"event": events[-1], "at": name}})
+            for name, events in self.prediction.first_events.items()
+        )
+
+    @property
+    def stalls(self) -> bool:
+        """Whether the message's transfer is to begin, and not to finish."""
+        return any(leg.alone is Disposition.STALLED for leg in self.prediction.legs)
 
     @property
     def first(self) -> tuple[Attempt, ...]:
@@ -63,8 +87,10 @@ class Script:
         return of_all(words) or Disposition.DELIVERED
 
 
-def scripts(predictions: Sequence[Prediction], mail: Mapping[Pair, Message]) -> list[Script]:
-    """The script of each prediction; `mail` has the message of each pair."""
+def scripts(
+    predictions: Sequence[Prediction], mail: Mapping[Pair, Message], faults: Faults = NO_FAULTS
+) -> list[Script]:
+    """The script of each prediction with these faults; `mail` has the message of each pair."""
     made = []
     for prediction in predictions:
         replies = []
@@ -72,8 +98,13 @@ def scripts(predictions: Sequence[Prediction], mail: Mapping[Pair, Message]) -> 
             if _waits(leg) and (pair := _reply(leg, predictions)):
                 replies.append((leg, pair, mail[pair]))
         pair = prediction.sender, prediction.receiver
-        made.append(Script(prediction, mail[pair], tuple(replies)))
+        made.append(Script(prediction, mail[pair], tuple(replies), faults.faults))
     return made
+
+
+def brought_about(faults: Sequence[Fault]) -> tuple[PlayStep, ...]:
+    """The steps of a play that bring faults about, which stay."""
+    return tuple(PlayStep(fault=each.model_copy(update={"lasting": None})) for each in faults)
 
 
 def _waits(leg: Leg) -> bool:
@@ -89,6 +120,7 @@ def _reply(leg: Leg, predictions: Sequence[Prediction]) -> Pair | None:
         for each in predictions
         if each.sender == leg.receiver
         and each.legs[0].receiver == leg.sender
+        and each.legs[0].disposition is not Disposition.STALLED
         and over in (None, *(attempt.connector for attempt in each.legs[0].attempts))
     ]
     direct = [each for each in found if each.receiver == leg.sender]
@@ -101,6 +133,7 @@ def _send(pair: Pair, message: Message) -> PlayStep:
         "from": str(message.originator),
         "to": str(message.recipient),
         "stray": pair[1] is None,
-        "subject": "A prediction is proved",
+        "subject": message.subject,
+        "text": message.text,
     }
     return PlayStep.model_validate({"send": sent})

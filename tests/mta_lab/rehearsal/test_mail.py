@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from mta_lab.rehearsal.predict import predict
+from mta_lab.topology.faults import Faults
+from mta_lab.topology.play import faults_at_start
 from tests.mta_lab.rehearsal.changed import NOW, lab, predicted
 
 NORTH_TO = "NORTH.connectors.SOUTH"
@@ -125,3 +128,18 @@ def test_a_mailbox_may_redirect_mail_to_another_mta() -> None:
         ("SOUTH", "NORTH"),
     ]
     assert prediction.disposition == "collected"  # over the association of the way there
+
+
+def test_a_message_that_is_larger_than_gets_through_stalls_and_so_nothing_is_fetched() -> None:
+    topology = lab("trap-black-hole")
+    faults = Faults(faults=faults_at_start(topology.play))
+    outward, inward = predict(topology, NOW, faults)
+    assert (outward.disposition, outward.reason.check) == ("stalled", "packet size")
+    assert outward.events == {"EXTERNAL": (1294,), "INTERNAL": (1294,)}
+    assert inward.disposition == "never called"
+    assert inward.legs[0].steps[-1].question == "the other side's own mail"
+
+
+def test_without_faults_the_length_of_a_message_is_not_asked_for() -> None:
+    outward, inward = predict(lab("trap-black-hole"), NOW)
+    assert (outward.disposition, inward.disposition) == ("delivered", "collected")

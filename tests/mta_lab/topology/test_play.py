@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mta_lab.topology.play import Awaited, Expectation, PlayStep, events, references
+from mta_lab.topology.play import (
+    Awaited,
+    Expectation,
+    PlayStep,
+    events,
+    faults_at_start,
+    references,
+)
 
 MAIL = {"at": "NORTH", "from": "C=US;A= ;S=A", "to": "C=US;A= ;S=B"}
 
@@ -72,3 +79,20 @@ def test_every_place_that_names_an_mta_or_an_event_is_found() -> None:
     ]
     of_expectation = [(("expect", "events", "B"), event) for event in (289, 1294)]
     assert [*events(play, expect)] == [(("play", 0, "await", "event"), 1293), *of_expectation]
+
+
+@pytest.mark.parametrize(
+    ("play", "effects"),
+    [
+        ([{"on": "outside", "reset": True}, {"on": "inside", "drop": 100}], ["reset", "drop"]),
+        ([{"on": "outside", "reset": True, "for": 60}, {"on": "inside", "drop": 100}], ["drop"]),
+        ([None, {"on": "outside", "reset": True}], []),
+        ([], []),
+    ],
+)
+def test_the_first_mail_has_the_faults_that_come_before_all_else_and_stay(
+    play: list[dict[str, Any] | None], effects: list[str]
+) -> None:
+    steps = [{"fault": each} if each else {"send": MAIL} for each in play]
+    found = faults_at_start([PlayStep.model_validate(each) for each in steps])
+    assert [each.effect for each in found] == effects

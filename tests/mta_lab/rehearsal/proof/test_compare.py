@@ -13,12 +13,13 @@ from labkit.reason import Reason
 from mta_emu.mta.log.records import Association
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.rehearsal.mail import Message
-from mta_lab.rehearsal.prediction import Attempt, Leg, Prediction, Step
+from mta_lab.rehearsal.prediction import TRANSFER, Attempt, Leg, Prediction, Step
 from mta_lab.rehearsal.proof.compare import compare
 from mta_lab.rehearsal.proof.proof import Compared
 from mta_lab.rehearsal.proof.script import Script
 from mta_lab.topology.disposition import Disposition
 from mta_lab.verdict.attempts import Attempt as SeenAttempt
+from mta_lab.verdict.result import STEP_SUCCEEDS, Difference
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 SOURCE = IPv4Address("203.0.113.10")
@@ -170,3 +171,26 @@ def test_how_a_caller_hears_that_a_proxy_of_others_ends_it_is_chance(
     observed = seen(made("blocked"), unlogged=unlogged, events={"A": (9224, 1294, 301)})
     (events,) = (each for each in compare(predicted, observed) if each.what == "events of A")
     assert events.agrees is agrees
+
+
+@pytest.mark.parametrize(
+    ("expected", "disposition", "agree"),
+    [
+        (STEP_SUCCEEDS, "stalled", {"events of A": None, "the mail": True}),
+        (STEP_SUCCEEDS, "never called", {"the play": False, "the mail": True}),
+        ("hosts that run", "stalled", {"the play": False, "the mail": True}),
+    ],
+)
+def test_only_a_transfer_that_stalls_may_outlast_a_play(
+    expected: str, disposition: str, agree: dict[str, bool | None]
+) -> None:
+    difference = Difference(where="play.2", expected=expected, observed="not settled")
+    observation = SimpleNamespace(differences=(difference,))
+    steps = (STEP, Step("A", TRANSFER, "does not finish", STEP.reason))
+    leg = Leg("A", "B", Disposition(disposition), steps)
+    made_script = Script(
+        Prediction("A", "B", "C=US", (leg,), first_events={"A": (1294,)}), MESSAGE, ()
+    )
+    found = seen(observation=observation, events={"A": ()}, becomes=Disposition(disposition))
+    shown = judged(made_script, found)
+    assert {what: shown.get(what) for what in agree} == agree

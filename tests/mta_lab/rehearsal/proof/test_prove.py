@@ -15,7 +15,9 @@ from mta_lab.rehearsal.proof.proof import Compared, Proof
 from mta_lab.rehearsal.proof.prove import prove, prove_scripts, scripts_of
 from mta_lab.rehearsal.world import World
 from mta_lab.topology.disposition import Disposition
+from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
+from mta_lab.topology.play import faults_at_start
 from mta_lab.topology.reading import load_topology
 from tests.mta_lab.labs import on_loopback
 from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
@@ -30,7 +32,8 @@ Name = Callable[[str], str]
 def proved(topology: Topology, captures: Path, name: Name, where: str = "loopback") -> Proof:
     starts = topology.starts or NOW
     topology = topology.model_copy(update={"starts": starts})
-    return prove(topology, backend(where), captures, starts, name=name(topology.name))
+    lab, faults = name(topology.name), Faults(faults=faults_at_start(topology.play))
+    return prove(topology, backend(where), captures, starts, name=lab, faults=faults)
 
 
 def differences(proof: Proof) -> list[Compared]:
@@ -63,6 +66,24 @@ def test_every_lab_does_on_packets_what_is_predicted(
         assert all(each.frame or each.observed in _WITHOUT_PACKETS for each in calls)
         rules = [each for each in flow.lines if each.what.split(" at ")[-1] in topology.foreign()]
         assert bool(rules) == (file in RULED and bool(calls))
+
+
+def test_a_transfer_that_stalls_is_seen_before_its_idle_limit_is_over(
+    tmp_path: Path, lab_name: Name, needs_netns: Callable[[], None]
+) -> None:
+    """Two hours are not waited for: what both sides log then is not judged."""
+    needs_netns()
+    topology = lab("trap-black-hole", "INTERNAL.server.transport_stack.idle_limit=7200")
+    faults = Faults(faults=faults_at_start(topology.play))
+    (script,) = (
+        each for each in scripts_of(topology, NOW, faults) if each.prediction.sender == "EXTERNAL"
+    )
+    (flow,) = prove_scripts(
+        topology, [script], backend("netns"), tmp_path, name=lab_name("hole"), timeout=5
+    )
+    assert flow.agrees
+    assert (flow.predicted, flow.observed) == ("stalled", "stalled")
+    assert {each.agrees for each in flow.lines if each.what.startswith("events")} == {None}
 
 
 @pytest.mark.parametrize("name", ["nftables", "haproxy", "nginx", "two-firewalls"])

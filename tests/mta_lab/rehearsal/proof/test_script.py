@@ -3,7 +3,9 @@
 import pytest
 
 from mta_lab.rehearsal.predict import mail, predict
-from mta_lab.rehearsal.proof.script import Script, scripts
+from mta_lab.rehearsal.proof.script import Script, brought_about, scripts
+from mta_lab.topology.faults import Fault, Faults
+from mta_lab.topology.play import faults_at_start
 from tests.mta_lab.rehearsal.changed import NOW, lab
 
 
@@ -94,3 +96,22 @@ def test_a_report_on_mail_that_waits_first_is_not_among_the_first_calls() -> Non
     assert made.prediction.reported
     assert made.prediction.report
     assert [(each.caller, each.connector) for each in made.first] == [("EXTERNAL", "RELAY")]
+
+
+def test_faults_come_before_the_message_and_what_stalls_is_waited_for_by_its_events() -> None:
+    topology = lab("trap-black-hole")
+    faults = Faults(faults=faults_at_start(topology.play))
+    outward, inward = scripts(predict(topology, NOW, faults), mail(topology), faults)
+    fault = "fault on outside: larger than 900 octets"
+    events = [f"wait for event 1294 at {name}" for name in ("EXTERNAL", "INTERNAL")]
+    first, *waited, reply, settled = sent(outward)[1:]
+    assert (first, {*waited}, reply, settled) == ("EXTERNAL", {*events}, "INTERNAL", SETTLED)
+    assert (outward.becomes, outward.steps[0].fault) == ("stalled", faults.faults[0])
+    assert sent(inward) == [fault, "INTERNAL", SETTLED]  # EXTERNAL's mail would bring nothing
+    assert inward.becomes == "never called"
+
+
+def test_a_fault_of_a_lab_that_is_up_does_not_end_while_it_is_proved() -> None:
+    (step,) = brought_about([Fault.model_validate({"on": "outside", "reset": True, "for": 9})])
+    assert step.fault
+    assert (step.fault.effect, step.fault.lasting) == ("reset", None)
