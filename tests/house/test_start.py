@@ -10,6 +10,7 @@ import pytest
 
 from tests.house.commands import PROGRAMS
 from tests.mta_emu.serving import CONFIGURATION
+from tests.patience import PATIENCE
 
 #: All of our own that the help of a program needs.
 OF_HELP = {"labkit", "labkit.commands", "labkit.output", "labkit.text"}
@@ -39,7 +40,7 @@ def test_help_imports_no_command(program: str) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     modules = imported(done.stderr)
     ours = {name for name in modules if name.partition(".")[0] in {"labkit", *PROGRAMS}}
@@ -65,7 +66,7 @@ def test_an_mta_that_serves_has_no_parser_of_asn1_and_draws_nothing(tmp_path: Pa
         assert json.loads(process.stdout.readline())["kind"] == "listening"
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
     modules = imported(report.read_text())
     assert {"mta_emu.mta.mta", "asn1tools.codecs.compiler"} <= modules
     assert not modules & NOT_TO_SERVE

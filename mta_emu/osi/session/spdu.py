@@ -1,8 +1,7 @@
 """Session protocol data units, X.225 clause 8: the octets of an SPDU and back.
 
-Parameters are kept by their parameter identifier; the groups that only hold other parameters
-(connection identifier, connect/accept item, linking information) are opened on the way in and
-closed on the way out. Wherever an SPDU has its user data, here it is `Unit.user_data`.
+Groups (connection identifier, connect/accept item, linking information) are opened on the way in
+and closed on the way out. Wherever an SPDU has its user data, here it is `Unit.user_data`.
 """
 
 from collections.abc import Iterator, Mapping
