@@ -13,7 +13,8 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +28,9 @@ _BUSY = 0.02  # seconds that the event loop may wait for another program to rele
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _PRIMARY = 0xFF  # of an extended result code
+
+_JOINED = nullcontext()  # of a transaction in another
+_DISK = ThreadPoolExecutor(4, "disk")  # wait for it, of all databases of this process
 
 Values = Sequence[Any] | Mapping[str, Any]
 ResultT = TypeVar("ResultT")
@@ -194,15 +198,15 @@ class Database:
             (most, before.isoformat()),
         ).rowcount
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """What is done in the block is done whole or not at all; a block inside joins the outer.
 
         Raises UnavailableError.
         """
-        if self._connection.in_transaction:
-            yield
-            return
+        return _JOINED if self._connection.in_transaction else self._transaction()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         with self._errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -309,7 +313,7 @@ class Database:
             if self._secured < wanted:
                 committed = self._committed
                 try:
-                    await asyncio.to_thread(self.secure_now)
+                    await asyncio.get_running_loop().run_in_executor(_DISK, self.secure_now)
                 except OSError as error:
                     self.on_failure(error)
                     raise

@@ -102,13 +102,14 @@ class GroupCommit:
         """Do works in one transaction, at least one, and let everybody hear."""
         if not self._waiting:
             return
+        do = self._do_alone if len(self._waiting) > 1 else _do
         taken: list[_Work] = []
         heard: list[Callable[[], None]] = []
         try:
             with self._database.transaction():
                 while self._waiting:
                     taken.append(self._waiting.popleft())
-                    heard.append(self._outcome(taken[-1]))
+                    heard.append(do(taken[-1]))
                     if time.perf_counter() > until:
                         break
         except Exception as error:
@@ -121,8 +122,8 @@ class GroupCommit:
             except Exception as error:
                 asyncio.get_running_loop().call_soon(_raise, error)
 
-    def _outcome(self, work: _Work) -> Callable[[], None]:
-        """Do a work; what to call when the transaction is committed.
+    def _do_alone(self, work: _Work) -> Callable[[], None]:
+        """Do a work of several; what to call when the transaction is committed.
 
         Raises what the database raises when it has undone all works of the transaction.
         """
@@ -132,6 +133,11 @@ class GroupCommit:
             if not self._database.in_transaction:
                 raise
             return partial(work.failed, error)
+
+
+def _do(work: _Work) -> Callable[[], None]:
+    """Do a work that has the transaction for itself; what to call when it is committed."""
+    return partial(work.succeeded, work.do())
 
 
 def _raise(error: Exception) -> NoReturn:

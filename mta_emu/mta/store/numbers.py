@@ -1,7 +1,6 @@
 """Numbers that an MTA gives once and never again, for the identifiers of what begins here."""
 
 from collections.abc import Iterator
-from itertools import chain
 
 from mta_emu.mta.store.database import Database
 
@@ -14,15 +13,18 @@ class Numbers:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reserved: Iterator[int] = iter(range(0))
+        self._returned: list[int] = []
 
     def next(self) -> int:
         """A number that was never given before. Raises UnavailableError."""
+        if self._returned:
+            return self._returned.pop()
         number = next(self._reserved, None)
         return self._reserve() if number is None else number
 
     def give_back(self, number: int) -> None:
         """Let a number that was not used be given next."""
-        self._reserved = chain((number,), self._reserved)
+        self._returned.append(number)
 
     def _reserve(self) -> int:
         with self._database.transaction():

@@ -25,6 +25,14 @@ def test_what_is_given_back_is_given_next(tmp_path: Path) -> None:
     assert [numbers.next(), numbers.next()] == [first, first + 1]
 
 
+def test_numbers_that_were_given_back_very_often_are_still_given(tmp_path: Path) -> None:
+    """As by an MTA that only receives: it takes a number for each report that it need not make."""
+    numbers = Store.open(tmp_path).numbers
+    for _ in range(300_000):
+        numbers.give_back(numbers.next())
+    assert [numbers.next() for _ in range(3)] == [1, 2, 3]
+
+
 def test_no_number_leaves_before_its_reservation_is_on_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
