@@ -45,10 +45,12 @@ def list_exercises(as_json: AsJson = False) -> None:
                     "level": int(each.level),
                     "title": each.title,
                     "minutes": each.minutes,
+                    "rights": each.rights,
                 }
             )
         else:
-            say(f"{each.level}  {each.name:16} {each.minutes:3} min  {each.title}")
+            rights = f" (made with {each.rights})" if each.rights else ""
+            say(f"{each.level}  {each.name:16} {each.minutes:3} min  {each.title}{rights}")
 
 
 @app.command()

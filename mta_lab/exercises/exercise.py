@@ -71,6 +71,13 @@ class Exercise:
     kernel_only: bool = False
     backend: BackendName = BackendName.LOOPBACK
 
+    @property
+    def rights(self) -> str:
+        """What a user needs who makes it; learners need nothing."""
+        if self.backend is BackendName.NETNS:
+            return "root"
+        return "CAP_NET_RAW" if self.kernel_only else ""
+
     def scenario(self, seed: str) -> Scenario:
         """The scenario of a seed: always the same one."""
         return self.make(Chance(self.name, seed))

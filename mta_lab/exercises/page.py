@@ -36,6 +36,8 @@ def about(exercise: Exercise, *, solution: bool = False) -> str:
         f"What to know before: {exercise.before}",
     ]
     if solution:
+        if exercise.rights:
+            parts.append(f"To make it takes {exercise.rights}; to solve it takes no rights.")
         parts.append(f"Model solution: {exercise.solution}")
     return "\n\n".join(parts) + "\n"
 

@@ -20,7 +20,10 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_course_is_listed(lab_command: Command) -> None:
     lines = lab_command("exercise", "list", "--json").stdout.splitlines()
     assert [json.loads(line)["name"] for line in lines] == [each.name for each in COURSE]
-    assert COURSE[0].title in lab_command("exercise", "list").stdout
+    text = lab_command("exercise", "list").stdout
+    assert COURSE[0].title in text
+    assert "Router, translation or proxy? (made with root)" in text
+    assert "Nobody there (made with CAP_NET_RAW)" in text
 
 
 def test_an_exercise_has_a_page_and_a_solution(lab_command: Command) -> None:

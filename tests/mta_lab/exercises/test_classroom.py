@@ -31,6 +31,17 @@ def test_a_name_is_never_a_path() -> None:
         places(["a b", "A/B"], "s", Path("top"))
 
 
+def test_a_name_may_be_long_and_odd() -> None:
+    long, odd = places(["é" * 5000, "\x1b[2J-rf\u202e"], "s", Path("top"))
+    assert len(long.directory.name.encode()) < 200
+    assert odd.directory.name == "2J-rf"
+
+
+def test_what_is_no_csv_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="not CSV"):
+        read_names(names(tmp_path, '"' + "x" * 200_000))
+
+
 def test_each_has_a_seed_of_its_own(tmp_path: Path) -> None:
     each = places(["Ann", "Bob"], "2026", tmp_path)
     written = [*write_class("which-layer", each, 2)]

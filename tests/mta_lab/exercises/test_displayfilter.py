@@ -1,11 +1,13 @@
 """Display filters, judged by tshark."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from labkit.config import ConfigurationError
+from mta_lab.exercises import displayfilter
 from mta_lab.exercises.displayfilter import NotAFilter, selected
 
 
@@ -32,4 +34,18 @@ def test_frames_are_not_named(text: str) -> None:
 def test_tshark_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ConfigurationError, match="Debian package tshark"):
+        selected(Path("none"), "tcp")
+
+
+def test_no_octet_ends_a_filter_early() -> None:
+    with pytest.raises(NotAFilter, match="NUL"):
+        selected(Path("none"), "tcp\0udp")
+
+
+def test_a_filter_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tshark").write_text("#!/bin/sh\nexec sleep infinity\n", "utf-8")
+    (tmp_path / "tshark").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(displayfilter, "_PATIENCE", 0.2)
+    with pytest.raises(NotAFilter, match=r"not done with it after 0.2 seconds"):
         selected(Path("none"), "tcp")
