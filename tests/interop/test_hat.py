@@ -81,7 +81,7 @@ class Association:
         await self._flush()
 
     async def receive(self) -> AcsePrimitive | Primitive:
-        """The next indication; the peer that says nothing is waited for 10 seconds."""
+        """The next indication."""
         async with asyncio.timeout(PATIENCE):
             while not self._heard:
                 octets = await self._reader.read(65536)
