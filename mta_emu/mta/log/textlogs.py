@@ -9,6 +9,8 @@ recipients, and is done on a thread. A file that has grown too long becomes Ev1.
 
 import logging
 import os
+import time
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,6 +19,7 @@ from datetime import datetime
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import NamedTuple
 
 from labkit.clock import LabClock
 from labkit.text import visible
@@ -31,6 +34,9 @@ _KILOBYTE = 1024
 _MASK = "********"
 _MOST_WAITING = 16 << 20  # octets that have not been read yet
 _PATIENCE = 5.0  # wall seconds that the end of the MTA waits for what is still to be written
+_TOGETHER = (
+    0.01  # wall seconds, in which what is heard gathers: to wake a thread each time costs more
+)
 _LOST = "lost"  # what is recorded of an association whose octets there is no room for
 
 #: The layers that Ap0.log shows, by its level.
@@ -39,6 +45,15 @@ _APDU_LAYERS = {
     Level.MEDIUM: (LayerName.MTS,),
     Level.MAXIMUM: (LayerName.ACSE, LayerName.RTSE, LayerName.MTS),
 }
+
+
+class _Heard(NamedTuple):
+    """What happened on a socket; see Tap."""
+
+    ends: tuple[str, str]
+    what: str
+    octets: bytes
+    now: datetime
 
 
 class TextLogs:
@@ -58,6 +73,8 @@ class TextLogs:
             if config.level(category) is not Level.NONE
         ]
         self._thread = ThreadPoolExecutor(1, "text logs")
+        self._heard: deque[_Heard] = deque()  # for the thread
+        self._woken = False  # the thread, which has not yet begun with what was heard
         self._given = 0  # octets, to the thread
         self._problem: Exception | None = None  # of the thread, until it is raised here
         self._taken = 0  # octets, by the thread, which also has what follows
@@ -81,7 +98,10 @@ class TextLogs:
         if self._given - self._taken > _MOST_WAITING:
             what, octets = _LOST, b""
         self._given += len(octets)
-        self._thread.submit(self._take, (local, remote), what, octets, self._clock.now())
+        self._heard.append(_Heard((local, remote), what, octets, self._clock.now()))
+        if not self._woken:
+            self._woken = True
+            self._thread.submit(self._take_all)
         self._raise_problem()
 
     def _raise_problem(self) -> None:
@@ -89,16 +109,23 @@ class TextLogs:
         if problem:
             raise problem
 
-    def _take(self, ends: tuple[str, str], what: str, octets: bytes, now: datetime) -> None:
-        """Write it on the thread, and keep what that raises."""
-        try:
-            self._heard(ends, what, octets, now)
-        except Exception as error:
-            self._associations.pop(ends, None)  # what follows would not be understood
-            self._problem = error
-        self._taken += len(octets)
+    def _take_all(self) -> None:
+        """Write on the thread what was heard, and what is heard right after it."""
+        time.sleep(_TOGETHER)
+        self._woken = False
+        while self._heard:
+            self._take(self._heard.popleft())
 
-    def _heard(self, ends: tuple[str, str], what: str, octets: bytes, now: datetime) -> None:
+    def _take(self, heard: _Heard) -> None:
+        """Write it, and keep what that raises."""
+        try:
+            self._read(*heard)
+        except Exception as error:
+            self._associations.pop(heard.ends, None)  # what follows would not be understood
+            self._problem = error
+        self._taken += len(heard.octets)
+
+    def _read(self, ends: tuple[str, str], what: str, octets: bytes, now: datetime) -> None:
         if what in ("open", "accept"):
             self._associations[ends] = Overheard(*ends, we_call=what == "open")
         overheard = self._associations.get(ends)
