@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.text import visible
+from labkit.text import _UNSAFE, visible
 
 ANY_TEXT = st.text(st.characters(codec=None))
 BIDIRECTIONAL = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
@@ -55,3 +55,9 @@ def test_what_was_made_visible_stays_as_it_is(text: str) -> None:
 def test_what_xml_has_no_characters_for_is_written_out(text: str) -> None:
     legal = "[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*"
     assert re.fullmatch(legal, visible(text))
+
+
+def test_what_is_printable_holds_nothing_that_is_to_be_written_out() -> None:
+    printable = "".join(filter(str.isprintable, map(chr, range(0x110000))))
+    assert not _UNSAFE.search(printable)
+    assert visible(printable) == printable
