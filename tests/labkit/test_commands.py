@@ -12,11 +12,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from labkit.commands import Command, program, summary
+from labkit.commands import Command, program
 
 PROGRAMS = ["mta_emu", "firewall_proxy", "mta_lab"]
-#: What several commands share, or an option of one is about: no commands of their own.
-HELPERS = {"__init__", "given", "queues", "prove_random"}
 
 
 @pytest.fixture
@@ -75,28 +73,6 @@ def test_the_help_of_a_program_imports_no_command(app: typer.Typer) -> None:
 def test_every_program_tells_its_version(name: str) -> None:
     told = CliRunner().invoke(_app(name), ["--version"])
     assert (told.exit_code, told.output) == (0, f"x400-firewall-lab {_declared_version()}\n")
-
-
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_each_module_of_a_program_has_a_command(name: str) -> None:
-    """The table forgets none."""
-    folder = Path(import_module(f"{name}.commands").__file__ or "").parent
-    modules = {path.stem for path in folder.glob("*.py")} - HELPERS
-    prefix = f"{name}.commands."
-    table = import_module(f"{name}.cli").COMMANDS
-    assert {each.place.partition(":")[0] for each in table.values()} == {
-        prefix + module for module in modules
-    }
-
-
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_the_help_of_a_program_is_that_of_its_commands(name: str) -> None:
-    """The table has the first paragraph of each command's own help."""
-    group, table = typer.main.get_command(_app(name)), import_module(f"{name}.cli").COMMANDS
-    context = typer.Context(group)
-    assert {word: each.summary for word, each in table.items()} == {
-        word: summary(group.get_command(context, word)) for word in table
-    }
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
