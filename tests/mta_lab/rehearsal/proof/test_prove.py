@@ -78,8 +78,9 @@ def test_a_transfer_that_stalls_is_seen_before_its_idle_limit_is_over(
     (script,) = (
         each for each in scripts_of(topology, NOW, faults) if each.prediction.sender == "EXTERNAL"
     )
+    seconds = 20  # until it is given up; the hosts have started by then on a busy machine as well
     (flow,) = prove_scripts(
-        topology, [script], backend("netns"), tmp_path, name=lab_name("hole"), timeout=5
+        topology, [script], backend("netns"), tmp_path, name=lab_name("hole"), timeout=seconds
     )
     assert flow.agrees
     assert (flow.predicted, flow.observed) == ("stalled", "stalled")
