@@ -93,15 +93,16 @@ def observe(
     """
     capture.parent.mkdir(parents=True, exist_ok=True)
     with held(directory), terminable():
-        lab = _prepare(placement, directory, time_scale)
+        lab = _lab(placement, directory, time_scale)
         try:
+            _prepare(lab)
             _backend(lab).build(lab)
             tasks = _backend(lab).hosts_are_here and not visited
             observation = run_loop(_play(lab, capture, audience, timeout, tasks=tasks))
         finally:
             with _undisturbed():
                 _end(lab)
-                if keep:
+                if keep and directory.exists():
                     shutil.rmtree(keep, ignore_errors=True)
                     shutil.copytree(directory, keep, ignore=_sockets)
                 lab.forget()
@@ -122,8 +123,9 @@ def up(
     listen in time, and then nothing is left.
     """
     with held(directory), terminable():
-        lab = _prepare(placement, directory, time_scale)
+        lab = _lab(placement, directory, time_scale)
         try:
+            _prepare(lab)
             _backend(lab).build(lab)
             run_loop(_start(lab, timeout))
         except BaseException:
@@ -169,24 +171,28 @@ async def _play(
     return Observation(hosts.records, player.sent_mail, ended, player.differences, finished)
 
 
-def _prepare(placement: Placement, directory: Path, time_scale: float | None) -> Lab:
-    """Write a lab and its hosts' configurations down, after removing what an earlier one left."""
+def _lab(placement: Placement, directory: Path, time_scale: float | None) -> Lab:
+    """A lab that is not there yet."""
     clock = LabClock(time_scale or placement.topology.time_scale, datetime.now(UTC))
-    lab = Lab(
+    return Lab(
         name=directory.name,
         placement=placement,
         scale=clock.scale,
         origin=clock.origin,
         directory=directory,
     )
-    if earlier := find(directory):
-        _end(earlier)
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
+
+
+def _prepare(lab: Lab) -> None:
+    """Write a lab and its hosts' configurations down, after removing what an earlier one left."""
+    with _undisturbed():
+        if earlier := find(lab.directory):
+            _end(earlier)
+        shutil.rmtree(lab.directory, ignore_errors=True)
+    lab.directory.mkdir(parents=True)
     lab.save()
     configure(lab)
     _end(lab)
-    return lab
 
 
 def _end(lab: Lab) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from labkit.interrupts import ENDING, terminable
+from tests.patience import PATIENCE
 
 #: Waits, says what ended it, and what the signals are afterwards.
 WAITS = """
@@ -53,6 +54,28 @@ def test_what_nohup_ignores_stays_ignored() -> None:
         assert int(ignored, 16) & 1 << signal.SIGHUP - 1
         waiting.send_signal(signal.SIGTERM)
         assert waiting.stdout.read().split() == ["interrupted", "True"]
+
+
+IGNORED = """
+import signal
+from labkit.interrupts import terminable
+class Ends:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+try:
+    with terminable():
+        Ends()
+        signal.pause()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interrupt_that_python_ignores_comes_again() -> None:
+    """What a destructor raises is ignored, and so is what is raised around a fork."""
+    command = [sys.executable, "-c", IGNORED]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
 
 
 def test_in_another_thread_nothing_changes() -> None:

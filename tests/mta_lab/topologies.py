@@ -163,3 +163,58 @@ def _joined(neighbours: dict[int, list[int]]) -> Topology:
     }
     document = {"name": "joined", "title": "Joined", "networks": {"lan": "10.0.0.0/16"}}
     return parse({**document, "mtas": mtas, "play": []}, Topology, "joined")
+
+
+def row(*names: str) -> dict[str, Any]:
+    """MTAs in a row on one network, each with a connector to its neighbours: nobody else is called.
+
+    The document of a topology file, in which each MTA sends each other one a message.
+    """
+    domain = {"country": "US", "administration_domain": " ", "private_domain": "P"}
+    address = {name: f"203.0.113.{10 + number}" for number, name in enumerate(names)}
+    people = {name: f"C=US;A= ;P=P;O={name};S=Smith" for name in names}
+    mtas = {}
+    for place, name in enumerate(names):
+        before, behind = names[:place], names[place + 1 :]
+        sides = {side[end]: side for side, end in ((before, -1), (behind, 0)) if side}
+        one = mta(address[name], "", name)
+        one["connectors"] = [
+            {
+                "general": {
+                    "directory_name": neighbour,
+                    "remote_mta_name": neighbour,
+                    "remote_mta_password": "",
+                },
+                "stack": {"address": address[neighbour]},
+                "address_space": [{**domain, "organization": each, "cost": 1} for each in beyond],
+                "advanced": {"two_way_alternate": False},
+            }
+            for neighbour, beyond in sides.items()
+        ]
+        mtas[name] = one
+    pairs = [(one, other) for one in names for other in names if one != other]
+    send = [
+        {"send": {"at": one, "from": people[one], "to": people[other], "subject": "along the row"}}
+        for one, other in pairs
+    ]
+    return {
+        "name": "row",
+        "title": "MTAs in a row",
+        "networks": {"outside": "203.0.113.0/24"},
+        "mtas": mtas,
+        "play": [*send, {"await": "settled"}],
+        "expect": {
+            "flows": [
+                {
+                    "from": one,
+                    "to": other,
+                    "disposition": "delivered",
+                    "sent": 1,
+                    "delivered_directly": 1,
+                    "collected": 0,
+                    "queued_at_end": 0,
+                }
+                for one, other in pairs
+            ]
+        },
+    }

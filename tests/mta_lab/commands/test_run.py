@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyroute2 import netns
 
 from mta_lab.topology.reading import load_topology
 from tests.mta_lab.labs import on_loopback
@@ -255,3 +256,28 @@ def test_several_at_a_time_are_interrupted_and_leave_nothing(tmp_path: Path) -> 
     _, said = running.communicate(timeout=PATIENCE)
     assert (running.returncode, said) == (130, "")
     assert not state.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "built"), [(signal.SIGTERM, "config.yaml"), (signal.SIGHUP, "records.jsonl")]
+)
+def test_a_run_with_a_firewall_of_others_is_ended_and_leaves_nothing(
+    number: signal.Signals, built: str, tmp_path: Path, needs_netns: Callable[[], None]
+) -> None:
+    """While the namespaces are built, and when the firewall loads its rules."""
+    needs_netns()
+    state, name = tmp_path / "state", f"test{os.getpid()}-ended"
+    heard = ["env", "--default-signal=HUP"]  # nohup lets it be ignored
+    command = [*heard, sys.executable, "-m", "mta_lab", "run", LABS / "q196381-nftables.yaml"]
+    running = subprocess.Popen(
+        [*command, "--backend", "netns", "--name", name, "--capture", tmp_path / "run.pcapng"],
+        env=os.environ | {"MTA_LAB_STATE": str(state)},
+        stdout=subprocess.DEVNULL,
+    )
+    while not (state / name / "NFTABLES" / built).exists():
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.send_signal(number)
+    assert running.wait(PATIENCE) == 130
+    assert not state.exists()
+    assert [each for each in netns.listnetns() if name in each] == []

@@ -1,5 +1,7 @@
 """The figures of a flow, from what the hosts said."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from mta_emu.mta.log.records import Association, Listening, Reported, Submitted,
 from mta_lab.topology.play import FlowExpectation
 from mta_lab.topology.reading import load_topology
 from mta_lab.verdict.flows import RunLog, SentMail
+from tests.mta_lab.topologies import row
 
 LABS = Path(__file__).parents[3] / "labs"
 SEED = LABS / "q196381.yaml"
@@ -74,3 +77,38 @@ def only(mta: MtaConfig, connector: str) -> MtaConfig:
     kept = tuple(each for each in mta.connectors if each.name == connector)
     assert kept
     return mta.model_copy(update={"connectors": kept})
+
+
+def test_mail_over_three_hops_counts_between_every_two_mtas(
+    lab_command: Callable[..., Any], write: Callable[[dict[str, Any]], Path], tmp_path: Path
+) -> None:
+    """Twelve flows of four MTAs in a row; what the middle ones relay is no mail of theirs."""
+    document = row("NORTH", "SOUTH", "EAST", "WEST")
+    done = lab_command("run", write(document), "--json", "--capture", tmp_path / "run.pcapng")
+    result = json.loads(done.stdout)
+    assert (result["verdict"], result["differences"]) == ("pass", [])
+    flows = {(each["from"], each["to"]): each for each in result["flows"]}
+    assert len(flows) == 12
+    assert flows["NORTH", "WEST"]["sent"] == flows["NORTH", "WEST"]["delivered_directly"] == 1
+
+
+def test_what_a_relay_keeps_waits_between_the_ends(
+    lab_command: Callable[..., Any], write: Callable[[dict[str, Any]], Path], tmp_path: Path
+) -> None:
+    """The last of three hops is shut: what comes from afar waits there, and is counted."""
+    document = row("NORTH", "SOUTH", "EAST", "WEST")
+    _, last = document["mtas"]["EAST"]["connectors"]
+    last["schedule"] = {"activation": "never"}
+    shut = {"delivered_directly": 0, "queued_at_end": 1, "disposition": "never called"}
+    *sends, settled = document["play"]
+    document["play"] = [*(each for each in sends if each["send"]["at"] != "WEST"), settled]
+    expected = {(each["from"], each["to"]): each for each in document["expect"]["flows"]}
+    for sender in ("NORTH", "SOUTH", "EAST"):
+        expected[sender, "WEST"] |= shut
+        del expected["WEST", sender]
+    expected["EAST", "WEST"]["queued_at_end"] = (
+        3  # a leg's queue has what came from the others, too
+    )
+    document["expect"]["flows"] = [*expected.values()]
+    done = lab_command("run", write(document), "--json", "--capture", tmp_path / "run.pcapng")
+    assert json.loads(done.stdout)["differences"] == []
