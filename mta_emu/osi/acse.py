@@ -5,6 +5,7 @@ not association control's pass through unchanged.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from mta_emu.osi.asn1 import compile_modules
@@ -145,9 +146,9 @@ class AcseConnection:
                 diagnostic = (f"acse-service-{who}", reason)
                 request(PConnectRefuse((self._aare(_REJECTED_PERMANENT, diagnostic, information),)))
             case ARelease():
-                request(PRelease((self._pdv("rlrq", {"reason": _NORMAL}),)))
+                request(PRelease((Pdv(self._context, _of_release("rlrq")),)))
             case AReleaseAccept():
-                request(PReleaseAccept((self._pdv("rlre", {"reason": _NORMAL}),)))
+                request(PReleaseAccept((Pdv(self._context, _of_release("rlre")),)))
             case AAbort(information):
                 apdu = {"abort-source": _BY_USER} | _information(information)
                 request(PUAbort((self._pdv("abrt", apdu),)))
@@ -284,6 +285,12 @@ class AcseConnection:
             raise ProtocolError(f"{kind.upper()} where {name.upper()} must be")
         found: dict[str, Any] = apdu
         return found
+
+
+@cache
+def _of_release(name: str) -> bytes:
+    """RLRQ or RLRE, which is always the same."""
+    return _CODEC.encode("ACSE-apdu", (name, {"reason": _NORMAL}))
 
 
 def _information(pdv: Pdv | None) -> dict[str, Any]:

@@ -17,10 +17,12 @@ class Predicate(Generic[Machine]):
         return self._holds(machine, what)
 
     def __and__(self, other: "Predicate[Machine]") -> "Predicate[Machine]":
-        return Predicate(lambda machine, what: self(machine, what) and other(machine, what))
+        this, that = self._holds, other._holds
+        return Predicate(lambda machine, what: this(machine, what) and that(machine, what))
 
     def __invert__(self) -> "Predicate[Machine]":
-        return Predicate(lambda machine, what: not self(machine, what))
+        holds = self._holds
+        return Predicate(lambda machine, what: not holds(machine, what))
 
 
 #: Holds for every machine.

@@ -173,7 +173,9 @@ class SessionConnection(Spm):
 
     def _on_unit(self, unit: Unit) -> list[SessionPrimitive]:
         """Take one SPDU. Raises ProtocolError when the state table has no place for it."""
-        whole = unit if unit.spdu is Spdu.CDO else self._joiner.add(unit, self._in_segments(unit))
+        whole: Unit | None = unit
+        if not (unit.spdu is Spdu.CDO or self._joiner.passes(unit)):
+            whole = self._joiner.add(unit, self._in_segments(unit))
         if whole is None:
             return []
         if self.version == VERSION_1 and not fits_version_1(whole):

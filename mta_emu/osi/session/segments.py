@@ -76,14 +76,16 @@ class Joiner:
         self._data = bytearray()
         self._part = Part.BEGINNING  # that the next one to be handed out is
 
+    def passes(self, unit: Unit) -> bool:
+        """Whether an SPDU is whole, and comes between no pieces: there is nothing to join."""
+        return self._first is None and Pi.ENCLOSURE not in unit.parameters
+
     def add(self, unit: Unit, segmented: bool) -> Unit | None:
         """Take an SPDU: it, or the whole or the part that it completes, or None.
 
         `segmented` says whether one of its kind may be a piece on this connection. Raises
         ProtocolError when it is and must not, or does not fit what came before.
         """
-        if self._first is None and Pi.ENCLOSURE not in unit.parameters:
-            return unit
         enclosure = _enclosure(unit)
         if self._first and unit.spdu is not self._first.spdu:
             if unit.spdu in _PURGING:
