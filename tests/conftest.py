@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from mta_emu.decode.association import Association
 from mta_emu.decode.dissector import dissect
@@ -17,8 +17,11 @@ from mta_emu.decode.steps import Step
 from mta_emu.osi.session.primitives import FunctionalUnit
 from mta_emu.osi.session.spdu import Spdu
 
-# How long one example takes says how busy the machine is, not whether the code is right.
-settings.register_profile("any-machine", deadline=None)
+# How long one example takes, or to draw it, says how busy the machine is, not whether the code is
+# right. In CI hypothesis draws the same examples each time, because CI is set in the environment.
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any-machine")
 
 _IN_CI = os.environ.get("CI") == "true"

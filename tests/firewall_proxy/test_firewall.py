@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firewall_proxy.config import Configuration
@@ -445,7 +445,7 @@ async def test_many_at_once(bench: Bench) -> None:
     await asyncio.gather(*(one(number) for number in range(60)))
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(st.lists(st.binary(min_size=1, max_size=20_000), max_size=6))
 def test_octets_arrive_unchanged(pieces: list[bytes]) -> None:
     async def play() -> bytes:
