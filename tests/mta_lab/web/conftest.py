@@ -9,6 +9,7 @@ from mta_lab.lab.placement import Placement
 from mta_lab.play.audience import Audience
 from mta_lab.play.job import Job, play
 from mta_lab.play.minutes import Minutes
+from mta_lab.topology.play import PlayStep
 from mta_lab.topology.reading import load_topology
 from mta_lab.verdict.result import Result
 from mta_lab.web.model.build import of_run
@@ -29,8 +30,8 @@ class Ran:
         return Path(self.result.capture.file)
 
 
-def ran(name: str, directory: Path) -> Ran:
-    """Play a topology of the catalogue on loopback."""
+def ran(name: str, directory: Path, subject: str = "") -> Ran:
+    """Play a topology of the catalogue on loopback, its mail with that subject if one is given."""
     kept: list[Minutes] = []
 
     def audience(_placement: Placement, _lab: str) -> Audience:
@@ -38,9 +39,19 @@ def ran(name: str, directory: Path) -> Ran:
         return kept[0]
 
     topology = load_topology(ROOT / "labs" / f"{name}.yaml")
+    if subject:
+        steps = tuple(_about(step, subject) for step in topology.play)
+        topology = topology.model_copy(update={"play": steps})
     job = Job(topology, own_name(f"page-{name}"), directory / f"{name}.pcapng", "loopback")
     result = play(job, audience).result
     return Ran(kept[0], result, of_run(kept[0], result))
+
+
+def _about(step: PlayStep, subject: str) -> PlayStep:
+    if step.send is None:
+        return step
+    mail = step.send.model_copy(update={"subject": subject})
+    return step.model_copy(update={"send": mail})
 
 
 @pytest.fixture(scope="session")

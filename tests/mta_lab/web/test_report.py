@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mta_lab.web.model.page import Page
 from mta_lab.web.report import html, write
-from tests.mta_lab.web.conftest import Ran
+from tests.mta_lab.web.conftest import Ran, ran
 from tests.mta_lab.web.hostile import HOSTILE, hostile
 
 
@@ -64,6 +64,17 @@ def test_only_its_own_script_and_style_may_run(seed: Ran) -> None:
         assert [rules[rule]] == allowed
     first = [tag for tag, _ in document.elements].index("meta")
     assert "http-equiv" in document.elements[first + 1][1]  # before anything that it is about
+
+
+def test_a_hostile_subject_comes_through_the_run_as_data(seed: Ran, tmp_path: Path) -> None:
+    subject = "</script><script>hacked()</script><!--&lt;"
+    page = ran("q196381-transparency-off", tmp_path, subject).page
+    for texts in ([arrow.text for arrow in page.arrows], [said.text for said in page.said]):
+        assert any(subject in each for each in texts)
+    text = html(page)
+    assert "hacked()</script>" not in text
+    plain = Document(html(seed.page))
+    assert [tag for tag, _ in Document(text).elements] == [tag for tag, _ in plain.elements]
 
 
 def test_hostile_text_is_data(seed: Ran) -> None:
