@@ -4,6 +4,8 @@ import asyncio
 import socket
 import struct
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -105,7 +107,7 @@ async def test_an_unreachable_peer_is_called_again_after_the_open_interval(
     a = await start(a_document, scale=600)  # ten minutes in a second
     await a.send(SMITH, count=3)
     await a.said("event", id=301)
-    assert a.events == [9215, 1294, 4284, 289, 301]
+    assert a.events[:5] == [9215, 1294, 4284, 289, 301]
     assert "A sockets error 10061 on a connect() call" in a.all("event", id=9215)[0]["text"]
     assert "in 600 seconds" in a.all("event", id=301)[0]["text"]
     status = await ask(a.directory, {"command": "status"})
@@ -114,7 +116,11 @@ async def test_an_unreachable_peer_is_called_again_after_the_open_interval(
     assert status["settled"]
     b = await start(b_document)
     await b.until(lambda: len(b.all("delivered")) == 3)
-    assert len(a.all("association", state="unreachable")) == 1
+    # one call, unless B took more than a second to start
+    made = [each for each in a.all("association") if each["state"] in ("unreachable", "open")]
+    calls = [datetime.fromisoformat(each["time"]) for each in made]
+    assert len(calls) >= 2
+    assert all(after - before >= timedelta(seconds=595) for before, after in pairwise(calls))
 
 
 async def test_a_responder_with_another_password_is_48(
@@ -332,7 +338,7 @@ async def test_2k_tpdus(
 async def test_selected_times_hold_mail_until_the_slot_begins_and_after_it_ends(
     start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
 ) -> None:
-    """Three quarters of an hour before, in, and after a slot, at an hour a second."""
+    """Three quarters of an hour before, in, and after a slot, at 20 minutes a second."""
     a_document["connectors"][0]["schedule"] = {
         "activation": "selected-times",
         "detail_view": "15-minutes",
@@ -340,7 +346,8 @@ async def test_selected_times_hold_mail_until_the_slot_begins_and_after_it_ends(
     }
     a_document["connectors"][0]["override"] = {"lifetime": 7200}
     a_document["server"]["clock"] = {"start": "1999-04-26T07:15:00Z"}
-    a, b = await start(a_document, scale=3600), await start(b_document)
+    b = await start(b_document)
+    a = await start(a_document, scale=1200)
     await a.send(SMITH)
     assert (await ask(a.directory, {"command": "status"}))["settled"]
     assert a.all("association") == []

@@ -214,6 +214,7 @@ async def test_what_the_receiver_has_no_room_for_is_tried_again_after_the_interv
         feed(self, octets)
 
     monkeypatch.setattr(IncomingMessage, "feed", out_of_space)
+    a_document["connectors"][0]["override"] = {"lifetime": 100_000}  # longer than anybody waits
     a, b = await start(a_document, scale=500), await start(b_document, scale=500)
     (identifier,) = await a.send(SMITH, text=LONG)
     (short,) = await a.send(SMITH, text="short")

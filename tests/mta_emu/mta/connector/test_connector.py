@@ -214,6 +214,7 @@ async def test_a_content_that_cannot_be_read_blocks_nobody(
 ) -> None:
     """The first message of the queue fails in the middle of its transfer, whenever it is tried."""
     read = StoredApdu.read
+    a_document["connectors"][0]["override"] = {"lifetime": 100_000}  # longer than anybody waits
     a, b = await start(a_document, scale=1000), await start(b_document, scale=1000)
 
     def read_or_raise(self: StoredApdu, offset: int, size: int) -> bytes:

@@ -65,7 +65,7 @@ async def test_wireshark_reads_both_times(
 ) -> None:
     log = tmp_path / "tap"
     a, b = await start(a_document, 600, TapFile(log)), await start(b_document, scale=600)
-    await a.send(SMITH, defer=60)
+    await a.send(SMITH, defer=600)
     until = datetime.fromisoformat((await a.said("deferred"))["until"])
     await b.said("delivered")
     await asyncio.gather(a.stop(), b.stop())
@@ -82,7 +82,7 @@ async def test_the_envelope_tells_the_time_and_the_trace_when_it_went_on(
     start: Start, a_document: Any
 ) -> None:
     a = await start(a_document, scale=600)
-    await a.send(SMITH, defer=60)
+    await a.send(SMITH, defer=600)
     until = datetime.fromisoformat((await a.said("deferred"))["until"])
     released = datetime.fromisoformat((await a.said("released"))["time"])
     (entry,) = a.mta.store.queues.waiting("TO-B")

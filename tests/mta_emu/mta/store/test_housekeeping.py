@@ -96,7 +96,7 @@ def test_defaults_are_those_of_nt_and_exchange(a_document: dict[str, Any]) -> No
 
 async def test_an_mta_forgets_in_its_time(start: Start, a_document: dict[str, Any]) -> None:
     """A message that comes again: known at first, and after a week a new one."""
-    a = await start(a_document, scale=7 * 86400)  # a week a second
+    a = await start(a_document, scale=2 * 86400)  # two days a second
     jones = ORAddress.parse(JONES)
     message = Envelope(MtsIdentifier(GlobalDomain("US", " "), "M"), jones, (Recipient(jones),))
     length, store = len(b"content"), a.mta.store
