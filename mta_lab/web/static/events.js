@@ -40,9 +40,8 @@ export class Events {
     const brought = kind === "arrow" ? this.model.page.arrows[at].brought : [];
     this.lit = new Set(brought);
     this.chosen = kind === "said" ? at : null;
-    const wanted = kind === "said" ? at : brought[0];
     if (kind === "said" && !this.places.includes(at)) this.use("everything");
-    this.show(wanted);
+    this.show(kind === "said" ? at : brought.find((each) => this.places.includes(each)));
   }
 
   /** The moment that is looked at: what comes later is faint. */

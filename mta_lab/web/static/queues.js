@@ -8,7 +8,7 @@ export function queueLane(queues, x, model, height) {
   const longest = Math.max(1, ...queues.map(most));
   const y = (queued) => height - 2 - (queued / longest) * (height - ROOM - 2);
   return queues
-    .filter((queue) => most(queue) > 0)
+    .filter(wasUsed)
     .map((queue, at) => {
       let path = "";
       for (const [time, queued] of queue.points) {
@@ -19,6 +19,11 @@ export function queueLane(queues, x, model, height) {
         shape("title", {}, `${queue.host} ${queue.connector}: at most ${most(queue)}`),
         shape("path", { d: path }));
     });
+}
+
+/** Whether a queue ever had something. */
+export function wasUsed(queue) {
+  return most(queue) > 0;
 }
 
 function most(queue) {

@@ -1,7 +1,7 @@
 // The one time axis: what was played, packets, log lines and queues above each other, and a slider
 // through them. What lies too close together to be told apart is one mark.
 import { element, fill, shape } from "./dom.js";
-import { queueLane } from "./queues.js";
+import { queueLane, wasUsed } from "./queues.js";
 
 const LANE = 20;
 const QUEUES = 40;
@@ -73,9 +73,9 @@ export class TimeAxis {
     this.line.setAttribute("x1", x);
     this.line.setAttribute("x2", x);
     const { page } = this.model;
-    const depths = page.queues.map(
-      (queue) => `${queue.host} ${queue.connector}: ${this.model.depth(queue, this.time)} queued`,
-    );
+    const depths = page.queues
+      .filter(wasUsed)
+      .map((queue) => `${queue.host} ${queue.connector}: ${this.model.depth(queue, this.time)} queued`);
     const played = page.played.filter((step) => step.time <= this.time).at(-1);
     const lab = this.model.labTime(this.time);
     const wall = this.model.wallTime(this.time);
@@ -83,7 +83,7 @@ export class TimeAxis {
       this.now,
       element("b", {}, `${this.model.stamp(this.time)} s`),
       element("span", {}, lab === null || lab === wall ? wall : `lab ${lab}, wall ${wall}`),
-      ...depths.map((text) => element("span", { class: "depth" }, text)),
+      ...depths.map((text, at) => element("span", { class: `depth queue-${at % 4}` }, text)),
       played ? element("span", { class: "played" }, played.text) : null,
     );
     this.slider.setAttribute("aria-valuetext", `${this.model.stamp(this.time)} seconds; ${depths.join("; ")}`);

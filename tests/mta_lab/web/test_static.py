@@ -97,6 +97,7 @@ def test_an_event_leads_to_its_packet_and_back(open_seed: Open) -> None:
     page.locator("#detail").get_by_role("button", name="MTA-BIND response").click()
     heading(page, "MTA-BIND response")
     expect(page.locator("#events .lit")).to_contain_text("1293")
+    expect(page.locator("#events .lit")).to_have_count(1)
     page.locator("#detail").get_by_role("button", name="INTERNAL: event 1293").click()
     heading(page, "Event 1293 at INTERNAL")
     expect(page.locator("#events [aria-selected=true]")).to_contain_text("1293")
