@@ -14,6 +14,7 @@ from mta_lab.exercises.harmless import require_harmless
 from mta_lab.exercises.playing import play
 from mta_lab.exercises.sheet import FILE as SHEET
 from mta_lab.exercises.sheet import Goal, Sheet, became
+from mta_lab.play.process import HostFailedError, NotInTimeError
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import ProxyFirewall
@@ -50,7 +51,7 @@ def judge(directory: Path, sheet: Sheet) -> Repaired:
         return Repaired(right=False, feedback=str(error))
     try:
         flows = play(after).result.flows
-    except ConfigurationError as error:
+    except (ConfigurationError, HostFailedError, NotInTimeError) as error:
         return Repaired(right=False, feedback=f"it cannot be played: {error}")
     seen: dict[tuple[str, str | None], Disposition | None] = {
         (flow.sender, flow.receiver): flow.disposition for flow in flows

@@ -144,6 +144,17 @@ def test_a_repair_calls_nobody_outside(handed_in: Path) -> None:
     assert "198.18.0.1 lies in no network of the exercise" in played(handed_in)
 
 
+def test_a_repair_takes_nobodys_address(handed_in: Path) -> None:
+    """The MTA inside takes the firewall's address, where that listens, too."""
+    given = Given(handed_in)
+
+    def take(document: Any) -> None:
+        document["server"]["transport_stack"]["address"] = given.hosts["WALL", "inside"]
+
+    given.change(given.mta("inside"), take)
+    assert "is taken by mtas." in played(handed_in)
+
+
 def test_a_repair_runs_no_command(handed_in: Path, tmp_path: Path) -> None:
     """Neither by a host's file nor by the topology in questions.json, which `check` plays."""
     given, target = Given(handed_in), tmp_path / "written"

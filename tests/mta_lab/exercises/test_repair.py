@@ -11,6 +11,8 @@ from mta_lab.exercises.course import COURSE
 from mta_lab.exercises.marking import by_digest, mark
 from mta_lab.exercises.repair import judge, repaired
 from mta_lab.exercises.sheet import read_sheet
+from mta_lab.play.process import HostFailedError, NotInTimeError
+from mta_lab.topology.files import Topology
 from tests.mta_lab.exercises.course.test_mail_waits import cause, repair
 from tests.mta_lab.exercises.solving import Given
 
@@ -55,6 +57,19 @@ def test_what_cannot_be_played_is_wrong(made: Made, tmp_path: Path) -> None:
     done = judge(given.directory, read_sheet(given.directory))
     assert not done.right
     assert "it cannot be played" in done.feedback
+
+
+@pytest.mark.parametrize("error", [HostFailedError("AJAX", "ended"), NotInTimeError("no mail")])
+def test_a_host_that_fails_is_no_repair(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(_: Topology) -> None:
+        raise error
+
+    monkeypatch.setattr("mta_lab.exercises.repair.play", fails)
+    directory = made("mail-waits", "0", tmp_path)
+    done = judge(directory, read_sheet(directory))
+    assert (done.right, done.feedback) == (False, f"it cannot be played: {error}")
 
 
 @pytest.mark.parametrize(
