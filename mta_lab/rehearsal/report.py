@@ -1,13 +1,15 @@
 """All that is predicted of a topology file, as `mta-lab predict --json` prints it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from labkit.addresses import IPAddress
 from labkit.reason import Reason
 from mta_lab.rehearsal.expected import disagreements
+from mta_lab.rehearsal.expected import flows as figures
 from mta_lab.rehearsal.findings import findings
-from mta_lab.rehearsal.play import play
+from mta_lab.rehearsal.play import PredictedPlay, play
 from mta_lab.rehearsal.predict import NO_FAULTS, predict
 from mta_lab.rehearsal.prediction import Leg, Prediction
 from mta_lab.rehearsal.waiting import Waiting
@@ -41,12 +43,24 @@ class Flow:
 
 
 @dataclass(frozen=True)
+class Played:
+    """What becomes of the messages that the play sends from one MTA to another."""
+
+    sender: str
+    receiver: str
+    sent: int
+    disposition: Disposition
+
+
+@dataclass(frozen=True)
 class Report:
     """The predictions for a topology at a lab time.
 
-    `not_modelled` names the step of the play that no prediction covers, and then nothing is
-    compared with what the file expects; `disagreements` are where that differs. `findings` are
-    those of `mta-lab lint`. Of a lab that is up, `waiting` is the mail in its queues.
+    `flows` are about first messages, with what the file has before its play. `played` says of the
+    mail that the play sends what becomes of it, where all of the play is predicted. `not_modelled`
+    names the step of the play that no prediction covers, and then nothing is compared with what the
+    file expects; `disagreements` are where that differs. `findings` are those of `mta-lab lint`. Of
+    a lab that is up, `waiting` is the mail in its queues.
     """
 
     topology: str
@@ -57,6 +71,7 @@ class Report:
     findings: tuple[Reason, ...]
     good: bool  # all mail is delivered, or becomes what the file expects
     waiting: tuple[Waiting, ...] = ()
+    played: tuple[Played, ...] = ()
 
 
 def report(topology: Topology, now: datetime) -> Report:
@@ -77,7 +92,14 @@ def report(topology: Topology, now: datetime) -> Report:
         differ,
         tuple(findings(topology)),
         not differ if expects else delivered,
+        played=() if played.not_modelled else tuple(_played(topology, played)),
     )
+
+
+def _played(topology: Topology, played: PredictedPlay) -> Iterator[Played]:
+    for flow in figures(topology, played):
+        if flow.sent and flow.disposition:
+            yield Played(flow.sender, flow.receiver, flow.sent, flow.disposition)
 
 
 def of_lab(

@@ -34,6 +34,7 @@ def remarks(report: Report) -> Iterator[str]:
         if flow.disposition is not Disposition.DELIVERED:
             yield f"{direction(flow.sender, flow.receiver)}: {flow.reason}"
             yield f"  {_next(flow)}"
+    yield from _in_the_play(report)
     for each in report.waiting:
         yield str(each)
         yield f"  {each.what_comes()}"
@@ -53,6 +54,19 @@ def markdown(report: Report) -> Iterator[str]:
         moves = "" if flow.disposition is Disposition.DELIVERED else _next(flow)
         receiver = flow.receiver or NOBODY
         yield row((flow.sender, receiver, flow.disposition, seen, logged, why, moves))
+    if others := [*_in_the_play(report)]:
+        yield ""
+        yield from (f"- {each}" for each in others)
+
+
+def _in_the_play(report: Report) -> Iterator[str]:
+    """The mail of the file's play that comes to another word than the first message does."""
+    first = {(flow.sender, flow.receiver): flow.disposition for flow in report.flows}
+    for each in report.played:
+        pair = each.sender, each.receiver
+        if first.get(pair, each.disposition) is not each.disposition:
+            messages = "its message is" if each.sent == 1 else f"its {each.sent} messages are"
+            yield f"{direction(*pair)}: in the file's play {messages} {each.disposition}"
 
 
 def traces(report: Report) -> Iterator[Tree]:

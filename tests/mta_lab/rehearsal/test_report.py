@@ -2,7 +2,8 @@
 
 import pytest
 
-from mta_lab.rehearsal.report import report
+from mta_lab.rehearsal.report import Played, report
+from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.play import Expectation, Mail, PlayStep
 from tests.mta_lab.rehearsal.changed import NOW, lab
 
@@ -44,3 +45,17 @@ def test_a_play_that_is_not_modelled_names_its_step() -> None:
 def test_the_findings_are_those_of_lint() -> None:
     (finding,) = report(lab("q154301-connection-refused"), NOW).findings
     assert "nobody listens" in finding.text
+
+
+def test_the_mail_of_the_play_has_its_own_word() -> None:
+    """The play opens the schedule, which is shut in the file."""
+    found = report(lab("trap-ports-used-up"), NOW)
+    assert [each.disposition for each in found.flows] == ["never called", "refused"]
+    assert found.played == (Played("EXTERNAL", "INTERNAL", 6, Disposition.DELIVERED),)
+    assert found.good
+
+
+def test_the_first_message_has_the_faults_with_which_the_play_begins() -> None:
+    found = report(lab("trap-black-hole"), NOW)
+    assert [each.disposition for each in found.flows] == ["stalled", "never called"]
+    assert [each.disposition for each in found.played] == ["stalled"]

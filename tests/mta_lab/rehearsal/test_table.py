@@ -45,3 +45,11 @@ def test_markdown_has_a_row_for_each_flow() -> None:
     lines = [*markdown(report(lab("q196381"), NOW))]
     assert len(lines) == 4
     assert {line.count("|") for line in lines} == {8}
+
+
+def test_what_the_play_comes_to_is_said_where_it_is_something_else() -> None:
+    text = "EXTERNAL -> INTERNAL: in the file's play its 6 messages are delivered"
+    shut = report(lab("trap-ports-used-up"), NOW)
+    assert text in [*remarks(shut)]
+    assert [*markdown(shut)][-2:] == ["", f"- {text}"]
+    assert not any("file's play" in each for each in remarks(report(lab("q196381"), NOW)))
