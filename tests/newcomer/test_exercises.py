@@ -6,7 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mta_lab.exercises.course import COURSE
+
+pytestmark = pytest.mark.timeout(840)  # each follows a whole page
 
 PAGE = Path(__file__).parents[2] / "docs" / "exercises.md"
 

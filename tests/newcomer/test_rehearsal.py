@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.timeout(840)  # each follows a whole page
+
 
 def test_the_page_about_rehearsal_can_be_followed(follow: Callable[..., Any]) -> None:
     if os.geteuid() != 0 or not all(map(shutil.which, ("nsenter", "nft"))):

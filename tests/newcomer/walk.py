@@ -17,7 +17,7 @@ from pathlib import Path
 _BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.M | re.S)
 _COMPOSES_OWN = re.compile(r"(\w+=\S+ )?docker compose (up|down)")  # it pads its progress
 _TIME = re.compile(r"\d\d:\d\d:\d\d")
-_PATIENCE = 300.0  # seconds
+_PATIENCE = 800.0  # seconds, for a line that plays a hundred labs on a busy machine
 
 
 class Stumbled(Exception):  # noqa: N818 - what a newcomer does
