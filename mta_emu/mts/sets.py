@@ -111,7 +111,8 @@ class SetCodec(Generic[F]):
 
     def _decode_member(self, element: bytes, excess: list[str]) -> tuple[str | None, Any]:
         """Which member an element is, and what is read from it; what is too much is named."""
-        name = self._names.get(ber.header(element)[0])
+        identifier, *_ = ber.header(element)
+        name = self._names.get(identifier)
         if name is None:
             return None, None
         member = self._members[name]
@@ -119,7 +120,7 @@ class SetCodec(Generic[F]):
             parts = ber.elements(ber.contents(element), member.most + 1)
             if len(parts) > member.most:
                 excess.append(f"{name}: more than {member.most}")
-                element = ber.tlv(ber.header(element)[0], b"".join(parts[: member.most]))
+                element = ber.tlv(identifier, b"".join(parts[: member.most]))
         try:
             if member.whole:
                 return name, member.read(element)

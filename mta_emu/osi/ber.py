@@ -83,9 +83,8 @@ def tlv(identifier: bytes, contents: bytes) -> bytes:
 def contents(octets: bytes) -> bytes:
     """The contents of a value. Raises ProtocolError."""
     _, length, start = header(octets)
-    if length is None:
-        return octets[start : _end(octets, 0) - len(_END_OF_CONTENTS)]
-    return octets[start : _stop(octets, start, length)]
+    stop = _end(octets, 0, length, start)
+    return octets[start : stop - len(_END_OF_CONTENTS) if length is None else stop]
 
 
 def elements(octets: bytes, most: float = inf) -> list[bytes]:
@@ -96,7 +95,8 @@ def elements(octets: bytes, most: float = inf) -> list[bytes]:
     found: list[bytes] = []
     at = 0
     while at < len(octets) and len(found) < most:
-        stop = _end(octets, at)
+        _, length, start = header(octets, at)
+        stop = _end(octets, at, length, start)
         found.append(octets[at:stop])
         at = stop
     return found
@@ -107,7 +107,8 @@ def children(octets: bytes) -> Iterator[bytes]:
     _, length, at = header(octets)
     end = len(octets) if length is None else at + length
     while at < end and not (length is None and octets[at : at + 2] == _END_OF_CONTENTS):
-        stop = _end(octets, at)
+        _, inside, start = header(octets, at)
+        stop = _end(octets, at, inside, start)
         yield octets[at:stop]
         at = stop
 
@@ -119,16 +120,10 @@ def retagged(identifier: bytes, octets: bytes) -> bytes:
     return tlv(identifier, contents(octets))
 
 
-def _end(octets: bytes, at: int) -> int:
-    """Where the value at `at` ends."""
-    _, length, start = header(octets, at)
+def _end(octets: bytes, at: int, length: int | None, start: int) -> int:
+    """Where the value at `at` ends, whose header says a length and where its contents start."""
     if length is None:
         return _definite(octets, at, len(octets), MAX_DEPTH)[1]
-    return _stop(octets, start, length)
-
-
-def _stop(octets: bytes, start: int, length: int) -> int:
-    """Where so many octets of contents end. Raises ProtocolError when they are not all there."""
     stop = start + length
     if stop > len(octets):
         raise ProtocolError("a BER value is cut off")
