@@ -122,23 +122,28 @@ def matches(pattern: ORAddress, address: ORAddress) -> bool:
     Each attribute that the pattern has must match; a `*` in one stands for anything.
     Letters match in either case and runs of spaces count as one (X.402 18.4).
     """
+    return all(
+        not value or any(_value_matches(value, form) for form in forms)
+        for value, forms in _compared(pattern, address)
+    )
+
+
+def _compared(pattern: ORAddress, address: ORAddress) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What the pattern has, each with what the address has there."""
     teletex = address.teletex
-    pairs = [(value, _forms(address, teletex, name)) for name, value in pattern.given]
+    for name, value in pattern.given:
+        yield value, _forms(address, teletex, name)
     wanted, found = pattern.organizational_units, address.organizational_units
     others = teletex.get(_UNITS, ())
-    pairs += [
-        (unit, (printable, other))
-        for unit, printable, other in zip_longest(
-            wanted, found[: len(wanted)], others[: len(wanted)], fillvalue=""
-        )
-    ]
-    defined = {
-        kind.upper(): value for kind, value in (*teletex.get(_DEFINED, ()), *address.domain_defined)
-    }
-    pairs += [(value, (defined.get(kind.upper(), ""),)) for kind, value in pattern.domain_defined]
-    return all(
-        not value or any(_value_matches(value, form) for form in forms) for value, forms in pairs
-    )
+    for unit, printable, other in zip_longest(
+        wanted, found[: len(wanted)], others[: len(wanted)], fillvalue=""
+    ):
+        yield unit, (printable, other)
+    if pattern.domain_defined:
+        kinds = (*teletex.get(_DEFINED, ()), *address.domain_defined)
+        defined = {kind.upper(): value for kind, value in kinds}
+        for kind, value in pattern.domain_defined:
+            yield value, (defined.get(kind.upper(), ""),)
 
 
 def _forms(address: ORAddress, teletex: dict[str, Any], name: str) -> tuple[str, ...]:

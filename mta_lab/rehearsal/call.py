@@ -43,10 +43,11 @@ def call(world: World, name: str, connector: ConnectorConfig) -> Attempt:
     )
     world.calls[name, connector.name] += 1
     differs = any(each.disposition is not first.disposition for each in others)
-    first = replace(first, led_to=first.called or world.leads_to(name, connector))
-    if not first.accepted:
-        world.ended.append(first)
-    return replace(first, alternatives=tuple(others) if differs else ())
+    led_to = first.called or world.leads_to(name, connector)
+    attempt = replace(first, led_to=led_to, alternatives=tuple(others) if differs else ())
+    if not attempt.accepted:
+        world.ended.append(attempt)
+    return attempt
 
 
 def _sources(config: MtaConfig, connector: ConnectorConfig) -> int:
