@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.timeout(840)  # each follows a whole page
+pytestmark = pytest.mark.timeout(840)  # not PATIENCE: each follows a whole page
 
 PROJECT = f"newcomer{os.getpid()}"
 OWNER = 4711  # of the clone: nobody in the image

@@ -10,7 +10,7 @@ import pytest
 
 from mta_lab.exercises.course import COURSE
 
-pytestmark = pytest.mark.timeout(840)  # each follows a whole page
+pytestmark = pytest.mark.timeout(840)  # not PATIENCE: each follows a whole page
 
 PAGE = Path(__file__).parents[2] / "docs" / "exercises.md"
 

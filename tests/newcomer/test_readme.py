@@ -11,7 +11,7 @@ import pytest
 from mta_lab.topology.picture import picture
 from mta_lab.topology.reading import load_topology
 
-pytestmark = pytest.mark.timeout(840)  # each follows a whole page
+pytestmark = pytest.mark.timeout(840)  # not PATIENCE: each follows a whole page
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.timeout(840)  # each follows a whole page
+pytestmark = pytest.mark.timeout(840)  # not PATIENCE: each follows a whole page
 
 
 def test_the_page_about_rehearsal_can_be_followed(follow: Callable[..., Any]) -> None:
