@@ -40,6 +40,7 @@ class Destination(Section):
     address: HostAddress
     """An IP address, or a host name from `hosts`."""
     port: Port
+    """The TCP port there."""
 
     def __str__(self) -> str:
         return at(self.address, self.port)
@@ -85,13 +86,16 @@ class Service(Section):
     """
 
     name: Name
+    """Its name, which rules and records use."""
     listen: Listen
+    """Where it waits for clients."""
     called: Called | None = None
     """Which connection requests are for it, where several services listen at one place.
 
     Without it the service takes what no other one there does, and reads nothing of it.
     """
     destination: Destination
+    """Where it passes them on to."""
     onward_interface: Name
     """The name of the interface that connections to the destination are opened from."""
     source_rewrite: bool = True
@@ -104,6 +108,7 @@ class Tunnel(Section):
     """A local tunnel: packets between two hosts are routed, neither proxied nor rewritten."""
 
     name: Name
+    """Its name, which records use."""
     between: tuple[IPAddress, IPAddress]
     """The two hosts; either may call the other."""
     port: Port
@@ -114,11 +119,13 @@ class Rule(Section):
     """Who may use which service. The first rule that is for a client and a service decides."""
 
     name: Name
+    """Its name, which the record of a client that it denies uses."""
     service: Name | None = None
     """The name of the service; without it the rule is for all of them."""
     clients: IPNetwork | None = Field(default=None, alias="from")
     """The clients that the rule is for; without it, all of them."""
     action: Literal["allow", "deny"]
+    """Whether the client is let in."""
 
     def is_for(self, client: IPAddress, service: str) -> bool:
         """Whether it decides about a client at a service, if no rule before it does."""
@@ -173,15 +180,21 @@ class Configuration(Section):
     """A configuration file of `firewall-proxy serve`."""
 
     interfaces: Annotated[dict[Name, Interface], Field(min_length=1)]
+    """Its network interfaces, by name."""
     services: tuple[Service, ...] = ()
+    """What it passes on."""
     tunnels: tuple[Tunnel, ...] = ()
+    """What it routes as it is."""
     rules: tuple[Rule, ...] = ()
     """Without rules every client is let in; with rules, only one that a rule allows."""
     hosts: dict[HostName, IPAddress] = Field(default_factory=dict)
     """The addresses of host names; nobody else is asked for one."""
     limits: Limits = Limits()
+    """What it spends at most."""
     log: Log = Log()
+    """Where its log goes."""
     clock: Clock = Field(default_factory=Clock)
+    """Its time, which may run faster than the wall's."""
 
     def listens_at(self, service: Service) -> End:
         """The address and port at which `service` waits for clients."""

@@ -19,6 +19,8 @@ _FILES: dict[str, tuple[type[BaseModel], str]] = {
     "mta": (MtaConfig, "mta-emu"),
     "firewall": (Configuration, "firewall-proxy"),
 }
+#: An example of every field stands at the end of the page.
+_EXAMPLES = ("firewall",)
 _INTRODUCTION = """\
 Files are YAML 1.2; the names of fields are as written here. `{program} check FILE` says what is
 wrong in one, with its line; editors can use [the JSON schema]({name}-config.schema.json).
@@ -32,7 +34,11 @@ def documents() -> Iterator[tuple[Path, str]]:
         check = {"mta": "mta-emu config"}.get(name, program)
         introduction = _INTRODUCTION.format(name=name, program=check)
         title = f"The configuration file of `{program} serve`"
-        yield DOCS / f"{name}-config.md", page(model, title, introduction)
+        text = page(model, title, introduction)
+        if name in _EXAMPLES:
+            example = (DOCS / f"{name}-config.example.yaml").read_text("utf-8")
+            text += f"\n## An example of every field\n\n```yaml\n{example}```\n"
+        yield DOCS / f"{name}-config.md", text
         yield DOCS / f"{name}-config.schema.json", schema(model)
 
 
