@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from labkit.config import Section, document_of
+from labkit.config import ConfigurationError, Section, document_of
 from labkit.fields import Text
 from mta_lab.exercises import handedin
 from mta_lab.exercises.digests import digest, new_salt
@@ -76,11 +76,19 @@ def sheet_of(
     evidence: Evidence,
     directory: Path,
 ) -> Sheet:
-    """The sheet for a directory whose captures are those of the evidence."""
+    """The sheet for a directory whose captures are those of the evidence.
+
+    Raises ConfigurationError when the run did not show what is asked about.
+    """
+    try:
+        items = tuple(_item(each, evidence, directory) for each in scenario.questions)
+    except LookupError as error:
+        text = f"{exercise.name}: the run did not show what is asked about ({error}); run it again"
+        raise ConfigurationError(text) from error
     return Sheet(
         exercise=exercise.name,
         title=exercise.title,
-        items=tuple(_item(each, evidence, directory) for each in scenario.questions),
+        items=items,
         given=scenario.given,
         goals=tuple(_goals(scenario.repair)) if scenario.repair else (),
         topology=document_of(scenario.topology) if scenario.repair else None,

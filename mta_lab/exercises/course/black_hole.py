@@ -20,7 +20,7 @@ _OTHERS = (
     "the caller waits for the turn, and does not get it",
     "the window of the called host is full: it takes nothing more",
 )
-_IDLE = 20  # lab seconds of silence after which a side gives the other up
+_IDLE = 40  # lab seconds of silence after which a side gives the other up
 _SCALE = 5  # lab seconds in a second
 _GIVES_UP = 1294
 _AGAIN = 3  # times; twice is what a busy machine brings about

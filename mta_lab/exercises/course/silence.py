@@ -18,7 +18,7 @@ _CLOSED = "the called host answers the SYN with a reset: nobody listens at that 
 _DEAF = "the SYN reaches the network of the called host, which does not answer"
 _WAY_BACK = "the called host answers, and the firewall drops the answer"
 _CAUSES = (_DROPS, _RESETS, _CLOSED, _DEAF, _WAY_BACK)
-_PATIENCE = 2.5  # seconds: the SYN is sent again after one, at least once
+_PATIENCE = 5.0  # seconds: the SYN is sent again after one, at least once
 
 _ACCEPT = "tcp dport 102 accept"
 #: What the firewall does with what it forwards, where the cause lies there.

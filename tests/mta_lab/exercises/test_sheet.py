@@ -1,13 +1,17 @@
 """The questions as a learner's directory has them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from labkit.config import ConfigurationError
+from mta_lab.exercises.course import find
 from mta_lab.exercises.digests import is_one_of
-from mta_lab.exercises.sheet import FILE, read_sheet
+from mta_lab.exercises.evidence import CAPTURE
+from mta_lab.exercises.playing import play
+from mta_lab.exercises.sheet import FILE, read_sheet, sheet_of
 
 Made = Callable[[str, str, Path], Path]
 
@@ -29,6 +33,15 @@ def test_the_frame_to_look_at_is_no_answer(made: Made, tmp_path: Path) -> None:
         for item in read_sheet(made(name, "0", tmp_path)).items:
             if item.kind == "frame":
                 assert not is_one_of(str(item.look), item.salt, item.digests)
+
+
+def test_a_run_that_shows_nothing_is_run_again(tmp_path: Path) -> None:
+    exercise = find("which-layer")
+    scenario = exercise.scenario("0")
+    played = play(scenario.topology, tmp_path, scenario.views)
+    evidence = replace(played.evidence(tmp_path, scenario.views), captures={CAPTURE: []})
+    with pytest.raises(ConfigurationError, match=r"the run did not show .*; run it again"):
+        sheet_of(exercise, scenario, evidence, tmp_path)
 
 
 def test_a_broken_sheet_is_an_error_for_people(tmp_path: Path) -> None:
