@@ -47,11 +47,14 @@ def unknown(location: Location, name: str, kind: str, known: Sequence[str]) -> I
 
 def instead(name: str, known: Sequence[str]) -> str:
     """What to write instead of a name: the one that was meant, or those that there are."""
+    return meant(name, known) or f"there are: {', '.join(known) or 'none'}"
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """The question whether a known name was meant; empty: none is like it."""
     near = get_close_matches(name.casefold(), [each.casefold() for each in known], 1)
-    meant = [each for each in known if each.casefold() in near]
-    if meant:
-        return f"did you mean {meant[0]}?"
-    return f"there are: {', '.join(known) or 'none'}"
+    found = [each for each in known if each.casefold() in near]
+    return f"did you mean {found[0]}?" if found else ""
 
 
 def at(place: Place, what: str, name: str = "") -> str:

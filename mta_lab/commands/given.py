@@ -9,6 +9,7 @@ from pathlib import Path
 
 from labkit.config import ConfigurationError
 from labkit.output import say
+from labkit.problems import meant
 from mta_lab.commands import labs_here, topology_files
 from mta_lab.lab.current import current
 from mta_lab.lab.directory import Lab
@@ -42,9 +43,8 @@ def given(word: str, catalogue: Path) -> Given:
     files = {file.stem: file for file in topology_files(catalogue)}
     if word not in files:
         up = ", ".join(labs) or "none"
-        raise ConfigurationError(
-            f"{word}: no lab of that name is up ({up}), and {catalogue} has no {word}.yaml"
-        )
+        text = f"{word}: no lab of that name is up ({up}), and {catalogue} has no {word}.yaml"
+        raise ConfigurationError("; ".join(filter(None, (text, meant(word, [*labs, *files])))))
     return _from_file(files[word])
 
 

@@ -30,6 +30,8 @@ def table(report: Report) -> Table:
 
 def remarks(report: Report) -> Iterator[str]:
     """Why mail is not delivered and when it moves, then what differs from the file's `expect`."""
+    if not report.flows:
+        yield "no mail: no connector leads to a mailbox of another MTA"
     for flow in report.flows:
         if flow.disposition is not Disposition.DELIVERED:
             yield f"{direction(flow.sender, flow.receiver)}: {flow.reason}"

@@ -39,3 +39,10 @@ def test_where_a_file_is_edited_a_lab_is_none(lab: str) -> None:
     assert file_of("x/y", LABS) == Path("x/y")
     with pytest.raises(ConfigurationError, match=f"{lab}: a file is edited"):
         file_of(lab, LABS)
+
+
+def test_a_word_that_is_nearly_a_name_says_which_one() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"q196381-tunel\.yaml; did you mean q196381-tunnel\?"
+    ):
+        given("q196381-tunel", LABS)

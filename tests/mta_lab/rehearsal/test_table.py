@@ -5,6 +5,7 @@ import pytest
 from labkit.console import display
 from mta_lab.rehearsal.report import report
 from mta_lab.rehearsal.table import markdown, remarks, table, traces
+from mta_lab.topology.play import Expectation
 from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
 
 
@@ -53,3 +54,10 @@ def test_what_the_play_comes_to_is_said_where_it_is_something_else() -> None:
     assert text in [*remarks(shut)]
     assert [*markdown(shut)][-2:] == ["", f"- {text}"]
     assert not any("file's play" in each for each in remarks(report(lab("q196381"), NOW)))
+
+
+def test_where_there_is_no_mail_it_says_so() -> None:
+    alone = lab("q196381").model_copy(update={"mtas": {}, "play": (), "expect": Expectation()})
+    assert [*remarks(report(alone, NOW))] == [
+        "no mail: no connector leads to a mailbox of another MTA"
+    ]
