@@ -27,7 +27,7 @@ async def test_events_follow_shows_what_happens(served: Path) -> None:
             try:
                 async with asyncio.timeout(1):  # not PATIENCE: another ping is sent then
                     line = json.loads(await process.stdout.readline())
-                    while line["id"] != 51:
+                    while line["id"] != 51 or "STRANGER" not in line["text"]:
                         line = json.loads(await process.stdout.readline())
                 break
             except TimeoutError:
