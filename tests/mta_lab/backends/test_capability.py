@@ -32,7 +32,8 @@ def test_what_is_started_has_the_one_and_no_other(
     assert [sets[name] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")] == [bit] * 4
 
 
-def test_who_does_not_have_it_is_told() -> None:
+def test_who_does_not_have_it_is_told(needs_netns: Callable[[], None]) -> None:
+    needs_netns()
     command = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--securebits", "+noroot"]
     done = subprocess.run(
         [*command, sys.executable, "-c", _PROGRAM], capture_output=True, text=True, check=False
