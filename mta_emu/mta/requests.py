@@ -33,7 +33,8 @@ from mta_emu.osi.errors import ProtocolError
 Command = Callable[[Message], Awaitable[Message]]
 Result = TypeVar("Result")
 _MANY = 100  # recipients that are looked at at once
-_TOGETHER = 8  # messages of one request that are kept in one commit, and in a moment
+_TOGETHER = 8  # messages of one request, to one recipient, that are kept in one commit
+_SHORT = 8 << 10  # characters of a text
 
 UploadCommand = Callable[[Message, AsyncIterator[bytes]], Awaitable[Message]]
 
@@ -105,9 +106,10 @@ class Requests:
             raise ValueError("files come with submit_files")
         identifiers: list[str] = []
         taken = 0
-        for first in range(1, submission.count + 1, _TOGETHER):
+        together = _together(submission)
+        for first in range(1, submission.count + 1, together):
             await self._store.disk.ready()
-            numbers = range(first, min(first + _TOGETHER, submission.count + 1))
+            numbers = range(first, min(first + together, submission.count + 1))
             works = (self._submit_one(submission, number) for number in numbers)
             results = await asyncio.gather(*works, return_exceptions=True)
             errors = [each for each in results if isinstance(each, BaseException)]
@@ -242,6 +244,12 @@ class Requests:
         except UnavailableError:
             self._store.when_possible(lambda: self._store.contents.forget(message))
             raise
+
+
+def _together(submission: Submission) -> int:
+    """How many messages of a request are kept in one commit: fewer when each takes longer."""
+    short = len(submission.request.text) <= _SHORT
+    return max(1, _TOGETHER // max(1, len(submission.recipients))) if short else 1
 
 
 def _named(request: Message) -> int:

@@ -9,6 +9,7 @@ import pytest
 from mta_emu.mta.controlclient import ControlError, ask, send_files
 from mta_emu.mta.dispatch import choosing
 from mta_emu.mta.policy import routing
+from mta_emu.mta.store import groupcommit
 from mta_emu.mts import ipm
 from mta_emu.mts.ipm.files import File
 from mta_emu.mts.ipm.message import InterpersonalMessage
@@ -167,3 +168,28 @@ async def test_a_route_is_selected_once_for_a_message_that_is_submitted(
     a = await start(a_document)
     await a.send(SMITH)
     assert len(selected) == 1
+
+
+@pytest.mark.parametrize(
+    ("recipients", "text", "commits"), [(1, "short", 1), (8, "short", 4), (1, "x" * 10_000, 4)]
+)
+async def test_messages_of_a_request_are_kept_together_when_they_are_short(
+    start: Start,
+    a_document: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    recipients: int,
+    text: str,
+    commits: int,
+) -> None:
+    monkeypatch.setattr(groupcommit, "_LONGEST", float("inf"))
+    a = await start(a_document)
+    said: list[str] = []
+    wanted = {"INSERT INTO mailbox", "COMMIT"}
+    a.mta.store._database._connection.set_trace_callback(
+        lambda statement: said.extend(each for each in wanted if statement.startswith(each))
+    )
+    to = [f"C=US;A= ;P=Contoso;O=A;S=User{number}" for number in range(recipients)]
+    request = {"command": "submit", "from": to[0], "to": to, "count": 4, "text": text}
+    await a.mta.commands["submit"](request)
+    groups = " ".join(said).split("COMMIT")
+    assert sum("mailbox" in each for each in groups) == commits
