@@ -272,7 +272,7 @@ TARGETS: dict[str, Target] = {
         _numbered(5, _user_data),
     ),
     "ppdu-x410": _decoder(
-        _types(["rtse", "x410"], "CP-type", "CPA-PPDU", "Mode"), _numbered(3, _user_data)
+        _types(["rtse", "x410"], "CP-type", "CPA-PPDU", "Mode-selector"), _numbered(3, _user_data)
     ),
     "acse": _decoder(_types(["acse"], "ACSE-apdu"), _numbered(1, _user_data)),
     "rtse": _decoder(_types(["rtse"], "RTSE-apdus"), _numbered(1, _user_data)),
