@@ -139,6 +139,7 @@ def _other_side_calls(
             run.connect(attempt)
             if why := _own_mail_stalls(state, mta, connector):
                 draft.step("the other side's own mail", "does not get through", why, str(there))
+                run.end(state.associations[-1])
                 return False
             run.settle()
             if draft.over:

@@ -122,7 +122,8 @@ def _still_stalls(script: Script, difference: Difference) -> bool:
 
     The idle limit that ends it, two hours if it is not set, is longer than a play waits.
     """
-    return script.stalls and difference.expected == STEP_SUCCEEDS
+    in_the_play = difference.where.startswith("play.")  # and not at the start of a host
+    return script.stalls and in_the_play and difference.expected == STEP_SUCCEEDS
 
 
 def _by_chance(script: Script, seen: Seen) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mta_lab.rehearsal.predict import predict
-from mta_lab.topology.faults import Faults
+from mta_lab.topology.faults import Fault, Faults
 from mta_lab.topology.play import faults_at_start
 from tests.mta_lab.rehearsal.changed import NOW, lab, predicted
 
@@ -143,3 +143,10 @@ def test_a_message_that_is_larger_than_gets_through_stalls_and_so_nothing_is_fet
 def test_without_faults_the_length_of_a_message_is_not_asked_for() -> None:
     outward, inward = predict(lab("trap-black-hole"), NOW)
     assert (outward.disposition, inward.disposition) == ("delivered", "collected")
+
+
+def test_mail_that_nobody_fetches_is_tried_again_by_its_own_connector() -> None:
+    faults = Faults(faults=(Fault(on="outside", larger_than=600),))
+    outward, _ = predict(lab("q196381"), NOW, faults)
+    assert outward.disposition == "refused"
+    assert outward.next_move == NOW + timedelta(seconds=600)

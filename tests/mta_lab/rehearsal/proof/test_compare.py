@@ -174,17 +174,18 @@ def test_how_a_caller_hears_that_a_proxy_of_others_ends_it_is_chance(
 
 
 @pytest.mark.parametrize(
-    ("expected", "disposition", "agree"),
+    ("where", "expected", "disposition", "agree"),
     [
-        (STEP_SUCCEEDS, "stalled", {"events of A": None, "the mail": True}),
-        (STEP_SUCCEEDS, "never called", {"the play": False, "the mail": True}),
-        ("hosts that run", "stalled", {"the play": False, "the mail": True}),
+        ("play.2", STEP_SUCCEEDS, "stalled", {"events of A": None, "the mail": True}),
+        ("play.2", STEP_SUCCEEDS, "never called", {"the play": False, "the mail": True}),
+        ("play.2", "hosts that run", "stalled", {"the play": False, "the mail": True}),
+        ("start", STEP_SUCCEEDS, "stalled", {"the play": False, "the mail": True}),
     ],
 )
 def test_only_a_transfer_that_stalls_may_outlast_a_play(
-    expected: str, disposition: str, agree: dict[str, bool | None]
+    where: str, expected: str, disposition: str, agree: dict[str, bool | None]
 ) -> None:
-    difference = Difference(where="play.2", expected=expected, observed="not settled")
+    difference = Difference(where=where, expected=expected, observed="not settled")
     observation = SimpleNamespace(differences=(difference,))
     steps = (STEP, Step("A", TRANSFER, "does not finish", STEP.reason))
     leg = Leg("A", "B", Disposition(disposition), steps)

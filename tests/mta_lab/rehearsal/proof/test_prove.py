@@ -68,6 +68,7 @@ def test_every_lab_does_on_packets_what_is_predicted(
         assert bool(rules) == (file in RULED and bool(calls))
 
 
+@pytest.mark.proof  # waits for its whole timeout, which hosts need on a busy machine
 def test_a_transfer_that_stalls_is_seen_before_its_idle_limit_is_over(
     tmp_path: Path, lab_name: Name, needs_netns: Callable[[], None]
 ) -> None:
