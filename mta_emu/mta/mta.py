@@ -256,11 +256,11 @@ class Mta:
             by_name = {connector.name: connector for connector in config.connectors}
             gone = difference.changed + difference.removed
             await asyncio.gather(*(self._connectors[name].close() for name in gone))
+            self._store.group.finish()  # what they sent is gone from their queues
             for name in gone:
                 del self._connectors[name]
                 self._work_queue.gone(name)
             self._config = self._shared.config = config
-            self._store.group.finish()
             queued = self._store.queues.lengths()
             for name in difference.added + difference.changed:
                 connector = Connector(by_name[name], self._shared, queued.get(name, 0))
