@@ -238,6 +238,10 @@ class Hosts:
             host.leave()
         self._programs.leave()
 
+    def has_ended(self, program: str) -> bool:
+        """Whether a program has ended by itself, since it was started last."""
+        return self._programs.has_ended(program)
+
     def check(self) -> None:
         """Raise HostFailedError when one has ended."""
         for host in self._running.values():
@@ -270,6 +274,7 @@ class Hosts:
         return host in self._lab.topology.firewalls
 
     def _program_ended(self, host: str, status: int | None) -> None:
+        self._happened.set()
         self._observer(host, ProgramEnded(status).at(self._lab.clock.now()))
 
     def _hear(self, host: str, record: Record) -> None:

@@ -1,6 +1,7 @@
 """Plays a topology on a running lab: sends its mail, waits for rest, and keeps what was said."""
 
 import asyncio
+from functools import partial
 
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.records import Record
@@ -103,6 +104,9 @@ class Player:
         elif awaited.seconds is not None:
             await self._lab.clock.sleep(awaited.seconds)
             self._hosts.check()
+        elif (program := awaited.ended) is not None:
+            over = partial(self._hosts.has_ended, program)
+            await self._hosts.until(over, lambda: f"{program} has not ended")
         else:
             await self._settled()
 

@@ -61,6 +61,10 @@ class Programs:
             raise ConfigurationError(f"lab {self._lab.name}: {name} is not running")
         self._watch(name, number)
 
+    def has_ended(self, name: str) -> bool:
+        """Whether a program has ended by itself, since it was started last."""
+        return self._running[name].ended.is_set()
+
     async def restart(self, name: str) -> None:
         """End a program, if it runs, and start it. Raises as `start` does."""
         if running := self._running.pop(name, None):

@@ -160,7 +160,7 @@ class _Player:
     def _await(self, awaited: Awaited) -> None:
         state, name = self._state, awaited.at
         if name is None:
-            return  # settled, as it is before every step but a message
+            return  # settled, as it is before every step but a message, or about no mail
         if awaited.event is not None:
             happened = lambda: awaited.event in state.events.get(name, ())  # noqa: E731
         else:

@@ -31,15 +31,16 @@ class Mail(Section):
 
 
 class Awaited(Section):
-    """What the play waits for: something `at` an MTA, time, or the word `settled`: rest everywhere.
+    """What the play waits for; with the word `settled` in its place, rest everywhere.
 
     At an MTA it is an `event` in its log, or so many messages `delivered` since the beginning. Time
-    is so many lab `seconds`, whatever happens in them.
+    is so many lab `seconds`, whatever happens in them. A program has `ended` by itself.
     """
 
     event: int | None = None
     delivered: PositiveInt | None = None
     seconds: float | None = Field(default=None, gt=0, le=_LONGEST)
+    ended: str | None = None
     at: str | None = None
 
     @model_validator(mode="before")
@@ -49,11 +50,12 @@ class Awaited(Section):
 
     @model_validator(mode="after")
     def _both(self) -> "Awaited":
-        given = [each for each in (self.event, self.delivered) if each is not None]
-        if len(given) != (self.at is not None) or (given and self.seconds is not None):
+        somewhere = [each for each in (self.event, self.delivered) if each is not None]
+        anywhere = [each for each in (self.seconds, self.ended) if each is not None]
+        if len(somewhere) != (self.at is not None) or len(somewhere + anywhere) > 1:
             raise ValueError(
-                "give an event or how many are delivered, `at` an MTA; or seconds; or the word "
-                "settled"
+                "give an event or how many are delivered, `at` an MTA; or seconds; or the program "
+                "that has ended; or the word settled"
             )
         return self
 
@@ -65,6 +67,8 @@ class Awaited(Section):
             return f"until {self.at} has delivered {self.delivered}"
         if self.seconds is not None:
             return f"for {self.seconds:g} lab seconds"
+        if self.ended is not None:
+            return f"until {self.ended} has ended"
         return "until nothing moves any more"
 
 

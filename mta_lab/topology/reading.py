@@ -56,6 +56,9 @@ def _problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
             text = f"no network or service {step.fault.on!r}; {meant}"
             yield ("play", number, "fault", "on"), text
         started = (*topology.serving(), *topology.commanded())
+        if step.awaited and step.awaited.ended not in (None, *topology.programs):
+            meant = instead(str(step.awaited.ended), [*topology.programs])
+            yield ("play", number, "await", "ended"), f"no program here of that name; {meant}"
         if step.restart is not None and step.restart not in started:
             meant = instead(step.restart, started)
             yield ("play", number, "restart"), f"no host {step.restart!r} here; {meant}"

@@ -7,12 +7,14 @@ import pytest
 from labkit.config import ConfigurationError
 from mta_emu.mta.log.records import Listening
 from mta_lab.backends.loopback import Loopback
+from mta_lab.lab.configuration import configure
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.records import of_kind
 from mta_lab.play.audience import Audience
 from mta_lab.play.hosts import Hosts
 from mta_lab.play.player import Player
 from mta_lab.topology.play import PlayStep
+from mta_lab.topology.programs import Program
 from tests.patience import PATIENCE
 
 JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
@@ -77,6 +79,17 @@ async def test_lab_time_is_waited_for(playing: Playing) -> None:
     began = clock.now()
     assert await play.whole() == []
     assert (clock.now() - began).total_seconds() >= 2
+
+
+async def test_the_end_of_a_program_is_waited_for(playing: Playing) -> None:
+    lab = playing({"await": {"ended": "OPERATOR"}})
+    operator = Program(address="127.0.113.70", command=["sh", "-c", "echo found the controller"])
+    changed = lab.topology.model_copy(update={"programs": {"OPERATOR": operator}})
+    placement = lab.placement.model_copy(update={"topology": changed})
+    lab = lab.model_copy(update={"placement": placement})
+    configure(lab)
+    assert await Play(lab).whole() == []
+    assert lab.files("OPERATOR").output.read_text() == "found the controller\n"
 
 
 def always() -> dict[str, str]:

@@ -253,6 +253,7 @@ async def test_the_end_of_one_is_a_record_and_its_being_ended_is_none(lab: Lab) 
     await hosts.start()
     async with asyncio.timeout(PATIENCE):
         await said.wait()
+    assert (hosts.has_ended("QUICK"), hosts.has_ended("SLOW")) == (True, False)
     assert await hosts.stop() == []
     assert heard == [("QUICK", "has ended with status 4")]
 

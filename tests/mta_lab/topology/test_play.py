@@ -26,6 +26,7 @@ MAIL = {"at": "NORTH", "from": "C=US;A= ;S=A", "to": "C=US;A= ;S=B"}
         ({"await": {"event": 301, "at": "NORTH"}}, "wait for event 301 at NORTH"),
         ({"await": {"delivered": 2, "at": "SOUTH"}}, "wait until SOUTH has delivered 2"),
         ({"await": {"seconds": 90}}, "wait for 90 lab seconds"),
+        ({"await": {"ended": "OPERATOR"}}, "wait until OPERATOR has ended"),
         ({"queued": {"NORTH": 5, "SOUTH": 0}}, "check what is queued: 5 at NORTH, 0 at SOUTH"),
         ({"set": {"firewall.transparency": "off"}}, "set firewall.transparency=off"),
         ({"restart": "firewall"}, "restart firewall"),
@@ -50,6 +51,8 @@ def test_a_step_is_one_thing(step: dict[str, Any]) -> None:
         {"event": 1, "delivered": 1, "at": "A"},
         {"seconds": 1, "at": "A"},
         {"seconds": 1, "event": 1, "at": "A"},
+        {"seconds": 1, "ended": "P"},
+        {"ended": "P", "at": "A"},
     ],
 )
 def test_something_is_awaited_somewhere(awaited: dict[str, Any]) -> None:

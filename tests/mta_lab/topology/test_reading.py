@@ -30,6 +30,10 @@ ONE_HOP = "198.51.100.1"  # from INTERNAL
             "play.5.set: INTERNAL.connectors.X.stack.address: nothing is named 'X'",
         ),
         (
+            lambda d: d["play"].append({"await": {"ended": "EXTERNAL"}}),
+            "play.5.await.ended: no program here of that name; there are: none",
+        ),
+        (
             lambda d: d["play"].append({"restart": "NOBODY"}),
             "play.5.restart: no host 'NOBODY' here; there are: EXTERNAL, INTERNAL, firewall",
         ),
