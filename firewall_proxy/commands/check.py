@@ -36,8 +36,8 @@ def check(
     """
     configuration = read(config)
     if as_json:
-        for fate in _decisions(configuration, client):
-            say_json(fate)
+        for decision in _decisions(configuration, client):
+            say_json(decision)
         return
     services = Table(
         *("Service", "From, to", "Source seen at the destination", "Let in"),

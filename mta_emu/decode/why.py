@@ -98,7 +98,7 @@ def _not_answered(facts: _Facts) -> bool:
     return not facts.pdus(CALLED)
 
 
-def _turned_away(facts: _Facts) -> bool:
+def _reset_at_once(facts: _Facts) -> bool:
     return facts.pdus(CALLED)[0] == "RST"
 
 
@@ -151,7 +151,7 @@ _BIND_ANSWERS = {"AC", "RF", "AB", "DR", "ER TPDU"}
 #: Whether it applies, and what it is then: the first that does.
 _FAILURES: tuple[tuple[Callable[[_Facts], bool], Failure], ...] = (
     (_not_answered, causes.NO_ANSWER),
-    (_turned_away, causes.RESET),
+    (_reset_at_once, causes.RESET),
     (_answered_with("DR", "reason", 1), causes.NO_CONTROL_BLOCK),
     (_answered_with("DR", "reason", 2, 3), causes.T_SELECTOR),
     (_answered_with("DR", "reason", 130), causes.NEGOTIATION),

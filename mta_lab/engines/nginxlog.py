@@ -10,7 +10,7 @@ from labkit.addresses import End
 from labkit.reason import Reason
 from mta_lab.engines.decision import Syn
 from mta_lab.engines.nginx import Nginx
-from mta_lab.engines.records import Decided, Fate
+from mta_lab.engines.records import Decided, SynOutcome
 
 #: The program's word that it listens.
 READY = "start worker process "
@@ -38,21 +38,21 @@ class NginxLog:
             self._clients[number] = client["source"], client["destination"]
         elif proxy := _PROXY.match(what):
             onward = proxy["source"], proxy["destination"]
-            yield from self._record(number, Fate.PROXIED, onward)
+            yield from self._record(number, SynOutcome.PROXIED, onward)
         elif what.startswith(_FORBIDDEN):
-            yield from self._record(number, Fate.CLOSED, (None, None))
+            yield from self._record(number, SynOutcome.CLOSED, (None, None))
         elif _UNREACHABLE.search(what):
-            yield from self._record(number, Fate.UNREACHABLE, (None, None))
+            yield from self._record(number, SynOutcome.UNREACHABLE, (None, None))
 
     def _record(
-        self, number: str, fate: Fate, onward: tuple[str | None, str | None]
+        self, number: str, outcome: SynOutcome, onward: tuple[str | None, str | None]
     ) -> Iterator[Decided]:
         if number not in self._clients:
             return
         source, destination = self._clients.pop(number)
-        reasons = self._reasons(source, destination, passed=fate is Fate.PROXIED)
+        reasons = self._reasons(source, destination, passed=outcome is SynOutcome.PROXIED)
         yield Decided(
-            "nginx", fate, source, destination, *onward, tuple(map(str, reasons))
+            "nginx", outcome, source, destination, *onward, tuple(map(str, reasons))
         ).because(reasons[-1] if reasons else None)
 
     def _reasons(self, source: str, destination: str, *, passed: bool) -> list[Reason]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from labkit.records import Explained, Record, RecordKinds
 
 
-class Fate(StrEnum):
+class SynOutcome(StrEnum):
     """What became of a SYN at a firewall."""
 
     FORWARDED = "forwarded"
@@ -41,7 +41,7 @@ class Decided(Explained):
 
     kind: ClassVar[str] = "decided"
     engine: str
-    fate: Fate
+    outcome: SynOutcome
     source: str
     destination: str
     onward_source: str | None
@@ -51,7 +51,7 @@ class Decided(Explained):
     def __str__(self) -> str:
         onward = f"{self.onward_source or '-'} to {self.onward_destination or '-'}"
         ends = f"{self.source} to {self.destination}, onward {onward}"
-        return f"{self.engine} {self.fate} {ends}{self.why}"
+        return f"{self.engine} {self.outcome} {ends}{self.why}"
 
 
 #: Every kind, and their reader.

@@ -20,8 +20,8 @@ def table(changes: Sequence[Change]) -> Table:
         made.add_row(
             direction(change.sender, change.receiver),
             _kinds(change),
-            _fate(change.before),
-            _fate(change.after),
+            _becomes(change.before),
+            _becomes(change.after),
         )
     return made
 
@@ -38,9 +38,9 @@ def markdown(changes: Sequence[Change]) -> Iterator[str]:
     yield row(("from", "to", "change", "before", "after", "why"))
     yield row(["---"] * 6)
     for change in changes:
-        fates = ("; ".join(_fate(each)) for each in (change.before, change.after))
+        becomes = ("; ".join(_becomes(each)) for each in (change.before, change.after))
         receiver = change.receiver or NOBODY
-        yield row((change.sender, receiver, "; ".join(change.kinds), *fates, _why(change)))
+        yield row((change.sender, receiver, "; ".join(change.kinds), *becomes, _why(change)))
 
 
 def _kinds(change: Change) -> Text:
@@ -50,7 +50,7 @@ def _kinds(change: Change) -> Text:
     return line(("; ".join(change.kinds), style))
 
 
-def _fate(flow: Flow | None) -> list[str]:
+def _becomes(flow: Flow | None) -> list[str]:
     """What becomes of the mail, the addresses that called MTAs see, and the events."""
     if flow is None:
         return ["no mail"]

@@ -132,7 +132,7 @@ class Leg:
 
 @dataclass(frozen=True)
 class Prediction:
-    """The fate of the first message from one MTA's user to another's, with empty queues.
+    """What becomes of the first message from one MTA's user to another's, with empty queues.
 
     `receiver` is None when no MTA has a mailbox for the recipient.
     """

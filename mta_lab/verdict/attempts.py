@@ -12,7 +12,7 @@ from firewall_proxy.records import Connection, Outcome
 from labkit.addresses import IPAddress, host_of, parse_address
 from labkit.records import Record
 from mta_emu.mta.log.records import Association, Listening
-from mta_lab.engines.records import Decided, Fate
+from mta_lab.engines.records import Decided, SynOutcome
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology, mta_address
 
@@ -41,10 +41,10 @@ _STOPPED = {
     Outcome.FAILED: Disposition.UNREACHABLE,
 }
 #: The same for a firewall that others wrote.
-_FATES = {
-    Fate.STOPPED: Disposition.BLOCKED,
-    Fate.CLOSED: Disposition.BLOCKED,
-    Fate.UNREACHABLE: Disposition.UNREACHABLE,
+_BECOMES = {
+    SynOutcome.STOPPED: Disposition.BLOCKED,
+    SynOutcome.CLOSED: Disposition.BLOCKED,
+    SynOutcome.UNREACHABLE: Disposition.UNREACHABLE,
 }
 
 
@@ -231,7 +231,7 @@ def _disposition(record: Association) -> Disposition:
 def _stopped(passed: Connection | Decided) -> Disposition | None:
     """How a firewall stopped a call; None: it passed it on."""
     if isinstance(passed, Decided):
-        return _FATES.get(passed.fate)
+        return _BECOMES.get(passed.outcome)
     return _STOPPED.get(passed.outcome)
 
 

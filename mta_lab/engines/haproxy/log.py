@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from labkit.addresses import at
 from mta_lab.engines.directive import Directive
 from mta_lab.engines.haproxy.reader import Section
-from mta_lab.engines.records import Decided, Fate
+from mta_lab.engines.records import Decided, SynOutcome
 
 _TCPLOG = re.compile(
     r"(?:^|\s)(?P<client>\S+):(?P<port>\d+) \[[^]]*\] "
@@ -33,11 +33,11 @@ def decided(line: str, sections: Sequence[Section]) -> Iterator[Decided]:
         servers = [each for each in back.all("server") if each.words[1] == found["server"]]
     sources = [*_source(back)] if servers else []
     reasons = [each.reason() for each in (*binds[:1], *sources, *servers)]
-    fate = Fate.CLOSED if found["ended"].startswith("P") else Fate.UNREACHABLE
+    outcome = SynOutcome.CLOSED if found["ended"].startswith("P") else SynOutcome.UNREACHABLE
     opened = int(found["connected"]) >= 0
     yield Decided(
         "haproxy",
-        Fate.PROXIED if opened else fate,
+        SynOutcome.PROXIED if opened else outcome,
         at(found["client"], found["port"]),
         binds[0].words[1] if binds else found["front"],
         None,

@@ -17,7 +17,7 @@ from labkit.reason import Place, Reason
 from mta_lab.engines.decision import endpoint
 from mta_lab.engines.nftables.chain import has_a_say, policy_reason, rule_reason
 from mta_lab.engines.nftables.ruleset import Json, Key, Ruleset
-from mta_lab.engines.records import Decided, Fate
+from mta_lab.engines.records import Decided, SynOutcome
 
 TABLE = "mta_lab"
 #: Before and after all that a site's own rules do.
@@ -79,7 +79,7 @@ class Tracer:
     def lost(self) -> Iterator[Decided]:
         """The packets that were not seen to end, although nothing more is reported."""
         for name in [*self._ways]:
-            yield from self._ended(name, Fate.LOST)
+            yield from self._ended(name, SynOutcome.LOST)
 
     def _event(self, family: int, said: Mapping[int, bytes]) -> Iterator[Decided]:
         name = said[_ID]
@@ -92,17 +92,17 @@ class Tracer:
         kind = int.from_bytes(said[_TYPE])
         if key[1] == TABLE:
             if ends and key[2] in ("taken", "left"):
-                fate = Fate.TAKEN if key[2] == "taken" else Fate.FORWARDED
-                yield from self._ended(name, fate, ends)
+                outcome = SynOutcome.TAKEN if key[2] == "taken" else SynOutcome.FORWARDED
+                yield from self._ended(name, outcome, ends)
         elif kind == _OF_RULE and _HANDLE in said:
             verdict = _attributes(said[_VERDICT])
             code = int.from_bytes(verdict[1])
             self._ways[name].reasons += self._rule(key, int.from_bytes(said[_HANDLE]), code)
             if code == _DROP:
-                yield from self._ended(name, Fate.STOPPED)
+                yield from self._ended(name, SynOutcome.STOPPED)
         elif kind == _OF_POLICY and int.from_bytes(said[_POLICY]) == _DROP:
             self._ways[name].reasons.append(self._policy(key))
-            yield from self._ended(name, Fate.STOPPED)
+            yield from self._ended(name, SynOutcome.STOPPED)
 
     def _rule(self, key: Key, handle: int, code: int) -> Iterator[Reason]:
         """The reason of a rule that was matched, if it had a say."""
@@ -124,7 +124,7 @@ class Tracer:
         return Reason("policy", text, "accept", "drop", Place(" ".join(key)))
 
     def _ended(
-        self, name: bytes, fate: Fate, ends: tuple[str, str, bytes] | None = None
+        self, name: bytes, outcome: SynOutcome, ends: tuple[str, str, bytes] | None = None
     ) -> Iterator[Decided]:
         way = self._ways.pop(name)
         once = (way.source, way.destination, way.number)
@@ -133,10 +133,10 @@ class Tracer:
         self._told[once] = None
         if len(self._told) > _MOST:
             self._told.popitem(last=False)
-        onward = ends if fate is Fate.FORWARDED else None
+        onward = ends if outcome is SynOutcome.FORWARDED else None
         yield Decided(
             self._engine,
-            fate,
+            outcome,
             way.source,
             way.destination,
             onward[0] if onward else None,

@@ -12,7 +12,7 @@ from mta_lab.verdict.attempts import Attempt, Calls
 from mta_lab.verdict.result import Result
 from mta_lab.web.model.columns import Columns
 from mta_lab.web.model.joined import Ends, began, joined
-from mta_lab.web.model.ladder import Fate, Ladder, draw
+from mta_lab.web.model.ladder import CallResult, Ladder, draw
 from mta_lab.web.model.octets import packets
 from mta_lab.web.model.page import Arrow, Clock, Page, Played, Said
 from mta_lab.web.model.queues import queues
@@ -56,7 +56,7 @@ def of_run(minutes: Minutes, result: Result) -> Page:
     attempts = Calls(topology, of_mtas, [record for _, record in through]).attempts()
     calls = joined(dissection.associations, through)
     columns = Columns.of_topology(topology)
-    ladder = draw(calls, columns, writing, dict(map(_fate, filter(_known, attempts))))
+    ladder = draw(calls, columns, writing, dict(map(_result, filter(_known, attempts))))
     everything = said(records, [*topology.mtas], dissection.associations, ladder, writing, moment)
     return Page(
         title=visible(result.title),
@@ -100,7 +100,7 @@ def _known(attempt: Attempt) -> bool:
     return bool((attempt.made and attempt.made.local) or attempt.passed)
 
 
-def _fate(attempt: Attempt) -> tuple[Ends, Fate]:
+def _result(attempt: Attempt) -> tuple[Ends, CallResult]:
     """What became of a call, by its caller's ends. The one who decided knows best why."""
     made, passed_by = attempt.made, attempt.passed
     if made and made.local:
@@ -111,7 +111,7 @@ def _fate(attempt: Attempt) -> tuple[Ends, Fate]:
     told = filter(None, (attempt.answer, *firewalls, made))
     knows = next((each for each in told if each.reason), None)
     reason, place = (knows.reason, knows.place) if knows else ("", "")
-    return ends, Fate(attempt.disposition, reason, place)
+    return ends, CallResult(attempt.disposition, reason, place)
 
 
 def _with_effects(ladder: Ladder, everything: Sequence[Said]) -> tuple[Arrow, ...]:

@@ -16,7 +16,7 @@ from mta_lab.web.model.writing import Writing
 _MODES = {True: "X.410-1984 mode", False: "normal mode", None: ""}
 
 
-class Fate(NamedTuple):
+class CallResult(NamedTuple):
     """What became of a call as its records have it, why, and where that is configured."""
 
     disposition: Disposition
@@ -42,9 +42,9 @@ class Ladder:
 
 
 def draw(
-    calls: Sequence[Joined], columns: Columns, writing: Writing, fates: Mapping[Ends, Fate]
+    calls: Sequence[Joined], columns: Columns, writing: Writing, results: Mapping[Ends, CallResult]
 ) -> Ladder:
-    """The ladder of these calls; `fates` has what records say of one, by its caller's ends."""
+    """The ladder of these calls; `results` has what records say of one, by its caller's ends."""
     ways = columns.ways(calls)
     place_of = {id(line): number for number, line in enumerate(columns.lifelines)}
     found: list[page.Call] = []
@@ -64,7 +64,7 @@ def draw(
                     called=writing.end(ends(association)[1]),
                 )
             )
-        found.append(_call(call, tuple(legs), fates.get(ends(call.legs[0])), writing))
+        found.append(_call(call, tuple(legs), results.get(ends(call.legs[0])), writing))
     return Ladder(
         tuple(
             page.Column(
@@ -80,28 +80,28 @@ def draw(
 
 
 def _call(
-    call: Joined, legs: tuple[page.Leg, ...], fate: Fate | None, writing: Writing
+    call: Joined, legs: tuple[page.Leg, ...], result: CallResult | None, writing: Writing
 ) -> page.Call:
     first = call.legs[0]
-    fate = fate or _seen(call)
+    result = result or _seen(call)
     times = [step.time for leg in call.legs for step in leg.steps]
     return page.Call(
         legs=legs,
         mode=_MODES[first.x410],
-        disposition="" if fate is None else fate.disposition.value,
-        reason=writing.text(fate.reason) if fate else "",
-        configured=fate.place if fate else "",
+        disposition="" if result is None else result.disposition.value,
+        reason=writing.text(result.reason) if result else "",
+        configured=result.place if result else "",
         filter=filters.of_call(call.legs),
         began=writing.moment(began(first)),
         ended=writing.moment(max(times, default=began(first))),
     )
 
 
-def _seen(call: Joined) -> Fate | None:
+def _seen(call: Joined) -> CallResult | None:
     """What became of a call as its packets show; None: the capture lacks its beginning."""
     found = call_of(call.legs[0])
     if found is None:
         return None
     explanation = explain(call.legs[0])
     failed = found.disposition is not Disposition.DELIVERED
-    return Fate(found.disposition, explanation.failure if explanation and failed else "")
+    return CallResult(found.disposition, explanation.failure if explanation and failed else "")

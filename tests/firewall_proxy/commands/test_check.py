@@ -48,8 +48,8 @@ rules: [{name: partner, from: "2001:db8:9::/48", action: allow}]
         options = ("--client", client) if client else ()
         done = firewall_proxy("check", path, "--json", *options)
         assert done.returncode == 0, done.stderr
-        fate = json.loads(done.stdout)
-        assert fate["address"] == "[2001:db8:1::1]:102"
-        assert fate["destination"] == "[2001:db8:2::10]:102"
-        assert fate["source_seen"] == seen
-        assert fate["let_in"] is let_in
+        answer = json.loads(done.stdout)
+        assert answer["address"] == "[2001:db8:1::1]:102"
+        assert answer["destination"] == "[2001:db8:2::10]:102"
+        assert answer["source_seen"] == seen
+        assert answer["let_in"] is let_in

@@ -13,7 +13,7 @@ import pytest
 from labkit.clock import Clock
 from labkit.config import EXIT_BAD_CONFIGURATION, dump
 from labkit.records import Record
-from mta_lab.engines.records import RECORDS, Decided, Fate, Ready
+from mta_lab.engines.records import RECORDS, Decided, Ready, SynOutcome
 from mta_lab.lab.enginehost import EngineHost, EngineText
 from mta_lab.topology.firewalls import ForeignEngine
 from tests.mta_lab.engines.boxes import needs
@@ -148,12 +148,12 @@ def _root(needs_netns: Callable[[], None]) -> None:
 
 
 #: What becomes of the caller who may, and of the one who may not, and the lines that decide.
-RULES = ((Fate.TAKEN, "5"), (Fate.STOPPED, "4"))
-DECIDES: dict[ForeignEngine, tuple[tuple[Fate, str], ...]] = {
+RULES = ((SynOutcome.TAKEN, "5"), (SynOutcome.STOPPED, "4"))
+DECIDES: dict[ForeignEngine, tuple[tuple[SynOutcome, str], ...]] = {
     "nftables": RULES,
-    "iptables": ((Fate.TAKEN, "4"), (Fate.STOPPED, "3")),
-    "haproxy": ((Fate.PROXIED, "11"), (Fate.CLOSED, "9")),
-    "nginx": ((Fate.PROXIED, "9"), (Fate.CLOSED, "7")),
+    "iptables": ((SynOutcome.TAKEN, "4"), (SynOutcome.STOPPED, "3")),
+    "haproxy": ((SynOutcome.PROXIED, "11"), (SynOutcome.CLOSED, "9")),
+    "nginx": ((SynOutcome.PROXIED, "9"), (SynOutcome.CLOSED, "7")),
 }
 
 
@@ -171,7 +171,7 @@ def test_it_says_which_line_decided_and_ends_when_it_shall(
             assert isinstance(found, Decided)
             assert found.source.startswith(f"{source}:")
             line = found.place.removeprefix("site.file:").partition(" ")[0]
-            assert (found.engine, found.fate, line) == (engine, *wanted)
+            assert (found.engine, found.outcome, line) == (engine, *wanted)
         assert host.ends() == 0
 
 

@@ -3,7 +3,7 @@
 from mta_lab.engines.box import Box
 from mta_lab.engines.nginx import read
 from mta_lab.engines.nginxlog import NginxLog
-from mta_lab.engines.records import Decided, Fate
+from mta_lab.engines.records import Decided, SynOutcome
 
 CONFIGURATION = """\
 events { }
@@ -41,7 +41,7 @@ def told(*lines: str) -> list[Decided]:
 
 def test_a_connection_onward_has_both_ends_and_the_lines_that_led_there() -> None:
     (found,) = told(CLIENT, PROXY)
-    assert found.fate is Fate.PROXIED
+    assert found.outcome is SynOutcome.PROXIED
     assert (found.source, found.destination) == ("203.0.113.50:54988", "203.0.113.1:102")
     assert (found.onward_source, found.onward_destination) == (
         "203.0.113.50:35442",
@@ -53,14 +53,14 @@ def test_a_connection_onward_has_both_ends_and_the_lines_that_led_there() -> Non
 
 def test_connections_at_the_same_time_are_told_apart() -> None:
     passed, closed = told(CLIENT, OTHER, PROXY, FORBIDDEN)
-    assert (passed.fate, closed.fate) == (Fate.PROXIED, Fate.CLOSED)
+    assert (passed.outcome, closed.outcome) == (SynOutcome.PROXIED, SynOutcome.CLOSED)
     assert closed.source == "203.0.113.51:57542"
     assert closed.place.startswith("site.conf:9 ")
 
 
 def test_a_server_that_refuses_closes_the_clients_connection() -> None:
     (found,) = told(CLIENT, REFUSED)
-    assert (found.fate, found.onward_destination) == (Fate.UNREACHABLE, None)
+    assert (found.outcome, found.onward_destination) == (SynOutcome.UNREACHABLE, None)
 
 
 def test_what_is_about_no_connection_is_passed_over() -> None:

@@ -2,10 +2,10 @@
 
 from labkit.reason import Place, Reason
 from labkit.records import as_json
-from mta_lab.engines.records import RECORDS, Decided, Fate, Ready
+from mta_lab.engines.records import RECORDS, Decided, Ready, SynOutcome
 
 STOPPED = Decided(
-    "nftables", Fate.STOPPED, "203.0.113.10:40000", "203.0.113.1:102", None, None, ("a", "b")
+    "nftables", SynOutcome.STOPPED, "203.0.113.10:40000", "203.0.113.1:102", None, None, ("a", "b")
 ).because(Reason("rule", "rule: drop", place=Place("ip site passing", "site.nft", 7)))
 
 

@@ -26,14 +26,14 @@ def played(
     return play(parse(document, Topology, "test"), NOW)
 
 
-def fates(found: PredictedPlay) -> list[str]:
+def becomes(found: PredictedPlay) -> list[str]:
     assert (found.not_modelled, found.failed) == ("", [])
     return [each.disposition for each in found.predictions]
 
 
 def test_mail_after_a_longer_silence_stays_and_the_reason_names_the_setting() -> None:
     found = played()
-    assert fates(found) == ["delivered", "stalled"]
+    assert becomes(found) == ["delivered", "stalled"]
     step = found.predictions[1].legs[0].steps[-1]
     assert step.reason.place
     assert step.reason.place.path.endswith(TIMEOUT)
@@ -50,7 +50,7 @@ def test_mail_after_a_longer_silence_stays_and_the_reason_names_the_setting() ->
     ],
 )
 def test_mail_within_the_memory_or_with_keepalive_is_delivered(changed: dict[str, Any]) -> None:
-    assert fates(played(**changed)) == ["delivered", "delivered"]
+    assert becomes(played(**changed)) == ["delivered", "delivered"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from mta_lab.engines.haproxy.log import decided
 from mta_lab.engines.haproxy.reader import Section, sections
-from mta_lab.engines.records import Decided, Fate
+from mta_lab.engines.records import Decided, SynOutcome
 from tests.mta_lab.engines.boxes import needs
 
 CONFIGURATION = """\
@@ -43,7 +43,7 @@ def only(line: str, read: list[Section]) -> Decided:
 
 def test_a_connection_onward_names_the_lines_that_led_there(read: list[Section]) -> None:
     found = only(OPENED, read)
-    assert found.fate is Fate.PROXIED
+    assert found.outcome is SynOutcome.PROXIED
     assert (found.source, found.destination) == ("203.0.113.50:45994", "203.0.113.1:102")
     assert (found.onward_source, found.onward_destination) == (None, "192.0.2.2:102")
     assert [each.partition("site.cfg:")[2].partition(" ")[0] for each in found.rules] == [
@@ -65,9 +65,13 @@ def test_a_prefix_of_syslog_is_passed_over(read: list[Section]) -> None:
     assert only(f"<134>Nov 28 19:40:33 haproxy[7]: {OPENED}", read) == only(OPENED, read)
 
 
-@pytest.mark.parametrize(("line", "fate"), [(NOT, Fate.UNREACHABLE), (DENIED, Fate.CLOSED)])
-def test_what_was_not_connected_onward_says_why(read: list[Section], line: str, fate: Fate) -> None:
-    assert only(line, read).fate is fate
+@pytest.mark.parametrize(
+    ("line", "outcome"), [(NOT, SynOutcome.UNREACHABLE), (DENIED, SynOutcome.CLOSED)]
+)
+def test_what_was_not_connected_onward_says_why(
+    read: list[Section], line: str, outcome: SynOutcome
+) -> None:
+    assert only(line, read).outcome is outcome
 
 
 def test_who_refused_is_the_proxy_where_no_server_was_chosen(read: list[Section]) -> None:

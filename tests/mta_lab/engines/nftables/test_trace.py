@@ -17,7 +17,7 @@ from mta_lab.engines.nftables import reader
 from mta_lab.engines.nftables.engine import Nftables
 from mta_lab.engines.nftables.ruleset import NO_RULES, Chain, Rule, Ruleset
 from mta_lab.engines.nftables.trace import CHAINS, GROUP, NETFILTER, Tracer
-from mta_lab.engines.records import Decided, Fate
+from mta_lab.engines.records import Decided, SynOutcome
 from mta_lab.lab.namespaces import entered
 from tests.mta_lab.engines.boxes import OUTSIDE, SERVER, box, routes, syn
 from tests.mta_lab.engines.wire import FURTHER, Wire, wire
@@ -88,7 +88,7 @@ def test_a_packet_that_leaves_was_forwarded_and_by_which_rule() -> None:
     (found,) = tracer().feed(ASKED + ACCEPTED + LEFT)
     assert found == Decided(
         "nftables",
-        Fate.FORWARDED,
+        SynOutcome.FORWARDED,
         "203.0.113.50:40000",
         "203.0.113.1:102",
         "198.51.100.1:40000",
@@ -99,24 +99,24 @@ def test_a_packet_that_leaves_was_forwarded_and_by_which_rule() -> None:
 
 def test_a_rule_that_drops_ends_the_way() -> None:
     (found,) = tracer().feed(ASKED + DROPPED)
-    assert (found.fate, found.onward_source) == (Fate.STOPPED, None)
+    assert (found.outcome, found.onward_source) == (SynOutcome.STOPPED, None)
     assert found.place == "site.nft:4 ip site passing"
 
 
 def test_a_policy_that_drops_ends_the_way() -> None:
     (found,) = tracer().feed(ASKED + event("passing", kind=_POLICY, policy=b"\0\0\0\0"))
-    assert (found.fate, found.check, found.seen) == (Fate.STOPPED, "policy", "drop")
+    assert (found.outcome, found.check, found.seen) == (SynOutcome.STOPPED, "policy", "drop")
 
 
 def test_a_policy_of_a_chain_that_the_file_lacks_is_told_with_its_chain() -> None:
     (found,) = tracer().feed(ASKED + event("other", kind=_POLICY, policy=b"\0\0\0\0"))
-    assert (found.fate, found.place) == (Fate.STOPPED, "ip site other")
+    assert (found.outcome, found.place) == (SynOutcome.STOPPED, "ip site other")
 
 
 def test_a_policy_that_accepts_decides_nothing() -> None:
     accepts = event("passing", kind=_POLICY, policy=b"\0\0\0\1")
     (found,) = tracer().feed(ASKED + accepts + LEFT)
-    assert (found.fate, found.rules) == (Fate.FORWARDED, ())
+    assert (found.outcome, found.rules) == (SynOutcome.FORWARDED, ())
 
 
 def test_a_rule_without_a_verdict_has_no_say() -> None:
@@ -140,7 +140,7 @@ def test_what_neither_left_nor_was_stopped_is_lost() -> None:
     to = tracer()
     assert [*to.feed(ASKED + ACCEPTED)] == []
     (found,) = to.lost()
-    assert (found.fate, found.reason) == (Fate.LOST, "rule: accept")
+    assert (found.outcome, found.reason) == (SynOutcome.LOST, "rule: accept")
     assert [*to.lost()] == []
 
 

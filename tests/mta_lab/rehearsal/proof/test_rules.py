@@ -7,7 +7,7 @@ import pytest
 
 from firewall_proxy.records import Connection, Outcome
 from labkit.reason import Place, Reason
-from mta_lab.engines.records import Decided, Fate
+from mta_lab.engines.records import Decided, SynOutcome
 from mta_lab.rehearsal.prediction import Attempt, Step
 from mta_lab.rehearsal.proof.rules import rules
 from mta_lab.topology.disposition import Disposition
@@ -26,7 +26,7 @@ def predicted(*reasons: Reason) -> Attempt:
 
 
 def decided(because: Reason) -> Decided:
-    return Decided("nftables", Fate.FORWARDED, *ENDS, None, None, ()).because(because)
+    return Decided("nftables", SynOutcome.FORWARDED, *ENDS, None, None, ()).because(because)
 
 
 def lines(call: Attempt, passed: Any) -> list[tuple[str, str, str, bool | None]]:

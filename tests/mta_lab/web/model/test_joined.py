@@ -3,7 +3,7 @@
 from typing import Any
 
 from firewall_proxy.records import Connection, Outcome
-from mta_lab.engines.records import Decided, Fate
+from mta_lab.engines.records import Decided, SynOutcome
 from mta_lab.web.model.joined import began, ends, joined
 from tests.mta_lab.web.captured import CONNECT, refused
 
@@ -55,7 +55,7 @@ def test_two_firewalls_make_three_legs_and_ports_are_used_again() -> None:
             "INNER",
             Decided(
                 engine="nftables",
-                fate=Fate.FORWARDED,
+                outcome=SynOutcome.FORWARDED,
                 source=middle[0],
                 destination=middle[1],
                 onward_source=INSIDE,
@@ -72,7 +72,7 @@ def test_two_firewalls_make_three_legs_and_ports_are_used_again() -> None:
 def test_a_firewall_that_passes_a_packet_on_as_it_is_has_one_leg() -> None:
     seen = Decided(
         engine="nftables",
-        fate=Fate.FORWARDED,
+        outcome=SynOutcome.FORWARDED,
         source=A,
         destination=B,
         onward_source=A,

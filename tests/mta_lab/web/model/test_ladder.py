@@ -3,7 +3,7 @@
 from mta_lab.topology.disposition import Disposition
 from mta_lab.web.model.columns import Columns
 from mta_lab.web.model.joined import Joined, joined
-from mta_lab.web.model.ladder import Fate, Ladder, draw
+from mta_lab.web.model.ladder import CallResult, Ladder, draw
 from mta_lab.web.model.writing import Writing
 from tests.mta_lab.web.captured import CALLED, CALLING, association, refused
 
@@ -12,8 +12,8 @@ INSIDE, B = "198.51.100.1:5001", "198.51.100.10:102"
 OUTER, INNER = refused(A, OUTSIDE, 1), refused(INSIDE, B, 3)
 
 
-def ladder(calls: list[Joined], fates: dict[tuple[str, str], Fate] | None = None) -> Ladder:
-    return draw(calls, Columns(), Writing(10**9), fates or {})
+def ladder(calls: list[Joined], results: dict[tuple[str, str], CallResult] | None = None) -> Ladder:
+    return draw(calls, Columns(), Writing(10**9), results or {})
 
 
 def test_both_sides_of_a_firewall_are_one_call_with_both_source_addresses() -> None:
@@ -29,8 +29,8 @@ def test_both_sides_of_a_firewall_are_one_call_with_both_source_addresses() -> N
 
 
 def test_records_know_better_than_packets() -> None:
-    fate = Fate(Disposition.BLOCKED, "rule 7 says no\x07", "site.yaml:7 rules.7")
-    (call,) = ladder(joined([OUTER]), {(A, OUTSIDE): fate}).calls
+    result = CallResult(Disposition.BLOCKED, "rule 7 says no\x07", "site.yaml:7 rules.7")
+    (call,) = ladder(joined([OUTER]), {(A, OUTSIDE): result}).calls
     assert (call.disposition, call.reason) == ("blocked", "rule 7 says no\\x07")
     assert call.configured == "site.yaml:7 rules.7"
 
