@@ -9,13 +9,15 @@ from firewall_proxy.records import RECORDS as FIREWALL_RECORDS
 from labkit.records import RecordKinds
 from mta_emu.mta.log.records import RECORDS as MTA_RECORDS
 from mta_lab.engines.records import RECORDS as ENGINE_RECORDS
+from mta_lab.lab.records import RECORDS as LAB_RECORDS
 
 PAGE = Path(__file__).parent.parent / "docs" / "records.md"
 
-_PROGRAMS: dict[str, RecordKinds] = {
+PROGRAMS: dict[str, RecordKinds] = {
     "`mta-emu serve`": MTA_RECORDS,
     "`firewall-proxy serve`": FIREWALL_RECORDS,
     "nftables, iptables, HAProxy and nginx in a lab": ENGINE_RECORDS,
+    "The lab, of a host of `programs`": LAB_RECORDS,
 }
 
 _HEAD = """\
@@ -33,7 +35,7 @@ does not know. A host that is started again goes on after what it said before, w
 
 def page() -> str:
     """The page, in Markdown."""
-    sections = (f"## {name}\n\n{kinds.table()}" for name, kinds in _PROGRAMS.items())
+    sections = (f"## {name}\n\n{kinds.table()}" for name, kinds in PROGRAMS.items())
     return "\n".join((_HEAD, *sections))
 
 

@@ -29,6 +29,10 @@ class ProgramEnded(Record):
         return "has ended" if self.status is None else f"has ended with status {self.status}"
 
 
+#: What the lab itself says.
+RECORDS = RecordKinds(ProgramEnded)
+
+
 def kinds_of(topology: Topology, host: str) -> RecordKinds:
     """The kinds of records that a host writes, which read its lines."""
     if host in topology.foreign():

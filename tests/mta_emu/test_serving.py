@@ -1,7 +1,6 @@
 """An MTA from a file, as the command and the lab serve it."""
 
 import asyncio
-import gc
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from mta_emu.mta.store.database import FILE_NAME, DatabaseDamagedError
 from mta_emu.mta.store.datadirectory import DirectoryInUseError, held
 from mta_emu.serving import Serving
 from tests.mta_emu.serving import CONFIGURATION
+from tests.openfiles import held_open
 from tests.patience import PATIENCE
 
 TEXT = CONFIGURATION.replace("127.0.113.44", "127.0.113.43")
@@ -52,17 +52,12 @@ async def test_it_serves_until_it_is_stopped_and_reads_its_file_again(
 
 
 def test_what_is_wrong_at_the_start_leaves_nothing_open(config: Path, tmp_path: Path) -> None:
-    before = open_files()
+    before = held_open(tmp_path)
     with pytest.raises(ConfigurationError, match=r"none\.yaml"):
         Serving(tmp_path / "none.yaml", tmp_path / "data", tmp_path / "tap")
     with held(tmp_path / "data"), pytest.raises(DirectoryInUseError):
         Serving(config, tmp_path / "data", tmp_path / "tap")
-    assert open_files() == before
-
-
-def open_files() -> int:
-    gc.collect()  # what others have left does not count
-    return len([*Path("/proc/self/fd").iterdir()])
+    assert held_open(tmp_path) == before
 
 
 async def test_a_store_that_cannot_be_opened_does_not_keep_the_directory(

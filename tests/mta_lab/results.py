@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from firewall_proxy.records import Outcome
+
 Play = Callable[..., Any]
+
+#: How a connection ends when both its ends do as they please.
+_ENDS = {Outcome.CLOSED, Outcome.RESET_BY_CLIENT, Outcome.RESET_BY_DESTINATION}
 
 
 def in_the_files_words(result: dict[str, Any]) -> dict[str, Any]:
@@ -13,9 +18,15 @@ def in_the_files_words(result: dict[str, Any]) -> dict[str, Any]:
     def address(text: str | None) -> str | None:
         return text and ours.get(text.partition(":")[0], text)
 
+    mtas = {address(mta["address"]) for mta in result["mtas"].values()}
+
     def connection(each: dict[str, Any]) -> tuple[str | None, ...]:
         ends = ("source", "destination", "onward_source", "onward_destination")
-        return each["service"], each["rule"], each["outcome"], *(address(each[end]) for end in ends)
+        found = [address(each[end]) for end in ends]
+        outcome = each["outcome"]
+        if mtas.isdisjoint(found) and outcome in _ENDS:  # FIN or RST is a program's own affair
+            outcome = "ended"
+        return each["service"], each["rule"], outcome, *found
 
     return {
         "verdict": result["verdict"],

@@ -32,7 +32,11 @@ def test_faults_are_added_replaced_and_lifted(lab: str, cli: Command) -> None:
         before = faults(lab)
         done = cli("fault", "--lab", lab, *options)
         assert done.exit_code == 0, done.output
-        assert sorted(faults(lab)) == sorted(before if there is None else there)
+        standing = before if there is None else there
+        assert sorted(faults(lab)) == sorted(standing)
+        shown = cli("ps").output
+        assert all(f"fault on {each}" in shown for each in standing)
+        assert shown.count("fault on ") == len(standing)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The hosts of a lab, all of them running."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from mta_lab.lab.records import of_kind
 from mta_lab.play.hosts import Hosts
 from mta_lab.play.process import HostFailedError, NotInTimeError
 from mta_lab.topology.faults import Fault
+from tests.openfiles import held_open
 from tests.patience import PATIENCE
 
 ACTIVATION = "EXTERNAL.connectors.FIREWALL.schedule.activation"
@@ -191,14 +191,9 @@ async def test_a_task_that_cannot_start_says_why_and_the_others_end(lab: Lab) ->
 async def test_nothing_is_left_of_hosts_that_were_tasks(lab: Lab) -> None:
     hosts = Hosts(lab, Loopback(), PATIENCE, tasks=True)
     here = asyncio.current_task()
-    before = open_files()
+    before = held_open(lab.directory)
     await hosts.start(tapped=True)
-    assert open_files() > before
+    assert held_open(lab.directory) > before
     assert await hosts.stop() == []
     assert asyncio.all_tasks() == {here}
-    assert open_files() == before
-
-
-def open_files() -> int:
-    gc.collect()  # what others have left does not count
-    return len([*Path("/proc/self/fd").iterdir()])
+    assert held_open(lab.directory) == before
