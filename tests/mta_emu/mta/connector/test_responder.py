@@ -1,6 +1,7 @@
 """What a caller is answered, and what is logged of it."""
 
 import asyncio
+import copy
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -59,6 +60,39 @@ async def test_a_refused_bind_is_logged_on_both_sides(
     assert (called["local"], called["peer"]) == (caller["peer"], caller["local"])
     for mta, number in ((a, caller["association"]), (b, called["association"])):
         assert {event["association"] for event in mta.all("event")} == {number}
+
+
+class Answers:
+    """A tap that keeps what came."""
+
+    def __init__(self) -> None:
+        self.octets = b""
+
+    def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
+        self.octets += octets if what == "received" else b""
+
+
+async def test_a_caller_does_not_hear_why_it_is_refused(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """A wrong address and a wrong mode, whose reasons differ here, are the same octets there."""
+    heard, reasons = set(), set()
+    elsewhere, mode = copy.deepcopy(b_document), copy.deepcopy(b_document)
+    elsewhere["connectors"][0]["stack"]["address"] = "127.0.113.1"
+    mode["connectors"][0]["advanced"] = {"conformance": "1988-x410"}
+    for document in (elsewhere, mode):
+        tap = Answers()
+        b = await start(document)  # first: A may have mail already, and calls at once
+        a = await start(copy.deepcopy(a_document), tap=tap)
+        await a.send(SMITH)
+        await a.said("event", id=301)
+        reasons.add((await b.said("association", state="refused"))["reason"])
+        heard.add(tap.octets[int.from_bytes(tap.octets[2:4]) :])  # behind the CC
+        await a.stop()
+        await b.stop()
+    assert len(reasons) == 2
+    (octets,) = heard
+    assert octets
 
 
 @pytest.mark.element("access management")
