@@ -31,9 +31,9 @@ from mta_emu.osi.selectors import Selectors
 from mta_emu.tap import Tap
 
 _NOBODY = Selectors()
-_BIND = bytes.fromhex("b0020500")  # an unauthenticated bind argument: [16] NULL
-_RESULT = bytes.fromhex("b1020500")
-_CHECKPOINT_SIZE, _WINDOW = 30, 5  # Exchange's
+BIND = bytes.fromhex("b0020500")  # an unauthenticated bind argument: [16] NULL
+RESULT = bytes.fromhex("b1020500")
+CHECKPOINT_SIZE, WINDOW = 30, 5  # Exchange's
 
 
 def _listen() -> None:
@@ -57,7 +57,7 @@ async def _serve(sock: socket.socket) -> None:
     while indication := await endpoint.receive():
         match indication:
             case RtOpen():
-                endpoint.request(RtOpenAccept(_RESULT, _CHECKPOINT_SIZE, _WINDOW))
+                endpoint.request(RtOpenAccept(RESULT, CHECKPOINT_SIZE, WINDOW))
             case RtCheckpoint(serial):
                 endpoint.request(RtCheckpointSecured(serial))
             case RtTransferEnd():
@@ -71,7 +71,7 @@ async def associate(address: tuple[str, int], tap: Tap | None = None) -> Endpoin
     """Open an association and bind."""
     endpoint = await Endpoint.connect(RtseConnection(initiator=True), *address, tap=tap)
     request = RtOpen(
-        _NOBODY, _NOBODY, _BIND, DialogueMode.TWO_WAY_ALTERNATE, _CHECKPOINT_SIZE, _WINDOW
+        _NOBODY, _NOBODY, BIND, DialogueMode.TWO_WAY_ALTERNATE, CHECKPOINT_SIZE, WINDOW
     )
     endpoint.request(request)
     assert isinstance(await endpoint.receive(), RtOpenAccept)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from benchmarks.end import BIND, CHECKPOINT_SIZE, RESULT, WINDOW
 from benchmarks.test_transfer import message
 from benchmarks.yardstick import Figure, five
 from mta_emu.osi.rtse.connection import RtseConnection
@@ -30,8 +31,6 @@ from mta_emu.osi.selectors import Selectors
 
 TIMES = 200
 CONTENT = 10 << 20  # octets
-_BIND, _RESULT = bytes.fromhex("b0020500"), bytes.fromhex("b1020500")
-_CHECKPOINT_SIZE, _WINDOW = 30, 5  # Exchange's
 
 
 class Pair:
@@ -41,7 +40,7 @@ class Pair:
         self._calling = RtseConnection(initiator=True)
         self._called = RtseConnection(initiator=False)
         nobody, two_way = Selectors(), DialogueMode.TWO_WAY_ALTERNATE
-        request = RtOpen(nobody, nobody, _BIND, two_way, _CHECKPOINT_SIZE, _WINDOW)
+        request = RtOpen(nobody, nobody, BIND, two_way, CHECKPOINT_SIZE, WINDOW)
         assert isinstance(self._ask(request), RtOpenAccept)
 
     def transfer(self, apdu: bytes) -> None:
@@ -69,7 +68,7 @@ class Pair:
     def _serve(self, indication: RtPrimitive) -> None:
         match indication:
             case RtOpen():
-                self._called.request(RtOpenAccept(_RESULT, _CHECKPOINT_SIZE, _WINDOW))
+                self._called.request(RtOpenAccept(RESULT, CHECKPOINT_SIZE, WINDOW))
             case RtCheckpoint(serial):
                 self._called.request(RtCheckpointSecured(serial))
             case RtTransferEnd():

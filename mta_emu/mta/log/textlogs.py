@@ -34,9 +34,8 @@ _KILOBYTE = 1024
 _MASK = "********"
 _MOST_WAITING = 16 << 20  # octets that have not been read yet
 _PATIENCE = 5.0  # wall seconds that the end of the MTA waits for what is still to be written
-_TOGETHER = (
-    0.01  # wall seconds, in which what is heard gathers: to wake a thread each time costs more
-)
+#: Wall seconds in which what is heard gathers: to wake the thread for each piece would cost more.
+_TOGETHER = 0.01
 _LOST = "lost"  # what is recorded of an association whose octets there is no room for
 
 #: The layers that Ap0.log shows, by its level.
