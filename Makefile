@@ -2,6 +2,7 @@
 # make test  passes the tests
 # make proof  passes those that take minutes: 2000 random rulesets against the kernel, and the like
 # make captures  plays every lab that loopback can show, and bundles captures with a Wireshark profile
+# make docs  builds the documentation as a site
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,7 +14,7 @@ INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-compile
 # What a lab's many processes import is compiled once and kept, whatever the shell says of it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab captures test proof check bench fuzz clean
+.PHONY: lab captures docs test proof check bench fuzz clean
 
 lab: $(VENV)/run
 	@$(BIN)/mta-lab run labs/q196381.yaml
@@ -28,6 +29,11 @@ captures: $(VENV)/every
 	@cp -r docs/wireshark $(RUNS)/captures
 	@$(BIN)/python -m zipfile -c $(RUNS)/captures.zip $(RUNS)/captures
 	@echo "$(RUNS)/captures.zip: begin with captures/wireshark/README.md in it"
+
+# Pages can be read from the disk; to search in them takes a server.
+docs: $(VENV)/docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "site/index.html: or python3 -m http.server --bind 127.0.0.1 --directory site, to search, too"
 
 test: $(VENV)/dev
 	@$(BIN)/pytest $(TESTS)
@@ -69,6 +75,10 @@ $(VENV)/run: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/dev: $(VENV)/run
 	@$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/docs: $(VENV)/run
+	@$(INSTALL) --editable '.[docs]'
 	@touch $@
 
 # What the programs of some labs need, too.

@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PACKAGES = PROJECT["tool"]["pdm"]["build"]["includes"]
 VERSION = PROJECT["project"]["version"]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "labs" / "README.md"])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "labs" / "README.md"]
+)
 
 
 def test_the_newest_release_in_the_changelog_is_the_version() -> None:
