@@ -200,6 +200,9 @@ async def killed_at(start: Start, tmp_path: Path, who: str, place: int, octets: 
                 await says(survivor, "transfer", mts_identifier=sent)
             else:
                 await says(survivor, "delivered", mts_identifier=sent)
+        # what was secured is in the memory of both: it begins again (docs/architecture.md)
+        assert survivor.all("recovery", state="lost")
+        assert survivor.all("recovery", state="recovered") == survivor.all("resumed") == []
         store = survivor.mta.store
         assert store.queues.lengths() == {}
         if not called:
