@@ -38,6 +38,7 @@ from tests.patience import PATIENCE
 __all__ = ["start"]
 
 Start = Callable[..., Awaitable[Running]]
+Answering = Callable[[list[list[Step]]], Awaitable[list[Foreign]]]
 M1, M2, TWA = "m1_emu_to_pp_84_mono.pcap", "m2_pp_to_emu_88n_mono.pcap", "m2_pp_to_emu_88n_twa.pcap"
 PROBES = "probes_emu_to_pp_88_unfixed.pcap"
 CHECKPOINT_0 = "connector_checkpoint_size_0_to_pp.pcap"
@@ -228,7 +229,7 @@ async def test_who_may_not_bind_is_refused(start: Start, number: int, check: str
 
 
 @pytest.fixture
-async def answering() -> AsyncIterator[Callable[[list[list[Step]]], Awaitable[list[Foreign]]]]:
+async def answering() -> AsyncIterator[Answering]:
     """Recorded called sides at A: each connection gets the next, and none when they are used up."""
     servers: list[asyncio.Server] = []
 
@@ -251,14 +252,11 @@ async def answering() -> AsyncIterator[Callable[[list[list[Step]]], Awaitable[li
         await each.wait_closed()
 
 
-Answering = Callable[[list[list[Step]]], Awaitable[list[Foreign]]]
-
-
 def calls(association: Association, place: Place, **override: int) -> dict[str, Any]:
     """The configuration of a live MTA that calls the recorded called side."""
     proposal, answer = proposed(association), accepted(association)
-    live, foreign = map(bind.decode_argument, [proposal.user_data]), answer.user_data
-    found = configured(next(live), bind.decode_result(foreign), proposal, place)
+    live = bind.decode_argument(proposal.user_data)
+    found = configured(live, bind.decode_result(answer.user_data), proposal, place)
     (connector,) = found["connectors"]
     connector["stack"]["outgoing"] = page(proposal.called)
     connector["override"] = {
@@ -272,8 +270,7 @@ def calls(association: Association, place: Place, **override: int) -> dict[str, 
 
 
 def of(association: Association) -> list[Step]:
-    name, number = association
-    return recorded(name)[number]
+    return recorded(association[0])[association[1]]
 
 
 def spliced(opened: Association, used: Association) -> list[Step]:
