@@ -91,6 +91,24 @@ async def test_what_is_wrong_is_said(
     assert complaint in done.stderr
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "/C=US/A= /P=Contoso/O=A/S=Jones/",
+        "X400:c=US;a= ;p=Contoso;o=A;s=Jones;",
+        "S=Jones/O=A/PRMD=Contoso/ADMD= /C=US",
+    ],
+)
+async def test_forms_that_people_paste_reach_the_mailbox(
+    start: Start, a_document: Any, mta_emu: Command, pasted: str
+) -> None:
+    a = await start(a_document)
+    arguments = ("send", pasted, "--from", pasted, "--data", a.directory)
+    done = await asyncio.to_thread(mta_emu, *arguments)
+    assert done.exit_code == 0, done.stderr
+    await a.said("delivered", recipient=JONES_OF_A)
+
+
 @pytest.mark.element("blind copy recipient indication")
 async def test_receipts_and_blind_copies(
     start: Start, a_document: Any, mta_emu: Command, tmp_path: Path
