@@ -109,6 +109,19 @@ async def test_forms_that_people_paste_reach_the_mailbox(
     await a.said("delivered", recipient=JONES_OF_A)
 
 
+@pytest.mark.parametrize(
+    "faulty", ["C=USA;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;O=a@b;S=Jones", "C=US;P=Contoso;S=J"]
+)
+async def test_a_faulty_recipient_is_refused(
+    start: Start, a_document: Any, mta_emu: Command, faulty: str
+) -> None:
+    a = await start(a_document)
+    arguments = ("send", faulty, "--from", JONES_OF_A, "--data", a.directory)
+    done = await asyncio.to_thread(mta_emu, *arguments)
+    assert done.exit_code in {1, 2}
+    assert "O/R address" in done.stderr
+
+
 @pytest.mark.element("blind copy recipient indication")
 async def test_receipts_and_blind_copies(
     start: Start, a_document: Any, mta_emu: Command, tmp_path: Path
