@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mta_emu.decode.transport import Tsdus
-from mta_emu.osi.session.spdu import Spdu, decode_tsdu
+from mta_emu.osi.session.spdu import Pi, Spdu, decode_tsdu
 from mta_emu.osi.tpkt import TpktReader, frame
 from mta_emu.osi.transport.tpdu import CC, CR, DT, decode
 from tests.interop.replay import Step, spdus
 from tests.patience import PATIENCE
 
 #: How data are cut, and when the turn is asked for, is the live side's to choose.
-_FREE = {Spdu.DT, Spdu.PT}
+_FREE = {Spdu.DT, Spdu.MIA, Spdu.PT}
 #: A UTCTime with seconds, not of 1970: PP 6 writes that year where it knows none.
 _UTC_TIME = re.compile(rb"(?<=\x17\x0d)(?!70)\d{12}Z")
 
@@ -30,6 +30,7 @@ class Side:
     def __init__(self) -> None:
         self.tpdus: list[bytes] = []
         self.count = 0
+        self._confirmed = 0
         self._tsdus = Tsdus()
 
     def say(self, octets: bytes) -> None:
@@ -39,7 +40,12 @@ class Side:
         if tpdu.code in {CR, CC}:
             self.count += 1
         elif tpdu.code == DT and (whole := self._tsdus.feed(tpdu)):
-            self.count += sum(unit.spdu not in _FREE for unit in decode_tsdu(whole[0]))
+            for unit in decode_tsdu(whole[0]):
+                self.count += unit.spdu not in _FREE
+                if unit.spdu is Spdu.MIA:  # it confirms those before it, too
+                    serial = int(unit.get(Pi.SERIAL_NUMBER))
+                    self.count += serial - self._confirmed
+                    self._confirmed = serial
 
 
 @dataclass

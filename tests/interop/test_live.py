@@ -142,6 +142,7 @@ async def call(steps: list[Step]) -> Foreign:
         (TWA, 15, EMUT),
         ("pp_original_extension_encoding_to_emu_88n.pcap", 4, EMUM),
         ("pp_original_extension_encoding_to_emu_88n.pcap", 10, EMUM),
+        ("pp_msg_88n_100k.pcap", 0, Place("ppb88n", "ppa", "GB", "TEST", "PRTEST")),
         (PROBES, 2, EMUM),
         (PROBES, 8, EMUM),
         ("seed_pp_inside_88n_transparency_on.pcap", 6, SEED),
