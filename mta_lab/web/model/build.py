@@ -1,12 +1,15 @@
-"""Puts the page together: of a run that was kept, or of a capture by others."""
+"""Puts the page together: of a run that was kept, a lab that is up, or a capture by others."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from labkit.text import visible
+from mta_emu.decode.association import Association
 from mta_emu.decode.dissector import X400_PORT, Dissection, examine
 from mta_emu.decode.ladder import closing_lines
+from mta_lab.lab.directory import Lab
+from mta_lab.play import minutes as kept
 from mta_lab.play.minutes import Minutes
 from mta_lab.verdict.attempts import Attempt, Calls
 from mta_lab.verdict.result import Result
@@ -16,14 +19,16 @@ from mta_lab.web.model.ladder import CallResult, Ladder, draw
 from mta_lab.web.model.octets import packets
 from mta_lab.web.model.page import Arrow, Clock, Page, Played, Said
 from mta_lab.web.model.queues import queues
-from mta_lab.web.model.said import passed, said
+from mta_lab.web.model.said import Records, passed, said
 from mta_lab.web.model.writing import Writing, lab_time, moment_of, nanoseconds
+
+NO_PACKETS = "no packets: to see them takes the capability CAP_NET_RAW (sudo)"
 
 
 def of_capture(file: Path, ports: Collection[int] = (X400_PORT,)) -> Page:
     """The page of a capture by others. Raises NotACapture or OSError."""
     dissection = examine(file, ports)
-    writing = Writing(min(_begun(dissection), default=0))
+    writing = Writing(min(_begun(dissection.associations), default=0))
     ladder = draw(joined(dissection.associations), Columns(), writing, {})
     return Page(
         title=visible(file.name),
@@ -42,53 +47,71 @@ def of_run(minutes: Minutes, result: Result) -> Page:
 
     Raises NotACapture or OSError.
     """
-    placement, clock, records = minutes.lab.placement, minutes.lab.clock, minutes.records
-    topology, file = placement.topology, Path(result.capture.file)
-    dissection = examine(file, (result.capture.port,))
+    page = of_lab(minutes.lab, minutes.records, Path(result.capture.file), minutes.played)
+    text = Writing(0, minutes.lab.placement).text
+    return page.model_copy(
+        update={
+            "verdict": result.verdict,
+            "differences": tuple(
+                text(f"{each.where}: expected {each.expected}, observed {each.observed}")
+                for each in result.differences
+            ),
+        }
+    )
+
+
+def of_lab(
+    lab: Lab, records: Records, capture: Path | None, played: Sequence[kept.Played] = ()
+) -> Page:
+    """The page of what a lab's hosts have said and sent, over or not.
+
+    Without a `capture` there are no packets, and a note says why. One that is still being written
+    is read as far as it goes. Raises NotACapture or OSError.
+    """
+    placement, clock = lab.placement, lab.clock
+    topology = placement.topology
+    dissection = examine(capture, (placement.port,)) if capture else None
+    associations = dissection.associations if dissection else []
     through = [*passed(records)]
     heard = [nanoseconds(clock.on_wall(its[0].time)) for its in records.values() if its]
-    writing = Writing(min((*heard, *_begun(dissection))), placement)
+    begun = (*heard, *_begun(associations))
+    writing = Writing(min(begun, default=nanoseconds(clock.origin)), placement)
 
     def moment(when: datetime) -> float:
         return writing.moment(nanoseconds(clock.on_wall(when)))
 
     of_mtas = {name: records.get(name, []) for name in topology.mtas}
     attempts = Calls(topology, of_mtas, [record for _, record in through]).attempts()
-    calls = joined(dissection.associations, through)
     columns = Columns.of_topology(topology)
-    ladder = draw(calls, columns, writing, dict(map(_result, filter(_known, attempts))))
-    everything = said(records, [*topology.mtas], dissection.associations, ladder, writing, moment)
+    results = dict(map(_result, filter(_known, attempts)))
+    ladder = draw(joined(associations, through), columns, writing, results)
+    everything = said(records, [*topology.mtas], associations, ladder, writing, moment)
     return Page(
-        title=visible(result.title),
-        topology=result.topology,
-        verdict=result.verdict,
-        differences=tuple(
-            writing.text(f"{each.where}: expected {each.expected}, observed {each.observed}")
-            for each in result.differences
-        ),
+        title=visible(topology.title),
+        topology=topology.name,
         began=writing.began,
         clock=Clock(
             lab_began=lab_time(clock, moment_of(writing.zero)).isoformat(), scale=clock.scale
         ),
-        capture=visible(file.name),
-        notes=_notes(dissection),
+        capture=visible(capture.name) if capture else "",
+        notes=_notes(dissection) if dissection else (NO_PACKETS,),
         addresses={
             str(ours): str(wire) for ours, wire in placement.addresses.items() if ours != wire
         },
         columns=ladder.columns,
         calls=ladder.calls,
         arrows=_with_effects(ladder, everything),
-        packets=packets(file, ladder.frames()),
+        packets=packets(capture, ladder.frames()) if capture else {},
         said=tuple(everything),
         queues=queues(records, moment),
         played=tuple(
-            Played(time=moment(each.time), text=writing.text(each.text)) for each in minutes.played
+            Played(time=moment(each.time), text=writing.text(each.text)) for each in played
         ),
     )
 
 
-def _begun(dissection: Dissection) -> Iterator[int]:
-    return (began(each) for each in dissection.associations if each.steps)
+def _begun(associations: Iterable[Association]) -> Iterator[int]:
+    return (began(each) for each in associations if each.steps)
 
 
 def _notes(dissection: Dissection) -> tuple[str, ...]:

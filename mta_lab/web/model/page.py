@@ -206,7 +206,7 @@ class Page(Section):
     topology: str = ""
     """The topology's name; empty for a capture by others."""
     verdict: str = ""
-    """`pass`, `fail`, `played`; empty for a capture by others."""
+    """`pass`, `fail`, `played`; empty for a lab that is up and for a capture by others."""
     differences: tuple[str, ...] = ()
     """What is not as the topology file expects."""
     began: str
@@ -214,7 +214,7 @@ class Page(Section):
     clock: Clock | None = None
     """The lab's clock; null for a capture by others."""
     capture: str
-    """The name of the capture file."""
+    """The name of the capture file; empty where nothing could be captured."""
     notes: tuple[str, ...] = ()
     """What one should know about the capture as a whole."""
     addresses: dict[str, str] = Field(default_factory=dict)

@@ -8,7 +8,7 @@ from mta_emu.decode.dissector import dissect
 from mta_emu.decode.joining import chains
 from mta_emu.decode.pcap import NotACapture
 from mta_lab.play.minutes import OVER
-from mta_lab.web.model.build import of_capture, of_run
+from mta_lab.web.model.build import NO_PACKETS, of_capture, of_lab, of_run
 from mta_lab.web.model.page import Arrow, Page
 from tests.mta_lab.web.conftest import Ran
 
@@ -95,6 +95,45 @@ def test_it_joins_what_decode_joins(seed: Ran) -> None:
 
 def test_the_same_run_gives_the_same_page(seed: Ran) -> None:
     assert of_run(seed.minutes, seed.result) == seed.page
+
+
+def test_a_lab_that_is_up_has_the_same_page_without_what_was_played_and_judged(seed: Ran) -> None:
+    minutes = seed.minutes
+    page = of_lab(minutes.lab, minutes.records, seed.capture)
+    assert page == seed.page.model_copy(update={"verdict": "", "differences": (), "played": ()})
+
+
+def test_without_a_capture_there_is_what_the_hosts_said(seed: Ran) -> None:
+    page = of_lab(seed.minutes.lab, seed.minutes.records, None)
+    assert page.notes == (NO_PACKETS,)
+    assert page.capture == ""
+    assert page.arrows == page.calls == ()
+    assert page.packets == {}
+    words = [(said.host, said.kind, said.text) for said in page.said]
+    assert words == [(said.host, said.kind, said.text) for said in seed.page.said]
+    assert [queue.host for queue in page.queues] == [queue.host for queue in seed.page.queues]
+
+
+def test_before_anybody_has_said_something_it_begins_with_the_lab(seed: Ran) -> None:
+    lab = seed.minutes.lab
+    page = of_lab(lab, {}, None)
+    assert page.began == lab.origin.isoformat()
+    assert [column.name for column in page.columns] == ["EXTERNAL", "firewall", "INTERNAL"]
+    assert page.said == page.queues == ()
+
+
+def test_a_capture_that_is_being_written_is_read_as_far_as_it_goes(
+    seed: Ran, tmp_path: Path
+) -> None:
+    """Each part of the capture shows a beginning of what the whole one shows."""
+    minutes, octets = seed.minutes, seed.capture.read_bytes()
+    part, frames = tmp_path / "part.pcapng", [arrow.frame for arrow in seed.page.arrows]
+    for eighths in range(1, 8):
+        part.write_bytes(octets[: len(octets) * eighths // 8])
+        page = of_lab(minutes.lab, minutes.records, part)
+        seen = [arrow.frame for arrow in page.arrows]
+        assert seen == frames[: len(seen)]
+        assert [said.text for said in page.said] == [said.text for said in seed.page.said]
 
 
 def test_what_is_no_capture_is_named(tmp_path: Path) -> None:
