@@ -3,19 +3,16 @@
 `guard.py` lets a request through: to the right host, from no other site, with the token when it
 changes something, neither too long nor too slow.
 
-FastAPI because the description is made from the same pydantic models that check what comes in,
-uvicorn because it runs on the MTA's own event loop.
+FastAPI because the description is made from the same pydantic models that check what comes in.
 """
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
-import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
@@ -28,6 +25,7 @@ from mta_emu.doors import guard, lines
 from mta_emu.doors.guard import TOKEN_FILE, Guard
 from mta_emu.doors.lines import LoggedEvent, MailLine, ReportLine, TrackedStep, as_response
 from mta_emu.doors.metrics import CONTENT_TYPE, Metrics
+from mta_emu.doors.serving import serving
 from mta_emu.mta.configuration.server import HttpDoor
 from mta_emu.mta.dispatch.request import SubmissionRequest
 from mta_emu.mta.log.events import EventFilter
@@ -41,7 +39,6 @@ _OCTETS = "application/octet-stream"
 _PIECE = 1 << 16  # octets of a content that are sent at once
 _MOST = 1000  # lines of an answer; the next ones are asked for by `after`
 _MAX_NUMBER = (1 << 63) - 1  # of the database
-_MAX_CONNECTIONS = 100  # at once
 
 Number = Annotated[int, Path(ge=0, le=_MAX_NUMBER)]
 Limit = Annotated[int, Query(ge=1, le=_MOST)]
@@ -191,15 +188,6 @@ def _utc(moment: datetime | None) -> datetime | None:
         raise HTTPException(422, f"{moment.isoformat()}: no time that UTC has") from error
 
 
-class _Server(uvicorn.Server):
-    """A server that leaves the signals to the MTA."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
 @asynccontextmanager
 async def serve_http(mta: Mta, door: HttpDoor) -> AsyncIterator[None]:
     """Serve the API while the block runs. Raises OSError when the address cannot be had."""
@@ -207,22 +195,9 @@ async def serve_http(mta: Mta, door: HttpDoor) -> AsyncIterator[None]:
     mta.journal.listen(metrics.hear, "metrics of the http door")
     listening = listening_socket(End(door.address, door.port))
     token = door.token or guard.token_in(mta.directory)
-    config = uvicorn.Config(
-        Guard(application(mta, metrics), token, door.names),
-        http=guard.Protocol,
-        h11_max_incomplete_event_size=guard.MAX_HEADERS,
-        limit_concurrency=_MAX_CONNECTIONS,
-        log_config=None,
-        log_level="critical",  # what clients do wrong is answered, not logged
-        lifespan="off",
-        ws="none",
-    )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    mta.journal.publish(DoorOpen("http", at(door.address, door.port)))
     try:
-        yield
+        async with serving(Guard(application(mta, metrics), token, door.names), listening):
+            mta.journal.publish(DoorOpen("http", at(door.address, door.port)))
+            yield
     finally:
-        server.should_exit = True
-        await serving
         mta.journal.leave(metrics.hear)
