@@ -91,6 +91,11 @@ COMMANDS = {
         "mta_lab.commands.page:page",
         "Write the ladder of a capture as one page, which a browser opens offline.",
     ),
+    "web": Command(
+        "mta_lab.commands.web:web",
+        "Serve a page of a lab that is up: packets, logs and queues as they come, on one time"
+        " axis.",
+    ),
     "serve": Command(
         "mta_lab.commands.serve:serve",
         "Serve one host of a topology on this machine, in the foreground, by the wall's clock.",

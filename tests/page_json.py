@@ -17,7 +17,8 @@ _HEAD = """\
 # The JSON of the page
 
 `mta-lab run FILE --html REPORT.html` and `mta-lab page CAPTURE` write a page with this object
-inside, in the element with the id `model`; `mta-lab page CAPTURE --json` prints it.
+inside, in the element with the id `model`; `mta-lab page CAPTURE --json` prints it. The page of
+`mta-lab web` fetches it from `model.json` below its own address.
 
 {about}
 

@@ -110,6 +110,10 @@ class KernelCapture:
         connections too.
         """
         _await_silence(self._talkers, self._addresses, self._port)
+        return self.end()
+
+    def end(self) -> tuple[int, int]:
+        """The same at once, whoever still has something to say."""
         self._stop.close()
         self._thread.join()
         lost = 0

@@ -1,4 +1,5 @@
-"""The lab on a page: `model` makes its JSON of a run or of a capture, `report` one file of that.
+"""The lab on a page: `model` makes its JSON of a run, a lab that is up, or a capture.
 
+`report` makes one file of that; `server` sends what `live` hears to whom `safety` lets see it.
 `static` is the page itself: its style sheet and its modules, of which `bundle` makes one script.
 """

@@ -5,47 +5,84 @@ import { Events } from "./events.js";
 import { Ladder } from "./ladder.js";
 import { legend } from "./legend.js";
 import { Model } from "./model.js";
+import { source } from "./source.js";
 import { themeButton } from "./theme.js";
 import { TimeAxis } from "./time-axis.js";
 
-function start() {
-  const model = new Model(JSON.parse(byId("model").textContent));
-  document.title = model.page.title;
-  byId("title").textContent = model.page.title;
-  fill(byId("about"), ...about(model.page));
-  themeButton(byId("theme"));
-  fill(byId("legend"), ...legend());
+let model = null;
+let chosen = null; // what is selected
+let moment = 0; // that is looked at
+let nothingNew = ""; // why no other model comes
+const parts = [];
 
-  const say = (text) => {
-    byId("live").textContent = text;
-  };
-  const parts = [];
-  const select = (what, by) => {
-    const time = model.timeOf(what);
-    for (const part of parts) {
-      part.selected(what, by);
-      if (by) part.at(time, by);
-    }
-  };
-  const look = (time, by) => {
-    for (const part of parts) part.at(time, by);
-  };
+function show(page) {
+  if (model) renew(page);
+  else begin(page);
+  if (!chosen && model.first) select(model.first, null);
+}
+
+/** Make the parts of the first model. */
+function begin(page) {
+  model = new Model(page);
+  moment = model.end;
+  head();
   parts.push(
     new TimeAxis(byId("axis"), model, look),
     new Ladder(byId("ladder"), model, select),
     new Detail(byId("detail"), model, select, say),
     new Events(byId("events"), byId("filter"), model, select),
   );
-  look(model.end, null);
-  if (model.first) select(model.first, null);
+  look(moment, null);
 }
 
-function about(page) {
-  const parts = [];
-  if (page.verdict) parts.push(element("span", { class: `verdict ${page.verdict}` }, page.verdict));
-  parts.push(page.topology || page.capture);
-  for (const text of [...page.differences, ...page.notes]) parts.push(" · ", text);
-  return parts;
+/** Let the parts show another model of the same lab; what is selected stays so. */
+function renew(page) {
+  const name = chosen && model.nameOf(chosen);
+  const atTheEnd = moment === model.end;
+  model.take(page);
+  chosen = name && model.named(name);
+  head();
+  for (const part of parts) part.renewed(chosen);
+  look(atTheEnd ? model.end : moment, null);
 }
 
-start();
+function select(what, by) {
+  chosen = what;
+  const time = model.timeOf(what);
+  if (by) moment = time;
+  for (const part of parts) {
+    part.selected(what, by);
+    if (by) part.at(time, by);
+  }
+}
+
+function look(time, by) {
+  moment = time;
+  for (const part of parts) part.at(time, by);
+}
+
+function say(text) {
+  byId("live").textContent = text;
+}
+
+function head() {
+  document.title = model.page.title;
+  byId("title").textContent = model.page.title;
+  const { page } = model;
+  const shown = [];
+  if (page.verdict) shown.push(element("span", { class: `verdict ${page.verdict}` }, page.verdict));
+  shown.push(page.topology || page.capture);
+  for (const text of [...page.differences, ...page.notes]) shown.push(" · ", text);
+  fill(byId("about"), ...shown);
+}
+
+function state(text) {
+  if (text === nothingNew) return;
+  nothingNew = text;
+  byId("state").textContent = text;
+  say(text);
+}
+
+themeButton(byId("theme"));
+fill(byId("legend"), ...legend());
+source(show, state);

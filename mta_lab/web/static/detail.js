@@ -9,10 +9,22 @@ export class Detail {
     this.model = model;
     this.select = select;
     this.say = say;
+    this.known = ""; // what is shown, as JSON
+  }
+
+  /** The model is another one: what has not changed stays as it is, with what is open of it. */
+  renewed(what) {
+    if (what && this.known !== this.json(what)) this.selected(what);
+  }
+
+  json({ kind, at }) {
+    const { arrows, said, calls } = this.model.page;
+    return JSON.stringify([kind, at, { arrow: arrows, said, call: calls }[kind][at]]);
   }
 
   /** Show what is selected. */
   selected(what) {
+    this.known = this.json(what);
     const parts = { arrow: this.arrow, said: this.said, call: this.call }[what.kind];
     fill(this.parent, ...parts.call(this, what.at).filter((part) => part !== null));
     this.parent.scrollTop = 0;

@@ -35,11 +35,18 @@ export class Events {
     this.use(this.filter);
   }
 
+  /** The model is another one. */
+  renewed(what) {
+    this.light(what);
+    this.places = this.model.shown(this.filter);
+    this.list.renew(this.places.length, this.places.indexOf(this.chosen));
+    this.empty();
+  }
+
   /** What is selected here or elsewhere. */
-  selected({ kind, at }) {
-    const brought = kind === "arrow" ? this.model.page.arrows[at].brought : [];
-    this.lit = new Set(brought);
-    this.chosen = kind === "said" ? at : null;
+  selected(what) {
+    const { kind, at } = what;
+    const brought = this.light(what);
     if (kind === "said" && !this.places.includes(at)) this.use("everything");
     this.show(kind === "said" ? at : brought.find((each) => this.places.includes(each)));
   }
@@ -55,6 +62,20 @@ export class Events {
     this.list.again();
   }
 
+  /** Know what is selected, or null; what the selected arrow brought about. */
+  light(what) {
+    const brought = what?.kind === "arrow" ? this.model.page.arrows[what.at].brought : [];
+    this.lit = new Set(brought);
+    this.chosen = what?.kind === "said" ? what.at : null;
+    return brought;
+  }
+
+  /** Say so when there is nothing. */
+  empty() {
+    this.list.list.hidden = !this.places.length;
+    this.nothing.hidden = this.places.length > 0;
+  }
+
   use(filter) {
     this.filter = filter;
     this.places = this.model.shown(filter);
@@ -62,8 +83,7 @@ export class Events {
       button.setAttribute("aria-pressed", button.dataset.filter === filter);
     }
     this.list.reset(this.places.length);
-    this.list.list.hidden = !this.places.length;
-    this.nothing.hidden = this.places.length > 0;
+    this.empty();
     this.show(this.chosen ?? undefined);
   }
 

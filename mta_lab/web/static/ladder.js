@@ -8,13 +8,10 @@ const ROW = 40;
 export class Ladder {
   constructor(parent, model, select) {
     this.model = model;
-    this.hidden = new Set(); // calls whose arrows are not shown
+    this.hidden = new Set(); // numbers of calls whose arrows are not shown
     this.time = model.end;
     this.lit = new Set(); // arrows that caused what is selected
-    this.chosen = null;
-    this.columns = model.page.columns.length;
     this.inner = element("div", { class: "inner" });
-    this.inner.style.minWidth = `${Math.max(300, 60 + this.columns * 96)}px`;
     this.heads = element("div", { class: "heads" });
     this.inner.append(this.heads);
     parent.append(this.inner);
@@ -29,21 +26,35 @@ export class Ladder {
       key: (name, at) => this.key(name, this.rows[at]),
     });
     this.list.name = "row";
-    fill(this.heads, ...model.page.columns.map((column, at) => this.headOf(column, at)));
-    fill(this.list.back, ...model.page.columns.map((column, at) => this.lifeline(column, at)));
     new ResizeObserver(() => this.alignHeads()).observe(this.list.list);
+    this.renewed(null);
+  }
+
+  /** The model is another one, `what` is selected in it. */
+  renewed(what) {
+    const { columns } = this.model.page;
+    this.columns = columns.length;
+    this.inner.style.minWidth = `${Math.max(300, 60 + this.columns * 96)}px`;
+    fill(this.heads, ...columns.map((column, at) => this.headOf(column, at)));
+    fill(this.list.back, ...columns.map((column, at) => this.lifeline(column, at)));
+    this.light(what);
     this.arrange();
+    this.list.renew(this.rows.length, what && what.kind !== "said" ? this.find(what) : -1);
+  }
+
+  /** Light what caused what is selected; its first cause. */
+  light(what) {
+    const causes = what?.kind === "said" ? this.model.page.said[what.at].caused_by : [];
+    this.lit = new Set(causes);
+    return causes[0];
   }
 
   /** What is selected here or elsewhere. */
   selected(what, by) {
-    this.chosen = what;
-    this.lit = new Set(what.kind === "said" ? this.model.page.said[what.at].caused_by : []);
-    const cause = what.kind === "said" ? this.model.page.said[what.at].caused_by[0] : undefined;
+    const cause = this.light(what);
     const shown = cause === undefined ? what : { kind: "arrow", at: cause };
-    if (shown.kind === "arrow" && this.hidden.delete(this.model.page.arrows[shown.at].call)) {
-      this.arrange();
-    }
+    const call = shown.kind === "arrow" ? this.model.page.arrows[shown.at].call : null;
+    if (call !== null && this.hidden.delete(this.number(call))) this.arrange();
     this.list.mark(what.kind === "said" ? -1 : this.find(shown));
     if (cause !== undefined) this.list.reveal(this.find(shown));
     this.list.again();
@@ -69,9 +80,14 @@ export class Ladder {
         begun.add(arrow.call);
         this.rows.push({ kind: "call", at: arrow.call });
       }
-      if (!this.hidden.has(arrow.call)) this.rows.push({ kind: "arrow", at });
+      if (!this.hidden.has(this.number(arrow.call))) this.rows.push({ kind: "arrow", at });
     });
     this.list.reset(this.rows.length);
+  }
+
+  /** The number of a call's first association, which stays the same when more calls are known. */
+  number(call) {
+    return this.model.page.calls[call].legs[0].number;
   }
 
   find({ kind, at }) {
@@ -81,11 +97,13 @@ export class Ladder {
   key(name, row) {
     if (!row) return false;
     const call = row.kind === "call" ? row.at : this.model.page.arrows[row.at].call;
-    const hide = { Enter: !this.hidden.has(call), " ": !this.hidden.has(call), ArrowLeft: true };
+    const number = this.number(call);
+    const shown = !this.hidden.has(number);
+    const hide = { Enter: shown, " ": shown, ArrowLeft: true };
     if (name === "ArrowRight" || (row.kind === "call" && hide[name] === false)) {
-      this.hidden.delete(call);
+      this.hidden.delete(number);
     } else if (name === "ArrowLeft" || (row.kind === "call" && hide[name])) {
-      this.hidden.add(call);
+      this.hidden.add(number);
     } else {
       return false;
     }
@@ -100,7 +118,7 @@ export class Ladder {
 
   callRow(at) {
     const call = this.model.page.calls[at];
-    const hidden = this.hidden.has(at);
+    const hidden = this.hidden.has(this.number(at));
     const toggle = element("span", { class: "toggle", "aria-hidden": "true" }, hidden ? "▸" : "▾");
     toggle.addEventListener("click", (event) => {
       event.stopPropagation();

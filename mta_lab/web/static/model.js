@@ -9,6 +9,11 @@ export const OUTCOMES = ["accepted", "refused", "cut off", "reset", "unanswered"
 
 export class Model {
   constructor(page) {
+    this.take(page);
+  }
+
+  /** Be the model of another page's JSON: that of the same lab, later. */
+  take(page) {
     this.page = page;
     const moments = [0, ...page.arrows.map((arrow) => arrow.time)];
     for (const each of page.said) moments.push(each.time);
@@ -25,6 +30,28 @@ export class Model {
     const decided = this.page.arrows.findIndex((arrow) => arrow.outcome && arrow.outcome !== "accepted");
     if (decided >= 0) return { kind: "arrow", at: decided };
     return this.page.arrows.length ? { kind: "arrow", at: 0 } : null;
+  }
+
+  /** A name that what is selected keeps in a later model, where places may be others. */
+  nameOf({ kind, at }) {
+    const { arrows, calls, said } = this.page;
+    if (kind === "call") return { kind, number: calls[at].legs[0].number };
+    if (kind === "arrow") return { kind, frame: arrows[at].frame, rank: rank(arrows, at, "frame") };
+    return { kind, host: said[at].host, rank: rank(said, at, "host") };
+  }
+
+  /** What has that name in this model; null when nothing has. */
+  named({ kind, number, frame, host, rank }) {
+    const { arrows, calls, said } = this.page;
+    let at;
+    if (kind === "call") {
+      at = calls.findIndex((call) => call.legs.some((leg) => leg.number === number));
+    } else if (kind === "arrow") {
+      at = placeOf(arrows, "frame", frame, rank);
+    } else {
+      at = placeOf(said, "host", host, rank);
+    }
+    return at >= 0 ? { kind, at } : null;
   }
 
   /** The moment of what is selected. */
@@ -82,6 +109,17 @@ export class Model {
     });
     return places;
   }
+}
+
+/** How many before a place are of the same frame or host. */
+function rank(list, place, field) {
+  return list.slice(0, place).filter((each) => each[field] === list[place][field]).length;
+}
+
+/** The place of the one that has so many of its frame or host before it; -1: there is none. */
+function placeOf(list, field, value, before) {
+  let found = -1;
+  return list.findIndex((each) => each[field] === value && (found += 1) === before);
 }
 
 function clock(milliseconds) {

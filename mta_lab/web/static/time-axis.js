@@ -25,6 +25,11 @@ export class TimeAxis {
   /** Nothing is selected here. */
   selected() {}
 
+  /** The model is another one. */
+  renewed() {
+    this.draw();
+  }
+
   /** The moment that is looked at. */
   at(time, by) {
     this.time = time;

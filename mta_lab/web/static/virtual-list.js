@@ -43,10 +43,20 @@ export class VirtualList {
     this.reset(this.count);
   }
 
+  /** Show other rows, of which this one is selected, -1: none; what is seen stays where it is. */
+  renew(count, current) {
+    this.point(current);
+    this.reset(count);
+  }
+
   /** Mark a row as the selected one, -1: none; bring it into view. */
   mark(at) {
-    this.current = at;
+    this.point(at);
     if (at >= 0) this.reveal(at);
+  }
+
+  point(at) {
+    this.current = at;
     for (const [place, made] of this.rows) this.state(place, made);
     if (at >= 0) this.list.setAttribute("aria-activedescendant", this.id(at));
     else this.list.removeAttribute("aria-activedescendant");

@@ -32,11 +32,12 @@ def chromium() -> Iterator[Browser]:
 
 
 def opened(
-    browser: Browser, file: Path, width: int = 1280, height: int = 800, theme: Any = "light"
+    browser: Browser, what: Path | str, width: int = 1280, height: int = 800, theme: Any = "light"
 ) -> Page:
-    """A file in a tab that has no network; what its console says is in `page.said`."""
+    """A file in a tab that has no network, or an address; what its console says is `page.said`."""
+    is_file = isinstance(what, Path)
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=theme, offline=True
+        viewport={"width": width, "height": height}, color_scheme=theme, offline=is_file
     )
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
@@ -44,5 +45,5 @@ def opened(
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.said = said
-    page.goto(file.as_uri())
+    page.goto(what.as_uri() if isinstance(what, Path) else what)
     return page

@@ -1,0 +1,103 @@
+"""`mta-lab web`: a lab that is up, on a page."""
+
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from labkit.addresses import End
+from labkit.config import ConfigurationError
+from labkit.interrupts import terminable
+from labkit.loop import run as run_loop
+from labkit.output import say, say_json
+from mta_lab.backends.registry import BackendName
+from mta_lab.commands import AsJson, LabName, TimeScale, Where, errors_for_people, the_lab
+from mta_lab.lab.directory import Lab, find, lab_directory
+from mta_lab.play import lifecycle
+from mta_lab.topology.reading import load_topology
+
+_HERE = End(ip_address("127.0.0.1"), 0)
+
+
+def web(
+    which: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="LAB|FILE",
+            help="A lab that is up, or a topology file: it is put up, and taken down at the end."
+            "  [default: the only lab]",
+        ),
+    ] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="ADDRESS:PORT",
+            help="Where the page is served.  [default: 127.0.0.1 and a free port]",
+        ),
+    ] = None,
+    where: Where = BackendName.LOOPBACK,
+    lab_name: LabName = None,
+    time_scale: TimeScale = None,
+    as_json: AsJson = False,
+) -> None:
+    """Serve a page of a lab that is up: packets, logs and queues as they come, on one time axis.
+
+    It prints the page's address, which nobody can guess: whoever has it sees the lab's mail. Needs
+    the extra `web`, and CAP_NET_RAW to show packets, from now on. The page ends with the lab, or
+    with Ctrl-C; --backend, --name and --time-scale are for a FILE, as mta-lab up has them.
+    """
+    with errors_for_people(), terminable():
+        serve = _server()
+        end = _end(listen)
+        with _lab(which, where, lab_name, time_scale) as lab:
+
+            def ready(url: str) -> None:
+                say_json({"lab": lab.name, "url": url}) if as_json else say(f"{lab.name}: {url}")
+
+            if not end.address.is_loopback:
+                say("others reach this page over the network, and it is not encrypted", error=True)
+            run_loop(serve(lab, end.address, end.port, ready))
+            say(f"{lab.name} is down", error=True)
+
+
+def _server() -> Callable[..., Coroutine[Any, Any, None]]:
+    """What serves a lab's page. Raises ConfigurationError without the extra."""
+    try:
+        from mta_lab.web.server import serve  # noqa: PLC0415 - an extra, and slow to load
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"no {error.name}: pip install 'x400-firewall-lab[web]' brings the page of a lab"
+        ) from error
+    return serve
+
+
+def _end(listen: str | None) -> End:
+    """Where the page is to be served. Raises ConfigurationError."""
+    try:
+        return End.parse(listen) if listen else _HERE
+    except ValueError as error:
+        raise ConfigurationError(f"--at: {error}") from error
+
+
+@contextmanager
+def _lab(
+    which: str | None, where: BackendName, name: str | None, time_scale: float | None
+) -> Iterator[Lab]:
+    """The lab that is meant; that of a file is there for the block. Raises ConfigurationError."""
+    if which is None or not ("/" in which or which.endswith(".yaml")):
+        yield the_lab(which)
+        return
+    topology = load_topology(Path(which))
+    directory = lab_directory(name or topology.name)
+    with lifecycle.placed(topology, directory, where) as placement:
+        lab = lifecycle.up(placement, directory, time_scale=time_scale)
+    try:
+        yield lab
+    finally:
+        found = find(directory)
+        if found and found.origin == lab.origin:  # nobody has taken it down
+            lifecycle.down(lab)

@@ -1,0 +1,140 @@
+"""A lab that is up, as the page shows it: what its hosts have said and sent until now.
+
+Records come from the files that are the hosts' standard output, packets from a capture of the
+kernel's into a file that is read again. Whatever comes makes a new `version`; the page's JSON is
+made of it when somebody asks, once for all who do.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from asyncinotify import Inotify, Mask
+
+from labkit.loop import on_thread
+from labkit.records import Record
+from mta_lab.backends.registry import backend
+from mta_lab.capture.kernel import KernelCapture
+from mta_lab.capture.scene import Scene
+from mta_lab.lab.directory import Lab
+from mta_lab.lab.records import kinds_of
+from mta_lab.play.follower import Follower
+from mta_lab.web.model.build import of_lab
+
+
+class Live:
+    """What is known of a lab that is up. Needs the running event loop."""
+
+    def __init__(self, lab: Lab, capture: Path | None) -> None:
+        """Know nothing yet; `capture` is where its packets are written, if they can be seen."""
+        self.lab = lab
+        self.version = 0
+        self.over = asyncio.Event()  # the lab is down, or nobody is to look any more
+        self._capture = capture
+        self._records: dict[str, list[Record]] = defaultdict(list)
+        self._happened = asyncio.Event()
+        self._making = asyncio.Lock()
+        self._made: tuple[int, str] = (-1, "")
+
+    def hear(self, host: str, record: Record) -> None:
+        """Take in what a host said."""
+        self._records[host].append(record)
+        self.changed()
+
+    def changed(self) -> None:
+        """Let whoever waits know that there is something new."""
+        self.version += 1
+        self._wake()
+
+    def end(self) -> None:
+        """Nothing new will come."""
+        self.over.set()
+        self._wake()
+
+    async def news(self, seen: int) -> int:
+        """The version, when it is another one than was `seen`, or when it is all over."""
+        while self.version == seen and not self.over.is_set():
+            await self._happened.wait()
+        return self.version
+
+    async def page(self) -> str:
+        """The page's JSON (docs/page-json.md). Raises NotACapture or OSError."""
+        async with self._making:
+            version, made = self._made
+            if version != self.version:
+                version = self.version
+                records = {host: [*its] for host, its in self._records.items()}
+                made = await on_thread(_page, self.lab, records, self._capture)
+                self._made = version, made
+            return made
+
+    def _wake(self) -> None:
+        self._happened.set()
+        self._happened = asyncio.Event()
+
+
+@asynccontextmanager
+async def living(lab: Lab) -> AsyncIterator[Live]:
+    """Hear a lab that is up, while the block runs. Raises OSError when it is not."""
+    async with AsyncExitStack() as opened:
+        capture = opened.enter_context(_captured(lab))
+        live = Live(lab, capture)
+        opened.callback(live.end)
+        tasks = await opened.enter_async_context(_ended_together())
+        if capture:
+            tasks.append(asyncio.create_task(_told(live, capture)))
+        for host in lab.topology.serving():
+            kinds = kinds_of(lab.topology, host)
+            follower = Follower(lab.files(host).records, kinds.read, partial(live.hear, host))
+            opened.callback(follower.close)
+            tasks.append(asyncio.create_task(_gone(live, follower)))
+        yield live
+
+
+def _page(lab: Lab, records: Mapping[str, Sequence[Record]], capture: Path | None) -> str:
+    return of_lab(lab, records, capture).model_dump_json()
+
+
+@contextmanager
+def _captured(lab: Lab) -> Iterator[Path | None]:
+    """The file that the lab's packets are written into; None without CAP_NET_RAW."""
+    with TemporaryDirectory(prefix="mta-lab-web-") as directory:
+        file = Path(directory) / f"{lab.name}.pcapng"
+        points = backend(lab.placement.backend).capture_points(lab)
+        capture = KernelCapture.open(file, points, Scene.of(lab.placement))
+        try:
+            yield file if capture else None
+        finally:
+            if capture:
+                capture.end()
+
+
+@asynccontextmanager
+async def _ended_together() -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Tasks that are cancelled when the block ends."""
+    tasks: list[asyncio.Task[None]] = []
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _told(live: Live, capture: Path) -> None:
+    """Report packets as they are written."""
+    with Inotify() as changes:
+        changes.add_watch(capture, Mask.MODIFY)
+        live.changed()  # what was written before
+        async for _ in changes:
+            live.changed()
+
+
+async def _gone(live: Live, follower: Follower[Record]) -> None:
+    """End it when the lab is down, which removes what its hosts said."""
+    await follower.gone.wait()
+    live.end()

@@ -1,0 +1,85 @@
+"""Who may see the page: whoever has its whole address, and no other site.
+
+Whoever sees the page sees the mail of the lab. Its address begins with a token, so that relative
+addresses have it, too, and no cookie is needed which a browser would send for another site. Other
+sites cannot send it requests (Sec-Fetch-Site), frame it or be told its address (Referrer-Policy),
+and no other script than the page's own runs in it. In front of that stands `mta_emu.doors.guard`,
+which asks for a Host that cannot be rebound and an Origin that is the page's own, and lets nothing
+be changed without the token in a head that no form can send.
+"""
+
+import secrets
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mta_emu.doors.guard import Guard
+
+#: Go with every answer, a refusal too.
+HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_OUR_SITES = (None, "none", "same-origin")  # of a program, of whoever typed it, of the page
+_WHOLE_ADDRESS = "the page needs its whole address, as mta-lab web prints it"
+_OTHER_SITE = "no other site leads here: paste the page's address into the browser"
+
+
+def new_token() -> str:
+    """A token that nobody guesses, as it stands in an address."""
+    return secrets.token_urlsafe(24)
+
+
+def guarded(app: ASGIApp, token: str) -> ASGIApp:
+    """An application of which each path begins with /`token`/, behind all that is asked first."""
+    return _Gate(Guard(app, token, names=()), token)
+
+
+def refusal(path: str, site: str | None, token: str) -> str:
+    """Why a request is refused, for people; empty: it is not.
+
+    `path` is that of the request, `site` its Sec-Fetch-Site.
+    """
+    given = path.removeprefix("/").partition("/")[0]
+    if not secrets.compare_digest(given.encode(), token.encode()):
+        return _WHOLE_ADDRESS
+    return "" if site in _OUR_SITES else _OTHER_SITE
+
+
+class _Gate:
+    """Refuses requests, and gives every answer its heads."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or let the application do so."""
+        if scope["type"] != "http":
+            return
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        site = Headers(scope=scope).get("sec-fetch-site")
+        if why := refusal(scope["path"], site, self._token):
+            await PlainTextResponse(why, 403)(scope, receive, sent)
+        else:
+            await self._app(scope, receive, sent)

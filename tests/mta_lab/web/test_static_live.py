@@ -1,0 +1,118 @@
+"""The page of a lab that is up, in a browser: it shows what happens, and one can go on looking."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.mta_lab.conftest import ROOT, elsewhere, own_name
+from tests.mta_lab.web.browser import chromium, opened
+from tests.patience import PATIENCE
+
+JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A lab that `mta-lab web` has put up, and the page of it."""
+
+    lab: str
+    url: str
+    process: subprocess.Popen[str]
+
+    def on_host(self, host: str, *command: str) -> None:
+        done = elsewhere("exec", "--lab", self.lab, host, *command)
+        assert done.returncode == 0, done.stderr
+
+    def send(self, count: int) -> None:
+        for number in range(count):
+            subject = ("--subject", f"Number {number}")
+            self.on_host("EXTERNAL", "mta-emu", "send", SMITH, "--from", JONES, *subject)
+
+    def change(self, setting: str) -> None:
+        done = elsewhere("set", "--lab", self.lab, setting)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """The seed, up, with its page."""
+    command = ["web", "labs/q196381.yaml", "--name", own_name("web"), "--json"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mta_lab", *command], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    try:
+        assert process.stdout
+        yield Served(**json.loads(process.stdout.readline()), process=process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE)
+
+
+def event(page: Page, number: int) -> Any:
+    """The line of an event in the logs."""
+    exactly = re.compile(f"^{number}$")
+    return page.locator("#events .row", has=page.locator(".event", has_text=exactly))
+
+
+def test_five_wait_transparency_is_switched_off_and_none_waits(
+    served: Served, browser: Browser
+) -> None:
+    """The page follows the lab without being loaded again; what is selected stays selected."""
+    page = opened(browser, served.url)
+    expect(page.locator("h1")).to_have_text(re.compile("^Mail piles up outside"))
+    page.evaluate("window.loaded = 'once'")
+    now = page.locator(".now")
+    served.send(5)
+    expect(now).to_contain_text("EXTERNAL FIREWALL: 5 queued")
+    event(page, 1293).click()
+    heading = page.locator("#detail h3")
+    expect(heading).to_have_text("Event 1293 at INTERNAL")
+    logs = page.get_by_role("listbox", name="Logs, in order")
+    logs.focus()
+    summary = page.locator(".lanes svg")
+    before = summary.get_attribute("aria-label")
+    served.change("firewall.transparency=off")
+    served.on_host("EXTERNAL", "mta-emu", "call", "FIREWALL")
+    expect(summary).not_to_have_attribute("aria-label", before)
+    expect(logs).to_be_focused()
+    expect(heading).to_have_text("Event 1293 at INTERNAL")
+    expect(page.locator("#events [aria-selected=true]")).to_contain_text("1293")
+    page.get_by_role("slider").press("End")
+    expect(now).to_contain_text("EXTERNAL FIREWALL: 0 queued")
+    assert page.evaluate("window.loaded") == "once"
+    assert page.said == []
+    page.context.close()
+
+
+def test_it_says_that_the_lab_is_down_and_shows_what_it_was(
+    served: Served, browser: Browser
+) -> None:
+    page = opened(browser, served.url)
+    heads = page.locator(".head-of b")
+    expect(heads).to_have_text(["EXTERNAL", "firewall", "INTERNAL"])
+    done = elsewhere("down", served.lab)
+    assert done.returncode == 0, done.stderr
+    expect(page.locator("#state")).to_have_text("The lab is down: this is what it was.")
+    expect(heads).to_have_text(["EXTERNAL", "firewall", "INTERNAL"])
+    assert served.process.wait(PATIENCE) == 0
+    page.context.close()
+
+
+def test_without_the_token_there_is_nothing(served: Served, browser: Browser) -> None:
+    page = opened(browser, served.url.rsplit("/", 2)[0] + "/")
+    expect(page.locator("body")).to_contain_text("the page needs its whole address")
+    page.context.close()
