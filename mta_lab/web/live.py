@@ -34,6 +34,7 @@ class Live:
         self.lab = lab
         self.version = 0
         self.over = asyncio.Event()  # the lab is down, or nobody is to look any more
+        self.down = False
         self._capture = capture
         self._records: dict[str, list[Record]] = defaultdict(list)
         self._happened = asyncio.Event()
@@ -50,8 +51,9 @@ class Live:
         self.version += 1
         self._wake()
 
-    def end(self) -> None:
-        """Nothing new will come."""
+    def end(self, *, down: bool = False) -> None:
+        """Nothing new will come; `down` when that is because the lab is."""
+        self.down |= down
         self.over.set()
         self._wake()
 
@@ -137,4 +139,4 @@ async def _told(live: Live, capture: Path) -> None:
 async def _gone(live: Live, follower: Follower[Record]) -> None:
     """End it when the lab is down, which removes what its hosts said."""
     await follower.gone.wait()
-    live.end()
+    live.end(down=True)

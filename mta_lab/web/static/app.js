@@ -1,11 +1,12 @@
 // Puts the page together: what is selected and which moment is looked at, and who has to know.
+import { Connectors } from "./connectors.js";
 import { Detail } from "./detail.js";
 import { byId, element, fill } from "./dom.js";
 import { Events } from "./events.js";
 import { Ladder } from "./ladder.js";
 import { legend } from "./legend.js";
 import { Model } from "./model.js";
-import { source } from "./source.js";
+import { isLive, source } from "./source.js";
 import { themeButton } from "./theme.js";
 import { TimeAxis } from "./time-axis.js";
 
@@ -14,11 +15,13 @@ let chosen = null; // what is selected
 let moment = 0; // that is looked at
 let nothingNew = ""; // why no other model comes
 const parts = [];
+const connectors = isLive() ? new Connectors(byId("connectors")) : null;
 
 function show(page) {
   if (model) renew(page);
   else begin(page);
   if (!chosen && model.first) select(model.first, null);
+  connectors?.renew();
 }
 
 /** Make the parts of the first model. */
@@ -85,4 +88,5 @@ function state(text) {
 
 themeButton(byId("theme"));
 fill(byId("legend"), ...legend());
+byId("queues").hidden = !isLive();
 source(show, state);

@@ -2,16 +2,39 @@
 import { byId } from "./dom.js";
 
 const DOWN = "The lab is down: this is what it was.";
+const ENDED = "mta-lab web has ended: this is what the lab was.";
 const LOST = "mta-lab web does not answer: this is what the lab was.";
+
+/** Whether a lab that is up is shown, of which one can ask things. */
+export function isLive() {
+  return byId("model") === null;
+}
+
+/** What the server has under a name. Throws when it does not answer. */
+export async function ask(name) {
+  return outcome(await fetch(name));
+}
+
+/** Let the server do something with `body`; what came of it. Throws what it refuses, in words. */
+export async function order(name, body) {
+  const token = location.pathname.split("/")[1];
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
+  return outcome(await fetch(name, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
+async function outcome(answer) {
+  const said = await answer.json();
+  if (!answer.ok) throw new Error(typeof said.detail === "string" ? said.detail : answer.statusText);
+  return said;
+}
 
 /**
  * Let `show` have the page's JSON, and of a lab that is up again whenever there is something new;
  * `state` hears in words why nothing new comes, or "" when it does.
  */
 export function source(show, state) {
-  const inside = byId("model");
-  if (inside) show(JSON.parse(inside.textContent));
-  else follow(show, state);
+  if (isLive()) follow(show, state);
+  else show(JSON.parse(byId("model").textContent));
 }
 
 function follow(show, state) {
@@ -27,9 +50,7 @@ function follow(show, state) {
     if (fetching) return;
     fetching = true;
     try {
-      const answer = await fetch("model.json");
-      if (answer.ok) show(await answer.json());
-      else lost();
+      show(await ask("model.json"));
     } catch {
       lost();
     } finally {
@@ -40,9 +61,9 @@ function follow(show, state) {
   changes.addEventListener("open", () => state(""));
   changes.addEventListener("error", lost);
   changes.addEventListener("changed", renew);
-  changes.addEventListener("over", () => {
+  changes.addEventListener("over", ({ data }) => {
     over = true;
     changes.close();
-    state(DOWN);
+    state(data === "true" ? DOWN : ENDED);
   });
 }

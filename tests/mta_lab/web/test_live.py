@@ -85,6 +85,7 @@ async def test_it_is_over_when_the_lab_is_down(lab: Lab) -> None:
         assert down.returncode == 0, down.stderr
         async with asyncio.timeout(PATIENCE):
             await live.over.wait()
+        assert live.down
         assert await live.news(live.version) >= version
 
 
@@ -96,6 +97,7 @@ async def test_nothing_is_left_in_the_temporary_directory(
         assert json.loads(await live.page())["title"]
     assert os.listdir(tmp_path) == []
     assert live.over.is_set()
+    assert not live.down
 
 
 async def test_the_page_is_made_once_for_all_who_ask(

@@ -1,5 +1,6 @@
 """The page of a lab over HTTP: its files, its model, and the news of it."""
 
+import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -16,6 +17,7 @@ from tests.mta_lab.web.conftest import Ran
 from tests.patience import PATIENCE
 
 TOKEN = "t0ken"
+AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 HERE = parse_address("127.0.113.91")
 
 
@@ -87,8 +89,8 @@ async def test_news_come_first_then_when_there_are_some_and_at_the_end(seed: Ran
         assert await next_event(lines) == ("changed", "0")
         live.hear("EXTERNAL", seed.minutes.records["EXTERNAL"][0])
         assert await next_event(lines) == ("changed", "1")
-        live.end()
-        assert await next_event(lines) == ("over", "1")
+        live.end(down=True)
+        assert await next_event(lines) == ("over", "true")
 
 
 async def test_what_came_in_between_is_one_event(seed: Ran) -> None:
@@ -96,8 +98,45 @@ async def test_what_came_in_between_is_one_event(seed: Ran) -> None:
     live.end()
     async with client(live) as asking:
         answer = await asking.get("changes")
-    heads = [line for line in answer.text.splitlines() if line.startswith("event")]
-    assert heads == ["event: changed", "event: over"]
+    lines = [line for line in answer.text.splitlines() if line]
+    version = f"data: {live.version}"
+    assert lines == ["event: changed", version, "event: over", "data: false"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status", "why"),
+    [
+        ({}, {"host": "EXTERNAL", "connector": "FIREWALL"}, 401, "a token is needed"),
+        (AUTHORIZED, {"host": "EXTERNA", "connector": "FIREWALL"}, 422, "no MTA 'EXTERNA'"),
+        (AUTHORIZED, {"host": "EXTERNAL", "connector": "FIREWALL"}, 422, "no MTA answers"),
+        (AUTHORIZED, {"host": "../EXTERNAL", "connector": "FIREWALL"}, 422, "no MTA '../EXT"),
+        (AUTHORIZED, {"host": "EXTERNAL"}, 422, "connector"),
+        (AUTHORIZED, ["EXTERNAL"], 422, "body"),
+    ],
+)
+async def test_a_call_that_cannot_be_made_is_refused_in_words(
+    seed: Ran, headers: dict[str, str], body: object, status: int, why: str
+) -> None:
+    async with client(live_of(seed)) as asking:
+        answer = await asking.post("call", headers=headers, json=body)
+    assert answer.status_code == status
+    assert why in answer.text
+
+
+async def test_a_form_cannot_call(seed: Ran) -> None:
+    """What another site could send is no JSON, even if it had the token."""
+    form = {"host": "EXTERNAL", "connector": "FIREWALL"}
+    async with client(live_of(seed)) as asking:
+        answer = await asking.post("call", headers=AUTHORIZED, data=form)
+        plain = AUTHORIZED | {"Content-Type": "text/plain"}
+        text = await asking.post("call", headers=plain, content=json.dumps(form))
+    assert "no MTA answers" not in answer.text + text.text
+    assert answer.status_code == text.status_code == 422
+
+
+async def test_connectors_of_mtas_that_do_not_run_are_left_out(seed: Ran) -> None:
+    async with client(live_of(seed)) as asking:
+        assert (await asking.get("connectors.json")).json() == []
 
 
 async def test_without_a_lab_there_is_no_page(seed: Ran) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.mta_lab.conftest import ROOT, elsewhere, own_name
@@ -98,6 +99,39 @@ def test_five_wait_transparency_is_switched_off_and_none_waits(
     page.context.close()
 
 
+def test_an_operator_sees_what_waits_and_lets_it_call_now(served: Served, browser: Browser) -> None:
+    """The button keeps the focus while the table is renewed; what came of the call is said."""
+    page = opened(browser, served.url)
+    served.send(2)
+    row = page.locator(".queues tbody tr", has=page.get_by_role("rowheader", name="EXTERNAL"))
+    expect(row.locator("td").nth(1)).to_have_text("2")
+    expect(row.locator("td").nth(2)).to_contain_text("waiting")
+    expect(row.locator("td").nth(3)).to_have_text(re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"))
+    button = page.get_by_role("button", name=re.compile("^Call now: EXTERNAL"))
+    button.focus()
+    button.press("Enter")
+    came = page.locator(".queues .about")
+    expect(came).to_contain_text("EXTERNAL has called: refused")
+    expect(button).to_be_focused()
+    served.change("firewall.transparency=off")
+    button.press("Enter")
+    expect(came).to_contain_text("EXTERNAL has called: open")
+    expect(row.locator("td").nth(1)).to_have_text("0")
+    assert page.said == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_everybody_can_use_it(served: Served, browser: Browser, width: int) -> None:
+    page = opened(browser, served.url, width=width)
+    expect(page.get_by_role("button", name=re.compile("^Call now: EXTERNAL"))).to_be_visible()
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+    found = Axe().run(page).response["violations"]
+    serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+    assert serious == []
+    page.context.close()
+
+
 def test_it_says_that_the_lab_is_down_and_shows_what_it_was(
     served: Served, browser: Browser
 ) -> None:
@@ -109,6 +143,16 @@ def test_it_says_that_the_lab_is_down_and_shows_what_it_was(
     expect(page.locator("#state")).to_have_text("The lab is down: this is what it was.")
     expect(heads).to_have_text(["EXTERNAL", "firewall", "INTERNAL"])
     assert served.process.wait(PATIENCE) == 0
+    page.context.close()
+
+
+def test_it_says_that_nobody_serves_it_any_more(served: Served, browser: Browser) -> None:
+    page = opened(browser, served.url)
+    heads = page.locator(".head-of b")
+    expect(heads).to_have_text(["EXTERNAL", "firewall", "INTERNAL"])
+    served.process.send_signal(signal.SIGTERM)
+    expect(page.locator("#state")).to_have_text("mta-lab web has ended: this is what the lab was.")
+    expect(heads).to_have_text(["EXTERNAL", "firewall", "INTERNAL"])
     page.context.close()
 
 

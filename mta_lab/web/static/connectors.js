@@ -1,0 +1,67 @@
+// The connectors of a lab that is up: what waits, when the next call is, and "call now". It is about
+// now, whatever moment is looked at elsewhere.
+import { element, fill } from "./dom.js";
+import { ask, order } from "./source.js";
+
+const HEADS = ["MTA", "Connector", "Queued", "State", "Next try (lab time)", "Associations", ""];
+
+export class Connectors {
+  constructor(parent) {
+    this.rows = new Map(); // by MTA and connector, so that a button that has the focus stays
+    this.body = element("tbody");
+    const heads = HEADS.map((head) => element("th", { scope: "col" }, head));
+    const head = element("thead", {}, element("tr", {}, ...heads));
+    this.came = element("p", { class: "about", role: "status" }); // what came of a call
+    parent.append(element("table", {}, head, this.body), this.came);
+  }
+
+  /** Show how the connectors stand now. */
+  async renew() {
+    let found;
+    try {
+      found = await ask("connectors.json");
+    } catch {
+      return; // the page says by itself that nobody answers
+    }
+    const before = [...this.rows.keys()].join();
+    const rows = new Map(found.map((each) => [JSON.stringify([each.host, each.status.name]), each]));
+    for (const name of this.rows.keys()) if (!rows.has(name)) this.rows.delete(name);
+    for (const [name, each] of rows) {
+      if (!this.rows.has(name)) this.rows.set(name, this.row(each));
+      this.rows.get(name).show(each.status);
+    }
+    if ([...this.rows.keys()].join() !== before) {
+      fill(this.body, ...[...this.rows.values()].map((row) => row.element));
+    }
+  }
+
+  row({ host, status }) {
+    const [queued, state, next, associations] = [0, 1, 2, 3].map(() => element("td"));
+    const name = element("th", { scope: "row" }, host);
+    const label = `Call now: ${host} ${status.display_name}`;
+    const button = element("button", { type: "button", class: "tab", "aria-label": label }, "Call now");
+    button.addEventListener("click", () => this.call(host, status.name, button));
+    const cells = [name, element("td", {}, status.display_name), queued, state, next, associations];
+    return {
+      element: element("tr", {}, ...cells, element("td", {}, button)),
+      show: (now) => {
+        fill(queued, String(now.queued));
+        fill(state, now.queued && now.reason ? `${now.state}: ${now.reason}` : now.state);
+        fill(next, now.next_try ? now.next_try.replace("T", " ").slice(0, 19) : "");
+        fill(associations, String(now.associations));
+      },
+    };
+  }
+
+  async call(host, connector, button) {
+    button.setAttribute("aria-busy", "true");
+    try {
+      const { state, reason } = await order("call", { host, connector });
+      fill(this.came, `${host} has called: ${[state, reason].filter(Boolean).join(": ")}`);
+    } catch (error) {
+      fill(this.came, `${host} has not called: ${error.message}`);
+    }
+    button.removeAttribute("aria-busy");
+    await this.renew();
+  }
+}
