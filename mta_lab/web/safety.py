@@ -5,7 +5,8 @@ addresses have it, too, and no cookie is needed which a browser would send for a
 sites cannot send it requests (Sec-Fetch-Site), frame it or be told its address (Referrer-Policy),
 and no other script than the page's own runs in it. In front of that stands `mta_emu.doors.guard`,
 which asks for a Host that cannot be rebound and an Origin that is the page's own, and lets nothing
-be changed without the token in a head that no form can send.
+be changed without the token in a head that no form can send. Nor is anything changed without an
+Origin, or by what is not JSON: no form can send that either.
 """
 
 import secrets
@@ -37,6 +38,9 @@ HEADERS = {
 }
 _OUR_SITES = (None, "none", "same-origin")  # of a program, of whoever typed it, of the page
 _WHOLE_ADDRESS = "the page needs its whole address, as mta-lab web prints it"
+_NO_ORIGIN = "what changes a lab names its Origin, as every browser does"
+_READING = {"GET", "HEAD", "OPTIONS"}
+_JSON = "application/json"
 _OTHER_SITE = "no other site leads here: paste the page's address into the browser"
 
 
@@ -50,15 +54,19 @@ def guarded(app: ASGIApp, token: str) -> ASGIApp:
     return _Gate(Guard(app, token, names=()), token)
 
 
-def refusal(path: str, site: str | None, token: str) -> str:
-    """Why a request is refused, for people; empty: it is not.
-
-    `path` is that of the request, `site` its Sec-Fetch-Site.
-    """
+def refusal(method: str, path: str, headers: Headers, token: str) -> tuple[int, str] | None:
+    """The status and the reason, for people, when a request is refused."""
     given = path.removeprefix("/").partition("/")[0]
     if not secrets.compare_digest(given.encode(), token.encode()):
-        return _WHOLE_ADDRESS
-    return "" if site in _OUR_SITES else _OTHER_SITE
+        return 403, _WHOLE_ADDRESS
+    if headers.get("sec-fetch-site") not in _OUR_SITES:
+        return 403, _OTHER_SITE
+    if method in _READING:
+        return None
+    if "origin" not in headers:
+        return 403, _NO_ORIGIN
+    kind = headers.get("content-type", "").partition(";")[0].strip().casefold()
+    return None if kind == _JSON else (415, f"Content-Type {kind!r}: {_JSON} is what changes a lab")
 
 
 class _Gate:
@@ -78,8 +86,9 @@ class _Gate:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        site = Headers(scope=scope).get("sec-fetch-site")
-        if why := refusal(scope["path"], site, self._token):
-            await PlainTextResponse(why, 403)(scope, receive, sent)
+        refused = refusal(scope["method"], scope["path"], Headers(scope=scope), self._token)
+        if refused:
+            status, why = refused
+            await PlainTextResponse(why, status)(scope, receive, sent)
         else:
             await self._app(scope, receive, sent)

@@ -1,4 +1,4 @@
-"""The page of a lab that is up: its files, its model and what is new, its connectors now.
+"""The page of a lab that is up: its files, its model and what is new; `asked` has all else.
 
 FastAPI, which the doors of an MTA have too; it sends the events and keeps their connections alive.
 An event says only that there is something new: the page then fetches the whole model again.
@@ -7,21 +7,16 @@ An event says only that there is something new: the page then fetches the whole 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI, HTTPException, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel
 from starlette.types import ASGIApp
 
 from labkit.addresses import End, IPAddress, at
-from labkit.config import ConfigurationError
 from labkit.sockets import listening_socket
 from mta_emu.doors.serving import serving
-from mta_emu.mta.controlclient import ControlError
-from mta_emu.mta.log.status import ConnectorStatus
 from mta_lab.lab.directory import Lab
-from mta_lab.play.connectors import call_now, connectors
+from mta_lab.web.asked import connectors
 from mta_lab.web.bundle import STATIC, text_of
 from mta_lab.web.live import Live, living
 from mta_lab.web.safety import guarded, new_token
@@ -31,26 +26,8 @@ _FILES = {each.name: _TYPES[each.name.rpartition(".")[2]] for each in STATIC.ite
 _PAUSE = 0.5  # wall seconds between two events
 
 
-@dataclass(frozen=True)
-class HostConnector:
-    """A connector of an MTA, as it is now."""
-
-    host: str
-    status: ConnectorStatus
-
-
-class Call(BaseModel):
-    """Which connector is to call now."""
-
-    host: str
-    connector: str
-
-
-class Called(BaseModel):
-    """What came of it: `open`, or another state and why."""
-
-    state: str
-    reason: str
+#: What each view of the page asks for, beside the run itself.
+_ASKED: tuple[Callable[[Live], APIRouter], ...] = (connectors.paths,)
 
 
 def application(live: Live, token: str) -> ASGIApp:
@@ -79,17 +56,8 @@ def application(live: Live, token: str) -> ASGIApp:
             yield ServerSentEvent(event="changed", data=live.version)
         yield ServerSentEvent(event="over", data=live.down)
 
-    @paths.get("/connectors.json")
-    async def now() -> list[HostConnector]:
-        return [HostConnector(host, each) for host, each in await connectors(live.lab)]
-
-    @paths.post("/call")
-    async def call(asked: Call) -> Called:
-        try:
-            came = await call_now(live.lab, asked.host, asked.connector)
-        except (ConfigurationError, ControlError) as error:
-            raise HTTPException(422, str(error)) from error
-        return Called(state=came["state"], reason=came["reason"])
+    for asked in _ASKED:
+        paths.include_router(asked(live))
 
     @paths.get("/{name}")
     async def file(name: str) -> Response:

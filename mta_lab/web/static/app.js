@@ -9,19 +9,22 @@ import { Model } from "./model.js";
 import { isLive, source } from "./source.js";
 import { themeButton } from "./theme.js";
 import { TimeAxis } from "./time-axis.js";
+import { Views } from "./views.js";
 
 let model = null;
 let chosen = null; // what is selected
 let moment = 0; // that is looked at
 let nothingNew = ""; // why no other model comes
 const parts = [];
-const connectors = isLive() ? new Connectors(byId("connectors")) : null;
+const views = isLive()
+  ? new Views(byId("views"), { mail: [new Connectors(byId("connectors"))] })
+  : null;
 
 function show(page) {
   if (model) renew(page);
   else begin(page);
   if (!chosen && model.first) select(model.first, null);
-  connectors?.renew();
+  views?.renew();
 }
 
 /** Make the parts of the first model. */
@@ -88,5 +91,4 @@ function state(text) {
 
 themeButton(byId("theme"));
 fill(byId("legend"), ...legend());
-byId("queues").hidden = !isLive();
 source(show, state);

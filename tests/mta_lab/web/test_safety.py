@@ -4,6 +4,7 @@ import re
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
@@ -11,6 +12,11 @@ from mta_lab.web.safety import HEADERS, guarded, new_token, refusal
 
 TOKEN = "t0ken"
 URL = "http://127.0.0.1:8400"
+AS_THE_PAGE: dict[str, str | None] = {
+    "Authorization": f"Bearer {TOKEN}",
+    "Content-Type": "application/json",
+    "Origin": URL,
+}
 
 
 async def page(scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,14 +63,32 @@ async def test_what_is_let_through(path: str, headers: dict[str, str], status: i
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-async def test_the_address_alone_changes_nothing(method: str) -> None:
-    """A form of another site could be sent to an address that leaked; a head it cannot send."""
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Content-Type": "application/json; charset=utf-8"}, 200),
+        ({"Authorization": None}, 401),  # a form of another site knows no such head
+        ({"Authorization": "Bearer t0ke"}, 401),
+        ({"Origin": None}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Content-Type": None}, 415),
+        ({"Content-Type": "text/plain"}, 415),  # which forms can send
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+    ],
+)
+async def test_what_may_change_a_lab(
+    method: str, headers: dict[str, str | None], status: int
+) -> None:
+    given = AS_THE_PAGE | headers
+    sent = {name: value for name, value in given.items() if value is not None}
     async with client() as asking:
-        refused = await asking.request(method, "/t0ken/")
-        heads = {"Authorization": f"Bearer {TOKEN}"}
-        let_through = await asking.request(method, "/t0ken/", headers=heads)
-    assert refused.status_code == 401
-    assert let_through.status_code == 200
+        answer = await asking.request(method, "/t0ken/", headers=sent)
+    assert answer.status_code == status, answer.text
+    assert (answer.text == "mail") == (status == 200)
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
 
 
 def test_no_script_but_the_pages_own_may_run() -> None:
@@ -79,5 +103,5 @@ def test_tokens_are_long_and_stand_in_an_address() -> None:
     one, other = new_token(), new_token()
     assert one != other
     assert re.fullmatch(r"[\w-]{32}", one)
-    assert refusal(f"/{one}/x", None, one) == ""
-    assert refusal(f"/{other}/x", None, one)
+    assert refusal("GET", f"/{one}/x", Headers(), one) is None
+    assert refusal("GET", f"/{other}/x", Headers(), one)

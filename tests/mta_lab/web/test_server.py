@@ -1,6 +1,5 @@
 """The page of a lab over HTTP: its files, its model, and the news of it."""
 
-import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -13,26 +12,11 @@ from mta_lab.web.bundle import STATIC, text_of
 from mta_lab.web.live import Live
 from mta_lab.web.model.page import Page
 from mta_lab.web.server import application, serve
+from tests.mta_lab.web.asking import TOKEN, client, live_of
 from tests.mta_lab.web.conftest import Ran
 from tests.patience import PATIENCE
 
-TOKEN = "t0ken"
-AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 HERE = parse_address("127.0.113.91")
-
-
-def live_of(seed: Ran) -> Live:
-    """The seed, as if it were up and had come to its end."""
-    live = Live(seed.minutes.lab, seed.capture)
-    for host, its in seed.minutes.records.items():
-        for record in its:
-            live.hear(host, record)
-    return live
-
-
-def client(live: Live) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(application(live, TOKEN))
-    return httpx.AsyncClient(transport=transport, base_url=f"http://127.0.0.1/{TOKEN}/")
 
 
 @pytest.mark.parametrize("name", sorted(each.name for each in STATIC.iterdir()))
@@ -101,42 +85,6 @@ async def test_what_came_in_between_is_one_event(seed: Ran) -> None:
     lines = [line for line in answer.text.splitlines() if line]
     version = f"data: {live.version}"
     assert lines == ["event: changed", version, "event: over", "data: false"]
-
-
-@pytest.mark.parametrize(
-    ("headers", "body", "status", "why"),
-    [
-        ({}, {"host": "EXTERNAL", "connector": "FIREWALL"}, 401, "a token is needed"),
-        (AUTHORIZED, {"host": "EXTERNA", "connector": "FIREWALL"}, 422, "no MTA 'EXTERNA'"),
-        (AUTHORIZED, {"host": "EXTERNAL", "connector": "FIREWALL"}, 422, "no MTA answers"),
-        (AUTHORIZED, {"host": "../EXTERNAL", "connector": "FIREWALL"}, 422, "no MTA '../EXT"),
-        (AUTHORIZED, {"host": "EXTERNAL"}, 422, "connector"),
-        (AUTHORIZED, ["EXTERNAL"], 422, "body"),
-    ],
-)
-async def test_a_call_that_cannot_be_made_is_refused_in_words(
-    seed: Ran, headers: dict[str, str], body: object, status: int, why: str
-) -> None:
-    async with client(live_of(seed)) as asking:
-        answer = await asking.post("call", headers=headers, json=body)
-    assert answer.status_code == status
-    assert why in answer.text
-
-
-async def test_a_form_cannot_call(seed: Ran) -> None:
-    """What another site could send is no JSON, even if it had the token."""
-    form = {"host": "EXTERNAL", "connector": "FIREWALL"}
-    async with client(live_of(seed)) as asking:
-        answer = await asking.post("call", headers=AUTHORIZED, data=form)
-        plain = AUTHORIZED | {"Content-Type": "text/plain"}
-        text = await asking.post("call", headers=plain, content=json.dumps(form))
-    assert "no MTA answers" not in answer.text + text.text
-    assert answer.status_code == text.status_code == 422
-
-
-async def test_connectors_of_mtas_that_do_not_run_are_left_out(seed: Ran) -> None:
-    async with client(live_of(seed)) as asking:
-        assert (await asking.get("connectors.json")).json() == []
 
 
 async def test_without_a_lab_there_is_no_page(seed: Ran) -> None:

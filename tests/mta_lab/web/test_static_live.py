@@ -17,6 +17,11 @@ from tests.mta_lab.conftest import ROOT, elsewhere, own_name
 from tests.mta_lab.web.browser import chromium, opened
 from tests.patience import PATIENCE
 
+#: The views by their links, and something of each.
+VIEWS = {
+    "Packets and logs": "#ladder .row, #events .row, .nothing",
+    "Queues and mail": "#connectors tbody tr",
+}
 JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
 
 
@@ -101,7 +106,7 @@ def test_five_wait_transparency_is_switched_off_and_none_waits(
 
 def test_an_operator_sees_what_waits_and_lets_it_call_now(served: Served, browser: Browser) -> None:
     """The button keeps the focus while the table is renewed; what came of the call is said."""
-    page = opened(browser, served.url)
+    page = opened(browser, served.url + "#mail")
     served.send(2)
     row = page.locator(".queues tbody tr", has=page.get_by_role("rowheader", name="EXTERNAL"))
     expect(row.locator("td").nth(1)).to_have_text("2")
@@ -121,14 +126,35 @@ def test_an_operator_sees_what_waits_and_lets_it_call_now(served: Served, browse
     page.context.close()
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_everybody_can_use_it(served: Served, browser: Browser, width: int) -> None:
-    page = opened(browser, served.url, width=width)
-    expect(page.get_by_role("button", name=re.compile("^Call now: EXTERNAL"))).to_be_visible()
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
-    found = Axe().run(page).response["violations"]
-    serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
-    assert serious == []
+def test_everybody_can_use_it(served: Served, browser: Browser, width: int, theme: str) -> None:
+    """Each view: axe finds nothing serious, and nothing is wider than the window."""
+    page = opened(browser, served.url, width=width, theme=theme)
+    expect(page.locator(".head-of b")).to_have_text(["EXTERNAL", "firewall", "INTERNAL"])
+    for view, something in VIEWS.items():
+        page.get_by_role("link", name=view, exact=True).click()
+        expect(page.locator(something).first).to_be_visible()
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width, view
+        found = Axe().run(page).response["violations"]
+        serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+        assert serious == [], view
+    assert page.said == []
+    page.context.close()
+
+
+def test_a_view_stands_in_the_address_and_one_can_go_back(served: Served, browser: Browser) -> None:
+    page = opened(browser, served.url + "#mail")
+    queues = page.get_by_role("heading", name="Queues now")
+    packets = page.get_by_role("heading", name="Packets", exact=True)
+    expect(queues).to_be_visible()
+    expect(packets).to_be_hidden()
+    page.get_by_role("link", name="Packets and logs").click()
+    expect(packets).to_be_visible()
+    expect(queues).to_be_hidden()
+    page.go_back()
+    expect(queues).to_be_visible()
+    expect(page.locator("[aria-current=page]")).to_have_text("Queues and mail")
     page.context.close()
 
 
