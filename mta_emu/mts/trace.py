@@ -174,7 +174,9 @@ def encode_element(element: TraceElement) -> bytes:
     """The BER of one trace element."""
     if element.octets is not None:
         return element.octets
-    return _encode_element(element) if element.others else _encode_our_own(element)
+    if element.others:
+        return _encode_element(element)
+    return _encode_our_own(replace(element, arrival=element.arrival.replace(microsecond=0)))
 
 
 def _encode_element(element: TraceElement) -> bytes:
@@ -198,7 +200,7 @@ def _encode_element(element: TraceElement) -> bytes:
     return ber.tlv(_SEQUENCE, b"".join([*names, information]))
 
 
-#: An element that has nothing of others is one that this MTA makes, for each message of a moment.
+#: An element that has nothing of others is one that this MTA makes, for each message of a second.
 _encode_our_own = lru_cache(maxsize=64)(_encode_element)
 
 

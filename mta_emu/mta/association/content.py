@@ -21,6 +21,11 @@ class ContentWriter:
         self._buffer = bytearray()
         self._pieces = 0
 
+    @property
+    def written(self) -> bool:
+        """Whether some of it is in the database already."""
+        return self._message is not None
+
     def write(self, octets: bytes) -> None:
         """Take the next octets."""
         self.length += len(octets)

@@ -94,7 +94,7 @@ class IncomingMessage:
             await on_thread(decode_head, octets) if len(octets) > LONG_HEAD else decode_head(octets)
         )
         arrived = Arrived(head, self._octets)
-        await self._store.disk.ready()
+        await (self._store.disk.ready() if self._content.written else self._store.disk.released())
         if isinstance(arrived.head, Envelope):
             message, length = self._content.close(), self._content.length
             arrived = replace(arrived, message=message, content_length=length)

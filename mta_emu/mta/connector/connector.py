@@ -73,6 +73,7 @@ class Connector:
         part = f"connector {config.name}"
         self._watchdog = Watchdog(part, shared.journal, self._stuck, self.wake)
         self._ended = asyncio.Event()  # an association, or a try to open one
+        self._waking: asyncio.Handle | None = None  # there is mail that it has not looked at
 
     # What others see
 
@@ -104,7 +105,7 @@ class Connector:
     def settled(self) -> bool:
         """Whether nothing moves here until a timer runs out or somebody calls."""
         busy = any(each.busy for each in self._associations)
-        if busy or self._opening.total() or not self._retry.settled:
+        if busy or self._waking or self._opening.total() or not self._retry.settled:
             return False
         return not self._caller.moves(self._standing, self._shared.clock.now())
 
@@ -146,12 +147,18 @@ class Connector:
         self.wake()
 
     def enqueued(self, priority: Priority) -> None:
-        """Take note that the store has another message for this connector."""
+        """Take note that the store has another message for this connector.
+
+        It wakes at the loop's next turn, once for all that come together.
+        """
         self.outbox.added(priority)
-        self.wake()
+        self.changed()
+        if self._waking is None:
+            self._waking = asyncio.get_running_loop().call_soon(self.wake)
 
     def wake(self) -> None:
         """Send what waits, over associations that are open and, where allowed, over new ones."""
+        self._waking = None
         for association in self._associations:
             association.wake()
         calls = self._decide()

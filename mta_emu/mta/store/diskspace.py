@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from mta_emu.mta.store.database import (
     Database,
@@ -64,12 +65,14 @@ class DiskSpace:
     async def ready(self) -> None:
         """Wait a while for another program to release the database, if one has locked it now."""
         self._database.look_for_lock()
+        await self.released()
+
+    async def released(self) -> None:
+        """Wait a while for another program to release the database, if it is known to be locked."""
         if self.locked:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(_PATIENCE):
                     await self._passed.wait()
-            except TimeoutError:
-                return
 
     def when_possible(
         self, work: Callable[[], object], done: Callable[[], None] = lambda: None

@@ -10,6 +10,7 @@ its works came. Then each hears how it went:
     the commit fails    all are undone; each `keep` raises why, and what came by `soon` is done when
                         the obstacle has passed (diskspace.py)
 
+When the reason is another program's lock, `keep` waits for its release and tries once more.
 So nobody hears of something that is not committed, and nothing is confirmed on the wire before.
 A group that takes long is cut: what is left of it is the next group.
 """
@@ -21,7 +22,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
-from mta_emu.mta.store.database import Database, UnavailableError
+from mta_emu.mta.store.database import Database, DatabaseLockedError, UnavailableError
 from mta_emu.mta.store.diskspace import DiskSpace
 
 ResultT = TypeVar("ResultT")
@@ -53,9 +54,17 @@ class GroupCommit:
     async def keep(self, work: Callable[[], ResultT]) -> ResultT:
         """Do a work in the next group; what it returned, once that is committed.
 
-        It is done though the caller is cancelled meanwhile. Raises what it raises, and
-        UnavailableError.
+        It is done though the caller is cancelled meanwhile. While another program has locked the
+        database it waits. Raises what the work raises, and UnavailableError.
         """
+        try:
+            return await self._kept(work)
+        except DatabaseLockedError:
+            await self._disk.released()
+            return await self._kept(work)
+
+    async def _kept(self, work: Callable[[], ResultT]) -> ResultT:
+        """Do a work in the next group, once."""
         kept: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
 
         def succeeded(result: ResultT) -> None:

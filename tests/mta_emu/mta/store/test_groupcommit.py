@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mta_emu.mta.store import groupcommit
+from mta_emu.mta.store import diskspace, groupcommit
 from mta_emu.mta.store.database import DatabaseLockedError
 from mta_emu.mta.store.store import Store
 
@@ -96,20 +96,35 @@ async def test_a_work_that_raises_is_undone_alone(store: Store) -> None:
     assert counted(store, "A", "WRONG", "B") == [1, 0, 1]
 
 
-async def test_a_locked_database_keeps_none_and_does_what_nobody_waits_for_later(
+async def test_a_locked_database_keeps_all_when_it_is_released(
     store: Store, tmp_path: Path
 ) -> None:
+    locked = asyncio.Event()
+    store.disk.watch(lambda _: locked.set(), lambda error: pytest.fail(str(error)))
     other = sqlite3.connect(tmp_path / "mta.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     done: list[str] = []
-    store.soon(lambda: store.groups.note_failed_open("SOON"), lambda: done.append("SOON"))
+    store.soon(count(store, "SOON"), lambda: done.append("SOON"))
+    keeping = asyncio.create_task(store.keep(count(store, "A")))
+    await locked.wait()
+    assert (done, keeping.done(), counted(store, "A", "SOON")) == ([], False, [0, 0])
+    other.execute("ROLLBACK")
+    other.close()
+    assert store.disk.recover()
+    assert await keeping == "A"
+    assert (done, counted(store, "A", "SOON")) == (["SOON"], [1, 1])
+
+
+async def test_nobody_waits_for_ever_for_a_locked_database(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diskspace, "_PATIENCE", 0.0)
+    other = sqlite3.connect(tmp_path / "mta.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
     with pytest.raises(DatabaseLockedError):
         await store.keep(count(store, "A"))
-    assert (done, counted(store, "A", "SOON")) == ([], [0, 0])
-    other.execute("ROLLBACK")
-    assert store.disk.recover()
-    assert (done, counted(store, "A", "SOON")) == (["SOON"], [0, 1])
     other.close()
+    assert counted(store, "A") == [0]
 
 
 async def test_a_group_that_takes_long_is_cut(
