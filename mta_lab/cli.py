@@ -113,6 +113,11 @@ COMMANDS = {
         "mta_lab.commands.fault:fault",
         "Lose, reset, delay, slow down or swallow packets on a segment, or those of a service.",
     ),
+    "sheet": Command(
+        "mta_lab.commands.sheet:app",
+        "Link sheets: what two centres agree on before they connect; compared, and made a"
+        " topology.",
+    ),
     "exercise": Command(
         "mta_lab.commands.exercise:app",
         "Exercises about captures, made from a seed and graded by packets.",

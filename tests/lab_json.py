@@ -21,6 +21,8 @@ from mta_lab.rehearsal.proof.proof import Compared, Proof, ProvedFlow
 from mta_lab.rehearsal.proof.sighting import Sighting
 from mta_lab.rehearsal.report import Report
 from mta_lab.rehearsal.suggest.suggestion import Suggestions
+from mta_lab.sheet.comparing import Comparison as SheetComparison
+from mta_lab.sheet.comparing import Difference as SheetDifference
 from mta_lab.verdict.check import Comparison as CaptureComparison
 from mta_lab.verdict.result import (
     CaptureResult,
@@ -68,6 +70,8 @@ _COMMANDS: Mapping[str, type] = {
     "mta-lab prove --capture --json": Sighting,
     "mta-lab diff --json": Comparison,
     "mta-lab what-if --json": WhatIf,
+    "mta-lab sheet diff --json": SheetComparison,
+    "mta-lab sheet diff --json: differences[]": SheetDifference,
     "mta-lab suggest --json": Suggestions,
     "mta-lab check-capture --json": CaptureComparison,
 }

@@ -17,6 +17,9 @@ WITHOUT = {
     "mta_lab exercise new": "the names of directories",
     "mta_lab exercise do": "a dialogue",
     "mta_lab fault": "nothing",
+    "mta_lab sheet new": "the name of a file",
+    "mta_lab sheet page": "the name of a file",
+    "mta_lab sheet to-topology": "the name of a file",
 }
 NAMES = {" ".join(command.words) for command in COMMANDS}
 

@@ -1,0 +1,179 @@
+"""The link sheet of one centre, as its file has it.
+
+`own` is what the centre is, for the other to configure. `peer` is what the centre has configured
+for the other; what it leaves out there is as the other says. Passwords are in the file only: an
+empty one, a single space and one that is left out are different.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+
+from labkit.addresses import IPAddress
+from labkit.config import Section
+from labkit.fields import Text
+from labkit.problems import contradiction, refuse
+from mta_emu.mta.configuration.fields import MtaName, Password
+from mta_emu.mta.configuration.pages import Domain
+from mta_emu.osi.rtse.primitives import Mode
+from mta_lab.sheet.selector import SelectorText
+from mta_lab.topology.files import NAME
+
+#: Firewalls get names that begin with it, and a host's name has at most 64 characters.
+Centre = Annotated[str, Text(NAME.pattern, NAME.allowed, 40)]
+Family = Literal["ipv4", "ipv6"]
+_VERSIONS = {"ipv4": 4, "ipv6": 6}
+
+
+class Selectors(Section):
+    """The selectors of one MTA: each text, hex, blank or left out."""
+
+    t: SelectorText | None = None
+    """The transport selector."""
+    s: SelectorText | None = None
+    """The session selector; the X.410 modes have none (Q152932)."""
+    p: SelectorText | None = None
+    """The presentation selector; the 1984 mode has none (Q166308)."""
+
+
+class Addresses(Section):
+    """The addresses of an MTA in one version of IP."""
+
+    before_nat: IPAddress
+    """The address that the host has."""
+    after_nat: IPAddress | None = None
+    """The address that others see and call; without translation it is that of the host."""
+
+
+class Own(Section):
+    """What a centre says of itself."""
+
+    mta_name: MtaName
+    """The name that its MTA binds with, and answers with."""
+    password: Password | None = None
+    """The password that its MTA binds with, and answers with."""
+    ipv4: Addresses | None = None
+    """Its addresses in IPv4."""
+    ipv6: Addresses | None = None
+    """Its addresses in IPv6."""
+    selectors: Selectors = Selectors()
+    """The selectors that its MTA calls with and is called by."""
+    domain: Domain
+    """The global domain identifier of its addresses: country, ADMD, PRMD."""
+    organization: str = ""
+    """The organization of its addresses, where several centres share a domain."""
+
+    @model_validator(mode="after")
+    def _versions(self) -> Self:
+        problems = []
+        for family, version in _VERSIONS.items():
+            given: Addresses | None = getattr(self, family)
+            for name in Addresses.model_fields if given else ():
+                address = getattr(given, name)
+                if address is not None and address.version != version:
+                    text = f"is an address of IPv{address.version}"
+                    problems.append(contradiction((family, name), str(address), text))
+        refuse(problems)
+        return self
+
+
+class Peer(Section):
+    """What a centre has configured for the other one; what is left out is as the other says."""
+
+    mta_name: MtaName | None = None
+    """The remote MTA name of the connector."""
+    password: Password | None = None
+    """The remote MTA password of the connector."""
+    address: IPAddress | None = None
+    """The address on the Stack page: what is called, and what calls must come from."""
+    selectors: Selectors = Selectors()
+    """The outgoing selectors of the connector."""
+
+
+class Link(Section):
+    """How the two MTAs speak."""
+
+    over: Family = "ipv4"
+    """The version of IP that calls use."""
+    dialogue_mode: Literal["monologue", "two-way-alternate"] = "two-way-alternate"
+    """Who may transfer over an association: its caller, or both in turn."""
+    conformance: Mode = Mode.NORMAL_1988
+    """How P1 lies on the session."""
+    checkpoint_size: Annotated[NonNegativeInt, Field(le=1024)] = 30
+    """KB between two checkpoints; 0: none."""
+    window_size: Annotated[PositiveInt, Field(le=64)] = 5
+    """How many checkpoints may be unacknowledged."""
+    lifetime: NonNegativeInt = 300
+    """Seconds that an association stays open after a message was sent."""
+
+
+class Between(Section):
+    """A firewall of the centre, between its MTA and the other centre."""
+
+    method: Literal["proxy", "pass-through"]
+    """Whether it opens connections of its own, or routes packets as they are (Q199326)."""
+    inside: IPAddress
+    """Its address towards the MTA."""
+    outside: IPAddress
+    """Its address towards the other centre."""
+    client_side_transparency: bool = False
+    """Whether a proxy leaves the caller's address in what it passes inward (Q196381)."""
+
+
+class Sheet(Section):
+    """The link sheet of one centre."""
+
+    centre: Centre
+    """The centre's name."""
+    own: Own
+    peer: Peer = Peer()
+    link: Link = Link()
+    firewalls: tuple[Between, ...] = ()
+    """The centre's firewalls on the way, the one next to its MTA first."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        family = self.link.over
+        if getattr(self.own, family) is None:
+            text = f"calls use it (link.over), so own.{family} must be given"
+            refuse([contradiction(("link", "over"), family, text)])
+        problems = []
+        for number, firewall in enumerate(self.firewalls):
+            for name in ("inside", "outside"):
+                address = getattr(firewall, name)
+                if address.version != _VERSIONS[family]:
+                    text = f"calls use {family} (link.over)"
+                    location = ("firewalls", number, name)
+                    problems.append(contradiction(location, str(address), text))
+        given = self.addresses.after_nat
+        if given not in (None, self.public_address):
+            text = f"others see {self.public_address}, "
+            text += "the outside of the last proxy" if self.proxies else "for no proxy translates"
+            problems.append(contradiction(("own", family, "after_nat"), str(given), text))
+        refuse(problems)
+        return self
+
+    @property
+    def addresses(self) -> Addresses:
+        """The MTA's addresses in the version of IP that calls use."""
+        found: Addresses = getattr(self.own, self.link.over)
+        return found
+
+    @property
+    def proxies(self) -> tuple[Between, ...]:
+        """The firewalls that open connections of their own."""
+        return tuple(each for each in self.firewalls if each.method == "proxy")
+
+    @property
+    def public_address(self) -> IPAddress:
+        """The address that the other centre calls, and sees calls come from."""
+        return self.proxies[-1].outside if self.proxies else self.addresses.before_nat
+
+    def stack_address(self, other: "Sheet") -> IPAddress:
+        """The address that this centre's connector has for the other centre.
+
+        Behind a proxy the Stack page names the proxy's near side (Q199326).
+        """
+        if self.peer.address is not None:
+            return self.peer.address
+        return self.proxies[0].inside if self.proxies else other.public_address
