@@ -23,6 +23,7 @@ from mta_lab.rehearsal.report import Report
 from mta_lab.rehearsal.suggest.suggestion import Suggestions
 from mta_lab.sheet.comparing import Comparison as SheetComparison
 from mta_lab.sheet.comparing import Difference as SheetDifference
+from mta_lab.sheet.profiles import Profile
 from mta_lab.verdict.check import Comparison as CaptureComparison
 from mta_lab.verdict.result import (
     CaptureResult,
@@ -72,6 +73,7 @@ _COMMANDS: Mapping[str, type] = {
     "mta-lab what-if --json": WhatIf,
     "mta-lab sheet diff --json": SheetComparison,
     "mta-lab sheet diff --json: differences[]": SheetDifference,
+    "mta-lab sheet profiles --json": Profile,
     "mta-lab suggest --json": Suggestions,
     "mta-lab check-capture --json": CaptureComparison,
 }

@@ -9,13 +9,14 @@ import typer
 from pydantic import TypeAdapter
 
 from labkit.commands import Group
-from labkit.config import ConfigurationError, as_yaml, load
+from labkit.config import ConfigurationError, as_yaml
 from labkit.output import say, say_document
 from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
 from mta_lab.sheet.comparing import Comparison, compare
 from mta_lab.sheet.joining import join
 from mta_lab.sheet.page import page as html
-from mta_lab.sheet.sheet import Sheet
+from mta_lab.sheet.profiles import PROFILES, Profile, ProfileName
+from mta_lab.sheet.sheet import load_sheet
 from mta_lab.sheet.starting import starting_sheet
 from mta_lab.sheet.table import lines
 
@@ -35,10 +36,26 @@ Second = Annotated[Path, typer.Argument(metavar="B", help="The sheet of the othe
 def new(
     out: Annotated[Path, typer.Argument(metavar="OUT.yaml", help="The file to write.")],
     centre: Annotated[str, typer.Option(help="The centre's name.")] = "AMHSLAND-1",
+    peer: Annotated[
+        ProfileName, typer.Option(help="What the other centre's MTA is: see `sheet profiles`.")
+    ] = ProfileName.EXCHANGE,
 ) -> None:
     """Write a sheet to fill in, with a comment for each field."""
     with errors_for_people():
-        _write(out, starting_sheet(centre))
+        _write(out, starting_sheet(centre, peer))
+
+
+@app.command()
+def profiles(as_json: AsJson = False) -> None:
+    """List the peer profiles: what is known of other MTAs, and what a connector to one speaks."""
+    for each in PROFILES.values():
+        if as_json:
+            say_document(TypeAdapter(Profile).dump_json(each).decode())
+        else:
+            modes = ", ".join(each.dialogue_modes)
+            spoken = ", ".join(mode.value for mode in each.conformances)
+            say(f"{each.name}: {each.known}")
+            say(f"  {modes}; {spoken}")
 
 
 @app.command()
@@ -48,7 +65,7 @@ def page(
 ) -> None:
     """Write a sheet as a page to print and sign; it has no passwords."""
     with errors_for_people():
-        _write(out, html(load(sheet, Sheet)))
+        _write(out, html(load_sheet(sheet)))
 
 
 @app.command()
@@ -62,7 +79,7 @@ def diff(first: First, second: Second, as_json: AsJson = False) -> None:
     Exit status 0: the sheets agree; 1: they differ; 2: a file is wrong.
     """
     with errors_for_people():
-        found = compare(load(first, Sheet), load(second, Sheet), datetime.now(UTC))
+        found = compare(load_sheet(first), load_sheet(second), datetime.now(UTC))
     if as_json:
         say_document(TypeAdapter(Comparison).dump_json(found).decode())
     else:
@@ -83,7 +100,7 @@ def to_topology(
     What a sheet leaves out is as the other one says. The topology has the passwords of the sheets.
     """
     with errors_for_people():
-        _write(out, as_yaml(join(load(first, Sheet), load(second, Sheet))))
+        _write(out, as_yaml(join(load_sheet(first), load_sheet(second))))
 
 
 def _write(out: Path, text: str) -> None:

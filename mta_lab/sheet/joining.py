@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from labkit.addresses import IPAddress, IPNetwork, parse_interface
 from labkit.config import ConfigurationError, parse
 from mta_emu.mts.oraddress import ORAddress
+from mta_lab.sheet.profiles import Dialogue
 from mta_lab.sheet.selector import SheetSelector
 from mta_lab.sheet.sheet import Between, Own, Peer, Sheet
 from mta_lab.topology.files import Topology
@@ -81,19 +82,28 @@ def _mta(own: Sheet, other: Sheet) -> dict[str, Any]:
         "local_mta_password": password or "",
         "global_domain": own.own.domain.model_dump(),
         "transport_stack": stack,
+        "registry": _registry(own, other),
         "mailboxes": [_space(own.own)],
     }
     return {"server": server, "connectors": [_connector(own, other)]}
 
 
+def _registry(own: Sheet, other: Sheet) -> dict[str, Any]:
+    """The registry values: one address to call from, where the peer knows its callers by it."""
+    if own.profile is None or not own.profile.one_address:
+        return {}
+    return {"stack_ip_address_override": {other.centre: str(own.addresses.before_nat)}}
+
+
 def _connector(own: Sheet, other: Sheet) -> dict[str, Any]:
     """The connector that leads to the other centre."""
-    link = own.link
+    link, profile = own.link, own.profile
     return {
         "general": {
             "directory_name": other.centre,
             "remote_mta_name": _stated(own.peer.mta_name, other.own.mta_name),
             "remote_mta_password": _stated(own.peer.password, other.own.password) or "",
+            **({"remote_clients_support_mapi": profile.exchange_contents} if profile else {}),
         },
         "stack": {
             "address": str(own.stack_address(other)),
@@ -106,8 +116,9 @@ def _connector(own: Sheet, other: Sheet) -> dict[str, Any]:
         },
         "address_space": [{**_space(other.own), "cost": 1}],
         "advanced": {
-            "two_way_alternate": link.dialogue_mode == "two-way-alternate",
+            "two_way_alternate": link.dialogue_mode is Dialogue.TWO_WAY,
             "conformance": link.conformance.value,
+            **({"allow_exchange_contents": profile.exchange_contents} if profile else {}),
         },
     }
 

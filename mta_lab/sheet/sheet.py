@@ -5,17 +5,19 @@ for the other; what it leaves out there is as the other says. Passwords are in t
 empty one, a single space and one that is left out are different.
 """
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from labkit.addresses import IPAddress
-from labkit.config import Section
+from labkit.config import ConfigurationError, Section, load
 from labkit.fields import Text
-from labkit.problems import contradiction, refuse
+from labkit.problems import at, contradiction, refuse
 from mta_emu.mta.configuration.fields import MtaName, Password
 from mta_emu.mta.configuration.pages import Domain
 from mta_emu.osi.rtse.primitives import Mode
+from mta_lab.sheet.profiles import PROFILES, Dialogue, Profile, ProfileName, not_spoken
 from mta_lab.sheet.selector import SelectorText
 from mta_lab.topology.files import NAME
 
@@ -80,6 +82,8 @@ class Own(Section):
 class Peer(Section):
     """What a centre has configured for the other one; what is left out is as the other says."""
 
+    profile: ProfileName | None = None
+    """What kind of MTA the other one is: presets of the connector."""
     mta_name: MtaName | None = None
     """The remote MTA name of the connector."""
     password: Password | None = None
@@ -95,7 +99,7 @@ class Link(Section):
 
     over: Family = "ipv4"
     """The version of IP that calls use."""
-    dialogue_mode: Literal["monologue", "two-way-alternate"] = "two-way-alternate"
+    dialogue_mode: Dialogue = Dialogue.TWO_WAY
     """Who may transfer over an association: its caller, or both in turn."""
     conformance: Mode = Mode.NORMAL_1988
     """How P1 lies on the session."""
@@ -154,6 +158,11 @@ class Sheet(Section):
         return self
 
     @property
+    def profile(self) -> Profile | None:
+        """What is known of the other centre's MTA."""
+        return PROFILES[self.peer.profile] if self.peer.profile else None
+
+    @property
     def addresses(self) -> Addresses:
         """The MTA's addresses in the version of IP that calls use."""
         found: Addresses = getattr(self.own, self.link.over)
@@ -177,3 +186,21 @@ class Sheet(Section):
         if self.peer.address is not None:
             return self.peer.address
         return self.proxies[0].inside if self.proxies else other.public_address
+
+
+def load_sheet(path: Path) -> Sheet:
+    """Read a sheet's file.
+
+    Raises ConfigurationError with a line for every field that is wrong, or that an MTA of the
+    peer's profile does not speak.
+    """
+    sheet = load(path, Sheet)
+    if profile := sheet.profile:
+        link = sheet.link
+        problems = [
+            at(link.place(field), f"the peer is of the profile {profile.name}: must be {allowed}")
+            for field, allowed in not_spoken(profile, link.dialogue_mode, link.conformance)
+        ]
+        if problems:
+            raise ConfigurationError("\n".join(problems))
+    return sheet

@@ -1,6 +1,7 @@
 """The sheet that a centre begins with: every field, with what may stand in it."""
 
 from labkit.config import parse
+from mta_lab.sheet.profiles import PROFILES, ProfileName
 from mta_lab.sheet.sheet import Sheet
 
 _MTA_NAME, _DOMAIN = 32, 16  # characters that a name may have
@@ -25,7 +26,8 @@ own:  # what this centre is, for the other one to configure
   domain: {{country: XX, administration_domain: ICAO, private_domain: "{domain}"}}
   # organization: Tower  # where several centres share a domain
 
-peer: {{}}  # what is configured here for the other one; what is left out is as its sheet says
+peer:  # what is configured here for the other one; what is left out is as its sheet says
+  profile: {profile}  # what its MTA is: {profiles}
   # mta_name: OTHER
   # password: ""
   # address: 198.51.100.10
@@ -33,8 +35,8 @@ peer: {{}}  # what is configured here for the other one; what is left out is as 
 
 link:
   over: ipv4  # or ipv6
-  dialogue_mode: two-way-alternate  # or monologue
-  conformance: 1988-normal  # or 1988-x410, or "1984" in quotes
+  dialogue_mode: {dialogue_mode}  # two-way-alternate or monologue
+  conformance: {conformance}  # 1988-normal, 1988-x410, or "1984" in quotes
   checkpoint_size: 30  # KB; 0: none
   window_size: 5  # checkpoints
   lifetime: 300  # seconds
@@ -44,7 +46,19 @@ firewalls: []  # of this centre, the one next to the MTA first
 """
 
 
-def starting_sheet(centre: str) -> str:
-    """The text of a sheet to fill in. Raises ConfigurationError when the name is none."""
+def starting_sheet(centre: str, peer: ProfileName) -> str:
+    """The text of a sheet to fill in, for a link to an MTA of that profile.
+
+    Raises ConfigurationError when the centre's name is none.
+    """
     parse({"centre": centre, "own": _ANY}, Sheet, "the new sheet")
-    return _TEXT.format(centre=centre, mta_name=centre[:_MTA_NAME], domain=centre[:_DOMAIN])
+    profile = PROFILES[peer]
+    return _TEXT.format(
+        centre=centre,
+        mta_name=centre[:_MTA_NAME],
+        domain=centre[:_DOMAIN],
+        profile=peer,
+        profiles=", ".join(PROFILES),
+        dialogue_mode=profile.dialogue_modes[0],
+        conformance=profile.conformances[0].value,
+    )

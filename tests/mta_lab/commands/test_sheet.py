@@ -23,7 +23,7 @@ def sheets(tmp_path: Path) -> tuple[Path, Path]:
     for path, centre in ((first, "ONE"), (second, "TWO")):
         assert run("new", path, "--centre", centre).exit_code == 0
     text = second.read_text("utf-8").replace("203.0.113.10}", "198.51.100.10}")
-    second.write_text(text.replace("peer: {}", "peer: {password: hunter2}"), "utf-8")
+    second.write_text(text.replace("  profile: exchange", "  password: hunter2"), "utf-8")
     return first, second
 
 
@@ -56,8 +56,8 @@ def test_0_says_that_they_agree(tmp_path: Path) -> None:
     files = []
     for own, other, last in (("ONE", "TWO", 10), ("TWO", "ONE", 20)):
         assert run("new", tmp_path / own, "--centre", own).exit_code == 0
-        peer = f'peer: {{mta_name: {other}, password: "", {blank}}}'
-        text = (tmp_path / own).read_text("utf-8").replace("peer: {}", peer)
+        peer = f'  mta_name: {other}\n  password: ""\n  {blank}\n  profile: exchange'
+        text = (tmp_path / own).read_text("utf-8").replace("  profile: exchange", peer)
         (tmp_path / own).write_text(text.replace("113.10}", f"113.{last}}}"), "utf-8")
         files.append(tmp_path / own)
     done = run("diff", *files)
@@ -110,3 +110,26 @@ def test_a_centre_of_a_wrong_name_is_2(tmp_path: Path) -> None:
     done = run("new", tmp_path / "x.yaml", "--centre", "a b")
     assert done.exit_code == 2
     assert not (tmp_path / "x.yaml").exists()
+
+
+def test_the_profiles_are_listed() -> None:
+    assert "hp-nonstop: Knows its peers by ordered pairs" in run("profiles").stdout
+    found = [json.loads(line) for line in run("profiles", "--json").stdout.splitlines()]
+    assert {each["name"]: each["dialogue_modes"] for each in found}["hp-nonstop"] == ["monologue"]
+
+
+def test_a_new_sheet_speaks_what_the_peer_speaks(tmp_path: Path) -> None:
+    assert run("new", tmp_path / "x.yaml", "--peer", "openmail").exit_code == 0
+    assert load(tmp_path / "x.yaml", Sheet).link.conformance.value == "1988-x410"
+
+
+def test_what_the_peer_does_not_speak_is_2(tmp_path: Path) -> None:
+    out = tmp_path / "x.yaml"
+    assert run("new", out, "--peer", "hp-nonstop").exit_code == 0
+    text = out.read_text("utf-8").replace("mode: monologue", "mode: two-way-alternate")
+    out.write_text(text, "utf-8")
+    done = run("page", out, tmp_path / "x.html")
+    assert done.exit_code == 2
+    line = text[: text.index("dialogue_mode")].count("\n") + 1
+    wanted = f"x.yaml:{line}: link.dialogue_mode: the peer is of the profile hp-nonstop"
+    assert wanted in done.stderr.replace("\n", " ")
