@@ -142,8 +142,8 @@ def _done(
 
 
 def _difference(field: _Field, found: tuple[Change, ...], problem: str) -> Difference:
-    paths = (".".join(path) for path in (field.first_path, field.second_path))
-    return Difference(*paths, _kind(field), *_shown(field), found, problem)
+    first, second = ".".join(field.first_path), ".".join(field.second_path)
+    return Difference(first, second, _kind(field), *_shown(field), found, problem)
 
 
 def _kind(field: _Field) -> Kind:

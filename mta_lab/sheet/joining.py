@@ -232,4 +232,5 @@ def _message(own: Sheet, other: Sheet) -> list[Any]:
 
 def _user(own: Own) -> str:
     """The O/R address of a user of a centre."""
-    return str(ORAddress(**_space(own), surname="Operator"))
+    space: dict[str, Any] = {**_space(own)}
+    return str(ORAddress(**space, surname="Operator"))
