@@ -1,5 +1,6 @@
 """Two sheets make a topology, which has what they say and nothing else."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labkit.config import ConfigurationError, as_yaml, document_of, load_text
+from mta_lab.backends.registry import backend
+from mta_lab.rehearsal.proof.prove import prove
 from mta_lab.rehearsal.report import flows_of
 from mta_lab.sheet.joining import join
 from mta_lab.sheet.selector import BLANK, Notation, SheetSelector
 from mta_lab.sheet.sheet import Sheet
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology
-from mta_lab.topology.reading import complete
+from mta_lab.topology.reading import complete, load_topology
 from tests.mta_lab.sheet.sheets import ONE, TWO, sheet
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -161,6 +164,25 @@ def test_a_firewall_that_passes_packets_is_a_router() -> None:
     made = join(behind, sheet(TWO, **FAR))
     assert [each.engine for each in made.firewalls.values()] == ["router", "router"]
     assert became(behind, sheet(TWO, **FAR)) == [Disposition.DELIVERED] * 2
+
+
+def test_packets_show_that_empty_is_no_space_and_hex_is_text(
+    tmp_path: Path, lab_name: Callable[[str], str]
+) -> None:
+    """Through a proxy: ONE has an empty password, for which TWO has a space in the second proof."""
+    selectors = {"t": "hex:00ff", "s": "text:S", "p": "blank"}
+    behind = sheet(ONE, own={"password": "", "selectors": selectors}, firewalls=[PROXY])
+    alike = {"t": "hex:00ff", "s": "hex:53"}
+    for password, delivered in (("", True), (" ", False)):
+        far = sheet(TWO, **FAR, peer={"password": password, "selectors": alike})
+        file = tmp_path / "link.yaml"  # places are compared, too: a file has lines
+        file.write_text(as_yaml(join(behind, far)), "utf-8")
+        topology = load_topology(file)
+        name = lab_name(topology.name)
+        proof = prove(topology, backend("loopback"), tmp_path / name, NOW, name=name)
+        lines = [line for flow in proof.flows for line in flow.lines if line.agrees is False]
+        assert lines == []
+        assert (proof.agrees, proof.delivered) == (True, delivered)
 
 
 @pytest.mark.parametrize(
