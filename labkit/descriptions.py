@@ -7,6 +7,7 @@ defined, as pydantic would do it in each process.
 import ast
 import inspect
 from collections.abc import Iterator
+from enum import Enum
 from itertools import pairwise
 from textwrap import dedent
 from typing import Any
@@ -29,14 +30,19 @@ def descriptions(model: type[BaseModel]) -> dict[str, str]:
     return {name: found[name] for name in model.model_fields if name in found}
 
 
+def meanings(words: type[Enum]) -> dict[str, str]:
+    """What the members of an enumeration mean, by their names."""
+    return dict(_docstrings(words))
+
+
 def _docstrings(class_: type) -> Iterator[tuple[str, str]]:
-    """The docstrings that stand below annotations in the body of a class."""
+    """The docstrings that stand below the fields or members in the body of a class."""
     tree = ast.parse(dedent(inspect.getsource(class_)))
     body = next(each.body for each in tree.body if isinstance(each, ast.ClassDef))
     for above, below in pairwise(body):
         match above, below:
             case (
-                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
                 ast.Expr(value=ast.Constant(value=str(text))),
             ):
                 yield name, inspect.cleandoc(text)

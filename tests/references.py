@@ -1,4 +1,4 @@
-"""The reference pages of the configuration files, and their JSON schemas, from the models.
+"""The reference pages: configuration files and their JSON schemas, commands, events, glossary.
 
 `python -m tests.references` writes them, and tests/test_references.py compares.
 """
@@ -12,6 +12,7 @@ from firewall_proxy.config import Configuration
 from labkit.config import schema
 from labkit.reference import page
 from mta_emu.mta.configuration.file import MtaConfig
+from tests import command_pages, glossary
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -40,6 +41,8 @@ def documents() -> Iterator[tuple[Path, str]]:
             text += f"\n## An example of every field\n\n```yaml\n{example}```\n"
         yield DOCS / f"{name}-config.md", text
         yield DOCS / f"{name}-config.schema.json", schema(model)
+    yield from command_pages.documents()
+    yield from glossary.documents()
 
 
 if __name__ == "__main__":

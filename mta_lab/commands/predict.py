@@ -30,7 +30,7 @@ def predict(
 ) -> None:
     """Predict what becomes of the mail between every two MTAs, and why; nothing is played.
 
-    Each line is about the first message, with empty queues. docs/rehearsal.md has the words. Of a
+    Each line is about the first message, with empty queues. docs/glossary.md has the words. Of a
     lab that is up it is what its hosts have now: what was `set`, faults, and below what waits.
 
     Exit status 0: all mail is delivered, or becomes what the file expects; 1: not; 2: the file is

@@ -1,6 +1,9 @@
 """`mta-lab list` and `mta-lab show`: the topology files."""
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from labkit.config import ConfigurationError
 from labkit.console import display
@@ -25,7 +28,10 @@ def list_topologies(labs: LabsDirectory = Path("labs"), as_json: AsJson = False)
         say_json({"file": str(path)} | shown)
 
 
-def show(file: Path, as_json: AsJson = False) -> None:
+def show(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    as_json: AsJson = False,
+) -> None:
     """Draw a topology's networks, hosts, connectors and firewall services."""
     with errors_for_people():
         topology = load_topology(file)

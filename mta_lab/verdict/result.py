@@ -30,7 +30,7 @@ class Flow(Section):
     """The last MTA."""
     disposition: Disposition | None
     """What became of all that was sent from one to the other, else of what went that way, or waits
-    to; null: there was nothing. docs/rehearsal.md has the words."""
+    to; null: there was nothing. docs/glossary.md has the words."""
     source_seen: IPAddress | None
     """The source address that the called MTA saw; null when nobody called."""
     associations: int

@@ -1,9 +1,11 @@
 """The docstrings of fields are their descriptions in a schema, and nowhere else."""
 
+from enum import Enum
+
 from pydantic import Field
 
 from labkit.config import Section
-from labkit.descriptions import described, descriptions
+from labkit.descriptions import described, descriptions, meanings
 
 
 class Base(Section):
@@ -50,3 +52,16 @@ def test_a_schema_has_the_descriptions_of_all_sections() -> None:
 
 def test_no_source_is_read_to_define_a_section() -> None:
     assert Derived.model_fields["port"].description is None
+
+
+class Colour(Enum):
+    """One of few."""
+
+    RED = "red"
+    """As a
+    cherry."""
+    GREEN = "green"
+
+
+def test_the_docstring_below_a_member_is_its_meaning() -> None:
+    assert meanings(Colour) == {"RED": "As a\ncherry."}

@@ -49,13 +49,19 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Definition:
-    """An entry of the table; `reconstructed` names the fields that no article shows whole."""
+    """An entry of the table.
+
+    `reconstructed` names the fields that no article shows whole; `cause` says in our own words what
+    brings it about, and `articles` have described it.
+    """
 
     type: str
     category: Category
     text: str
     level: Level
     reconstructed: str
+    cause: str
+    articles: str
 
 
 def _read_table() -> Mapping[int, Definition]:
@@ -67,6 +73,8 @@ def _read_table() -> Mapping[int, Definition]:
             text=fields["text"],
             level=Level(fields.get("level", Level.NONE)),
             reconstructed=fields.get("reconstructed", ""),
+            cause=fields["cause"],
+            articles=fields.get("articles", ""),
         )
         for number, fields in tomllib.loads(text).items()
     }

@@ -59,7 +59,7 @@ class Call(Section):
     mode: str
     """`normal mode`, `X.410-1984 mode`, or empty where nothing shows it."""
     disposition: str
-    """What became of it, as docs/rehearsal.md has the words; empty where the capture lacks its
+    """What became of it, as docs/glossary.md has the words; empty where the capture lacks its
     beginning."""
     reason: str
     """Why, as the one who decided recorded it; else what its packets look like."""
