@@ -148,6 +148,9 @@ async def test_mail_is_deferred_and_redirected(start: Start, a_document: Any) ->
     ("method", "path", "body", "status"),
     [
         ("POST", "/messages", {"from": JONES, "to": ["nobody"]}, 422),
+        ("POST", "/messages", {"from": JONES, "to": [JONES.replace("US", "USA")]}, 422),
+        ("POST", "/messages", {"from": JONES, "to": ["C=US;P=Contoso;O=A;S=Jones"]}, 422),
+        ("POST", "/messages", {"from": f"{JONES};S=Brown", "to": [SMITH]}, 422),
         ("POST", "/messages", {"from": JONES, "to": [SMITH], "priority": "high"}, 422),
         ("POST", "/messages", {"to": [SMITH]}, 422),
         ("GET", "/mail/7/content", None, 404),
@@ -163,6 +166,20 @@ async def test_wrong_requests(
         answer = await client.request(method, path, json=body)
         assert answer.status_code == status
         assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ["/C=US/A= /P=Contoso/O=A/S=Jones/", "X400:c=US;a= ;p=Contoso;o=A;s=Jones;"],
+)
+async def test_forms_of_an_address_that_people_paste(
+    start: Start, a_document: Any, pasted: str
+) -> None:
+    a = await start(a_document)
+    async with api(a) as client:
+        answer = await client.post("/messages", json={"from": pasted, "to": [pasted]})
+        assert answer.status_code == 201, answer.text
+        await a.said("delivered", recipient=JONES)
 
 
 async def test_it_is_described(start: Start, a_document: Any) -> None:

@@ -119,6 +119,8 @@ async def test_what_came_while_the_door_was_shut(
         ("jones@outside.example", f"smith@{GATEWAY}", "x", 550, "begins and ends with /"),
         (f"jones@{GATEWAY}", SMITH, "x", 553, "begins and ends with /"),
         ("jones@outside.example", f"/C=US/A= /O=Nowhere/@{GATEWAY}", "x", 554, "no connector"),
+        ("jones@outside.example", f"/C=USA/A= /O=A/S=J/@{GATEWAY}", "x", 550, "is no country"),
+        ("jones@outside.example", f"/C=US/O=A/S=J/@{GATEWAY}", "x", 550, "domain A is missing"),
     ],
 )
 async def test_what_cannot_be_taken_is_refused(
