@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TypeVar
@@ -173,11 +174,14 @@ class Requests:
     async def _submission(self, request: Message) -> Submission:
         """Read what is to be submitted. Raises ValueError, also when it could not leave."""
         config = self._config()
-        wanted = config.server.registry.request_return_of_content
+        server, registry = config.server, config.server.registry
+        wanted = registry.request_return_of_content
         read = partial(Submission.parse, request, self._clock.now(), return_content=wanted)
         submission = await _aside(read, _named(request))
-        if config.server.registry.directory_names:
-            server = config.server
+        submission = replace(submission, ftbp_identifiers=registry.ftbp_identifiers)
+        if registry.free_form_names:
+            submission = submission.with_free_form_names()
+        if registry.directory_names:
             submission = submission.from_directory(server.organization, server.site)
         assigned = submission.request.alternate_allowed and config.server.alternate_recipient
         if submission.alternate or assigned:

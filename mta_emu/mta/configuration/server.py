@@ -82,6 +82,13 @@ class Registry(Section):
     """Whether messages do not name this site, and go on though they come back to it (Q157358)."""
     request_return_of_content: bool = True
     """Whether messages from here ask for their content with a report of failure (Q298000)."""
+    free_form_names: bool = True
+    """Whether a heading also names users for people, by the display name that an address has.
+
+    That is the common name, or given name and surname (Q163464).
+    """
+    ftbp_identifiers: bool = True
+    """Whether file transfer body parts name what they are: TNEF, or any other file (Q169670)."""
     directory_names: bool = False
     """Whether who sends from here is named by a directory name too, as Exchange names its users.
 

@@ -67,6 +67,7 @@ class Submission:
     latest_delivery_time: datetime | None = None
     deferred_delivery_time: datetime | None = None
     alternate: ORAddress | None = None  # who gets it when its recipients cannot
+    ftbp_identifiers: bool = True  # files name what they are, as Exchange's do (Q169670)
 
     @classmethod
     def parse(
@@ -100,6 +101,11 @@ class Submission:
         parts = [("O", organization), ("OU", site), ("CN", "Recipients"), ("CN", person)]
         named = replace(address, directory_name=directoryname.encode(parts))
         return replace(self, originator=replace(self.originator, formal_name=named))
+
+    def with_free_form_names(self) -> "Submission":
+        """The same with every user named for people, too, whose address has such a name."""
+        to, cc, blind = (tuple(map(_for_people, users)) for users in (self.to, self.cc, self.blind))
+        return replace(self, originator=_for_people(self.originator), to=to, cc=cc, blind=blind)
 
     @property
     def count(self) -> int:
@@ -137,12 +143,14 @@ class Submission:
         return encoded_information_types(*built_in, extended=(*general, *files))
 
     def _enclosed(self) -> Iterator[File]:
+        named = self.ftbp_identifiers
         if self.request.rich_text:
             rich = tnef.encode(_rich_text(self.request.rich_text))
-            yield File(tnef.FILE_NAME, rich, TNEF_APPLICATION)
+            yield File(tnef.FILE_NAME, rich, TNEF_APPLICATION if named else "")
         start = 0
         for name, octets in self.files:
-            yield File(name, (range(start, start + octets),), ATTACHMENT_APPLICATION)
+            file = (range(start, start + octets),)
+            yield File(name, file, ATTACHMENT_APPLICATION if named else "")
             start += octets
 
     def compose(
@@ -270,6 +278,13 @@ def _users(texts: Iterable[str]) -> tuple[ORDescriptor, ...]:
 
 def _addresses(users: Iterable[ORDescriptor]) -> tuple[ORAddress, ...]:
     return tuple(map(_address, users))
+
+
+def _for_people(user: ORDescriptor) -> ORDescriptor:
+    """A user with a name for people: its own, or what its address says of one (Q163464)."""
+    address = _address(user)
+    person = f"{address.given_name} {address.surname}" if address.given_name else ""
+    return replace(user, free_form_name=user.free_form_name or address.common_name or person)
 
 
 def _address(user: ORDescriptor) -> ORAddress:

@@ -134,6 +134,41 @@ async def test_a_long_message_has_its_subject_in_every_list(start: Start, a_docu
     assert (mail.subject, mail.content_length > 1_100_000) == ("big", True)
 
 
+@pytest.mark.parametrize(
+    ("attributes", "name"),
+    [
+        # free-form-name [0] TeletexString
+        ("S=Jones;G=Jo", "8008 4a6f204a6f6e6573"),
+        ("CN=Jo J.;S=Jones;G=Jo", "8005 4a6f204a2e"),
+        ("S=Jones", ""),
+    ],
+)
+@pytest.mark.parametrize("wanted", [False, True])
+async def test_free_form_names_go_along_where_that_is_wanted(
+    start: Start, a_document: Any, wanted: bool, attributes: str, name: str
+) -> None:
+    """Q163464: the display name, which an address with a surname alone does not have."""
+    a_document["server"]["registry"] = {"free_form_names": wanted}
+    a = await start(a_document)
+    user = f"C=US;A= ;P=Contoso;O=A;{attributes}"
+    await ask(a.directory, {"command": "submit", "from": user, "to": [user]})
+    await a.said("delivered")
+    (mail,) = a.mta.store.mailbox.read()
+    octets = a.mta.store.contents.read(mail.message, 0, mail.content_length)
+    expected = 2 if wanted and name else 0
+    assert octets.count(bytes.fromhex(name or "8008 4a6f204a6f6e6573")) == expected
+
+
+async def test_a_free_form_name_that_was_given_stays(start: Start, a_document: Any) -> None:
+    a = await start(a_document)
+    user = "C=US;A= ;P=Contoso;O=A;S=Jones;G=Jo"
+    await ask(a.directory, {"command": "submit", "from": user, "to": [f"The boss <{user}>"]})
+    await a.said("delivered")
+    (heading,) = headings(a).values()
+    assert str(heading.originator).startswith("Jo Jones <")
+    assert str(heading.recipients[0]).startswith("The boss <")
+
+
 @pytest.mark.parametrize("wanted", [False, True])
 async def test_directory_names_go_along_where_that_is_wanted(
     start: Start, a_document: Any, wanted: bool

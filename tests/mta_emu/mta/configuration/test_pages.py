@@ -189,6 +189,11 @@ REGISTRY: dict[str, tuple[Any, str]] = {
     "work_queue_alarm_off": (None, "test_mta::test_queue_alarms"),
     "outbound_queue_alarm_on": (None, "test_mta::test_queue_alarms"),
     "outbound_queue_alarm_off": (None, "test_off_values_of_alarms_have_exchanges_rules"),
+    "free_form_names": (
+        True,
+        "test_requests::test_free_form_names_go_along_where_that_is_wanted",
+    ),
+    "ftbp_identifiers": (True, "test_files_name_what_they_are_where_that_is_wanted"),
     "directory_names": (
         False,
         "test_requests::test_directory_names_go_along_where_that_is_wanted",
@@ -342,6 +347,26 @@ async def test_what_leaves(
     envelope, left = leaving(a)
     assert envelope.content_type == content_type
     assert list(left.body) == body
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tnef", "other"),
+    [(True, TNEF_APPLICATION, ATTACHMENT_APPLICATION), (False, "", "")],
+)
+async def test_files_name_what_they_are_where_that_is_wanted(
+    start: Start, a_document: dict[str, Any], wanted: bool, tnef: str, other: str
+) -> None:
+    """Q169670: 2a864886f714030a01 and .02, the registered identifiers of an application."""
+    a_document["server"]["registry"] = {"ftbp_identifiers": wanted}
+    a = await start(a_document)
+    await send(a, rich=True, file=REPORT.octets)
+    _, left = leaving(a)
+    assert [each.application for each in left.body if isinstance(each, File)] == [tnef, other]
+    (entry,) = a.mta.store.queues.waiting("TO-B")
+    apdu = StoredApdu(a.mta.store, entry)
+    octets = apdu.read(0, apdu.length)
+    assert octets.count(bytes.fromhex("0609 2a864886f714030a")) == 0  # implicitly tagged
+    assert octets.count(bytes.fromhex("8009 2a864886f714030a")) == (2 if wanted else 0)
 
 
 async def test_what_was_lost_is_told(start: Start, a_document: dict[str, Any]) -> None:
