@@ -50,13 +50,19 @@ class Acceptor:
 
     def listen(self, ends: Iterable[End]) -> None:
         """Begin to listen at `ends`. Raises OSError when an address cannot be had; then none is."""
+        listening: list[socket.socket] = []
         try:
             for end in ends:
-                listening = listening_socket(end, _QUEUE)
-                self._sockets.append(listening)
+                listening.append(listening_socket(end, _QUEUE))
         except OSError as error:
-            self.close()
+            for each in listening:
+                each.close()
             raise OSError(error.errno, os.strerror(error.errno or 0), str(end)) from error
+        self.take_from(listening)
+
+    def take_from(self, listening: Iterable[socket.socket]) -> None:
+        """Take the connections of sockets that listen, and do not block; `close` closes them."""
+        self._sockets.extend(listening)
         self._begin()
 
     def close(self) -> None:

@@ -195,8 +195,9 @@ async def serve_http(mta: Mta, door: HttpDoor) -> AsyncIterator[None]:
     mta.journal.listen(metrics.hear, "metrics of the http door")
     listening = listening_socket(End(door.address, door.port))
     token = door.token or guard.token_in(mta.directory)
+    app = Guard(application(mta, metrics), token, door.names)
     try:
-        async with serving(Guard(application(mta, metrics), token, door.names), listening):
+        async with serving(app, listening, mta.journal.publish, "http door"):
             mta.journal.publish(DoorOpen("http", at(door.address, door.port)))
             yield
     finally:

@@ -13,11 +13,13 @@ from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
-from labkit.addresses import at
+from labkit.addresses import End, at
 from labkit.loop import Breaks
+from labkit.sockets import listening_socket
 from labkit.text import visible
 from mta_emu.doors import mail_in
 from mta_emu.doors.maildir import serve_maildir
+from mta_emu.mta.clients import served
 from mta_emu.mta.configuration.server import SmtpDoor
 from mta_emu.mta.dispatch.request import MAX_RECIPIENTS
 from mta_emu.mta.log.records import DoorOpen
@@ -211,8 +213,8 @@ async def serve_smtp(mta: Mta, door: SmtpDoor) -> AsyncIterator[None]:
         )
 
     async with AsyncExitStack() as open_parts:
-        server = await loop.create_server(session, str(door.address), door.port)
-        open_parts.callback(server.close)
+        listening = listening_socket(End(door.address, door.port))
+        open_parts.enter_context(served(listening, session, mta.journal.publish, "smtp door"))
         if door.maildir:
             await open_parts.enter_async_context(serve_maildir(mta, door.maildir, door.gateway))
         mta.journal.publish(DoorOpen("smtp", at(door.address, door.port)))

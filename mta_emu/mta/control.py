@@ -6,12 +6,14 @@ once the MTA wants the files, the octets of one after the other, the answer.
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from labkit.loop import on_thread
 from labkit.records import Record, as_json
+from mta_emu.mta.clients import served
 from mta_emu.mta.controlclient import LINE_LIMIT, SOCKET_NAME, Message, socket_path
 from mta_emu.mta.log.journal import Journal
 from mta_emu.mta.requests import Command, UploadCommand
@@ -68,14 +70,31 @@ async def serve_control(
     path = directory / SOCKET_NAME
     path.unlink(missing_ok=True)  # of an MTA that was killed: the directory is ours alone
     desk = _Desk(commands, uploads, journal)
-    with socket_path(directory) as way:
-        server = await asyncio.start_unix_server(desk.serve, way, limit=LINE_LIMIT)
-    path.chmod(0o600)
+    loop = asyncio.get_running_loop()
+
+    def client() -> asyncio.StreamReaderProtocol:
+        reader = asyncio.StreamReader(LINE_LIMIT, loop)
+        return asyncio.StreamReaderProtocol(reader, desk.serve, loop)
+
+    with served(_listening(directory), client, journal.publish, "control socket"):
+        path.chmod(0o600)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _listening(directory: Path) -> socket.socket:
+    listening = socket.socket(socket.AF_UNIX)
     try:
-        yield
-    finally:
-        server.close()
-        path.unlink(missing_ok=True)
+        with socket_path(directory) as way:
+            listening.bind(str(way))
+        listening.listen()
+    except OSError:
+        listening.close()
+        raise
+    listening.setblocking(False)
+    return listening
 
 
 class _Desk:

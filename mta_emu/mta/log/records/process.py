@@ -19,15 +19,19 @@ class Listening(Record):
 
 @dataclass(frozen=True)
 class Accepting(Record):
-    """The machine cannot open another connection and callers have to wait, or it can again."""
+    """The machine cannot open another connection and callers have to wait, or it can again.
+
+    `where` is what they call: "transport stack", "control socket", "http door" or "smtp door".
+    """
 
     kind: ClassVar[str] = "accepting"
     state: Literal["stopped", "resumed"]
     reason: str = ""
+    where: str = "transport stack"
 
     def __str__(self) -> str:
         why = f": {self.reason}" if self.reason else ""
-        return f"accepting connections {self.state}{why}"
+        return f"accepting connections of the {self.where} {self.state}{why}"
 
 
 @dataclass(frozen=True)
