@@ -17,6 +17,7 @@ from firewall_proxy.firewall import CannotStart, Firewall
 from firewall_proxy.records import Connection, Listening, Outcome, Repeated
 from labkit.config import parse
 from labkit.records import Record
+from tests.mta_emu.test_acceptor import no_more_descriptors
 from tests.patience import PATIENCE
 
 CLIENT, OUTSIDE, INSIDE, SERVER = "127.0.113.55", "127.0.113.5", "127.0.100.5", "127.0.100.55"
@@ -304,6 +305,31 @@ async def test_who_goes_on_sending_after_the_other_has_ended_is_not_cut_off(benc
     writer.write_eof()
     assert await reader.read() == b"......"
     assert (await bench.ended()).outcome is Outcome.CLOSED
+
+
+async def test_without_file_descriptors_a_client_is_reset_and_the_next_one_served(
+    bench: Bench,
+) -> None:
+    """The spare file makes room to say no, again and again."""
+    await bench.start(echo)
+    loop = asyncio.get_running_loop()
+    clients = [socket.socket() for _ in range(3)]
+    with no_more_descriptors():
+        for client in clients:
+            client.setblocking(False)
+            with pytest.raises(ConnectionResetError):
+                async with asyncio.timeout(PATIENCE):
+                    await loop.sock_connect(client, bench.address)
+                    await loop.sock_recv(client, 1)
+    ended = await bench.ended()
+    assert ended.outcome is Outcome.LIMIT
+    assert ended.reason == "this process may have no more open files"
+    assert len(bench.connections) == 1  # the others are counted
+    for client in clients:
+        client.close()
+    reader, writer = await bench.connect()
+    writer.write(b"x")
+    assert await reader.readexactly(1) == b"x"
 
 
 async def test_refusals_at_a_limit_are_said_once_and_counted() -> None:
