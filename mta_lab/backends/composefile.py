@@ -1,7 +1,8 @@
 """The Compose file of a lab: a service for each host, a bridge for each network.
 
 No container is privileged, none runs as root, no root file system can be written to, and memory and
-processes are limited. Only a firewall has a capability, to use the addresses of others and to set
+processes are limited. None is started again by the engine: that a host has ended is a result of the
+lab, which shows it, and starts it again when somebody asks. Only a firewall has a capability, to use the addresses of others and to set
 its kernel up, and an MTA with several addresses on one network while it takes them.
 """
 
@@ -112,6 +113,7 @@ def _service(lab: Lab, host: str, *, tapped: bool) -> dict[str, Any]:
         "read_only": True,
         "mem_limit": MEMORY,
         "pids_limit": PROCESSES,
+        "restart": "no",
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         "sysctls": {"net.ipv4.ip_unprivileged_port_start": 0},

@@ -115,6 +115,11 @@ def test_a_container_gets_the_sysctls_of_its_firewall() -> None:
     assert not services["FW2"]["sysctls"].items() & setting.items()
 
 
+def test_the_engine_starts_no_host_again(file: dict[str, Any]) -> None:
+    """That one has ended is the lab's to see: it is attached to the first run, and no other."""
+    assert {service["restart"] for service in file["services"].values()} == {"no"}
+
+
 def test_memory_and_processes_are_limited(file: dict[str, Any]) -> None:
     for service in file["services"].values():
         assert service["mem_limit"] == "512m"
