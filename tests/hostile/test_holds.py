@@ -6,6 +6,7 @@ not matter.
 
 import asyncio
 import itertools
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,13 +16,16 @@ from pathlib import Path
 
 import pytest
 
+from mta_emu.doors.maildir import serve_maildir
 from mta_emu.endpoint import Endpoint
-from mta_emu.mts import envelope
-from mta_emu.mts.apdu import encode_head, message_prefix
+from mta_emu.mts import envelope, ipm
+from mta_emu.mts.apdu import encode_head, message_prefix, prefix
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import Extension
 from mta_emu.mts.fields import Indicators, PerMessageIndicators, ReportRequest
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
+from mta_emu.mts.ipm.message import InterpersonalMessage
+from mta_emu.mts.ipm.text import IA5Text
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
 from mta_emu.mts.redirection import requesting_alternate
@@ -34,6 +38,7 @@ from mta_emu.mts.report import (
     ReportEnvelope,
 )
 from mta_emu.mts.subject import Recipient
+from mta_emu.osi import ber
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
     Octets,
@@ -56,6 +61,11 @@ SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Smith")
 ASSIGNED = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Assigned")
 ALL = Indicators.asking(ReportRequest.DELIVERY, ReportRequest.DELIVERY)
 MEMBERS = 1000  # of the list
+ENVELOPE = envelope.encode(
+    Envelope(MtsIdentifier(DOMAIN, "BIG"), JONES, (Recipient(SMITH),)).passed(
+        DOMAIN, "A", datetime.now(UTC)
+    )
+)
 
 
 def somebody(organization: str, surname: str) -> ORAddress:
@@ -239,6 +249,42 @@ async def test_a_big_arrival_holds_nobody(
     assert longest < LIMIT
 
 
+def plain(size: int) -> bytes:
+    """An interpersonal message with a text of so many octets."""
+    body = (IA5Text("Hello." * (size // 6)),)
+    return ipm.encode(InterpersonalMessage.of("1", JONES, (SMITH,), "Hello", body))
+
+
+#: Members that an envelope does not have, of not quite 1 MB: one after the other, and nested.
+UNKNOWN = {"members": b"\x9e\x00" * 499_000, "values that nest": b""}
+UNKNOWN["values that nest"] = b"\x80\x00" * 490_000
+for _ in range(58):
+    UNKNOWN["values that nest"] = ber.tlv(b"\xbe", UNKNOWN["values that nest"])
+
+
+@pytest.mark.parametrize(("what", "taken"), [("members", False), ("values that nest", True)])
+async def test_nor_do_members_that_nobody_knows(what: str, taken: bool, tmp_path: Path) -> None:
+    """../shared/faults/attacks/quad.py: 1 MB of 9e00 held the loop for 45 s, nesting for 2 s."""
+    attempts = itertools.count()
+    octets = prefix(ber.tlv(b"\x31", ber.contents(ENVELOPE) + UNKNOWN[what]), 5) + b"Hello"
+
+    async def measure() -> float:
+        async with (
+            served(tmp_path / f"{next(attempts)}") as (mta, endpoint),
+            LoopWatch() as watch,
+            asyncio.timeout(PATIENCE),
+        ):
+            endpoint.request(RtTransfer(Octets(octets)))
+            answer = await confirmed(endpoint)
+            assert isinstance(answer, RtTransferConfirm)
+            assert answer.accepted is taken  # more members than a SET may have, or one
+            while not mta.mta._dispatcher.settled:
+                await mta.happened(0.1)
+        return watch.cpu
+
+    assert await longest_hold_of(measure, LIMIT) < LIMIT
+
+
 def logged(directory: Path) -> str:
     """What Ap0.log and those before it have."""
     return "".join(path.read_text() for path in directory.rglob("Ap*.log"))
@@ -251,6 +297,33 @@ async def test_nor_does_one_without_checkpoints(kind: str, tmp_path: Path) -> No
     octets = message(recipients("B")) if kind == "message" else report(SMITH)
     said = "delivered" if kind == "message" else "report"
     assert await longest_hold(lambda: octets, said, tmp_path, without) < LIMIT
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(400, 36), (1, 120 << 20)], ids=["400 recipients", "120 MB"]
+)
+async def test_nor_does_a_maildir(count: int, text: int, tmp_path: Path) -> None:
+    """../shared/faults/attacks/door_hold.py: they held the loop for 25 s and 22 s."""
+    attempts = itertools.count()
+
+    async def measure() -> float:
+        directory = tmp_path / f"{next(attempts)}"
+        new = directory / "Maildir" / "new"
+        octets = message(recipients("B", count=count), plain(text))
+        async with (
+            served(directory, replace(OPEN, checkpoint_size=255)) as (mta, endpoint),
+            serve_maildir(mta.mta, directory / "Maildir", "gateway.example"),
+            LoopWatch() as watch,
+            asyncio.timeout(PATIENCE),
+        ):
+            endpoint.request(RtTransfer(Octets(octets)))
+            assert await confirmed(endpoint) == RtTransferConfirm(accepted=True)
+            while len([*new.iterdir()]) < count:
+                await mta.happened(0.1)
+        shutil.rmtree(directory)
+        return watch.cpu
+
+    assert await longest_hold_of(measure, LIMIT) < LIMIT
 
 
 async def test_nor_do_the_text_logs(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from mta_emu.doors import mail_out, maildir
 from mta_emu.doors.maildir import Maildir, serve_maildir
-from tests.hostile.holds import LoopWatch
 from tests.patience import PATIENCE
 
 Start = Callable[..., Awaitable[Any]]
@@ -71,10 +70,8 @@ async def test_many_recipients_are_rendered_once(
     async with serve_maildir(a.mta, path, GATEWAY):
         recipients = [HERE.replace("Brown", f"B{number}") for number in range(400)]
         await a.mta.commands["submit"]({"from": HERE, "to": recipients, "text": "x"})
-        async with LoopWatch() as watch:
-            await until(lambda: len(os.listdir(path / "new")) == 400)
+        await until(lambda: len(os.listdir(path / "new")) == 400)
     assert len(rendered) == 1
-    assert watch.cpu < 0.5  # about 0.05
     assert {each["Delivered-To"] for each in mailbox.Maildir(path)} == {
         f'"/C=US/ADMD= /PRMD=Contoso/O=A/S=B{number}/"@{GATEWAY}' for number in range(400)
     }
