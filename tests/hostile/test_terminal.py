@@ -27,12 +27,21 @@ from labkit.records import as_text
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.log.records import RECORDS
 from mta_emu.mts import bind, envelope, ipm
-from mta_emu.mts.apdu import message_prefix
+from mta_emu.mts.apdu import encode_head, message_prefix
 from mta_emu.mts.bind import Credentials
 from mta_emu.mts.envelope import Envelope
+from mta_emu.mts.fields import Indicators
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.ipm.message import InterpersonalMessage
 from mta_emu.mts.ipm.text import IA5Text
+from mta_emu.mts.report import (
+    LastTrace,
+    NotDelivered,
+    Report,
+    ReportContent,
+    ReportedRecipient,
+    ReportEnvelope,
+)
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.primitives import (
@@ -84,6 +93,20 @@ def mail(number: int, subject: str, text: str = "Hello", **fields: Any) -> bytes
     return message_prefix(envelope.encode(passed), len(content)) + content
 
 
+def report(subject: str) -> bytes:
+    """An MTS-APDU with a report for a user of B, on what nobody knows."""
+    now = datetime.now(UTC)
+    trace = LastTrace(now, NotDelivered(1, 0))
+    told = ReportedRecipient(
+        JONES, 1, Indicators(), trace, supplementary_information=f"no [/s] {EVIL}"
+    )
+    made = Report(
+        ReportEnvelope(MtsIdentifier(DOMAIN, "R"), SMITH),
+        ReportContent(MtsIdentifier(DOMAIN, subject), (told,), content_identifier="[/c]"),
+    )
+    return encode_head(made.passed(DOMAIN, "A", now))
+
+
 async def bind_as(name: str) -> Endpoint:
     credentials = Credentials(name, b"secret")
     endpoint = await Endpoint.connect(RtseConnection(initiator=True), B, PORT, source=A)
@@ -107,10 +130,11 @@ async def victim(tmp_path: Path) -> AsyncIterator[Running]:
     for apdu in (
         mail(1, EVIL),
         mail(2, "minutes [/draft]", "one\rtwo \x1b[2J\r\nthree\x01", content_identifier="[/c]"),
+        report("\x1b[2J[/x]\n\x07"),
     ):
         known.request(RtTransfer(Octets(apdu)))
         assert await known.receive() == RtTransferConfirm(accepted=True)
-    await mta.until(lambda: len(mta.all("delivered")) == 2)
+    await mta.until(lambda: len(mta.all("delivered")) == 2 and bool(mta.all("report")))
     known.request(RtClose())
     assert await known.receive() == RtCloseAccept()
     await known.close()
@@ -144,6 +168,8 @@ async def test_what_commands_show(victim: Running) -> None:
         assert not re.search(
             r"^2026-11-28T00:00:00\.000\+00:00 Error", shown[command], re.MULTILINE
         )
+    assert r"\x1b[2J[/x]\n\x07" in shown["reports",]
+    assert "[/c]" in shown["reports",]
     assert SHOWN in shown["events",]
     assert SHOWN in shown["mail", "show", "1"]
     assert SHOWN in shown["mail", "list"]
