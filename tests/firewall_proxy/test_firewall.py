@@ -314,13 +314,17 @@ async def test_without_file_descriptors_a_client_is_reset_and_the_next_one_serve
     await bench.start(echo)
     loop = asyncio.get_running_loop()
     clients = [socket.socket() for _ in range(3)]
+
+    async def call(client: socket.socket) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await loop.sock_connect(client, bench.address)
+            await loop.sock_recv(client, 1)
+
     with no_more_descriptors():
         for client in clients:
             client.setblocking(False)
             with pytest.raises(ConnectionResetError):
-                async with asyncio.timeout(PATIENCE):
-                    await loop.sock_connect(client, bench.address)
-                    await loop.sock_recv(client, 1)
+                await call(client)
     ended = await bench.ended()
     assert ended.outcome is Outcome.LIMIT
     assert ended.reason == "this process may have no more open files"
