@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
+from aiosmtpd.smtp import log as aiosmtpd_log
 
 from labkit.addresses import End, at
 from labkit.loop import Breaks
@@ -200,6 +201,7 @@ class _Session(SMTP):
 @asynccontextmanager
 async def serve_smtp(mta: Mta, door: SmtpDoor) -> AsyncIterator[None]:
     """Serve SMTP while the block runs. Raises OSError when the address cannot be had."""
+    aiosmtpd_log.disabled = True  # it would write what clients say to standard error as it is
     gateway = Gateway(mta, door)
     loop = asyncio.get_running_loop()
 

@@ -123,6 +123,22 @@ async def test_the_reader_of_standard_output_reads_nothing(mta: Process) -> None
     os.close(reader)
 
 
+async def test_what_an_smtp_client_says_is_not_on_standard_error(mta: Process) -> None:
+    """It is answered; a control sequence on the terminal of whoever serves would be obeyed."""
+    with mta.running():
+        await mta.submits("one")
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                with suppress(OSError):
+                    reader, writer = await asyncio.open_connection(A, SMTP)
+                    break
+                await asyncio.sleep(0.05)
+            writer.write(b"\x1b]0;pwned\x07 [/x]\r\nHELO\r\nQUIT\r\n")
+            answers = (await reader.read()).splitlines()
+        assert [each[:3] for each in answers] == [b"220", b"500", b"501", b"221"]
+        writer.close()
+
+
 async def records(process: subprocess.Popen[bytes]) -> AsyncIterator[dict[str, Any]]:
     assert process.stdout
     while line := await asyncio.to_thread(process.stdout.readline):
