@@ -16,7 +16,7 @@ from mta_emu.doors import guard
 from mta_emu.mta.clients import served
 
 _MAX_CONNECTIONS = 100  # at once
-_PATIENCE = 10  # seconds at the end for clients that do not read their answers
+_PATIENCE = 2  # wall seconds at the end for clients that do not read their answers
 
 
 class _Server(uvicorn.Server):
