@@ -20,6 +20,7 @@ from mta_emu.mta.requests import Command, UploadCommand
 
 _CHUNK = 65536
 _LONG = 64 << 10  # octets of a request: read on a thread
+_PATIENCE = 60.0  # wall seconds for a client to read an answer
 _MOST_WAITING = 16 * 1024 * 1024  # octets for a client that follows and does not read
 
 
@@ -120,9 +121,12 @@ class _Desk:
                     await self._follow(reader, writer)
                     return
                 _write(writer, await self._answer(request, reader, writer))
-                await writer.drain()
+                async with asyncio.timeout(_PATIENCE):
+                    await writer.drain()
         except _RefusedError as error:
             _write(writer, _refusal(error))  # and nobody knows where the next line begins
+        except TimeoutError:
+            writer.transport.abort()  # a client that does not read
         except (OSError, asyncio.CancelledError):
             pass  # the client went away, or the MTA ends
         finally:

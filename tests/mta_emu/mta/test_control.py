@@ -147,3 +147,25 @@ async def test_submissions_of_the_wrong_form_are_refused(
     assert answer["ok"] is False
     assert a.all("submitted") == []
     await a.send(jones)
+
+
+async def test_a_client_that_does_not_read_its_answers_is_left(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "_PATIENCE", 0.1)
+    _, writer = await asyncio.open_unix_connection(tmp_path / "control.sock")
+    writer.transport.pause_reading()
+    line = json.dumps({"command": "echo", "had": "x" * 10_000_000}).encode() + b"\n"
+    writer.write(line)
+    await writer.drain()
+
+    async def go_on() -> None:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+
+    with pytest.raises(ConnectionError):
+        await go_on()
+    writer.close()
