@@ -2,8 +2,9 @@
 
 No container is privileged, none runs as root, no root file system can be written to, and memory and
 processes are limited. None is started again by the engine: that a host has ended is a result of the
-lab, which shows it, and starts it again when somebody asks. Only a firewall has a capability, to use the addresses of others and to set
-its kernel up, and an MTA with several addresses on one network while it takes them.
+lab, which shows it, and starts it again when somebody asks. Only a firewall has a capability, to
+use the addresses of others and to set its kernel up, and an MTA with several addresses on one
+network while it takes them.
 """
 
 import hashlib
