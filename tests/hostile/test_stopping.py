@@ -48,7 +48,7 @@ async def client(data: Path, port: int, says: bytes) -> AsyncIterator[None]:
         sock.setblocking(False)
         await loop.sock_connect(sock, (A, port) if port else str(data / "control.sock"))
         saying = asyncio.create_task(loop.sock_sendall(sock, says))
-        await asyncio.wait([saying], timeout=1.0)
+        await asyncio.wait([saying], timeout=1.0)  # not PATIENCE: not all of it is read
         yield
         saying.cancel()
         await asyncio.gather(saying, return_exceptions=True)
