@@ -56,8 +56,8 @@ from mta_emu.osi.rtse.primitives import (
 from tests.hostile.conftest import OPEN
 from tests.hostile.wire import JONES, SMITH
 from tests.mta_emu.mta.conftest import PORT, A, B, Running, document
+from tests.shared import shared
 
-FAULTS = Path(__file__).parents[3] / "shared" / "faults"
 DOMAIN = GlobalDomain("US", " ", "Contoso")
 FORGED = "\n2026-11-28T00:00:00.000+00:00 Error 9405 [Security] FORGED"
 EVIL = f"\x1b]0;pwned\x07\x1b[2J[/x] :smile:{FORGED}"
@@ -228,9 +228,7 @@ async def test_the_name_that_answers_a_ping(name: str) -> None:
 
 
 def test_a_name_in_a_capture() -> None:
-    capture = FAULTS / "02-rich-markup-crash" / "mta-name.pcap"
-    if not capture.exists():
-        pytest.skip("the recorded faults are not at hand")
+    capture = shared("faults/02-rich-markup-crash/mta-name.pcap")
     status, written = at_a_terminal("mta_emu", "decode", capture)
     assert status == 0, written
     assert b"[/x]" in written

@@ -8,7 +8,6 @@ has, passes the turn, releases at the end.
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from scapy.layers.inet import IP, TCP
 from scapy.utils import rdpcap
@@ -39,8 +38,9 @@ from mta_emu.osi.session.primitives import ExceptionReason
 from mta_emu.osi.session.spdu import Spdu, decode_tsdu
 from mta_emu.osi.tpkt import TpktReader, frame
 from mta_emu.osi.transport.tpdu import DT, EOT, decode
+from tests.shared import shared
 
-PEER = Path(__file__).parents[3] / "shared" / "captures" / "peer"
+PEER = shared("captures/peer")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import pytest
 from mta_emu.decode.dissector import dissect, examine
 from mta_emu.decode.joining import chains
 from mta_emu.decode.steps import Severity, Side
+from tests.shared import shared
 
-CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
+CAPTURES = shared("captures")
 PORT = 10102
 PEERS = sorted((CAPTURES / "peer").glob("*.pcap"))
 

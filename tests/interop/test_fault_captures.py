@@ -6,8 +6,9 @@ import pytest
 
 from mta_emu.decode.dissector import Dissection, examine
 from mta_emu.decode.steps import Side
+from tests.shared import shared
 
-FAULTS = Path(__file__).parents[3] / "shared" / "faults"
+FAULTS = shared("faults")
 ONE_WAY = FAULTS / "06-one-way-capture-is-called-broken"
 TPKT = FAULTS / "12-other-tpkt-users-are-judged"
 UNOPENED = FAULTS / "13-packets-the-decoder-does-not-open"

@@ -22,8 +22,9 @@ from mta_emu.osi.session import spdu
 from mta_emu.osi.session.spdu import Spdu, Unit
 from mta_emu.osi.tpkt import TpktReader, frame
 from mta_emu.osi.transport.tpdu import DT, decode, encode
+from tests.shared import shared
 
-CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
+CAPTURES = shared("captures")
 PRESENTATION = compile_modules("mta_emu.osi.asn1", "presentation")
 ACSE = compile_modules("mta_emu.osi.asn1", "acse")
 RTSE = compile_modules("mta_emu.osi.asn1", "rtse")

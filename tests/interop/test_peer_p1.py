@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,9 @@ from mta_emu.mts.apdu import ApduReader, Head, decode_head, encode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.extension import StandardExtension
 from mta_emu.mts.identifiers import GlobalDomain
+from tests.shared import shared
 
-PEER = Path(__file__).parents[3] / "shared" / "captures" / "peer"
+PEER = shared("captures/peer")
 DOMAIN = GlobalDomain("US", " ", "Contoso")
 NOW = datetime(2026, 11, 28, 15, 20, tzinfo=UTC)
 

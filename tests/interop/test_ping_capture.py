@@ -14,8 +14,9 @@ from mta_emu.osi.session.primitives import FunctionalUnit
 from mta_emu.osi.session.spdu import Pi, Spdu
 from mta_emu.osi.tpkt import frame
 from mta_emu.osi.transport.connection import TransportConnection
+from tests.shared import shared
 
-CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
+CAPTURES = shared("captures")
 FILES = sorted(CAPTURES.glob("x400-ping-success.hex"))
 KINDS = {"CN": Spdu.CN, "AC": Spdu.AC, "FN": Spdu.FN}
 

@@ -5,7 +5,6 @@ where the association shall come about.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from scapy.layers.inet import IP, TCP
@@ -31,8 +30,9 @@ from mta_emu.osi.selectors import Selectors
 from mta_emu.osi.session import spdu
 from mta_emu.osi.session.spdu import Pi
 from mta_emu.osi.transport.connection import TransportConnection
+from tests.shared import shared
 
-CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
+CAPTURES = shared("captures")
 FILE_TRANSFER, P1 = bytes.fromhex("84020084"), bytes.fromhex("84020001")
 NULL = b"\x05\x00"
 
