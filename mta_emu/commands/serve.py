@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from labkit.lines import BackgroundLines
 from labkit.loop import run
 from labkit.records import Record, as_json, as_text
 from mta_emu.commands import AsJson, Data, errors_for_people
+from mta_emu.mta.log import libraries
 from mta_emu.serving import OUTPUT, Serving
 
 _STANDARD_OUTPUT = 1  # its file descriptor
@@ -63,6 +65,7 @@ async def _serve(serving: Serving, render: Callable[[Record], str]) -> None:
         loop.add_signal_handler(number, stopped.set)
     loop.add_signal_handler(signal.SIGHUP, serving.reload)
     try:
-        await serving.run(lambda record: output.write(render(record)), stopped)
+        with libraries.taken(partial(soon, journal.failed)):
+            await serving.run(lambda record: output.write(render(record)), stopped)
     finally:
         output.close()

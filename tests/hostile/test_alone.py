@@ -25,7 +25,7 @@ from tests.patience import PATIENCE
 
 SELF = "C=US;A= ;P=Contoso;O=A;S=Jones"
 HTTP, SMTP = 10894, 10895
-Output = int | IO[bytes] | None
+Output = int | IO[bytes] | None  # None: a file of its own
 
 
 class Process:
@@ -46,15 +46,19 @@ class Process:
         }
         self.config.write_text(json.dumps(configuration))  # which is YAML, too
         self.errors = directory / f"{name}.errors"
+        self.said = directory / f"{name}.jsonl"
 
     @contextmanager
-    def running(self, stdout: Output = subprocess.DEVNULL) -> Iterator[subprocess.Popen[bytes]]:
-        """Serve while the block runs; then it ends well, and has not complained."""
+    def running(self, stdout: Output = None) -> Iterator[subprocess.Popen[bytes]]:
+        """Serve while the block runs; then it ends well, and has not complained.
+
+        Where nobody else has its standard output, no library has, either.
+        """
         command = [sys.executable, "-m", "mta_emu", "serve", str(self.config), "--json"]
-        with self.errors.open("wb") as errors:
+        with self.errors.open("wb") as errors, self.said.open("wb") as said:
             process = subprocess.Popen(
                 [*command, "--data", str(self.data)],
-                stdout=stdout,
+                stdout=said if stdout is None else stdout,
                 stderr=errors,
             )
         try:
@@ -62,6 +66,7 @@ class Process:
             process.send_signal(signal.SIGTERM)
             assert process.wait(PATIENCE) == 0
             assert self.errors.read_text() == ""
+            assert "the library" not in self.said.read_text()
         finally:
             process.kill()
             process.wait()

@@ -96,8 +96,12 @@ class Running:
         self._happened.set()
 
     async def until(self, ready: Callable[[], bool]) -> None:
+        """Wait until something holds. Raises what ended the MTA, if that happens before."""
         async with asyncio.timeout(PATIENCE):
             while not ready():
+                if self._task.done():
+                    self._task.result()
+                    raise AssertionError(f"{self.name} has ended: {self.records[-3:]}")
                 await self.happened(0.1)
 
     async def happened(self, patience: float) -> None:
