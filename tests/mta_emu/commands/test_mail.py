@@ -21,6 +21,7 @@ from mta_emu.mts.ipm.notification import Notification
 from mta_emu.mts.ipm.text import TeletexText
 from mta_emu.osi import ber
 from tests.mta_emu.commands.conftest import CONTENT, ENVELOPE, JONES, MESSAGE, NOON, SMITH
+from tests.shared import shared
 
 Command = Callable[..., Result]
 
@@ -150,12 +151,9 @@ def test_files_of_a_forwarded_message_are_saved(
 
 def fault(path: str, line: int = 0) -> bytes:
     """The octets in a file of faults, or in the line of it that begins with blanks."""
-    text = (FAULTS / path).read_text()
+    text = shared(f"faults/{path}").read_text()
     lines = [each for each in text.splitlines() if re.fullmatch(r"[ 0-9a-f]+", each)]
     return bytes.fromhex(lines[line] if len(lines) > 1 else "".join(lines))
-
-
-FAULTS = Path("../shared/faults")
 
 
 @pytest.mark.parametrize(

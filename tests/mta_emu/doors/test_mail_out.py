@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -23,12 +22,12 @@ from mta_emu.mts.ipm.notification import Notification
 from mta_emu.mts.ipm.text import GeneralText, IA5Text
 from mta_emu.mts.oraddress import ORAddress
 from tests.scaling import assert_linear
+from tests.shared import shared
 
 GATEWAY = "gateway.example"
 JONES = ORAddress.parse("C=US;A= ;P=Contoso;O=A;S=Jones")
 SMITH = ORAddress.parse("C=US;A= ;P=Contoso;O=B;S=Smith")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-FAULTS = Path("../shared/faults")
 
 
 def delivered(content: bytes, identifier: str = "[M]", recipient: str = str(SMITH)) -> Mail:
@@ -212,10 +211,9 @@ def test_whatever_comes_is_a_mail(content: bytes, identifier: str, recipient: st
     message_from_bytes(octets, policy=SMTP)
 
 
-@pytest.mark.skipif(not FAULTS.is_dir(), reason=f"{FAULTS} is not here")
 @pytest.mark.parametrize("folder", ["10-file-in-a-forwarded-message"])
 def test_contents_that_were_found(folder: str) -> None:
-    content = bytes.fromhex((FAULTS / folder / "content.hex").read_text())
+    content = bytes.fromhex(shared(f"faults/{folder}/content.hex").read_text())
     (file,) = parsed(rendered(content)).iter_attachments()
     assert file.get_filename() == "doc.txt"
 

@@ -1,7 +1,5 @@
 """Files to be saved, and their names."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +9,7 @@ from mta_emu.mts.ipm.attachments import files
 from mta_emu.mts.ipm.files import BilaterallyDefined, File
 from mta_emu.mts.ipm.message import ForwardedMessage, InterpersonalMessage
 from mta_emu.mts.oraddress import ORAddress
-
-FAULT_10 = Path("../shared/faults/10-file-in-a-forwarded-message/content.hex")
+from tests.shared import shared
 
 
 def message(*body: object) -> InterpersonalMessage:
@@ -52,9 +49,9 @@ def test_files_of_the_messages_within_belong_to_it() -> None:
     assert list(files(message(ForwardedMessage(inner)))) == [("doc.txt", b"x"), ("file2", b"y")]
 
 
-@pytest.mark.skipif(not FAULT_10.is_file(), reason=f"{FAULT_10} is not here")
 def test_fault_10() -> None:
-    read = ipm.decode(bytes.fromhex(FAULT_10.read_text()))
+    content = shared("faults/10-file-in-a-forwarded-message/content.hex")
+    read = ipm.decode(bytes.fromhex(content.read_text()))
     assert isinstance(read, InterpersonalMessage)
     ((name, octets),) = files(read)
     assert (name, len(octets)) == ("doc.txt", 8)
