@@ -65,5 +65,5 @@ def of_lab(lab: Lab) -> Given:
 
 def _from_file(file: Path) -> Given:
     topology = load_topology(file)
-    faults = Faults(faults=faults_at_start(topology.play))
-    return Given(topology, topology.starts or datetime.now(UTC), faults)
+    now = topology.starts or datetime.now(UTC)
+    return Given(topology, now, faults_at_start(topology.play))

@@ -18,7 +18,10 @@ class Disagreement:
     predicted: object
 
     def __str__(self) -> str:
-        return f"{self.where}: expected {self.expected}, predicted {self.predicted}"
+        expected, predicted = (
+            "nothing" if each is None else each for each in (self.expected, self.predicted)
+        )
+        return f"{self.where}: expected {expected}, predicted {predicted}"
 
 
 def disagreements(topology: Topology, played: PredictedPlay) -> list[Disagreement]:

@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 from labkit.reason import Reason
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.dispatch.submission import Submission
+from mta_emu.mta.policy.routing import leads
 from mta_emu.mta.policy.schedule import initiation
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
 from mta_lab.rehearsal.call import call
-from mta_lab.rehearsal.mailing import arrive
+from mta_lab.rehearsal.mailing import arrive, refuse
 from mta_lab.rehearsal.prediction import Prediction
 from mta_lab.rehearsal.run import NotPredictedError, Run
 from mta_lab.rehearsal.running import Letter, RunningConnector, RunningMta
@@ -61,7 +62,8 @@ def first_message(
     state, trail = State(world, now), Trail()
     mta = state.mta(sender)
     envelope = message.submitted(mta.this_mta.domain)
-    arrive(state, mta, _arrived(mta, message, envelope, world, now), trail)
+    takes = arrive if leads(mta.config, message.recipient) else refuse
+    takes(state, mta, _arrived(mta, message, envelope, world, now), trail)
     run, first = Run(state), state.logged
     try:
         run.settle()

@@ -36,6 +36,14 @@ def arrive(state: State, mta: RunningMta, arrived: Arrived, trail: Trail) -> Non
     _carry_out(state, mta, chooser, distribution, trail, draft)
 
 
+def refuse(state: State, mta: RunningMta, arrived: Arrived, trail: Trail) -> None:
+    """Say why an MTA does not take what its user submits: nothing leads to the recipient."""
+    chooser, draft = _chooser(state, mta), trail.begin(mta.name)
+    Distributor(chooser, lambda: _identifier(mta)).arrived(arrived, set())
+    chooser.explain_end(draft)
+    draft.taken = False
+
+
 def give_up(
     state: State, mta: RunningMta, connector: RunningConnector, letter: Letter, why: NotDelivered
 ) -> None:

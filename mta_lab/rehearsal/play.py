@@ -146,7 +146,7 @@ class _Player:
         if registry.directory_names:
             server = mta.config.server
             submission = submission.from_directory(server.organization, server.site)
-        if not leads(mta.config, mail.to) and not mta.config.server.alternate_recipient:
+        if not leads(mta.config, mail.to):
             raise _FailedError(f"no mailbox at {mail.at} and no connector there for {mail.to}")
         for number in range(1, mail.count + 1):
             identifier = MtsIdentifier(mta.this_mta.domain, f"{mail.at}-{len(self._sent) + 1}")

@@ -13,14 +13,17 @@ from mta_lab.rehearsal.prediction import Prediction
 from mta_lab.rehearsal.world import World
 from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
-from mta_lab.topology.play import Mail
+from mta_lab.topology.play import Mail, faults_at_start
 
 NO_FAULTS = Faults()
 
 
-def predict(topology: Topology, now: datetime, faults: Faults = NO_FAULTS) -> list[Prediction]:
-    """Predict the first message of every pair, each with empty queues, at lab time `now`."""
-    world = World(topology, faults=faults)
+def predict(topology: Topology, now: datetime, faults: Faults | None = None) -> list[Prediction]:
+    """Predict the first message of every pair, each with empty queues, at lab time `now`.
+
+    The networks have `faults`; left out, those with which the topology's play begins.
+    """
+    world = World(topology, faults=faults_at_start(topology.play) if faults is None else faults)
     return [
         first_message(world.again(), sender, receiver, message, now)
         for (sender, receiver), message in mail(topology).items()

@@ -91,7 +91,8 @@ class Leg:
 
     `over` is the association that the mail leaves by: the sender's, or, where it is collected, the
     next MTA's. `next_move` says when a queue that waits moves by itself (None: never), `waits` why
-    not sooner. `events` are those that the sender logs apart from its calls.
+    not sooner. `events` are those that the sender logs apart from its calls. What is not `taken`
+    was refused when its user submitted it, so that nobody gets a report.
     """
 
     sender: str
@@ -103,6 +104,7 @@ class Leg:
     next_move: datetime | None = None
     waits: Reason | None = None
     events: tuple[int, ...] = ()
+    taken: bool = True
 
     @property
     def alone(self) -> Disposition:

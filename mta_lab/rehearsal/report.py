@@ -10,13 +10,12 @@ from mta_lab.rehearsal.expected import disagreements
 from mta_lab.rehearsal.expected import flows as figures
 from mta_lab.rehearsal.findings import findings
 from mta_lab.rehearsal.play import PredictedPlay, play
-from mta_lab.rehearsal.predict import NO_FAULTS, predict
+from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.prediction import Leg, Prediction
 from mta_lab.rehearsal.waiting import Waiting
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
-from mta_lab.topology.play import faults_at_start
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def report(topology: Topology, now: datetime) -> Report:
 
     The first message of every two MTAs has the faults with which the play begins.
     """
-    flows = flows_of(topology, now, Faults(faults=faults_at_start(topology.play)))
+    flows = flows_of(topology, now)
     played = play(topology, now)
     differ = tuple(map(str, disagreements(topology, played)))
     expects = bool(topology.expect.flows or topology.expect.events) and not played.not_modelled
@@ -111,8 +110,8 @@ def of_lab(
     return Report(topology.name, now, flows, "", (), tuple(findings(topology)), good, queues)
 
 
-def flows_of(topology: Topology, now: datetime, faults: Faults = NO_FAULTS) -> tuple[Flow, ...]:
-    """What becomes of the mail between every two MTAs, at lab time `now`."""
+def flows_of(topology: Topology, now: datetime, faults: Faults | None = None) -> tuple[Flow, ...]:
+    """What becomes of the mail between every two MTAs, at lab time `now`; faults as `predict`."""
     return tuple(flow_of(each) for each in predict(topology, now, faults))
 
 

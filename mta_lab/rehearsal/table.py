@@ -111,6 +111,8 @@ def _next(flow: Flow) -> str:
     when = f"{flow.next_move:%Y-%m-%d %H:%M:%S} UTC" if flow.next_move else ""
     if by:
         return f"moves when {by} calls; " + (f"is tried again at {when}" if when else "never else")
+    if not all(leg.taken for leg in flow.legs):
+        return "its MTA does not take it from the sender"
     if flow.disposition in (Disposition.LOOPING, Disposition.REPORTED, Disposition.NO_CONNECTOR):
         return "the sender gets a report"
     return f"is tried again at {when}" if when else "never moves by itself"

@@ -27,6 +27,7 @@ class LegDraft:
     next_move: datetime | None = None
     waits: Reason | None = None
     events: list[int] = field(default_factory=list)
+    taken: bool = True
 
     def step(self, question: str, answer: str, reason: Reason, where: str = "") -> None:
         """Add a step; it is asked at the sender if not `where`."""
@@ -50,6 +51,7 @@ class LegDraft:
             self.next_move,
             self.waits,
             tuple(self.events),
+            self.taken,
         )
 
 

@@ -10,7 +10,7 @@ from labkit.addresses import IPAddress
 from labkit.config import Section
 from mta_emu.mta.configuration.fields import AddressText
 from mta_lab.topology.disposition import Disposition
-from mta_lab.topology.faults import Fault
+from mta_lab.topology.faults import Fault, Faults
 
 _LONGEST = 366 * 24 * 3600  # lab seconds that a step may wait
 
@@ -103,13 +103,14 @@ class PlayStep(Section):
         return f"restart {self.restart}" if self.restart else f"fault on {self.fault}"
 
 
-def faults_at_start(play: Sequence[PlayStep]) -> tuple[Fault, ...]:
+def faults_at_start(play: Sequence[PlayStep]) -> Faults:
     """The faults that a play brings about before all else, and that stay: the first mail has them.
 
     One that is lifted or ends by itself is the play's own matter.
     """
     first = takewhile(lambda step: step.fault is not None, play)
-    return tuple(step.fault for step in first if step.fault and not _ends(step.fault))
+    standing = tuple(step.fault for step in first if step.fault and not _ends(step.fault))
+    return Faults(faults=standing)
 
 
 def _ends(fault: Fault) -> bool:

@@ -24,7 +24,7 @@ _ENDED = frozenset({Disposition.CUT_OFF, *_NOT_CONNECTED})
 def compare(script: Script, seen: Seen) -> Iterator[Compared]:
     """A line for all that was predicted, and for what nobody predicted."""
     for difference in seen.observation.differences:
-        if _still_stalls(script, difference):
+        if _foreseen(script, difference):
             continue
         observed = f"{difference.where}: {difference.observed}"
         yield Compared("the play", str(difference.expected), observed, agrees=False)
@@ -111,19 +111,20 @@ def _events(script: Script, seen: Seen) -> Iterator[Compared]:
         expected = predicted.get(name, ())
         if expected or observed:
             words = _numbers(expected), _numbers(observed)
-            stalls = any(_still_stalls(script, each) for each in seen.observation.differences)
-            unseen = stalls or _by_chance(script, seen)
+            stalls = any(_foreseen(script, each) for each in seen.observation.differences)
+            unseen = (script.stalls and stalls) or _by_chance(script, seen)
             agrees = expected == observed or (None if unseen else False)
             yield Compared(f"events of {name}", *words, agrees, last)
 
 
-def _still_stalls(script: Script, difference: Difference) -> bool:
-    """Whether a play was given up because a transfer stalls, as is predicted.
+def _foreseen(script: Script, difference: Difference) -> bool:
+    """Whether a play was given up for what is predicted: a transfer stalls, or mail is not taken.
 
-    The idle limit that ends it, two hours if it is not set, is longer than a play waits.
+    The idle limit that ends a transfer, two hours if it is not set, is longer than a play waits.
     """
     in_the_play = difference.where.startswith("play.")  # and not at the start of a host
-    return script.stalls and in_the_play and difference.expected == STEP_SUCCEEDS
+    given_up = in_the_play and difference.expected == STEP_SUCCEEDS
+    return given_up and (script.stalls or not script.taken)
 
 
 def _by_chance(script: Script, seen: Seen) -> bool:
@@ -143,6 +144,8 @@ def _disposition(script: Script, seen: Seen) -> Compared:
     agrees: bool | None = predicted is observed
     if predicted is Disposition.NOT_MODELLED:
         agrees = None
+    elif observed is None:
+        agrees = not script.taken
     elif observed in _ENDED and script.first and seen.first:
         agrees = agrees or _alike(script.first[-1], seen.first[-1], seen)
     frame = next((frame for each in seen.first[::-1] if (frame := seen.frame(each))), None)

@@ -56,6 +56,11 @@ class Script:
         return any(leg.alone is Disposition.STALLED for leg in self.prediction.legs)
 
     @property
+    def taken(self) -> bool:
+        """Whether the sender's MTA is to take the message."""
+        return all(leg.taken for leg in self.prediction.legs)
+
+    @property
     def first(self) -> tuple[Attempt, ...]:
         """The calls that are made before the other side has mail."""
         legs = self.prediction.legs

@@ -50,7 +50,7 @@ class Seen:
         All was at rest until then. The time of a record has milliseconds; the MTA that took the
         other side's mail has its records in order.
         """
-        _, *replies = self.observation.sent_mail
+        replies = self.observation.sent_mail[1:]  # none where the first was not taken
         if not replies:
             return self.records
         at, (identifier, *_) = replies[0].at, replies[0].mts_identifiers

@@ -25,7 +25,8 @@ class Wanted:
         """The flows that wait for something to be mended, as they are predicted at lab time `now`.
 
         The first message of each flow must be delivered with empty queues, and each message of the
-        play must move. Mail for nobody's mailbox is left out: no edit delivers it.
+        play must move. The faults with which the play begins are there. Mail for nobody's mailbox
+        is left out: no edit delivers it.
         """
         waiting = [flow for flow in flows_of(topology, now) if not self._good(flow)]
         played = [flow_of(each) for each in play(topology, now).predictions]

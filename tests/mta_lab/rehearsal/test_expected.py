@@ -32,7 +32,7 @@ def test_a_check_that_the_policy_leaves_out_is_left_out_of_the_prediction(
         "EXTERNAL -> INTERNAL: delivered_directly: expected 0, predicted 5",
         "EXTERNAL -> INTERNAL: collected: expected 5, predicted 0",
         "INTERNAL -> EXTERNAL: disposition: expected delivered, predicted collected",
-        "INTERNAL -> EXTERNAL: source_seen: expected 203.0.113.1, predicted None",
+        "INTERNAL -> EXTERNAL: source_seen: expected 203.0.113.1, predicted nothing",
         "INTERNAL -> EXTERNAL: delivered_directly: expected 1, predicted 0",
         "INTERNAL -> EXTERNAL: collected: expected 0, predicted 1",
         "events of EXTERNAL: expected (1290, 289, 1294, 301), predicted ()",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from mta_lab.rehearsal.predict import predict
+from mta_lab.rehearsal.predict import NO_FAULTS, predict
 from mta_lab.topology.faults import Fault, Faults
 from mta_lab.topology.play import faults_at_start
 from tests.mta_lab.rehearsal.changed import NOW, lab, predicted
@@ -29,6 +29,14 @@ def test_mail_is_collected_at_any_time_scale(scale: int) -> None:
     prediction = predicted(topology)
     assert prediction.disposition == "collected"
     assert prediction.legs[0].over
+
+
+def test_mail_that_no_connector_is_for_is_not_taken_and_nobody_gets_a_report() -> None:
+    prediction = predicted(lab(RIGHT, f"{NORTH_TO}.address_space=[]"))
+    (leg,) = prediction.legs
+    assert (prediction.disposition, leg.taken) == ("no connector", False)
+    assert prediction.reason.check == "ADDRESS_SPACE"
+    assert (prediction.report, dict(prediction.events)) == ((), {})
 
 
 def test_without_two_way_alternate_nothing_is_collected() -> None:
@@ -132,7 +140,7 @@ def test_a_mailbox_may_redirect_mail_to_another_mta() -> None:
 
 def test_a_message_that_is_larger_than_gets_through_stalls_and_so_nothing_is_fetched() -> None:
     topology = lab("trap-black-hole")
-    faults = Faults(faults=faults_at_start(topology.play))
+    faults = faults_at_start(topology.play)
     outward, inward = predict(topology, NOW, faults)
     assert (outward.disposition, outward.reason.check) == ("stalled", "packet size")
     assert outward.events == {"EXTERNAL": (1294,), "INTERNAL": (1294,)}
@@ -141,7 +149,7 @@ def test_a_message_that_is_larger_than_gets_through_stalls_and_so_nothing_is_fet
 
 
 def test_without_faults_the_length_of_a_message_is_not_asked_for() -> None:
-    outward, inward = predict(lab("trap-black-hole"), NOW)
+    outward, inward = predict(lab("trap-black-hole"), NOW, NO_FAULTS)
     assert (outward.disposition, inward.disposition) == ("delivered", "collected")
 
 

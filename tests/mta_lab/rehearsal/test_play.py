@@ -57,8 +57,14 @@ def test_a_wrong_figure_does_not_end_the_play() -> None:
     assert found.predictions[0].disposition == "delivered"
 
 
-def test_mail_that_no_connector_takes_is_not_submitted() -> None:
-    found = played({"send": {**MAIL, "to": "C=FR;A= ;P=X;S=Y", "stray": True}})
+@pytest.mark.parametrize(
+    "setting", ["", "NORTH.server.alternate_recipient='C=US;A= ;P=Contoso;O=North;S=A'"]
+)
+def test_mail_that_no_connector_takes_is_not_submitted(setting: str) -> None:
+    """Nor where an alternate recipient is assigned, which the mail of a play does not allow."""
+    step = PlayStep.model_validate({"send": {**MAIL, "to": "C=FR;A= ;P=X;S=Y", "stray": True}})
+    topology = lab("q166308-all-right", *filter(None, [setting]))
+    found = play(topology.model_copy(update={"play": (step,)}), NOW)
     assert found.failed == [
         "step 1 of the play: no mailbox at NORTH and no connector there for C=FR;A= ;P=X;S=Y"
     ]

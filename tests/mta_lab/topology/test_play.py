@@ -98,4 +98,4 @@ def test_the_first_mail_has_the_faults_that_come_before_all_else_and_stay(
 ) -> None:
     steps = [{"fault": each} if each else {"send": MAIL} for each in play]
     found = faults_at_start([PlayStep.model_validate(each) for each in steps])
-    assert [each.effect for each in found] == effects
+    assert [each.effect for each in found.faults] == effects

@@ -15,7 +15,6 @@ from mta_lab.rehearsal.proof.proof import Compared, Proof
 from mta_lab.rehearsal.proof.prove import prove, prove_scripts, scripts_of
 from mta_lab.rehearsal.world import World
 from mta_lab.topology.disposition import Disposition
-from mta_lab.topology.faults import Faults
 from mta_lab.topology.files import Topology
 from mta_lab.topology.play import faults_at_start
 from mta_lab.topology.reading import load_topology
@@ -32,7 +31,7 @@ Name = Callable[[str], str]
 def proved(topology: Topology, captures: Path, name: Name, where: str = "loopback") -> Proof:
     starts = topology.starts or NOW
     topology = topology.model_copy(update={"starts": starts})
-    lab, faults = name(topology.name), Faults(faults=faults_at_start(topology.play))
+    lab, faults = name(topology.name), faults_at_start(topology.play)
     return prove(topology, backend(where), captures, starts, name=lab, faults=faults)
 
 
@@ -68,6 +67,18 @@ def test_every_lab_does_on_packets_what_is_predicted(
         assert bool(rules) == (file in RULED and bool(calls))
 
 
+def test_mail_that_an_mta_does_not_take_is_so_predicted(tmp_path: Path, lab_name: Name) -> None:
+    proof = proved(
+        lab("q166308-all-right", "NORTH.connectors.SOUTH.address_space=[]"), tmp_path, lab_name
+    )
+    assert differences(proof) == []
+    assert [(each.sender, each.observed) for each in proof.flows] == [
+        ("NORTH", None),
+        ("SOUTH", "delivered"),
+    ]
+    assert proof.flows[0].lines[-1].observed == "not taken"
+
+
 @pytest.mark.proof  # waits for its whole timeout, which hosts need on a busy machine
 def test_a_transfer_that_stalls_is_seen_before_its_idle_limit_is_over(
     tmp_path: Path, lab_name: Name, needs_netns: Callable[[], None]
@@ -75,7 +86,7 @@ def test_a_transfer_that_stalls_is_seen_before_its_idle_limit_is_over(
     """Two hours are not waited for: what both sides log then is not judged."""
     needs_netns()
     topology = lab("trap-black-hole", "INTERNAL.server.transport_stack.idle_limit=7200")
-    faults = Faults(faults=faults_at_start(topology.play))
+    faults = faults_at_start(topology.play)
     (script,) = (
         each for each in scripts_of(topology, NOW, faults) if each.prediction.sender == "EXTERNAL"
     )

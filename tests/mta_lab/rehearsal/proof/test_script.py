@@ -4,7 +4,7 @@ import pytest
 
 from mta_lab.rehearsal.predict import mail, predict
 from mta_lab.rehearsal.proof.script import Script, brought_about, scripts
-from mta_lab.topology.faults import Fault, Faults
+from mta_lab.topology.faults import Fault
 from mta_lab.topology.play import faults_at_start
 from tests.mta_lab.rehearsal.changed import NOW, lab
 
@@ -100,7 +100,7 @@ def test_a_report_on_mail_that_waits_first_is_not_among_the_first_calls() -> Non
 
 def test_faults_come_before_the_message_and_what_stalls_is_waited_for_by_its_events() -> None:
     topology = lab("trap-black-hole")
-    faults = Faults(faults=faults_at_start(topology.play))
+    faults = faults_at_start(topology.play)
     outward, inward = scripts(predict(topology, NOW, faults), mail(topology), faults)
     fault = "fault on outside: larger than 900 octets"
     events = [f"wait for event 1294 at {name}" for name in ("EXTERNAL", "INTERNAL")]

@@ -3,6 +3,7 @@
 import pytest
 
 from mta_lab.rehearsal.suggest.waiting import Wanted, ends_of
+from mta_lab.topology.play import PlayStep
 from tests.mta_lab.rehearsal.changed import NOW, lab
 from tests.mta_lab.rehearsal.suggest.stopped import INWARD, SOUTHWARD
 
@@ -25,6 +26,14 @@ NORTHWARD = SOUTHWARD[::-1]
 )
 def test_mail_waits_that_is_not_delivered(name: str, waiting: list[tuple[str, str]]) -> None:
     assert [ends_of(flow) for flow in Wanted().waiting(lab(name), NOW)] == waiting
+
+
+def test_mail_waits_that_a_fault_stops_with_which_the_play_begins() -> None:
+    topology = lab("q166308-all-right")
+    network = next(iter(topology.networks))
+    cut = PlayStep.model_validate({"fault": {"on": network, "black_hole": True}})
+    faulty = topology.model_copy(update={"play": [cut]})
+    assert [ends_of(flow) for flow in Wanted().waiting(faulty, NOW)] == [SOUTHWARD, NORTHWARD]
 
 
 def test_only_one_flow_may_be_wanted_and_then_it_must_be_delivered() -> None:
