@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from labkit.errors import ConfigurationError
@@ -18,11 +18,17 @@ from labkit.origin import Origin, from_yaml
 #: How many values more a file may have because of its aliases; ten lines can make it billions.
 _MOST_REPEATED = 100_000
 
+_TEXT = "tag:yaml.org,2002:str"
+#: What a value without quotes may be taken for.
+_NOT_TEXT = {f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null", "timestamp")}
 
-def read(path: Path, text: str) -> tuple[object, Origin]:
+
+def read(path: Path, text: str, *, as_written: bool = False) -> tuple[object, Origin]:
     """The value that the `text` of a file is, and its origins.
 
-    Raises ConfigurationError, with a line per problem, when it is not YAML.
+    With `as_written` a value without quotes is text, as it was written, and no number, date or
+    truth; what is empty stays None. Raises ConfigurationError, with a line per problem, when it is
+    not YAML.
     """
     yaml = YAML(typ="safe", pure=True)
     try:
@@ -36,6 +42,8 @@ def read(path: Path, text: str) -> tuple[object, Origin]:
             raise ConfigurationError(
                 f"{path}: its aliases repeat more than {_MOST_REPEATED} values"
             )
+        if as_written:
+            _keep_as_written(node)
         document = yaml.constructor.construct_document(node)
     except YAMLError as error:
         raise ConfigurationError(f"{path}{_problem(error, text)}") from error
@@ -57,6 +65,21 @@ def _problem(error: YAMLError, text: str) -> str:
     return f":{mark.line + 1}: not YAML: {what}{context} (column {mark.column + 1})"
 
 
+def _keep_as_written(node: Node) -> None:
+    """Make text of every plain value."""
+    waiting, seen = [node], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, ScalarNode):
+            if node.value and node.tag in _NOT_TEXT:
+                node.tag = _TEXT
+        else:
+            waiting += [part for each in node.value for part in _parts(each)]
+
+
 _TABS = "a line is indented with a tab; use spaces"
 
 
@@ -65,9 +88,14 @@ def _size(node: Node, sizes: dict[int, int]) -> int:
     if id(node) not in sizes:
         sizes[id(node)] = 1  # an alias may lead to a part that it is in
         below = node.value if isinstance(node, SequenceNode | MappingNode) else ()
-        parts = (part for each in below for part in (each if isinstance(each, tuple) else (each,)))
+        parts = (part for each in below for part in _parts(each))
         sizes[id(node)] += sum(_size(each, sizes) for each in parts)
     return sizes[id(node)]
+
+
+def _parts(entry: Node | tuple[Node, Node]) -> tuple[Node, ...]:
+    """The nodes of an entry: of a mapping two, of a list one."""
+    return entry if isinstance(entry, tuple) else (entry,)
 
 
 def _duplicates(node: Node) -> Iterator[str]:

@@ -38,7 +38,7 @@ def read_answers(directory: Path, sheet: Sheet) -> Mapping[str, object]:
     Raises ConfigurationError when the file is missing, is no mapping, or names another question.
     """
     path = directory / FILE
-    values, _ = handedin.read(directory, FILE)
+    values, _ = handedin.read(directory, FILE, as_written=True)
     if values is None:
         values = {}
     if not isinstance(values, dict):

@@ -25,14 +25,18 @@ LONGEST_SHEET = 1 << 20  # octets of questions.json
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def read(directory: Path, name: str, longest: int = _LONGEST) -> tuple[object, Origin]:
+def read(
+    directory: Path, name: str, longest: int = _LONGEST, *, as_written: bool = False
+) -> tuple[object, Origin]:
     """The value of a YAML file in a learner's directory, and where its parts stand.
+
+    With `as_written` what has no quotes is text, too, and neither a number nor a date.
 
     Raises ConfigurationError when it is no plain file there, is too long, or is not YAML.
     """
     path, written = directory / name, text(directory, name, longest)
     try:
-        return document.read(path, written)
+        return document.read(path, written, as_written=as_written)
     except ValueError as error:  # a number of thousands of digits, a date that is none
         raise ConfigurationError(f"{path}: {error}") from error
 
@@ -59,8 +63,17 @@ def load(directory: Path, name: str, model: type[Model], longest: int = _LONGEST
     return parse(values, model, str(directory / name), origin)
 
 
+def size(directory: Path, name: str) -> int:
+    """How many octets a file has. Raises ConfigurationError when it is no plain file there."""
+    with _opened(directory, name) as stream:
+        return os.fstat(stream.fileno()).st_size
+
+
 def digest(directory: Path, name: str) -> str:
-    """The SHA-256 of a file, in hex. Raises ConfigurationError when it is no plain file there."""
+    """The SHA-256 of a file, in hex: look at its size first, it may be as long as a disk.
+
+    Raises ConfigurationError when it is no plain file there.
+    """
     with _opened(directory, name) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

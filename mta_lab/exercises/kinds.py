@@ -12,6 +12,7 @@ from mta_emu.decode.steps import LayerName
 from mta_lab.exercises.displayfilter import NotAFilter, selected
 
 _LONGEST = 1000  # characters of an answer
+_DONE = "done"
 LAYERS = tuple(map(str, LayerName))
 
 
@@ -40,7 +41,7 @@ HOW: Mapping[Kind, str] = {
     Kind.EVENT: "an event and the MTA that logged it: 1293 at NAME",
     Kind.CAUSE: "the letter of one choice: b",
     Kind.ORDER: "all letters, the first thing first: c a b",
-    Kind.FILTER: 'a display filter of Wireshark, in quotes: "tcp.flags.reset == 1"',
+    Kind.FILTER: 'a display filter of Wireshark, with or without quotes: "tcp.flags.reset == 1"',
     Kind.REPAIR: "done, when the files in hosts/ are as you want them",
 }
 
@@ -58,8 +59,12 @@ class Asked:
 
 
 def canonical(kind: Kind, answer: object, asked: Asked) -> str:
-    """The form in which answers are compared. Raises NotAnAnswer."""
+    """The form in which answers are compared. Raises NotAnAnswer.
+
+    Raises ConfigurationError when an answer cannot be read here: a filter without tshark.
+    """
     try:
+        str(answer).encode()  # half of a surrogate pair is no text
         if len(str(answer)) > _LONGEST:
             raise NotAnAnswer(f"longer than {_LONGEST} characters; write {HOW[kind]}")
         return _READERS[kind](answer, asked)
@@ -89,7 +94,8 @@ def _name(answer: object, _: Asked) -> str:
 
 
 def _value(answer: object, _: Asked) -> str:
-    return str(int(str(answer).strip(), 0))
+    text = str(answer).strip().casefold()
+    return str(int(text, 16 if text.startswith("0x") else 10))
 
 
 def _event(answer: object, _: Asked) -> str:
@@ -128,10 +134,28 @@ def _order(answer: object, asked: Asked) -> str:
 
 def _filter(answer: object, asked: Asked) -> str:
     try:
-        found = answer if isinstance(answer, tuple) else selected(asked.capture, str(answer))
+        if isinstance(answer, tuple):
+            found = answer
+        else:
+            found = selected(asked.capture, _unquoted(str(answer)))
     except NotAFilter as error:
         raise NotAnAnswer(str(error)) from error
     return " ".join(map(str, sorted(found)))
+
+
+def _unquoted(text: str) -> str:
+    """A filter without the quotes around the whole of it, as a file or a shell would want them."""
+    inside = text.strip()
+    for quote in "\"'":
+        if inside[:1] == quote == inside[-1:] and quote not in inside[1:-1]:
+            return inside[1:-1]
+    return text
+
+
+def _done(answer: object, asked: Asked) -> str:
+    if (said := _name(answer, asked)) != _DONE:
+        raise NotAnAnswer(f"{said!r}: write {HOW[Kind.REPAIR]}")
+    return said
 
 
 _READERS: Mapping[Kind, Callable[[object, Asked], str]] = {
@@ -144,5 +168,5 @@ _READERS: Mapping[Kind, Callable[[object, Asked], str]] = {
     Kind.CAUSE: _choice,
     Kind.ORDER: _order,
     Kind.FILTER: _filter,
-    Kind.REPAIR: _name,
+    Kind.REPAIR: _done,
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from labkit.config import ConfigurationError
 from mta_lab.exercises import repair
 from mta_lab.exercises.answers import hints_taken, read_answers
 from mta_lab.exercises.digests import is_one_of
@@ -76,19 +77,24 @@ def nothing(exercise: str, questions: Iterable[Question], why: str) -> Marks:
 def mark(
     directory: Path, sheet: Sheet, item: Item, answer: object, hints: int, judge: Judge
 ) -> Mark:
-    """Mark an answer; None: there is none. A hint, or a side effect of a repair, costs a point."""
+    """Mark an answer; None: there is none. A hint, or a side effect of a repair, costs a point.
+
+    An answer that cannot be read here, as a filter without tshark, is not marked, and says so.
+    """
     if answer is None:
         return Mark(item.name, False, 0, item.points, hints, "no answer")
+    try:
+        said = canonical(item.kind, answer, item.asked(directory))
+    except NotAnAnswer as error:
+        return Mark(item.name, False, 0, item.points, hints, str(error))
+    except ConfigurationError as error:
+        return Mark(item.name, False, 0, item.points, hints, f"not marked: {error}")
     if item.kind is Kind.REPAIR:
         done = repair.judge(directory, sheet)
         points = item.points - hints - len(done.side_effects) if done.right else 0
-        said = "; ".join((done.feedback, *done.side_effects))
-        return Mark(item.name, done.right, max(points, 0), item.points, hints, said)
-    try:
-        right = judge(item, canonical(item.kind, answer, item.asked(directory)))
-    except NotAnAnswer as error:
-        return Mark(item.name, False, 0, item.points, hints, str(error))
-    if right:
+        feedback = "; ".join((done.feedback, *done.side_effects))
+        return Mark(item.name, done.right, max(points, 0), item.points, hints, feedback)
+    if judge(item, said):
         return Mark(item.name, True, max(item.points - hints, 0), item.points, hints, "right")
     where = f"look at frame {item.look} of {item.capture}"
     return Mark(item.name, False, 0, item.points, hints, f"wrong; {where}")

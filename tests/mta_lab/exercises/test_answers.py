@@ -18,7 +18,7 @@ def test_the_form_is_read_as_no_answers(made: Made, tmp_path: Path) -> None:
     assert read_answers(directory, sheet) == {}
     text = (directory / FILE).read_text("utf-8")
     (directory / FILE).write_text(text.replace("refusal:", "refusal: 17"), "utf-8")
-    assert read_answers(directory, sheet) == {"refusal": 17}
+    assert read_answers(directory, sheet) == {"refusal": "17"}
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,15 @@ def test_hints_are_recorded(made: Made, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"did you mean cause\?"):
         take_hint(directory, sheet, "couse")
     assert hints_taken(directory) == {"refusal": 1, "layer": 1}
+
+
+@pytest.mark.parametrize(
+    "written", ["594e58535850", "1e5", "0x1F", "0017", "2026-01-01", "yes", "NO", "12:30", "null"]
+)
+def test_what_has_no_quotes_stays_as_it_was_written(
+    made: Made, tmp_path: Path, written: str
+) -> None:
+    directory = made("mail-waits", "0", tmp_path)
+    (directory / FILE).write_text(f"refusal: {written}\nlayer: [{written}]\n", "utf-8")
+    answers = read_answers(directory, read_sheet(directory))
+    assert answers == {"refusal": written, "layer": [written]}

@@ -23,6 +23,7 @@ ASKED = Asked(CHOICES, Path("none.pcapng"))
         (Kind.NAME, "  Ajax ", "ajax"),
         (Kind.VALUE, "0x20", "32"),
         (Kind.VALUE, 32, "32"),
+        (Kind.VALUE, "032", "32"),
         (Kind.LAYER, "Session", "session"),
         (Kind.LAYER, "G", "mts"),
         (Kind.EVENT, "1293 at AJAX", "1293 at ajax"),
@@ -53,6 +54,7 @@ def test_answers_have_one_form(kind: Kind, answer: object, expected: str) -> Non
         (Kind.ORDER, "a a b", "name each of the 3"),
         (Kind.ORDER, {"a": 1}, "'1' is no choice"),
         (Kind.FILTER, "frame.number == 3", "not which frames"),
+        (Kind.REPAIR, "not yet", "write done, when"),
     ],
 )
 def test_what_is_no_answer_is_answered_with_what_would_be(
@@ -68,3 +70,21 @@ def test_every_kind_says_how_to_write_it() -> None:
 
 def test_choices_have_letters() -> None:
     assert lettered(CHOICES)[1] == ("b", "a wrong address")
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_half_a_surrogate_pair_is_no_answer(kind: Kind) -> None:
+    with pytest.raises(NotAnAnswer):
+        canonical(kind, "\udcff", ASKED)
+
+
+def test_a_filter_may_have_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(
+        "mta_lab.exercises.kinds.selected", lambda _, text: tried.append(text) or (3,)
+    )
+    for text in ('"tcp.port == 1"', "'tcp.port == 1'", "tcp.port == 1"):
+        assert canonical(Kind.FILTER, text, ASKED) == "3"
+    assert tried == ["tcp.port == 1"] * 3
+    canonical(Kind.FILTER, '"a" == "b"', ASKED)  # these are quotes of the filter itself
+    assert tried[-1] == '"a" == "b"'

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from mta_lab.exercises.digests import digest
 from mta_lab.exercises.kinds import Kind
 from mta_lab.exercises.marking import Marks, by_digest, by_key, mark
@@ -42,3 +44,16 @@ def test_no_answer_and_none_that_can_be_one() -> None:
 def test_marks_add_up() -> None:
     each = mark(Path(), SHEET, ITEM, 7, 1, by_digest)
     assert (Marks("x", (each, each)).points, Marks("x", (each, each)).of) == (4, 6)
+
+
+def test_without_tshark_only_a_filter_is_not_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    question = ITEM.model_copy(update={"kind": Kind.FILTER})
+    found = mark(Path(), SHEET, question, "tcp", 0, by_digest)
+    assert (found.right, found.points) == (False, 0)
+    assert "not marked: display filters need tshark" in found.feedback
+
+
+def test_what_is_not_done_is_not_played() -> None:
+    question = ITEM.model_copy(update={"kind": Kind.REPAIR})
+    assert "write done" in mark(Path(), SHEET, question, "not yet", 0, by_digest).feedback
