@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from labkit.commands import Group
+from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.output import say, say_document, say_json, say_lines
 from labkit.spread import cores
 from mta_lab.commands import EXIT_FAILED, AsJson, EachCore, errors_for_people
 from mta_lab.exercises import grading
 from mta_lab.exercises.answers import take_hint
-from mta_lab.exercises.classroom import places, read_names, write_class
+from mta_lab.exercises.classroom import missing, places, read_names, write_class
 from mta_lab.exercises.course import COURSE, find
 from mta_lab.exercises.dialogue import ask
 from mta_lab.exercises.directory import check as check_directory
@@ -74,9 +75,9 @@ def show(
 @app.command()
 def new(
     name: Name,
-    seed: Annotated[str, typer.Option(help="Chooses names, addresses, counts and the cause.")],
+    seed: Annotated[str, typer.Option(help="Chooses all; one that nobody guesses.")],
     directory: Annotated[
-        Path | None, typer.Option("-o", metavar="DIR", help="Where.  [default: NAME-SEED]")
+        Path | None, typer.Option("-o", metavar="DIR", help="Where.  [default: NAME]")
     ] = None,
     names: Annotated[
         Path | None,
@@ -87,13 +88,14 @@ def new(
     """Play an exercise on loopback and write a learner's directory.
 
     The teacher's key file lies beside it, DIR.key.yaml: keep it, and do not hand it out. With
-    --class each name gets a directory below DIR, and a seed of its own made of S and the name.
+    --class each name gets a directory below DIR, and a seed of its own made of S and the name;
+    those that are there already stay.
     """
-    target = directory or Path(f"{name}-{seed}")
+    target = directory or Path(name)  # without the seed, which learners must not know
     with errors_for_people():
         exercise = find(name)
         if names is not None:
-            each = places(read_names(names), seed, target)
+            each = missing(name, places(read_names(names), seed, target))
             for written in write_class(name, each, jobs or cores()):
                 say(f"{written}")
             return
@@ -129,9 +131,21 @@ def check(
 
 @app.command()
 def do(directory: Directory) -> None:
-    """Ask the questions one by one, with feedback; answers go to answers.yaml."""
+    """Ask the questions one by one, with feedback; answers go to answers.yaml.
+
+    Exit status 0: all are right; 1: some are not; 2: a file is wrong.
+    """
     with errors_for_people():
-        ask(directory, read_sheet(directory), lambda: sys.stdin.readline() or None, say_lines)
+        ask(directory, read_sheet(directory), _typed, say_lines)
+        marks = check_directory(directory)
+    right = sum(mark.right for mark in marks.marks)
+    say(f"{right} of {len(marks.marks)} answers are right: {marks.points} of {marks.of} points")
+    _exit_status([(directory, marks)])
+
+
+def _typed() -> str | None:
+    """The next line that is typed, None at the end; what is no UTF-8 in it is no answer."""
+    return sys.stdin.buffer.readline().decode(errors="replace") or None
 
 
 @app.command()
@@ -148,12 +162,18 @@ def grade(
 ) -> None:
     """Grade what learners hand in: the key is computed again from the seed in DIR.key.yaml.
 
-    Exit status 0: all are right; 1: some are not; 2: a file is wrong.
+    Exit status 0: all are right; 1: some are not; 2: a file is wrong, and what it is about is not
+    graded; the others are.
     """
     if as_json + as_csv + as_junit + as_gradescope > 1:
         raise typer.BadParameter("give one of --json, --csv, --junit and --gradescope")
+    found = []
+    for each in directories:
+        try:
+            found.append((each, grade_directory(each)))
+        except ConfigurationError as error:
+            say(f"error: {_on_one_line(str(error))}", error=True)
     with errors_for_people():
-        found = [(each, grade_directory(each)) for each in directories]
         if as_csv:
             say_document(grading.as_csv(found))
         elif as_junit:
@@ -162,6 +182,8 @@ def grade(
             say_json(grading.as_gradescope(found))
         else:
             _show(found, as_json=as_json)
+    if len(found) < len(directories):
+        raise typer.Exit(EXIT_BAD_CONFIGURATION)
     _exit_status(found)
 
 
@@ -172,7 +194,7 @@ def _show(found: Sequence[tuple[Path, Marks]], *, as_json: bool) -> None:
             say_json({**said, "exercise": marks.exercise, "marks": [*map(asdict, marks.marks)]})
             continue
         for mark in marks.marks:
-            say_lines(_line(mark))
+            say(_line(mark))
         say(f"{directory}: {marks.points} of {marks.of} points")
 
 
@@ -182,5 +204,11 @@ def _exit_status(found: Sequence[tuple[Path, Marks]]) -> None:
 
 
 def _line(mark: Mark) -> str:
-    hints = f" ({mark.hints} hints)" if mark.hints else ""
-    return f"{mark.points}/{mark.of}  {mark.question}: {mark.feedback}{hints}"
+    hints = f" ({mark.hints} hint{'s' if mark.hints > 1 else ''})" if mark.hints else ""
+    said = _on_one_line(mark.feedback)
+    return f"{mark.points}/{mark.of}  {mark.question}: {said}{hints}"
+
+
+def _on_one_line(text: str) -> str:
+    """The text without line ends: a learner's file may have some, and forge a line of ours."""
+    return "; ".join(text.splitlines())

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from labkit.config import ConfigurationError, text_of
+from labkit.config import ConfigurationError, load, text_of
 from labkit.spread import spread
 from mta_lab.exercises.course import find
-from mta_lab.exercises.directory import write_exercise
+from mta_lab.exercises.directory import KeyFile, key_file, write_exercise
 
 _HEAD = "name"
+_BYTE_ORDER_MARK = "\ufeff"
+_IN_QUOTES = re.compile('"[^"]*"')
 _LONGEST = 60  # characters of a directory's name: 255 octets of UTF-8, with what is put behind
 _NOT_IN_A_PATH = re.compile(r"[^\w.-]+")
 
@@ -28,10 +30,14 @@ class Place:
 def read_names(path: Path) -> tuple[str, ...]:
     """The names in the first column of a CSV file; a head `name` is none.
 
+    Also as Excel writes one: with a byte order mark, and with semicolons where commas are decimal.
     Raises ConfigurationError when it cannot be read, or has none.
     """
+    text = text_of(path).removeprefix(_BYTE_ORDER_MARK)
+    separator = ";" if ";" in _IN_QUOTES.sub("", text.partition("\n")[0]) else ","
     try:
-        rows = [row for row in csv.reader(text_of(path).splitlines()) if row and row[0].strip()]
+        lines = csv.reader(text.splitlines(), delimiter=separator)
+        rows = [row for row in lines if row and row[0].strip()]
     except csv.Error as error:
         raise ConfigurationError(f"{path}: not CSV: {error}") from error
     names = [row[0].strip() for row in rows]
@@ -51,6 +57,24 @@ def places(names: Sequence[str], seed: str, top: Path) -> tuple[Place, ...]:
             raise ConfigurationError(f"{name!r} and {other!r} would have the same directory")
         found[short] = name
     return tuple(Place(f"{seed}/{name}", top / _short(name)) for name in names)
+
+
+def missing(exercise: str, each: Sequence[Place]) -> tuple[Place, ...]:
+    """The places that have no key file yet: who came late is added, and the others stay.
+
+    Raises ConfigurationError when what is there was made of another exercise or seed.
+    """
+    return tuple(place for place in each if not _is_there(exercise, place))
+
+
+def _is_there(exercise: str, place: Place) -> bool:
+    path = key_file(place.directory)
+    if not path.exists():
+        return False
+    keys = load(path, KeyFile)
+    if (keys.exercise, keys.seed) != (exercise, place.seed):
+        raise ConfigurationError(f"{path}: made of another exercise, or of another seed")
+    return True
 
 
 def _short(name: str) -> str:

@@ -8,7 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
-from labkit.config import ConfigurationError, Section, dump, load
+from labkit.config import ConfigurationError, Section, as_yaml, load
 from mta_lab.backends.registry import BackendName
 from mta_lab.exercises import answers, handedin, repair, sheet
 from mta_lab.exercises.answers import hints_taken, read_answers
@@ -19,13 +19,22 @@ from mta_lab.exercises.page import page
 from mta_lab.exercises.playing import Played, play
 from mta_lab.exercises.sheet import read_sheet, sheet_of
 
+_FOR_THE_TEACHER = 0o600
+
+
+class CaptureKey(Section):
+    """How many octets a capture that was handed out has, and its SHA-256."""
+
+    octets: int
+    sha256: str
+
 
 class KeyFile(Section):
-    """The teacher's: which exercise, which seed, and the SHA-256 of each capture."""
+    """The teacher's: which exercise, which seed, and what each capture was."""
 
     exercise: str
     seed: str
-    captures: dict[str, str]
+    captures: dict[str, CaptureKey]
 
 
 def key_file(directory: Path) -> Path:
@@ -57,8 +66,8 @@ def write_exercise(exercise: Exercise, seed: str, directory: Path) -> None:
     (directory / "exercise.md").write_text(page(exercise, scenario), "utf-8")
     (directory / answers.FILE).write_text(answers.form(questions), "utf-8")
     (directory / sheet.FILE).write_text(questions.model_dump_json(indent=1) + "\n", "utf-8")
-    captures = {name: handedin.digest(directory, name) for name in scenario.views}
-    dump(KeyFile(exercise=exercise.name, seed=seed, captures=captures), key_file(directory))
+    captures = {name: _capture_key(directory, name) for name in scenario.views}
+    _write_key(key_file(directory), KeyFile(exercise=exercise.name, seed=seed, captures=captures))
 
 
 def check(directory: Path) -> Marks:
@@ -91,10 +100,26 @@ def grade(directory: Path) -> Marks:
     return mark_all(directory, questions, by_key(key))
 
 
+def _write_key(path: Path, keys: KeyFile) -> None:
+    """Write a key file that nobody else may read, not even for a moment. Raises OSError."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT, _FOR_THE_TEACHER), "w", encoding="utf-8") as (
+        stream
+    ):
+        os.fchmod(stream.fileno(), _FOR_THE_TEACHER)
+        stream.truncate()
+        stream.write(as_yaml(keys))
+
+
+def _capture_key(directory: Path, name: str) -> CaptureKey:
+    octets, digest = handedin.size(directory, name), handedin.digest(directory, name)
+    return CaptureKey(octets=octets, sha256=digest)
+
+
 def _require_same_captures(directory: Path, keys: KeyFile) -> None:
     """Raise ConfigurationError when a capture is not the one that was handed out."""
-    for name, digest in keys.captures.items():
-        if handedin.digest(directory, name) != digest:
+    for name, key in keys.captures.items():
+        is_as_long = handedin.size(directory, name) == key.octets  # else it may be without end
+        if not is_as_long or handedin.digest(directory, name) != key.sha256:
             raise ConfigurationError(f"{directory / name}: not the capture that was handed out")
 
 

@@ -74,3 +74,25 @@ def test_a_class_is_graded_in_the_forms_of_others(lab_command: Command, tmp_path
     assert json.loads(done.stdout)["score"] == 0
     done = lab_command("exercise", "grade", top / "Ann", "--gradescope", "--csv")
     assert done.returncode == 2
+
+
+def test_who_has_no_key_file_does_not_stop_the_others(lab_command: Command, tmp_path: Path) -> None:
+    lab_command("exercise", "new", "which-layer", "--seed", "1", "-o", tmp_path / "a")
+    done = lab_command("exercise", "grade", tmp_path / "none", tmp_path / "a", "--csv")
+    assert (done.returncode, len(done.stdout.splitlines())) == (2, 5)
+    assert "none.key.yaml" in done.stderr
+
+
+def test_a_default_directory_does_not_have_the_seed(lab_command: Command) -> None:
+    assert "NAME-SEED" not in lab_command("exercise", "new", "--help").stdout
+
+
+def test_do_says_how_many_are_right(lab_command: Command, tmp_path: Path) -> None:
+    directory = tmp_path / "mine"
+    lab_command("exercise", "new", "which-layer", "--seed", "1", "-o", directory)
+    done = lab_command("exercise", "do", directory)
+    assert done.returncode == 1
+    assert "0 of 4 answers are right: 0 of 8 points" in done.stdout
+    lab_command("exercise", "check", directory, "--hint", "refusal")
+    (directory / "answers.yaml").write_text("refusal: 1\n", "utf-8")
+    assert "(1 hint)" in lab_command("exercise", "check", directory).stdout

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from labkit.config import ConfigurationError, load
-from mta_lab.exercises.classroom import places, read_names, write_class
+from mta_lab.exercises.classroom import missing, places, read_names, write_class
 from mta_lab.exercises.directory import KeyFile, key_file
 
 
@@ -50,3 +50,19 @@ def test_each_has_a_seed_of_its_own(tmp_path: Path) -> None:
     assert [key.seed for key in keys] == ["2026/Ann", "2026/Bob"]
     pages = {(directory / "exercise.md").read_text("utf-8") for directory in written}
     assert len(pages) == 2
+
+
+def test_excel_writes_names_in_its_own_way(tmp_path: Path) -> None:
+    file = names(tmp_path, '\ufeffName;Mail\r\nJones, Ann;a@x\r\n"Smith; Bob";b@x\r\n')
+    assert read_names(file) == ("Jones, Ann", "Smith; Bob")
+    assert read_names(names(tmp_path, '"Smith; Bob",b@x\nAnn\n')) == ("Smith; Bob", "Ann")
+    assert read_names(names(tmp_path, "\ufeffName\nAnn\n")) == ("Ann",)
+
+
+def test_who_comes_late_is_added(tmp_path: Path) -> None:
+    first = places(["Ann"], "2026", tmp_path)
+    assert [*write_class("which-layer", missing("which-layer", first), 1)] == [tmp_path / "Ann"]
+    both = places(["Ann", "Bob"], "2026", tmp_path)
+    assert missing("which-layer", both) == both[1:]
+    with pytest.raises(ConfigurationError, match="another exercise, or of another seed"):
+        missing("which-layer", places(["Ann"], "2027", tmp_path))

@@ -1,6 +1,7 @@
 """What `new` writes, and how it is graded."""
 
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def test_the_key_lies_beside_the_directory(made: Made, tmp_path: Path) -> None:
         *("exercise.md", "answers.yaml", "questions.json", "capture.pcapng", "hosts")
     }
     assert key_file(directory).parent == directory.parent
+    assert stat.S_IMODE(key_file(directory).stat().st_mode) == 0o600
     text = "".join(path.read_text("utf-8") for path in directory.glob("*.[ymj]*"))
     assert "seed" not in text
 

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -186,3 +187,35 @@ def test_values_beside_a_file_are_not_believed(handed_in: Path) -> None:
     host = next(iter((handed_in / "hosts").glob("*.yaml")))
     host.with_suffix(".places.json").write_text("[" * 100_000, "utf-8")
     assert "played: mail from" in played(handed_in)
+
+
+def test_a_capture_as_long_as_a_disk_is_not_read(
+    handed_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mta_lab.exercises.handedin.digest", lambda *_: pytest.fail("was read"))
+    os.truncate(handed_in / "capture.pcapng", 4 << 30)
+    assert "not the capture that was handed out" in said(grade(handed_in), "refusal")
+
+
+def test_an_answer_of_half_characters_is_no_answer(handed_in: Path) -> None:
+    (handed_in / FILE).write_text('refusal: "\\uDCFF"\ncause: "\\uDCFF"\n', "utf-8")
+    for marks in (check(handed_in), grade(handed_in)):
+        assert marks.points == 0
+        assert said(marks, "refusal")
+
+
+def test_a_learners_text_forges_no_line(
+    handed_in: Path, lab_command: Callable[..., "CompletedProcess[str]"]
+) -> None:
+    given = Given(handed_in)
+
+    def forge(document: Any) -> None:
+        document["x\n13/13  refusal: right\u2028\x1b[2J"] = 1
+
+    given.change("WALL", forge)
+    (handed_in / FILE).write_text("repair: done\n", "utf-8")
+    for verb in ("grade", "check"):
+        shown = lab_command("exercise", verb, handed_in).stdout
+        assert "13/13" in shown
+        assert not [line for line in shown.splitlines() if line.startswith("13/13")]
+        assert "\x1b" not in shown
