@@ -51,6 +51,8 @@ def _lines(exercise: Exercise, scenario: Scenario) -> Iterator[str]:
     for host in scenario.given:
         yield f"- `{HOSTS}/{host}.yaml`: the configuration of {host}"
     yield "- `answers.yaml`: your answers; `mta-lab exercise check .` says which are right"
+    yield from ("", "`mta-lab exercise do .` asks the questions one by one instead. A hint for a")
+    yield "question costs a point: `mta-lab exercise check . --hint QUESTION`, or `?` in `do`."
     if filters := _filters(exercise):
         yield from ("", "Display filters that help:", "")
         yield from (f"- `{text}`: {what}" for text, what in filters)
@@ -58,7 +60,8 @@ def _lines(exercise: Exercise, scenario: Scenario) -> Iterator[str]:
     for number, question in enumerate(scenario.questions, 1):
         yield f"{number}. **{question.name}** ({points(question.points)}) {question.text}"
         yield from (f"   - {letter}: {choice}" for letter, choice in lettered(question.choices))
-        where = f" Frames are those of `{question.capture}`." if len(scenario.views) > 1 else ""
+        of_frames = question.kind in (Kind.FRAME, Kind.FILTER) and len(scenario.views) > 1
+        where = f" Frames are those of `{question.capture}`." if of_frames else ""
         yield f"   *Answer: {HOW[question.kind]}.*{where}"
     if any(question.kind is Kind.EVENT for question in scenario.questions):
         yield from ("", "## Events", "", "What an MTA may log; each has its number:", "")

@@ -3,7 +3,7 @@
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side, Step
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import lan, topology
+from mta_lab.exercises.course.sites import lan, topology, with_neighbour
 from mta_lab.exercises.evidence import Evidence, first, parameter
 from mta_lab.exercises.exercise import Exercise, Level, Repair, Scenario
 from mta_lab.exercises.kinds import Kind
@@ -20,11 +20,11 @@ _OTHERS = (
 
 
 def _make(chance: Chance) -> Scenario:
-    here = lan(chance)
+    here = with_neighbour(lan(chance), chance)
     caller, called = here.both
     play = [*here.mails(caller, called, chance.number(1, 4)), {"await": "settled"}]
     document = here.document(play)
-    connectors = [mta["connectors"][0] for mta in document["mtas"].values()]
+    connectors = [mta["connectors"][0] for mta in here.pair(document)]
     connectors[1]["schedule"]["activation"] = "remote-initiated"
     healthy = topology(document)
     cause = chance.one((_MODE, _PASSWORD))

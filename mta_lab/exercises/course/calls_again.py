@@ -4,7 +4,7 @@ from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side
 from mta_lab.exercises.chance import Chance
 from mta_lab.exercises.course.sites import lan, topology
-from mta_lab.exercises.evidence import Evidence, frames
+from mta_lab.exercises.evidence import CAPTURE, Evidence, frames
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
 from mta_lab.exercises.kinds import Kind
 from mta_lab.exercises.question import Question
@@ -30,6 +30,12 @@ def _make(chance: Chance) -> Scenario:
 
     def syns(evidence: Evidence) -> list[int]:
         return [frames(call, "SYN", Side.CALLING)[0] for call in calls(evidence)]
+
+    def packets(evidence: Evidence) -> list[int]:
+        """All of the last call."""
+        ends = {str(end) for end in calls(evidence)[-1].ends.values()}
+        said = evidence.segments[CAPTURE]
+        return [each.frame for each in said if {str(each.source), str(each.destination)} == ends]
 
     return Scenario(
         topology=topology(document),
@@ -64,12 +70,12 @@ pauses between the calls are {_HOURS_AN_INSTANT} times as long as the capture sa
                 hints=("Filter for SYN without ACK.",),
             ),
             Question(
-                "each_call",
+                "last_packets",
                 Kind.FILTER,
-                "A display filter that selects the first packet of each call, and nothing else.",
-                key=lambda evidence: [tuple(syns(evidence))],
+                "A display filter that selects all packets of the last call, and nothing else.",
+                key=lambda evidence: [tuple(packets(evidence))],
                 look=lambda evidence: syns(evidence)[0],
-                hints=("Two flags of TCP are enough.",),
+                hints=("Its port is that of no other call.",),
                 points=3,
             ),
             Question(

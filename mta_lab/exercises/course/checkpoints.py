@@ -3,7 +3,7 @@
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import lan, topology
+from mta_lab.exercises.course.sites import lan, topology, with_neighbour
 from mta_lab.exercises.evidence import Evidence, first, frames, parameter
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
 from mta_lab.exercises.kinds import Kind
@@ -16,12 +16,12 @@ _OCTETS = (60_000, 120_000)
 
 
 def _make(chance: Chance) -> Scenario:
-    here = lan(chance)
+    here = with_neighbour(lan(chance), chance)
     caller, called = here.both
     mail = here.mail(caller, called)
     mail["send"]["text"] = "Read this. " * (chance.number(*_OCTETS) // 11)
     document = here.document([mail, {"await": "settled"}])
-    for mta in document["mtas"].values():
+    for mta in here.pair(document):
         rts_values = {
             "checkpoint_size": chance.one(_SIZES),
             "window_size": chance.number(*_WINDOWS),

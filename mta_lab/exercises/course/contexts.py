@@ -3,7 +3,7 @@
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side, Step
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import lan, topology
+from mta_lab.exercises.course.sites import lan, topology, with_neighbour
 from mta_lab.exercises.evidence import Evidence, first, parameter, steps
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
 from mta_lab.exercises.kinds import Kind
@@ -15,18 +15,12 @@ _PRESENTATION = "nobody looks at them: the presentation refuses"
 _SESSION = "nobody looks at them: the session refuses"
 _BECAME = (_OPENED, _ABOVE, _PRESENTATION, _SESSION)
 _OTHERS = ("one of them is rejected, and the others are used",)
-_CALLER_HAS = "the caller, all of them"
-_TOKENS = (
-    _CALLER_HAS,
-    "the called side, all of them",
-    "the called side chooses",
-    "the caller has the data token, the called side the others",
-)
-_MTSE = "2.6.0.2.7"  # id-as-mtse
+#: The abstract syntaxes of a bind in the normal mode.
+_SYNTAXES = {"ACSE": "2.2.1.0.1", "RTSE": "2.6.0.2.12", "MTSE": "2.6.0.2.7"}
 
 
 def _make(chance: Chance) -> Scenario:
-    here = lan(chance)
+    here = with_neighbour(lan(chance), chance)
     caller, called = here.both
     document = here.document(
         [*here.mails(caller, called, chance.number(1, 3)), {"await": "settled"}]
@@ -36,6 +30,7 @@ def _make(chance: Chance) -> Scenario:
     document["mtas"][called.mta]["server"]["transport_stack"]["selectors"] = dict(right)
     connector["stack"]["outgoing"] = right
     became = chance.one(_BECAME)
+    application = chance.one(tuple(_SYNTAXES))
     if became == _ABOVE:
         connector["override"]["local_mta_password"] = chance.word()
     if became in (_PRESENTATION, _SESSION):
@@ -59,22 +54,15 @@ def _make(chance: Chance) -> Scenario:
             return [_PRESENTATION]
         return [_OPENED if layers["acse"].parameters["result"] == 0 else _ABOVE]
 
-    def selector(evidence: Evidence) -> list[object]:
-        octets = str(parameter(connect(evidence), "called_s_selector"))
+    def selector(evidence: Evidence, name: str) -> list[object]:
+        octets = str(parameter(connect(evidence), name))
         return [bytes.fromhex(octets).decode(), octets]
-
-    def versions(evidence: Evidence) -> list[object]:
-        """As the bits of the octet: a list of numbers in the decoder."""
-        offered = parameter(connect(evidence), "versions")
-        return [sum(offered)] if isinstance(offered, list | tuple) else []
 
     def identifier(evidence: Evidence) -> list[object]:
         offered = parameter(connect(evidence), "contexts")
         listed = offered if isinstance(offered, list | tuple) else ()
-        return [each["identifier"] for each in listed if each["abstract_syntax"] == _MTSE]
-
-    def tokens(evidence: Evidence) -> list[object]:
-        return [_CALLER_HAS] if parameter(connect(evidence), "token_setting") == 0 else []
+        wanted = _SYNTAXES[application]
+        return [each["identifier"] for each in listed if each["abstract_syntax"] == wanted]
 
     return Scenario(
         topology=topology(document),
@@ -88,41 +76,32 @@ called side answers.
             Question(
                 "answer",
                 Kind.FRAME,
-                "Which frame answers the CONNECT, with ACCEPT or REFUSE?",
+                f"Which frame answers the CONNECT of {caller.mta}, with ACCEPT or REFUSE?",
                 key=lambda evidence: [answer(evidence).frame],
                 look=lambda evidence: connect(evidence).frame,
                 hints=("ses.type is 14 or 12.",),
             ),
             Question(
-                "versions",
-                Kind.VALUE,
-                "Which session versions does the CONNECT propose? The value of the whole octet.",
-                key=versions,
-                look=lambda evidence: connect(evidence).frame,
-                hints=("One bit for each version.",),
-                points=2,
-            ),
-            Question(
                 "s_selector",
                 Kind.NAME,
                 "Which S selector does the caller call? As text, or its octets in hex.",
-                key=selector,
+                key=lambda evidence: selector(evidence, "called_s_selector"),
                 look=lambda evidence: connect(evidence).frame,
                 hints=("Wireshark says Called Session Selector.",),
             ),
             Question(
-                "tokens",
-                Kind.CAUSE,
-                "Who is to have the session's tokens first, as the token setting item proposes?",
-                key=tokens,
+                "p_selector",
+                Kind.NAME,
+                "Which P selector does the caller call? As text, or its octets in hex.",
+                key=lambda evidence: selector(evidence, "called_p_selector"),
                 look=lambda evidence: connect(evidence).frame,
-                choices=chance.shuffled(_TOKENS),
-                points=1,
+                hints=("It is in the CP, the user data of the CONNECT.",),
             ),
             Question(
                 "context",
                 Kind.VALUE,
-                f"Which presentation context identifier is proposed for MTSE, {_MTSE}?",
+                f"Which presentation context identifier is proposed for {application}, "
+                f"{_SYNTAXES[application]}?",
                 key=identifier,
                 look=lambda evidence: connect(evidence).frame,
                 hints=("The list has an item for each context.",),
@@ -145,16 +124,16 @@ EXERCISE = Exercise(
     name="contexts",
     level=Level.ASSOCIATION,
     title="What both sides agree on",
-    aim="to read versions, tokens, selectors and contexts in a CONNECT, and to say how far it came",
+    aim="to read selectors and contexts in a CONNECT, and to say how far it came",
     before="the exercise layers-above; what an abstract syntax is",
     minutes=25,
     make=_make,
     filters={"ses.type == 13 || ses.type == 14 || ses.type == 12": "CONNECT, ACCEPT and REFUSE"},
-    solution="""The connect/accept item of the CONNECT has the version number: bit 1 for version 1,
-bit 2 for version 2, so 3 offers both; the ACCEPT names one. The token setting item has two bits for
-each token; 0 is the initiator's side. The CP lists the contexts: 1 for ACSE, 3 for RTSE, 5 for
-MTSE, each with BER. When the S selector is unknown the session refuses by itself: no CPR comes with
-the REFUSE. When the P selector is unknown, a CPR with a provider reason comes, and no results. A
-CPR that carries an AARE has a result for each context: they were accepted, and the application said
-no. With an ACCEPT the CPA has the same results, and the AARE accepts.""",
+    solution="""The called S selector is a parameter of the CONNECT, the called P selector one of
+the CP that the CONNECT carries. The CP lists the contexts: each item has an identifier, an odd
+number that the caller chooses, an abstract syntax and its transfer syntaxes. When the S selector is
+unknown the session refuses by itself: no CPR comes with the REFUSE. When the P selector is unknown,
+a CPR with a provider reason comes, and no results. A CPR that carries an AARE has a result for each
+context: they were accepted, and the application said no. With an ACCEPT the CPA has the same
+results, and the AARE accepts.""",
 )

@@ -3,10 +3,10 @@
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side, Step
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import lan, topology
-from mta_lab.exercises.evidence import Evidence, first, parameter
+from mta_lab.exercises.course.sites import lan, topology, with_neighbour
+from mta_lab.exercises.evidence import Evidence, first, frames, parameter
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
-from mta_lab.exercises.kinds import LAYERS, Kind
+from mta_lab.exercises.kinds import Kind
 from mta_lab.exercises.question import Question
 
 _SELECTOR = "the called T selector is not the called system's"
@@ -20,16 +20,16 @@ _OTHERS = (
 
 
 def _make(chance: Chance) -> Scenario:
-    here = lan(chance)
+    here = with_neighbour(lan(chance), chance)
     caller, called = here.both
-    play = [*here.mails(called, caller, chance.number(1, 3)), {"await": "settled"}]
+    play = [*here.mails(called, caller, chance.number(1, 6)), {"await": "settled"}]
     play += [*here.mails(caller, called, chance.number(1, 3)), {"await": "settled"}]
     document = here.document(play)
-    for mta in document["mtas"].values():  # so that each must call
+    for mta in here.pair(document):  # so that each must call
         mta["connectors"][0]["advanced"]["two_way_alternate"] = False
     server = document["mtas"][called.mta]["server"]
     server["transport_stack"]["selectors"] = {"t": chance.word(6).upper()}
-    stacks = [mta["connectors"][0]["stack"] for mta in document["mtas"].values()]
+    stacks = [mta["connectors"][0]["stack"] for mta in here.pair(document)]
     stacks[0]["outgoing"] = dict(server["transport_stack"]["selectors"])
     cause = chance.one((_SELECTOR, _BLOCKS))
     if cause == _SELECTOR:
@@ -39,6 +39,9 @@ def _make(chance: Chance) -> Scenario:
 
     def call(evidence: Evidence) -> Association:
         return evidence.associations(calling=caller.address, called=called.address)[0]
+
+    def earlier(evidence: Evidence) -> Association:
+        return evidence.associations(calling=called.address, called=caller.address)[0]
 
     def asked(evidence: Evidence) -> Step:
         return first([call(evidence)], "CR", Side.CALLING)
@@ -81,13 +84,12 @@ calls {called.mta}, and is refused.
                 hints=("X.224 calls it the called TSAP-ID; Wireshark says Destination TSAP.",),
             ),
             Question(
-                "layer",
-                Kind.LAYER,
-                "Which layer refuses?",
-                key=lambda evidence: [refused(evidence).layers[-1].name],
-                look=lambda evidence: refused(evidence).frame,
-                choices=LAYERS,
-                points=1,
+                "before",
+                Kind.VALUE,
+                f"How many messages does {called.mta} transfer over its own association?",
+                key=lambda evidence: [len(frames(earlier(evidence), "AS", Side.CALLING))],
+                look=lambda evidence: frames(earlier(evidence), "CN")[0],
+                hints=("Each message is an activity: count ACTIVITY START from that side.",),
             ),
             Question(
                 "cause",

@@ -4,7 +4,7 @@ from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side
 from mta_lab.capture.excerpt import View
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import lan, topology
+from mta_lab.exercises.course.sites import lan, topology, with_neighbour
 from mta_lab.exercises.evidence import CAPTURE, Evidence, frames
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
 from mta_lab.exercises.kinds import Kind
@@ -22,7 +22,7 @@ _OTHERS = (
 
 
 def _make(chance: Chance) -> Scenario:
-    here = lan(chance)
+    here = with_neighbour(lan(chance), chance)
     caller, called = here.both
     count = chance.number(1, 5)
     document = here.document([*here.mails(caller, called, count), {"await": "settled"}])
@@ -32,10 +32,14 @@ def _make(chance: Chance) -> Scenario:
         }
 
     def call(evidence: Evidence) -> Association:
-        return evidence.associations(calling=caller.address)[0]
+        return evidence.associations(calling=caller.address, called=called.address)[0]
 
     def syn(evidence: Evidence) -> int:
         return frames(call(evidence), "SYN", Side.CALLING)[0]
+
+    def to_called(evidence: Evidence) -> list[object]:
+        own, packets = str(called.address), evidence.segments[CAPTURE]
+        return [tuple(each.frame for each in packets if each.destination.host == own)]
 
     def became(evidence: Evidence) -> list[object]:
         is_now = evidence.disposition(caller.mta, called.mta)
@@ -53,7 +57,8 @@ def _make(chance: Chance) -> Scenario:
             Question(
                 "missing",
                 Kind.ADDRESS,
-                "Whose packets are not in the capture? Address and port of that end.",
+                f"{caller.mta} makes a call. Whose packets of it are not in the capture? Address "
+                "and port of that end.",
                 key=lambda evidence: [str(call(evidence).ends[Side.CALLED])],
                 look=syn,
                 points=1,
@@ -61,7 +66,7 @@ def _make(chance: Chance) -> Scenario:
             Question(
                 "transport",
                 Kind.FRAME,
-                "In which frame is a transport connection asked for?",
+                f"In which frame does {caller.mta} ask for a transport connection?",
                 key=lambda evidence: frames(call(evidence), "CR", Side.CALLING),
                 look=syn,
                 hints=("The TPDU is a CR.",),
@@ -71,7 +76,7 @@ def _make(chance: Chance) -> Scenario:
                 Kind.FRAME,
                 "In which frame does the caller bind?",
                 key=lambda evidence: frames(call(evidence), "CN", Side.CALLING),
-                look=syn,
+                look=lambda evidence: frames(call(evidence), "CR", Side.CALLING)[0],
                 hints=("The bind travels in the session's CONNECT.",),
             ),
             Question(
@@ -85,13 +90,12 @@ def _make(chance: Chance) -> Scenario:
                 points=3,
             ),
             Question(
-                "connects",
+                "to_called",
                 Kind.FILTER,
-                "A display filter that selects the TPDU that asks for the connection, and no other "
-                "packet.",
-                key=lambda evidence: [tuple(frames(call(evidence), "CR", Side.CALLING))],
+                f"A display filter that selects every packet to {called.mta}, and no other.",
+                key=to_called,
                 look=syn,
-                hints=("cotp.type has the codes of TPDUs.",),
+                hints=("The capture has packets to another host, too.",),
             ),
         ),
     )

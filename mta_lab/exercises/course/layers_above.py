@@ -3,7 +3,7 @@
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side, Step
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import lan, topology
+from mta_lab.exercises.course.sites import lan, topology, with_neighbour
 from mta_lab.exercises.evidence import Evidence, first, frames
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
 from mta_lab.exercises.kinds import Kind
@@ -21,21 +21,26 @@ _OTHERS = (
 _PDUS = {
     "the TCP connection is opened": "SYN",
     "the transport connection is asked for": "CR",
+    "the transport connection is confirmed": "CC",
     "the session connection is asked for": "CN",
     "the session connection is accepted": "AC",
     "an activity starts": "AS",
     "an activity ends": "AE",
+    "the end of an activity is confirmed": "AEA",
 }
+
+_ASKED_ABOUT = 5  # of them
 
 
 def _make(chance: Chance) -> Scenario:
-    here = lan(chance)
+    here = with_neighbour(lan(chance), chance)
     caller, called = here.both
-    play = [*here.mails(caller, called, chance.number(1, 3)), {"await": "settled"}]
+    play = [*here.mails(caller, called, chance.number(1, 8)), {"await": "settled"}]
     document = here.document(play)
+    asked_about = chance.some(_ASKED_ABOUT, tuple(_PDUS))
     mode = chance.one(tuple(_MODES))
     spoken = chance.one(_MODES[mode])
-    for mta in document["mtas"].values():
+    for mta in here.pair(document):
         mta["connectors"][0]["advanced"]["conformance"] = spoken
 
     def call(evidence: Evidence) -> Association:
@@ -49,7 +54,11 @@ def _make(chance: Chance) -> Scenario:
         return [_NORMAL if "acse" in names else _X410]
 
     def order(evidence: Evidence) -> list[object]:
-        happened = {what: frames(call(evidence), pdu)[0] for what, pdu in _PDUS.items()}
+        happened = {
+            what: frames(call(evidence), pdu)[0]
+            for what, pdu in _PDUS.items()
+            if what in asked_about
+        }
         return [tuple(sorted(happened, key=lambda what: happened[what]))]
 
     def messages(evidence: Evidence) -> list[object]:
@@ -66,9 +75,9 @@ def _make(chance: Chance) -> Scenario:
             Question(
                 "connect",
                 Kind.FRAME,
-                "Which frame has the session's CONNECT?",
+                f"Which frame has the session's CONNECT of {caller.mta}?",
                 key=lambda evidence: [connect(evidence).frame],
-                look=lambda evidence: call(evidence).steps[0].frame,
+                look=lambda evidence: frames(call(evidence), "CC")[0],
             ),
             Question(
                 "mode",
@@ -83,7 +92,7 @@ def _make(chance: Chance) -> Scenario:
             Question(
                 "messages",
                 Kind.VALUE,
-                "How many messages are transferred?",
+                f"How many messages does {caller.mta} transfer to {called.mta}?",
                 key=messages,
                 look=lambda evidence: frames(call(evidence), "AS", Side.CALLING)[0],
                 hints=("Each message is an activity.",),
@@ -91,10 +100,11 @@ def _make(chance: Chance) -> Scenario:
             Question(
                 "order",
                 Kind.ORDER,
-                "In which order did these happen for the first time?",
+                f"In which order did these happen for the first time, between {caller.mta} and "
+                f"{called.mta}?",
                 key=order,
                 look=lambda evidence: connect(evidence).frame,
-                choices=chance.shuffled(tuple(_PDUS)),
+                choices=asked_about,
                 hints=("ses.type has the SPDUs.",),
                 points=3,
             ),

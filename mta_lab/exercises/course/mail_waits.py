@@ -5,7 +5,7 @@ from typing import Any
 
 from mta_emu.decode.steps import Side
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import INBOUND, Sites, sites, topology
+from mta_lab.exercises.course.sites import INBOUND, Sites, sites, topology, with_neighbour
 from mta_lab.exercises.evidence import Evidence, frames, steps
 from mta_lab.exercises.exercise import Exercise, Level, Repair, Scenario
 from mta_lab.exercises.kinds import LAYERS, Kind
@@ -43,7 +43,7 @@ _CAUSES: dict[str, Callable[[dict[str, Any], Sites, Chance], None]] = {
 
 
 def _make(chance: Chance) -> Scenario:
-    here = sites(chance)
+    here = with_neighbour(sites(chance), chance)
     outer, inner = here.outer, here.inner
     play = [*here.mails(outer, inner, chance.number(2, 6)), {"await": "settled"}]
     document = here.document(play)
@@ -56,8 +56,8 @@ def _make(chance: Chance) -> Scenario:
         calls = evidence.associations(called=inner.address)
         return [frame for call in calls for frame in frames(call, "RF", Side.CALLED)]
 
-    def first_call(evidence: Evidence) -> int:
-        return evidence.associations(called=inner.address)[0].steps[0].frame
+    def bind(evidence: Evidence) -> int:
+        return frames(evidence.associations(called=inner.address)[0], "CN")[0]
 
     def highest_layer(evidence: Evidence) -> list[object]:
         calls = evidence.associations(called=inner.address)
@@ -86,7 +86,7 @@ what is wrong in `hosts/`, so that mail from {outer.town} is delivered by the ca
                 Kind.FRAME,
                 f"In which frame does {inner.mta} refuse the association?",
                 key=refused,
-                look=first_call,
+                look=bind,
                 hints=("The session has an SPDU for it: REFUSE.",),
             ),
             Question(
@@ -110,7 +110,7 @@ what is wrong in `hosts/`, so that mail from {outer.town} is delivered by the ca
                 Kind.CAUSE,
                 "Why is the bind refused?",
                 key=lambda _: [cause],
-                look=first_call,
+                look=bind,
                 choices=chance.shuffled((*_CAUSES, *_OTHERS)),
                 hints=(
                     "Compare the bind and its source address with the General and Stack pages.",
@@ -122,7 +122,7 @@ what is wrong in `hosts/`, so that mail from {outer.town} is delivered by the ca
                 Kind.REPAIR,
                 "Repair the configurations in `hosts/`.",
                 key=lambda _: [],
-                look=first_call,
+                look=bind,
                 points=4,
             ),
         ),

@@ -1,35 +1,56 @@
 """A message that nobody can deliver, and the report that comes back."""
 
+from typing import Any
+
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side, Step
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import lan, topology
+from mta_lab.exercises.course.sites import lan, topology, with_neighbour
 from mta_lab.exercises.evidence import Evidence, frames
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
 from mta_lab.exercises.kinds import Kind
 from mta_lab.exercises.question import Question
 
 _NOWHERE = ("Atlantis", "Avalon", "Utopia", "Lemuria", "Shangri-La")
-_SENT, _ASKED, _GAVE, _REPORT = (
-    "the message is transferred",
+_CALL, _CONFIRM, _BIND, _ACCEPT, _SENT, _ASKED, _GAVE, _REPORT = _HAPPENED = (
+    "the caller asks for a transport connection",
+    "the called system confirms the transport connection",
+    "the caller binds",
+    "the called MTA accepts the bind",
+    "the last message is transferred",
     "the called MTA asks for the turn",
     "the caller gives the turn",
     "the report is transferred",
 )
+_ASKED_ABOUT = 5  # of them
+#: What the mailbox of the last message has registered; None: there is no mailbox.
+_REGISTERED: tuple[dict[str, Any] | None, ...] = (
+    None,
+    {"content_length": 1},
+    {"content_types": ["9999"]},
+    {"information_types": ["g3-facsimile"]},
+)
+_LINES = (100, 200)
 
 
 def _make(chance: Chance) -> Scenario:
-    here = lan(chance)
+    here = with_neighbour(lan(chance), chance)
     caller, called = here.both
     nowhere = chance.one(_NOWHERE)
-    good = here.mails(caller, called, chance.number(1, 3))
+    asked_about = chance.some(_ASKED_ABOUT, _HAPPENED)
+    registered = chance.one(_REGISTERED)
+    good = here.mails(caller, called, chance.number(1, 8))
     stray = here.mail(caller, called)
     stray["send"] |= {
         "to": stray["send"]["to"].replace(f"O={called.town}", f"O={nowhere}"),
         "stray": True,
+        "text": "Line after line. " * chance.number(*_LINES),
     }
     document = here.document([*good, {"await": "settled"}, stray, {"await": "settled"}])
     document["mtas"][called.mta]["connectors"][0]["schedule"]["activation"] = "remote-initiated"
+    if registered is not None:
+        mailboxes = document["mtas"][called.mta]["server"]["mailboxes"]
+        mailboxes.append(mailboxes[0] | {"organization": nowhere} | registered)
     space = document["mtas"][caller.mta]["connectors"][0]["address_space"]
     space.append(space[0] | {"organization": nowhere})
 
@@ -57,12 +78,16 @@ def _make(chance: Chance) -> Scenario:
 
     def order(evidence: Evidence) -> list[object]:
         happened = {
+            _CALL: frames(call(evidence), "CR", Side.CALLING)[0],
+            _CONFIRM: frames(call(evidence), "CC", Side.CALLED)[0],
+            _BIND: frames(call(evidence), "CN", Side.CALLING)[0],
+            _ACCEPT: frames(call(evidence), "AC", Side.CALLED)[0],
             _SENT: starts(evidence, Side.CALLING)[-1],
             _ASKED: frames(call(evidence), "PT", Side.CALLED)[0],
             _GAVE: given_turn(evidence),
             _REPORT: report(evidence).frame,
         }
-        return [tuple(sorted(happened, key=lambda what: happened[what]))]
+        return [tuple(sorted(asked_about, key=lambda what: happened[what]))]
 
     return Scenario(
         topology=topology(document),
@@ -76,7 +101,7 @@ connector leads to {called.mta}, too.
             Question(
                 "messages",
                 Kind.VALUE,
-                f"How many messages does {caller.mta} transfer?",
+                f"How many messages does {caller.mta} transfer to {called.mta}?",
                 key=lambda evidence: [len(starts(evidence, Side.CALLING))],
                 look=lambda evidence: frames(call(evidence), "CN")[0],
                 hints=("Each is an activity of the session.",),
@@ -95,6 +120,7 @@ connector leads to {called.mta}, too.
                 "Which non-delivery reason code does the report have?",
                 key=lambda evidence: reported(evidence, "reason"),
                 look=lambda evidence: report(evidence).frame,
+                points=1,
             ),
             Question(
                 "diagnostic",
@@ -106,10 +132,10 @@ connector leads to {called.mta}, too.
             Question(
                 "order",
                 Kind.ORDER,
-                "In which order did this happen? Take the last message, and the first turn.",
+                "In which order did this happen? Of the turns take the first.",
                 key=order,
                 look=lambda evidence: starts(evidence, Side.CALLING)[-1],
-                choices=chance.shuffled((_SENT, _ASKED, _GAVE, _REPORT)),
+                choices=asked_about,
                 hints=("Who wants to send something needs the turn.",),
                 points=3,
             ),
@@ -126,9 +152,9 @@ EXERCISE = Exercise(
     minutes=30,
     make=_make,
     solution="""The caller transfers all messages, also the one that nobody can deliver: routing
-took it to the called MTA. That one finds no mailbox and no connector for the recipient. It makes a
-report, for which it needs the turn: PLEASE TOKENS, then GIVE TOKENS CONFIRM from the caller. The
-report is an activity from the called side. In it is a line for each recipient: the reason code says
-that the transfer failed or was impossible, the diagnostic code why, such as an O/R name that is not
-recognized.""",
+took it to the called MTA. That one has no mailbox for the recipient, or one that does not take such
+a message: too long, or of another type. It makes a report, for which it needs the turn: PLEASE
+TOKENS, then GIVE TOKENS CONFIRM from the caller. The report is an activity from the called side. In
+it is a line for each recipient: the reason code says that the transfer failed or was impossible,
+the diagnostic code why, such as an O/R name that is not recognized.""",
 )

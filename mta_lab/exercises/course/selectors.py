@@ -3,7 +3,7 @@
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side, Step
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import lan, topology
+from mta_lab.exercises.course.sites import lan, topology, with_neighbour
 from mta_lab.exercises.evidence import Evidence, first
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
 from mta_lab.exercises.kinds import Kind
@@ -11,15 +11,17 @@ from mta_lab.exercises.question import Question
 
 
 def _make(chance: Chance) -> Scenario:
-    here = lan(chance)
+    here = with_neighbour(lan(chance), chance)
     caller, called = here.both
     play = [*here.mails(caller, called, chance.number(1, 3)), {"await": "settled"}]
     document = here.document(play)
-    servers = [mta["server"]["transport_stack"] for mta in document["mtas"].values()]
-    stacks = [mta["connectors"][0]["stack"] for mta in document["mtas"].values()]
+    servers = [mta["server"]["transport_stack"] for mta in here.pair(document)]
+    stacks = [mta["connectors"][0]["stack"] for mta in here.pair(document)]
     own, reached = ({"t": chance.word(5).upper()} for _ in range(2))
     servers[0]["selectors"], servers[1]["selectors"] = own, reached
     stacks[0]["outgoing"], stacks[1]["outgoing"] = reached, own
+    if here.neighbour:
+        document["mtas"][here.neighbour.mta]["connectors"][0]["stack"]["outgoing"] = own
 
     def call(evidence: Evidence) -> Association:
         return evidence.associations(called=called.address)[0]
@@ -50,7 +52,7 @@ def _make(chance: Chance) -> Scenario:
                 Kind.NAME,
                 f"By which T selector does {caller.mta} call {called.mta}? As text.",
                 key=lambda evidence: selector(evidence, "called"),
-                look=lambda evidence: call(evidence).steps[0].frame,
+                look=lambda evidence: asked(evidence).frame,
                 hints=("Wireshark calls the called one Destination TSAP.",),
             ),
             Question(
@@ -78,11 +80,12 @@ def _make(chance: Chance) -> Scenario:
             Question(
                 "caller_tpdus",
                 Kind.FILTER,
-                "A display filter that selects the packets with a CR, and no others, by its type.",
+                f"A display filter that selects the packet with the CR of {caller.mta}, and no "
+                "other, by what is in the CR.",
                 key=lambda evidence: [(asked(evidence).frame,)],
                 look=lambda evidence: confirmed(evidence).frame,
                 points=3,
-                hints=("The type of a CR is 0x0e.",),
+                hints=("cotp.type selects every CR; the selectors say whose it is.",),
             ),
         ),
     )

@@ -5,7 +5,7 @@ from typing import Any
 from mta_lab.backends.registry import BackendName
 from mta_lab.capture.excerpt import View
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import INSIDE, OUTSIDE, Sites, sites, topology
+from mta_lab.exercises.course.sites import INSIDE, OUTSIDE, Site, Sites, sites, topology
 from mta_lab.exercises.evidence import Evidence
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
 from mta_lab.exercises.kinds import Kind
@@ -54,9 +54,12 @@ def _make(chance: Chance) -> Scenario:
     def resets(evidence: Evidence, network: str) -> int:
         return sum(segment.rst for segment in evidence.segments[_FILES[network]])
 
+    def sent(evidence: Evidence, site: Site, network: str) -> list[int]:
+        own, packets = str(site.address), evidence.segments[_FILES[network]]
+        return [each.frame for each in packets if each.source.host == own]
+
     def from_inside(evidence: Evidence) -> list[object]:
-        own = str(inner.address)
-        return [sum(each.source.host == own for each in evidence.segments[_FILES[INSIDE]])]
+        return [len(sent(evidence, inner, INSIDE))]
 
     def where_it_ends(evidence: Evidence) -> list[object]:
         if resets(evidence, OUTSIDE):
@@ -114,10 +117,11 @@ and filters, and translates nothing. One capture was taken on each side of it, a
                 capture=_FILES[OUTSIDE],
             ),
             Question(
-                "calls",
+                "from_caller",
                 Kind.FILTER,
-                "A display filter that selects the SYNs of calls outside, and nothing else.",
-                key=lambda evidence: [tuple(calls(evidence, OUTSIDE))],
+                f"A display filter that selects every packet that {outer.mta} sends, outside, and "
+                "no other.",
+                key=lambda evidence: [tuple(sent(evidence, outer, OUTSIDE))],
                 look=first_call,
                 points=3,
                 capture=_FILES[OUTSIDE],

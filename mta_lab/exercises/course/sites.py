@@ -1,6 +1,8 @@
 """What exercises are played on: two sites of an organization, with an MTA in each.
 
-Between them is a firewall, or nothing: then both are on one network, and the outer one calls.
+Between them is a firewall, or nothing: then both are on one network, and the outer one calls. A
+third MTA, the neighbour, may have called the outer one before, and not about what is asked: so the
+frames that matter have other numbers in each capture, and a filter must say whose packets it means.
 Names, addresses and passwords are chosen by the seed; an exercise changes the document that comes
 of them, and makes a topology of it.
 """
@@ -17,6 +19,7 @@ from mta_lab.topology.files import Topology
 from mta_lab.topology.reading import complete
 
 OUTSIDE, INSIDE, LAN = "outside", "inside", "lan"
+_BEFORE = (1, 14)  # messages of a neighbour
 INBOUND, OUTBOUND = 0, 1  # the services of the firewall
 
 _ORGANIZATIONS = ("Contoso", "Fabrikam", "Litware", "Northwind", "Proseware", "Tailspin")
@@ -46,6 +49,8 @@ class Sites:
     networks: dict[str, IPNetwork]
     outer: Site
     inner: Site
+    neighbour: Site | None = None
+    before: int = 0  # messages that the neighbour sends first
 
     @property
     def both(self) -> tuple[Site, Site]:
@@ -59,19 +64,31 @@ class Sites:
 
     def document(self, play: list[dict[str, Any]]) -> dict[str, Any]:
         """A topology file in which every call is accepted; the firewall shows its own address."""
+        towards = {
+            self.outer: [(self.inner, self.outer.calls)],
+            self.inner: [(self.outer, self.inner.calls)],
+        }
+        first: list[dict[str, Any]] = []
+        if self.neighbour:
+            towards[self.outer].append((self.neighbour, self.neighbour.address))
+            towards[self.neighbour] = [(self.outer, self.neighbour.calls)]
+            first = [*self.mails(self.neighbour, self.outer, self.before), {"await": "settled"}]
         made: dict[str, Any] = {
             "name": "exercise",
             "title": "An exercise",
             "networks": {name: str(network) for name, network in self.networks.items()},
             "mtas": {
-                own.mta: mta(self.organization, own, [(other, own.calls)])
-                for own, other in (self.both, self.both[::-1])
+                own.mta: mta(self.organization, own, others) for own, others in towards.items()
             },
-            "play": play,
+            "play": [*first, *play],
         }
         if len(self.networks) > 1:
             made["firewalls"] = {self.firewall: self._firewall()}
         return made
+
+    def pair(self, document: dict[str, Any]) -> list[dict[str, Any]]:
+        """The configurations of the outer MTA and the inner one, as a document has them."""
+        return [document["mtas"][site.mta] for site in self.both]
 
     def mail(self, sender: Site, receiver: Site) -> dict[str, Any]:
         """A step of a play: a message from one site to the other."""
@@ -112,6 +129,10 @@ class Sites:
         ]
         if len(self.networks) == 1:
             hosts = [(site.mta, f"MTA in {site.town}", site.address) for site in self.both]
+        if self.neighbour:
+            near = "" if len(self.networks) == 1 else ", outside"
+            what = f"MTA in {self.neighbour.town}{near}"
+            hosts.append((self.neighbour.mta, what, self.neighbour.address))
         rows = [f"| {name} | {what} | {address} |" for name, what, address in hosts]
         return "\n".join(["| Host | What it is | Address |", "|---|---|---|", *rows])
 
@@ -189,6 +210,19 @@ def lan(chance: Chance) -> Sites:
         outer=replace(here.outer, address=one, calls=other),
         inner=replace(here.inner, address=other, calls=one),
     )
+
+
+def with_neighbour(here: Sites, chance: Chance) -> Sites:
+    """The same with a third MTA beside the outer one, which it has sent mail to before."""
+    network = next(iter(here.networks.values()))
+    used = {each for site in here.both for each in (site.address, site.calls)}
+    address = next(each for each in chance.addresses(len(used) + 1, network) if each not in used)
+    taken = {name for site in here.both for name in (site.mta, site.town, site.person)}
+    mta, town, person = (
+        chance.one([each for each in of if each not in taken]) for of in (_MTAS, _TOWNS, _PEOPLE)
+    )
+    neighbour = Site(mta, town, person, address, here.outer.address, chance.word())
+    return replace(here, neighbour=neighbour, before=chance.number(*_BEFORE))
 
 
 def row(chance: Chance, count: int) -> tuple[str, IPNetwork, tuple[Site, ...]]:

@@ -2,7 +2,7 @@
 
 from mta_emu.decode.steps import Side, Step
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import lan, topology
+from mta_lab.exercises.course.sites import lan, topology, with_neighbour
 from mta_lab.exercises.evidence import Evidence, first, parameter, steps
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
 from mta_lab.exercises.kinds import Kind
@@ -13,11 +13,13 @@ _TPKT_AND_DT = 7  # octets of both headers
 
 
 def _make(chance: Chance) -> Scenario:
-    here = lan(chance)
+    here = with_neighbour(lan(chance), chance)
     caller, called = here.both
     mail = here.mail(caller, called)
     mail["send"]["text"] = "Read this. " * (chance.number(*_OCTETS) // 11)
     document = here.document([mail, {"await": "settled"}])
+    for mta in here.pair(document):
+        mta["server"]["registry"] = {"supports_2k_tpdu": chance.yes()}
 
     def only(evidence: Evidence, pdu: str, side: Side) -> Step:
         return first(evidence.associations(called=called.address), pdu, side)
@@ -75,7 +77,8 @@ def _make(chance: Chance) -> Scenario:
             Question(
                 "connects",
                 Kind.FILTER,
-                "A display filter that selects the CR and the CC, and nothing else.",
+                f"A display filter that selects the CR of {caller.mta} to {called.mta} and the CC "
+                "that answers it, and nothing else.",
                 key=lambda evidence: [
                     (
                         only(evidence, "CR", Side.CALLING).frame,
@@ -83,7 +86,7 @@ def _make(chance: Chance) -> Scenario:
                     )
                 ],
                 look=lambda evidence: only(evidence, "CR", Side.CALLING).frame,
-                hints=("cotp.type has their codes.",),
+                hints=("cotp.type has their codes; somebody else called before.",),
                 points=3,
             ),
         ),
@@ -103,6 +106,7 @@ EXERCISE = Exercise(
 not larger: that is what counts. A TPKT header has version 3, a reserved octet, and a length that
 counts the header, too: four octets more than the TPDU, and a DT has three octets before its data. A
 TSDU that is longer than a TPDU can be is cut into several DT TPDUs; all but the last have EOT 0. In
-Wireshark the frame of the last one lists the segments. The filter is
-cotp.type == 0x0e || cotp.type == 0x0d.""",
+Wireshark the frame of the last one lists the segments. The filter has the codes of CR and CC
+(cotp.type) and the address of the called system (ip.addr), since the capture has the CR and the CC
+of another call, too.""",
 )

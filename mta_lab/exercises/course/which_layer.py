@@ -3,8 +3,8 @@
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side, Step
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import lan, topology
-from mta_lab.exercises.evidence import Evidence, steps
+from mta_lab.exercises.course.sites import lan, topology, with_neighbour
+from mta_lab.exercises.evidence import Evidence, frames, steps
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
 from mta_lab.exercises.kinds import LAYERS, Kind
 from mta_lab.exercises.question import Question
@@ -24,7 +24,7 @@ _OTHERS = (
 
 
 def _make(chance: Chance) -> Scenario:
-    here = lan(chance)
+    here = with_neighbour(lan(chance), chance)
     caller, called = here.both
     play = [*here.mails(caller, called, chance.number(1, 3)), {"await": "settled"}]
     document = here.document(play)
@@ -61,9 +61,9 @@ def _make(chance: Chance) -> Scenario:
             Question(
                 "refusal",
                 Kind.FRAME,
-                f"In which frame does {called.mta} refuse?",
+                f"In which frame does {called.mta} refuse what {caller.mta} asks for?",
                 key=lambda evidence: [refusal(evidence).frame],
-                look=lambda evidence: call(evidence).steps[0].frame,
+                look=lambda evidence: frames(call(evidence), "CR")[0],
                 hints=("It is the first frame from the called system that is no confirmation.",),
             ),
             Question(
@@ -72,6 +72,7 @@ def _make(chance: Chance) -> Scenario:
                 "Which TPDU or SPDU carries the refusal? Its short name, as DR or RF.",
                 key=low_pdu,
                 look=lambda evidence: refusal(evidence).frame,
+                points=1,
             ),
             Question(
                 "layer",

@@ -3,7 +3,7 @@
 from mta_emu.decode.association import Association
 from mta_emu.decode.steps import Side
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import lan, topology
+from mta_lab.exercises.course.sites import lan, topology, with_neighbour
 from mta_lab.exercises.evidence import Evidence, first, frames, parameter
 from mta_lab.exercises.exercise import Exercise, Level, Repair, Scenario
 from mta_lab.exercises.kinds import Kind
@@ -20,11 +20,11 @@ _OTHERS = (
 
 
 def _make(chance: Chance) -> Scenario:
-    here = lan(chance)
+    here = with_neighbour(lan(chance), chance)
     caller, called = here.both
     play = [*here.mails(caller, called, chance.number(1, 4)), {"await": "settled"}]
     document = here.document(play)
-    for mta in document["mtas"].values():
+    for mta in here.pair(document):
         mta["connectors"][0]["schedule"]["activation"] = "remote-initiated"
     caller_connector = document["mtas"][caller.mta]["connectors"][0]
     caller_connector["schedule"]["activation"] = "always"
@@ -69,7 +69,7 @@ Repair what is wrong in `hosts/`. What {caller.mta} expects is as it should be.
                 Kind.FRAME,
                 f"In which frame does {called.mta} accept the bind?",
                 key=lambda evidence: [answer(evidence)],
-                look=lambda evidence: call(evidence).steps[0].frame,
+                look=lambda evidence: frames(call(evidence), "CN")[0],
                 hints=("An SPDU ACCEPT carries the bind result.",),
             ),
             Question(

@@ -64,6 +64,12 @@ class Given:
         """The address of the MTA outside or inside."""
         return self.hosts[self.mta(side), side]
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The addresses of the caller and the called MTA that the page speaks of first."""
+        caller, called, *_ = self.hosts.values()
+        return caller, called
+
     def item(self, name: str) -> Item:
         found = read_sheet(self.directory).item(name)
         assert found
@@ -100,6 +106,11 @@ class Given:
             text=True,
         )
         return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def between(self, where: str, *fields: str) -> list[list[str]]:
+        """The same, of the packets between the caller and the called MTA."""
+        caller, called = self.pair
+        return self.packets(f"({where}) && ip.addr == {caller} && ip.addr == {called}", *fields)
 
     def answer(self, answers: dict[str, Any]) -> None:
         with (self.directory / FILE).open("w", encoding="utf-8") as stream:

@@ -78,3 +78,17 @@ def test_another_process_makes_octet_identical_pages() -> None:
         check=True,
     )
     assert other.stdout.strip() == sha256(pages.encode()).hexdigest()
+
+
+def test_frames_are_spoken_of_where_frames_are_asked_for() -> None:
+    scenario = find("silence").scenario("1")
+    lines = page(find("silence"), scenario).splitlines()
+    spoken = [line for line in lines if "Frames are those of" in line]
+    assert len(spoken) == len([each for each in scenario.questions if each.kind == Kind.FILTER])
+
+
+def test_a_page_says_what_a_hint_costs_and_that_one_may_be_asked() -> None:
+    text = page(find("sizes"), find("sizes").scenario("1"))
+    assert "--hint" in text
+    assert "costs a point" in text
+    assert "mta-lab exercise do ." in text

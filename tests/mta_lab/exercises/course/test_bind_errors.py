@@ -15,8 +15,8 @@ Made = Callable[[str, str, Path], Path]
 
 
 def solve(given: Given) -> dict[str, Any]:
-    caller, called = (name for name, _ in given.hosts)
-    [(frame, error)] = given.packets("p1.MTABindError", "frame.number", "p1.MTABindError")
+    caller, called, _ = (name for name, _ in given.hosts)
+    [(frame, error)] = given.between("p1.MTABindError", "frame.number", "p1.MTABindError")
     password = given.configuration(caller)["connectors"][0]["override"]["local_mta_password"]
 
     def change(document: Any) -> None:

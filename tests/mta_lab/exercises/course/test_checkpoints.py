@@ -13,10 +13,10 @@ MINOR_SYNC_ACK = 50
 
 
 def solve(given: Given) -> dict[str, Any]:
-    _, called = given.hosts.values()
-    [asked] = given.packets("ses.type == 13", "rtse.checkpointSize")
-    [(size, window)] = given.packets("ses.type == 14", "rtse.checkpointSize", "rtse.windowSize")
-    acks = given.packets(
+    _, called = given.pair
+    [asked] = given.between("ses.type == 13", "rtse.checkpointSize")
+    [(size, window)] = given.between("ses.type == 14", "rtse.checkpointSize", "rtse.windowSize")
+    acks = given.between(
         f"ses.type == {MINOR_SYNC_ACK} && ip.src == {called}", "frame.number", "ses.serial_number"
     )
     return {

@@ -9,31 +9,29 @@ import pytest
 from tests.mta_lab.exercises.solving import SEEDS, Given, assert_solved
 
 NAME = "contexts"
-MTSE = "2.6.0.2.7"
 FIELDS = ("frame.number", "ses.type", "pres.provider_reason", "acse.result")
 
 
 def solve(given: Given) -> dict[str, Any]:
-    [(versions, selector, tokens, identifiers, syntaxes)] = given.packets(
+    [(s_selector, p_selector, identifiers, syntaxes)] = given.between(
         "ses.type == 13",
-        *("ses.version.flags", "ses.called_session_selector", "ses.tken_item.flags"),
+        *("ses.called_session_selector", "pres.called_presentation_selector"),
         *("pres.presentation_context_identifier", "pres.abstract_syntax_name"),
     )
-    [(frame, spdu, provider, result)] = given.packets("ses.type == 14 || ses.type == 12", *FIELDS)
-    assert int(tokens or "0", 0) == 0
+    [(frame, spdu, provider, result)] = given.between("ses.type == 14 || ses.type == 12", *FIELDS)
     if spdu == "14":
         became = "association is opened"
     elif provider:
         became = "presentation refuses"
     else:
         became = "application above" if result else "session refuses"
+    asked = given.item("context").text
     proposed = dict(zip(syntaxes.split(","), identifiers.split(","), strict=False))
     return {
         "answer": frame,
-        "versions": versions,
-        "s_selector": bytes.fromhex(selector).decode(),
-        "tokens": given.choice("tokens", "the caller, all"),
-        "context": proposed[MTSE],
+        "s_selector": bytes.fromhex(s_selector).decode(),
+        "p_selector": bytes.fromhex(p_selector).decode(),
+        "context": next(proposed[each] for each in proposed if f", {each}?" in asked),
         "became": given.choice("became", became),
     }
 

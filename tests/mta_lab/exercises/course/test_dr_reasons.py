@@ -10,21 +10,23 @@ from tests.mta_lab.exercises.solving import SEEDS, Given, assert_solved
 
 NAME = "dr-reasons"
 CONGESTION = "1"
+ACTIVITY_START = "45"
 
 
 def solve(given: Given) -> dict[str, Any]:
-    caller, called = given.hosts.values()
-    asked = given.packets(f"cotp.type == 0x0e && ip.src == {caller}", "cotp.dst-tsap")
-    [(frame, reason)] = given.packets(
+    caller, called = given.pair
+    asked = given.between(f"cotp.type == 0x0e && ip.src == {caller}", "cotp.dst-tsap")
+    [(frame, reason)] = given.between(
         f"cotp.type == 0x08 && ip.src == {called} && tcp.srcport == 102",
         *("frame.number", "cotp.cause"),
     )
+    earlier = given.between(f"ses && ip.src == {called}", "ses.type")
     number = str(int(reason, 0))
     return {
         "refusal": frame,
         "reason": number,
         "selector": asked[0][0],
-        "layer": "transport",
+        "before": [each for (line,) in earlier for each in line.split(",")].count(ACTIVITY_START),
         "cause": given.choice("cause", "control block" if number == CONGESTION else "T selector"),
     }
 

@@ -13,15 +13,15 @@ NAME = "half-a-capture"
 
 def solve(given: Given) -> dict[str, Any]:
     fields = ("frame.number", "ip.dst", "tcp.dstport")
-    [(frame, address, port)] = given.packets("cotp.type == 0x0e", *fields)
-    [(bind,)] = given.packets("ses.type == 13", "frame.number")
-    goes_on = given.packets("ses.type == 45", "frame.number")
+    [(frame, address, port)] = given.between("cotp.type == 0x0e", *fields)
+    [(bind,)] = given.between("ses.type == 13", "frame.number")
+    goes_on = given.between("ses.type == 45", "frame.number")
     return {
         "missing": f"{address}:{port}",
         "transport": frame,
         "bind": bind,
         "became": given.choice("became", "bind is accepted" if goes_on else "bind is refused"),
-        "connects": "cotp.type == 0x0e",
+        "to_called": f"ip.dst == {given.pair[1]}",
     }
 
 

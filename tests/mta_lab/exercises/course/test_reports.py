@@ -10,21 +10,30 @@ from tests.mta_lab.exercises.solving import SEEDS, Given, assert_solved
 
 NAME = "reports"
 ACTIVITY_START = "45"
+ORDER = (
+    "the caller asks for a transport connection",
+    "the called system confirms the transport connection",
+    "the caller binds",
+    "the called MTA accepts the bind",
+    "the last message is transferred",
+    "the called MTA asks for the turn",
+    "the caller gives the turn",
+    "the report is transferred",
+)
 
 
 def solve(given: Given) -> dict[str, Any]:
-    caller, _ = given.hosts.values()
-    types = given.packets(f"ses && ip.src == {caller}", "ses.type")
+    caller, _ = given.pair
+    types = given.between(f"ses && ip.src == {caller}", "ses.type")
     started = [each for (line,) in types for each in line.split(",")].count(ACTIVITY_START)
     codes = ("p1.non_delivery_reason_code", "p1.non_delivery_diagnostic_code")
-    [(frame, reason, diagnostic)] = given.packets(codes[0], "frame.number", *codes)
-    order = ("message is", "asks for", "gives", "report is")
+    [(frame, reason, diagnostic)] = given.between(codes[0], "frame.number", *codes)
     return {
         "messages": started,
         "report": frame,
         "reason": reason,
         "diagnostic": diagnostic,
-        "order": [given.choice("order", part) for part in order],
+        "order": [part for part in ORDER if part in given.item("order").choices],
     }
 
 

@@ -12,13 +12,13 @@ NAME = "selectors"
 
 
 def solve(given: Given) -> dict[str, Any]:
-    [(called, calling)] = given.packets("cotp.type == 0x0e", "cotp.dst-tsap", "cotp.src-tsap")
+    [(called, calling)] = given.between("cotp.type == 0x0e", "cotp.dst-tsap", "cotp.src-tsap")
     return {
         "called": called,
         "calling": calling,
-        "confirmed": given.packets("cotp.type == 0x0d", "frame.number")[0][0],
-        "first_data": given.packets("cotp.type == 0x0f", "frame.number")[0][0],
-        "caller_tpdus": "cotp.type == 0x0e",
+        "confirmed": given.between("cotp.type == 0x0d", "frame.number")[0][0],
+        "first_data": given.between("cotp.type == 0x0f", "frame.number")[0][0],
+        "caller_tpdus": f'cotp.type == 0x0e && cotp.dst-tsap == "{called}"',
     }
 
 

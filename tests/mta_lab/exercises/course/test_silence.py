@@ -30,7 +30,7 @@ def solve(given: Given) -> dict[str, Any]:
         "syns_outside": len(calls),
         "from_inside": len(answers),
         "where": given.choice("where", where),
-        "calls": CALL,
+        "from_caller": f"ip.src == {given.address('outside')}",
     }
 
 

@@ -12,15 +12,15 @@ NAME = "sizes"
 
 
 def solve(given: Given) -> dict[str, Any]:
-    [confirm] = given.packets("cotp.type == 0x0d", "frame.number", "cotp.tpdu_size")
-    [bind] = given.packets("ses.type == 13", "tpkt.length")
-    whole = given.packets("cotp.segment.count", "cotp.segment.count")
+    [confirm] = given.between("cotp.type == 0x0d", "frame.number", "cotp.tpdu_size")
+    [bind] = given.between("ses.type == 13", "tpkt.length")
+    whole = given.between("cotp.segment.count", "cotp.segment.count")
     return {
         "agreed": confirm[0],
         "tpdu_size": confirm[1],
         "tpkt_length": bind[0],
         "segments": max(int(each[0]) for each in whole),
-        "connects": "cotp.type == 0x0e || cotp.type == 0x0d",
+        "connects": f"(cotp.type == 0x0e || cotp.type == 0x0d) && ip.addr == {given.pair[1]}",
     }
 
 

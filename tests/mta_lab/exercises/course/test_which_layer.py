@@ -13,8 +13,8 @@ FIELDS = ("frame.number", "ses.type", "ses.reason_code", "pres.provider_reason",
 
 
 def solve(given: Given) -> dict[str, Any]:
-    called = [*given.hosts.values()][1]
-    refusals = given.packets(f"ip.src == {called} && (ses.type == 12 || cotp.type == 8)", *FIELDS)
+    called = given.pair[1]
+    refusals = given.between(f"ip.src == {called} && (ses.type == 12 || cotp.type == 8)", *FIELDS)
     frame, spdu, reason, provider, bind = refusals[0]
     if not spdu:
         layer, part = "transport", "T selector"

@@ -13,11 +13,11 @@ NAME = "wrong-answer"
 
 def solve(given: Given) -> dict[str, Any]:
     (caller, called), (source, destination) = (
-        [name for name, _ in given.hosts],
-        given.hosts.values(),
+        [name for name, _ in given.hosts][:2],
+        given.pair,
     )
     fields = ("frame.number", "p1.authenticated.responder-name")
-    [(frame, name)] = given.packets(f"ip.src == {destination} && ses.type == 14", *fields)
+    [(frame, name)] = given.between(f"ip.src == {destination} && ses.type == 14", *fields)
     after = f"ip.src == {source} && ses && frame.number > {frame}"
     expected = given.configuration(caller)["connectors"][0]["general"]
 
@@ -31,7 +31,7 @@ def solve(given: Given) -> dict[str, Any]:
     return {
         "accepted": frame,
         "name": name,
-        "given_up": given.packets(after, "frame.number")[0][0],
+        "given_up": given.between(after, "frame.number")[0][0],
         "event": f"48 at {caller}",
         "cause": given.choice("cause", f"answers with another {what}"),
         "repair": "done",
