@@ -75,6 +75,11 @@ def _make(chance: Chance) -> Scenario:
         lost = next(each.sequence for each in said if counts[each.sequence] >= _AGAIN)
         return [each for each in said if each.sequence == lost]
 
+    def last_that_passed(evidence: Evidence) -> Segment:
+        """What the caller sends before that."""
+        lost = again(evidence)[0].frame
+        return [each for each in sent(evidence) if each.frame < lost][-1]
+
     def delivered(evidence: Evidence) -> list[object]:
         calls = evidence.associations(called=inner.address, capture=_FILES[OUTSIDE])
         return [sum(len(frames(call, "AEA", Side.CALLED)) for call in calls)]
@@ -108,7 +113,7 @@ of the router, at the same time. Time runs fast here: the MTAs give up after a f
                 "Which packet with data does the caller send three times or more, outside? One of "
                 "them is enough.",
                 key=lambda evidence: [each.frame for each in again(evidence)],
-                look=lambda evidence: sent(evidence)[0].frame,
+                look=lambda evidence: last_that_passed(evidence).frame,
                 hints=("tcp.analysis.retransmission selects what is sent again.",),
                 capture=_FILES[OUTSIDE],
             ),

@@ -46,6 +46,10 @@ def _make(chance: Chance) -> Scenario:
         calls = evidence.associations(called=inner.address, capture=_FILES[INSIDE])
         return [step.frame for call in calls for step in steps(call, "RF", Side.CALLED)]
 
+    def bind(evidence: Evidence) -> int:
+        calls = evidence.associations(called=inner.address, capture=_FILES[INSIDE])
+        return frames(calls[0], "CN")[0]
+
     def who_keeps(evidence: Evidence) -> list[object]:
         changed = source(evidence, _TRANSIT) != [str(outer.address)]
         again = source(evidence, INSIDE) != source(evidence, _TRANSIT)
@@ -100,7 +104,7 @@ Repair the firewalls in `hosts/`, so that mail from {outer.town} is delivered.
                 Kind.FRAME,
                 f"In which frame does {inner.mta} refuse the bind?",
                 key=refusal,
-                look=lambda evidence: syns(evidence, INSIDE)[0],
+                look=bind,
                 capture=_FILES[INSIDE],
             ),
             Question(

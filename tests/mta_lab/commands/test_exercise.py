@@ -1,6 +1,8 @@
 """`mta-lab exercise`, as learner and teacher use it."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -96,3 +98,19 @@ def test_do_says_how_many_are_right(lab_command: Command, tmp_path: Path) -> Non
     lab_command("exercise", "check", directory, "--hint", "refusal")
     (directory / "answers.yaml").write_text("refusal: 1\n", "utf-8")
     assert "(1 hint)" in lab_command("exercise", "check", directory).stdout
+
+
+def test_octets_that_are_no_text_are_no_answer(lab_command: Command, tmp_path: Path) -> None:
+    directory = tmp_path / "mine"
+    lab_command("exercise", "new", "which-layer", "--seed", "1", "-o", directory)
+    done = subprocess.run(
+        [sys.executable, "-m", "mta_lab", "exercise", "do", directory],
+        input=b"\xff\xfe\n\x00\x1b[2J\n\xed\xa0\x80\n\n",
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert b"write the number of a frame" in done.stdout
+    assert b"Traceback" not in done.stderr
+    assert b"\x1b" not in done.stdout
+    assert "refusal" in (directory / "answers.yaml").read_text("utf-8")
