@@ -25,7 +25,7 @@ def _make(chance: Chance) -> Scenario:
     here = sites(chance)
     outer, inner = here.both
     play = [
-        *here.mails(inner, outer, chance.number(1, 3)),
+        *here.mails(inner, outer, chance.number(1, 8)),
         {"await": "settled"},
         *here.mails(outer, inner, chance.number(1, 4)),
         {"await": "settled"},
@@ -48,9 +48,9 @@ def _make(chance: Chance) -> Scenario:
         ends = [frames(call(evidence), pdu, Side.CALLED) for pdu in ("RST", "FIN")]
         return [min(frame for found in ends for frame in found)]
 
-    def last_said(evidence: Evidence) -> list[object]:
-        """What the called side did to end it, as TCP's flag."""
-        return ["RST" if end(evidence)[0] in frames(call(evidence), "RST") else "FIN"]
+    def earlier(evidence: Evidence) -> Association:
+        """The call from inside, as it is seen outside."""
+        return evidence.associations(called=outer.address)[0]
 
     def logged(evidence: Evidence) -> list[object]:
         return [f"{each} at {outer.mta}" for each in evidence.events(outer.mta)]
@@ -83,12 +83,12 @@ should accept calls for port 102 and call {inner.mta} itself. The capture was ta
                 hints=("A connection ends with FIN or RST. Look for the called side's.",),
             ),
             Question(
-                "flag",
-                Kind.NAME,
-                "Which flag of TCP ended it: FIN or RST?",
-                key=last_said,
-                look=lambda evidence: end(evidence)[0],
-                points=1,
+                "before",
+                Kind.VALUE,
+                f"How many messages does {inner.mta} transfer to {outer.mta} before?",
+                key=lambda evidence: [len(frames(earlier(evidence), "AS", Side.CALLING))],
+                look=lambda evidence: frames(earlier(evidence), "CN")[0],
+                hints=("Each message is an activity: count ACTIVITY START.",),
             ),
             Question(
                 "cause",

@@ -65,9 +65,9 @@ def _make(chance: Chance) -> Scenario:
         ]
         return found[0]
 
-    def reported(evidence: Evidence, name: str) -> list[object]:
+    def diagnostics(evidence: Evidence) -> list[object]:
         recipients = [layer.parameters.get("recipients") for layer in report(evidence).layers]
-        return [recipient[name] for each in recipients for recipient in each or []]
+        return [recipient["diagnostic"] for each in recipients for recipient in each or []]
 
     def starts(evidence: Evidence, side: Side) -> list[int]:
         return frames(call(evidence), "AS", side)
@@ -115,18 +115,10 @@ connector leads to {called.mta}, too.
                 hints=("It comes the other way, after the turn was given.",),
             ),
             Question(
-                "reason",
-                Kind.VALUE,
-                "Which non-delivery reason code does the report have?",
-                key=lambda evidence: reported(evidence, "reason"),
-                look=lambda evidence: report(evidence).frame,
-                points=1,
-            ),
-            Question(
                 "diagnostic",
                 Kind.VALUE,
-                "Which non-delivery diagnostic code does it have?",
-                key=lambda evidence: reported(evidence, "diagnostic"),
+                "Which non-delivery diagnostic code does the report have?",
+                key=diagnostics,
                 look=lambda evidence: report(evidence).frame,
             ),
             Question(

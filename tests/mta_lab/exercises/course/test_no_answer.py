@@ -9,6 +9,7 @@ import pytest
 from tests.mta_lab.exercises.solving import SEEDS, Given, assert_solved
 
 NAME = "no-answer"
+ACTIVITY_START = "45"
 
 
 def solve(given: Given) -> dict[str, Any]:
@@ -17,13 +18,14 @@ def solve(given: Given) -> dict[str, Any]:
     address, port, local = given.packets(calls, "ip.dst", "tcp.dstport", "tcp.srcport")[0]
     ends = "(tcp.flags.reset == 1 || tcp.flags.fin == 1)"
     ended = f"{ends} && tcp.dstport == {local} && ip.src == {address}"
-    frame, reset = given.packets(ended, "frame.number", "tcp.flags.reset")[0]
+    frame = given.packets(ended, "frame.number")[0][0]
+    types = given.packets(f"ses && ip.dst == {caller}", "ses.type")
     answer = f"tcp.flags.syn == 1 && tcp.flags.ack == 1 && tcp.dstport == {local}"
     accepted = given.packets(answer, "frame.number")
     return {
         "called": f"{address}:{port}",
         "end": frame,
-        "flag": "RST" if reset == "1" else "FIN",
+        "before": [each for (line,) in types for each in line.split(",")].count(ACTIVITY_START),
         "cause": given.choice("cause", "a proxy takes" if accepted else "TCP resets"),
         "event": f"1294 at {given.mta('outside')}",
     }

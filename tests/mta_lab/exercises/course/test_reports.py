@@ -26,12 +26,11 @@ def solve(given: Given) -> dict[str, Any]:
     caller, _ = given.pair
     types = given.between(f"ses && ip.src == {caller}", "ses.type")
     started = [each for (line,) in types for each in line.split(",")].count(ACTIVITY_START)
-    codes = ("p1.non_delivery_reason_code", "p1.non_delivery_diagnostic_code")
-    [(frame, reason, diagnostic)] = given.between(codes[0], "frame.number", *codes)
+    code = "p1.non_delivery_diagnostic_code"
+    [(frame, diagnostic)] = given.between(code, "frame.number", code)
     return {
         "messages": started,
         "report": frame,
-        "reason": reason,
         "diagnostic": diagnostic,
         "order": [part for part in ORDER if part in given.item("order").choices],
     }
