@@ -64,3 +64,18 @@ def test_aliases_that_repeat_a_little_are_taken() -> None:
 def test_what_is_nested_too_deeply_is_refused(open_: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^a\.yaml: .*nested too deeply"):
         read(FILE, f"a: {open_ * 5000}")
+
+
+def test_values_may_stay_as_they_were_written() -> None:
+    text = "a: 594e58\n1: [0x1F, 2026-01-01, yes, null]\nempty:\nquoted: '1'\n"
+    assert read(FILE, text, as_written=True)[0] == {
+        "a": "594e58",
+        "1": ["0x1F", "2026-01-01", "yes", "null"],
+        "empty": None,
+        "quoted": "1",
+    }
+    assert read(FILE, "a: !!int 0x1F\nb: &b [1]\nc: *b\n", as_written=True)[0] == {
+        "a": "0x1F",
+        "b": ["1"],
+        "c": ["1"],
+    }
