@@ -75,7 +75,7 @@ time.
                 Kind.FRAME,
                 f"Which packet begins a call of {outer.mta} to the inside, on the outside?",
                 key=lambda evidence: inward(evidence, OUTSIDE),
-                look=lambda evidence: outward(evidence, OUTSIDE)[0],
+                look=lambda evidence: inward(evidence, OUTSIDE)[0] + 1,  # its answer
                 hints=(f"{outer.mta} calls the firewall, and not the MTA behind it.",),
                 capture=_FILES[OUTSIDE],
             ),
@@ -84,7 +84,7 @@ time.
                 Kind.FRAME,
                 "Which packet begins the same call on the inside?",
                 key=lambda evidence: inward(evidence, INSIDE),
-                look=lambda evidence: outward(evidence, INSIDE)[0],
+                look=lambda evidence: inward(evidence, INSIDE)[0] + 1,
                 hints=(f"It goes to {inner.mta}. Do not look for the caller's address.",),
                 capture=_FILES[INSIDE],
             ),

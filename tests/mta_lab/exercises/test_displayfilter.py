@@ -17,7 +17,7 @@ def test_tshark_says_what_is_selected(
     capture = made("mail-waits", "0", tmp_path) / "capture.pcapng"
     begun = selected(capture, "tcp.flags.syn == 1 && tcp.flags.ack == 0")
     assert begun[0] == 1
-    assert len(begun) == 2  # to the firewall, and from it
+    assert len(begun) == 3  # of the neighbour; to the firewall, and from it
     assert selected(capture, "udp") == ()
     with pytest.raises(NotAFilter, match="flag"):
         selected(capture, "tcp.flag.syn == 1")
