@@ -25,7 +25,11 @@ _OTHERS = ("the inner firewall sends calls back to the outer one", "calls go pas
 def _make(chance: Chance) -> Scenario:
     here = sites(chance)
     outer, inner = here.both
-    document = here.document([*here.mails(outer, inner, chance.number(1, 4)), {"await": "settled"}])
+    play = [*here.mails(inner, outer, chance.number(1, 8)), {"await": "settled"}]
+    play += [*here.mails(outer, inner, chance.number(1, 4)), {"await": "settled"}]
+    document = here.document(play)
+    for mta in here.pair(document):  # so that each must call
+        mta["connectors"][0]["advanced"]["two_way_alternate"] = False
     door_outside, wall_inside = _between(document, chance, inner.calls, here.firewall)
     healthy = topology(document)
     keeps = {here.firewall: chance.yes(), _INNER: True}
@@ -69,7 +73,8 @@ def _make(chance: Chance) -> Scenario:
         topology=topology(document),
         story=f"""
 Between {outer.town} and {inner.town} lie two firewalls with a network between them. Each accepts
-calls for port 102 and makes its own. {inner.mta} refuses the calls that come from {outer.mta}.
+calls for port 102 and makes its own. {inner.mta} refuses the calls that come from {outer.mta}; its
+own calls are accepted.
 
 {table}
 | {here.firewall} | firewall, transit | {wall_inside} |
