@@ -54,7 +54,7 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_columns_are_there(capture: Path, tmp_path: Path) -> None:
-    caller = next(iter(find("mail-waits").scenario("0").topology.mtas))
+    caller = [*find("mail-waits").scenario("0").topology.mtas][-1]  # the first who calls
     lines = with_profile(tmp_path, "-r", capture, "-Y", "ses").splitlines()
     bind = next(line for line in lines if "Bind-Argument" in line)
     assert f"CONNECT (CN) SPDU {caller} Bind-Argument" in " ".join(bind.split())
@@ -79,7 +79,8 @@ def test_tshark_takes_each_filter(capture: Path, tmp_path: Path, text: str) -> N
 def test_colours_are_shown(capture: Path, tmp_path: Path) -> None:
     rule = ("--color", "-T", "fields", "-e", "frame.coloring_rule.name")
     shown = with_profile(tmp_path, "-r", capture, "-Y", "p1.MTABindError || ses.type == 13", *rule)
-    assert shown.split("\n") == ["Bind", "Bind", "Bind refused", "Bind refused", ""]
+    refused = ["Bind", "Bind", "Bind refused", "Bind refused"]
+    assert shown.split() == " ".join(["Bind", *refused]).split()  # a neighbour's is accepted
 
 
 def test_there_are_colours_and_buttons() -> None:

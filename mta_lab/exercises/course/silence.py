@@ -88,12 +88,12 @@ and filters, and translates nothing. One capture was taken on each side of it, a
                 points=1,
             ),
             Question(
-                "syns_outside",
-                Kind.VALUE,
-                "How many SYNs of calls are there outside, those that are sent again, too?",
-                key=lambda evidence: [len(calls(evidence, OUTSIDE))],
+                "caller",
+                Kind.ADDRESS,
+                "From which end does the first SYN come, outside? Address and port.",
+                key=lambda evidence: [str(evidence.syns(_FILES[OUTSIDE])[0].source)],
                 look=first_call,
-                hints=("Filter for SYN without ACK; the frame count is at the bottom.",),
+                hints=("Filter for SYN without ACK.",),
                 capture=_FILES[OUTSIDE],
             ),
             Question(

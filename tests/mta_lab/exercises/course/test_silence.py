@@ -14,7 +14,8 @@ CALL = "tcp.flags.syn == 1 && tcp.flags.ack == 0"
 
 
 def solve(given: Given) -> dict[str, Any]:
-    calls = given.packets(CALL, "ip.dst", "tcp.dstport", capture=OUTSIDE)
+    ends = ("ip.dst", "tcp.dstport", "ip.src", "tcp.srcport")
+    calls = given.packets(CALL, *ends, capture=OUTSIDE)
     resets = given.packets("tcp.flags.reset == 1", "frame.number", capture=OUTSIDE)
     arrive = given.packets(CALL, "frame.number", capture=INSIDE)
     host = f"ip.src == {given.address('inside')}"
@@ -26,8 +27,8 @@ def solve(given: Given) -> dict[str, Any]:
     else:
         where = "drops the answer" if answers else "does not answer"
     return {
-        "called": ":".join(calls[0]),
-        "syns_outside": len(calls),
+        "called": ":".join(calls[0][:2]),
+        "caller": ":".join(calls[0][2:]),
         "from_inside": len(answers),
         "where": given.choice("where", where),
         "from_caller": f"ip.src == {given.address('outside')}",
