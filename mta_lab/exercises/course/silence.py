@@ -88,12 +88,12 @@ and filters, and translates nothing. One capture was taken on each side of it, a
                 points=1,
             ),
             Question(
-                "caller",
-                Kind.ADDRESS,
-                "From which end does the first SYN come, outside? Address and port.",
-                key=lambda evidence: [str(evidence.syns(_FILES[OUTSIDE])[0].source)],
+                "sequence",
+                Kind.VALUE,
+                "Which raw sequence number (tcp.seq_raw) has the first SYN outside?",
+                key=lambda evidence: [evidence.syns(_FILES[OUTSIDE])[0].sequence],
                 look=first_call,
-                hints=("Filter for SYN without ACK.",),
+                hints=("A SYN that is sent again has the same one.",),
                 capture=_FILES[OUTSIDE],
             ),
             Question(

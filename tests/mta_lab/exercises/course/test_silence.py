@@ -14,7 +14,7 @@ CALL = "tcp.flags.syn == 1 && tcp.flags.ack == 0"
 
 
 def solve(given: Given) -> dict[str, Any]:
-    ends = ("ip.dst", "tcp.dstport", "ip.src", "tcp.srcport")
+    ends = ("ip.dst", "tcp.dstport", "tcp.seq_raw")
     calls = given.packets(CALL, *ends, capture=OUTSIDE)
     resets = given.packets("tcp.flags.reset == 1", "frame.number", capture=OUTSIDE)
     arrive = given.packets(CALL, "frame.number", capture=INSIDE)
@@ -28,7 +28,7 @@ def solve(given: Given) -> dict[str, Any]:
         where = "drops the answer" if answers else "does not answer"
     return {
         "called": ":".join(calls[0][:2]),
-        "caller": ":".join(calls[0][2:]),
+        "sequence": calls[0][2],
         "from_inside": len(answers),
         "where": given.choice("where", where),
         "from_caller": f"ip.src == {given.address('outside')}",
