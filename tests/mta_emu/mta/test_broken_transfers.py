@@ -107,23 +107,28 @@ async def path() -> AsyncIterator[Route]:
         await asyncio.wait([serving])
 
 
-@pytest.mark.parametrize("sender", ["caller", "called"])
-@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
-async def test_after_a_reset_the_transfer_goes_on_at_the_last_confirmed_checkpoint(
-    start: Start, path: Route, a_document: Any, b_document: Any, sender: str, place: float
-) -> None:
+@pytest.fixture
+def by_the_route(a_document: Any, b_document: Any) -> list[Any]:
+    """The configurations of A and B, of which only A calls; what they say passes the route."""
     for each in (a_document, b_document):
         each["connectors"][0]["stack"]["address"] = RELAY
     b_document["connectors"][0]["schedule"] = {"activation": "remote-initiated"}
-    a, b = await start(a_document), await start(b_document)
-    body = text(2)
+    return [a_document, b_document]
+
+
+async def reset_at(
+    start: Start, path: Route, configurations: list[Any], sender: str, place: float, body: str
+) -> None:
+    """Reset the connection at a place of a transfer: it goes on at the last checkpoint."""
+    a, b = [await start(each) for each in configurations]
     source, target, address = (a, b, A) if sender == "caller" else (b, a, B)
     path.reset_at = {address: int(place * len(body))}
-    (sent,) = await source.send(SMITH if source is a else JONES, text=body)
+    (sent,) = await submit(source.directory, body, *_ADDRESSES[sender])
     if source is b:
         await a.send(SMITH)  # opens the association that B's mail is fetched by
-    await target.said("delivered", mts_identifier=sent)
-    await source.said("transfer", mts_identifier=sent)
+    async with asyncio.timeout(2 * PATIENCE):
+        await says(target, "delivered", mts_identifier=sent)
+        await says(source, "transfer", mts_identifier=sent)
     for mta in (a, b):
         assert [each["state"] for each in mta.all("recovery")] == ["lost", "recovered"]
         assert mta.events == []
@@ -133,6 +138,26 @@ async def test_after_a_reset_the_transfer_goes_on_at_the_last_confirmed_checkpoi
     assert beyond < (WINDOW + 1) * CHECKPOINT
     assert path.octets[address] < len(body) * 1.02 + (WINDOW + 2) * CHECKPOINT
     assert len(target.all("delivered", mts_identifier=sent)) == 1
+
+
+_ADDRESSES = {"caller": (JONES, SMITH), "called": (SMITH, JONES)}
+
+
+@pytest.mark.parametrize("sender", ["caller", "called"])
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+async def test_after_a_reset_the_transfer_goes_on_at_the_last_confirmed_checkpoint(
+    start: Start, path: Route, by_the_route: list[Any], sender: str, place: float
+) -> None:
+    await reset_at(start, path, by_the_route, sender, place, text(2))
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("sender", ["caller", "called"])
+@pytest.mark.parametrize("place", range(20))
+async def test_a_20_mb_transfer_goes_on_after_a_reset_at_20_places(
+    start: Start, path: Route, by_the_route: list[Any], sender: str, place: int
+) -> None:
+    await reset_at(start, path, by_the_route, sender, (2 * place + 1) / 40, text(20))
 
 
 class Count:
@@ -230,9 +255,9 @@ async def says(mta: Any, kind: str, **fields: Any) -> None:
             await mta.said(kind, **fields)
 
 
-async def submit(data: Path, body: str) -> list[str]:
+async def submit(data: Path, body: str, sender: str = JONES, recipient: str = SMITH) -> list[str]:
     """Submit a message with a file to an MTA."""
-    request = {"command": "submit_files", "from": JONES, "to": [SMITH], "text": ""}
+    request = {"command": "submit_files", "from": sender, "to": [recipient], "text": ""}
     with (data / "body").open("w+b") as file:
         file.write(body.encode())
         answer = await send_files(data, request, [file], lambda _: None)
