@@ -7,10 +7,8 @@ import typer
 from labkit.config import ConfigurationError, parse
 from labkit.interrupts import terminable
 from labkit.loop import run
-from mta_lab.backends.registry import backend
 from mta_lab.commands import WhichLab, errors_for_people, the_lab
-from mta_lab.lab.directory import Lab
-from mta_lab.play.hosts import Hosts
+from mta_lab.play.changing import disturb
 from mta_lab.topology.faults import Fault
 
 
@@ -77,14 +75,4 @@ def fault(
                 "--larger-than or --lift"
             )
         lab = the_lab(which)
-        run(_disturb(lab, parse({"on": on} | given, Fault, "fault")))
-
-
-async def _disturb(lab: Lab, wanted: Fault) -> None:
-    hosts = Hosts(lab, backend(lab.placement.backend), 0)
-    await hosts.disturb(wanted)
-    if wanted.lasting:
-        try:
-            await lab.clock.sleep(wanted.lasting)
-        finally:
-            await hosts.relieve(wanted)
+        run(disturb(lab, parse({"on": on} | given, Fault, "fault")))

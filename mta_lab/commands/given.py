@@ -11,10 +11,9 @@ from labkit.config import ConfigurationError
 from labkit.output import say
 from labkit.problems import meant
 from mta_lab.commands import labs_here, topology_files
-from mta_lab.lab.current import current
+from mta_lab.lab.current import Now, as_it_is
 from mta_lab.lab.directory import Lab
-from mta_lab.topology.faults import Faults, read_faults
-from mta_lab.topology.files import Topology
+from mta_lab.topology.faults import Faults
 from mta_lab.topology.play import faults_at_start
 from mta_lab.topology.reading import load_topology
 
@@ -22,12 +21,9 @@ WHICH = "A topology file, one of labs/, or a lab that is up."
 
 
 @dataclass(frozen=True)
-class Given:
-    """A topology, the lab time that it is looked at, and the faults that its networks have."""
+class Given(Now):
+    """What is given to a command; `lab` where it is one that is up."""
 
-    topology: Topology
-    at: datetime
-    faults: Faults
     lab: Lab | None = None
 
 
@@ -60,7 +56,8 @@ def file_of(word: str, catalogue: Path) -> Path:
 
 def of_lab(lab: Lab) -> Given:
     """A lab as it is now."""
-    return Given(current(lab), lab.clock.now(), read_faults(lab.directory), lab)
+    now = as_it_is(lab)
+    return Given(now.topology, now.at, now.faults, lab)
 
 
 def _from_file(file: Path) -> Given:

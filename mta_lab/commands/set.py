@@ -7,22 +7,17 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter
 
-from labkit.config import ConfigurationError
 from labkit.loop import run
 from labkit.output import say, say_document, say_json
-from mta_emu.mta.configuration.reload import NotReloadableError
-from mta_emu.mta.configuration.reload import changes as changes_of_mta
-from mta_lab.backends.registry import backend
 from mta_lab.commands import AsJson, Timeout, WhichLab, errors_for_people, the_lab
 from mta_lab.commands.diff import show as show_changes
 from mta_lab.commands.given import Given, of_lab
 from mta_lab.commands.queues import waiting_in
 from mta_lab.lab.current import current
 from mta_lab.lab.directory import Lab
-from mta_lab.play.hosts import Hosts
+from mta_lab.play.changing import change
 from mta_lab.rehearsal.changes import Comparison, changes
-from mta_lab.rehearsal.report import flows_of
-from mta_lab.topology.changed import with_settings
+from mta_lab.rehearsal.dryrun import dry_run
 from mta_lab.topology.settings import parse_settings
 
 
@@ -60,7 +55,7 @@ def set_(
         if dry_run:
             _say_what_changes(before, wanted, restart=restart, as_json=as_json)
             return
-        run(_change(lab, wanted, timeout, restart=restart))
+        run(change(lab, wanted, timeout, restart=restart))
         _say_who_waits(lab, replace(before, topology=current(lab)), as_json=as_json)
 
 
@@ -71,28 +66,13 @@ def _say_what_changes(
 
     Raises ConfigurationError for what a host would refuse.
     """
-    after = with_settings(before.topology, settings, before.at.isoformat(timespec="seconds"))
-    for name, old in before.topology.mtas.items():
-        try:
-            changes_of_mta(old, after.mtas[name])
-        except NotReloadableError as error:
-            if not restart:
-                raise ConfigurationError(f"{name}: {error}\n--restart would do it") from error
-    predicted = [flows_of(each, before.at, before.faults) for each in (before.topology, after)]
-    found = changes(*predicted)
+    found = changes(*dry_run(before, settings, restart=restart))
     if as_json:
         name = before.topology.name
         comparison = Comparison(name, f"{name} with {', '.join(settings)}", before.at, found)
         say_document(TypeAdapter(Comparison).dump_json(comparison).decode())
     else:
         show_changes(found, as_markdown=False)
-
-
-async def _change(lab: Lab, settings: Mapping[str, Any], patience: float, *, restart: bool) -> None:
-    hosts = Hosts(lab, backend(lab.placement.backend), patience)
-    hosts.attach()
-    await hosts.change(settings, restart=restart)
-    hosts.leave()
 
 
 def _say_who_waits(lab: Lab, after: Given, *, as_json: bool) -> None:

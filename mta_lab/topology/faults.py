@@ -49,14 +49,14 @@ class Fault(Section):
     def __str__(self) -> str:
         value = getattr(self, self.effect)
         effect = self.effect.replace("_", " ")
-        size = "" if value is True else f" {value:g} {_UNITS[self.effect]}"
+        size = "" if value is True else f" {value:g} {UNITS[self.effect]}"
         icmp = " with icmp" if self.icmp else ""
         lasting = f" for {self.lasting:g} s" if self.lasting else ""
         return f"{self.on}: {effect}{size}{icmp}{lasting}"
 
 
 EFFECTS = ("drop", "reset", "delay", "rate", "black_hole", "larger_than", "lift")
-_UNITS = {"drop": "%", "delay": "s", "rate": "bit/s", "larger_than": "octets"}
+UNITS = {"drop": "%", "delay": "s", "rate": "bit/s", "larger_than": "octets"}
 
 
 class Faults(Section):

@@ -41,6 +41,11 @@ class Live:
         self._making = asyncio.Lock()
         self._made: tuple[int, str] = (-1, "")
 
+    @property
+    def records(self) -> dict[str, list[Record]]:
+        """What each host has said until now."""
+        return {host: [*its] for host, its in self._records.items()}
+
     def hear(self, host: str, record: Record) -> None:
         """Take in what a host said."""
         self._records[host].append(record)
@@ -69,8 +74,7 @@ class Live:
             version, made = self._made
             if version != self.version:
                 version = self.version
-                records = {host: [*its] for host, its in self._records.items()}
-                made = await on_thread(_page, self.lab, records, self._capture)
+                made = await on_thread(_page, self.lab, self.records, self._capture)
                 self._made = version, made
             return made
 

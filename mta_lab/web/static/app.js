@@ -8,6 +8,7 @@ import { legend } from "./legend.js";
 import { Model } from "./model.js";
 import { isLive, source } from "./source.js";
 import { themeButton } from "./theme.js";
+import { Switches } from "./switches.js";
 import { TimeAxis } from "./time-axis.js";
 import { Views } from "./views.js";
 
@@ -17,7 +18,10 @@ let moment = 0; // that is looked at
 let nothingNew = ""; // why no other model comes
 const parts = [];
 const views = isLive()
-  ? new Views(byId("views"), { mail: [new Connectors(byId("connectors"))] })
+  ? new Views(byId("views"), {
+      mail: [new Connectors(byId("connectors"))],
+      switches: [new Switches(byId("switches"))],
+    })
   : null;
 
 function show(page) {

@@ -8,9 +8,10 @@ from labkit.config import Section, dump, load
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_lab.backends.loopback import Loopback
 from mta_lab.lab.configuration import configure
-from mta_lab.lab.current import current
+from mta_lab.lab.current import as_it_is, current
 from mta_lab.lab.directory import Lab
 from mta_lab.rehearsal.predict import predict
+from mta_lab.topology.faults import Fault, Faults, write_faults
 from mta_lab.topology.reading import load_topology
 from mta_lab.topology.settings import change
 
@@ -47,3 +48,13 @@ def test_an_mta_is_read_too(tmp_path: Path) -> None:
     after: Section = change("INTERNAL", load(file, MtaConfig), setting)
     dump(after, file)
     assert dispositions(lab) == ["refused", "never called"]
+
+
+def test_a_lab_has_its_time_and_its_faults(tmp_path: Path) -> None:
+    lab = up(tmp_path)
+    assert as_it_is(lab).faults == Faults()
+    there = Faults(faults=(Fault.model_validate({"on": "outside", "black_hole": True}),))
+    write_faults(there, tmp_path)
+    now = as_it_is(lab)
+    assert (now.topology, now.faults) == (current(lab), there)
+    assert now.at >= NOW

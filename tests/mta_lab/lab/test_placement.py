@@ -2,6 +2,7 @@
 
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,3 +38,23 @@ def test_an_address_is_that_of_the_file() -> None:
 def test_a_text_has_the_addresses_of_the_file(text: str, there: str) -> None:
     """Only whole addresses, also at the end of a sentence: 127.0.113.1 is not in 127.0.113.100."""
     assert PLACEMENT.in_file_text(text) == there
+
+
+@pytest.mark.parametrize(
+    ("ours", "wire"),
+    [
+        ("203.0.113.10", "127.0.113.10"),
+        ("203.0.113.0/24", "127.0.113.0/24"),
+        ("203.0.113.10/32", "127.0.113.10/32"),
+        ([{"name": "a", "from": "203.0.113.0/28"}], [{"name": "a", "from": "127.0.113.0/28"}]),
+        ({"address": "203.0.113.1"}, {"address": "127.0.113.1"}),
+    ],
+)
+def test_a_value_has_the_addresses_of_the_file_or_of_the_wire(ours: Any, wire: Any) -> None:
+    assert PLACEMENT.value_on_wire(ours) == wire
+    assert PLACEMENT.value_in_file(wire) == ours
+
+
+@pytest.mark.parametrize("value", [True, 5, None, "on", "mta.example", "192.0.2.9", "2001:db8::1"])
+def test_a_value_that_is_no_address_of_a_host_stays(value: Any) -> None:
+    assert PLACEMENT.value_on_wire(value) == PLACEMENT.value_in_file(value) == value

@@ -1,50 +1,25 @@
 """The page of a lab that is up, in a browser: it shows what happens, and one can go on looking."""
 
-import json
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.mta_lab.conftest import ROOT, elsewhere, own_name
+from tests.mta_lab.conftest import elsewhere
 from tests.mta_lab.web.browser import chromium, opened
+from tests.mta_lab.web.served import Served, served
 from tests.patience import PATIENCE
 
 #: The views by their links, and something of each.
 VIEWS = {
     "Packets and logs": "#ladder .row, #events .row, .nothing",
     "Queues and mail": "#connectors tbody tr",
+    "Switches": "#switches tbody tr",
 }
-JONES, SMITH = "C=US;A= ;P=Contoso;O=Outside;S=Jones", "C=US;A= ;P=Contoso;O=Inside;S=Smith"
-
-
-@dataclass(frozen=True)
-class Served:
-    """A lab that `mta-lab web` has put up, and the page of it."""
-
-    lab: str
-    url: str
-    process: subprocess.Popen[str]
-
-    def on_host(self, host: str, *command: str) -> None:
-        done = elsewhere("exec", "--lab", self.lab, host, *command)
-        assert done.returncode == 0, done.stderr
-
-    def send(self, count: int) -> None:
-        for number in range(count):
-            subject = ("--subject", f"Number {number}")
-            self.on_host("EXTERNAL", "mta-emu", "send", SMITH, "--from", JONES, *subject)
-
-    def change(self, setting: str) -> None:
-        done = elsewhere("set", "--lab", self.lab, setting)
-        assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -53,19 +28,11 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture
-def served() -> Iterator[Served]:
+@pytest.fixture(name="served")
+def _served() -> Iterator[Served]:
     """The seed, up, with its page."""
-    command = ["web", "labs/q196381.yaml", "--name", own_name("web"), "--json"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mta_lab", *command], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    try:
-        assert process.stdout
-        yield Served(**json.loads(process.stdout.readline()), process=process)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=PATIENCE)
+    with served() as found:
+        yield found
 
 
 def event(page: Page, number: int) -> Any:
