@@ -13,7 +13,6 @@ from labkit.problems import meant
 from mta_lab.commands import labs_here, topology_files
 from mta_lab.lab.current import Now, as_it_is
 from mta_lab.lab.directory import Lab
-from mta_lab.topology.faults import Faults
 from mta_lab.topology.play import faults_at_start
 from mta_lab.topology.reading import load_topology
 
