@@ -162,7 +162,11 @@ async def _connect(
     try:
         async with asyncio.timeout(PATIENCE):
             return await Endpoint.connect(
-                RtseConnection(initiator=True, transport=options),
+                RtseConnection(
+                    initiator=True,
+                    transport=options,
+                    session_versions=config.server.transport_stack.session_versions,
+                ),
                 str(to.address),
                 to.port,
                 source=str(source),

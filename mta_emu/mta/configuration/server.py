@@ -49,11 +49,18 @@ class TransportStack(Section):
     """What each TPKT header has there; Exchange 4.0 before SP3 sent any value (Q157015)."""
     strict_tpkt: bool = False
     """Whether TPKTs with another reserved octet than 0 are refused, as some hosts do (Q157015)."""
+    session_version: Annotated[int, Field(ge=1, le=2)] = 2
+    """The highest version of the session protocol: stacks from before 1988 have version 1 alone."""
 
     @property
     def addresses(self) -> tuple[IPAddress, ...]:
         """Every address of the host."""
         return (self.address, *self.other_addresses)
+
+    @property
+    def session_versions(self) -> int:
+        """The bits of all versions of the session protocol that there are here (X.225 8.3.1.9)."""
+        return (1 << self.session_version) - 1
 
 
 class Registry(Section):

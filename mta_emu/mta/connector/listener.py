@@ -76,7 +76,12 @@ class Listener:
             options = replace(options, refusal=DisconnectReason.CONGESTION)  # X.224 13.5.3
         page = shared.config.server.transport_stack
         selectors = page.selectors.for_stack()
-        stack = RtseConnection(initiator=False, local=selectors, transport=options)
+        stack = RtseConnection(
+            initiator=False,
+            local=selectors,
+            transport=options,
+            session_versions=page.session_versions,
+        )
         try:
             endpoint = await Endpoint.accept(stack, sock, shared.tap, keepalive=page.keepalive)
             if block is None:

@@ -25,6 +25,7 @@ from mta_emu.osi.rtse.primitives import Mode, RtPrimitive, RtTransferAbandon, So
 from mta_emu.osi.rtse.table import EVENTS, TABLE, Cell
 from mta_emu.osi.rtse.x410_mode import is_x410
 from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.session.establishment import ALL_VERSIONS
 from mta_emu.osi.session.primitives import PassedThrough, SConnect, SessionPrimitive
 from mta_emu.osi.transport.options import DEFAULT_OPTIONS, TransportOptions
 
@@ -39,14 +40,21 @@ class RtseConnection(Rtpm):
         local: Selectors | None = None,
         modes: Collection[Mode] = tuple(Mode),
         transport: TransportOptions = DEFAULT_OPTIONS,
+        session_versions: int = ALL_VERSIONS,
     ) -> None:
         """Be the initiator or the responder of the association.
 
         The initiator's mode is that of its RtOpen, the responder's what arrives: any of `modes`.
         A called selector that differs from the one in `local` (where that is not empty) is
-        refused by its layer.
+        refused by its layer. `session_versions` are bits (X.225 8.3.1.9).
         """
-        super().__init__(initiator, local=local or Selectors(), modes=modes, transport=transport)
+        super().__init__(
+            initiator,
+            local=local or Selectors(),
+            modes=modes,
+            transport=transport,
+            session_versions=session_versions,
+        )
 
     @property
     def has_turn(self) -> bool:

@@ -89,6 +89,7 @@ class Rtpm:
         local: Selectors,
         modes: Collection[Mode],
         transport: TransportOptions,
+        session_versions: int,
     ) -> None:
         self.initiator = initiator
         self.state = State.IDLE
@@ -99,6 +100,7 @@ class Rtpm:
             local_s_selector=local.session,
             transport=transport,
             required=RTSE_FUNCTIONAL_UNITS,
+            versions=session_versions,
         )
         self._modes = modes
         self._p_selector = local.presentation

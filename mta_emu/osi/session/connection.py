@@ -10,7 +10,7 @@ from typing import Any
 from mta_emu.osi.errors import ProtocolError, ServiceMisuse, decoder
 from mta_emu.osi.predicate import always
 from mta_emu.osi.session import establishment, segments
-from mta_emu.osi.session.establishment import VERSION_1, VERSION_2
+from mta_emu.osi.session.establishment import ALL_VERSIONS, VERSION_1, VERSION_2
 from mta_emu.osi.session.events import EVENTS, INVALID, Invalid
 from mta_emu.osi.session.machine import Spm, State, fits_version_1
 from mta_emu.osi.session.mapping import to_primitive
@@ -56,12 +56,13 @@ class SessionConnection(Spm):
         transport: TransportOptions = DEFAULT_OPTIONS,
         max_tsdu_size: int = 0,
         required: FunctionalUnit = FunctionalUnit(0),
+        versions: int = ALL_VERSIONS,
     ) -> None:
         """Be the calling or the called side; a selector that is not empty must be called.
 
         `max_tsdu_size`, 64 to 65535, has SSDUs segmented so that no TSDU is longer, 0 only where
         the peer wants it. A peer that does not agree to all functional units in `required` is
-        refused or aborted.
+        refused or aborted. `versions` are the bits of the protocol versions that this side has.
         """
         super().__init__(
             initiator,
@@ -70,6 +71,7 @@ class SessionConnection(Spm):
             max_tsdu_size=max_tsdu_size,
         )
         self._required = required
+        self._versions = versions
         self._local_selector = local_s_selector
         self._joiner = segments.Joiner(MAX_TSDU_SIZE)
         self._rest: list[Unit] = []  # of a TSDU that comes in parts: DT, and what is behind it
@@ -224,7 +226,7 @@ class SessionConnection(Spm):
         """What a request comes to: a connect with the provider's part, a point with its number."""
         match primitive:
             case SConnect():
-                return establishment.propose(primitive, self.max_tsdu_size)
+                return establishment.propose(primitive, self.max_tsdu_size, self._versions)
             case SSyncMinor() | SActivityEnd():
                 return replace(primitive, serial_number=self.next_serial_number)
             case SActivityEndAck():
@@ -237,7 +239,7 @@ class SessionConnection(Spm):
         match unit.spdu:
             case Spdu.CN:
                 self.proposal = establishment.read_connect(
-                    unit, self.called, self._local_selector, self._required
+                    unit, self.called, self._local_selector, self._required, self._versions
                 )
                 self.identifier = self.proposal.connect.identifier
                 return self.proposal

@@ -34,6 +34,7 @@ from mta_emu.osi.session.spdu import (
 from mta_emu.osi.transport.primitives import TConnect
 
 VERSION_1, VERSION_2 = 1, 2  # bits of the version number (X.225 8.3.1.9)
+ALL_VERSIONS = VERSION_1 | VERSION_2
 #: The shortest TSDU maximum size that is agreed to: the parameters of a segment fit, and an SSDU
 #: does not grow to a multiple of its length on the way.
 MIN_TSDU_SIZE = 64
@@ -83,12 +84,20 @@ class Overflow:
     ends: bool
 
 
-def propose(request: SConnect, max_tsdu: int) -> Proposal:
-    """What a request proposes; only version 2 takes over 512 octets of user data (X.225 7.1.1)."""
+def propose(request: SConnect, max_tsdu: int, versions: int = ALL_VERSIONS) -> Proposal:
+    """What a request proposes, of the `versions` that this side has.
+
+    Only version 2 takes over 512 octets of user data (X.225 7.1.1): raises ServiceMisuse when there
+    are more and this side has not got it.
+    """
     size = len(request.user_data)
+    if size > MAX_USER_DATA:
+        versions &= VERSION_2
+    if not versions:
+        raise ServiceMisuse(f"S-CONNECT with {size} octets of user data in version 1")
     return Proposal(
         connect=request,
-        versions=VERSION_2 if size > MAX_USER_DATA else VERSION_1 | VERSION_2,
+        versions=versions,
         max_tsdu=(max_tsdu, max_tsdu),
         overflows=size > MAX_EXTENDED_USER_DATA,
     )
@@ -120,18 +129,25 @@ def overflow_units(proposal: Proposal, max_tsdu: int) -> Iterator[Unit]:
 
 
 def read_connect(
-    unit: Unit, called: TConnect, local_selector: bytes, required: FunctionalUnit
+    unit: Unit,
+    called: TConnect,
+    local_selector: bytes,
+    required: FunctionalUnit,
+    versions: int = ALL_VERSIONS,
 ) -> Proposal:
-    """The proposal in a CONNECT SPDU, and why it is refused (X.225 8.3.5.10) if it must be."""
+    """The proposal in a CONNECT SPDU, and why it is refused (X.225 8.3.5.10) if it must be.
+
+    Of the protocol versions those remain that are among this side's `versions`.
+    """
     serial = unit.get(Pi.INITIAL_SERIAL_NUMBER)
     setting = unit.octet(Pi.TOKEN_SETTING)
     tokens, chooses = Token(setting & _ALL_TOKENS), Token(setting >> 1 & _ALL_TOKENS)
     if tokens & chooses:
         raise ProtocolError(f"token setting 0x{setting:02x}: 3 is reserved (X.225 8.3.1)")
-    versions = unit.octet(Pi.VERSION_NUMBER, VERSION_1) & (VERSION_1 | VERSION_2)
+    offered = unit.octet(Pi.VERSION_NUMBER, VERSION_1) & ALL_VERSIONS
     overflows = bool(unit.octet(Pi.DATA_OVERFLOW) & 1)
-    if overflows and not versions & VERSION_2:
-        raise ProtocolError(f"data overflow in version {versions}: only 2 has it")
+    if overflows and not offered & VERSION_2:
+        raise ProtocolError(f"data overflow in version {offered}: only 2 has it")
     proposal = Proposal(
         connect=SConnect(
             called_t_selector=called.called,
@@ -145,7 +161,7 @@ def read_connect(
             called_side_tokens=tokens,
             called_side_chooses=chooses,
         ),
-        versions=versions,
+        versions=offered & versions,
         max_tsdu=_max_tsdu(unit),
         overflows=overflows,
     )

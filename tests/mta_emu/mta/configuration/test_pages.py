@@ -181,6 +181,10 @@ TRANSPORT_STACK: dict[str, tuple[Any, str]] = {
     ),
     "tpkt_reserved_octet": (0, "test_mta::test_a_host_that_minds_the_reserved_octet"),
     "strict_tpkt": (False, "test_mta::test_a_host_that_minds_the_reserved_octet"),
+    "session_version": (
+        2,
+        "connector/test_connector::test_an_association_has_the_lower_of_both_session_versions",
+    ),
 }
 REGISTRY: dict[str, tuple[Any, str]] = {
     "tcp_ip_control_blocks": (20, "connector/test_listener::test_control_blocks_used_up_is_9156"),

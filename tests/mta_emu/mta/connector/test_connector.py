@@ -11,7 +11,7 @@ from mta_emu.mta.association.outgoing import StoredApdu
 from mta_emu.mta.association.receiving import Receiver
 from mta_emu.mta.controlclient import ControlError, ask
 from mta_emu.mta.store.tracking import Action
-from mta_emu.osi.rtse.primitives import SourceError
+from mta_emu.osi.rtse.primitives import Mode, SourceError
 
 Start = Callable[..., Awaitable[Any]]
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
@@ -98,6 +98,25 @@ def _probes(mta: Any, connector: str) -> list[int]:
         for each in mta.mta._connectors[connector]._associations
     )
     return [each.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) for each in sockets]
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize(("calling", "called"), [(1, 2), (2, 1), (1, 1), (2, 2)])
+async def test_an_association_has_the_lower_of_both_session_versions(
+    start: Start, a_document: Any, b_document: Any, calling: int, called: int, mode: Mode
+) -> None:
+    """And mail goes over it in both directions."""
+    for document, version in ((a_document, calling), (b_document, called)):
+        document["server"]["transport_stack"]["session_version"] = version
+        document["connectors"][0]["advanced"] = {"conformance": mode.value}
+    b_document["connectors"][0]["schedule"] = {"activation": "remote-initiated"}
+    a, b = await start(a_document), await start(b_document)
+    await a.send(SMITH)
+    await b.said("delivered")
+    await b.send(JONES)
+    await a.said("delivered")
+    (association,) = a.mta._connectors["TO-B"]._associations
+    assert association.endpoint.connection.session.version == min(calling, called)
 
 
 async def test_mail_after_an_idle_association_was_lost_waits_for_no_transfer_interval(

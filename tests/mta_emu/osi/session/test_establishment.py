@@ -86,6 +86,49 @@ def test_the_called_side_chooses_the_highest_version(
 
 
 @pytest.mark.parametrize(
+    ("ours", "theirs", "chosen"),
+    [(1, b"\x01", b"\x01"), (1, b"\x03", b"\x01"), (2, b"\x03", b"\x02"), (3, b"\x03", b"\x02")],
+)
+def test_the_called_side_chooses_among_the_versions_that_it_has(
+    make_peer: Callable[..., Any], ours: int, theirs: bytes, chosen: bytes
+) -> None:
+    session, peer = called(make_peer, versions=ours)
+    peer.send(Unit(Spdu.CN, {**CN, Pi.VERSION_NUMBER: theirs}))
+    session.request(SConnectAccept())
+    assert peer.said()[0].get(Pi.VERSION_NUMBER) == chosen
+
+
+@pytest.mark.parametrize("overflow", [{}, {Pi.DATA_OVERFLOW: b"\x01"}])
+def test_no_version_in_common_is_refused(
+    make_peer: Callable[..., Any], overflow: dict[int, bytes]
+) -> None:
+    _, peer = called(make_peer, versions=1)
+    (heard,) = peer.send(Unit(Spdu.CN, {**CN, **overflow}))
+    assert isinstance(heard, SPAbort)
+    (refusal,) = peer.said()
+    assert refusal.spdu is Spdu.RF
+    assert refusal.get(Pi.REASON) == b"\x84"  # 128 + 4
+
+
+@pytest.mark.parametrize(
+    ("ours", "size", "proposed"),
+    [(1, 512, b"\x01"), (2, 1, b"\x02"), (3, 1, b"\x03"), (3, 513, b"\x02")],
+)
+def test_the_calling_side_proposes_the_versions_that_it_has(
+    make_peer: Callable[..., Any], ours: int, size: int, proposed: bytes
+) -> None:
+    _, peer = calling(make_peer, SConnect(user_data=bytes(size)), versions=ours)
+    assert peer.said()[0].get(Pi.VERSION_NUMBER) == proposed
+
+
+def test_version_1_alone_cannot_propose_more_than_512_octets(
+    make_peer: Callable[..., Any],
+) -> None:
+    with pytest.raises(ServiceMisuse, match="513 octets of user data in version 1"):
+        calling(make_peer, SConnect(user_data=bytes(513)), versions=1)
+
+
+@pytest.mark.parametrize(
     ("size", "answer", "accepted"),
     [(1, b"\x01", True), (1, b"\x02", True), (513, b"\x02", True), (513, b"\x01", False)],
 )
