@@ -31,7 +31,7 @@ def _make(chance: Chance) -> Scenario:
     outer, inner = here.both
     cause = chance.one((_LARGE_OUTSIDE, _LARGE_INSIDE, _ALL))
     size = chance.number(800, 1300)
-    small = chance.number(1, 3)
+    small = chance.number(2, 12)
     large = here.mail(outer, inner)
     large["send"] |= {"subject": "Minutes", "text": "Line after line. " * chance.number(150, 300)}
     network = INSIDE if cause == _LARGE_INSIDE else OUTSIDE
@@ -115,15 +115,16 @@ of the router, at the same time. Time runs fast here: the MTAs give up after a f
                 key=lambda evidence: [each.frame for each in again(evidence)],
                 look=lambda evidence: last_that_passed(evidence).frame,
                 hints=("tcp.analysis.retransmission selects what is sent again.",),
+                points=3,
                 capture=_FILES[OUTSIDE],
             ),
             Question(
-                "octets",
+                "sequence",
                 Kind.VALUE,
-                "How many octets of data (tcp.len) has that packet?",
-                key=lambda evidence: {len(each.data) for each in again(evidence)},
+                "Which raw sequence number (tcp.seq_raw) has that packet?",
+                key=lambda evidence: [again(evidence)[0].sequence],
                 look=lambda evidence: again(evidence)[0].frame,
-                points=1,
+                hints=("It is the same each time: look inside whether it comes there.",),
                 capture=_FILES[OUTSIDE],
             ),
             Question(

@@ -89,24 +89,7 @@ remembers what it was set up to do. One capture was taken on each side of it, at
                 capture=_FILES[INSIDE],
                 points=1,
             ),
-            Question(
-                "call_inside",
-                Kind.FRAME,
-                "Which packet begins the call, inside?",
-                key=lambda evidence: [syn.frame for syn in evidence.syns(_FILES[INSIDE])],
-                look=lambda evidence: inside(evidence).frame + 1,
-                hints=("It is a SYN without ACK.",),
-                capture=_FILES[INSIDE],
-            ),
-            Question(
-                "sequence",
-                Kind.VALUE,
-                "Which raw sequence number (tcp.seq_raw) does that packet have?",
-                key=lambda evidence: [inside(evidence).sequence],
-                look=lambda evidence: inside(evidence).frame,
-                hints=("Wireshark shows relative numbers first, and the raw one below.",),
-                capture=_FILES[INSIDE],
-            ),
+            *(_sequence(network, file) for network, file in _FILES.items()),
             Question(
                 "does",
                 Kind.CAUSE,
@@ -131,6 +114,21 @@ remembers what it was set up to do. One capture was taken on each side of it, at
                 capture=_FILES[INSIDE],
             ),
         ),
+    )
+
+
+def _sequence(network: str, file: str) -> Question:
+    def syn(evidence: Evidence) -> Segment:
+        return evidence.syns(file)[0]
+
+    return Question(
+        f"sequence_{network}",
+        Kind.VALUE,
+        f"Which raw sequence number (tcp.seq_raw) has the packet that begins the call, {network}?",
+        key=lambda evidence: [syn(evidence).sequence],
+        look=lambda evidence: syn(evidence).frame + 1,
+        hints=("It is a SYN without ACK; Wireshark shows the raw number below the relative one.",),
+        capture=file,
     )
 
 

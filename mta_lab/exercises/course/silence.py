@@ -2,10 +2,19 @@
 
 from typing import Any
 
+from mta_emu.decode.segment import Segment
 from mta_lab.backends.registry import BackendName
 from mta_lab.capture.excerpt import View
 from mta_lab.exercises.chance import Chance
-from mta_lab.exercises.course.sites import INSIDE, OUTSIDE, Site, Sites, sites, topology
+from mta_lab.exercises.course.sites import (
+    INSIDE,
+    OUTSIDE,
+    Site,
+    Sites,
+    sites,
+    topology,
+    with_neighbour,
+)
 from mta_lab.exercises.evidence import Evidence
 from mta_lab.exercises.exercise import Exercise, Level, Scenario
 from mta_lab.exercises.kinds import Kind
@@ -30,13 +39,13 @@ _RULES = {
 
 
 def _make(chance: Chance) -> Scenario:
-    here = sites(chance)
+    here = with_neighbour(sites(chance), chance)
     outer, inner = here.both
     cause = chance.one(_CAUSES)
     faults = [{"fault": {"on": INSIDE, "black_hole": True}}] if cause == _DEAF else []
     mail = here.mails(outer, inner, chance.number(1, 4))
     document = here.document([*faults, *mail, {"await": {"seconds": _PATIENCE}}])
-    caller, answerer = document["mtas"].values()
+    caller, answerer = here.pair(document)
     caller["connectors"][0]["stack"] = {"address": str(inner.address)}
     answerer["connectors"][0]["stack"] = {"address": str(outer.address)}
     answerer["connectors"][0]["schedule"]["activation"] = "remote-initiated"
@@ -46,27 +55,22 @@ def _make(chance: Chance) -> Scenario:
     document["firewalls"][here.firewall] = _filter(here, rules)
 
     def calls(evidence: Evidence, network: str) -> list[int]:
-        return [syn.frame for syn in evidence.syns(_FILES[network])]
+        return [syn.frame for syn in evidence.syns(_FILES[network], inner.address)]
 
-    def first_call(evidence: Evidence) -> int:
-        return calls(evidence, OUTSIDE)[0]
+    def first_syn(evidence: Evidence) -> Segment:
+        return evidence.syns(_FILES[OUTSIDE], inner.address)[0]
 
-    def resets(evidence: Evidence, network: str) -> int:
-        return sum(segment.rst for segment in evidence.segments[_FILES[network]])
-
-    def sent(evidence: Evidence, site: Site, network: str) -> list[int]:
-        own, packets = str(site.address), evidence.segments[_FILES[network]]
-        return [each.frame for each in packets if each.source.host == own]
-
-    def from_inside(evidence: Evidence) -> list[object]:
-        return [len(sent(evidence, inner, INSIDE))]
+    def sent(evidence: Evidence, network: str, source: Site, to: Site) -> list[Segment]:
+        ends = str(source.address), str(to.address)
+        packets = evidence.segments[_FILES[network]]
+        return [each for each in packets if (each.source.host, each.destination.host) == ends]
 
     def where_it_ends(evidence: Evidence) -> list[object]:
-        if resets(evidence, OUTSIDE):
+        if any(each.rst for each in sent(evidence, OUTSIDE, inner, outer)):
             return [_CLOSED if calls(evidence, INSIDE) else _RESETS]
         if not calls(evidence, INSIDE):
             return [_DROPS]
-        return [_WAY_BACK if from_inside(evidence) != [0] else _DEAF]
+        return [_WAY_BACK if sent(evidence, INSIDE, inner, outer) else _DEAF]
 
     return Scenario(
         topology=topology(document),
@@ -82,27 +86,26 @@ and filters, and translates nothing. One capture was taken on each side of it, a
                 "called",
                 Kind.ADDRESS,
                 f"Which end does {outer.mta} call? Address and port.",
-                key=lambda evidence: [str(evidence.syns(_FILES[OUTSIDE])[0].destination)],
-                look=first_call,
+                key=lambda evidence: [str(first_syn(evidence).destination)],
+                look=lambda evidence: first_syn(evidence).frame,
                 capture=_FILES[OUTSIDE],
-                points=1,
+            ),
+            Question(
+                "first_call",
+                Kind.FRAME,
+                f"Which packet is the first of {outer.mta} to {inner.mta}, outside?",
+                key=lambda evidence: [first_syn(evidence).frame],
+                look=lambda evidence: calls(evidence, OUTSIDE)[-1],
+                hints=("It is a SYN, and not one of the neighbour's.",),
+                capture=_FILES[OUTSIDE],
             ),
             Question(
                 "sequence",
                 Kind.VALUE,
-                "Which raw sequence number (tcp.seq_raw) has the first SYN outside?",
-                key=lambda evidence: [evidence.syns(_FILES[OUTSIDE])[0].sequence],
-                look=first_call,
+                "Which raw sequence number (tcp.seq_raw) has that packet?",
+                key=lambda evidence: [first_syn(evidence).sequence],
+                look=lambda evidence: first_syn(evidence).frame,
                 hints=("A SYN that is sent again has the same one.",),
-                capture=_FILES[OUTSIDE],
-            ),
-            Question(
-                "from_inside",
-                Kind.VALUE,
-                f"How many packets does {inner.mta} send, inside?",
-                key=from_inside,
-                look=first_call,
-                hints=("Filter for its address as the source, in the other capture.",),
                 capture=_FILES[OUTSIDE],
             ),
             Question(
@@ -110,19 +113,24 @@ and filters, and translates nothing. One capture was taken on each side of it, a
                 Kind.CAUSE,
                 "What becomes of the call?",
                 key=where_it_ends,
-                look=first_call,
+                look=lambda evidence: first_syn(evidence).frame,
                 choices=chance.shuffled(_CAUSES),
-                hints=("First: silence or a reset? Then: does the SYN arrive inside?",),
+                hints=(
+                    "First: silence or a reset? Then: does the SYN arrive inside?",
+                    f"If it does: does {inner.mta} send anything, inside?",
+                ),
                 points=4,
                 capture=_FILES[OUTSIDE],
             ),
             Question(
                 "from_caller",
                 Kind.FILTER,
-                f"A display filter that selects every packet that {outer.mta} sends, outside, and "
-                "no other.",
-                key=lambda evidence: [tuple(sent(evidence, outer, OUTSIDE))],
-                look=first_call,
+                f"A display filter that selects every packet that {outer.mta} sends to "
+                f"{inner.mta}, outside, and no other.",
+                key=lambda evidence: [
+                    tuple(each.frame for each in sent(evidence, OUTSIDE, outer, inner))
+                ],
+                look=lambda evidence: first_syn(evidence).frame,
                 points=3,
                 capture=_FILES[OUTSIDE],
             ),

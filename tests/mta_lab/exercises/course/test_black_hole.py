@@ -15,10 +15,10 @@ OUTSIDE, INSIDE = "capture-outside.pcapng", "capture-inside.pcapng"
 def solve(given: Given) -> dict[str, Any]:
     outer, inner = given.address("outside"), given.address("inside")
     sent = f"tcp.len > 0 && ip.src == {outer}"
-    fields = ("frame.number", "tcp.seq_raw", "tcp.len", "frame.time_epoch")
+    fields = ("frame.number", "tcp.seq_raw", "frame.time_epoch")
     said = given.packets(sent, *fields, capture=OUTSIDE)
-    numbers = [number for _, number, *_ in said]
-    frame, lost, octets, at = next(each for each in said if numbers.count(each[1]) > 2)
+    numbers = [number for _, number, _ in said]
+    frame, lost, at = next(each for each in said if numbers.count(each[1]) > 2)
     arrives = given.packets(f"tcp.seq_raw == {lost} && {sent}", "frame.number", capture=INSIDE)
     later = f"frame.time_epoch > {at} && ip.src == {outer}"
     small = given.packets(later, "frame.number", capture=INSIDE)
@@ -30,7 +30,7 @@ def solve(given: Given) -> dict[str, Any]:
     return {
         "delivered": len(confirmed),
         "sent_again": frame,
-        "octets": octets,
+        "sequence": lost,
         "cause": given.choice("cause", cause),
         "event": f"1294 at {given.mta('inside')}",
     }

@@ -11,12 +11,12 @@ from tests.mta_lab.exercises.solving import SLOW_SEEDS, Given, assert_solved
 NAME = "nat"
 OUTSIDE, INSIDE = "capture-outside.pcapng", "capture-inside.pcapng"
 CALL = "tcp.flags.syn == 1 && tcp.flags.ack == 0"
-FIELDS = ("frame.number", "ip.src", "tcp.srcport", "ip.dst", "tcp.dstport", "tcp.seq_raw")
+FIELDS = ("ip.src", "tcp.srcport", "ip.dst", "tcp.dstport", "tcp.seq_raw")
 
 
 def solve(given: Given) -> dict[str, Any]:
-    _, source, _, called, port, number = given.packets(CALL, *FIELDS, capture=OUTSIDE)[0]
-    frame, seen, seen_port, reached, _, again = given.packets(CALL, *FIELDS, capture=INSIDE)[0]
+    source, _, called, port, number = given.packets(CALL, *FIELDS, capture=OUTSIDE)[0]
+    seen, seen_port, reached, _, again = given.packets(CALL, *FIELDS, capture=INSIDE)[0]
     if number != again:
         does = "a proxy"
     elif called == reached:
@@ -26,8 +26,8 @@ def solve(given: Given) -> dict[str, Any]:
     return {
         "called_outside": f"{called}:{port}",
         "caller_inside": f"{seen}:{seen_port}",
-        "call_inside": frame,
-        "sequence": again,
+        "sequence_outside": number,
+        "sequence_inside": again,
         "does": given.choice("does", does),
         "answers": f"ip.src == {given.address('inside')}",
     }

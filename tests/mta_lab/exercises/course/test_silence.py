@@ -14,12 +14,12 @@ CALL = "tcp.flags.syn == 1 && tcp.flags.ack == 0"
 
 
 def solve(given: Given) -> dict[str, Any]:
-    ends = ("ip.dst", "tcp.dstport", "tcp.seq_raw")
-    calls = given.packets(CALL, *ends, capture=OUTSIDE)
-    resets = given.packets("tcp.flags.reset == 1", "frame.number", capture=OUTSIDE)
+    ends = ("ip.dst", "tcp.dstport", "frame.number", "tcp.seq_raw")
+    there, back = f"ip.dst == {given.address('inside')}", f"ip.src == {given.address('inside')}"
+    called, port, first, number = given.packets(f"{CALL} && {there}", *ends, capture=OUTSIDE)[0]
+    resets = given.packets(f"tcp.flags.reset == 1 && {back}", "frame.number", capture=OUTSIDE)
     arrive = given.packets(CALL, "frame.number", capture=INSIDE)
-    host = f"ip.src == {given.address('inside')}"
-    answers = given.packets(host, "frame.number", capture=INSIDE)
+    answers = given.packets(back, "frame.number", capture=INSIDE)
     if resets:
         where = "nobody listens" if arrive else "REJECT"
     elif not arrive:
@@ -27,11 +27,11 @@ def solve(given: Given) -> dict[str, Any]:
     else:
         where = "drops the answer" if answers else "does not answer"
     return {
-        "called": ":".join(calls[0][:2]),
-        "sequence": calls[0][2],
-        "from_inside": len(answers),
+        "called": f"{called}:{port}",
+        "first_call": first,
+        "sequence": number,
         "where": given.choice("where", where),
-        "from_caller": f"ip.src == {given.address('outside')}",
+        "from_caller": f"ip.src == {given.address('outside')} && {there}",
     }
 
 
