@@ -61,10 +61,9 @@ the tokens of the session: all of them together, in X.400.
                 "proposed",
                 Kind.VALUE,
                 f"Which session versions does the CONNECT of {caller.mta} propose? The value of "
-                "the whole octet.",
+                "the whole octet: one bit for each version.",
                 key=lambda evidence: versions(connect(evidence)),
                 look=lambda evidence: connect(evidence).frame,
-                hints=("One bit for each version.",),
                 points=1,
             ),
             Question(

@@ -84,7 +84,8 @@ def test_frames_are_spoken_of_where_frames_are_asked_for() -> None:
     scenario = find("silence").scenario("1")
     lines = page(find("silence"), scenario).splitlines()
     spoken = [line for line in lines if "Frames are those of" in line]
-    assert len(spoken) == len([each for each in scenario.questions if each.kind == Kind.FILTER])
+    about = [each for each in scenario.questions if each.kind in (Kind.FRAME, Kind.FILTER)]
+    assert len(spoken) == len(about) == 2
 
 
 def test_a_page_says_what_a_hint_costs_and_that_one_may_be_asked() -> None:
