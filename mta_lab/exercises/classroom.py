@@ -49,13 +49,19 @@ def read_names(path: Path) -> tuple[str, ...]:
 
 
 def places(names: Sequence[str], seed: str, top: Path) -> tuple[Place, ...]:
-    """A directory below `top` for each name. Raises ConfigurationError when two get the same."""
+    """A directory below `top` for each name, and beside it the key file.
+
+    Raises ConfigurationError when two names get the same, or one what is the other's key file.
+    """
     found: dict[str, str] = {}
     for name in names:
-        short = _short(name).casefold()
-        if other := found.get(short):
-            raise ConfigurationError(f"{name!r} and {other!r} would have the same directory")
-        found[short] = name
+        directory = top / _short(name)
+        taken = [path.name.casefold() for path in (directory, key_file(directory))]
+        for other in (found[each] for each in taken if each in found):
+            raise ConfigurationError(
+                f"{name!r} and {other!r} would have the same directory or key file"
+            )
+        found |= dict.fromkeys(taken, name)
     return tuple(Place(f"{seed}/{name}", top / _short(name)) for name in names)
 
 

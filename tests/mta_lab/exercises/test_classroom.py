@@ -31,6 +31,14 @@ def test_a_name_is_never_a_path() -> None:
         places(["a b", "A/B"], "s", Path("top"))
 
 
+@pytest.mark.parametrize(
+    "names", [("Ann", "Ann.key.yaml"), ("ann.KEY.yaml", "Ann"), ("Ann", "Ann")]
+)
+def test_nobodys_directory_is_the_key_file_of_another(names: tuple[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match="the same directory or key file"):
+        places(names, "s", Path("top"))
+
+
 def test_a_name_may_be_long_and_odd() -> None:
     long, odd = places(["é" * 5000, "\x1b[2J-rf\u202e"], "s", Path("top"))
     assert len(long.directory.name.encode()) < 200
