@@ -9,7 +9,7 @@ without spaces at its end.
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -39,6 +39,7 @@ __all__ = [
     "Table",
     "Text",
     "Tree",
+    "as_text",
     "columns",
     "counted",
     "display",
@@ -58,8 +59,11 @@ Cell = RenderableType | Sequence[str] | None
 class _Page(Console):
     """A console that reads no markup and writes out control characters, whatever it prints."""
 
-    def __init__(self, *, error: bool) -> None:
-        super().__init__(stderr=error, markup=False, emoji=False, highlight=False)
+    def __init__(self, *, error: bool, plain: bool = False) -> None:
+        color: Literal["auto"] | None = None if plain else "auto"
+        super().__init__(
+            stderr=error, markup=False, emoji=False, highlight=False, color_system=color
+        )
         if not self.is_terminal:
             asked = os.environ.get("COLUMNS", "")
             self.width = int(asked) if asked.isdecimal() else _LONG
@@ -142,12 +146,26 @@ def display(*things: RenderableType, error: bool = False, wrap: bool = True) -> 
     Without `wrap` the terminal, not we, breaks lines that are too long for it.
     """
     page = _Page(error=error)
+    text = _printed(page, things, wrap=wrap)
+    say_document(text if page.is_terminal else _without_ends(text), error=error)
+
+
+def as_text(*things: RenderableType, width: int) -> str:
+    """Tables, trees and lines as plain text of so many columns."""
+    page = _Page(error=False, plain=True)
+    page.width = width
+    return _without_ends(_printed(page, things, wrap=True))
+
+
+def _printed(page: Console, things: Sequence[RenderableType], *, wrap: bool) -> str:
     with page.capture() as captured:
         page.print(*things, sep="\n", soft_wrap=not wrap)
-    text = captured.get()
-    if not page.is_terminal:
-        text = "\n".join(each.rstrip() for each in text.split("\n"))
-    say_document(text, error=error)
+    return captured.get()
+
+
+def _without_ends(text: str) -> str:
+    """A text without the spaces at the ends of its lines."""
+    return "\n".join(each.rstrip() for each in text.split("\n"))
 
 
 @contextmanager

@@ -12,15 +12,14 @@ from labkit.interrupts import ENDING, terminable
 from labkit.loop import run as run_loop
 from mta_lab.backends import Backend
 from mta_lab.backends.registry import backend
-from mta_lab.capture import Recorder, explain
-from mta_lab.capture.scene import Scene
+from mta_lab.capture import explain
 from mta_lab.lab import processes
 from mta_lab.lab.configuration import configure
 from mta_lab.lab.directory import Lab, find, held
 from mta_lab.lab.placement import Placement
 from mta_lab.play.audience import Audience
 from mta_lab.play.hosts import Hosts
-from mta_lab.play.player import Player
+from mta_lab.play.stage import Stage
 from mta_lab.topology.files import Topology
 from mta_lab.verdict.judge import Observation, judge
 from mta_lab.verdict.result import Result
@@ -91,14 +90,31 @@ def observe(
     to `keep`, in the place of what lies there. Raises ConfigurationError when a host refuses its
     configuration, OSError when a file cannot be written or a network cannot be built.
     """
-    capture.parent.mkdir(parents=True, exist_ok=True)
-    with held(directory), terminable():
+    with terminable(), built(placement, directory, time_scale=time_scale, keep=keep) as lab:
+        tasks = _backend(lab).hosts_are_here and not visited
+        observation = run_loop(_play(lab, capture, audience, timeout, tasks=tasks))
+    audience.end()
+    return observation
+
+
+@contextmanager
+def built(
+    placement: Placement,
+    directory: Path,
+    *,
+    time_scale: float | None = None,
+    keep: Path | None = None,
+) -> Iterator[Lab]:
+    """Have a placed topology in `directory` for the block: files and networks, and no host runs.
+
+    Parameters, and what it raises, are those of `observe`.
+    """
+    with held(directory):
         lab = _lab(placement, directory, time_scale)
         try:
             _prepare(lab)
             _backend(lab).build(lab)
-            tasks = _backend(lab).hosts_are_here and not visited
-            observation = run_loop(_play(lab, capture, audience, timeout, tasks=tasks))
+            yield lab
         finally:
             with _undisturbed():
                 _end(lab)
@@ -106,8 +122,6 @@ def observe(
                     shutil.rmtree(keep, ignore_errors=True)
                     shutil.copytree(directory, keep, ignore=_sockets)
                 lab.forget()
-    audience.end()
-    return observation
 
 
 def up(
@@ -155,20 +169,14 @@ async def _start(lab: Lab, patience: float) -> None:
 async def _play(
     lab: Lab, capture: Path, audience: Audience, patience: float, *, tasks: bool
 ) -> Observation:
-    where = _backend(lab)
-    recorder = Recorder(capture, where.capture_points(lab), Scene.of(lab.placement))
-    hosts = Hosts(lab, where, patience, audience.hear, tasks=tasks)
-    player = Player(lab, hosts, audience)
+    stage = Stage(lab, capture, audience, patience, tasks=tasks)
     audience.begin(lab)
     try:
-        await player.play(tapped=recorder.needs_taps)
+        await stage.player.play(tapped=stage.tapped)
     finally:
-        ended = lab.clock.now()
-        await player.stop()
-        taps = [lab.files(name).tap for name in lab.topology.mtas]
-        finished = recorder.finish([tap for tap in taps if tap.exists()])
-    explain(finished, {name: hosts.records.get(name, []) for name in lab.topology.mtas})
-    return Observation(hosts.records, player.sent_mail, ended, player.differences, finished)
+        observation = await stage.end()
+    explain(observation.capture, stage.said_by_mtas())
+    return observation
 
 
 def _lab(placement: Placement, directory: Path, time_scale: float | None) -> Lab:

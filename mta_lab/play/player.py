@@ -43,7 +43,7 @@ class Player:
             for number, step in enumerate(self._lab.topology.play):
                 where = f"play.{number}"
                 await self._audience.before(number, step)
-                await self._step(where, step)
+                await self.step(where, step)
             await self._audience.over()
         except HostFailedError as error:
             if error.status == EXIT_BAD_CONFIGURATION:
@@ -65,7 +65,12 @@ class Player:
 
     # Steps
 
-    async def _step(self, where: str, step: PlayStep) -> None:
+    async def step(self, where: str, step: PlayStep) -> None:
+        """Carry out a step on hosts that were started; `where` names it in what differs.
+
+        Raises NotInTimeError, HostFailedError, ControlError, and ConfigurationError for a setting
+        or fault that cannot be.
+        """
         if step.send is not None:
             await self._send(step.send)
         if step.awaited is not None:

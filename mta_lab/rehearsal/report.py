@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from labkit.addresses import IPAddress
+from labkit.errors import ConfigurationError
 from labkit.reason import Reason
 from mta_lab.rehearsal.expected import disagreements
 from mta_lab.rehearsal.expected import flows as figures
@@ -71,6 +72,14 @@ class Report:
     good: bool  # all mail is delivered, or becomes what the file expects
     waiting: tuple[Waiting, ...] = ()
     played: tuple[Played, ...] = ()
+
+    def flow(self, sender: str, receiver: str | None) -> Flow:
+        """The first message from one MTA to another. Raises ConfigurationError for others."""
+        pairs = {(each.sender, each.receiver): each for each in self.flows}
+        if (sender, receiver) not in pairs:
+            known = ", ".join(f"{first} -> {last}" for first, last in pairs) or "none"
+            raise ConfigurationError(f"no mail {sender} -> {receiver} here; there is: {known}")
+        return pairs[sender, receiver]
 
 
 def report(topology: Topology, now: datetime) -> Report:

@@ -45,6 +45,11 @@ class Flow(Section):
     """Messages in the first MTA's queue for the last one when the play ended; of relayed mail,
     those that have neither arrived nor been ended by a report."""
 
+    @property
+    def delivered(self) -> int:
+        """Messages that arrived, whoever opened the association."""
+        return self.delivered_directly + self.collected
+
 
 class MtaResult(Section):
     """What one MTA showed."""

@@ -1,0 +1,68 @@
+"""A lab without asyncio: its hosts run on while a test does other work."""
+
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from labkit.config import ConfigurationError
+from mta_lab.testing.labs import Labs
+from mta_lab.testing.sync import Lab, LoopThread
+
+
+def test_all_that_a_lab_can_do(labs: Labs, with_programs: Callable[[], Path]) -> None:
+    lab = labs(with_programs())
+    lab.wait(ended="PROBE")
+    lab.send("EXTERNAL", "INTERNAL", settle=False)
+    lab.wait(at="INTERNAL", event=1293)
+    lab.settle()
+    assert lab.flow("EXTERNAL", "INTERNAL").queued_at_end == 1
+    lab.set({"firewall.transparency": False})
+    assert lab.predict().flow("EXTERNAL", "INTERNAL").disposition == "delivered"
+    lab.disturb({"on": "x400-inbound", "refuse": True})
+    lab.restart("INTERNAL")
+    assert {each.kind for each in lab.records("EXTERNAL")} >= {"listening", "event"}
+    lab.stop()
+    lab.stop()
+    assert lab.events("INTERNAL")[0] == 1293
+    assert lab.capture.stat().st_size > 1000
+
+
+def test_a_play_is_judged(labs: Labs) -> None:
+    lab = labs("q196381")
+    lab.play()
+    assert lab.result.verdict == "pass"
+    assert lab.topology.name == "q196381"
+
+
+def test_hosts_serve_while_the_test_blocks(labs: Labs) -> None:
+    lab = labs("q196381")
+    with socket.create_connection((str(lab.address("INTERNAL")), lab.port)) as client:
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        while client.recv(4096):
+            pass  # until it is closed
+    lab.settle()
+    assert "protocol-error" in {each.kind for each in lab.records("INTERNAL")}
+
+
+def test_a_lab_that_cannot_start_leaves_no_thread(labs: Labs, tmp_path: Path) -> None:
+    threads = threading.active_count()
+    with pytest.raises(ConfigurationError, match="loopback"):
+        Lab(labs.aio("q196381-nftables"))
+    assert threading.active_count() <= threads + 1  # those that wait for work stay
+
+
+def test_a_thread_gives_what_a_work_gives() -> None:
+    async def works() -> int:
+        return 7
+
+    async def fails() -> None:
+        raise ValueError("no")
+
+    thread = LoopThread()
+    assert thread.result_of(works()) == 7
+    with pytest.raises(ValueError, match="no"):
+        thread.result_of(fails())
+    thread.close()
