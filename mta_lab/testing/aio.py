@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +13,8 @@ from labkit.addresses import IPAddress
 from labkit.config import ConfigurationError, parse
 from labkit.problems import instead
 from labkit.records import Record
+from mta_emu.mta.controlclient import status
+from mta_emu.mta.log.records import Listening
 from mta_lab.backends.registry import BackendName, backend
 from mta_lab.lab.directory import Lab, lab_directory
 from mta_lab.play import lifecycle
@@ -144,6 +148,16 @@ class AsyncLab:
     async def settle(self) -> None:
         """Wait until nothing moves any more; mail may wait for a retry timer, or for a call."""
         await self._stage.player.step("settle", _SETTLED)
+        for name in self._lab.topology.mtas:
+            work = (await status(self._lab.files(name).data)).work
+            come = partial(self._has_come, name, work)
+            await self._stage.hosts.until(come, partial("{} is not heard".format, name))
+
+    def _has_come(self, mta: str, count: int) -> bool:
+        """Whether so many records of an MTA have come since its start; the first is Listening."""
+        latest = reversed(self._stage.hosts.records[mta])
+        behind = takewhile(lambda record: not isinstance(record, Listening), latest)
+        return 1 + sum(1 for _ in behind) >= count
 
     async def wait(
         self,
@@ -169,12 +183,12 @@ class AsyncLab:
         await self._step({"await": {key: each for key, each in given.items() if each is not None}})
 
     async def set(self, settings: Mapping[str, Any]) -> None:
-        """Change hosts while they run, by the paths of `mta-lab set`.
+        """Change hosts while they run, by the paths of `mta-lab set`; addresses are the file's.
 
         Raises ConfigurationError when one is wrong, and then nothing has changed.
         """
         changed = with_settings(self.topology, settings)
-        await self._step({"set": dict(settings)})
+        await self._step({"set": self._lab.placement.value_on_wire(settings)})
         self.topology = changed
 
     async def restart(self, host: str) -> None:
@@ -182,13 +196,17 @@ class AsyncLab:
         await self._step({"restart": host})
 
     async def disturb(self, fault: Mapping[str, Any]) -> None:
-        """Bring a fault about, or lift it, as a `fault` of a play. Raises ConfigurationError."""
+        """Bring a fault about, or lift it, as a `fault` of a play.
+
+        Raises ConfigurationError, also where the backend has no faults.
+        """
         await self._step({"fault": dict(fault)})
 
     async def _step(self, step: Mapping[str, Any]) -> None:
         await self._stage.player.step(next(iter(step)), parse(step, PlayStep, "step"))
 
-    # What was seen of it until now, or until it stopped.
+    # What was seen of it until now, or until it stopped. Once it is settled, all is known that MTAs
+    # say; what a firewall says of a connection comes when that has ended, at last with the lab.
 
     @property
     def result(self) -> Result:

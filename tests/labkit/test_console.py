@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.console import Column, Table, Tree, counted, display, indented, line, progress
+from labkit.console import Column, Table, Tree, as_text, counted, display, indented, line, progress
 
 EVIL = "\x1b]0;x\x07[/x] :smile:\nforged"
 SHOWN = r"\x1b]0;x\x07[/x] :smile:\nforged"
@@ -86,6 +86,16 @@ def test_in_a_pipe_a_row_is_a_line_without_spaces_at_its_end(
     assert len(lines) == 5  # title, headings, rule, row, text
     assert [each for each in lines if each != each.rstrip()] == []
     assert lines[-1].startswith("    text")
+
+
+def test_a_text_has_no_colours_wherever_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    text = as_text(a_table(EVIL, "x"), line(("red", "red")), line("x " * 30), width=20)
+    assert "\x1b" not in text
+    lines = text.split("\n")
+    assert "red" in lines
+    assert max(map(len, lines)) <= 20
+    assert all(each == each.rstrip() for each in lines)
 
 
 def test_a_terminal_of_80_columns_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from labkit.errors import ConfigurationError
 from mta_lab.rehearsal.report import Played, report
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.play import Expectation, Mail, PlayStep
@@ -18,6 +19,13 @@ def test_the_seed_is_as_its_file_expects() -> None:
         "INTERNAL": "203.0.113.10"
     }
     assert found.findings == ()
+
+
+def test_a_flow_is_found_by_its_ends_and_others_are_named() -> None:
+    found = report(lab("q196381"), NOW)
+    assert found.flow("INTERNAL", "EXTERNAL").disposition == "delivered"
+    with pytest.raises(ConfigurationError, match="EXTERNAL -> INTERNAL, INTERNAL -> EXTERNAL"):
+        found.flow("INTERNAL", "INTERNAL")
 
 
 def test_what_differs_from_the_file_is_not_good() -> None:

@@ -44,19 +44,44 @@ async def test_hosts_change_and_the_prediction_follows(labs: Labs) -> None:
         assert lab.predict().flow("EXTERNAL", "INTERNAL").disposition == "delivered"
         await lab.send("EXTERNAL", "INTERNAL")
         assert lab.flow("EXTERNAL", "INTERNAL").delivered_directly == 1
-        with pytest.raises(ConfigurationError, match="firewall.transparent"):
+        with pytest.raises(ConfigurationError, match="transparent"):
             await lab.set({"firewall.transparent": True})
         assert lab.predict().flow("EXTERNAL", "INTERNAL").disposition == "delivered"
 
 
-async def test_a_fault_and_a_restart_are_those_of_a_play(labs: Labs) -> None:
-    async with labs.aio("q196381", set={"firewall.transparency": False}) as lab:
-        await lab.disturb({"on": "x400-inbound", "refuse": True})
+async def test_settings_have_the_addresses_of_the_file(labs: Labs) -> None:
+    async with labs.aio("q196381") as lab:
+        await lab.set({"INTERNAL.connectors.FIREWALL.stack.address": "203.0.113.10"})
+        assert lab.predict().flow("EXTERNAL", "INTERNAL").disposition == "delivered"
         await lab.send("EXTERNAL", "INTERNAL")
-        assert lab.flow("EXTERNAL", "INTERNAL").queued_at_end == 1
-        assert lab.predict().flow("EXTERNAL", "INTERNAL").disposition != "delivered"
+        assert lab.flow("EXTERNAL", "INTERNAL").delivered_directly == 1
+
+
+async def test_a_restart_is_that_of_a_play(labs: Labs) -> None:
+    async with labs.aio("q196381") as lab:
         await lab.restart("INTERNAL")
+        await lab.send("INTERNAL", "EXTERNAL")
         assert [each.kind for each in lab.records("INTERNAL")].count("listening") == 2
+        assert lab.flow("INTERNAL", "EXTERNAL").delivered == 1
+
+
+async def test_a_fault_that_cannot_be_here_names_where(labs: Labs) -> None:
+    async with labs.aio("q196381") as lab:
+        with pytest.raises(ConfigurationError, match="netns"):
+            await lab.disturb({"on": "outside", "reset": True})
+
+
+async def test_a_fault_among_namespaces_is_predicted_and_seen(
+    labs: Labs, needs_netns: Callable[[], None]
+) -> None:
+    needs_netns()
+    async with labs.aio("q196381", backend="netns") as lab:
+        await lab.disturb({"on": "inside", "reset": True})
+        predicted = lab.predict().flow("INTERNAL", "EXTERNAL")
+        await lab.send("INTERNAL", "EXTERNAL")
+        assert lab.flow("INTERNAL", "EXTERNAL").queued_at_end == 1
+    seen = lab.flow("INTERNAL", "EXTERNAL")
+    assert seen.disposition == predicted.disposition == "unreachable"
 
 
 async def test_others_programs_are_hosts(labs: Labs, with_programs: Callable[[], Path]) -> None:

@@ -1,9 +1,11 @@
 """The plugin, in runs of pytest as its users have them."""
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,19 @@ def down(x400_lab):
 
 def test_that_does_not_begin(down):
     pass
+"""
+
+RULES = """
+table ip site {
+    chain to_servers {
+        type nat hook prerouting priority dstnat;
+        iifname "outside" tcp dport 102 dnat to 198.51.100.10
+    }
+    chain sources {
+        type nat hook postrouting priority srcnat;
+        oifname "inside" tcp dport 102 snat to 198.51.100.1
+    }
+}
 """
 
 
@@ -91,18 +106,41 @@ def test_pytest_loads_it_and_nothing_else_of_ours(pytester: pytest.Pytester) -> 
 
         def test_modules():
             ours = {"mta_lab", "mta_emu", "firewall_proxy", "labkit", "pydantic", "rich", "scapy"}
-            print(json.dumps(sorted(m for m in sys.modules if m.partition(".")[0] in ours)))
+            names = sorted(name for name in sys.modules if name.partition(".")[0] in ours)
+            with open("modules.json", "w") as file:
+                json.dump(names, file)
         """
     )
-    done = run(pytester, "-s")
-    loaded = next(json.loads(line) for line in done.outlines if line.startswith("["))
-    assert [*loaded] == ["labkit", "mta_lab", "mta_lab.testing", PLUGIN]
+    run(pytester).assert_outcomes(passed=1)
+    loaded = json.loads((pytester.path / "modules.json").read_text("utf-8"))
+    assert loaded == ["labkit", "mta_lab", "mta_lab.testing", PLUGIN]
 
 
 def test_it_is_an_entry_point_of_its_own_name() -> None:
     """Then pytest has it once, however it is asked for."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["entry-points"]["pytest11"] == {PLUGIN: PLUGIN}
+
+
+def test_what_the_page_shows_is_so(
+    pytester: pytest.Pytester, needs_netns: Callable[[], None]
+) -> None:
+    needs_netns()
+    page = (ROOT / "docs" / "pytest.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 4
+    head = (ROOT / "examples" / "pytest" / "test_gateway.py").read_text("utf-8")
+    imports_and_configuration = head.partition("async def")[0]
+    pytester.makepyfile("\n".join([imports_and_configuration, *blocks]))
+    (pytester.path / "site.nft").write_text(RULES)
+    run(pytester).assert_outcomes(passed=4)
+
+
+def test_the_readme_shows_the_example() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    [block] = re.findall(r"^```python\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    example = (ROOT / "examples" / "pytest" / "test_firewall.py").read_text("utf-8")
+    assert block in example
 
 
 def test_the_example_project_passes(tmp_path: Path) -> None:

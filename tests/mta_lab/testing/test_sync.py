@@ -21,7 +21,8 @@ def test_all_that_a_lab_can_do(labs: Labs, with_programs: Callable[[], Path]) ->
     assert lab.flow("EXTERNAL", "INTERNAL").queued_at_end == 1
     lab.set({"firewall.transparency": False})
     assert lab.predict().flow("EXTERNAL", "INTERNAL").disposition == "delivered"
-    lab.disturb({"on": "x400-inbound", "refuse": True})
+    with pytest.raises(ConfigurationError, match="netns"):
+        lab.disturb({"on": "inside", "reset": True})
     lab.restart("INTERNAL")
     assert {each.kind for each in lab.records("EXTERNAL")} >= {"listening", "event"}
     lab.stop()

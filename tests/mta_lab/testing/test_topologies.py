@@ -22,7 +22,7 @@ def test_a_file_lies_beside_the_test(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_names_the_one_that_may_be_meant(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="q196381'"):
+    with pytest.raises(ConfigurationError, match="did you mean q196381"):
         the_topology("q19638", tmp_path)
 
 

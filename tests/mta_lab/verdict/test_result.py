@@ -40,6 +40,11 @@ def test_a_flow_is_named_from_and_to_in_json() -> None:
     assert flow.model_dump(mode="json", by_alias=True) == FLOW
 
 
+def test_what_was_delivered_came_by_anybodys_call() -> None:
+    flow = Flow.model_validate({**FLOW, "delivered_directly": 2, "collected": 3})
+    assert flow.delivered == 5
+
+
 def test_json_is_read_again() -> None:
     assert Result.model_validate_json(RESULT.model_dump_json(by_alias=True)) == RESULT
 
