@@ -14,7 +14,7 @@ from mta_lab.topology.reading import complete
 
 _PACKAGE = Path(mta_lab.__file__).parent
 #: Where the ready topologies lie: in the package when it is installed, beside it in a clone.
-_CATALOGUES = (_PACKAGE / "labs", _PACKAGE.parent / "labs")
+CATALOGUES = (_PACKAGE / "labs", _PACKAGE.parent / "labs")
 
 
 def the_topology(
@@ -40,7 +40,7 @@ def _file_of(word: str | Path, beside: Path) -> Path:
     text = str(word)
     if isinstance(word, Path) or "/" in text or text.endswith(".yaml"):
         return beside / word
-    known = {file.stem: file for each in _CATALOGUES for file in each.glob("*.yaml")}
+    known = {file.stem: file for each in CATALOGUES for file in each.glob("*.yaml")}
     if text not in known:
         raise ConfigurationError(
             f"no topology {text!r}; {instead(text, sorted(known))}; a file has a / or .yaml in it"
