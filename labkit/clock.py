@@ -7,6 +7,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field
@@ -41,8 +42,13 @@ class LabClock:
 
     def now(self) -> datetime:
         """The lab time, in UTC."""
-        elapsed = time.time() - self.origin.timestamp()
+        elapsed = time.time() - self._began
         return (self.start or self.origin) + timedelta(seconds=elapsed * self.scale)
+
+    @cached_property
+    def _began(self) -> float:
+        """The origin in seconds, as the wall's clock counts them."""
+        return self.origin.timestamp()
 
     def on_wall(self, lab_time: datetime) -> datetime:
         """The wall's time at a lab time."""

@@ -76,11 +76,12 @@ class BackgroundLines:
     def write(self, line: str) -> None:
         """Have a line written soon; it is lost when too many wait."""
         with self._changed:
-            if len(self._waiting) < _MOST_WAITING:
-                self._waiting.append(line)
-                self._changed.notify()
-            else:
+            if len(self._waiting) == _MOST_WAITING:
                 self._lost += 1
+                return
+            self._waiting.append(line)
+            if len(self._waiting) == 1:  # else the thread has not taken those before it yet
+                self._changed.notify()
 
     def close(self, patience: float = 2.0) -> None:
         """Write what waits, for as long as `patience` in seconds, and no more."""

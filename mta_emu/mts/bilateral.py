@@ -6,6 +6,7 @@ name is not known: here it is /O=ORGANIZATION/OU=SITE under the domain's own nam
 or, with other characters, UTF-8 in an OCTET STRING.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from mta_emu.mts.asn1 import MTS
@@ -30,6 +31,12 @@ def with_site(elements: tuple[bytes, ...], domain: GlobalDomain, site: str) -> t
     """The bilateral information of what has come into a site, whose name is added if it is new."""
     if (sites(elements, domain) or ("",))[-1] == site:
         return elements
+    return (*elements, _element(domain, site))
+
+
+@lru_cache(maxsize=64)
+def _element(domain: GlobalDomain, site: str) -> bytes:
+    """The element that names a site: an MTA adds the same one to each message."""
     fields: dict[str, Any] = {
         "country-name": country_to_asn1(domain.country),
         "domain": ("administration", domain_to_asn1(domain.administration_domain)),
@@ -43,7 +50,7 @@ def with_site(elements: tuple[bytes, ...], domain: GlobalDomain, site: str) -> t
             "private-domain-identifier": domain_to_asn1(domain.private_domain),
         }
         fields["domain"] = ("private", names)
-    return (*elements, MTS.encode("PerDomainBilateralInformation", fields))
+    return MTS.encode("PerDomainBilateralInformation", fields)
 
 
 @decoder

@@ -5,6 +5,7 @@ SET or SEQUENCE with too many elements no more are read than the bound says (set
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mta_emu.mts import addressrules, extension
 from mta_emu.mts.extension import Extensions, StandardExtension
@@ -36,15 +37,19 @@ def recipient_violation(recipient: Recipient) -> str | None:
     return next(_of_recipient(recipient), None)
 
 
+@lru_cache(maxsize=4096)
 def address_violation(address: ORAddress) -> str | None:
-    """What of an address is beyond its bound; None: nothing is."""
+    """What of an address is beyond its bound; None: nothing is.
+
+    Cached, because the same few people write to each other.
+    """
     return next(_of_address(address), None)
 
 
 def _of_subject(subject: Subject) -> Iterator[str]:
     yield from subject.excess
     yield from _of_identifier(subject.identifier)
-    yield from _of_address(subject.originator)
+    yield from _one(address_violation(subject.originator))
     yield from _longer("content identifier", subject.content_identifier, CONTENT_IDENTIFIER)
     yield from _of_trace(subject.trace)
     yield from _of_trace(subject.internal_trace)
@@ -53,7 +58,7 @@ def _of_subject(subject: Subject) -> Iterator[str]:
 
 def _of_recipient(recipient: Recipient) -> Iterator[str]:
     yield from recipient.excess
-    yield from _of_address(recipient.address)
+    yield from _one(address_violation(recipient.address))
     if not 1 <= recipient.number <= RECIPIENTS:
         yield f"recipient number {recipient.number}: must be 1 to {RECIPIENTS}"
     if not 0 <= (recipient.explicit_conversion or 0) <= INTEGER_OPTIONS:
@@ -94,6 +99,11 @@ def _of_correlator(extensions: Extensions) -> Iterator[str]:
     found = extension.find(extensions, StandardExtension.CONTENT_CORRELATOR)
     if found:
         yield from _longer("content correlator", ber.contents(found.value), CONTENT_CORRELATOR)
+
+
+def _one(found: str | None) -> Iterator[str]:
+    if found:
+        yield found
 
 
 def _longer(what: str, value: str | bytes, longest: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from mta_emu.mts.asn1 import MTS
+from mta_emu.mts.remembered import remembered
 from mta_emu.osi.errors import decoder
 
 _OCTET_BITS = 8
@@ -102,6 +103,7 @@ class InformationTypes(NamedTuple):
     extended: tuple[str, ...] = ()
 
 
+@remembered
 @decoder
 def read_information_types(octets: bytes) -> InformationTypes:
     """The names in the BER of encoded information types; empty: none. Raises ProtocolError."""

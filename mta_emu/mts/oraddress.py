@@ -152,6 +152,7 @@ def _forms(address: ORAddress, teletex: dict[str, Any], name: str) -> tuple[str,
     return (value, teletex[name]) if name in teletex else (value,)
 
 
+@lru_cache(maxsize=1024)
 def closeness(pattern: ORAddress) -> tuple[int, ...]:
     """How closely a pattern describes addresses: the greater of two is the closer one.
 

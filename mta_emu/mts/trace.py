@@ -176,7 +176,10 @@ def encode_element(element: TraceElement) -> bytes:
         return element.octets
     if element.others:
         return _encode_element(element)
-    return _encode_our_own(replace(element, arrival=element.arrival.replace(microsecond=0)))
+    second = element.arrival.replace(microsecond=0)
+    return _encode_our_own(
+        element.domain, second, element.action, element.mta_name, element.attempted
+    )
 
 
 def _encode_element(element: TraceElement) -> bytes:
@@ -201,7 +204,15 @@ def _encode_element(element: TraceElement) -> bytes:
 
 
 #: An element that has nothing of others is one that this MTA makes, for each message of a second.
-_encode_our_own = lru_cache(maxsize=64)(_encode_element)
+@lru_cache(maxsize=64)
+def _encode_our_own(
+    domain: GlobalDomain,
+    arrival: datetime,
+    action: int,
+    mta_name: str,
+    attempted: GlobalDomain | str | None,
+) -> bytes:
+    return _encode_element(TraceElement(domain, arrival, action, mta_name, attempted))
 
 
 @remembered

@@ -172,7 +172,8 @@ class Chooser:
         connector = self._connectors.get(arrived.connector)
         if connector is None:
             return arrived
-        return replace(arrived, head=conversion.arrived(connector, arrived.head, *self.this_mta))
+        head = conversion.arrived(connector, arrived.head, *self.this_mta)
+        return arrived if head is arrived.head else replace(arrived, head=head)
 
     def queued_head(self, entry: QueueEntry, connector: str) -> Head:
         """The head of a copy in a connector's queue, as 1988 has it."""

@@ -106,8 +106,8 @@ class Dispatcher:
 
         def keep() -> None:
             nonlocal kept
-            unchanged = arrivals.last(arrived.identifier) == last
-            kept = unchanged and self._store.deferred.remove(deferred)
+            came_again = arrivals.come_since(last, arrived.identifier)
+            kept = not came_again and self._store.deferred.remove(deferred)
             if kept:
                 self._keep(distribution)
 
@@ -232,10 +232,10 @@ class Dispatcher:
 
     def _keep_if_last(self, distribution: Distribution, last: int) -> bool:
         """Keep what becomes of something, unless the same has come since the `last` time."""
-        unchanged = self._store.arrivals.last(distribution.arrived.identifier) == last
-        if unchanged:
-            self._keep(distribution)
-        return unchanged
+        if self._store.arrivals.come_since(last, distribution.arrived.identifier):
+            return False
+        self._keep(distribution)
+        return True
 
     def _keep(self, distribution: Distribution) -> None:
         """Keep what becomes of something that has come."""

@@ -31,8 +31,12 @@ class Journal:
         self.count += 1
         stamped = record.at(self._clock.now())
         for listener, part in tuple(self._listeners):
-            with self.guarded(part):
+            try:
                 listener(stamped)
+            except Exception as error:
+                self.failed(part, error)
+            else:
+                self.works(part)
 
     def listen(self, listener: Listener, part: str = "a listener") -> None:
         """Pass every record from now on to `listener`, which is that `part` of the MTA."""

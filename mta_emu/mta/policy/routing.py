@@ -200,6 +200,8 @@ def select(routes: Iterable[Route], question: RoutingQuestion) -> Decision:
 def _result(
     criterion: Criterion, asked: Sequence[Route], eliminated: Mapping[str, str]
 ) -> CriterionResult:
+    if not eliminated:
+        return CriterionResult(criterion, {}, tuple(each.name for each in asked))
     return CriterionResult(
         criterion,
         {

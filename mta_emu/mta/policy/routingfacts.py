@@ -20,6 +20,7 @@ from mta_emu.mts.subject import Recipient
 from mta_emu.mts.trace import TraceElement, since_readdressed
 
 _KB = 1024
+_write = json.JSONEncoder(separators=(",", ":")).encode
 _NO_TRIES: Mapping[str, int] = MappingProxyType({})
 #: The attributes of an address that address spaces match.
 _MATCHED = (
@@ -97,10 +98,7 @@ class RoutingFacts:
         originator = self.originator and _attributes(self.originator)
         domains = sorted([*vars(each).values()] for each in self.domains)
         destinations = [_attributes(each) for each in self.destinations]
-        return json.dumps(
-            [destinations, originator, self.kilobytes, domains, self.readdressed],
-            separators=(",", ":"),
-        )
+        return _write([destinations, originator, self.kilobytes, domains, self.readdressed])
 
     @classmethod
     def from_text(cls, text: str) -> "RoutingFacts":
