@@ -10,6 +10,9 @@ from labkit.descriptions import described
 
 Schema = Mapping[str, Any]
 Definitions = Mapping[str, Schema]
+#: Of sections that another page describes: its address, by the section's name.
+Elsewhere = Mapping[str, str]
+NOTHING: Elsewhere = {}
 
 _FORMATS = {
     "ipvanyaddress": "IP address",
@@ -26,10 +29,18 @@ _TYPES = {
 }
 
 
-def page(model: type[BaseModel], title: str, introduction: str) -> str:
-    """All sections of the files that a model reads, each with a table of its fields."""
+def page(
+    model: type[BaseModel], title: str, introduction: str, elsewhere: Elsewhere = NOTHING
+) -> str:
+    """All sections of the files that a model reads, each with a table of its fields.
+
+    Those that another page describes, `elsewhere`, are links to it.
+    """
     schema = described(model)
-    definitions: Definitions = schema.get("$defs", {})
+    definitions: Definitions = {
+        name: {**each, "page": elsewhere.get(name, "")}
+        for name, each in schema.get("$defs", {}).items()
+    }
     lines = [f"# {title}", "", introduction, ""]
     lines += _section("The file", schema, definitions)
     for name in dict.fromkeys(_references(schema, definitions)):
@@ -53,6 +64,8 @@ def _references(schema: Schema, definitions: Definitions) -> Iterator[str]:
     for each in _types_of(schema):
         if "$ref" in each:
             name = _name(each)
+            if definitions[name]["page"]:
+                continue
             yield name
             yield from _references(definitions[name], definitions)
 
@@ -60,11 +73,19 @@ def _references(schema: Schema, definitions: Definitions) -> Iterator[str]:
 def _types_of(schema: Schema) -> Iterator[Schema]:
     """A type, and the types in it."""
     yield schema
-    for each in (*schema.get("properties", {}).values(), *schema.get("anyOf", ())):
+    for part in ("properties", "patternProperties"):
+        for each in schema.get(part, {}).values():
+            yield from _types_of(each)
+    for each in _choices(schema):
         yield from _types_of(each)
     for part in ("items", "additionalProperties"):
         if isinstance(schema.get(part), dict):
             yield from _types_of(schema[part])
+
+
+def _choices(schema: Schema) -> tuple[Schema, ...]:
+    """The types of which a value has one."""
+    return (*schema.get("anyOf", ()), *schema.get("oneOf", ()))
 
 
 def _name(schema: Schema) -> str:
@@ -73,15 +94,17 @@ def _name(schema: Schema) -> str:
 
 def _type(schema: Schema, definitions: Definitions) -> str:
     def below(part: str) -> str:
-        return _type(schema.get(part) or {}, definitions)
+        inside = schema.get(part)
+        return _type(inside if isinstance(inside, dict) else {}, definitions)
 
     if "$ref" in schema:
         name = _name(schema)
         if definitions[name].get("type") != "object":  # an enumeration
             return _type(definitions[name], definitions)
-        return f"[{name}](#{name.lower()})"
-    if "anyOf" in schema:
-        kinds = [_type(each, definitions) for each in schema["anyOf"] if each.get("type") != "null"]
+        page_of_it = definitions[name]["page"]
+        return f"[{name}]({page_of_it or f'#{name.lower()}'})"
+    if choices := _choices(schema):
+        kinds = [_type(each, definitions) for each in choices if each.get("type") != "null"]
         return " or ".join(dict.fromkeys(kinds))
     if "enum" in schema:
         return ", ".join(f"`{each}`" for each in schema["enum"])
@@ -102,10 +125,12 @@ def _range(schema: Schema) -> str:
     least = schema.get("minimum")
     above = schema.get("exclusiveMinimum")
     most = schema.get("maximum")
+    below = schema.get("exclusiveMaximum")
     parts = [
         f"from {least:g}" if least is not None else "",
         f"above {above:g}" if above is not None else "",
         f"to {int(most)}" if most is not None else "",
+        f"below {below:g}" if below is not None else "",
     ]
     text = " ".join(filter(None, parts))
     return f", {text}" if text else ""

@@ -1,5 +1,6 @@
 """The published references are those of the programs as they are."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import get_args
@@ -9,6 +10,8 @@ from pydantic import BaseModel
 
 from firewall_proxy.config import Configuration
 from labkit.config import load
+from mta_lab.topology.files import Topology
+from mta_lab.topology.firewalls import ExternalFirewall
 from tests.references import DOCS, documents
 
 PAGES = [path for path, _ in documents()]
@@ -42,8 +45,39 @@ def models(annotation: object) -> Iterator[type[BaseModel]]:
         yield from models(each)
 
 
-def test_every_field_of_a_firewall_has_an_example() -> None:
+#: What a file does not give: `--attach` does, and a real box has its own.
+NEVER_IN_A_FILE = {
+    Topology: {"attached"},
+    ExternalFirewall: {"sysctls", "routes"},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "packages"),
+    [
+        ("firewall-config", Configuration, ("firewall_proxy.", "labkit.")),
+        ("topology", Topology, ("mta_lab.",)),
+    ],
+    ids=lambda value: str(value) if isinstance(value, str) else "",
+)
+def test_every_field_has_an_example(
+    name: str, model: type[BaseModel], packages: tuple[str, ...]
+) -> None:
+    """Those of other packages are in the example of another page."""
     given: dict[type[BaseModel], set[str]] = {}
-    for section in sections(load(DOCS / "firewall-config.example.yaml", Configuration)):
+    for section in sections(load(DOCS / f"{name}.example.yaml", model)):
         given.setdefault(type(section), set()).update(section.model_fields_set)
-    assert given == {each: {*each.model_fields} for each in models(Configuration)}
+    wanted = {
+        each: {*each.model_fields} - NEVER_IN_A_FILE.get(each, set())
+        for each in models(model)
+        if each.__module__.startswith(packages)
+    }
+    assert {each: given.get(each, set()) for each in wanted} == wanted
+
+
+@pytest.mark.parametrize("name", ["firewall-config", "topology"])
+def test_every_field_has_a_meaning(name: str) -> None:
+    text = dict(documents())[DOCS / f"{name}.md"]
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", text, re.MULTILINE)
+    assert len(rows) > 30
+    assert [field for field, meaning in rows if not meaning.strip()] == []

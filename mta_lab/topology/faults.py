@@ -18,16 +18,26 @@ class Fault(Section):
     one with the same effect at the same place.
     """
 
-    on: str  # a network, or a service of the firewall
-    drop: Annotated[float, Field(gt=0, le=100)] | None = None  # percent of the packets
-    reset: bool = False  # TCP connections, whenever they say something
-    delay: Annotated[float, Field(gt=0, le=60)] | None = None  # wall seconds each way
-    rate: Annotated[int, Field(ge=1000, le=10**12)] | None = None  # bits a second to each host
-    black_hole: bool = False  # everything is lost, without an answer
-    larger_than: Annotated[int, Field(ge=576, lt=1500)] | None = None  # octets of a lost IP packet
-    icmp: bool = False  # and its sender gets "fragmentation needed" (RFC 1191)
-    lift: bool = False  # whatever fault is there
+    on: str
+    """A network, or a service of a firewall: `FIREWALL.SERVICE` where two have one of that name."""
+    drop: Annotated[float, Field(gt=0, le=100)] | None = None
+    """Percent of the packets that are lost."""
+    reset: bool = False
+    """TCP connections are reset whenever they say something."""
+    delay: Annotated[float, Field(gt=0, le=60)] | None = None
+    """Wall seconds that packets are late, each way."""
+    rate: Annotated[int, Field(ge=1000, le=10**12)] | None = None
+    """Bits per second to each host."""
+    black_hole: bool = False
+    """Everything is lost, without an answer."""
+    larger_than: Annotated[int, Field(ge=576, lt=1500)] | None = None
+    """Octets: IP packets that are larger are lost."""
+    icmp: bool = False
+    """Whether the sender of such a packet gets "fragmentation needed" (RFC 1191)."""
+    lift: bool = False
+    """Ends whatever fault is there."""
     lasting: Annotated[float, Field(gt=0, le=10**9)] | None = Field(default=None, alias="for")
+    """Lab seconds until it ends by itself; without, it stays until it is lifted."""
 
     @model_validator(mode="before")
     @classmethod

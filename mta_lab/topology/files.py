@@ -48,22 +48,39 @@ class Topology(Section):
     """A topology file."""
 
     name: Name
+    """The topology's name, which names the lab, its directory and its captures."""
     title: str
+    """What it shows, in a line."""
     article: str | None = None
-    symptom: str = ""  # what the administrator sees
+    """The Knowledge Base article that it rebuilds."""
+    symptom: str = ""
+    """What the administrator sees."""
     description: str = ""
+    """The story."""
     time_scale: TimeScale = 1.0
-    starts: LabTime | None = None  # lab time at the beginning; None: the wall's
+    """Lab seconds per second of the wall."""
+    starts: LabTime | None = None
+    """Lab time at the beginning; the wall's when it is not given."""
     networks: dict[Name, IPNetwork]
+    """The networks by name, each of IPv4 or IPv6. One without an MTA is a transit network."""
     hosts: dict[str, IPAddress] = Field(default_factory=dict)
+    """Address records (A, AAAA) that every MTA finds in the DNS."""
     reverse: dict[IPAddress, str] = Field(default_factory=dict)
+    """PTR records that every MTA finds in the DNS (Q193380)."""
     mtas: dict[Name, MtaConfig] = Field(default_factory=dict)
+    """The MTAs by name, each by property pages, as `mta-emu serve` reads them."""
     firewalls: dict[Name, Firewall] = Field(default_factory=dict)
+    """The firewalls by name. The engine decides which other fields there are."""
     programs: dict[Name, Program] = Field(default_factory=dict)
-    routes: dict[Name, tuple[Route, ...]] = Field(default_factory=dict)  # of MTAs, by their names
+    """Any other hosts, by name."""
+    routes: dict[Name, tuple[Route, ...]] = Field(default_factory=dict)
+    """Routes of MTAs that do not follow from the networks, by the MTA."""
     play: tuple[PlayStep, ...] = ()
+    """What happens, step by step."""
     expect: Expectation = Expectation()
-    attached: dict[Name, str] = Field(default_factory=dict)  # by network; never from a file
+    """What must be seen."""
+    attached: dict[Name, str] = Field(default_factory=dict)
+    """Real interfaces of this machine by network; `--attach` gives them, never a file."""
     _by_address: tuple[Mapping[str, MtaConfig], Mapping[IPAddress, str]] = PrivateAttr(({}, {}))
 
     def host_addresses(self) -> dict[str, tuple[IPAddress, ...]]:

@@ -37,6 +37,7 @@ class Route(Section):
     """A route that is given because it does not follow from the networks."""
 
     to: IPNetwork
+    """The network that it leads to."""
     via: IPAddress
     """An address of the next host, on a network that this one is on."""
 
@@ -45,6 +46,7 @@ class Machine(Section):
     """What every firewall has, whatever its engine."""
 
     engine: Engine = "proxy"
+    """What it is: our proxy, a router, a program that others wrote, or a real box (external)."""
     sysctls: dict[Sysctl, int | str] = Field(default_factory=dict)
     """Settings of its kernel, by name, as sysctl(8) writes them."""
     routes: tuple[Route, ...] = ()
@@ -70,6 +72,7 @@ class PolicyRouted(Machine):
     """A machine with interfaces, and with policy routing as iproute2 writes it."""
 
     interfaces: Annotated[dict[Name, Interface], Field(min_length=1)]
+    """Its interfaces by name; rules may use the names."""
     rules: tuple[str, ...] = ()
     """Its policy routing: each what follows `ip rule add`, or after `-6` `ip -6 rule add`."""
     tables: dict[TableNumber, tuple[str, ...]] = Field(default_factory=dict)
@@ -90,7 +93,9 @@ class ExternalFirewall(Machine):
     """A real box, which the lab does not configure: interfaces of this machine lead to it."""
 
     engine: Literal["external"]
+    """A real box."""
     interfaces: Annotated[dict[Name, Interface], Field(min_length=1)]
+    """The addresses of the box, by names of its interfaces."""
 
     @model_validator(mode="after")
     def _configured_elsewhere(self) -> Self:
@@ -106,6 +111,7 @@ class ForeignFirewall(PolicyRouted):
     """
 
     engine: ForeignEngine
+    """The program that others wrote."""
     config: str = ""
     """The file, beside the topology."""
     text: str = ""

@@ -21,13 +21,21 @@ class Mail(Section):
     """Messages submitted at an MTA."""
 
     at: str
+    """The MTA."""
     sender: AddressText = Field(alias="from")
+    """The O/R address of the originator."""
     to: AddressText
-    stray: bool = False  # no MTA has a mailbox for it, and that is what the play is about
+    """The O/R address of the recipient."""
+    stray: bool = False
+    """Whether no MTA has a mailbox for it, and that is what the play is about."""
     subject: str = "Lab mail"
+    """The subject."""
     text: str = "Sent by the lab."
+    """The text."""
     priority: Priority = "normal"
+    """The grade of delivery; urgent mail has an association of its own (Q215472)."""
     count: PositiveInt = 1
+    """How many such messages."""
 
 
 class Awaited(Section):
@@ -38,10 +46,15 @@ class Awaited(Section):
     """
 
     event: int | None = None
+    """The ID of an event in the log of the MTA `at`."""
     delivered: PositiveInt | None = None
+    """How many messages the MTA `at` has delivered since the beginning."""
     seconds: float | None = Field(default=None, gt=0, le=_LONGEST)
+    """Lab seconds."""
     ended: str | None = None
+    """The program that has ended."""
     at: str | None = None
+    """The MTA of `event` or `delivered`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -76,11 +89,17 @@ class PlayStep(Section):
     """One step of the play: exactly one of its fields is given."""
 
     send: Mail | None = None
+    """Submit messages."""
     awaited: Awaited | None = Field(default=None, alias="await")
+    """Wait; `settled` waits until nothing moves any more."""
     queued: dict[str, int] | None = None
+    """Check how many messages wait at each of these MTAs."""
     settings: dict[str, Any] | None = Field(default=None, alias="set")
+    """Change fields of hosts, by the paths that `mta-lab set` takes."""
     restart: str | None = None
+    """Restart this host: an MTA keeps its queues, a firewall loses its connections."""
     fault: Fault | None = None
+    """Bring a fault of the network about, or lift one."""
 
     @model_validator(mode="after")
     def _one(self) -> "PlayStep":
@@ -123,21 +142,32 @@ class FlowExpectation(Section):
     other_words: ClassVar = {"outcome": "disposition", "picked_up": "collected"}
 
     sender: str = Field(alias="from")
+    """The MTA that the mail comes from."""
     receiver: str = Field(alias="to")
+    """The MTA that it goes to."""
     disposition: Disposition | None = None
+    """What becomes of the mail, in the words of [the glossary](glossary.md)."""
     source_seen: IPAddress | None = None
+    """The source address that the receiver sees."""
     associations: int | None = None
+    """Associations that the sender opens."""
     sent: int | None = None
+    """Messages that were submitted."""
     delivered_directly: int | None = None
+    """Messages that arrive over an association which the sending side opened."""
     collected: int | None = None
+    """Messages that the receiver fetches over an association of its own."""
     queued_at_end: int | None = None
+    """Messages that wait at the sender at the end."""
 
 
 class Expectation(Section):
     """What the run must show: figures per flow, and the whole event log, IDs in order, per MTA."""
 
     flows: tuple[FlowExpectation, ...] = ()
+    """The mail from one MTA to another."""
     events: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+    """By MTA, the [events](events.md) of its log, all of them and in order."""
 
 
 #: Where a part of a topology file is: the name of a field, then keys and indices.

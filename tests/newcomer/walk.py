@@ -1,9 +1,10 @@
-"""Follows a README word by word: every line of its `sh` blocks, and what its `text` blocks show.
+"""Follows a page word by word: every line of its `sh` blocks, and what its `text` blocks show.
 
 `python -m tests.newcomer.walk README.md` does it in the current directory, as a newcomer who has
 just cloned it: 80 columns, no terminal, output in a pipe. A line that says "until Ctrl-C" gets one
-as soon as it has said something. One that says "exit status 1" has that. A block that begins with
-a line "as root" is for root.
+as soon as it has said something. One that says "exit status 1" has that. A `text` block begins with
+the command that it shows. A block that begins with a line "# as root" is for root, and one that
+begins with "# not run: REASON" for nobody here; tests/newcomer/pages.py lists these.
 """
 
 import os
@@ -13,25 +14,52 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-_BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(r"^ *```(\w*)[^\n]*\n(.*?)^ *```$", re.M | re.S)
+_NOT_RUN = "# not run: "
 _COMPOSES_OWN = re.compile(r"(\w+=\S+ )?docker compose (up|down)")  # it pads its progress
-_TIME = re.compile(r"\d\d:\d\d:\d\d")
+#: What no two runs have alike: times, and in the last column of a proof the numbers of frames.
+_OF_ONE_RUN = re.compile(r"\d\d:\d\d:\d\d|(?<= yes )[ ]+\d+$")
 _PATIENCE = 800.0  # seconds, for a line that plays a hundred labs on a busy machine
 
 
 class Stumbled(Exception):  # noqa: N818 - what a newcomer does
-    """A line of the README does not do what it says."""
+    """A line of the page does not do what it says."""
 
 
-def walk(readme: Path) -> Iterator[tuple[str, str]]:
-    """Follow a README; each line that was followed, and what it said. Raises Stumbled."""
-    for kind, block in _BLOCK.findall(readme.read_text("utf-8")):
-        lines = block.splitlines()
-        if kind == "text" and lines[0].startswith("$ "):
-            yield _compared(lines), ""
-        elif kind == "sh" and ("# as root" not in lines[0] or os.geteuid() == 0):
-            for line in filter(None, lines):
+class Block(NamedTuple):
+    """A block of a page between its fences: of which kind, and its lines."""
+
+    kind: str
+    lines: tuple[str, ...]
+
+    @property
+    def not_run(self) -> str:
+        """Why nobody runs it here; empty for one that is run."""
+        first = self.lines[0] if self.kind == "sh" else ""
+        return first.removeprefix(_NOT_RUN) if first.startswith(_NOT_RUN) else ""
+
+    @property
+    def followed(self) -> bool:
+        """Whether a newcomer types what it has, or compares it."""
+        return self.kind in ("sh", "text") and not self.not_run
+
+
+def blocks(page: str) -> list[Block]:
+    """The blocks of a page."""
+    return [Block(kind, tuple(text.splitlines())) for kind, text in _BLOCK.findall(page)]
+
+
+def walk(page: Path) -> Iterator[tuple[str, str]]:
+    """Follow a page; each line that was followed, and what it said. Raises Stumbled."""
+    for block in blocks(page.read_text("utf-8")):
+        if not block.followed:
+            continue
+        if block.kind == "text":
+            yield _compared(block.lines), ""
+        elif "# as root" not in block.lines[0] or os.geteuid() == 0:
+            for line in filter(None, block.lines):
                 yield line, _follow(line)
 
 
@@ -50,17 +78,19 @@ def _follow(line: str) -> str:
     return said
 
 
-def _compared(lines: list[str]) -> str:
+def _compared(lines: tuple[str, ...]) -> str:
     """Run the command of a `text` block; every line that it shows must come."""
+    if not lines[0].startswith("$ "):
+        raise Stumbled(f"a `text` block begins with the command that it shows, not {lines[0]!r}")
     command = lines[0].removeprefix("$ ")
-    said = {_without_time(each) for each in _run(command).stdout.splitlines()}
-    if missing := [each for each in lines[1:] if each and _without_time(each) not in said]:
+    said = {_comparable(each) for each in _run(command).stdout.splitlines()}
+    if missing := [each for each in lines[1:] if each and _comparable(each) not in said]:
         raise Stumbled(f"{command}\ndoes not say {missing}, but\n" + "\n".join(sorted(said)))
     return command
 
 
-def _without_time(line: str) -> str:
-    return _TIME.sub("HH:MM:SS", line)
+def _comparable(line: str) -> str:
+    return _OF_ONE_RUN.sub("...", line)
 
 
 def _run(line: str) -> subprocess.CompletedProcess[str]:

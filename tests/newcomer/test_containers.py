@@ -1,4 +1,4 @@
-"""docker/README.md, followed word by word: the seed in containers, and its fix."""
+"""The tutorial in containers, followed word by word: the seed, and its fix."""
 
 import os
 import shutil
@@ -44,7 +44,7 @@ def compose(
     run("down", "--volumes", "--timeout", "1")
 
 
-def test_the_docker_readme_can_be_followed(
+def test_the_tutorial_in_containers_can_be_followed(
     compose: Callable[..., None], clone: Path, follow: Callable[..., Any]
 ) -> None:
     """As root, with the clone of an ordinary user: the captures are theirs."""
@@ -53,7 +53,7 @@ def test_the_docker_readme_can_be_followed(
     shutil.rmtree(clone / "captures", ignore_errors=True)
     (clone / "captures").mkdir()
     os.chown(clone / "captures", OWNER, OWNER)
-    done = follow("docker/README.md", 0)
+    done = follow("docs/tutorials/mail-piles-up.md", 0)
     assert done.returncode == 0, done.stderr
     assert sum("docker compose up" in line for line in done.stdout.splitlines()) == 2
     delivered = done.stdout.partition("mta-emu mail list")[2]
