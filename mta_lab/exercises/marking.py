@@ -96,5 +96,5 @@ def mark(
         return Mark(item.name, done.right, max(points, 0), item.points, hints, feedback)
     if judge(item, said):
         return Mark(item.name, True, max(item.points - hints, 0), item.points, hints, "right")
-    where = f"look at frame {item.look} of {item.capture}"
+    where = f"look at frame {item.look} of {item.capture}, and at what follows"
     return Mark(item.name, False, 0, item.points, hints, f"wrong; {where}")

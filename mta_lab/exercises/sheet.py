@@ -1,7 +1,8 @@
 """The questions as the learner's directory has them: all that `check` needs, and no answers."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -81,7 +82,7 @@ def sheet_of(
     Raises ConfigurationError when the run did not show what is asked about.
     """
     try:
-        items = tuple(_item(each, evidence, directory) for each in scenario.questions)
+        items = tuple(_items(scenario.questions, evidence, directory))
     except LookupError as error:
         text = f"{exercise.name}: the run did not show what is asked about ({error}); run it again"
         raise ConfigurationError(text) from error
@@ -113,9 +114,28 @@ def _goals(repair: Repair) -> Iterator[Goal]:
             yield Goal(sender=sender, receiver=receiver, disposition=disposition, asked=asked)
 
 
-def _item(question: Question, evidence: Evidence, directory: Path) -> Item:
+def near(look: int, answers: Collection[int]) -> int:
+    """The last frame up to `look` that answers nothing; after it, where there is none."""
+    before = (frame for frame in range(look, 0, -1) if frame not in answers)
+    return next(before, next(frame for frame in count(look) if frame not in answers))
+
+
+def _items(questions: Iterable[Question], evidence: Evidence, directory: Path) -> Iterator[Item]:
+    """The items; who answers one wrong is shown no frame that another one asks for."""
+    right = {each: each.right(evidence, directory) for each in questions}
+    frames = [each for each in right if each.kind is Kind.FRAME]
+    for question, found in right.items():
+        answers = {
+            int(frame)
+            for each in frames
+            if each.capture == question.capture
+            for frame in right[each]
+        }
+        yield _item(question, sorted(found), near(question.look(evidence), answers))
+
+
+def _item(question: Question, right: Sequence[str], look: int) -> Item:
     salt = new_salt()
-    right = sorted(question.right(evidence, directory))
     return Item(
         name=question.name,
         kind=question.kind,
@@ -124,7 +144,7 @@ def _item(question: Question, evidence: Evidence, directory: Path) -> Item:
         choices=question.choices,
         hints=question.hints,
         capture=question.capture,
-        look=question.look(evidence),
+        look=look,
         salt=salt,
         digests=tuple(digest(each, salt) for each in right),
     )

@@ -20,6 +20,7 @@ from mta_lab.capture.pcapng import read_packets
 from mta_lab.exercises.answers import FILE
 from mta_lab.exercises.directory import check, grade
 from mta_lab.exercises.kinds import Kind
+from mta_lab.exercises.marking import by_digest
 from mta_lab.exercises.sheet import Item, read_sheet
 
 #: Each test gets the first of them; `make proof` gives them the others, too.
@@ -132,11 +133,20 @@ def assert_full_marks(directory: Path, solve: Solver) -> dict[str, Any]:
     given = Given(directory)
     answers = solve(given)
     given.answer(answers)
+    assert_nothing_is_given_away(directory)
     for marks in (check(directory), grade(directory)):
         wrong = [mark for mark in marks.marks if not mark.right]
         assert not wrong, wrong
         assert marks.points == marks.of
     return answers
+
+
+def assert_nothing_is_given_away(directory: Path) -> None:
+    """The frame that a wrong answer names is no right answer, to this question or another one."""
+    items = read_sheet(directory).items
+    for asked in (item for item in items if item.kind is Kind.FRAME):
+        for each in (item for item in items if item.capture == asked.capture):
+            assert not by_digest(asked, str(each.look)), (asked.name, each.name, each.look)
 
 
 def guessed(directory: Path, answers: dict[str, Any]) -> float:

@@ -8,10 +8,10 @@ import pytest
 
 from labkit.config import ConfigurationError
 from mta_lab.exercises.course import find
-from mta_lab.exercises.digests import is_one_of
 from mta_lab.exercises.evidence import CAPTURE
 from mta_lab.exercises.playing import play
-from mta_lab.exercises.sheet import FILE, read_sheet, sheet_of
+from mta_lab.exercises.sheet import FILE, near, read_sheet, sheet_of
+from tests.mta_lab.exercises.solving import assert_nothing_is_given_away
 
 Made = Callable[[str, str, Path], Path]
 
@@ -29,11 +29,23 @@ def test_a_sheet_has_digests_and_no_answers(made: Made, tmp_path: Path) -> None:
 
 
 def test_the_frame_to_look_at_is_no_answer(made: Made, tmp_path: Path) -> None:
-    for name in ("mail-waits", "whose-address", "calls-again", "sizes", "which-layer"):
-        for item in read_sheet(made(name, "0", tmp_path)).items:
+    """Neither to the question itself, nor to another one of the same exercise."""
+    for name in ("mail-waits", "whose-address", "calls-again", "sizes", "which-layer", "trace"):
+        directory = made(name, "0", tmp_path)
+        assert_nothing_is_given_away(directory)
+        for item in read_sheet(directory).items:
             if item.kind == "frame":
-                assert not is_one_of(str(item.look), item.salt, item.digests)
                 assert item.look > 1  # near what was asked, and not where every capture begins
+
+
+@pytest.mark.parametrize(
+    ("look", "answers", "named"),
+    [(7, {9}, 7), (7, {7}, 6), (7, {7, 6}, 5), (2, {1, 2}, 3), (1, {1}, 2)],
+)
+def test_a_frame_near_is_named_where_the_frame_itself_is_an_answer(
+    look: int, answers: set[int], named: int
+) -> None:
+    assert near(look, answers) == named
 
 
 def test_a_run_that_shows_nothing_is_run_again(tmp_path: Path) -> None:
