@@ -151,6 +151,9 @@ class _Call:
         if unread := _tpkt_refused(self.world.mtas[self.name], config, end.header):
             self._step("header of the first packet", "cut off", unread, called)
             return self._failed(Disposition.CUT_OFF, failedcalls.HUNG_UP, (), **seen)
+        if unread := _tpkt_refused(config, self.world.mtas[self.name]):
+            self._step("header of the first packet that answers", "cut off", unread)
+            return self._failed(Disposition.CUT_OFF, failedcalls.REFUSED, (), **seen)
         brings = bind_of(self.world.mtas[self.name], self.connector)
         if refused := self._layer_refuses(brings, config):
             disposition, why = refused
@@ -197,10 +200,6 @@ class _Call:
     ) -> Attempt:
         """The called MTA has accepted: is it the one that was meant?"""
         called: str = seen["called"]
-        if unread := _tpkt_refused(self.world.mtas[called], self.world.mtas[self.name]):
-            text = f"not modelled: strict_tpkt of the caller; {unread.text}"
-            self._step("header of the answer", "not modelled", replace(unread, text=text))
-            return self._failed(Disposition.NOT_MODELLED, (), (), **seen)
         shown = Credentials(*self.world.mtas[called].local_credentials(taken_for))
         if wrong := impostor(self.connector, shown):
             self._step("credentials of the answer", "rejected", wrong)

@@ -21,7 +21,8 @@ class Disposition(StrEnum):
     """The caller refuses the credentials in the answer (Q159182)."""
     CUT_OFF = "cut off"
     """The called MTA ends the connection before the bind: unknown address, no control block, a
-    called T-selector that nobody has, a TPKT header that it does not take."""
+    called T-selector that nobody has, a TPKT header that it does not take. Or the caller does not
+    take the TPKT header of the answer."""
     BLOCKED = "blocked"
     """A firewall does not let it pass; the rule is named."""
     UNREACHABLE = "unreachable"
@@ -33,7 +34,8 @@ class Disposition(StrEnum):
     NEVER_CALLED = "never called"
     """No side calls."""
     NO_CONNECTOR = "no connector"
-    """No connector takes the recipient; the sender gets a non-delivery report."""
+    """No connector takes the recipient. The MTA at which it is submitted does not take it; another
+    sends a non-delivery report."""
     REPORTED = "reported"
     """An MTA on the way ends it with a report: no mailbox, size, restriction, criticality, or it
     has expired."""

@@ -114,11 +114,14 @@ def test_all_right_passes_every_check() -> None:
     ]
 
 
-def test_a_strict_caller_is_not_modelled_but_named() -> None:
-    """What the caller makes of a reserved octet in the answer (Q157015)."""
+def test_a_strict_caller_ends_a_connection_whose_answers_it_does_not_read() -> None:
+    """Exchange 4.0 has its reserved octet in every header, the first answer's too (Q157015)."""
     prediction = predicted(lab("q157015-strict-host"), "SOUTH", "NORTH")
-    assert prediction.disposition == "not modelled"
-    assert "strict_tpkt" in prediction.reason.text
+    (attempt,) = prediction.attempts
+    assert (attempt.disposition, attempt.reason.check) == ("cut off", "TPKT")
+    assert (attempt.caller_events, attempt.called_events) == (REFUSED, ())
+    assert attempt.reason.place
+    assert attempt.reason.place.path.startswith("mtas.SOUTH")
 
 
 @pytest.mark.parametrize("option", ["send-proxy", "send-proxy-v2"])

@@ -5,7 +5,7 @@ import pytest
 from labkit.errors import ConfigurationError
 from mta_lab.rehearsal.report import Played, report
 from mta_lab.topology.disposition import Disposition
-from mta_lab.topology.play import Expectation, Mail, PlayStep
+from mta_lab.topology.play import Expectation, PlayStep
 from tests.mta_lab.rehearsal.changed import NOW, lab
 
 
@@ -41,13 +41,12 @@ def test_without_expectations_all_mail_must_be_delivered(name: str, good: bool) 
 
 
 def test_a_play_that_is_not_modelled_names_its_step() -> None:
-    """Q157015: what a strict caller makes of the answer's header."""
-    south = {"at": "SOUTH", "from": "C=US;A= ;P=Contoso;O=South;S=Smith"}
-    mail = Mail.model_validate({**south, "to": "C=US;A= ;P=Contoso;O=North;S=Jones"})
-    strict = lab("q157015-strict-host")
-    topology = strict.model_copy(update={"play": (PlayStep(send=mail), PlayStep(restart="SOUTH"))})
-    found = report(topology, NOW)
-    assert found.not_modelled.startswith("not modelled: step 2 of the play: strict_tpkt")
+    topology = lab("q166308-all-right")
+    (network,) = topology.networks
+    hole = PlayStep.model_validate({"fault": {"on": network, "black_hole": True}})
+    found = report(topology.model_copy(update={"play": (*topology.play, hole)}), NOW)
+    step = len(topology.play) + 1
+    assert found.not_modelled.startswith(f"not modelled: step {step} of the play: fault")
 
 
 def test_the_findings_are_those_of_lint() -> None:
