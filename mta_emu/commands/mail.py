@@ -1,6 +1,5 @@
 """`mta-emu mail`: what was delivered to the mailboxes of an MTA."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,15 +13,9 @@ from mta_emu.commands import EXIT_FAILED, AsJson, Data, errors_for_people
 from mta_emu.mta.controlclient import ask
 from mta_emu.mta.store.mailbox import Mail
 from mta_emu.mta.store.store import Store
-from mta_emu.mts import ipm, pieces
-from mta_emu.mts.fields import EXCHANGE_CONTENTS, content_type_name
-from mta_emu.mts.ipm import shown
-from mta_emu.mts.ipm.attachments import files
-from mta_emu.mts.ipm.message import InterpersonalMessage
-from mta_emu.mts.ipm.notification import Notification
+from mta_emu.mts import ipm
+from mta_emu.mts.ipm import readable
 from mta_emu.osi.errors import ProtocolError
-
-_MAX_PROBLEMS = 20  # that are shown of one message
 
 Number = Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="Its number in the list.")]
 
@@ -77,10 +70,11 @@ def show(
     try:
         read = ipm.decode(content)
     except ProtocolError as error:
-        text = f"({_not_read(each, error)}; --raw gives its octets)"
+        what = readable.not_readable(each.envelope.content_type, error)
+        text = f"({what}; --raw gives its octets)"
         found, lines = {"text": text}, []
     else:
-        text, found, lines = read.text, _content(read), _lines(read)
+        text, found, lines = read.text, readable.as_object(read), readable.lines(read)
     if as_json_lines:
         say_json(_as_object(each) | {"envelope": each.envelope.as_object()} | found)
         return
@@ -110,8 +104,9 @@ def save(
         try:
             message = ipm.decode(content)
         except ProtocolError as error:
-            raise ValueError(f"{number} is {_not_read(each, error)}") from error
-        found = list(_files(message))
+            what = readable.not_readable(each.envelope.content_type, error)
+            raise ValueError(f"{number} is {what}") from error
+        found = list(readable.files_of(message))
         if found:
             directory.mkdir(parents=True, exist_ok=True)
         for name, octets in found:
@@ -172,14 +167,6 @@ def _mail(data: Path, number: int) -> tuple[Mail, bytes]:
     return each, store.contents.read(each.message, 0, each.content_length)
 
 
-def _not_read(each: Mail, error: ProtocolError) -> str:
-    """What a content is that cannot be read."""
-    if each.envelope.content_type == content_type_name(EXCHANGE_CONTENTS):
-        return "Exchange contents in Microsoft's own form, MDBEF, which nobody has described"
-    kind = each.envelope.content_type
-    return f"{f'{kind}, ' if kind else ''}not an interpersonal message: {error}"
-
-
 def _as_object(each: Mail) -> dict[str, Any]:
     return {
         "number": each.id,
@@ -189,35 +176,3 @@ def _as_object(each: Mail) -> dict[str, Any]:
         "subject": each.subject,
         "octets": each.content_length,
     }
-
-
-def _files(message: InterpersonalMessage | Notification) -> Iterator[tuple[str, bytes]]:
-    """The names and octets of the files of a message."""
-    if isinstance(message, InterpersonalMessage):
-        for name, octets in files(message):
-            yield name, b"".join(map(bytes, pieces.of(octets)))
-
-
-def _content(read: InterpersonalMessage | Notification) -> dict[str, Any]:
-    """All that there is to be said of a content, for programs."""
-    common = {"subject": read.subject, "text": read.text, "problems": list(read.problems)}
-    if isinstance(read, Notification):
-        about = read.message.relative
-        return common | {
-            "from": str(read.originator or ""),
-            "to": [],
-            "ipm_identifier": about,
-            "body": ["notification"],
-        }
-    return common | shown.as_object(read.heading) | {"body": [part.kind for part in read.body]}
-
-
-def _lines(read: InterpersonalMessage | Notification) -> list[tuple[str, str]]:
-    """The same for people: names and values."""
-    if isinstance(read, Notification):
-        lines = [("From", str(read.originator or "")), ("Subject", read.subject)]
-        lines += [("IPM", str(read.message)), ("Body", "notification")]
-    else:
-        lines = [*shown.fields(read.heading), ("IPM", str(read.heading.identifier))]
-        lines += [("Body", part.kind) for part in read.body]
-    return lines + [("Problem", problem) for problem in read.problems[:_MAX_PROBLEMS]]

@@ -2,7 +2,8 @@
 
 Read in this order: `names` (users and messages as a message names them), `heading`, `text`, `files`
 and `externals` (what body parts hold), `bodyparts`, `message`, `notification`, and `content`, which
-puts them together. `shown` is a heading for readers, `attachments` are files to be saved.
+puts them together. `shown` is a heading for readers, `attachments` are files to be saved,
+`readable` is all that a reader sees.
 """
 
 from mta_emu.mts.ipm.content import (

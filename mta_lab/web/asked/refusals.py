@@ -1,5 +1,6 @@
 """What cannot be done is said to the page in words."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,15 @@ from mta_lab.play.process import HostFailedError, NotInTimeError
 
 _REFUSED = 422  # the page asked for what cannot be
 #: What is no fault of ours: wrong settings, a host that refuses, has ended or does not answer.
-_WORDS = (ConfigurationError, ControlError, HostFailedError, NotInTimeError, ValueError, OSError)
+_WORDS = (
+    ConfigurationError,
+    ControlError,
+    HostFailedError,
+    NotInTimeError,
+    ValueError,
+    OSError,
+    sqlite3.Error,
+)
 
 
 @contextmanager

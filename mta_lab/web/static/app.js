@@ -1,11 +1,15 @@
 // Puts the page together: what is selected and which moment is looked at, and who has to know.
+import { Compose } from "./compose.js";
 import { Connectors } from "./connectors.js";
 import { Detail } from "./detail.js";
 import { byId, element, fill } from "./dom.js";
 import { Events } from "./events.js";
 import { Ladder } from "./ladder.js";
 import { legend } from "./legend.js";
+import { Mailbox } from "./mailbox.js";
+import { Messages } from "./messages.js";
 import { Model } from "./model.js";
+import { Reports } from "./reports.js";
 import { isLive, source } from "./source.js";
 import { themeButton } from "./theme.js";
 import { Switches } from "./switches.js";
@@ -19,7 +23,10 @@ let nothingNew = ""; // why no other model comes
 const parts = [];
 const views = isLive()
   ? new Views(byId("views"), {
-      mail: [new Connectors(byId("connectors"))],
+      mail: [
+        new Connectors(byId("connectors")),
+        ...[Messages, Compose, Mailbox, Reports].map((part) => new part(byId("mail"))),
+      ],
       switches: [new Switches(byId("switches"))],
     })
   : null;

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PATIENCE = 60_000  # milliseconds: a busy machine is no fault of the page
@@ -47,3 +48,21 @@ def opened(
     page.said = said
     page.goto(what.as_uri() if isinstance(what, Path) else what)
     return page
+
+
+THEMES: tuple[Any, ...] = ("light", "dark")
+
+
+def everybody_can_use(page: Page) -> None:
+    """Wide and narrow, light and dark: axe finds nothing serious, and nothing sticks out."""
+    before = page.viewport_size
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            found = Axe().run(page).response["violations"]
+            bad = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+            assert bad == [], (width, theme)
+            assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+    assert before
+    page.set_viewport_size(before)

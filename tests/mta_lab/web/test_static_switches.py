@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.mta_lab.web.browser import chromium, opened
+from tests.mta_lab.web.browser import chromium, everybody_can_use, opened
 from tests.mta_lab.web.served import Served, served
 
 TRANSPARENCY = "transparency, firewall x400-inbound"
@@ -90,6 +90,7 @@ def test_five_wait_transparency_is_thrown_and_none_waits(seed_up: Served, browse
     expect(cells.nth(1)).to_contain_text("delivered")
     expect(cells.nth(1)).to_contain_text("INTERNAL sees 198.51.100.1")
     expect(cells.nth(2)).to_have_text("not set")
+    everybody_can_use(page)
     expect(now).to_contain_text("EXTERNAL FIREWALL: 5 queued")
     page.get_by_role("button", name="Set it").click()
     expect(page.locator(".foreseen .about")).to_contain_text("lab time")
