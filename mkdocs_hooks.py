@@ -15,9 +15,15 @@ PUBLISHED = ("*.md", "LICENSE", "docs/**/*", "docker/*.md", "labs/*", "examples/
 
 
 def published() -> list[Path]:
-    """The files of the site, relative to the repository."""
+    """The files of the site, relative to the repository; not what programs leave beside them."""
     found = {path for pattern in PUBLISHED for path in ROOT.glob(pattern) if path.is_file()}
-    return sorted(path.relative_to(ROOT) for path in found if "__pycache__" not in path.parts)
+    ours = (path.relative_to(ROOT) for path in found)
+    return sorted(path for path in ours if not any(map(_is_left, path.parts)))
+
+
+def _is_left(part: str) -> bool:
+    """Whether a part of a path names what pytest and Python keep for themselves."""
+    return part.startswith((".", "__"))
 
 
 def on_files(files: Files, /, *, config: MkDocsConfig) -> Files:

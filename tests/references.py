@@ -21,8 +21,6 @@ _FILES: dict[str, tuple[type[BaseModel], str]] = {
     "mta": (MtaConfig, "mta-emu"),
     "firewall": (Configuration, "firewall-proxy"),
 }
-#: An example of every field stands at the end of the page.
-_EXAMPLES = ("firewall",)
 _INTRODUCTION = """\
 Files are YAML 1.2; the names of fields are as written here. `{program} check FILE` says what is
 wrong in one, with its line; editors can use [the JSON schema]({name}-config.schema.json).
@@ -49,9 +47,7 @@ def documents() -> Iterator[tuple[Path, str]]:
         introduction = _INTRODUCTION.format(name=name, program=check)
         title = f"The configuration file of `{program} serve`"
         text = page(model, title, introduction)
-        if name in _EXAMPLES:
-            text += _example(f"{name}-config")
-        yield DOCS / f"{name}-config.md", text
+        yield DOCS / f"{name}-config.md", text + _example(f"{name}-config")
         yield DOCS / f"{name}-config.schema.json", schema(model)
     title = "The file of a topology"
     text = page(Topology, title, _TOPOLOGY, _ELSEWHERE)

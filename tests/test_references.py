@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from firewall_proxy.config import Configuration
 from labkit.config import load
+from mta_emu.mta.configuration.file import MtaConfig
 from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import ExternalFirewall
 from tests.references import DOCS, documents
@@ -56,6 +57,7 @@ NEVER_IN_A_FILE = {
     ("name", "model", "packages"),
     [
         ("firewall-config", Configuration, ("firewall_proxy.", "labkit.")),
+        ("mta-config", MtaConfig, ("mta_emu.", "labkit.")),
         ("topology", Topology, ("mta_lab.",)),
     ],
     ids=lambda value: str(value) if isinstance(value, str) else "",
@@ -75,7 +77,7 @@ def test_every_field_has_an_example(
     assert {each: given.get(each, set()) for each in wanted} == wanted
 
 
-@pytest.mark.parametrize("name", ["firewall-config", "topology"])
+@pytest.mark.parametrize("name", ["firewall-config", "mta-config", "topology"])
 def test_every_field_has_a_meaning(name: str) -> None:
     text = dict(documents())[DOCS / f"{name}.md"]
     rows = re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", text, re.MULTILINE)

@@ -38,7 +38,7 @@ PAGES: Mapping[str, Page] = {
         programs=("nsenter", "nft"),
     ),
     "docs/how-to/class.md": Page(("Ann-Jones.key.yaml", "Model solution")),
-    "docs/how-to/ci.md": Page(("2 of 2 flows agree", "now delivered")),
+    "docs/how-to/ci.md": Page(("2 of 2 flows agree", "now delivered", "4 passed")),
     "docs/how-to/port-102.md": Page(("ok trap-shared-port", "outgoing: {t: MTA}")),
     "docs/how-to/amhs.md": Page(("takes AMHSLAND-3", "amhsland: down")),
     "docs/explanation/predictor.md": Page(("3 agree with the prediction, 0 differ",)),

@@ -16,8 +16,11 @@ class MtaConfig(Section):
     """A configuration file of `mta-emu serve`."""
 
     server: Server
+    """The server."""
     connectors: tuple[ConnectorConfig, ...] = ()
+    """Its X.400 connectors."""
     remote_connectors: tuple[RemoteConnector, ...] = ()
+    """Connectors of other servers of the site, which routing knows too (Q193322)."""
 
     @model_validator(mode="after")
     def _names(self) -> "MtaConfig":

@@ -79,15 +79,25 @@ class AddressSpace(Section):
     """A part of the O/R address space; each attribute given must match, `*` is a wildcard."""
 
     country: str = ""
+    """C: two letters or three digits."""
     administration_domain: str = ""
+    """A: the ADMD; a single space where there is none."""
     private_domain: str = ""
+    """P: the PRMD."""
     organization: str = ""
+    """O."""
     organizational_units: tuple[str, ...] = ()
+    """OU1 to OU4, the largest first."""
     common_name: str = ""
+    """CN, which 1984 lacks."""
     surname: str = ""
+    """S."""
     given_name: str = ""
+    """G."""
     initials: str = ""
+    """I."""
     generation_qualifier: str = ""
+    """Q, such as Jr."""
 
     @model_validator(mode="after")
     def _is_a_part_of_the_address_space(self) -> Self:
@@ -118,9 +128,13 @@ class ConnectedSite(Section):
     """A line of the Connected Sites page: another Exchange site, and the addresses routed there."""
 
     organization: DirectoryName
+    """Its organization."""
     site: DirectoryName
+    """Its name."""
     routing_address: AddressSpace
+    """The addresses that are routed there."""
     cost: Cost = 1
+    """1 to 100, as of an address space."""
 
     @property
     def space(self) -> RoutedAddressSpace:
@@ -132,8 +146,11 @@ class Domain(Section):
     """The global domain identifier of a management domain."""
 
     country: Annotated[str, Text(r"([A-Za-z]{2}|[0-9]{3})", "two letters or three digits", 3)]
+    """C: two letters or three digits."""
     administration_domain: Annotated[str, Field(min_length=1, max_length=16)] = " "
+    """A: the ADMD; a single space where there is none."""
     private_domain: Annotated[str, Field(max_length=16)] = ""
+    """P: the PRMD."""
 
     @model_validator(mode="after")
     def _is_a_domain(self) -> Self:
@@ -156,9 +173,9 @@ class General(Section):
     directory_name: DirectoryName
     """The last part of its distinguished name, which the events have."""
     remote_mta_name: MtaName
-    """The name that the remote MTA binds with; at most 32 characters."""
+    """The name that the remote MTA binds with; at most 32 characters (Q166308, Q165111)."""
     remote_mta_password: Password = ""
-    """The password that the remote MTA binds with; case-sensitive, at most 64 characters."""
+    """The password that it binds with; case-sensitive, at most 64 characters (Q166308)."""
     mta_transport_stack: str | None = None
     """The server's transport stack that the connector uses; there is one, and it is the default."""
     word_wrap: PositiveInt | None = None
@@ -195,7 +212,7 @@ class Stack(Section):
     """The Stack page: where the remote system is, and its selectors (Q152934)."""
 
     address: HostAddress
-    """The remote system's IP address, or its host name."""
+    """The remote system's IP address or host name; calls from others are refused (Q196381)."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """The remote system's port; that of this MTA's transport stack when not given."""
     outgoing: Selectors = Selectors()
@@ -232,11 +249,11 @@ class Override(Section):
 
     # Connection retry values
     max_open_retries: PositiveInt = 144
-    """How often an association is tried to be opened before a message is not delivered."""
+    """How often an association is tried to be opened before mail is not delivered (Q157630)."""
     max_transfer_retries: NonNegativeInt = 2
     """How often a message is tried to be transferred over open associations."""
     open_interval: PositiveInt = 600
-    """How long to wait before opening again after an error."""
+    """How long to wait before opening again after an error (Q157630)."""
     transfer_interval: PositiveInt = 120
     """How long to wait before transferring again after an error."""
 
@@ -246,7 +263,7 @@ class Override(Section):
     disconnect: NonNegativeInt = 120
     """How long to wait for the end of a connection whose association has ended."""
     threshold: PositiveInt = 50
-    """Another association is opened for each this many messages in the queue."""
+    """Another association is opened for each this many messages in the queue (Q194589)."""
 
     # Transfer timeouts
     transfer_timeout_urgent: PositiveInt = 1000
@@ -285,9 +302,9 @@ class Advanced(Section):
     body_part: MessageText = MessageText.IA5
     """The body part for the text of messages from here; what it lacks becomes a question mark."""
     two_way_alternate: bool = True
-    """Whether the two sides of an association may take turns."""
+    """Whether the two sides of an association may take turns (Q171113, Q140958)."""
     conformance: Mode = Mode.NORMAL_1988
-    """How P1 lies on the session."""
+    """How P1 lies on the session (Q152932, Q166308)."""
     message_size_limit: PositiveInt | None = None
     """KB of the largest content that is taken; without it there is no limit."""
     remote_global_domain: Domain | None = None
@@ -318,16 +335,23 @@ class ConnectorConfig(Section):
     """An X.400 connector, page by page."""
 
     general: General
+    """The General page."""
     schedule: Schedule = Schedule()
+    """The Schedule page."""
     stack: Stack
+    """The Stack page."""
     override: Override = Override()
+    """The Override page."""
     connected_sites: tuple[ConnectedSite, ...] = ()
     """The Connected Sites page."""
     address_space: tuple[RoutedAddressSpace, ...] = ()
     """The Address Space page."""
     delivery_restrictions: DeliveryRestrictions = DeliveryRestrictions()
+    """The Delivery Restrictions page."""
     advanced: Advanced = Advanced()
+    """The Advanced page."""
     heuristics: Heuristics = Heuristics()
+    """What raw mode sets."""
 
     @property
     def name(self) -> str:
@@ -363,7 +387,10 @@ class RemoteConnector(Section):
     """
 
     directory_name: DirectoryName
+    """Its directory name."""
     home_server: MtaName
     """The remote MTA name of a connector here."""
     schedule: Schedule = Schedule()
+    """Its Schedule page."""
     address_space: tuple[RoutedAddressSpace, ...]
+    """Its Address Space page."""

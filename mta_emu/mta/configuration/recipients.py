@@ -62,7 +62,9 @@ class DistributionList(Section):
     """A distribution list that is expanded here."""
 
     address: AddressText
+    """Its O/R address."""
     members: Annotated[tuple[AddressText, ...], Field(min_length=1)]
+    """The O/R addresses of its members."""
     may_use: tuple[AddressSpace, ...] = ()
     """When not empty, who may write to it: originators, and other lists that it is a member of."""
     reports: ReportPolicy = ReportPolicy.ORIGINATOR

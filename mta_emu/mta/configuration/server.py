@@ -23,6 +23,7 @@ class TransportStack(Section):
     """The MTA transport stack: the local system's address and selectors."""
 
     name: str = "TCP"
+    """Its name, which event 9301 has."""
     address: IPAddress
     """The host's address, which is listened at and called from."""
     other_addresses: tuple[IPAddress, ...] = ()
@@ -121,7 +122,9 @@ class HttpDoor(Section):
     """Where the HTTP API and the metrics are served; needs the extra `doors`."""
 
     address: IPAddress = ip_address("127.0.0.1")
+    """The address that it listens at."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8102
+    """The TCP port."""
     names: tuple[HostName, ...] = ()
     """Host names that requests may use for the door, beside its address and localhost."""
     token: Password = ""
@@ -132,7 +135,9 @@ class SmtpDoor(Section):
     """Where mail clients submit, and read what came; needs the extra `doors`."""
 
     address: IPAddress = ip_address("127.0.0.1")
+    """The address that it listens at."""
     port: Annotated[int, Field(ge=1, le=65535)] = 2525
+    """The TCP port."""
     gateway: HostName = "gateway.example"
     """The mail domain whose addresses are O/R addresses: /C=US/ADMD= /S=Smith/@gateway.example."""
     maildir: Path | None = None
@@ -143,8 +148,11 @@ class Server(Section):
     """The server that the MTA runs on."""
 
     organization: DirectoryName
+    """The Exchange organization, the first part of distinguished names."""
     site: DirectoryName
+    """The Exchange site."""
     name: MtaName
+    """The server's name, at most 32 characters."""
     local_mta_name: MtaName | None = None
     """The MTA's name; the server's when it is not given."""
     local_mta_password: Password = ""
@@ -152,20 +160,25 @@ class Server(Section):
     global_domain: Domain
     """The management domain that the trace information of messages names."""
     transport_stack: TransportStack
+    """Where this system is, and its own selectors."""
     hosts: dict[HostName, IPAddress] = Field(default_factory=dict)
-    """The hosts file, which is read both ways."""
+    """The hosts file, which is read both ways (Q193380)."""
     names: dict[HostName, IPAddress] = Field(default_factory=dict)
     """Address (A and AAAA) records of the DNS."""
     reverse: dict[IPAddress, HostName] = Field(default_factory=dict)
-    """PTR records of the DNS."""
+    """PTR records of the DNS (Q193380)."""
     registry: Registry = Registry()
+    """Registry values of the MTA service."""
     diagnostics_logging: DiagnosticsLogging = DiagnosticsLogging()
+    """How much is logged."""
     retention: Retention = Retention()
+    """How long it is kept."""
     http: HttpDoor | None = None
     """The HTTP API; off unless it is given."""
     smtp: SmtpDoor | None = None
     """The SMTP door; off unless it is given."""
     clock: Clock = Field(default_factory=Clock)
+    """Its time, which may run faster than the wall's."""
     mailboxes: tuple[Mailbox, ...] = ()
     """The addresses that this MTA delivers to."""
     distribution_lists: tuple[DistributionList, ...] = ()

@@ -14,12 +14,19 @@ class DiagnosticsLogging(Section):
     """
 
     x400_service: Level = Level.NONE
+    """X.400 Service; from minimum on event 301 is logged."""
     security: Level = Level.NONE
+    """Security."""
     resource: Level = Level.NONE
+    """Resource."""
     configuration: Level = Level.NONE
+    """Configuration."""
     operating_system: Level = Level.NONE
+    """Operating System."""
     interoperability: Level = Level.NONE
+    """Interoperability, which Bf0.log has."""
     apdu: Level = Level.NONE
+    """APDU, which Ap0.log has."""
     text_log_size: PositiveInt = 5120
     """KB at which a text log is rolled over."""
 
