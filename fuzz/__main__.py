@@ -44,7 +44,7 @@ class Run:
     """One run of some targets, at most `jobs` at a time."""
 
     def __init__(self, seconds: int, findings: Path, *, jobs: int, keep: bool) -> None:
-        """Fuzz each target for some seconds, beginning with its corpus in the tree.
+        """Fuzz each target for some seconds, beginning with its corpus in the tree, or its seeds.
 
         An input that breaks one is kept in `findings`. With `keep` a corpus is made anew: of it,
         of the target's seeds and of what was found, the fewest inputs that reach as far.
@@ -81,7 +81,7 @@ class Run:
         for name in names:
             (CORPUS / name).mkdir(parents=True, exist_ok=True)
             (work / name / "found").mkdir(parents=True)
-            if self._keep:
+            if self._keep or not any((CORPUS / name).iterdir()):
                 for number, seed in enumerate(TARGETS[name].seeds()):
                     (work / name / "found" / f"seed-{number}").write_bytes(seed)
         logs = work / f"logs-{names[0]}"

@@ -146,13 +146,19 @@ def report() -> bytes:
         ReportEnvelope(replace(_IDENTIFIER, local_identifier="R-1"), JONES),
         ReportContent(_IDENTIFIER, recipients),
     )
-    return reports.encode(fresh.passed(DOMAIN, "INTERNAL", NOON))
+    return reports.encode(fresh.passed(DOMAIN, "EXTERNAL", NOON))
 
 
 @cache
 def apdu() -> bytes:
     """The MTS-APDU of that envelope and its content."""
     return message_prefix(envelope(), len(content())) + content()
+
+
+@cache
+def short_apdu() -> bytes:
+    """The MTS-APDU of that envelope and the content with a body part of each kind."""
+    return message_prefix(envelope(), len(rich_content())) + rich_content()
 
 
 Machine = TypeVar("Machine", RtseConnection, SessionConnection)

@@ -11,6 +11,7 @@ the same reason all this is a program of its own, and the targets are no argumen
 import os
 import sys
 from pathlib import Path
+from random import Random
 
 import atheris
 
@@ -20,7 +21,19 @@ with atheris.instrument_imports(include=["mta_emu", "asn1tools"], enable_loader_
 
 def fuzz(name: str) -> None:
     """Fuzz one target; does not return."""
-    atheris.Setup([argument.replace("{}", name) for argument in sys.argv], TARGETS[name].run)
+    target = TARGETS[name]
+
+    def mutated(octets: bytes, most: int, seed: int) -> bytes:
+        """Change an input as libFuzzer does, or by what it is made of."""
+        dice = Random(seed)
+        if target.mutate and dice.randrange(2):
+            changed = target.mutate(octets, dice)
+            if len(changed) <= most:
+                return changed
+        return bytes(atheris.Mutate(octets, most))
+
+    arguments = [argument.replace("{}", name) for argument in sys.argv]
+    atheris.Setup(arguments, target.run, custom_mutator=mutated)
     atheris.Fuzz()
 
 

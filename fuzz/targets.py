@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from random import Random
 from typing import Any, Generic
 
-from fuzz import captures, contents, conversations, delivery
+from fuzz import caller, captures, contents, conversations, delivery
 from fuzz.chunks import RAW, chunk, chunks, framed
 from fuzz.conversations import Conversation, Machine
+from fuzz.mutation import mutate_conversation, mutate_tsdu, mutate_value
 from fuzz.oracle import Watched
 from mta_emu.decode.transport import Tsdus
 from mta_emu.mts import bind, envelope, oraddress, probe, report
@@ -32,21 +34,29 @@ from mta_emu.osi.transport.tpdu import decode as decode_tpdu
 
 @dataclass(frozen=True)
 class Target:
-    """One thing to fuzz: what runs on an input, and the first inputs."""
+    """One thing to fuzz: what runs on an input, and the first inputs.
+
+    `mutate` changes an input by what it is made of, beside what libFuzzer does with octets.
+    """
 
     run: Callable[[bytes], None]
     seeds: Callable[[], Sequence[bytes]]
+    mutate: Callable[[bytes, Random], bytes] | None = None
 
 
 # Decoders
 
 
-def _decoder(decode: Callable[[bytes], object], seeds: Callable[[], Sequence[bytes]]) -> Target:
+def _decoder(
+    decode: Callable[[bytes], object],
+    seeds: Callable[[], Sequence[bytes]],
+    mutate: Callable[[bytes, Random], bytes] | None = None,
+) -> Target:
     def run(octets: bytes) -> None:
         with suppress(ProtocolError):
             decode(octets)
 
-    return Target(run, seeds)
+    return Target(run, seeds, mutate)
 
 
 def _cut_tpkts(octets: bytes) -> None:
@@ -262,10 +272,15 @@ def _alone(content: Callable[[], bytes]) -> Callable[[], Sequence[bytes]]:
     return lambda: [content()]
 
 
+def _behind_one(mutate: Callable[[bytes, Random], bytes]) -> Callable[[bytes, Random], bytes]:
+    """Mutate what stands behind a first octet that chooses something."""
+    return lambda octets, dice: octets[:1] + mutate(octets[1:], dice)
+
+
 TARGETS: dict[str, Target] = {
     "tpkt": Target(_cut_tpkts, conversations.bursts),
     "tpdu": _decoder(decode_tpdu, _tpdus),
-    "spdu": _decoder(spdu.decode_tsdu, _tsdus),
+    "spdu": _decoder(spdu.decode_tsdu, _tsdus, mutate_tsdu),
     "ber": _decoder(_make_definite, _user_data),
     "ppdu": _decoder(
         _types(["presentation"], "CP-type", "CPA-PPDU", "CPR-PPDU", "Abort", "User-data"),
@@ -277,24 +292,29 @@ TARGETS: dict[str, Target] = {
     "acse": _decoder(_types(["acse"], "ACSE-apdu"), _numbered(1, _user_data)),
     "rtse": _decoder(_types(["rtse"], "RTSE-apdus"), _numbered(1, _user_data)),
     "external": _decoder(_stream(ExternalReader), _numbered(1, _user_data)),
-    "bind": _decoder(_read_bind, _binds),
+    "bind": _decoder(_read_bind, _binds, mutate_value),
     "apdu": _decoder(_stream(ApduReader), lambda: [b"\x40" + conversations.apdu()]),
-    "envelope": _decoder(_relayed(envelope), _alone(conversations.envelope)),
-    "report": _decoder(_relayed(report), _alone(conversations.report)),
-    "probe": _decoder(_relayed(probe), _alone(conversations.probe)),
-    "ipm": _decoder(contents.show, contents.seeds),
-    "conversion": _decoder(contents.convert_content, contents.seeds),
-    "delivery": Target(delivery.deliver, delivery.seeds),
-    "maildir": Target(contents.deliver, contents.deliveries),
+    "envelope": _decoder(_relayed(envelope), _alone(conversations.envelope), mutate_value),
+    "report": _decoder(_relayed(report), _alone(conversations.report), mutate_value),
+    "probe": _decoder(_relayed(probe), _alone(conversations.probe), mutate_value),
+    "ipm": _decoder(contents.show, contents.seeds, mutate_value),
+    "conversion": _decoder(contents.convert_content, contents.seeds, mutate_value),
+    "caller": Target(caller.call, caller.seeds, mutate_conversation),
+    "delivery": Target(delivery.deliver, delivery.seeds, mutate_value),
+    "maildir": Target(contents.deliver, contents.deliveries, _behind_one(mutate_value)),
     "mail": Target(contents.take_mail, contents.mails),
     "text": Target(contents.read_text, contents.texts),
     "or-address": Target(_read_address, lambda: [str(conversations.SMITH).encode("ascii")]),
     "or-name": _decoder(oraddress.decode, lambda: [oraddress.encode(conversations.JONES)]),
-    "session": Target(_SESSION, _SESSION.seeds),
-    "stack": Target(_STACK, _STACK.seeds),
-    "parts": Target(_PARTS, _PARTS.seeds),
+    "session": Target(_SESSION, _SESSION.seeds, _behind_one(mutate_conversation)),
+    "stack": Target(_STACK, _STACK.seeds, _behind_one(mutate_conversation)),
+    "parts": Target(_PARTS, _PARTS.seeds, _behind_one(mutate_conversation)),
     "wire": Target(_between, _meddling_seeds),
     "capture": Target(captures.decode_file, captures.captures),
     "packets": Target(captures.decode_packets, captures.links),
-    "association": Target(captures.decode_conversation, captures.conversations_said),
+    "association": Target(
+        captures.decode_conversation,
+        captures.conversations_said,
+        _behind_one(mutate_conversation),
+    ),
 }

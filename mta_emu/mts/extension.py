@@ -13,7 +13,8 @@ from mta_emu.osi import ber
 from mta_emu.osi.errors import decoder
 
 _NULL, _SET = b"\x05\x00", b"\x31"
-_CRITICALITY_BITS = 3
+_CRITICALITY_BITS = 3  # of an octet; a peer may set more of them
+_OCTET_BITS = 8
 _EXPLICIT = "-explicit"  # ends the name of a type's alternative
 _NO_TYPE = "without a type"  # that any version has so far
 
@@ -136,8 +137,9 @@ def encode(extension: Extension) -> bytes:
         "type": MTS.encode("ExtensionType", (alternative, extension.kind)),
         "value": extension.value,
     }
-    if extension.criticality:
-        fields["criticality"] = (bytes((extension.criticality,)), _CRITICALITY_BITS)
+    if bits := int(extension.criticality):
+        known = not bits & (1 << _OCTET_BITS - _CRITICALITY_BITS) - 1
+        fields["criticality"] = (bytes((bits,)), _CRITICALITY_BITS if known else _OCTET_BITS)
     return MTS.encode("ExtensionField", fields)
 
 

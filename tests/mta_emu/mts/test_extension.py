@@ -32,6 +32,12 @@ def test_a_type_with_an_explicit_tag_is_the_same_type() -> None:
     assert extension.encode(extension.decode(private)) == private
 
 
+def test_bits_of_criticality_that_nobody_knows_stay_when_the_value_changes() -> None:
+    octets = bytes.fromhex("300b 800126 8102 00a8 a202 0500")
+    changed = extension.encode(replace(extension.decode(octets), value=b"\x30\x00"))
+    assert changed == bytes.fromhex("300b 800126 8102 00a8 a202 3000")
+
+
 @given(st.from_type(Extension))
 def test_extensions_survive_the_wire(sent: Extension) -> None:
     octets = extension.encode(sent)
