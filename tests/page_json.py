@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from mta_lab.web.model import came, messages, switches
 from mta_lab.web.model import page as schema
 from tests.lab_json import section
 
@@ -39,12 +40,28 @@ _PARTS: Mapping[str, type[BaseModel]] = {
     "played[]": schema.Played,
 }
 
+_ASKED = """\
+## What else the page of a lab asks for
+
+`mta-lab web` answers these below the page's own address. `connectors.json` has what `mta-lab ps`
+shows of them, and `foresee` what `mta-lab set --dry-run` does, for every flow.
+"""
+_ANSWERS: Mapping[str, type[BaseModel]] = {
+    "switches.json": switches.Board,
+    "switches.json: switches[]": switches.Switch,
+    "observed.json": came.Came,
+    "observed.json: flows[]": came.ObservedFlow,
+    "observed.json: waiting[]": came.Wait,
+    "messages.json: []": messages.Message,
+}
+
 
 def page() -> str:
     """The page, in Markdown."""
     _, _, about = (schema.__doc__ or "").partition("\n\n")
     parts = [section(path, model) for path, model in _PARTS.items()]
-    return "\n".join((_HEAD.format(about=about.strip()), *parts))
+    answers = [section(path, model) for path, model in _ANSWERS.items()]
+    return "\n".join((_HEAD.format(about=about.strip()), *parts, _ASKED, *answers))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
-"""The pictures of the page in docs/, made of a run of the seed: `python -m tests.screenshots`."""
+"""The pictures of the page in docs/, of the seed: `python -m tests.screenshots`."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Browser, Page, expect
 
 from mta_lab.web.report import write
 from tests.mta_lab.conftest import ROOT
 from tests.mta_lab.web.browser import chromium, opened
 from tests.mta_lab.web.conftest import ran
+from tests.mta_lab.web.served import Served, served
 
 _PICTURES = {
     "page.png": {"width": 1280, "height": 800, "theme": "light"},
@@ -16,18 +19,42 @@ _PICTURES = {
 
 
 def main() -> None:
-    """Play the seed, and take the pictures."""
+    """Play the seed, put it up, and take the pictures."""
     with TemporaryDirectory() as directory:
         file = Path(directory) / "q196381.html"
-        write(ran("q196381", Path(directory)).page, file)
-        _take(file)
+        write(ran("q196381", Path(directory)).page, file)  # before there is a browser's loop
+        with served() as lab, chromium() as browser:
+            _of_the_run(browser, file)
+            _of_the_lab(browser, lab)
 
 
-def _take(file: Path) -> None:
-    with chromium() as browser:
-        for name, how in _PICTURES.items():
-            page = opened(browser, file, **how)
-            page.screenshot(path=ROOT / "docs" / name, full_page=name == "page-phone.png")
+def _of_the_run(browser: Browser, file: Path) -> None:
+    for name, how in _PICTURES.items():
+        page = opened(browser, file, **how)
+        _take(page, name, whole=name == "page-phone.png")
+
+
+def _of_the_lab(browser: Browser, lab: Served) -> None:
+    """Five wait; what the switch would do; that it did it; and one of the five, read inside."""
+    lab.send(5)
+    page = opened(browser, lab.url + "#switches")
+    expect(page.locator(".now")).to_contain_text("5 queued")
+    page.get_by_label("transparency, firewall x400-inbound", exact=True).select_option("off")
+    expect(page.locator(".foreseen tbody")).to_contain_text("delivered")
+    _take(page, "page-switches.png")
+    page.get_by_role("button", name="Set it").click()
+    page.get_by_role("button", name="Let EXTERNAL call now: FIREWALL").click()
+    expect(page.locator(".foreseen tbody")).to_contain_text("5 arrived")
+    page.get_by_role("link", name="Queues and mail").click()
+    page.get_by_label("Mailbox of").select_option("INTERNAL")
+    page.get_by_role("button", name="Number 4").click()
+    expect(page.locator(".letter dl")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1500})  # all of a view that scrolls
+    _take(page, "page-mail.png")
+
+
+def _take(page: Page, name: str, *, whole: bool = False) -> None:
+    page.screenshot(path=ROOT / "docs" / name, full_page=whole)
 
 
 if __name__ == "__main__":

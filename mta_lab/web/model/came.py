@@ -42,7 +42,7 @@ class Wait(Section):
 
 
 class Came(Section):
-    """All that."""
+    """What was observed since a moment, and what waits now."""
 
     flows: tuple[ObservedFlow, ...]
     """The mail."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from labkit.config import Section
 from labkit.records import Record
-from mta_emu.mta.log.records import Submitted
+from mta_emu.mta.log.records import Submitted, Transfer
 
 MOST = 500  # messages of a page, the newest
 
@@ -39,6 +39,8 @@ def messages(
     found: dict[str, Message] = {}
     for time, host, record, name in sorted(said, key=lambda each: each[0]):
         before = found.get(name)
+        if before and before.where != host and _left(record):
+            continue  # and the MTA that it came to has spoken of it already
         found[name] = Message(
             mts_identifier=name,
             time=before.time if before else time.isoformat(timespec="milliseconds"),
@@ -48,3 +50,8 @@ def messages(
             latest=text(str(record).replace(f"message {name} ", "")),
         )
     return tuple(reversed(list(found.values())))[:MOST]
+
+
+def _left(record: Record) -> bool:
+    """Whether an MTA says that a message has left it."""
+    return isinstance(record, Transfer) and record.direction == "out"

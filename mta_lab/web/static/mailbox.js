@@ -73,10 +73,10 @@ function letter({ fields, text, files }, which) {
     element("dl", {}, ...fields.flatMap(([name, value]) => [
       element("dt", {}, name), element("dd", {}, value),
     ])),
-    element("pre", { class: "words", tabindex: 0, role: "region", "aria-label": "Text" }, text),
+    text && element("pre", { class: "words", tabindex: 0, role: "region", "aria-label": "Text" }, text),
     ...files.map(([name, octets], place) =>
       saved(`${name} (${octets} octets)`, `file?${which}&place=${place}`)),
-  ];
+  ].filter(Boolean);
 }
 
 function saved(name, address) {

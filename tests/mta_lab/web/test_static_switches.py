@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.mta_lab.conftest import skip_without_netns
 from tests.mta_lab.web.browser import chromium, everybody_can_use, opened
 from tests.mta_lab.web.served import Served, served
 
@@ -107,3 +108,31 @@ def test_five_wait_transparency_is_thrown_and_none_waits(seed_up: Served, browse
     expect(switch).to_have_value("off")
     assert page.said == []
     page.context.close()
+
+
+def test_a_fault_is_predicted_brought_about_observed_and_lifted(browser: Browser) -> None:
+    """In networks of the lab's own, which can have some."""
+    skip_without_netns()
+    with served("labs/q196381-transparency-off.yaml", "--backend", "netns") as lab:
+        page = opened(browser, lab.url + "#switches")
+        faults = page.locator(".faults")
+        expect(faults).to_contain_text("There are none.")
+        faults.get_by_label("Where").select_option("inside")
+        faults.get_by_label("What happens").select_option("reset")
+        faults.get_by_role("button", name="Predict").click()
+        outward = flow(page, "EXTERNAL → INTERNAL")
+        expect(outward.nth(0)).to_contain_text("delivered")
+        expect(outward.nth(1)).to_contain_text("there is a fault on inside: reset")
+        page.get_by_role("button", name="Set it").click()
+        expect(faults).to_contain_text("There are: inside: reset.")
+        lab.send(1)
+        expect(outward.nth(2)).to_contain_text("calls")
+        expect(page.locator(".waiting li")).to_contain_text("1 message waits")
+        faults.get_by_label("What happens").select_option("lift")
+        faults.get_by_role("button", name="Predict").click()
+        expect(outward.nth(1)).to_contain_text("delivered")
+        page.get_by_role("button", name="Set it").click()
+        expect(faults).to_contain_text("There are none.")
+        page.get_by_role("button", name="Let EXTERNAL call now: FIREWALL").click()
+        expect(outward.nth(2)).to_contain_text("1 arrived")
+        page.context.close()

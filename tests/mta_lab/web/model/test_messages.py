@@ -13,6 +13,10 @@ def at(second: int) -> datetime:
     return NOON + timedelta(seconds=second)
 
 
+def left(name: str, second: int) -> Transfer:
+    return Transfer("out", name, "FIREWALL", 1, 100, time=at(second))
+
+
 def test_a_message_is_where_it_was_spoken_of_last() -> None:
     records: dict[str, list[Record]] = {
         "INTERNAL": [
@@ -22,7 +26,7 @@ def test_a_message_is_where_it_was_spoken_of_last() -> None:
         "EXTERNAL": [
             Submitted("[one]", time=at(1)),
             Submitted("[two]", time=at(4)),
-            Transfer("out", "[one]", "FIREWALL", 1, 100, time=at(2)),
+            left("[one]", 5),  # it is confirmed late
         ],
     }
     two, one = messages(records, str.upper)
@@ -39,6 +43,13 @@ def test_what_came_from_elsewhere_was_not_submitted_here() -> None:
     came = Transfer("in", "[three]", "FIREWALL", 1, 100, time=at(1))
     (found,) = messages({"INTERNAL": [came]}, str)
     assert not found.submitted
+
+
+def test_what_has_left_for_who_says_nothing_was_last_where_it_left() -> None:
+    records = {"RELAY": [Submitted("[one]", time=at(1)), left("[one]", 2)]}
+    (found,) = messages(records, str)
+    assert found.where == "RELAY"
+    assert found.latest.startswith("transferred out")
 
 
 def test_only_so_many_are_listed() -> None:
