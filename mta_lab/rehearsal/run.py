@@ -144,8 +144,12 @@ class Run:
     # Associations
 
     def _act(self, association: Association) -> bool:
-        """Let a side of an association do the next thing; False: both wait."""
-        for side in association.sides:
+        """Let a side of an association do the next thing; False: both wait.
+
+        The one without the turn is the first: it asks for the turn behind the answer to what it has
+        received, before the other one can release the association.
+        """
+        for side in reversed(association.sides):
             decided = self._decide(association, side)
             if decided.step is not TurnStep.WAIT:
                 self._do(association, side, decided)

@@ -31,6 +31,14 @@ def test_mail_is_collected_at_any_time_scale(scale: int) -> None:
     assert prediction.legs[0].over
 
 
+def test_mail_is_collected_before_a_lifetime_of_no_time_is_over() -> None:
+    """Who has received asks for the turn behind its answer, before the caller releases."""
+    settings = f"{NORTH_TO}.override.lifetime=0", f"{NORTH_TO}.stack.incoming={{s: X}}"
+    prediction = predicted(lab(RIGHT, *settings), "SOUTH", "NORTH")
+    assert prediction.disposition == "collected"
+    assert prediction.legs[0].over
+
+
 def test_mail_that_no_connector_is_for_is_not_taken_and_nobody_gets_a_report() -> None:
     prediction = predicted(lab(RIGHT, f"{NORTH_TO}.address_space=[]"))
     (leg,) = prediction.legs
