@@ -79,6 +79,7 @@ Repair what is wrong with {called.mta} in `hosts/`; both sides are to have the t
                 "Which event is logged for it where the bind is refused, and which MTA is that?",
                 key=logged,
                 look=lambda evidence: refusal(evidence).frame,
+                hints=("Whose name or password is in no connector, is an MTA that is unknown.",),
             ),
             Question(
                 "cause",

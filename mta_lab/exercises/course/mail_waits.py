@@ -104,6 +104,7 @@ what is wrong in `hosts/`, so that mail from {outer.town} is delivered by the ca
                 "Which event does the called MTA log for this refusal, and which MTA is that?",
                 key=event,
                 look=lambda evidence: refused(evidence)[0],
+                hints=("Whose name or password is in no connector, is an MTA that is unknown.",),
             ),
             Question(
                 "cause",
