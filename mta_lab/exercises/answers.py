@@ -78,7 +78,9 @@ def take_hint(directory: Path, sheet: Sheet, name: str) -> str:
         raise ConfigurationError(f"no question {name!r}; {instead(name, names)}")
     taken = dict(hints_taken(directory))
     number = taken.get(name, 0)
+    if not item.hints:
+        raise ConfigurationError(f"{name}: there is no hint")
     if number >= len(item.hints):
-        raise ConfigurationError(f"{name}: there are {len(item.hints)} hints, and all were given")
+        raise ConfigurationError(f"{name}: no further hint: all were given")
     dump(HintsTaken(hints={**taken, name: number + 1}), directory / _HINTS)
     return item.hints[number]

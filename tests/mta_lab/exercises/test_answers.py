@@ -41,6 +41,8 @@ def test_hints_are_recorded(made: Made, tmp_path: Path) -> None:
     assert hints_taken(directory) == {"refusal": 1, "layer": 1}
     with pytest.raises(ConfigurationError, match="all were given"):
         take_hint(directory, sheet, "refusal")
+    with pytest.raises(ConfigurationError, match=r"^repair: there is no hint$"):
+        take_hint(directory, sheet, "repair")
     with pytest.raises(ConfigurationError, match=r"did you mean cause\?"):
         take_hint(directory, sheet, "couse")
     assert hints_taken(directory) == {"refusal": 1, "layer": 1}
