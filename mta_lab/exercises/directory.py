@@ -101,12 +101,13 @@ def grade(directory: Path) -> Marks:
 
 
 def _write_key(path: Path, keys: KeyFile) -> None:
-    """Write a key file that nobody else may read, not even for a moment. Raises OSError."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT, _FOR_THE_TEACHER), "w", encoding="utf-8") as (
-        stream
-    ):
-        os.fchmod(stream.fileno(), _FOR_THE_TEACHER)
-        stream.truncate()
+    """Write a key file that nobody else may read, not even for a moment. Raises OSError.
+
+    It is a new one: what lies there may be a link, or a file that somebody has open.
+    """
+    path.unlink(missing_ok=True)
+    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FOR_THE_TEACHER)
+    with open(opened, "w", encoding="utf-8") as stream:
         stream.write(as_yaml(keys))
 
 

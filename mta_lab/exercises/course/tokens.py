@@ -107,7 +107,7 @@ the tokens of the session: all of them together, in X.400.
                 key=lambda evidence: [of_caller(evidence)],
                 look=lambda evidence: given(evidence)[0],
                 hints=(
-                    "GIVE TOKENS goes before data, too, and gives nothing there: see ses.type.",
+                    "PLEASE TOKENS without a token item asks for nothing: it goes before others.",
                 ),
                 points=3,
             ),

@@ -28,6 +28,21 @@ def test_the_key_lies_beside_the_directory(made: Made, tmp_path: Path) -> None:
     assert "seed" not in text
 
 
+@pytest.mark.parametrize("prepared", ["a link", "a file that is open"])
+def test_a_key_file_that_somebody_prepared_is_not_written_to(tmp_path: Path, prepared: str) -> None:
+    """Where others may write, too: who had it open would read the seed, and a link leads away."""
+    directory, elsewhere = tmp_path / "x", tmp_path / "elsewhere"
+    elsewhere.write_text("mine", "utf-8")
+    if prepared == "a link":
+        key_file(directory).symlink_to(elsewhere)
+    else:
+        key_file(directory).hardlink_to(elsewhere)
+    write_exercise(find("which-layer"), "0", directory)
+    assert elsewhere.read_text("utf-8") == "mine"
+    assert "seed" in key_file(directory).read_text("utf-8")
+    assert stat.S_IMODE(key_file(directory).lstat().st_mode) == 0o600
+
+
 def test_a_directory_is_not_written_over(made: Made, tmp_path: Path) -> None:
     directory = made("mail-waits", "0", tmp_path)
     with pytest.raises(ConfigurationError, match="not empty"):
