@@ -7,13 +7,14 @@ docs/records.md come from its fields. The publisher stamps the time.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from inspect import cleandoc
 from typing import Annotated, Any, ClassVar, Self, get_type_hints
 
 from pydantic import PlainSerializer, TypeAdapter, ValidationError
 
+from labkit.frozen import replace
 from labkit.reason import Reason
 from labkit.text import visible
 
@@ -42,9 +43,7 @@ class Record:
 
     def at(self, time: datetime) -> Self:
         """The record of the same, which happened then."""
-        same = object.__new__(type(self))  # `replace` takes six times as long, for each record
-        vars(same).update(vars(self), time=time)
-        return same
+        return replace(self, time=time)
 
 
 @dataclass(frozen=True, kw_only=True)

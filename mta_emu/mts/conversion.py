@@ -70,11 +70,27 @@ class Converted:
 
     pieces: Pieces = ()
     dropped: list[str] = field(default_factory=list)
-    of_1984: bool = True  # every heading and body part is one that P2 of 1984 has
+    body_of_1984: bool = True  # every body part is one that P2 of 1984 has
+    headings: list[Value] = field(default_factory=list)
+    values: Values | None = None  # that the headings are read from
     changed: bool = False
     text_octets: int = 0  # that were looked into
     built_in: set[int] = field(default_factory=set)
     extended: set[str] = field(default_factory=set)
+
+    @property
+    def of_1984(self) -> bool:
+        """Whether every heading and body part is one that P2 of 1984 has.
+
+        A heading that has more recipients than are looked into is none.
+        """
+        if self.values and self.body_of_1984:
+            with suppress(ProtocolError):
+                values = self.values
+                return all(
+                    content.is_heading_of_p2(values.anew(), heading) for heading in self.headings
+                )
+        return False
 
     @property
     def information_types(self) -> bytes:
@@ -100,7 +116,7 @@ class _Converting:
 
     def __init__(self, values: Values, how: Conversion) -> None:
         self.values = values
-        self.into = Converted()
+        self.into = Converted(values=values)
         self._how = how
 
     def message(self, message: Value, depth: int = _MAX_FORWARDED) -> Pieces:
@@ -109,7 +125,7 @@ class _Converting:
         if [each.identifier for each in members] != [SET, SEQUENCE]:
             raise ProtocolError("an interpersonal message is a heading and a body")
         heading, body = members
-        self.into.of_1984 &= self._is_of_1984(heading)
+        self.into.headings.append(heading)
         parts: Pieces = ()
         for number, part in enumerate(self.values.inside(body)):
             if number == _MAX_PARTS:
@@ -118,12 +134,6 @@ class _Converting:
             self.into.changed |= anew != (part.whole,)
             parts += anew
         return (heading.whole, *pieces.tlv(SEQUENCE, *parts))
-
-    def _is_of_1984(self, heading: Value) -> bool:
-        """Whether a heading is; one that has more recipients than are looked into is not."""
-        with suppress(ProtocolError):
-            return content.is_heading_of_p2(self.values.anew(), heading)
-        return False
 
     def _part(self, part: Value, depth: int) -> Pieces:
         match part.identifier:
@@ -135,7 +145,7 @@ class _Converting:
                 return self._extended(part)
             case message if message == FORWARDED:
                 return self._forwarded(part, depth)
-        self.into.of_1984 &= bodyparts.is_1984(part)
+        self.into.body_of_1984 &= bodyparts.is_1984(part)
         return (part.whole,)
 
     def _forwarded(self, part: Value, depth: int) -> Pieces:
@@ -157,7 +167,7 @@ class _Converting:
             return self._text(part, GeneralText)
         if data.identifier == files.FILE_TRANSFER:
             return self._file(part, files.read_file(self.values, data, parameters))
-        self.into.of_1984 = False
+        self.into.body_of_1984 = False
         return (part.whole,)
 
     # Text
@@ -166,7 +176,10 @@ class _Converting:
         wanted = _TEXT_PARTS[self._how.text]
         self.into.text_octets += len(part.whole)
         as_it_is = kind is wanted and not self._how.word_wrap
-        read = None if self.into.text_octets > _MAX_TEXT else self._read_text(part)
+        looked_into = self.into.text_octets <= _MAX_TEXT
+        if as_it_is and kind is not GeneralText:  # whose sets are counted
+            looked_into = False
+        read = self._read_text(part) if looked_into else None
         if read is None or as_it_is:
             self._count_text(kind, read)
             return (part.whole,)
@@ -198,7 +211,7 @@ class _Converting:
         """Count the information types of a text; of one that was not read, those of Latin-1."""
         if kind is GeneralText:
             self.into.extended.update(text.information_types(part.text if part else ""))
-            self.into.of_1984 = False
+            self.into.body_of_1984 = False
         elif kind is TeletexText:
             self.into.built_in.add(EncodedInformationType.TELETEX)
         else:
@@ -216,7 +229,7 @@ class _Converting:
             self.into.built_in.add(EncodedInformationType.UNKNOWN)
         else:
             self.into.extended.add(FILE_TRANSFER_TYPE)
-            self.into.of_1984 = False
+            self.into.body_of_1984 = False
         if basic or self._how.bp15:
             return (part.whole,)
         if isinstance(file, File):

@@ -1,10 +1,11 @@
 """Fields that envelopes of messages, probes and reports hold (X.411 8.2.1.1.1)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from functools import cache
 from typing import Any, NamedTuple
 
+from labkit.frozen import replace
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.remembered import remembered
 from mta_emu.osi.errors import decoder

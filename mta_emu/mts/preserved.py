@@ -6,8 +6,10 @@ read remembers its octets, and is written with them as long as it has not been c
 that was changed (sets.py) only the members that were changed are written anew.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
+
+from labkit.frozen import replace
 
 
 class Origin(NamedTuple):

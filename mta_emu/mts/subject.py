@@ -4,11 +4,12 @@ A report is on one of them: the standard calls it the report's subject.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Self
 
+from labkit.frozen import replace
 from mta_emu.mts import bilateral, extension, trace
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.extension import Criticality, Extensions, StandardExtension

@@ -4,12 +4,13 @@ The trace of domains is a member of every envelope; that of MTAs, the internal t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any
 
+from labkit.frozen import replace
 from mta_emu.mts import extension
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.extension import Extension, Extensions, StandardExtension

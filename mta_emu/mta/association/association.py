@@ -207,7 +207,8 @@ class Association:
         """Do what the turn allows, until there is nothing to do."""
         outbox = self._user.outbox
         while not self._end:
-            mail = outbox.total and outbox.waiting(self._user.lanes(self.link))
+            able = outbox.total and not self._standing.sending
+            mail = able and outbox.waiting(self._user.lanes(self.link))
             decision = decide(
                 self._standing,
                 self._now,

@@ -1,10 +1,11 @@
 """An APDU on its way in: from the octets of a transfer to the store."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from labkit.frozen import replace
 from labkit.loop import free_on_thread, on_thread
 from mta_emu.mta.association.content import ContentWriter
 from mta_emu.mta.store.postponed import Deferred

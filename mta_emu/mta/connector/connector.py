@@ -9,9 +9,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
+from labkit.frozen import replace
 from labkit.reason import Reason
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.association.association import Association, End

@@ -5,11 +5,11 @@ what they look at. Nothing is kept or logged.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
+from labkit.frozen import replace
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.configuration.pages import ConnectorConfig

@@ -6,9 +6,10 @@ decided here, in one transaction (X.411 14.3 and 14.4).
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from labkit.frozen import replace
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.recipients import DistributionList
 from mta_emu.mta.dispatch import announcements

@@ -5,10 +5,11 @@ no Exchange server; what others wrote as P2 or P22 stays as it is. P1 of 1984 ca
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from labkit.frozen import replace
 from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mts import conversion, downgrade, ipm
 from mta_emu.mts.apdu import Head

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from labkit.frozen import replace
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.expansion import history as lists
 from mta_emu.mts.fields import PerMessageIndicators, content_type_name, read_information_types

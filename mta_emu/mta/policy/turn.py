@@ -17,10 +17,11 @@ be done unless something happens. Times are seconds of any clock that goes forwa
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from labkit.frozen import replace
 from labkit.reason import Reason
 
 #: Seconds that the caller, who opened because it has mail, has to begin before we ask for the turn;

@@ -6,10 +6,11 @@ the same with it: it is written in a moment, with the event loop waiting.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
 
+from labkit.frozen import replace
 from mta_emu.mta.policy.delivery import DeliveryEnvelope
 from mta_emu.mta.store.database import Database, storable
 

@@ -4,9 +4,9 @@ table.py says which event is allowed when and what is done, actions.py does it. 
 events, finds their cells and carries them out.
 """
 
-from dataclasses import replace
 from typing import Any
 
+from labkit.frozen import replace
 from mta_emu.osi.errors import ProtocolError, ServiceMisuse, decoder
 from mta_emu.osi.predicate import always
 from mta_emu.osi.session import establishment, segments
