@@ -57,9 +57,10 @@ def judge(directory: Path, sheet: Sheet) -> Repaired:
         (flow.sender, flow.receiver): flow.disposition for flow in flows
     }
     for goal in sheet.goals:
-        if goal.asked and seen.get(_ends(goal)) is not goal.disposition:
-            text = f"played: mail from {goal.sender} to {goal.receiver} is {seen.get(_ends(goal))}"
-            return Repaired(right=False, feedback=text)
+        found, ends = seen.get(_ends(goal)), f"from {goal.sender} to {goal.receiver}"
+        if goal.asked and found is not goal.disposition:
+            text = f"mail {ends} is {found}" if found else f"no mail goes {ends}"
+            return Repaired(right=False, feedback=f"played: {text}")
     return Repaired(True, "played: the mail is as it should be", _side_effects(after, sheet))
 
 

@@ -36,6 +36,21 @@ def test_a_side_effect_costs_a_point(made: Made, tmp_path: Path) -> None:
     assert marked.points == marked.of - 1
 
 
+def test_mail_that_stays_at_its_sender_is_not_delivered(made: Made, tmp_path: Path) -> None:
+    """The MTA outside gets the mailbox of the one inside, and keeps the mail."""
+    given = Given(made("mail-waits", "0", tmp_path))
+    [mailbox] = given.configuration(given.mta("inside"))["server"]["mailboxes"]
+
+    def keep(document: Any) -> None:
+        document["server"]["mailboxes"].append(mailbox)
+
+    given.change(given.mta("outside"), keep)
+    done = judge(given.directory, read_sheet(given.directory))
+    assert not done.right
+    ends = f"from {given.mta('outside')} to {given.mta('inside')}"
+    assert done.feedback == f"played: no mail goes {ends}"
+
+
 def test_what_the_learner_may_not_change_stays(made: Made, tmp_path: Path) -> None:
     given = Given(made("mail-waits", "0", tmp_path))
     sheet = read_sheet(given.directory)
