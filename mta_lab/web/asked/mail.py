@@ -5,18 +5,14 @@ sent goes to the MTA's control socket, which says what is wrong with it. Files l
 saved, whatever they say they are.
 """
 
-from collections.abc import Callable
-from contextlib import closing
 from itertools import islice
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Base64Bytes, BaseModel, Field
 
-from labkit.config import ConfigurationError
 from labkit.loop import on_thread
-from labkit.problems import instead
 from labkit.text import visible
 from mta_emu.mta.policy.received import received_in_words
 from mta_emu.mta.store.mailbox import Mail
@@ -26,6 +22,7 @@ from mta_emu.mts.ipm import readable
 from mta_emu.osi.errors import ProtocolError
 from mta_lab.lab.directory import Lab
 from mta_lab.play.mailing import Attached, submit
+from mta_lab.web.asked.databases import known, read
 from mta_lab.web.asked.refusals import in_words_to_the_page
 from mta_lab.web.live import Live
 from mta_lab.web.model.messages import Message, messages
@@ -35,7 +32,6 @@ LONGEST = 32 << 20  # octets of a content that is read; a longer one is saved, a
 _MOST_FILES = 10
 _MAX_NUMBER = (1 << 63) - 1  # of the database
 Number = Annotated[int, Query(ge=1, le=_MAX_NUMBER)]
-Result = TypeVar("Result")
 
 
 class MailLine(BaseModel):
@@ -133,25 +129,25 @@ def paths(live: Live) -> APIRouter:
         host: str, after: Annotated[int, Query(ge=0, le=_MAX_NUMBER)] = 0
     ) -> list[MailLine]:
         with in_words_to_the_page():
-            return await on_thread(_read, lab, host, lambda store: _lines(store, after))
+            return await on_thread(read, lab, host, lambda store: _lines(store, after))
 
     @found.get("/letter.json")
     async def letter(host: str, number: Number) -> Letter:
         with in_words_to_the_page():
-            return await on_thread(_read, lab, host, lambda store: _letter(store, number))
+            return await on_thread(read, lab, host, lambda store: _letter(store, number))
 
     @found.get("/file")
     async def file(host: str, number: Number, place: Annotated[int, Query(ge=0)]) -> Response:
         with in_words_to_the_page():
             name, octets = await on_thread(
-                _read, lab, host, lambda store: _file(store, number, place)
+                read, lab, host, lambda store: _file(store, number, place)
             )
         return _to_be_saved(name, octets)
 
     @found.get("/content")
     async def content(host: str, number: Number) -> Response:
         with in_words_to_the_page():
-            octets = await on_thread(_read, lab, host, lambda store: _content(store, number)[1])
+            octets = await on_thread(read, lab, host, lambda store: _content(store, number)[1])
         return _to_be_saved(f"{number}.ber", octets)
 
     @found.get("/reports.json")
@@ -162,25 +158,12 @@ def paths(live: Live) -> APIRouter:
     @found.post("/send")
     async def send(wanted: Sending) -> Sent:
         with in_words_to_the_page():
-            _known(lab, wanted.host)
+            known(lab, wanted.host)
             attached = [Attached(each.name, each.octets) for each in wanted.files]
             reply = await submit(lab, wanted.host, wanted.message, attached)
         return Sent(mts_identifiers=reply["mts_identifiers"])
 
     return found
-
-
-def _known(lab: Lab, host: str) -> None:
-    """Raise ConfigurationError when the lab has no such MTA: nothing else names a directory."""
-    if host not in lab.topology.mtas:
-        raise ConfigurationError(f"no MTA {host!r}; {instead(host, [*lab.topology.mtas])}")
-
-
-def _read(lab: Lab, host: str, what: Callable[[Store], Result]) -> Result:
-    """Read something of an MTA's database."""
-    _known(lab, host)
-    with closing(Store.reader(lab.files(host).data)) as store:
-        return what(store)
 
 
 def _lines(store: Store, after: int) -> list[MailLine]:
@@ -215,14 +198,14 @@ def _letter(store: Store, number: int) -> Letter:
     fields = [("MTS", mail.mts_identifier), ("For", mail.recipient), ("Came", came)]
     fields += mail.envelope.lines()
     try:
-        read = ipm.decode(content)
+        found = ipm.decode(content)
     except ProtocolError as error:
         text = f"({readable.not_readable(mail.envelope.content_type, error)})"
         return Letter(fields=_for_people(fields), text=text, files=[])
     return Letter(
-        fields=_for_people([*readable.lines(read), *fields]),
-        text=visible(read.text, lines=True),
-        files=[(visible(name), len(octets)) for name, octets in readable.files_of(read)],
+        fields=_for_people([*readable.lines(found), *fields]),
+        text=visible(found.text, lines=True),
+        files=[(visible(name), len(octets)) for name, octets in readable.files_of(found)],
     )
 
 
@@ -247,7 +230,7 @@ def _reports(lab: Lab) -> list[ReportLine]:
             text=visible(received_in_words(each)),
         )
         for host in lab.topology.mtas
-        for each in _read(lab, host, lambda store: [*islice(store.reports.read(), MOST)])
+        for each in read(lab, host, lambda store: [*islice(store.reports.read(), MOST)])
     ]
 
 
@@ -255,7 +238,7 @@ def _way(lab: Lab, mts_identifier: str) -> list[Step]:
     steps = [
         (host, step)
         for host in lab.topology.mtas
-        for step in _read(lab, host, lambda store: store.tracking.follow(mts_identifier))
+        for step in read(lab, host, lambda store: store.tracking.follow(mts_identifier))
     ]
     in_file = lab.placement.in_file_text
     return [

@@ -21,15 +21,13 @@ let chosen = null; // what is selected
 let moment = 0; // that is looked at
 let nothingNew = ""; // why no other model comes
 const parts = [];
-const views = isLive()
-  ? new Views(byId("views"), {
-      mail: [
-        new Connectors(byId("connectors")),
-        ...[Messages, Compose, Mailbox, Reports].map((part) => new part(byId("mail"))),
-      ],
-      switches: [new Switches(byId("switches"))],
-    })
-  : null;
+const views = isLive() ? new Views(byId("views"), partsOfViews()) : null;
+
+function partsOfViews() {
+  const [messages, ...others] = [Messages, Compose, Mailbox, Reports].map((part) => new part(byId("mail")));
+  const connectors = new Connectors(byId("connectors"), (identifier) => messages.choose(identifier));
+  return { mail: [connectors, messages, ...others], switches: [new Switches(byId("switches"))] };
+}
 
 function show(page) {
   if (model) renew(page);

@@ -30,11 +30,15 @@ export class Messages {
 
   button(identifier) {
     const button = element("button", { type: "button", class: "link" }, identifier);
-    button.addEventListener("click", () => {
-      this.chosen = identifier;
-      this.follow();
-    });
+    button.addEventListener("click", () => this.choose(identifier));
     return button;
+  }
+
+  /** Show the way of a message. */
+  async choose(identifier) {
+    this.chosen = identifier;
+    await this.follow();
+    this.heading.scrollIntoView({ block: "nearest" });
   }
 
   async follow() {

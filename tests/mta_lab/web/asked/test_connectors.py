@@ -2,10 +2,14 @@
 
 import json
 
+import httpx
 import pytest
 
+from mta_lab.lab.directory import Lab
+from mta_lab.play.mailing import submit
 from tests.mta_lab.web.asking import AS_THE_PAGE, ORIGIN, client, live_of
 from tests.mta_lab.web.conftest import Ran
+from tests.mta_lab.web.served import JONES, SMITH
 
 
 @pytest.mark.parametrize(
@@ -47,3 +51,18 @@ async def test_a_form_cannot_call(seed: Ran) -> None:
 async def test_connectors_of_mtas_that_do_not_run_are_left_out(seed: Ran) -> None:
     async with client(live_of(seed)) as asking:
         assert (await asking.get("connectors.json")).json() == []
+
+
+async def test_a_queue_has_its_messages_the_next_to_leave_first(
+    up: Lab, asking: httpx.AsyncClient
+) -> None:
+    """The seed's: from outside the bind is refused, and all of them wait."""
+    mail = {"from": JONES, "to": [SMITH], "priority": "normal"}
+    await submit(up, "EXTERNAL", mail)
+    await submit(up, "EXTERNAL", mail | {"priority": "urgent"})
+    which = {"host": "EXTERNAL", "connector": "FIREWALL"}
+    found = (await asking.get("queue.json", params=which)).json()
+    assert [each["priority"] for each in found] == ["urgent", "normal"]
+    assert (await asking.get("queue.json", params={**which, "connector": "x"})).json() == []
+    wrong = await asking.get("queue.json", params={**which, "host": "../EXTERNAL"})
+    assert (wrong.status_code, "no MTA" in wrong.text) == (422, True)

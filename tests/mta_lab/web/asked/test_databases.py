@@ -1,0 +1,24 @@
+"""An MTA's database is read for the page, and no other file is."""
+
+import pytest
+
+from labkit.config import ConfigurationError
+from mta_lab.lab.directory import Lab
+from mta_lab.web.asked.databases import known, read
+
+
+def test_it_is_read_whether_the_mta_runs_or_not(up: Lab) -> None:
+    assert read(up, "EXTERNAL", lambda store: store.name) == "EXTERNAL"
+
+
+@pytest.mark.parametrize("host", ["firewall", "EXTERNA", "../EXTERNAL", "", "/etc"])
+def test_nothing_but_an_mta_names_a_directory(lab: Lab, host: str) -> None:
+    with pytest.raises(ConfigurationError, match="no MTA"):
+        known(lab, host)
+    with pytest.raises(ConfigurationError, match="no MTA"):
+        read(lab, host, lambda store: store.name)
+
+
+def test_an_mta_that_was_never_started_has_none(lab: Lab) -> None:
+    with pytest.raises(OSError, match="no MTA has kept its data here"):
+        read(lab, "EXTERNAL", lambda store: store.name)
