@@ -98,10 +98,9 @@ class Player:
 
     async def _send(self, mail: Mail) -> None:
         recipient = self._lab.topology.mailbox(mail.to)
-        request = {"command": "submit", "to": [str(mail.to)], "from": str(mail.sender)}
-        request |= mail.model_dump(include={"subject", "text", "priority", "count"})
-        reply = await self._ask(mail.at, request)
-        self.sent_mail.append(SentMail(mail.at, str(recipient), tuple(reply["mts_identifiers"])))
+        reply = await self._ask(mail.at, {"command": "submit", **mail.request})
+        identifiers = tuple(reply["mts_identifiers"])
+        self.sent_mail.append(SentMail(mail.at, str(recipient), identifiers, mail.probe))
 
     async def _await(self, awaited: Awaited) -> None:
         if awaited.at is not None:

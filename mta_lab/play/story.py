@@ -17,6 +17,7 @@ from labkit.records import Record
 from mta_emu.mta.log import records as mta_records
 from mta_lab.lab.placement import Placement
 from mta_lab.play.audience import Audience
+from mta_lab.topology.disposition import NOT_DELIVERED
 from mta_lab.topology.play import PlayStep
 
 _LONGEST = 25  # lines
@@ -143,7 +144,7 @@ def _text(records: Sequence[Record]) -> tuple[str, str]:
         case mta_records.Delivered():
             return f"delivers a message: {record.subject}", _ARRIVED
         case mta_records.Reported():
-            return f"ends a message with a report: {record.outcome}{more}", _REFUSED
+            return f"makes a report: {record.outcome}{more}", _news(record)
         case mta_records.ReportReceived():
             return f"its user gets a report: {record.text}{more}", ""
         case mta_records.Listening():
@@ -182,3 +183,8 @@ def _numbers(records: Sequence[Record]) -> Iterator[str]:
     for record in records:
         if isinstance(record, mta_records.EventLogged):
             yield str(record.id)
+
+
+def _news(report: mta_records.Reported) -> str:
+    """The colour of a report."""
+    return _REFUSED if report.outcome.startswith(NOT_DELIVERED) else _ARRIVED

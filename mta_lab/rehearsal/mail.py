@@ -16,9 +16,11 @@ from mta_emu.mta.policy.schedule import initiation
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.pieces import Pieces
+from mta_emu.mts.probe import Probe
 from mta_emu.mts.subject import Recipient
 from mta_lab.rehearsal.call import call
-from mta_lab.rehearsal.mailing import arrive, refuse
+from mta_lab.rehearsal.mailing import arrive, refuse, submitted
 from mta_lab.rehearsal.prediction import Prediction
 from mta_lab.rehearsal.run import NotPredictedError, Run
 from mta_lab.rehearsal.running import Letter, RunningConnector, RunningMta
@@ -34,10 +36,11 @@ _HEADING = 240  # of those, besides its text, about
 
 @dataclass(frozen=True)
 class Message:
-    """A message of a user to another, of about a KB."""
+    """A message of a user to another, of about a KB, or a `probe`: could it be delivered?"""
 
     originator: ORAddress
     recipient: ORAddress
+    probe: bool = False
     subject: ClassVar = "A prediction is proved"
     text: ClassVar = "x" * (_OCTETS - _HEADING)
 
@@ -46,13 +49,11 @@ class Message:
         identifier = MtsIdentifier(domain, "predicted")
         return Envelope(identifier, self.originator, (Recipient(self.recipient, 1),))
 
-    def content(self, now: datetime) -> bytes:
-        """Its content when it is submitted at lab time `now`."""
+    def composed(self, domain: GlobalDomain, now: datetime) -> tuple[Envelope | Probe, Pieces]:
+        """Its head and content as a user's agent makes them at lab time `now`."""
         request: dict[str, Any] = {"from": str(self.originator), "to": [str(self.recipient)]}
-        request |= {"subject": self.subject, "text": self.text}
-        identifier = MtsIdentifier(GlobalDomain("US", " "), "predicted")
-        _, pieces = Submission.parse(request, now).compose(1, identifier)
-        return b"".join(each for each in pieces if isinstance(each, bytes))
+        request |= {"subject": self.subject, "text": self.text, "probe": self.probe}
+        return Submission.parse(request, now).compose(1, MtsIdentifier(domain, "predicted"))
 
 
 def first_message(
@@ -61,9 +62,8 @@ def first_message(
     """What becomes of a message that is submitted at an MTA at lab time `now`."""
     state, trail = State(world, now), Trail()
     mta = state.mta(sender)
-    envelope = message.submitted(mta.this_mta.domain)
     takes = arrive if leads(mta.config, message.recipient) else refuse
-    takes(state, mta, _arrived(mta, message, envelope, world, now), trail)
+    takes(state, mta, _arrived(mta, message, world, now), trail)
     run, first = Run(state), state.logged
     try:
         run.settle()
@@ -78,14 +78,16 @@ def first_message(
     return trail.prediction(sender, receiver, str(message.recipient), state.logged, first)
 
 
-def _arrived(
-    mta: RunningMta, message: Message, envelope: Envelope, world: World, now: datetime
-) -> Arrived:
+def _arrived(mta: RunningMta, message: Message, world: World, now: datetime) -> Arrived:
     """A message as it was submitted; how long it is to the octet matters where faults are."""
+    domain = mta.this_mta.domain
+    if message.probe:
+        return submitted(mta, *message.composed(domain, now))
+    envelope = message.submitted(domain)
     if not world.faults.faults:
         return Arrived(envelope, _OCTETS, None, _OCTETS)
-    content = message.content(now)
-    return Arrived(envelope, len(content), mta.contents.keep(content), len(content))
+    _, pieces = message.composed(domain, now)
+    return submitted(mta, envelope, pieces)
 
 
 def conclude(state: State) -> None:

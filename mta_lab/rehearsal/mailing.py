@@ -13,7 +13,10 @@ from mta_emu.mta.policy.calling import transfer_seconds
 from mta_emu.mta.store.queues import QueuedCopy, QueueEntry
 from mta_emu.mts.apdu import decode_head
 from mta_emu.mts.conversion import convert
+from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.identifiers import MtsIdentifier
+from mta_emu.mts.pieces import Pieces
+from mta_emu.mts.probe import Probe
 from mta_emu.mts.report import NotDelivered, Report
 from mta_lab.rehearsal.dispatching import Explaining
 from mta_lab.rehearsal.links import Association, Side
@@ -21,7 +24,7 @@ from mta_lab.rehearsal.prediction import TRANSFER
 from mta_lab.rehearsal.running import Letter, RunningConnector, RunningMta
 from mta_lab.rehearsal.state import State
 from mta_lab.rehearsal.trail import LegDraft, Trail
-from mta_lab.topology.disposition import Disposition
+from mta_lab.topology.disposition import Disposition, reported
 
 
 def arrive(state: State, mta: RunningMta, arrived: Arrived, trail: Trail) -> None:
@@ -42,6 +45,14 @@ def refuse(state: State, mta: RunningMta, arrived: Arrived, trail: Trail) -> Non
     Distributor(chooser, lambda: _identifier(mta)).arrived(arrived, set())
     chooser.explain_end(draft)
     draft.taken = False
+
+
+def submitted(mta: RunningMta, head: Envelope | Probe, pieces: Pieces) -> Arrived:
+    """What a user of an MTA submits; the content of a message is kept, a probe has none."""
+    if isinstance(head, Probe):
+        return Arrived(head, 0)
+    content = b"".join(each for each in pieces if isinstance(each, bytes))
+    return Arrived(head, len(content), mta.contents.keep(content), len(content))
 
 
 def give_up(
@@ -136,8 +147,10 @@ def _carry_out(
                 state.log(mta.name, (number,), draft)
             case Enqueued():
                 _enqueue(state, mta, _letter(mta, distribution, next(copies), trail, chooser))
-            case records.Delivered() | records.ReportReceived():
+            case records.Delivered():
                 trail.delivered.append(mta.name)
+            case records.ReportReceived(outcome=outcome):
+                trail.said = reported(outcome)
     if deferred := distribution.deferred:
         mta.postpone(deferred, trail)
     for report in distribution.reports:

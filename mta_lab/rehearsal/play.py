@@ -7,17 +7,15 @@ about begins when all of them are queued.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from labkit.config import ConfigurationError
-from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.reload import NotReloadableError
 from mta_emu.mta.dispatch.submission import Submission
 from mta_emu.mta.policy.routing import leads
 from mta_emu.mts.identifiers import MtsIdentifier
 from mta_lab.rehearsal.interventions import disturb, restart, set_
 from mta_lab.rehearsal.mail import conclude
-from mta_lab.rehearsal.mailing import arrive
+from mta_lab.rehearsal.mailing import arrive, submitted
 from mta_lab.rehearsal.prediction import Attempt, Prediction
 from mta_lab.rehearsal.run import NotPredictedError, Run
 from mta_lab.rehearsal.state import State
@@ -140,9 +138,9 @@ class _Player:
         """Submit messages as a user of the running MTA does."""
         state = self._state
         mta, world = state.mta(mail.at), state.world
-        registry, request = mta.config.server.registry, _request(mail)
+        registry = mta.config.server.registry
         wanted = registry.request_return_of_content
-        submission = Submission.parse(request, state.now, return_content=wanted)
+        submission = Submission.parse(mail.request, state.now, return_content=wanted)
         if registry.directory_names:
             server = mta.config.server
             submission = submission.from_directory(server.organization, server.site)
@@ -151,11 +149,9 @@ class _Player:
         for number in range(1, mail.count + 1):
             identifier = MtsIdentifier(mta.this_mta.domain, f"{mail.at}-{len(self._sent) + 1}")
             head, pieces = submission.compose(number, identifier)
-            content = b"".join(each for each in pieces if isinstance(each, bytes))
             sent = _Sent(mail.at, world.topology.mailbox(mail.to), str(mail.to), Trail())
             self._sent.append(sent)
-            kept, length = mta.contents.keep(content), len(content)
-            arrive(state, mta, Arrived(head, length, kept, length), sent.trail)
+            arrive(state, mta, submitted(mta, head, pieces), sent.trail)
 
     def _await(self, awaited: Awaited) -> None:
         state, name = self._state, awaited.at
@@ -177,9 +173,3 @@ class _Player:
             change()
         except (ConfigurationError, NotReloadableError) as error:
             raise _FailedError(str(error)) from error
-
-
-def _request(mail: Mail) -> dict[str, Any]:
-    """What a play asks an MTA to submit."""
-    request: dict[str, Any] = {"to": [str(mail.to)], "from": str(mail.sender)}
-    return request | mail.model_dump(include={"subject", "text", "priority", "count"})

@@ -54,8 +54,8 @@ def mail(topology: Topology) -> dict[tuple[str, str | None], Message]:
 
 
 def message_of(sent: Mail) -> Message:
-    """The message that a step of a play sends."""
-    return Message(sent.sender, sent.to)
+    """The message, or probe, that a step of a play sends."""
+    return Message(sent.sender, sent.to, sent.probe)
 
 
 def _users(topology: Topology) -> dict[str, ORAddress]:

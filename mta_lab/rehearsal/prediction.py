@@ -146,6 +146,7 @@ class Prediction:
     report: tuple[Leg, ...] = ()  # the way of a report back
     events: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # of each MTA, in order
     first_events: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # till it first waits
+    reported_back: str = ""  # what a report says to the originator; empty: none comes
 
     @property
     def disposition(self) -> Disposition:

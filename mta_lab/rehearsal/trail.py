@@ -62,6 +62,7 @@ class Trail:
     drafts: list[LegDraft] = field(default_factory=list)
     report: "Trail | None" = None
     delivered: list[str] = field(default_factory=list)  # the MTAs that did, in order
+    said: str = ""  # of a report: what it says to the originator, once it has come
 
     def begin(self, sender: str) -> LegDraft:
         """Begin a leg."""
@@ -89,5 +90,6 @@ class Trail:
 
         `first` are those before the other side of a queue that waits is made to call.
         """
-        report = self.report.legs() if self.report else ()
-        return Prediction(sender, receiver, recipient, self.legs(), report, logged, first)
+        report = self.report or Trail()
+        legs = self.legs(), report.legs()
+        return Prediction(sender, receiver, recipient, *legs, logged, first, report.said)

@@ -50,6 +50,15 @@ class Disposition(StrEnum):
         return self in (Disposition.DELIVERED, Disposition.COLLECTED)
 
 
+#: How the outcome of a report begins; the time of delivery is behind the first.
+DELIVERED, NOT_DELIVERED = "delivered", "not delivered"
+
+
+def reported(outcome: str) -> str:
+    """What a record of a report says became of its subject, without the time."""
+    return DELIVERED if outcome.startswith(DELIVERED) else outcome
+
+
 def of_all(dispositions: Iterable[Disposition]) -> Disposition | None:
     """One word for several legs or messages; None where there is none.
 

@@ -18,7 +18,7 @@ Priority = Literal["urgent", "normal", "non-urgent"]
 
 
 class Mail(Section):
-    """Messages submitted at an MTA."""
+    """Messages or probes submitted at an MTA."""
 
     at: str
     """The MTA."""
@@ -36,6 +36,14 @@ class Mail(Section):
     """The grade of delivery; urgent mail has an association of its own (Q215472)."""
     count: PositiveInt = 1
     """How many such messages."""
+    probe: bool = False
+    """Whether it is a probe, which only asks whether a message could be delivered."""
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What its user asks an MTA to submit, as the control socket takes it."""
+        said = self.model_dump(include={"subject", "text", "priority", "count", "probe"})
+        return {"to": [str(self.to)], "from": str(self.sender), **said}
 
 
 class Awaited(Section):
@@ -110,8 +118,9 @@ class PlayStep(Section):
     def __str__(self) -> str:
         """The step in a sentence."""
         if mail := self.send:
-            messages = "a message" if mail.count == 1 else f"{mail.count} messages"
-            return f"send {messages} at {mail.at} to {mail.to}"
+            what = "probe" if mail.probe else "message"
+            several = f"a {what}" if mail.count == 1 else f"{mail.count} {what}s"
+            return f"send {several} at {mail.at} to {mail.to}"
         if self.awaited:
             return f"wait {self.awaited}"
         if self.queued:

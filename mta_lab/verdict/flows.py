@@ -17,11 +17,12 @@ from mta_lab.verdict.ways import Ways
 
 @dataclass(frozen=True)
 class SentMail:
-    """Messages that an MTA took from the lab."""
+    """Messages, or probes, that an MTA took from the lab."""
 
     at: str
     to: str  # the MTA that has the recipient's mailbox
     mts_identifiers: tuple[str, ...]
+    probe: bool = False
 
 
 class RunLog:
@@ -41,7 +42,8 @@ class RunLog:
         self._sent_mail = sent_mail
         self._attempts = Calls(topology, records, connections).attempts()
         submitted = {each: mail.at for mail in sent_mail for each in mail.mts_identifiers}
-        self._ways = Ways(topology, records, self._attempts, submitted)
+        probes = [each for mail in sent_mail if mail.probe for each in mail.mts_identifiers]
+        self._ways = Ways(topology, records, self._attempts, submitted, probes)
 
     def flows(self) -> list[Flow]:
         """The figures of the mail from its first MTA to its last, and of every leg."""

@@ -4,7 +4,7 @@ An MTA's records say by whose association a message came; where it went no furth
 MTA that has it say why, or there were none.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -21,12 +21,11 @@ from mta_emu.mta.log.records import (
 from mta_emu.mta.policy.schedule import ActivationState, activation_state
 from mta_emu.mts.report import Diagnostic, code_name
 from mta_lab.lab.records import of_kind
-from mta_lab.topology.disposition import Disposition, of_all
+from mta_lab.topology.disposition import DELIVERED, NOT_DELIVERED, Disposition, of_all
 from mta_lab.topology.files import Topology
 from mta_lab.verdict.attempts import Attempt, led_to
 
 _ENDS = ("released", "aborted")
-_NOT_DELIVERED = "not delivered"
 #: The diagnostics of reports, which come last in their words, that have a word of their own.
 _REPORTED = {
     code_name(Diagnostic.LOOP_DETECTED, Diagnostic): Disposition.LOOPING,
@@ -45,12 +44,16 @@ class Leg:
 
 @dataclass
 class Ways:
-    """The ways of the messages of a run; `submitted` says where each began."""
+    """The ways of the messages of a run; `submitted` says where each began.
+
+    Those of `probes` arrive where a report says that a message could be delivered.
+    """
 
     topology: Topology
     records: Mapping[str, Sequence[Record]]
     attempts: Sequence[Attempt]
     submitted: Mapping[str, str]
+    probes: Collection[str] = ()
 
     def of_mail(self, identifiers: Iterable[str]) -> Disposition | None:
         """What became of these messages; None: there are none."""
@@ -156,13 +159,20 @@ class Ways:
             )
             for records in self.records.values()
             for record in of_kind(Reported, records)
-            if record.outcome.startswith(_NOT_DELIVERED)
+            if record.outcome.startswith(NOT_DELIVERED)
         }
 
     @cached_property
     def _delivered(self) -> frozenset[str]:
+        """What is in a mailbox, and the probes that could be."""
         return frozenset(
             record.mts_identifier
             for records in self.records.values()
-            for record in of_kind(Delivered, records)
+            for record in records
+            if isinstance(record, Delivered)
+            or (
+                isinstance(record, Reported)
+                and record.mts_identifier in self.probes
+                and record.outcome.startswith(DELIVERED)
+            )
         )

@@ -35,6 +35,7 @@ def compare(script: Script, seen: Seen) -> Iterator[Compared]:
     yield from _calls(script.later, _those(seen.later, script.later), seen)
     if modelled:
         yield from _events(script, seen)
+        yield from _report(script, seen)
     yield _disposition(script, seen)
 
 
@@ -115,6 +116,14 @@ def _events(script: Script, seen: Seen) -> Iterator[Compared]:
             unseen = (script.stalls and stalls) or _by_chance(script, seen)
             agrees = expected == observed or (None if unseen else False)
             yield Compared(f"events of {name}", *words, agrees, last)
+
+
+def _report(script: Script, seen: Seen) -> Iterator[Compared]:
+    """What a report says to the originator."""
+    predicted, observed = script.prediction.reported_back, seen.reported_back
+    if predicted or observed:
+        agrees = predicted == observed
+        yield Compared("report", predicted or NOTHING, observed or NOTHING, agrees)
 
 
 def _foreseen(script: Script, difference: Difference) -> bool:

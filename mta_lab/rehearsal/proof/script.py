@@ -65,7 +65,8 @@ class Script:
         """The calls that are made before the other side has mail."""
         legs = self.prediction.legs
         stuck = next((n for n, leg in enumerate(legs) if _waits(leg)), len(legs))
-        reports = self.prediction.report if any(leg.reported for leg in legs[: stuck + 1]) else ()
+        over = stuck == len(legs) or any(leg.reported for leg in legs[: stuck + 1])
+        reports = self.prediction.report if over else ()
         return tuple(attempt for leg in (*legs[: stuck + 1], *reports) for attempt in leg.attempts)
 
     @property
@@ -140,5 +141,6 @@ def _send(pair: Pair, message: Message) -> PlayStep:
         "stray": pair[1] is None,
         "subject": message.subject,
         "text": message.text,
+        "probe": message.probe,
     }
     return PlayStep.model_validate({"send": sent})

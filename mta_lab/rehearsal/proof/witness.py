@@ -6,12 +6,12 @@ from functools import cached_property
 
 from firewall_proxy.records import Connection
 from labkit.records import Record
-from mta_emu.mta.log.records import EventLogged, Submitted
+from mta_emu.mta.log.records import EventLogged, ReportReceived, Submitted
 from mta_lab.capture.calls import Chain
 from mta_lab.engines.records import Decided
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.records import of_kind
-from mta_lab.topology.disposition import Disposition
+from mta_lab.topology.disposition import Disposition, reported
 from mta_lab.verdict.attempts import Attempt, Calls
 from mta_lab.verdict.judge import Observation
 from mta_lab.verdict.ways import Ways
@@ -82,7 +82,18 @@ class Seen:
         mail = self.observation.sent_mail[0]
         submitted = dict.fromkeys(mail.mts_identifiers, mail.at)
         topology, attempts = self.placement.topology, self.first + self.later
-        return Ways(topology, self.records, attempts, submitted).of_mail(submitted)
+        probes = mail.mts_identifiers if mail.probe else ()
+        return Ways(topology, self.records, attempts, submitted, probes).of_mail(submitted)
+
+    @property
+    def reported_back(self) -> str:
+        """What a report on the message says to its originator; empty: none has come."""
+        if not self.observation.sent_mail:
+            return ""
+        mail = self.observation.sent_mail[0]
+        came = of_kind(ReportReceived, self.records[mail.at])
+        said = (each.outcome for each in came if each.mts_identifier in mail.mts_identifiers)
+        return reported(next(said, ""))
 
     def firewall_of(self, passed: Connection | Decided) -> str:
         """Which firewall said that."""

@@ -70,6 +70,26 @@ def test_mail_that_no_connector_takes_is_not_submitted(setting: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(("to", "says"), [("Smith", "delivered"), ("", "not delivered: ")])
+def test_a_probe_is_answered_by_a_report(to: str, says: str) -> None:
+    """Where there is no such mailbox the report says that a message could not be delivered."""
+    everybody = {"country": "US", "administration_domain": " ", "private_domain": "Contoso"}
+    mailboxes = {"SOUTH.server.mailboxes": [everybody | {"organization": "South"}] if to else []}
+    steps = [
+        {"set": mailboxes},
+        {"send": MAIL | {"probe": True, "stray": True}},
+        {"await": "settled"},
+        {"queued": {"NORTH": 0, "SOUTH": 0}},
+    ]
+    found = played(*steps)
+    assert found.failed == []
+    (prediction,) = found.predictions
+    assert prediction.reported_back.startswith(says)
+    assert prediction.report[0].disposition.moves
+    assert [each.caller for each in found.attempts] == ["NORTH", "SOUTH"]
+    assert found.events("NORTH") == ()
+
+
 def test_a_fault_under_an_open_association_is_not_modelled() -> None:
     hole = {"fault": {"on": "lan", "black_hole": True}}
     found = played({"send": MAIL}, {"await": "settled"}, hole)

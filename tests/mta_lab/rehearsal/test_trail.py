@@ -24,8 +24,10 @@ def test_a_report_has_a_trail_of_its_own() -> None:
     trail = Trail()
     trail.begin("A").ended = Disposition.REPORTED
     trail.of_report().begin("A").receiver = "B"
+    trail.of_report().said = "delivered"
     assert trail.of_report() is trail.report
     prediction = trail.prediction("A", "B", "C=US", {"A": (290,)}, {})
     assert (len(prediction.legs), len(prediction.report)) == (1, 1)
     assert prediction.disposition == "reported"
+    assert prediction.reported_back == "delivered"
     assert prediction.events == {"A": (290,)}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mta_lab.topology.disposition import Disposition, of_all
+from mta_lab.topology.disposition import Disposition, of_all, reported
 
 GLOSSARY = Path(__file__).parents[3] / "docs" / "glossary.md"
 
@@ -30,3 +30,9 @@ def test_every_word_is_in_the_glossary_and_no_other() -> None:
     )
     words = [line.split("|")[1].strip() for line in text.splitlines()[2:]]
     assert words == [*Disposition]
+
+
+def test_a_report_of_delivery_has_its_time_behind_it() -> None:
+    assert reported("delivered 2026-01-05T12:00:00+00:00") == "delivered"
+    assert reported("not delivered: unable-to-transfer") == "not delivered: unable-to-transfer"
+    assert reported("") == ""

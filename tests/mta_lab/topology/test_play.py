@@ -22,6 +22,7 @@ MAIL = {"at": "NORTH", "from": "C=US;A= ;S=A", "to": "C=US;A= ;S=B"}
     [
         ({"send": MAIL}, "send a message at NORTH to C=US;A= ;S=B"),
         ({"send": MAIL | {"count": 5}}, "send 5 messages at NORTH to C=US;A= ;S=B"),
+        ({"send": MAIL | {"probe": True}}, "send a probe at NORTH to C=US;A= ;S=B"),
         ({"await": "settled"}, "wait until nothing moves any more"),
         ({"await": {"event": 301, "at": "NORTH"}}, "wait for event 301 at NORTH"),
         ({"await": {"delivered": 2, "at": "SOUTH"}}, "wait until SOUTH has delivered 2"),

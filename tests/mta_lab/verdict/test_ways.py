@@ -91,6 +91,15 @@ def test_a_report_that_it_was_delivered_does_not() -> None:
     assert found.of_mail([ONE]) == "never called"
 
 
+def test_a_probe_arrives_where_a_report_says_that_a_message_could() -> None:
+    records = {"RELAY": [association("remotely"), came(1), Reported(ONE, "C=US", "delivered now")]}
+    message = ways(**records)
+    probe = replace(message, probes=[ONE])
+    assert [each.receiver for each in message.legs[ONE]] == ["RELAY", None]
+    assert [each.receiver for each in probe.legs[ONE]] == ["RELAY"]
+    assert probe.of_mail([ONE]) == "delivered"
+
+
 def test_where_it_waits_the_last_call_over_its_connector_says_why() -> None:
     connector = RELAY.mtas["EXTERNAL"].connectors[0].name
     calls = [

@@ -59,6 +59,7 @@ def seen(*attempts: SeenAttempt, **fields: Any) -> Any:
             "unlogged": False,
             "firewall_of": str,
             "events": {},
+            "reported_back": "",
             "becomes": attempts[-1].disposition if attempts else Disposition.NEVER_CALLED,
             "frame": lambda attempt: attempts.index(attempt) + 1,
         }
@@ -161,6 +162,16 @@ def test_a_play_that_does_not_come_to_rest_differs() -> None:
     found = seen(made("refused"), observation=SimpleNamespace(differences=(difference,)))
     first = next(compare(script(call("refused")), found))
     assert first == Compared("the play", "rest", "play.1: not settled", agrees=False)
+
+
+@pytest.mark.parametrize(("said", "agrees"), [("delivered", True), ("", False)])
+def test_what_a_report_says_is_compared(said: str, agrees: bool) -> None:
+    made_script = script(call("delivered"))
+    prediction = replace(made_script.prediction, reported_back="delivered")
+    found = judged(
+        replace(made_script, prediction=prediction), seen(made("delivered"), reported_back=said)
+    )
+    assert found["report"] is agrees
 
 
 @pytest.mark.parametrize(("unlogged", "agrees"), [(True, None), (False, False)])

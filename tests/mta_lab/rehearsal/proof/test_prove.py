@@ -14,10 +14,12 @@ from mta_lab.rehearsal.prediction import Attempt, Step
 from mta_lab.rehearsal.proof.proof import Compared, Proof
 from mta_lab.rehearsal.proof.prove import prove, prove_scripts, scripts_of
 from mta_lab.rehearsal.world import World
+from mta_lab.topology.changed import with_settings
 from mta_lab.topology.disposition import Disposition
 from mta_lab.topology.files import Topology
 from mta_lab.topology.play import faults_at_start
 from mta_lab.topology.reading import load_topology
+from mta_lab.topology.settings import parse_settings
 from tests.mta_lab.labs import on_loopback
 from tests.mta_lab.rehearsal.changed import LABS, NOW, lab
 from tests.mta_lab.topologies import over_ipv6
@@ -172,6 +174,26 @@ def test_a_call_that_nobody_predicted_differs(
     assert ("a call", "no call", unpredicted, False) in [
         (each.what, each.predicted, each.observed, each.agrees) for each in flow.lines
     ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [((), "delivered"), (("SOUTH.server.mailboxes=[]",), "not delivered: unable-to-transfer")],
+)
+def test_a_probe_and_the_report_on_it_are_proved(
+    settings: tuple[str, ...], says: str, tmp_path: Path, lab_name: Name
+) -> None:
+    """That there is a mailbox, or that there is none."""
+    mail, settled = lab("q166308-all-right").play
+    assert mail.send
+    probe = mail.send.model_copy(update={"probe": True, "stray": True})
+    play = mail.model_copy(update={"send": probe}), settled
+    topology = lab("q166308-all-right").model_copy(update={"play": play})
+    proof = proved(with_settings(topology, parse_settings(settings)), tmp_path, lab_name)
+    assert differences(proof) == []
+    lines = {each.what: each.observed for each in proof.flows[0].lines}
+    assert lines["report"].startswith(says)
+    assert "SOUTH calls over NORTH" in lines
 
 
 def test_mail_that_is_fetched_from_a_relay_is_seen_to_be(tmp_path: Path, lab_name: Name) -> None:

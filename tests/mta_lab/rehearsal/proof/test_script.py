@@ -5,7 +5,7 @@ import pytest
 from mta_lab.rehearsal.predict import mail, predict
 from mta_lab.rehearsal.proof.script import Script, brought_about, scripts
 from mta_lab.topology.faults import Fault
-from mta_lab.topology.play import faults_at_start
+from mta_lab.topology.play import PlayStep, faults_at_start
 from tests.mta_lab.rehearsal.changed import NOW, lab
 
 
@@ -115,3 +115,18 @@ def test_a_fault_of_a_lab_that_is_up_does_not_end_while_it_is_proved() -> None:
     (step,) = brought_about([Fault.model_validate({"on": "outside", "reset": True, "for": 9})])
     assert step.fault
     assert (step.fault.effect, step.fault.lasting) == ("reset", None)
+
+
+def test_of_a_probe_the_calls_for_its_report_are_predicted_too() -> None:
+    topology = lab("q166308-all-right")
+    play = [step.model_dump(by_alias=True, exclude_unset=True) for step in topology.play]
+    play[0]["send"]["probe"] = True
+    probing = topology.model_copy(
+        update={"play": tuple(PlayStep.model_validate(each) for each in play)}
+    )
+    made, _ = scripts(predict(probing, NOW), mail(probing))
+    assert made.message.probe
+    assert made.steps[0].send
+    assert made.steps[0].send.probe
+    assert [each.caller for each in made.first] == ["NORTH", "SOUTH"]
+    assert made.becomes == "delivered"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from labkit.records import Record
-from mta_emu.mta.log.records import Association, EventLogged, Submitted
+from mta_emu.mta.log.records import Association, EventLogged, ReportReceived, Submitted
 from mta_lab.rehearsal.proof.witness import Seen
 from mta_lab.topology.files import Topology
 from mta_lab.topology.programs import Program
@@ -78,3 +78,13 @@ def test_calls_of_nobody_known_count_unless_there_are_programs(
     probed = Association(1, None, "remotely", "203.0.113.20:102", "203.0.113.50:9", "refused")
     found = seen(SENT, topology=topology, SOUTH=[at(1, probed)])
     assert [each.caller for each in found.first] == callers
+
+
+def test_what_a_report_says_to_the_originator_is_seen_without_its_time() -> None:
+    def report(mts_identifier: str) -> Record:
+        outcome = "delivered 1998-03-02T09:00:00+00:00"
+        return at(1, ReportReceived(mts_identifier, "C=US", "C=US", outcome, "Delivered."))
+
+    assert seen(SENT, NORTH=[report("one")]).reported_back == "delivered"
+    assert seen(SENT, NORTH=[report("another")]).reported_back == ""
+    assert seen(NORTH=[report("one")]).reported_back == ""
