@@ -13,6 +13,7 @@ from mta_emu.mts.oraddress import ORAddress
 from mta_lab.sheet.profiles import Dialogue
 from mta_lab.sheet.selector import SheetSelector
 from mta_lab.sheet.sheet import Between, Own, Peer, Sheet
+from mta_lab.topology.addressing import free_address
 from mta_lab.topology.files import Topology
 from mta_lab.topology.reading import complete
 
@@ -32,7 +33,7 @@ def join(first: Sheet, second: Sheet) -> Topology:
     edges = [_edge(each) for each in (first, second)]
     addresses = [*_addresses(first), *_addresses(second)]
     if _network(edges[0]) != _network(edges[1]):
-        own = [_free(_network(edge), addresses) for edge in edges]
+        own = [free_address(_network(edge), addresses) for edge in edges]
         firewalls[_ROUTER] = {"engine": "router", "interfaces": _interfaces(*own)}
         addresses += own
     networks = dict.fromkeys(map(_network, addresses))
@@ -204,15 +205,6 @@ def _addresses(sheet: Sheet) -> list[IPAddress]:
 def _network(address: IPAddress) -> IPNetwork:
     network: IPNetwork = parse_interface(f"{address}/{_PREFIXES[address.version]}").network
     return network
-
-
-def _free(network: IPNetwork, taken: Iterable[IPAddress]) -> IPAddress:
-    """The last host address of a network that nobody has."""
-    used = {*taken}
-    number = -2
-    while network[number] in used:
-        number -= 1
-    return network[number]
 
 
 def _message(own: Sheet, other: Sheet) -> list[Any]:

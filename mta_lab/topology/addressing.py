@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labkit.addresses import IPAddress, IPNetwork
+from labkit.config import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,17 @@ class Addressing:
     def network_of(self, address: IPAddress) -> str | None:
         """The network that `address` lies in, whether or not a host has it."""
         return next((name for name, net in self.networks.items() if address in net), None)
+
+
+def free_address(network: IPNetwork, taken: Iterable[IPAddress]) -> IPAddress:
+    """The last host address of a network that is not taken. Raises ConfigurationError."""
+    used = {*taken}
+    number = -2
+    while network[number] in used:
+        number -= 1
+        if -number > network.num_addresses:
+            raise ConfigurationError(f"no address of {network} is free")
+    return network[number]
 
 
 def by_network(

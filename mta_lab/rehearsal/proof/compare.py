@@ -32,7 +32,7 @@ def compare(script: Script, seen: Seen) -> Iterator[Compared]:
     if not script.first and not seen.first:
         yield Compared("calls", NOTHING, NOTHING, agrees=True)
     yield from _calls(script.first, seen.first, seen)
-    yield from _calls(script.later, _those(seen.later, script.later), seen)
+    yield from _calls(script.later, those(seen.later, script.later), seen)
     if modelled:
         yield from _events(script, seen)
         yield from _report(script, seen)
@@ -44,7 +44,7 @@ def _words(script: Script) -> set[Disposition]:
     return {script.becomes, *(each.disposition for each in script.first + script.later)}
 
 
-def _those(later: list[SeenAttempt], predicted: tuple[Attempt, ...]) -> list[SeenAttempt]:
+def those(later: list[SeenAttempt], predicted: tuple[Attempt, ...]) -> list[SeenAttempt]:
     """Of the calls for everybody's mail, those that are predicted for the message's."""
     wanted = [(each.caller, each.connector) for each in predicted]
     found: list[SeenAttempt] = []

@@ -103,17 +103,32 @@ def prove_scripts(
 
     Raises as `prove` does.
     """
+    seen = play_scripts(topology, made, where, captures, name=name, port=port, timeout=timeout)
+    return [proved(script, each) for script, each in zip(made, seen, strict=True)]
+
+
+def play_scripts(
+    topology: Topology,
+    made: Sequence[Script],
+    where: Backend,
+    captures: Path,
+    *,
+    name: str,
+    port: int | None = None,
+    timeout: float = 60.0,
+) -> list[Seen]:
+    """What is seen of scripts that are played as `prove_scripts` does."""
     directory = lab_directory(name)
     faults = brought_about(made[0].faults)  # which not every backend can show
     bare = topology.model_copy(update={"play": faults, "expect": Expectation()})
     with lifecycle.placed(bare, directory, where.name, port) as placement:
-        return [_prove(placement, each, directory, captures, timeout) for each in made]
+        return [_play(placement, each, directory, captures, timeout) for each in made]
 
 
-def _prove(
+def _play(
     placement: Placement, script: Script, directory: Path, captures: Path, timeout: float
-) -> ProvedFlow:
-    """Play a script on hosts that have just started, and compare."""
+) -> Seen:
+    """Play a script on hosts that have just started."""
     prediction = script.prediction
     played = placement.model_copy(
         update={"topology": placement.topology.model_copy(update={"play": script.steps})}
@@ -122,8 +137,12 @@ def _prove(
     observation = lifecycle.observe(
         played, directory, file, Audience(), time_scale=_REAL_TIME, timeout=timeout
     )
-    capture = observation.capture
-    seen = Seen(played, observation, calls(file, (capture.port,)))
+    return Seen(played, observation, calls(file, (observation.capture.port,)))
+
+
+def proved(script: Script, seen: Seen) -> ProvedFlow:
+    """A prediction, compared with what was seen of its script."""
+    prediction, capture = script.prediction, seen.observation.capture
     lines = tuple(compare(script, seen))
     return ProvedFlow(
         prediction.sender,
