@@ -23,6 +23,8 @@ from mta_lab.rehearsal.report import Report
 from mta_lab.rehearsal.suggest.suggestion import Suggestions
 from mta_lab.sheet.comparing import Comparison as SheetComparison
 from mta_lab.sheet.comparing import Difference as SheetDifference
+from mta_lab.sheet.logbook.logbook import Logbook, Row
+from mta_lab.sheet.logbook.outcome import Call, Outcome
 from mta_lab.sheet.profiles import Profile
 from mta_lab.verdict.check import Comparison as CaptureComparison
 from mta_lab.verdict.result import (
@@ -71,6 +73,10 @@ _COMMANDS: Mapping[str, type] = {
     "mta-lab prove --capture --json": Sighting,
     "mta-lab diff --json": Comparison,
     "mta-lab what-if --json": WhatIf,
+    "mta-lab predict --sheet --json, mta-lab prove --sheet --json": Logbook,
+    "mta-lab prove --sheet --json: rows[]": Row,
+    "mta-lab prove --sheet --json: rows[].predicted, rows[].observed": Outcome,
+    "mta-lab prove --sheet --json: rows[].observed.calls[]": Call,
     "mta-lab sheet diff --json": SheetComparison,
     "mta-lab sheet diff --json: differences[]": SheetDifference,
     "mta-lab sheet profiles --json": Profile,

@@ -30,6 +30,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of text, one 
 AsMarkdown = Annotated[
     bool, typer.Option("--markdown", help="Tables in Markdown, for a change ticket.")
 ]
+Sheet = Annotated[
+    Path | None,
+    typer.Option(
+        "--sheet",
+        metavar="OUT.html",
+        dir_okay=False,
+        help="Write the logbook of the tests of each link, to print; it has no passwords.",
+    ),
+]
 Where = Annotated[
     BackendName, typer.Option("--backend", help="Where the hosts live; netns needs root.")
 ]

@@ -1,6 +1,8 @@
 """`mta-lab prove`: the prediction for a topology, and what packets show of it."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,16 +26,19 @@ from mta_lab.commands import (
     LabName,
     LabsDirectory,
     Port,
+    Sheet,
     Timeout,
     Where,
     attached,
     errors_for_people,
 )
 from mta_lab.commands.given import given
+from mta_lab.commands.logbook import write_logbook
 from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.proof.proof import Proof
 from mta_lab.rehearsal.proof.prove import prove as prove_topology
 from mta_lab.rehearsal.proof.sighting import Sighting, began, ports, sight
+from mta_lab.sheet.logbook.logbook import proved_logbook
 from mta_lab.topology.files import Topology
 from mta_lab.verdict.check import result_of
 from mta_lab.verdict.result import Result
@@ -80,6 +85,7 @@ def prove(
     write: Annotated[
         Path | None, typer.Option(help="Write the smallest random topology that differs here.")
     ] = None,
+    sheet: Sheet = None,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
     labs: LabsDirectory = Path("labs"),
@@ -96,6 +102,9 @@ def prove(
     With --capture the predicted calls are looked for in a capture of the live site, on one network
     or on several, by their addresses. Of a capture that `mta-lab run` wrote they are the file's.
 
+    With --sheet the tests of a logbook are played, each way: bind, message, report, probe, a wrong
+    password, a call from an unlisted address, and loops.
+
     Exit status 0: as predicted, whatever that is; 1: not, or with --delivered some mail is not
     delivered; 2: the file is wrong.
     """
@@ -108,6 +117,10 @@ def prove(
             _prove_random()(many, seed, jobs=jobs, dask=dask, write=write, as_json=as_json)
         return
     assert which  # noqa: S101, for type checkers
+    if sheet and (capture or delivered or as_markdown):
+        raise typer.BadParameter(
+            "it is none of --capture, --delivered and --markdown", param_hint="--sheet"
+        )
     if capture:
         if delivered:
             raise typer.BadParameter("a capture does not show it", param_hint="--delivered")
@@ -116,15 +129,34 @@ def prove(
     with errors_for_people(), terminable():
         meant = given(which, labs)
         topology = attached(meant.topology, attach)
+        place, at = backend(where), meant.at
+        directory = captures or Path("runs") / (lab_name or topology.name)
+        processes = 1 if topology.attached else jobs or cores()  # only one lab has the interfaces
+        if sheet:
+            tests = partial(
+                proved_logbook,
+                topology,
+                place,
+                directory,
+                at,
+                datetime.now(UTC),
+                port=port,
+                name=lab_name,
+                timeout=timeout,
+                jobs=processes,
+                faults=meant.faults,
+            )
+            write_logbook(sheet, tests, as_json=as_json)
+            return
         proof = prove_topology(
             topology,
-            backend(where),
-            captures or Path("runs") / (lab_name or topology.name),
-            meant.at,
+            place,
+            directory,
+            at,
             port=port,
             name=lab_name,
             timeout=timeout,
-            jobs=1 if topology.attached else jobs or cores(),  # only one lab has the interfaces
+            jobs=processes,
             faults=meant.faults,
         )
     if as_json:

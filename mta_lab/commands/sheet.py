@@ -1,6 +1,5 @@
 """`mta-lab sheet`: the link sheets of two centres that are about to connect."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +8,10 @@ import typer
 from pydantic import TypeAdapter
 
 from labkit.commands import Group
-from labkit.config import ConfigurationError, as_yaml
+from labkit.config import as_yaml
 from labkit.output import say, say_document
 from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
+from mta_lab.commands.newfile import write_new
 from mta_lab.sheet.comparing import Comparison, compare
 from mta_lab.sheet.joining import join
 from mta_lab.sheet.page import page as html
@@ -104,11 +104,5 @@ def to_topology(
 
 
 def _write(out: Path, text: str) -> None:
-    """Write a new file, which only its owner reads: it may have passwords."""
-    try:
-        opened = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise ConfigurationError(f"{out}: is there already, and is not overwritten") from error
-    with os.fdopen(opened, "w", encoding="utf-8") as file:
-        file.write(text)
+    write_new(out, text)
     say(f"{out} written")

@@ -58,12 +58,10 @@ class Addressing:
 def free_address(network: IPNetwork, taken: Iterable[IPAddress]) -> IPAddress:
     """The last host address of a network that is not taken. Raises ConfigurationError."""
     used = {*taken}
-    number = -2
-    while network[number] in used:
-        number -= 1
-        if -number > network.num_addresses:
-            raise ConfigurationError(f"no address of {network} is free")
-    return network[number]
+    for number in range(2, network.num_addresses):
+        if (address := network[-number]) not in used:
+            return address
+    raise ConfigurationError(f"no address of {network} is free")
 
 
 def by_network(

@@ -30,6 +30,7 @@ def without_mailbox(topology: Topology, recipient: ORAddress) -> Topology:
                 ),
             )
             for name, mta in topology.mtas.items()
+            if mta.server.mailbox_of(recipient)
         },
     )
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from mta_lab.rehearsal.cells import direction
+from mta_lab.rehearsal.cells import NOBODY
 from mta_lab.sheet.document import document, text
 from mta_lab.sheet.logbook.logbook import Logbook, Row
 from mta_lab.sheet.logbook.outcome import Outcome
 
-_COLUMNS = ("No.", "Test", "From -> to", "Predicted", "Observed", "Agree", "Capture")
+_COLUMNS = ("No.", "Test", "From, to", "Predicted", "Observed", "Agree", "Capture")
 _AGREE = {True: "yes", False: "NO", None: "-"}
 _DATE = "%Y-%m-%d %H:%M:%S UTC"
 
@@ -40,7 +40,7 @@ def _parts(logbook: Logbook) -> Iterator[str]:
 def _cells(number: int, row: Row) -> Iterator[str]:
     yield str(number)
     yield "\n".join(filter(None, (row.subject, row.change)))
-    yield direction(row.sender, row.receiver)
+    yield f"{row.sender}\nto {row.receiver or NOBODY}"
     yield "\n".join(outcome_lines(row.predicted)) if row.predicted else row.not_proved
     yield "\n".join(outcome_lines(row.observed)) if row.observed else row.not_proved
     yield _AGREE[row.agrees]

@@ -1,8 +1,12 @@
 """Who is where in a topology."""
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_network
 
-from mta_lab.topology.addressing import Interface, by_network
+import pytest
+
+from labkit.addresses import parse_address
+from labkit.config import ConfigurationError
+from mta_lab.topology.addressing import Interface, by_network, free_address
 from tests.mta_lab.topologies import in_a_row
 
 
@@ -39,3 +43,21 @@ def test_addresses_of_one_network_share_an_interface() -> None:
         ("outside", 2),
         ("transit", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("network", "taken", "free"),
+    [
+        ("203.0.113.0/24", [], "203.0.113.254"),
+        ("203.0.113.0/24", ["203.0.113.254", "203.0.113.253"], "203.0.113.252"),
+        ("2001:db8::/64", [], "2001:db8::ffff:ffff:ffff:fffe"),
+    ],
+)
+def test_the_last_free_address_of_a_network(network: str, taken: list[str], free: str) -> None:
+    assert str(free_address(ip_network(network), map(parse_address, taken))) == free
+
+
+def test_a_network_may_be_full() -> None:
+    taken = map(parse_address, ("203.0.113.1", "203.0.113.2"))
+    with pytest.raises(ConfigurationError, match=r"no address of 203\.0\.113\.0/30 is free"):
+        free_address(ip_network("203.0.113.0/30"), taken)
