@@ -43,7 +43,7 @@ PAGES: Mapping[str, Page] = {
     "docs/how-to/amhs.md": Page(("takes AMHSLAND-3", "amhsland: down")),
     "docs/explanation/predictor.md": Page(("3 agree with the prediction, 0 differ",)),
     "docs/sheet.md": Page(
-        ("2 of 2 flows agree", "left open", "hp-nonstop"),
+        ("2 of 2 flows agree", "left open", "hp-nonstop", "as predicted"),
     ),
 }
 #: Followed as root and as nobody, by test_readme.py; in containers, by test_containers.py.
