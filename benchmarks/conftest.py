@@ -1,4 +1,4 @@
-"""One event loop, and a firewall process with passers to two addresses."""
+"""One event loop, a firewall process with passers to two addresses, the table of all figures."""
 
 import asyncio
 import json
@@ -11,10 +11,26 @@ from typing import Any
 
 import pytest
 
+from benchmarks.table import Table
 from labkit.loop import new_event_loop
 
 FIREWALL, SERVER = "127.0.113.201", "127.0.100.210"
 PORT, BARE_PORT = 10777, 10778  # where a called end listens, and an echo
+
+_TABLE = Table()
+
+
+@pytest.fixture
+def table() -> Table:
+    """Where a benchmark puts its figures."""
+    return _TABLE
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures of the run as the README has them."""
+    if found := _TABLE.markdown():
+        terminalreporter.section("for the README")
+        terminalreporter.write_line(found)
 
 
 class Loop:

@@ -63,6 +63,29 @@ def run(directory: Path, messages: int, length: int, associations: int, way: Way
         return Cost(messages / took.total_seconds(), tuple(per_message))
 
 
+def run_long(directory: Path, octets: int, way: Way) -> Cost:
+    """Let a user of A send a file of so many octets to one of B: octets a second.
+
+    The time is that of the transfer, from its begin to its confirm, as A's message tracking log
+    has it. Raises TimeoutError.
+    """
+    with (
+        _serving(directory / "a", _document("A", "B", A, way.called, 1)) as a,
+        _serving(directory / "b", _document("B", "A", B, way.caller, 1)) as b,
+    ):
+        file = directory / "file"
+        with file.open("wb") as opened:
+            opened.truncate(octets)
+        _succeed(_emu(a, "call", "TO-B"))
+        before = [processor_seconds(each.process) for each in (a, b)]
+        _succeed(_emu(a, "send", SMITH, "--from", JONES, "--file", str(file)))
+        _wait_until(lambda: _rows(b, "mailbox") == 1 and not _rows(a, "queue"))
+        after = [processor_seconds(each.process) for each in (a, b)]
+        took = _moment(a, "max", "transferred") - _moment(a, "min", "tried")
+        processor = ((end - begin) * 1e3 for begin, end in zip(before, after, strict=True))
+        return Cost(octets / took.total_seconds(), tuple(processor))
+
+
 def _document(name: str, other: str, address: str, other_address: str, threshold: int) -> Any:
     """The configuration of an MTA whose one connector opens no second association by itself."""
     return {

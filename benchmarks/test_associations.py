@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks import end
+from benchmarks.table import Table, spaced
 from benchmarks.yardstick import five, per_second
 
 ASSOCIATIONS, AT_ONCE = 800, 8
@@ -71,7 +72,10 @@ def _generate(address: tuple[str, int], script: Script) -> None:
 
 
 def test_associations(
-    loop: Callable[..., Any], called: tuple[str, int], capsys: pytest.CaptureFixture[str]
+    loop: Callable[..., Any],
+    called: tuple[str, int],
+    capsys: pytest.CaptureFixture[str],
+    table: Table,
 ) -> None:
     script = loop(_recorded(called))
     ours, prepared = five(
@@ -82,3 +86,5 @@ def test_associations(
         print(f"\nassociations a second, {AT_ONCE} at a time, the stack alone")
         print(f"{'between our two ends':50}{ours}")
         print(f"{'called by prepared octets':50}{prepared}")
+    called_by = f"called by prepared octets: {spaced(prepared.value)}"
+    table.add("stack, associations", f"{spaced(ours.value)} a second", called_by)

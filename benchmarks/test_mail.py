@@ -16,14 +16,20 @@ import pytest
 from benchmarks import mtas, postfix
 from benchmarks.cost import Cost
 from benchmarks.mtas import Way
+from benchmarks.table import Table, spaced
 
 ROUNDS, MESSAGES, LENGTH = 3, 1000, 1024
+LONG = 100 << 20  # octets of a file
 ONWARD = "127.0.100.201"  # the address that the firewall's calls come from
 
 
 @pytest.mark.parametrize("sessions", [1, 4])
 def test_mail(
-    tmp_path: Path, firewall: tuple[str, int], capsys: pytest.CaptureFixture[str], sessions: int
+    tmp_path: Path,
+    firewall: tuple[str, int],
+    capsys: pytest.CaptureFixture[str],
+    table: Table,
+    sessions: int,
 ) -> None:
     ways = {
         "two MTAs": Way(mtas.B, mtas.A),
@@ -38,6 +44,31 @@ def test_mail(
                 costs[name].append(mtas.run(directory, MESSAGES, LENGTH, sessions, way))
     with capsys.disabled():
         print(f"\n{_table(costs, sessions)}")
+    if sessions == 1:
+        peer, direct, through = (Cost.middle(runs) for runs in costs.values())
+        processor = " and ".join(f"{each:.1f}" for each in direct.processor)
+        table.add(
+            "mail",
+            f"{spaced(direct.rate)} a second; {processor} ms of processor time each at the MTAs",
+            "Postfix, one hop, from `smtp-source` to `smtp-sink`: "
+            f"{spaced(peer.rate)}, ratio {direct.rate / peer.rate:.2f}",
+        )
+        ratio = f"ratio {through.rate / peer.rate:.2f}"
+        table.add("mail, firewall", f"{spaced(through.rate)} a second", ratio)
+
+
+def test_a_long_message(tmp_path: Path, capsys: pytest.CaptureFixture[str], table: Table) -> None:
+    """A file of 100 MB with Exchange's checkpoints, each secured before it is confirmed."""
+    way = Way(mtas.B, mtas.A)
+    runs = [mtas.run_long(tmp_path / f"long {number}", LONG, way) for number in range(ROUNDS)]
+    middle = Cost.middle(runs)
+    figure = f"{spaced(middle.rate / 1e6)} MB a second"
+    with capsys.disabled():
+        processor = "  ".join(f"{each:.0f}" for each in middle.processor)
+        print(
+            f"\na file of 100 MB: {figure}; ms of CPU at each MTA, with its submission: {processor}"
+        )
+    table.add("mail, long", figure)
 
 
 def _table(costs: dict[str, list[Cost]], sessions: int) -> str:

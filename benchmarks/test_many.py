@@ -13,13 +13,14 @@ import sys
 import pytest
 
 from benchmarks import many
+from benchmarks.table import Table
 
 MTAS = 1000
 FILES = 12 * MTAS  # that it may have open at once
 MEGABYTES = 1000  # that it may take
 
 
-def test_many_mtas(capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_mtas(capsys: pytest.CaptureFixture[str], table: Table) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert most == resource.RLIM_INFINITY or most >= FILES, f"ulimit -Hn {FILES} is needed"
     command = [sys.executable, "-m", "benchmarks.many", str(MTAS)]
@@ -33,6 +34,9 @@ def test_many_mtas(capsys: pytest.CaptureFixture[str]) -> None:
     figures = many.Figures(**json.loads(done.stdout))
     with capsys.disabled():
         print(f"\n{_lines(figures)}")
+    table.add("many", f"{figures.seconds_to_listen:.0f} s, {figures.megabytes_listening} MB")
+    more = f"{figures.seconds_for_the_mail:.0f} s more, {figures.megabytes_at_the_end} MB"
+    table.add("many, mail", more)
     assert figures.megabytes_at_the_end < MEGABYTES
 
 

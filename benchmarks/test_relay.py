@@ -4,13 +4,14 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.conftest import PORT, SERVER
+from benchmarks.table import Table, spaced
 
 BULK = 64 << 20  # octets
 PROXY = ("127.0.113.202", PORT)
@@ -59,7 +60,7 @@ def server() -> Iterator[None]:
 def haproxy(tmp_path: Path) -> Iterator[tuple[str, int]]:
     program = shutil.which("haproxy")
     if program is None:
-        pytest.skip("haproxy is not installed: nothing to compare with")
+        pytest.fail("no haproxy to measure beside: install haproxy")
     listen, server = f"{PROXY[0]}:{PROXY[1]}", f"{SERVER}:{PORT}"
     configuration = tmp_path / "haproxy.cfg"
     configuration.write_text(HAPROXY.format(listen=listen, server=server))
@@ -95,11 +96,21 @@ def proxy(request: pytest.FixtureRequest) -> tuple[str, int]:
 
 @pytest.mark.usefixtures("server")
 @pytest.mark.benchmark(group=f"relay {BULK >> 20} MB")
-def test_bulk(benchmark: Callable[..., Any], proxy: tuple[str, int]) -> None:
+def test_bulk(benchmark: Any, proxy: tuple[str, int], table: Table) -> None:
     benchmark(exchange, proxy, BULK)
+    rate = spaced(BULK / benchmark.stats["median"] / 1e6)
+    _add(table, "relay, octets", proxy, rate, "MB a second")
 
 
 @pytest.mark.usefixtures("server")
 @pytest.mark.benchmark(group="relay one connection: open, 100 octets, close")
-def test_connections(benchmark: Callable[..., Any], proxy: tuple[str, int]) -> None:
+def test_connections(benchmark: Any, proxy: tuple[str, int], table: Table) -> None:
     benchmark(exchange, proxy, 100)
+    _add(table, "relay, connections", proxy, spaced(1 / benchmark.stats["median"]), "a second")
+
+
+def _add(table: Table, row: str, proxy: tuple[str, int], rate: str, unit: str) -> None:
+    if proxy == PROXY:
+        table.add(row, "", f"HAProxy in TCP mode: {rate}")
+    else:
+        table.add(row, f"{rate} {unit}")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.mtas import PORT, A
+from benchmarks.table import Table
 from benchmarks.yardstick import five
 
 LABS = Path(__file__).parent.parent / "labs"
@@ -45,7 +46,7 @@ def milliseconds(directory: Path, *commands: list[str]) -> float:
     return (time.perf_counter() - begin) * 1e3
 
 
-def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str], table: Table) -> None:
     commands = {
         "mta-emu --help": [["mta_emu", "--help"]],
         "mta-lab --help": [["mta_lab", "--help"]],
@@ -58,19 +59,25 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         print("\nmilliseconds from start to end, median of five; the fixed loop beside it")
         for name, figure in zip(commands, figures, strict=True):
             print(f"{name:26}{figure}")
+    *helps, seed, lab = (figure.value / 1e3 for figure in figures)
+    table.add("help", ", ".join(f"{each:.2f} s" for each in helps))
+    table.add("seed", f"{seed:.2f} s")
+    table.add("make lab", f"{lab:.1f} s")
 
 
-def test_all_labs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_labs(tmp_path: Path, capsys: pytest.CaptureFixture[str], table: Table) -> None:
     """Once: it is long enough."""
     took = milliseconds(tmp_path, ["mta_lab", "run", "--all", "--quiet", "--labs", str(LABS)])
     with capsys.disabled():
         print(f"\nmta-lab run --all: {took / 1e3:.1f} s")
+    table.add("all labs", f"{took / 1e3:.0f} s, {len(list(LABS.glob('*.yaml')))} topologies")
 
 
-def test_an_idle_mta(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_idle_mta(tmp_path: Path, capsys: pytest.CaptureFixture[str], table: Table) -> None:
     (megabytes,) = five(lambda: _idle(tmp_path))
     with capsys.disabled():
         print(f"\nmegabytes of an idle MTA: {megabytes}")
+    table.measured("idle", megabytes, "MB")
 
 
 def _idle(directory: Path) -> float:

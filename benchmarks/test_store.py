@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.table import Table
 from mta_emu.mta.store.queues import QueuedCopy
 from mta_emu.mta.store.store import Store
 from mta_emu.mta.store.tracking import Action, TrackingEntry
@@ -53,7 +54,7 @@ def directory(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.benchmark(group="open the store, look at the queues, take the first message")
-def test_open(benchmark: Any, directory: Path) -> None:
+def test_open(benchmark: Any, directory: Path, table: Table) -> None:
     def look() -> None:
         store = Store.open(directory)
         assert store.queues.lengths()["C"] >= LENGTHS[0]
@@ -61,10 +62,11 @@ def test_open(benchmark: Any, directory: Path) -> None:
         store.close()
 
     benchmark.pedantic(look, rounds=20)
+    table.add("queue", f"opens in {benchmark.stats['max'] * 1e3:.0f} ms at most")
 
 
 @pytest.mark.benchmark(group="one message of 1 KB in, and the first of the queue out")
-def test_a_message_through_the_store(benchmark: Any, directory: Path) -> None:
+def test_a_message_through_the_store(benchmark: Any, directory: Path, table: Table) -> None:
     store = Store.open(directory)
     number = count(10_000_000)
 
@@ -85,4 +87,5 @@ def test_a_message_through_the_store(benchmark: Any, directory: Path) -> None:
         store.dequeue(entry, TrackingEntry(NOW, entry.mts_identifier, Action.TRANSFERRED))
 
     benchmark.pedantic(pass_through, rounds=500)
+    table.add("queue", f"a message costs {benchmark.stats['median'] * 1e3:.2f} ms")
     store.close()

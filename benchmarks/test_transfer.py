@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import end
 from benchmarks.conftest import BARE_PORT
+from benchmarks.table import Table, spaced
 from benchmarks.yardstick import five, per_second
 from mta_emu.mts import envelope as envelopes
 from mta_emu.mts import ipm
@@ -50,6 +51,7 @@ def test_transfers_over_one_association(
     loop: Callable[..., Any],
     firewall: tuple[str, int],
     capsys: pytest.CaptureFixture[str],
+    table: Table,
 ) -> None:
     """Through the same firewall, in the same run: messages, and their octets there and back."""
     association = loop(end.associate(firewall))
@@ -64,12 +66,21 @@ def test_transfers_over_one_association(
         print(f"{'messages of 1 KB over one association, a second':50}{messages}")
         print(f"{'bare round trips of the same octets':50}{trips}")
         print(f"{'ratio':50}{messages.value / trips.value:10.2f}")
+    table.add(
+        "stack, messages",
+        f"{spaced(messages.value)} a second",
+        "bare round trips of the same octets through the same firewall: "
+        f"{spaced(trips.value)}, ratio {messages.value / trips.value:.2f}",
+    )
     writer.close()
     loop(end.release(association))
 
 
 def test_a_long_content(
-    loop: Callable[..., Any], called: tuple[str, int], capsys: pytest.CaptureFixture[str]
+    loop: Callable[..., Any],
+    called: tuple[str, int],
+    capsys: pytest.CaptureFixture[str],
+    table: Table,
 ) -> None:
     """100 MB with Exchange's checkpoints between two processes, nothing kept."""
     association = loop(end.associate(called))
@@ -77,17 +88,20 @@ def test_a_long_content(
     (rate,) = five(lambda: per_second(lambda: loop(end.transfer(association, content, 1)), BULK))
     with capsys.disabled():
         print(f"\n{'a content of 100 MB, the stack alone, octets a second':50}{rate}")
+    table.add("stack, long", f"{spaced(rate.value / 1e6)} MB a second")
     loop(end.release(association))
 
 
 @pytest.mark.benchmark(group="one message transfer envelope")
-def test_envelope_encode(benchmark: Callable[..., Any]) -> None:
+def test_envelope_encode(benchmark: Any, table: Table) -> None:
     benchmark(envelopes.encode, _envelope())
+    table.add("encode", f"{spaced(benchmark.stats['median'] * 1e6)} us")
 
 
 @pytest.mark.benchmark(group="one message transfer envelope")
-def test_envelope_decode(benchmark: Callable[..., Any]) -> None:
+def test_envelope_decode(benchmark: Any, table: Table) -> None:
     benchmark(envelopes.decode, envelopes.encode(_envelope()))
+    table.add("decode", f"{spaced(benchmark.stats['median'] * 1e6)} us")
 
 
 def _envelope() -> Envelope:

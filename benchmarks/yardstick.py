@@ -29,13 +29,13 @@ def five(*measures: Callable[[], float]) -> list[Figure]:
     loops: list[list[float]] = [[] for _ in measures]
     for _ in range(ROUNDS):
         for number, measure in enumerate(measures):
-            loops[number].append(_loop())
+            loops[number].append(loop_milliseconds())
             values[number].append(measure())
     pairs = zip(values, loops, strict=True)
     return [Figure(median(value), median(loop)) for value, loop in pairs]
 
 
-def _loop() -> float:
+def loop_milliseconds() -> float:
     """The milliseconds that the loop takes."""
     begin, total = time.perf_counter(), 0
     for step in range(_STEPS):
