@@ -114,6 +114,11 @@ class TextLogs:
         self._woken = False
         while self._heard:
             self._take(self._heard.popleft())
+        for log, *_ in self._exchanges:
+            try:
+                log.write_out()
+            except Exception as error:
+                self._problem = error
 
     def _take(self, heard: _Heard) -> None:
         """Write it, and keep what that raises."""
@@ -162,7 +167,7 @@ class TextLogs:
             lines = [
                 f"{ways[step.sender]} {line}" for step in steps for line in render(step, level)
             ]
-            log.write(*lines, *findings)
+            log.add(*lines, *findings)
         association.steps.clear()
         association.findings.clear()
         association.notes.clear()
@@ -233,22 +238,31 @@ class _RollingLog:
             delay=True,
         )
         self._handler.namer = lambda path: str(directory / f"{name}{path.rpartition('.')[2]}.log")
+        self._together: list[str] = []  # lines that are not written yet
+        self._length = 0  # of them, in characters
 
     def write(self, *lines: str) -> None:
-        """Write lines, several at once: a file is asked for its length, and flushed, each time."""
-        together: list[str] = []
-        length = 0
-        for line in map(visible, lines):
-            if together and length + len(line) > self._at_once:
-                self._emit(together)
-                together, length = [], 0
-            together.append(line)
-            length += len(line)
-        if together:
-            self._emit(together)
+        """Write lines, with those that were added before."""
+        self.add(*lines)
+        self.write_out()
 
-    def _emit(self, lines: list[str]) -> None:
-        self._handler.emit(logging.makeLogRecord({"msg": "\n".join(lines)}))
+    def add(self, *lines: str) -> None:
+        """Write lines soon, several at once: each time a file is asked for its length and flushed.
+
+        What is too much to be written at once is written meanwhile.
+        """
+        for line in map(visible, lines):
+            if self._together and self._length + len(line) > self._at_once:
+                self.write_out()
+            self._together.append(line)
+            self._length += len(line)
+
+    def write_out(self) -> None:
+        """Write what was added."""
+        if self._together:
+            text = "\n".join(self._together)
+            self._together, self._length = [], 0
+            self._handler.emit(logging.makeLogRecord({"msg": text}))
 
     def close(self) -> None:
         self._handler.close()
