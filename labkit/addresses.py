@@ -11,6 +11,7 @@ people write it, and left out where a socket shows it.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
@@ -63,8 +64,12 @@ IPInterface = IPv4Interface | IPv6Interface
 ADDRESSES = (IPv4Address, IPv6Address)
 
 
+@lru_cache(maxsize=1024)
 def parse_address(text: str) -> IPAddress:
-    """Read an address. Raises ValueError, which says what is wrong, for people."""
+    """Read an address. Raises ValueError, which says what is wrong, for people.
+
+    Cached, because the same few machines call, again and again.
+    """
     try:
         found = ip_address(text)
     except ValueError:
