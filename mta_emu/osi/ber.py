@@ -197,6 +197,10 @@ class EndFinder:
 
         Raises like `first`.
         """
+        if not (self._at or self._around):  # nothing was looked at yet, and all may have come
+            _, length, start = header(octets)
+            if length is not None and start + length <= len(octets):
+                return _definite(octets, 0, len(octets), MAX_DEPTH)[1]
         while True:
             if self._around.marked and octets[self._at : self._at + 2] == _END_OF_CONTENTS:
                 self._at += 2
@@ -275,7 +279,7 @@ class StringReader:
         return start
 
 
-def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes | None, int]:
+def _definite(octets: bytes | bytearray, at: int, end: int, depth: int) -> tuple[bytes | None, int]:
     """The value at `at`, None where it is definite already, and where it ends."""
     if not depth:
         raise ProtocolError(f"BER values nest deeper than {MAX_DEPTH}")
@@ -287,7 +291,7 @@ def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes | Non
         return None, stop
     if length is None:
         return _indefinite(octets, identifier, start, end, depth)
-    parts: list[bytes] = []  # up to `at`, once there is a value that was not definite
+    parts: list[bytes | bytearray] = []  # up to `at`, once there is a value that was not definite
     at = inside = start
     while inside < stop:
         try:
@@ -304,9 +308,9 @@ def _definite(octets: bytes, at: int, end: int, depth: int) -> tuple[bytes | Non
 
 
 def _indefinite(
-    octets: bytes, identifier: bytes, at: int, end: int, depth: int
+    octets: bytes | bytearray, identifier: bytes, at: int, end: int, depth: int
 ) -> tuple[bytes, int]:
-    parts: list[bytes] = []
+    parts: list[bytes | bytearray] = []
     while at < end:
         if octets[at : at + 2] == _END_OF_CONTENTS:
             return tlv(identifier, b"".join(parts)), at + 2
