@@ -26,7 +26,7 @@ PAGES: Mapping[str, Page] = {
         programs=("nsenter", "nft"),
     ),
     "docs/tutorials/captures.md": Page(
-        ("mta-emu decode", "what_it_does: no answer"),
+        ("mta-emu decode", "no answer"),
         programs=("tshark",),
     ),
     "docs/tutorials/own-configuration.md": Page(
