@@ -1,6 +1,6 @@
 // A form to send mail at any MTA of a lab. What the MTA refuses is said in its own words.
 import { element, fill } from "./dom.js";
-import { ask, order } from "./source.js";
+import { ask, inTurn, order } from "./source.js";
 import { panel } from "./table.js";
 
 const PRIORITIES = ["normal", "urgent", "non-urgent"];
@@ -8,6 +8,7 @@ const REPORTS = { "non-delivery": "when it fails", delivery: "in any case", none
 
 export class Compose {
   constructor(parent) {
+    this.renew = inTurn(() => this.read());
     this.known = element("datalist", { id: "known-addresses" });
     const address = { type: "text", list: "known-addresses", autocomplete: "off", required: "" };
     this.at = element("select");
@@ -35,7 +36,7 @@ export class Compose {
   }
 
   /** Know the MTAs, and addresses to offer. */
-  async renew() {
+  async read() {
     if (this.at.children.length) return;
     try {
       const { hosts, addresses } = await ask("users.json");

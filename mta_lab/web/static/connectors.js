@@ -1,7 +1,7 @@
 // The connectors of a lab that is up: what waits, when the next call is, and "call now"; and one
 // queue, message by message. It is about now, whatever moment is looked at elsewhere.
 import { element, fill } from "./dom.js";
-import { ask, order } from "./source.js";
+import { ask, inTurn, order } from "./source.js";
 import { Table } from "./table.js";
 
 const HEADS = ["MTA", "Connector", "Queued", "State", "Next try (lab time)", "Associations", ""];
@@ -10,6 +10,7 @@ export class Connectors {
   /** `follow` shows the way of a message. */
   constructor(parent, follow) {
     this.follow = follow;
+    this.renew = inTurn(() => this.read());
     this.queue = new Table(["Message", "Priority", "Octets"]);
     this.heading = element("h3");
     this.opened = null; // whose queue is shown
@@ -23,9 +24,7 @@ export class Connectors {
   }
 
   /** Show a queue, the next to leave first. */
-  async open(queue) {
-    this.opened = queue;
-    const { host, connector } = queue;
+  async list({ host, connector }) {
     const found = await ask(`queue.json?host=${encodeURIComponent(host)}&connector=${encodeURIComponent(connector)}`);
     fill(this.heading, `Queue of ${host} for ${connector}, the next to leave first`);
     this.below.hidden = false;
@@ -35,11 +34,11 @@ export class Connectors {
   }
 
   /** Show how the connectors stand now. */
-  async renew() {
+  async read() {
     let found;
     try {
       found = await ask("connectors.json");
-      if (this.opened) await this.open(this.opened);
+      if (this.opened) await this.list(this.opened);
     } catch {
       return; // the page says by itself that nobody answers
     }
@@ -61,14 +60,17 @@ export class Connectors {
     const label = `Call now: ${host} ${status.display_name}`;
     const button = element("button", { type: "button", class: "tab", "aria-label": label }, "Call now");
     button.addEventListener("click", () => this.call(host, status.name, button));
-    const open = link("", () => this.open({ host, connector: status.name }));
-    open.setAttribute("aria-label", `Queue: ${host} ${status.display_name}`);
+    const open = link("", () => {
+      this.opened = { host, connector: status.name };
+      this.renew();
+    });
     queued.append(open);
     const cells = [name, element("td", {}, status.display_name), queued, state, next, associations];
     return {
       element: element("tr", {}, ...cells, element("td", {}, button)),
       show: (now) => {
         fill(open, String(now.queued));
+        open.setAttribute("aria-label", `Queue: ${host} ${status.display_name}: ${now.queued}`);
         fill(state, now.queued && now.reason ? `${now.state}: ${now.reason}` : now.state);
         fill(next, now.next_try ? now.next_try.replace("T", " ").slice(0, 19) : "");
         fill(associations, [now.associations, ...now.transfers.map(progress)].join("; "));

@@ -1,6 +1,6 @@
 // What a change would do to the mail, flow by flow, beside what has been observed since it was made.
 import { element, fill } from "./dom.js";
-import { ask, order } from "./source.js";
+import { ask, inTurn, order } from "./source.js";
 
 const HEADS = ["Mail", "As it is", "Predicted", "Observed since"];
 const NOTHING = "Choose another value: what becomes of the mail is predicted before anything is set.";
@@ -9,6 +9,7 @@ export class Foreseen {
   /** `changed` hears that something was set. */
   constructor(changed) {
     this.changed = changed;
+    this.renew = inTurn(() => this.read());
     this.title = element("h2", {}, "What it does");
     this.said = element("p", { class: "about", role: "status" }, NOTHING);
     this.body = element("tbody");
@@ -91,7 +92,7 @@ export class Foreseen {
   }
 
   /** Show what has been observed by now. */
-  async renew() {
+  async read() {
     const { since } = this;
     if (!since) return;
     let came;

@@ -1,11 +1,12 @@
 // The mailboxes of a lab's MTAs: what came, and the message that is chosen, to be read. Its files are
 // saved by the browser; nothing of them is shown.
 import { element, fill } from "./dom.js";
-import { ask } from "./source.js";
+import { ask, inTurn } from "./source.js";
 import { Table, panel } from "./table.js";
 
 export class Mailbox {
   constructor(parent) {
+    this.renew = inTurn(() => this.read());
     this.host = element("select", { "aria-label": "Mailbox of" });
     this.host.addEventListener("change", () => {
       this.after = [0];
@@ -22,7 +23,7 @@ export class Mailbox {
   }
 
   /** Show what there is now. */
-  async renew() {
+  async read() {
     try {
       if (!this.host.children.length) {
         const { hosts } = await ask("users.json");
@@ -30,7 +31,6 @@ export class Mailbox {
       }
       const host = this.host.value;
       const found = await ask(`mailbox.json?host=${encodeURIComponent(host)}&after=${this.after.at(-1)}`);
-      if (host !== this.host.value) return;
       this.show(host, found);
     } catch {
       return; // the page says by itself that nobody answers
@@ -49,11 +49,11 @@ export class Mailbox {
 
   button(host, { number, subject }) {
     const button = element("button", { type: "button", class: "link" }, subject || "(no subject)");
-    button.addEventListener("click", () => this.read(host, number));
+    button.addEventListener("click", () => this.open(host, number));
     return button;
   }
 
-  async read(host, number) {
+  async open(host, number) {
     const which = `host=${encodeURIComponent(host)}&number=${number}`;
     let parts;
     try {

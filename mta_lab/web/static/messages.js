@@ -1,10 +1,11 @@
 // The messages of a lab, the newest first, and the way of the one that is chosen through its MTAs.
 import { element, fill } from "./dom.js";
-import { ask } from "./source.js";
+import { ask, inTurn } from "./source.js";
 import { Table, panel } from "./table.js";
 
 export class Messages {
   constructor(parent) {
+    this.renew = inTurn(() => this.read());
     this.list = new Table(["Message", "Since (lab time)", "From", "Now at", "What was said last"]);
     this.way = new Table(["Time", "MTA", "Step", "Connector", "Association", "Recipient, detail"]);
     this.heading = element("h3", {}, "");
@@ -14,7 +15,7 @@ export class Messages {
   }
 
   /** Show what there is now. */
-  async renew() {
+  async read() {
     let found;
     try {
       found = await ask("messages.json");
@@ -37,13 +38,14 @@ export class Messages {
   /** Show the way of a message. */
   async choose(identifier) {
     this.chosen = identifier;
-    await this.follow();
+    await this.renew();
     this.heading.scrollIntoView({ block: "nearest" });
   }
 
   async follow() {
-    const steps = await ask(`way.json?mts_identifier=${encodeURIComponent(this.chosen)}`);
-    fill(this.heading, `The way of ${this.chosen}`);
+    const { chosen } = this;
+    const steps = await ask(`way.json?mts_identifier=${encodeURIComponent(chosen)}`);
+    fill(this.heading, `The way of ${chosen}`);
     this.right.hidden = false;
     this.way.show(steps, (_, at) => String(at), (step) => [
       lab(step.time), step.host, step.what, step.connector,

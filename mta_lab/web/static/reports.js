@@ -1,15 +1,16 @@
 // The reports that came back to the users of a lab's MTAs.
-import { ask } from "./source.js";
+import { ask, inTurn } from "./source.js";
 import { Table, panel } from "./table.js";
 
 export class Reports {
   constructor(parent) {
+    this.renew = inTurn(() => this.read());
     this.list = new Table(["About", "Came (lab time)", "At", "Recipient", "What it says"]);
     parent.append(panel("Reports", this.list.element));
   }
 
   /** Show what there is now. */
-  async renew() {
+  async read() {
     let found;
     try {
       found = await ask("reports.json");

@@ -29,6 +29,23 @@ async function outcome(answer) {
 }
 
 /**
+ * A work that is done again when it is asked for while it is done, and never twice at once: so what
+ * was read last is what is shown.
+ */
+export function inTurn(work) {
+  let last = Promise.resolve();
+  let waiting = null;
+  const begin = () => {
+    waiting = null;
+    return work();
+  };
+  return () => {
+    if (!waiting) waiting = last = last.then(begin, begin);
+    return waiting;
+  };
+}
+
+/**
  * Let `show` have the page's JSON, and of a lab that is up again whenever there is something new;
  * `state` hears in words why nothing new comes, or "" when it does.
  */
@@ -43,21 +60,13 @@ function follow(show, state) {
     if (!over) state(LOST);
   };
   let over = false;
-  let fetching = false;
-  let again = false;
-  const renew = async () => {
-    again = fetching;
-    if (fetching) return;
-    fetching = true;
+  const renew = inTurn(async () => {
     try {
       show(await ask("model.json"));
     } catch {
       lost();
-    } finally {
-      fetching = false;
     }
-    if (again) renew();
-  };
+  });
   changes.addEventListener("open", () => state(""));
   changes.addEventListener("error", lost);
   changes.addEventListener("changed", renew);

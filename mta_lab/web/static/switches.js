@@ -2,12 +2,13 @@
 // beside it, and a button there sets it.
 import { element, fill } from "./dom.js";
 import { Foreseen } from "./foreseen.js";
-import { ask } from "./source.js";
+import { ask, inTurn } from "./source.js";
 
 const HEADS = ["Host", "Switch", "Of", "Value"];
 
 export class Switches {
   constructor(parent) {
+    this.renew = inTurn(() => this.read());
     this.rows = new Map(); // by path, so that what has the focus stays
     this.foreseen = new Foreseen(() => this.renew());
     this.body = element("tbody");
@@ -26,7 +27,7 @@ export class Switches {
   }
 
   /** Show how they stand now. */
-  async renew() {
+  async read() {
     let board;
     try {
       board = await ask("switches.json");
