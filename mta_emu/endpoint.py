@@ -18,7 +18,7 @@ from typing import NamedTuple, cast
 
 from labkit.addresses import End, IPAddress
 from mta_emu.osi.rtse.connection import RtseConnection
-from mta_emu.osi.rtse.primitives import RtPrimitive
+from mta_emu.osi.rtse.primitives import RtPAbort, RtPrimitive
 from mta_emu.tap import Tap
 
 _UNREAD = 256 * 1024  # octets that are read before the user has taken what came before
@@ -116,6 +116,14 @@ class Endpoint(asyncio.Protocol):
             lambda: cls(connection, tap, accepted=True, keepalive=keepalive), sock
         )
         return endpoint._made()
+
+    @classmethod
+    def lost(cls, connection: RtseConnection, ends: Ends, reason: str) -> "Endpoint":
+        """An endpoint whose connection was lost before: of an association of another process."""
+        endpoint = cls(connection, accepted=not connection.initiator)
+        endpoint.ends, endpoint.at_end = ends, True
+        endpoint._indications.append(RtPAbort(reason, by_peer=True, recoverable=True))
+        return endpoint
 
     def _made(self) -> "Endpoint":
         if not self.ends.peer:

@@ -15,6 +15,7 @@ from mta_emu.mta.configuration.reload import changes
 from mta_emu.mta.connector.connector import Connector
 from mta_emu.mta.connector.controlblocks import ControlBlocks
 from mta_emu.mta.connector.listener import Listener
+from mta_emu.mta.connector.resuming import go_on
 from mta_emu.mta.connector.shared import Shared
 from mta_emu.mta.connector.workqueue import WorkQueue
 from mta_emu.mta.control import serve_control
@@ -194,6 +195,7 @@ class Mta:
         try:
             async with owner(self._unhandled):
                 self._context = copy_context()
+                go_on(self._shared, self._connectors)
                 self._listener.start()
                 control = serve_control(self._directory, self.commands, self.uploads, self._journal)
                 async with control:

@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Literal
 from labkit.loop import Breaks
 from labkit.reason import Reason
 from mta_emu.endpoint import Endpoint
+from mta_emu.mta.association.incoming import IncomingMessage
+from mta_emu.mta.association.progress import in_hand
 from mta_emu.mta.association.receiving import Receiver
 from mta_emu.mta.association.recovery import Reconnection
 from mta_emu.mta.association.user import AssociationUser
@@ -90,13 +92,15 @@ class Association:
             idle_limit=idle_limit,
         )
         self._until: float | None = None  # when to decide again though nothing happened
-        self._receiver = Receiver(lambda: user.incoming(number), self._answer, self._refused)
+        keeper = self._keeper = user.keeper(self)
+        begin = partial(user.incoming, number)
+        self._receiver = Receiver(begin, self._answer, self._refused, keeper.keep)
         self._reconnection = Reconnection(
             user.recover if initiated_locally else None,
             timeout=recovery_timeout,
             most=max_recoveries,
         )
-        self._outgoing: QueueEntry | None = None
+        self.outgoing: QueueEntry | None = None
         self._stopped = False  # by this MTA
         self._end: End | None = None
 
@@ -118,19 +122,24 @@ class Association:
         return self.lost or self._standing.busy
 
     @property
+    def coming(self) -> IncomingMessage | None:
+        """The message that is coming."""
+        return self._receiver.message
+
+    @property
     def transfers(self) -> list[TransferStatus]:
         """The transfers in hand, and how many octets of each have gone or come."""
-        found: list[TransferStatus] = []
-        sending = self.endpoint.connection.association.outgoing
-        if self._outgoing and sending:
-            entry = self._outgoing
-            octets = min(sending.offset, entry.octets)
-            found.append(
-                TransferStatus(self.number, "out", entry.mts_identifier, octets, entry.octets)
-            )
-        if self._receiver.octets is not None:
-            found.append(TransferStatus(self.number, "in", None, self._receiver.octets, None))
-        return found
+        return in_hand(self.number, self.outgoing, self.endpoint.connection, self._receiver.octets)
+
+    def go_on(self, kept: int, sent: QueueEntry | None, coming: IncomingMessage | None) -> None:
+        """Go on with what another process had in hand when it ended; `kept` is its number."""
+        self._keeper.go_on(kept)
+        self._stopped = True  # no transfer fails until it is recovered
+        self._receiver.go_on(coming)
+        self.outgoing = sent
+        if sent:
+            until = self._now + self._user.outbox.transfer_time(sent)
+            self._standing = self._standing.transfer_begun(until)
 
     def wake(self) -> None:
         """Look again: mail was queued."""
@@ -161,21 +170,23 @@ class Association:
 
     async def run(self) -> End:
         """Serve the association to its end."""
-        self._note_connection()
+        self._user.recoverable(self.endpoint, self)
         try:
             while True:
                 self._act()
                 if self._end:
                     return self._end
                 self._user.changed()
+                self._keeper.note()
                 await self._next()
         finally:
+            self._keeper.forget()
             self._reconnection.give_up()
-            if self._outgoing:
+            if self.outgoing:
                 _, reason = self._end or ("", "the MTA stops")
                 outbox = self._user.outbox
                 let_go = outbox.put_back if self._stopped else outbox.failed
-                let_go(self._outgoing, self.number, f"the association ended: {reason}")
+                let_go(self.outgoing, self.number, f"the association ended: {reason}")
             self._receiver.forget()
 
     async def _next(self) -> None:
@@ -191,11 +202,6 @@ class Association:
         else:
             until = self._until
             await self.endpoint.wait(None if until is None else max(0.0, until - self._now))
-
-    def _note_connection(self) -> None:
-        """Let the peer of an association that it opened recover it on another connection."""
-        if not self.initiated_locally:
-            self._user.recoverable(self.endpoint, self)
 
     @property
     def _now(self) -> float:
@@ -230,7 +236,7 @@ class Association:
         except SourceError as error:
             outbox.failed(entry, self.number, str(error))
             return
-        self._outgoing = entry
+        self.outgoing = entry
         self._standing = self._standing.transfer_begun(self._now + outbox.transfer_time(entry))
         self._user.changed()
         self.endpoint.request(RtTransfer(source))
@@ -279,9 +285,10 @@ class Association:
         self._user.journal.turn(self.number, "received")
 
     async def _on_transfer_confirm(self, confirm: RtTransferConfirm) -> None:
-        entry, self._outgoing = self._outgoing, None
+        entry, self.outgoing = self.outgoing, None
         stopping = self._standing.stopping
         self._standing = self._standing.transfer_ended(self._now)
+        self._keeper.forget()
         if entry is None:
             return
         outbox = self._user.outbox
@@ -313,6 +320,7 @@ class Association:
 
     async def _on_transfer_end(self, _: RtTransferEnd) -> None:
         if await self._receiver.end():
+            self._keeper.forget()
             self._standing = self._standing.received(self._now)
 
     async def _on_transfer_discard(self, _: RtTransferDiscard) -> None:
@@ -364,8 +372,9 @@ class Association:
             return False
         await self.endpoint.close()
         self.endpoint = recovered
+        self._stopped = False
         self._standing = self._standing.recovered(self._now)
-        self._note_connection()
+        self._user.recoverable(self.endpoint, self)
         journal.recovery(self.number, self.endpoint.ends, "recovered")
         return True
 

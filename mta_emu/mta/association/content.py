@@ -26,6 +26,18 @@ class ContentWriter:
         """Whether some of it is in the database already."""
         return self._message is not None
 
+    @property
+    def message(self) -> int | None:
+        """The number of the message, once some of it is kept."""
+        return self._message
+
+    def go_on(self, message: int, length: int) -> None:
+        """Go on with a message of which so many octets are kept."""
+        self.length, self._message, self._pieces = length, message, length // PIECE
+        begun = length % PIECE
+        if begun:
+            self._buffer += self._store.contents.read(message, length - begun, begun)
+
     def write(self, octets: bytes) -> None:
         """Take the next octets."""
         self.length += len(octets)

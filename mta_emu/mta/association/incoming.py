@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from labkit.frozen import replace
 from labkit.loop import free_on_thread, on_thread
@@ -17,6 +17,19 @@ from mta_emu.osi.errors import ProtocolError
 
 #: Octets of a head, or of what is kept of one; a longer one is read on a thread: these take 12 ms.
 LONG_HEAD = 8 << 10
+
+
+#: Octets before a content that are kept for another process; a longer head has to come again.
+_MAX_KEPT = 64 << 10
+_PIECE = 1 << 20
+
+
+class Part(NamedTuple):
+    """What has come of an APDU: octets before the content in hex digits, where its content is."""
+
+    before: str
+    message: int
+    length: int
 
 
 @dataclass(frozen=True)
@@ -67,6 +80,8 @@ class IncomingMessage:
         self._reader = ApduReader()
         self._content = ContentWriter(store)
         self._octets = 0
+        self._before = b""
+        self._as_it_is = True  # the content, after that
 
     @property
     def octets(self) -> int:
@@ -76,12 +91,41 @@ class IncomingMessage:
     def feed(self, octets: bytes) -> None:
         """Take octets of the APDU. Raises ProtocolError when they are none's."""
         self._octets += len(octets)
-        self._content.write(self._reader.feed(octets))
+        content = self._reader.feed(octets)
+        around = len(octets) - len(content)
+        if self._content.length:
+            self._as_it_is &= not around
+        elif len(self._before) <= _MAX_KEPT:
+            self._before += octets[:around]
+            self._as_it_is = octets[around:] == content
+        self._content.write(content)
 
-    async def secure(self) -> None:
-        """Make sure of what came so far."""
-        self._content.flush()
+    async def secure(self, keep: Callable[[], None] = lambda: None) -> None:
+        """Make sure of what came so far; `keep` is called when it is in the database."""
+        with self._store.transaction():
+            self._content.flush()
+            keep()
         await self._store.secure()
+
+    @property
+    def part(self) -> Part | None:
+        """What has come, for another process to go on with; None: it cannot."""
+        message, short = self._content.message, len(self._before) <= _MAX_KEPT
+        if message is None or not (self._as_it_is and short):
+            return None
+        return Part(self._before.hex(), message, self._content.length)
+
+    def go_on(self, part: Part) -> None:
+        """Go on with what another process has kept. Raises ProtocolError when it is no APDU."""
+        self._before = bytes.fromhex(part.before)
+        if self._reader.feed(self._before):
+            raise ProtocolError("octets of the content before it")
+        for start in range(0, part.length, _PIECE):  # what they are, the reader does not look at
+            octets = bytes(min(_PIECE, part.length - start))
+            if self._reader.feed(octets) != octets:
+                raise ProtocolError("octets of the content that are none")
+        self._octets = len(self._before) + part.length
+        self._content.go_on(part.message, part.length)
 
     async def accept(self) -> None:
         """Take it, for certain.

@@ -26,15 +26,18 @@ class Receiver:
         begin: Callable[[], IncomingMessage],
         answer: Callable[[RtPrimitive], None],
         refused: Callable[[Exception], None],
+        keep: Callable[[], None],
     ) -> None:
         """`begin` makes a new message, `answer` sends a response.
 
+        `keep` keeps the association for another process, with a checkpoint that is secured.
         `refused` is called when the message cannot be taken: the peer is short of a protocol, or
         this side of space.
         """
         self._begin = begin
         self._answer = answer
         self._refused = refused
+        self._keep = keep
         self._message: IncomingMessage | None = None
         self._checkpoints = Checkpoints(self._secure, self._confirm)
 
@@ -42,6 +45,15 @@ class Receiver:
     def octets(self) -> int | None:
         """How many octets have come; None when nothing is coming."""
         return self._message.octets if self._message else None
+
+    @property
+    def message(self) -> IncomingMessage | None:
+        """What is coming."""
+        return self._message
+
+    def go_on(self, message: IncomingMessage | None) -> None:
+        """A message goes on that another process began, if there is one."""
+        self._message = message
 
     def start(self) -> None:
         """A message begins; of one before it that did not end, nothing counts."""
@@ -89,7 +101,7 @@ class Receiver:
     async def _secure(self) -> None:
         if self._message:
             try:
-                await self._message.secure()
+                await self._message.secure(self._keep)
             except UnavailableError as error:
                 self._refuse(error)
 

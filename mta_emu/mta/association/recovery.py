@@ -26,7 +26,9 @@ GUESSES_REMEMBERED = 600.0  # wall seconds
 
 
 class Recoverable(Protocol):
-    """An association that the peer opened, and can recover."""
+    """An association; the peer can recover it where it opened it."""
+
+    initiated_locally: bool
 
     def move_to(self, endpoint: Endpoint) -> None:
         """Go on on another connection: the peer has asked to recover the association."""

@@ -6,6 +6,7 @@ from typing import Protocol
 from mta_emu.endpoint import Endpoint
 from mta_emu.mta.association.incoming import IncomingMessage
 from mta_emu.mta.association.journal import ConnectorJournal
+from mta_emu.mta.association.keeping import InHand, Keeper
 from mta_emu.mta.association.recovery import Recoverable
 from mta_emu.mta.policy.calling import Lane, Link
 from mta_emu.mta.store.queues import QueueEntry
@@ -64,6 +65,9 @@ class AssociationUser(Protocol):
 
     def incoming(self, association: int) -> IncomingMessage:
         """Begin to receive a message over the association of that number."""
+
+    def keeper(self, association: InHand) -> Keeper:
+        """What keeps an association for the next start."""
 
     def changed(self) -> None:
         """Note that an association became busy or idle."""

@@ -7,8 +7,9 @@ the connector back to `wake` when nothing else does.
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from labkit.frozen import replace
@@ -17,6 +18,7 @@ from mta_emu.endpoint import Endpoint
 from mta_emu.mta.association.association import Association, End
 from mta_emu.mta.association.incoming import Arrived, IncomingMessage
 from mta_emu.mta.association.journal import ConnectorJournal
+from mta_emu.mta.association.keeping import Keeper
 from mta_emu.mta.association.opening import NotOpened
 from mta_emu.mta.association.recovery import Recoverable
 from mta_emu.mta.configuration.pages import ConnectorConfig
@@ -59,6 +61,7 @@ class Connector:
         registry = shared.config.server.registry
         self._opener = Opener(config, shared)
         self.recover = self._opener.recover
+        self.keeper = partial(Keeper, shared.store, config.name)
         self._caller = Caller(config, urgent_when_closed=registry.urgent_mail_when_closed)
         self._alarm = QueueAlarm(
             registry.outbound_queue_alarm_on, registry.outbound_queue_alarm_off
@@ -188,7 +191,7 @@ class Connector:
 
     def _begin_to_open(self, lane: Lane, attempt: asyncio.Future[CallResult] | None = None) -> None:
         self._opening[lane] += 1
-        self._spawn(self._open(lane, attempt))
+        self.spawn(self._open(lane, attempt))
 
     def _on_time(self) -> None:
         """The retry timer has run out, or a slot of the week grid begins or ends."""
@@ -236,11 +239,13 @@ class Connector:
         locally: bool,
         two_way: bool,
         lane: Lane = Lane.ORDINARY,
+        in_hand: Callable[[Association], None] = lambda _: None,
     ) -> None:
         """Serve an open association to its end.
 
         `number` is its own, `block` that of its control block, `why` it was accepted, or called
         from the address that it was; `locally` says who opened it, and then `lane` what for.
+        `in_hand` gives it what it had before.
         """
         clock, override = self._shared.clock, self.config.override
         idle_limit = self._shared.config.server.transport_stack.idle_limit
@@ -256,6 +261,7 @@ class Connector:
             max_recoveries=1 + override.max_transfer_retries,
             urgent=lane is Lane.URGENT,
         )
+        in_hand(association)
         self._associations.add(association)
         self.journal.association(number, "open", endpoint.ends, why, locally=locally)
         self.changed()
@@ -290,9 +296,10 @@ class Connector:
             return "aborted", "a fault of this MTA"
 
     def recoverable(self, endpoint: Endpoint, association: Recoverable) -> None:
-        """Note the connection of an association, so that its peer can recover it."""
+        """Note the connection of an association, so that a peer that opened it can recover it."""
         state = endpoint.connection.association
-        self._shared.recovery.note(endpoint.ends.peer_address, state, association)
+        if not association.initiated_locally:
+            self._shared.recovery.note(endpoint.ends.peer_address, state, association)
 
     async def _open(self, lane: Lane, attempt: asyncio.Future[CallResult] | None) -> None:
         """Open an association and serve it, or log why not and start the retry timer."""
@@ -373,7 +380,8 @@ class Connector:
                     self._ended.clear()
                     await self._ended.wait()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin work that ends when the connector does."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

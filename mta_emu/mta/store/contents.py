@@ -95,9 +95,19 @@ class Contents:
             )
 
     def incomplete(self) -> Iterable[int]:
-        """The messages that have not come whole."""
-        rows = self._database.execute("SELECT id FROM message WHERE NOT complete").fetchall()
+        """The messages that have not come whole, but for those of associations that are kept."""
+        rows = self._database.execute(
+            "SELECT id FROM message WHERE NOT complete AND id NOT IN "
+            "(SELECT message FROM association WHERE message IS NOT NULL)"
+        ).fetchall()
         return [message for (message,) in rows]
+
+    def is_coming(self, message: int) -> bool:
+        """Whether a message is here that has not come whole."""
+        (found,) = self._database.execute(
+            "SELECT EXISTS (SELECT 1 FROM message WHERE id = ? AND NOT complete)", (message,)
+        ).fetchone()
+        return bool(found)
 
     def forget(self, message: int) -> None:
         """Drop a message that will not come whole, or that nobody keeps.

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 FILE_NAME = "mta.db"
-_VERSION = 12  # of the schema
+_VERSION = 13  # of the schema
 _ROOM = 1 << 20  # octets that must be free before a disk that was full takes mail
 _LONGEST_LOG = 16_384  # pages, 64 MB, after which a transaction makes a checkpoint itself
 _BUSY = 0.02  # seconds that the event loop may wait for another program to release the database

@@ -130,6 +130,10 @@ class Queues:
             if number not in but:
                 yield from self._read("queue.id = ?", number)
 
+    def find(self, connector: str, number: int) -> QueueEntry | None:
+        """The entry of that number, if it is in a connector's queue."""
+        return next(self._read("queue.id = ? AND queue.connector = ?", number, connector), None)
+
     def _read(self, which: str, *values: object) -> Iterator[QueueEntry]:
         rows = self._database.execute(
             f"{ENTRY_COLUMNS} FROM queue JOIN message ON message.id = queue.message WHERE {which}",

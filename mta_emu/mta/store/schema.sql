@@ -91,6 +91,14 @@ CREATE TABLE arrival (
 );
 CREATE INDEX arrival_message ON arrival (mts_identifier);
 
+-- An association with a long transfer, for the next start if this process is killed.
+CREATE TABLE association (
+    id INTEGER PRIMARY KEY,
+    connector TEXT NOT NULL,
+    message INTEGER, -- that comes over it; NULL: none does
+    state TEXT NOT NULL -- of keeping.py, as JSON
+);
+
 -- What was delivered here. A row has copies of one message whose recipients get the same envelope with it;
 -- they are numbered from id to `last`.
 CREATE TABLE mailbox (

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from mta_emu.mta.store.arrivals import Arrivals
+from mta_emu.mta.store.associations import KeptAssociations
 from mta_emu.mta.store.contents import Contents
 from mta_emu.mta.store.database import Database
 from mta_emu.mta.store.diskspace import DiskSpace
@@ -49,6 +50,7 @@ class Store:
         self.numbers = Numbers(database)
         self.contents = Contents(database)
         self.arrivals = Arrivals(database)
+        self.associations = KeptAssociations(database)
         self.queues = Queues(database)
         self.groups = QueueGroups(database, self.queues)
         self.deferred = DeferredMessages(database, self.contents)
@@ -63,7 +65,8 @@ class Store:
         """Open the database in `directory` for the MTA `name`, making both when they are missing.
 
         The event log keeps about `event_log_size` octets.
-        Messages that had not come whole when the MTA ended are forgotten: their senders hold them.
+        Messages that had not come whole when the MTA ended are forgotten, because their senders
+        hold them; but for those of associations that it goes on with.
         Raises DatabaseVersionError, UnavailableError and sqlite3.Error.
         """
         store = cls(Database.open(directory), event_log_size)

@@ -6,9 +6,11 @@ that was confirmed.
 """
 
 from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mta_emu.osi import ber
+from mta_emu.osi.errors import ProtocolError
 from mta_emu.osi.rtse.lower import Data, Unwrapper
 from mta_emu.osi.rtse.primitives import ApduSource, DialogueMode, Mode
 from mta_emu.osi.selectors import Selectors
@@ -57,6 +59,11 @@ class Outgoing:
         return self.interruptions >= _MAX_INTERRUPTIONS
 
     @property
+    def can_be_kept(self) -> bool:
+        """Whether another process could go on with it: a checkpoint is confirmed."""
+        return self.confirmed[0] > 0 and not self.given_up
+
+    @property
     def next_ends_rttr(self) -> bool:
         """Whether the next piece is the last of its RTTR."""
         return self._next_rttr()[1] - self.offset <= _PIECE
@@ -98,6 +105,11 @@ class Outgoing:
         self.offset = self._rttr_end = self.confirmed[1]
         self._unconfirmed.clear()
 
+    def go_on(self, confirmed: tuple[int, int], names: Iterable[ActivityName]) -> None:
+        """Be where another process was when a checkpoint was confirmed."""
+        self.confirmed, self.names = confirmed, list(names)
+        self.back_to_confirmed()
+
     def back_to_start(self) -> None:
         """Everything is to be sent again, as another activity."""
         self.confirmed = (0, 0)
@@ -112,6 +124,8 @@ class Incoming:
         self.names = {name}  # that the peer may know it by
         self.complete = False  # secured by the user: this side answers for the APDU
         self.kept = 0  # octets of RTTRs that the user has
+        self.wrapping = b""  # octets of RTTRs before those of the APDU
+        self._as_they_are = True  # the octets of the APDU, after these
         self._reader = reader
         self._position = 0  # octets of RTTRs up to which the current connection has come
         self.window_size = window_size  # as agreed
@@ -124,8 +138,39 @@ class Incoming:
         new = self._position - self.kept
         if new <= 0:
             return b""
+        begun = self.kept > len(self.wrapping)
         self.kept = self._position
-        return self._reader.feed(octets[-new:])
+        octets = octets[-new:]
+        found = self._reader.feed(octets)
+        around = new - len(found)
+        if begun:
+            self._as_they_are &= not around
+        else:
+            self.wrapping += octets[:around]
+            self._as_they_are = octets[around:] == found
+        return found
+
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether another process could go on with it."""
+        return self._as_they_are and not self.complete
+
+    def go_on(self, wrapping: bytes, received: int, checkpoints: Mapping[int, int]) -> None:
+        """Be where another process was when so many octets of the APDU had come.
+
+        What they were does not matter here. Raises ProtocolError when they are no APDU's.
+        """
+        if self.feed(wrapping):
+            raise ProtocolError("octets of the APDU before its own")
+        for start in range(0, received, _PIECE):
+            octets = bytes(min(_PIECE, received - start))
+            if self.feed(octets) != octets:
+                raise ProtocolError("octets of the APDU that are none")
+        self._checkpoints = dict(checkpoints)
+
+    def checkpoints_up_to(self, position: int) -> list[tuple[int, int]]:
+        """The serial numbers and positions of the checkpoints that lie no further."""
+        return [each for each in self._checkpoints.items() if each[1] <= position]
 
     def checkpoint(self, serial: int) -> None:
         """The peer set a checkpoint; it may go on from there until it is confirmed."""

@@ -126,6 +126,19 @@ class Incoming:
         self.came = b""
 
 
+class Keeps:
+    """Keeps nothing for another process."""
+
+    def note(self) -> None:
+        """Nothing has happened."""
+
+    def keep(self) -> None:
+        """Nothing is kept."""
+
+    def forget(self) -> None:
+        """Nothing was."""
+
+
 class User:
     """The connector."""
 
@@ -143,6 +156,9 @@ class User:
 
     def incoming(self, association: int) -> Any:
         return self.arriving
+
+    def keeper(self, association: Any) -> Any:
+        return Keeps()
 
     def changed(self) -> None:
         """Nobody looks."""

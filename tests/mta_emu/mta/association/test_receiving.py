@@ -1,5 +1,6 @@
 """A message while it comes: kept, refused, or forgotten."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +35,8 @@ class Message:
         self.octets += len(octets)
         self._do("feed")
 
-    async def secure(self) -> None:
+    async def secure(self, keep: Callable[[], None]) -> None:
+        keep()
         self._do("secure")
 
     async def accept(self) -> None:
@@ -50,7 +52,8 @@ class Scene:
         self.answers: list[RtPrimitive] = []
         self.errors: list[Exception] = []
         begin: Any = lambda: self.message  # noqa: E731
-        self.receiver = Receiver(begin, self.answers.append, self.errors.append)
+        keep: Any = lambda: self.message.done.append("keep")  # noqa: E731
+        self.receiver = Receiver(begin, self.answers.append, self.errors.append, keep)
 
 
 async def test_a_message_that_is_whole_is_answered_for() -> None:
@@ -73,7 +76,7 @@ async def test_a_checkpoint_is_confirmed_when_it_is_on_the_disk() -> None:
     task = scene.receiver._checkpoints._task
     assert task
     await task
-    assert scene.message.done == ["secure"]
+    assert scene.message.done == ["keep", "secure"]
     assert scene.answers == [RtCheckpointSecured(4)]
 
 
