@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from mta_lab.web.model import came, messages, switches
+from mta_lab.web.model import came, messages, rehearsed, switches
 from mta_lab.web.model import page as schema
 from tests.lab_json import section
 
@@ -53,6 +53,11 @@ _ANSWERS: Mapping[str, type[BaseModel]] = {
     "observed.json: flows[]": came.ObservedFlow,
     "observed.json: waiting[]": came.Wait,
     "messages.json: []": messages.Message,
+    "rehearsal.json: cells[]": rehearsed.Cell,
+    "rehearsal.json: cells[].trace[]": rehearsed.Branch,
+    "rehearsal.json: cells[].trace[].steps[]": rehearsed.Line,
+    "what-if: []": rehearsed.Tried,
+    "suggest: []": rehearsed.Mend,
 }
 
 

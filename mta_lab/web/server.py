@@ -16,7 +16,7 @@ from labkit.addresses import End, IPAddress, at
 from labkit.sockets import listening_socket
 from mta_emu.doors.serving import serving
 from mta_lab.lab.directory import Lab
-from mta_lab.web.asked import connectors, mail, switches
+from mta_lab.web.asked import connectors, mail, rehearsal, switches
 from mta_lab.web.bundle import STATIC, text_of
 from mta_lab.web.live import Live, living
 from mta_lab.web.safety import guarded, new_token
@@ -31,6 +31,7 @@ _ASKED: tuple[Callable[[Live], APIRouter], ...] = (
     connectors.paths,
     mail.paths,
     switches.paths,
+    rehearsal.paths,
 )
 
 

@@ -9,6 +9,7 @@ import { legend } from "./legend.js";
 import { Mailbox } from "./mailbox.js";
 import { Messages } from "./messages.js";
 import { Model } from "./model.js";
+import { Rehearsal } from "./rehearsal.js";
 import { Reports } from "./reports.js";
 import { isLive, source } from "./source.js";
 import { themeButton } from "./theme.js";
@@ -26,7 +27,11 @@ const views = isLive() ? new Views(byId("views"), partsOfViews()) : null;
 function partsOfViews() {
   const [messages, ...others] = [Messages, Compose, Mailbox, Reports].map((part) => new part(byId("mail")));
   const connectors = new Connectors(byId("connectors"), (identifier) => messages.choose(identifier));
-  return { mail: [connectors, messages, ...others], switches: [new Switches(byId("switches"))] };
+  return {
+    mail: [connectors, messages, ...others],
+    switches: [new Switches(byId("switches"))],
+    rehearsal: [new Rehearsal(byId("rehearsal"))],
+  };
 }
 
 function show(page) {

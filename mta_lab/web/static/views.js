@@ -3,7 +3,12 @@
 import { byId, element, fill } from "./dom.js";
 
 /** The sections of the page, by the ids of their `main` elements. */
-const VIEWS = { run: "Packets and logs", mail: "Queues and mail", switches: "Switches" };
+const VIEWS = {
+  run: "Packets and logs",
+  mail: "Queues and mail",
+  switches: "Switches",
+  rehearsal: "Rehearsal",
+};
 
 export class Views {
   /** `parts` has for the views, by name, what is to be `renew()`ed when there is something new. */

@@ -18,6 +18,7 @@ VIEWS = {
     "Packets and logs": "#ladder .row, #events .row, .nothing",
     "Queues and mail": "#connectors tbody tr",
     "Switches": "#switches tbody tr",
+    "Rehearsal": "#rehearsal tbody tr",
 }
 
 

@@ -1,0 +1,60 @@
+"""Rehearsal as the page asks for it."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from mta_lab.lab.directory import Lab
+from mta_lab.play.changing import change
+from tests.mta_lab.web.asking import AS_THE_PAGE
+from tests.patience import PATIENCE
+
+
+async def test_it_is_the_lab_as_it_is_now(up: Lab, asking: httpx.AsyncClient) -> None:
+    async def words() -> list[str]:
+        answer = await asking.get("rehearsal.json")
+        assert "127.0." not in answer.text
+        return [each["disposition"] for each in answer.json()["cells"]]
+
+    assert await words() == ["collected", "delivered"]
+    await change(up, {"firewall.transparency": False}, PATIENCE)
+    assert await words() == ["delivered", "delivered"]
+
+
+async def test_each_combination_is_predicted(asking: httpx.AsyncClient) -> None:
+    vary = [
+        "firewall.transparency=on,off",
+        "INTERNAL.connectors.FIREWALL.stack.address=203.0.113.10",
+    ]
+    answer = await asking.post("what-if", headers=AS_THE_PAGE, json={"vary": vary})
+    first, second = answer.json()
+    assert first["settings"]["firewall.transparency"] == "on"
+    assert [*first["becomes"].values()] == ["delivered", "collected"]
+    assert second["becomes"] != first["becomes"]
+
+
+@pytest.mark.parametrize(
+    ("vary", "why"),
+    [
+        ([], "vary"),
+        (["firewall.nothing=1,2"], "firewall.nothing"),
+        (["firewall.transparency"], "write PATH="),
+        ([f"x{number}=1,2" for number in range(7)], "128 combinations"),
+        (["a=1"] * 11, "vary"),
+    ],
+)
+async def test_what_cannot_be_varied_is_refused_in_words(
+    asking: httpx.AsyncClient, vary: list[Any], why: str
+) -> None:
+    answer = await asking.post("what-if", headers=AS_THE_PAGE, json={"vary": vary})
+    assert (answer.status_code, why in answer.text) == (422, True), answer.text
+
+
+async def test_the_seeds_fix_is_suggested(asking: httpx.AsyncClient) -> None:
+    """The article's: of the file that the lab was made of, which stays as it is."""
+    answer = await asking.post("suggest", headers=AS_THE_PAGE, json={})
+    first = answer.json()[0]
+    assert first["edits"] == ["service x400-inbound of firewall: client-side transparency off"]
+    assert first["mends"] == ["EXTERNAL -> INTERNAL"]
+    assert "+        client_side_transparency: false" in first["diff"]
