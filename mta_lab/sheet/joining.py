@@ -156,18 +156,43 @@ def _firewalls(own: Sheet, other: Sheet) -> Iterable[tuple[str, Mapping[str, Any
     for number, firewall in enumerate(own.firewalls, 1):
         name = f"{own.centre}-firewall-{number}"
         found: dict[str, Any] = {"interfaces": _interfaces(firewall.inside, firewall.outside)}
-        if firewall.method == "proxy":
-            yield name, {**found, "services": _services(own, other, firewall)}
-        else:
-            yield name, {**found, "engine": "router"}
+        match firewall.method:
+            case "proxy":
+                yield name, {**found, "services": _services(own, other, firewall)}
+            case "nat":
+                yield name, {**found, "engine": "nftables", "text": _rules(own, firewall)}
+            case "pass-through":
+                yield name, {**found, "engine": "router"}
+
+
+def _inward(own: Sheet, firewall: Between) -> IPAddress:
+    """Where a firewall that translates leads calls from outside: to the next one, or the MTA."""
+    place = own.translating.index(firewall)
+    return own.translating[place - 1].outside if place else own.addresses.before_nat
+
+
+def _rules(own: Sheet, firewall: Between) -> str:
+    """The nftables rules of a firewall with NAT: its outside address stands for the MTA's."""
+    family = "ip6" if firewall.outside.version == 6 else "ip"
+    inward = _inward(own, firewall)
+    return f"""\
+table {family} link {{
+    chain to_mta {{
+        type nat hook prerouting priority dstnat;
+        iifname "outside" {family} daddr {firewall.outside} tcp dport 102 dnat to {inward}
+    }}
+    chain from_mta {{
+        type nat hook postrouting priority srcnat;
+        oifname "outside" tcp dport 102 snat to {firewall.outside}
+    }}
+}}
+"""
 
 
 def _services(own: Sheet, other: Sheet, firewall: Between) -> list[dict[str, Any]]:
     """What a proxy passes: inward to the next proxy or the MTA, outward to the next or the peer."""
-    chain = own.proxies
-    place = chain.index(firewall)
-    inward = chain[place - 1].outside if place else own.addresses.before_nat
-    further = chain[place + 1 :]
+    inward = _inward(own, firewall)
+    further = own.proxies[own.proxies.index(firewall) + 1 :]
     outward = further[0].inside if further else other.public_address
     transparency = firewall.client_side_transparency
     return [

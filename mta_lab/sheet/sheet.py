@@ -114,8 +114,9 @@ class Link(Section):
 class Between(Section):
     """A firewall of the centre, between its MTA and the other centre."""
 
-    method: Literal["proxy", "pass-through"]
-    """Whether it opens connections of its own, or routes packets as they are (Q199326)."""
+    method: Literal["proxy", "pass-through", "nat"]
+    """Whether it opens connections of its own, routes packets as they are (Q199326), or routes them
+    and translates addresses: its outside stands for the MTA's."""
     inside: IPAddress
     """Its address towards the MTA."""
     outside: IPAddress
@@ -152,7 +153,8 @@ class Sheet(Section):
         given = self.addresses.after_nat
         if given not in (None, self.public_address):
             text = f"others see {self.public_address}, "
-            text += "the outside of the last proxy" if self.proxies else "for no proxy translates"
+            last = "the outside of the last firewall that translates"
+            text += last if self.translating else "for no firewall translates"
             problems.append(contradiction(("own", family, "after_nat"), str(given), text))
         refuse(problems)
         return self
@@ -174,9 +176,14 @@ class Sheet(Section):
         return tuple(each for each in self.firewalls if each.method == "proxy")
 
     @property
+    def translating(self) -> tuple[Between, ...]:
+        """The firewalls whose outside stands for what is behind: proxies, and those with NAT."""
+        return tuple(each for each in self.firewalls if each.method != "pass-through")
+
+    @property
     def public_address(self) -> IPAddress:
         """The address that the other centre calls, and sees calls come from."""
-        return self.proxies[-1].outside if self.proxies else self.addresses.before_nat
+        return self.translating[-1].outside if self.translating else self.addresses.before_nat
 
     def stack_address(self, other: "Sheet") -> IPAddress:
         """The address that this centre's connector has for the other centre.

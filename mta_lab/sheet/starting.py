@@ -42,6 +42,7 @@ link:
   lifetime: 300  # seconds
 
 firewalls: []  # of this centre, the one next to the MTA first
+  # method: proxy, pass-through (packets are routed as they are), or nat
   # - {{method: proxy, inside: 203.0.113.1, outside: 198.51.100.1, client_side_transparency: false}}
 """
 

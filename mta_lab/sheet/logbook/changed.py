@@ -1,6 +1,7 @@
 """What a test of the logbook changes in a topology; the rest stays as the file has it."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, TypeVar
 
 from labkit.addresses import IPAddress, parse_address
@@ -58,24 +59,25 @@ def with_wrong_password(topology: Topology, caller: str) -> Topology:
     return _with_mtas(topology, {caller: changed})
 
 
-def moved(topology: Topology, address: IPAddress) -> tuple[Topology, IPAddress]:
-    """The topology in which the host at an address has another one, and that address.
+def calling_from_elsewhere(topology: Topology, seen: IPAddress) -> tuple[Topology, IPAddress]:
+    """The topology in which calls that are seen from an address come from another one; that one.
 
-    It is one that nobody has or names. Raises ConfigurationError when the host's own file, and not
-    the topology, says from which address it calls.
+    Nobody has or names it. An MTA gets it besides its own, and calls from it (Stack IP Address
+    Override, Q197378); a proxy has it instead. Raises ConfigurationError when a firewall's own
+    file, and not the topology, says from which address calls come.
     """
-    owner, network = topology.addressing().host_at(address), topology.network_of(address)
+    owner, network = topology.addressing().host_at(seen), topology.network_of(seen)
     if owner is None or network is None:
-        raise ConfigurationError(f"no host has {address}: a firewall's own file gives it")
-    named = {*_named(topology), *sum(topology.host_addresses().values(), ())}
-    new = free_address(topology.networks[network], named)
+        raise ConfigurationError(f"no host has {seen}: a firewall's own file gives it")
+    taken = {*_named(topology), *chain.from_iterable(topology.host_addresses().values())}
+    new = free_address(topology.networks[network], taken)
     if owner in topology.mtas:
-        return _with_mtas(topology, {owner: _moved_mta(topology.mtas[owner], address, new)}), new
+        return _with_mtas(topology, {owner: _calling_from(topology.mtas[owner], new)}), new
     firewall = topology.firewalls.get(owner)
     if not isinstance(firewall, ProxyFirewall):
-        raise ConfigurationError(f"{owner} has {address}, and its own file says who calls from it")
+        raise ConfigurationError(f"{owner} has {seen}, and its own file says who calls from it")
     interfaces = {
-        name: each.model_copy(update={"address": new}) if each.address == address else each
+        name: each.model_copy(update={"address": new}) if each.address == seen else each
         for name, each in firewall.interfaces.items()
     }
     changed = _anew(firewall.model_copy(update={"interfaces": interfaces}))
@@ -100,27 +102,15 @@ def with_ring(topology: Topology, ring: tuple[str, ...]) -> Topology:
     return _with_mtas(topology, mtas)
 
 
-def _moved_mta(mta: MtaConfig, old: IPAddress, new: IPAddress) -> MtaConfig:
+def _calling_from(mta: MtaConfig, address: IPAddress) -> MtaConfig:
+    """An MTA that has a further address, which all its calls come from."""
     stack, registry = mta.server.transport_stack, mta.server.registry
-
-    def now(address: IPAddress) -> IPAddress:
-        return new if address == old else address
-
+    further = {"other_addresses": (*stack.other_addresses, address)}
+    override = {"stack_ip_address_override": {each.name: address for each in mta.connectors}}
     return _with_server(
         mta,
-        transport_stack=stack.model_copy(
-            update={
-                "address": now(stack.address),
-                "other_addresses": tuple(map(now, stack.other_addresses)),
-            }
-        ),
-        registry=registry.model_copy(
-            update={
-                "stack_ip_address_override": {
-                    name: now(each) for name, each in registry.stack_ip_address_override.items()
-                }
-            }
-        ),
+        transport_stack=stack.model_copy(update=further),
+        registry=registry.model_copy(update=override),
     )
 
 

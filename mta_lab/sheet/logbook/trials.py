@@ -118,7 +118,7 @@ def _unlisted(topology: Topology, usual: Trial) -> tuple[Topology, str]:
     if not calls:
         raise ConfigurationError(f"{usual.sender} does not call")
     own = topology.mtas[usual.sender].server.transport_stack.address
-    other, address = changed.moved(topology, calls[0].source_seen or own)
+    other, address = changed.calling_from_elsewhere(topology, calls[0].source_seen or own)
     return other, f"the call comes from {address}, which no Stack page names"
 
 

@@ -166,6 +166,61 @@ def test_a_firewall_that_passes_packets_is_a_router() -> None:
     assert became(behind, sheet(TWO, **FAR)) == [Disposition.DELIVERED] * 2
 
 
+NAT = {**PROXY, "method": "nat"}
+
+
+@pytest.mark.parametrize("outer", [[], [{**NAT, "inside": "192.0.2.2", "outside": "192.0.1.2"}]])
+def test_a_firewall_with_nat_is_known_by_its_outside(
+    outer: list[dict[str, str]], needs_netns: Callable[[], None]
+) -> None:
+    """The Stack page names the far centre itself, for the firewall opens no connection."""
+    needs_netns()  # where nftables reads the rules
+    firewalls = [NAT, *outer]
+    outside = firewalls[-1]["outside"]
+    addresses = {"before_nat": "203.0.113.10", "after_nat": outside}
+    behind = sheet(ONE, own={"ipv4": addresses}, firewalls=firewalls)
+    far = sheet(TWO, **FAR)
+    made = join(behind, far)
+    assert {made.firewalls[name].engine for name in made.foreign()} == {"nftables"}
+    assert str(made.mtas["ONE"].connectors[0].stack.address) == "198.51.100.10"
+    assert str(made.mtas["TWO"].connectors[0].stack.address) == outside
+    flows = flows_of(made, NOW)
+    assert [each.disposition for each in flows] == [Disposition.DELIVERED] * 2
+    assert [{*map(str, each.sources.values())} for each in flows] == [{outside}, {"198.51.100.10"}]
+
+
+def test_a_proxy_inside_a_firewall_with_nat_leads_to_the_mta(
+    needs_netns: Callable[[], None],
+) -> None:
+    needs_netns()
+    outer = {**NAT, "inside": "192.0.2.2", "outside": "192.0.1.2"}
+    behind = sheet(ONE, firewalls=[PROXY, outer])
+    made = join(behind, sheet(TWO, **FAR))
+    assert str(made.mtas["ONE"].connectors[0].stack.address) == "203.0.113.1"
+    assert "dnat to 192.0.2.1\n" in made.foreign()["ONE-firewall-2"].text
+    assert became(behind, sheet(TWO, **FAR)) == [Disposition.DELIVERED] * 2
+
+
+def test_packets_show_the_address_after_nat(
+    tmp_path: Path, lab_name: Callable[[str], str], needs_netns: Callable[[], None]
+) -> None:
+    """TWO has the address before NAT for ONE in the second proof: it refuses ONE's calls."""
+    needs_netns()
+    behind = sheet(ONE, firewalls=[NAT])
+    for named, delivered in (("192.0.2.1", True), ("203.0.113.10", False)):
+        file = tmp_path / "link.yaml"
+        far = sheet(TWO, **FAR, peer={"address": named})
+        file.write_text(as_yaml(join(behind, far)), "utf-8")
+        topology = load_topology(file)
+        name = lab_name(topology.name)
+        proof = prove(topology, backend("netns"), tmp_path / name, NOW, name=name)
+        assert [each for flow in proof.flows for each in flow.lines if each.agrees is False] == []
+        first = {each.what: each.observed for each in proof.flows[0].lines}
+        assert first["source seen by TWO"] == "192.0.2.1"
+        assert (first["ONE calls over TWO"] == "accepted") is delivered
+        assert proof.agrees
+
+
 def test_packets_show_that_empty_is_no_space_and_hex_is_text(
     tmp_path: Path, lab_name: Callable[[str], str]
 ) -> None:

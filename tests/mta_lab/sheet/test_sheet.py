@@ -42,6 +42,8 @@ def test_a_file_keeps_passwords_and_selectors_apart(tmp_path: Path, password: st
 def test_the_other_centre_sees_the_outside_of_the_last_proxy() -> None:
     assert sheet().public_address == parse_address("203.0.113.10")
     assert sheet(firewalls=[PROXY, FAR]).public_address == parse_address("192.0.2.2")
+    nat = {**FAR, "method": "nat"}
+    assert sheet(firewalls=[PROXY, nat]).public_address == parse_address("192.0.2.2")
     routed = {**PROXY, "method": "pass-through"}
     assert sheet(firewalls=[routed]).public_address == parse_address("203.0.113.10")
 
@@ -62,7 +64,7 @@ def test_behind_a_proxy_the_stack_page_names_its_near_side() -> None:
         ({"own": {**OWN, "ipv4": {"before_nat": "2001:db8::1"}}}, "is an address of IPv6"),
         (
             {"own": {**OWN, "ipv4": {"before_nat": "203.0.113.10", "after_nat": "192.0.2.1"}}},
-            "others see 203.0.113.10, for no proxy translates",
+            "others see 203.0.113.10, for no firewall translates",
         ),
         ({"firewalls": [{**PROXY, "outside": "2001:db8::1"}]}, r"calls use ipv4 \(link.over\)"),
         ({"own": {**OWN, "mta_nam": "X"}}, "did you mean"),

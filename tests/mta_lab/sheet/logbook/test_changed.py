@@ -10,7 +10,7 @@ from mta_emu.mts.oraddress import ORAddress
 from mta_lab.sheet.joining import join
 from mta_lab.sheet.logbook.changed import (
     NOWHERE,
-    moved,
+    calling_from_elsewhere,
     with_ring,
     with_wrong_password,
     without_mailbox,
@@ -46,25 +46,27 @@ def test_a_wrong_password_is_none_that_anybody_has(taken: str) -> None:
     assert found.mtas["SOUTH"] == topology.mtas["SOUTH"]
 
 
-def test_an_mta_is_moved_with_the_address_that_its_calls_come_from() -> None:
-    """A connector to an MTA that knows its callers by address has it in the registry."""
+def test_an_mta_calls_from_a_further_address_whatever_it_called_from() -> None:
+    """A connector to an MTA that knows its callers by address has one in the registry."""
     topology = join(sheet(ONE, peer={"profile": "pp"}), TWO)
-    found, address = moved(topology, IPv4Address("203.0.113.10"))
+    found, address = calling_from_elsewhere(topology, IPv4Address("203.0.113.10"))
     server = found.mtas["ONE"].server
-    assert address == server.transport_stack.address == UNLISTED
+    assert address == UNLISTED
+    assert server.transport_stack.addresses == (IPv4Address("203.0.113.10"), UNLISTED)
     assert server.registry.stack_ip_address_override == {"TWO": UNLISTED}
     assert found.mtas["TWO"] == topology.mtas["TWO"]
 
 
-def test_it_is_moved_to_no_address_that_a_stack_page_names() -> None:
-    """INTERNAL's file names one where nobody is."""
+def test_it_is_no_address_that_the_topology_names() -> None:
+    """INTERNAL's hosts file has one where nobody is."""
     topology = lab(SEED, "INTERNAL.server.hosts={ghost: 203.0.113.254}")
-    assert moved(topology, IPv4Address("203.0.113.10"))[1] == IPv4Address("203.0.113.253")
+    _, address = calling_from_elsewhere(topology, IPv4Address("203.0.113.10"))
+    assert address == IPv4Address("203.0.113.253")
 
 
-def test_a_proxy_is_moved_by_the_interface_that_calls_come_from() -> None:
+def test_a_proxy_has_another_at_the_interface_that_calls_come_from() -> None:
     topology = lab(SEED)
-    found, address = moved(topology, IPv4Address("203.0.113.1"))
+    found, address = calling_from_elsewhere(topology, IPv4Address("203.0.113.1"))
     interfaces = {
         name: each.address for name, each in found.proxies()["firewall"].interfaces.items()
     }
@@ -79,9 +81,9 @@ def test_a_proxy_is_moved_by_the_interface_that_calls_come_from() -> None:
         (SEED, "203.0.113.77", "no host has 203.0.113.77"),
     ],
 )
-def test_what_a_firewalls_own_file_says_is_not_moved(name: str, address: str, why: str) -> None:
+def test_what_a_firewalls_own_file_says_is_not_changed(name: str, address: str, why: str) -> None:
     with pytest.raises(ConfigurationError, match=why):
-        moved(lab(name), IPv4Address(address))
+        calling_from_elsewhere(lab(name), IPv4Address(address))
 
 
 def test_in_a_ring_each_sends_mail_for_nobody_to_the_next() -> None:

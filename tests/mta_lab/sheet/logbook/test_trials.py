@@ -40,7 +40,7 @@ def test_three_mtas_have_a_loop_in_each_direction() -> None:
         (Subject.REPORT, "no connector", {"SOUTH": (290,)}),
         (Subject.PROBE, "delivered", {}),
         (Subject.WRONG_PASSWORD, "refused", {"NORTH": (1290, 289, 1294), "SOUTH": (51,)}),
-        (Subject.UNLISTED, "refused", {"NORTH": (1290, 289, 1294), "SOUTH": (1293,)}),
+        (Subject.UNLISTED, "collected", {"NORTH": (1290, 289, 1294), "SOUTH": (1293,)}),
     ],
 )
 def test_each_test_shows_what_it_is_about(
@@ -61,7 +61,7 @@ def test_each_test_shows_what_it_is_about(
         ("q169716-schedule-never", "SOUTH", "NORTH", "SOUTH does not call"),
     ],
 )
-def test_what_is_moved_is_the_address_that_the_called_mta_sees(
+def test_what_is_another_is_the_address_that_the_called_mta_sees(
     name: str, sender: str, receiver: str, from_where: str
 ) -> None:
     found = trial(lab(name), Subject.UNLISTED, sender, receiver)
