@@ -4,6 +4,7 @@ Text and hex of the same octets are the same selector, written otherwise. Blank 
 is none. What is left out is not agreed on at all (None in its place).
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -49,12 +50,15 @@ class SheetSelector:
         return f"{self.notation}:{written}"
 
 
+_PAIRS = re.compile("(?:[0-9A-Fa-f]{2})*")
 BLANK = SheetSelector(Notation.BLANK)
 SelectorText = Annotated[SheetSelector, Written(SheetSelector, SheetSelector.parse, str)]
 
 
 def _octets(notation: Notation, written: str) -> bytes:
     if notation is Notation.HEX:
+        if not _PAIRS.fullmatch(written):
+            raise ValueError("must be pairs of hex digits, as hex:414243")
         return parse_selector(f"0x{written}")
     if not (written.isascii() and written.isprintable()):
         raise ValueError("text must be printable ASCII; write other octets as hex:")

@@ -8,7 +8,7 @@ empty one, a single space and one that is left out are different.
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
 from labkit.addresses import IPAddress
 from labkit.config import ConfigurationError, Section, load
@@ -27,14 +27,29 @@ Family = Literal["ipv4", "ipv6"]
 _VERSIONS = {"ipv4": 4, "ipv6": 6}
 
 
+def _said(blank: str) -> BeforeValidator:
+    """A field with nothing behind its colon is refused: that may be meant as blank or left out."""
+
+    def check(value: object) -> object:
+        if value is None:
+            raise ValueError(f"nothing is given: write {blank}, or leave the line out")
+        return value
+
+    return BeforeValidator(check)
+
+
+_Selector = Annotated[SelectorText | None, _said("blank where there is none")]
+_Password = Annotated[Password | None, _said('"" for an empty one')]
+
+
 class Selectors(Section):
     """The selectors of one MTA: each text, hex, blank or left out."""
 
-    t: SelectorText | None = None
+    t: _Selector = None
     """The transport selector."""
-    s: SelectorText | None = None
+    s: _Selector = None
     """The session selector; the X.410 modes have none (Q152932)."""
-    p: SelectorText | None = None
+    p: _Selector = None
     """The presentation selector; the 1984 mode has none (Q166308)."""
 
 
@@ -52,7 +67,7 @@ class Own(Section):
 
     mta_name: MtaName
     """The name that its MTA binds with, and answers with."""
-    password: Password | None = None
+    password: _Password = None
     """The password that its MTA binds with, and answers with."""
     ipv4: Addresses | None = None
     """Its addresses in IPv4."""
@@ -86,7 +101,7 @@ class Peer(Section):
     """What kind of MTA the other one is: presets of the connector."""
     mta_name: MtaName | None = None
     """The remote MTA name of the connector."""
-    password: Password | None = None
+    password: _Password = None
     """The remote MTA password of the connector."""
     address: IPAddress | None = None
     """The address on the Stack page: what is called, and what calls must come from."""
@@ -123,6 +138,13 @@ class Between(Section):
     """Its address towards the other centre."""
     client_side_transparency: bool = False
     """Whether a proxy leaves the caller's address in what it passes inward (Q196381)."""
+
+    @model_validator(mode="after")
+    def _only_a_proxy_is_transparent(self) -> Self:
+        if self.client_side_transparency and self.method != "proxy":
+            text = f"is of a proxy, and the method is {self.method}"
+            refuse([contradiction(("client_side_transparency",), "true", text)])
+        return self
 
 
 class Sheet(Section):

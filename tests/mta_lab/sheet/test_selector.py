@@ -48,7 +48,7 @@ def test_a_text_that_looks_like_hex_or_blank_is_text() -> None:
         ("0x4142", "must be text:ABC"),
         ("text:", "write blank"),
         ("hex:", "write blank"),
-        ("hex:4", "pairs of hex digits"),
+        ("hex:4", "pairs of hex digits, as hex:414243"),
         ("hex:zz", "pairs of hex digits"),
         ("text:é", "printable ASCII"),
         ("text:" + "A" * 33, "33 octets; at most 32"),

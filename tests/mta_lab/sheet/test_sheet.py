@@ -70,6 +70,13 @@ def test_behind_a_proxy_the_stack_page_names_its_near_side() -> None:
         ({"own": {**OWN, "mta_nam": "X"}}, "did you mean"),
         ({"centre": "a/b"}, "letters, digits"),
         ({"peer": {"selectors": {"t": "ABC"}}}, "text:ABC, hex:414243 or blank"),
+        ({"peer": {"selectors": {"t": None}}}, "write blank where there is none, or leave the"),
+        ({"peer": {"password": None}}, 'write "" for an empty one, or leave the line out'),
+        ({"own": {**OWN, "password": None}}, 'write "" for an empty one, or leave the line out'),
+        (
+            {"firewalls": [{**PROXY, "method": "nat", "client_side_transparency": True}]},
+            "is of a proxy, and the method is nat",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(fields: dict[str, Any], why: str) -> None:
