@@ -21,7 +21,8 @@ ONE, TWO = _centre("ONE", "203.0.113.10"), _centre("TWO", "203.0.113.20")
 
 
 def sheet(like: Sheet, **fields: Any) -> Sheet:
-    """A sheet with other fields; those of `own` beside the ones that are there."""
+    """A sheet with other fields; those of `own` beside the ones that are there, without a None."""
     document = document_of(like)
-    own = {**document["own"], **fields.pop("own", {})}
+    given = {**document["own"], **fields.pop("own", {})}
+    own = {name: value for name, value in given.items() if value is not None}
     return parse({**document, **fields, "own": own}, Sheet, f"{like.centre}.yaml")
