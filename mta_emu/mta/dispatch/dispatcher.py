@@ -83,6 +83,8 @@ class Dispatcher:
             distribution = await self._distribute(arrived, self._store.numbers.next(), last)
             if await self._store.keep(partial(self._keep_if_last, distribution, last)):
                 break
+        if arrived.connector:  # whose remote MTA waits for the disk
+            self._store.begin_to_secure()
         if arrived.message is not None:
             self._store.contents.let_go(arrived.message)
         await self._announcer.make(distribution.all_announcements())

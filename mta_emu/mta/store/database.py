@@ -13,7 +13,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import datetime
 from importlib.resources import files
@@ -99,7 +99,8 @@ class Database:
         self._log = log
         self._committed = 0  # transactions
         self._secured = 0
-        self._securing = asyncio.Lock()
+        self._securing: asyncio.Task[OSError | None] | None = None  # what the disk is at
+        self._disk_works: Future[None] | None = None  # the same, on its thread
         self._checkpointed = 0
         self.obstacle: UnavailableError | None = None  # what kept something from being kept
         self.on_obstacle: Callable[[UnavailableError], None] = lambda _: None  # before it is raised
@@ -149,7 +150,9 @@ class Database:
         return database
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, when the disk has done what it is at."""
+        if self._disk_works:
+            wait((self._disk_works,))
         self._connection.close()
         if self._log is not None:
             os.close(self._log)
@@ -309,15 +312,35 @@ class Database:
         now or later, so that nobody may go on.
         """
         wanted = self._committed
-        async with self._securing:
-            if self._secured < wanted:
-                committed = self._committed
-                try:
-                    await asyncio.get_running_loop().run_in_executor(_DISK, self.secure_now)
-                except OSError as error:
-                    self.on_failure(error)
-                    raise
-                self._secured = committed
+        while self._secured < wanted:
+            if error := await asyncio.shield(self._secure_soon()):
+                raise error
+
+    def begin_to_secure(self) -> None:
+        """Let the disk take what is committed while others work; `secure` waits for it."""
+        if self._secured < self._committed:
+            self._secure_soon()
+
+    def _secure_soon(self) -> asyncio.Task[OSError | None]:
+        """What the disk is at, or else what it begins to take now: all that is committed."""
+        if self._securing is None:
+            self._disk_works = _DISK.submit(self.secure_now)
+            self._securing = asyncio.create_task(self._has_secured(self._committed))
+        return self._securing
+
+    async def _has_secured(self, committed: int) -> OSError | None:
+        """Wait until the disk has what was committed then; why it does not take it."""
+        assert self._disk_works  # noqa: S101, they have just begun
+        try:
+            await asyncio.wrap_future(self._disk_works)
+        except OSError as error:
+            self.on_failure(error)
+            return error
+        else:
+            self._secured = committed
+            return None
+        finally:
+            self._securing = None
 
     def secure_now(self) -> None:
         """Do what `secure` waits for, while everybody waits."""

@@ -33,14 +33,15 @@ _AT_A_TIME = {"tracking": 1000, "failure": 1000, "arrival": 50}
 class Store:
     """What an MTA keeps.
 
-    `transaction`, `secure`, `checkpoint`, `when_possible`, `keep` and `soon` are those of
-    database.py, diskspace.py and groupcommit.py.
+    `transaction`, `secure`, `begin_to_secure`, `checkpoint`, `when_possible`, `keep` and `soon` are
+    those of database.py, diskspace.py and groupcommit.py.
     """
 
     def __init__(self, database: Database, event_log_size: int = EVENT_LOG_SIZE) -> None:
         self._database = database
         self.transaction = database.transaction
         self.secure = database.secure
+        self.begin_to_secure = database.begin_to_secure
         self.checkpoint = database.checkpoint
         self.disk = DiskSpace(database)
         self.when_possible = self.disk.when_possible

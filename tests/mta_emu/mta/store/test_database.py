@@ -3,8 +3,10 @@
 import asyncio
 import os
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -17,6 +19,7 @@ from mta_emu.mta.store.database import (
     UnavailableError,
 )
 from mta_emu.mta.store.store import Store
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -115,6 +118,47 @@ async def test_securing_waits_for_the_disk_once_for_all(
     await database.secure()
     assert len(calls) == 2
     assert os.path.samestat(os.fstat(calls[0]), os.stat(f"{database._path}-wal"))
+
+
+async def test_what_the_disk_has_begun_to_take_is_not_given_to_it_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    begun, finish = threading.Event(), threading.Event()
+
+    def sync(descriptor: int) -> None:
+        calls.append(descriptor)
+        begun.set()
+        assert finish.wait(PATIENCE)
+
+    monkeypatch.setattr(os, "fdatasync", sync)
+    database.begin_to_secure()  # there is nothing
+    with database.transaction():
+        add(database, "a")
+    database.begin_to_secure()
+    database.begin_to_secure()
+    securing = asyncio.create_task(database.secure())
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
+    assert not securing.done()
+    with database.transaction():
+        add(database, "b")  # too late for what the disk is at
+    both = asyncio.create_task(database.secure())
+    await asyncio.sleep(0)
+    finish.set()
+    await asyncio.gather(securing, both)
+    assert len(calls) == 2
+
+
+async def test_a_disk_that_fails_while_nobody_waits_is_told(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+    database.on_failure = failed.set_result
+    monkeypatch.setattr(os, "fdatasync", mock.Mock(side_effect=OSError(5, "Input/output error")))
+    with database.transaction():
+        add(database, "a")
+    database.begin_to_secure()
+    assert isinstance(await asyncio.wait_for(failed, PATIENCE), OSError)
 
 
 async def test_a_disk_that_fails_is_told(
