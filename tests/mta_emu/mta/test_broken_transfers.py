@@ -215,29 +215,31 @@ def patient(*names: str) -> dict[str, Any]:
 
 
 async def killed_at(start: Start, tmp_path: Path, who: str, place: int, octets: int) -> None:
-    """Kill the calling or the called MTA in a transfer, and start it again: it goes on there."""
-    called = who == "called"
-    killed = Process(patient(*(("B", "A", B, A) if called else ("A", "B", A, B))), tmp_path)
-    tap = Count("sent" if called else "received", place, killed.kill)
-    await killed.start()
+    """Kill one MTA in a transfer, and start it again: it goes on there, and is delivered once."""
+    called, sends = who != "caller", who != "called receiver"
+    theirs = patient(*(("B", "A", B, A) if called else ("A", "B", A, B)))
     mine = patient(*(("A", "B", A, B) if called else ("B", "A", B, A)))
+    if called and sends:
+        theirs["connectors"][0]["schedule"] = {"activation": "remote-initiated"}
+    killed = Process(theirs, tmp_path)
+    tap = Count("received" if sends else "sent", place, killed.kill)
+    await killed.start()
     survivor = await start(mine, scale=SCALE, tap=tap)
-    body = "x" * octets
+    body, data = "x" * octets, killed.data if sends else survivor.directory
     try:
-        (sent,) = await submit(survivor.directory if called else killed.data, body)
+        (sent,) = await submit(data, body, *_ADDRESSES["called" if called and sends else "caller"])
+        if called and sends:
+            await survivor.send(SMITH)  # opens the association that the mail is fetched by
         async with asyncio.timeout(2 * PATIENCE):
             await killed.ended()
             await killed.start()
-            if called:
-                await says(survivor, "transfer", mts_identifier=sent)
-            else:
-                await says(survivor, "delivered", mts_identifier=sent)
+            await says(survivor, "delivered" if sends else "transfer", mts_identifier=sent)
         states = [each["state"] for each in survivor.all("recovery")]
         assert states == ["lost", "recovered"]
         assert tap.octets < octets * 1.02 + (2 * WINDOW + 2) * CHECKPOINT
         store = survivor.mta.store
         assert store.queues.lengths() == {}
-        if not called:
+        if sends:
             assert len(list(store.mailbox.read())) == 1
         else:
             assert await mailbox(killed.data) == [sent]
@@ -276,7 +278,7 @@ async def mailbox(data: Path) -> list[str]:
     return [each["mts_identifier"] for each in await run("mail", "list", "--data", data, "--json")]
 
 
-@pytest.mark.parametrize("who", ["called", "caller"])
+@pytest.mark.parametrize("who", ["caller", "called receiver", "called sender"])
 async def test_a_killed_mta_has_the_message_once_after_its_next_start(
     start: Start, tmp_path: Path, who: str
 ) -> None:
@@ -284,7 +286,7 @@ async def test_a_killed_mta_has_the_message_once_after_its_next_start(
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("who", ["called", "caller"])
+@pytest.mark.parametrize("who", ["caller", "called receiver", "called sender"])
 @pytest.mark.parametrize("place", range(20))
 async def test_a_20_mb_transfer_with_a_kill_at_20_places(
     start: Start, tmp_path: Path, who: str, place: int
