@@ -16,6 +16,10 @@ COMMANDS = {
         "mta_lab.commands.topologies:show",
         "Draw a topology's networks, hosts, connectors and firewall services.",
     ),
+    "new": Command(
+        "mta_lab.commands.new:new",
+        "Write a topology to start from into the current folder, as NAME.yaml.",
+    ),
     "graph": Command(
         "mta_lab.commands.graph:graph",
         "Draw a topology: networks, hosts, addresses, what the firewall does.",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import pdm_build
-from mta_lab.testing import topologies
+from mta_lab.topology import catalogue
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,7 +24,7 @@ def test_the_wheel_has_all_topologies_with_what_lies_beside_them() -> None:
     assert {ROOT / name for name in files} == {
         ROOT / "mta_lab" / "labs" / file.name for file in (ROOT / "labs").iterdir()
     }
-    assert ROOT / "mta_lab" / "labs" in topologies.CATALOGUES
+    assert ROOT / "mta_lab" / "labs" in catalogue.CATALOGUES
 
 
 @pytest.mark.parametrize("target", ["sdist", "editable"])

@@ -25,7 +25,24 @@ _MOST_JOBS = 1024
 A_DAY = 86_400.0  # the longest that an option in seconds lets anything wait
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 
-LabsDirectory = Annotated[Path, typer.Option("--labs", help="Where the topology files lie.")]
+
+def labs_here() -> list[Lab]:
+    """The labs of this user that are up, or that were left without a `down`."""
+    directories = sorted(labs_directory().glob("*/"))
+    return [lab for lab in map(find, directories) if lab]
+
+
+def complete_lab(incomplete: str) -> list[str]:
+    """The labs of this user whose names begin so, for the shell."""
+    return [lab.name for lab in labs_here() if lab.name.startswith(incomplete)]
+
+
+LabsDirectory = Annotated[
+    Path | None,
+    typer.Option(
+        "--labs", help="Where topologies lie by name.  [default: labs/ here, or the ready ones]"
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of text, one object per line.")]
 AsMarkdown = Annotated[
     bool, typer.Option("--markdown", help="Tables in Markdown, for a change ticket.")
@@ -78,7 +95,12 @@ Prove = Annotated[
 CAPTURES = Path("runs")
 WhichLab = Annotated[
     str | None,
-    typer.Option("--lab", envvar="MTA_LAB", help="Which lab, when more than one is up."),
+    typer.Option(
+        "--lab",
+        envvar="MTA_LAB",
+        help="Which lab, when more than one is up.",
+        autocompletion=complete_lab,
+    ),
 ]
 
 
@@ -106,17 +128,6 @@ def attached(topology: Topology, given: Sequence[str] | None) -> Topology:
             )
         found[network] = interface
     return topology.model_copy(update={"attached": found}) if found else topology
-
-
-def topology_files(labs: Path) -> list[Path]:
-    """The topology files in a directory."""
-    return sorted(labs.glob("*.yaml"), key=lambda path: path.stem)
-
-
-def labs_here() -> list[Lab]:
-    """The labs of this user that are up, or that were left without a `down`."""
-    directories = sorted(labs_directory().glob("*/"))
-    return [lab for lab in map(find, directories) if lab]
 
 
 def the_lab(name: str | None) -> Lab:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,17 +9,21 @@ from pydantic import TypeAdapter
 
 from labkit.output import say, say_document
 from mta_lab.commands import EXIT_FAILED, AsJson, AsMarkdown, LabsDirectory, errors_for_people
-from mta_lab.commands.given import WHICH, Given, given
+from mta_lab.commands.given import WHICH, Given, complete_name_or_lab, given
 from mta_lab.rehearsal.changes import Change, Comparison, changes, in_file
 from mta_lab.rehearsal.report import Flow, flows_of
 
 
 def diff(
-    before: Annotated[str, typer.Argument(metavar="BEFORE", help=WHICH)],
-    after: Annotated[str, typer.Argument(metavar="AFTER", help=WHICH)],
+    before: Annotated[
+        str, typer.Argument(metavar="BEFORE", help=WHICH, autocompletion=complete_name_or_lab)
+    ],
+    after: Annotated[
+        str, typer.Argument(metavar="AFTER", help=WHICH, autocompletion=complete_name_or_lab)
+    ],
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
-    labs: LabsDirectory = Path("labs"),
+    labs: LabsDirectory = None,
 ) -> None:
     """Compare what becomes of the mail in two topologies; nothing is played.
 

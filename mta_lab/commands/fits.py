@@ -1,6 +1,5 @@
 """`mta-lab fits`: whether a topology has the hosts of a Compose file that was made before it."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,13 +8,14 @@ from labkit.addresses import IPAddress, parse_address
 from labkit.config import ConfigurationError
 from labkit.output import say, say_json
 from mta_lab.commands import AsJson, errors_for_people
+from mta_lab.commands.given import FileOrName, file_of
 from mta_lab.commands.lint import as_line
 from mta_lab.rehearsal.findings import findings
 from mta_lab.topology.reading import load_topology
 
 
 def fits(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    word: FileOrName,
     hosts: Annotated[
         list[str], typer.Argument(metavar="HOST=ADDRESS...", help="All addresses of all hosts.")
     ],
@@ -26,6 +26,7 @@ def fits(
     Exit status 0: it has; 2: it has not, or a file is wrong.
     """
     with errors_for_people():
+        file = file_of(word)
         topology = load_topology(file)
         wanted = {_host(text) for text in hosts}
         there = {

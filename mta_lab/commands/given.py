@@ -1,22 +1,51 @@
-"""The topology that a command is given: a file, a name from the catalogue, or a lab that is up.
+"""The topology that a command is given: a file, a name, or a lab that is up.
 
 A word with `/` in it or with `.yaml` at its end is a file; of the others a lab that is up wins.
+mta_lab/topology/catalogue.py says where names are looked up.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from labkit.config import ConfigurationError
 from labkit.output import say
-from labkit.problems import meant
-from mta_lab.commands import labs_here, topology_files
+from mta_lab.commands import complete_lab, labs_here
 from mta_lab.lab.current import Now, as_it_is
 from mta_lab.lab.directory import Lab
+from mta_lab.topology.catalogue import is_file, names, places, unknown
+from mta_lab.topology.files import Topology
 from mta_lab.topology.play import faults_at_start
 from mta_lab.topology.reading import load_topology
 
-WHICH = "A topology file, one of labs/, or a lab that is up."
+
+def complete_name(context: typer.Context, incomplete: str) -> list[str]:
+    """The names of topologies that begin so, for the shell; files are the shell's own."""
+    return [each for each in names(context.params.get("labs")) if each.startswith(incomplete)]
+
+
+def complete_name_or_lab(context: typer.Context, incomplete: str) -> list[str]:
+    """The names of topologies and of labs that are up that begin so, for the shell."""
+    return sorted({*complete_lab(incomplete), *complete_name(context, incomplete)})
+
+
+FILE_OR_NAME = "A topology file, or the name of one: see `mta-lab list`."
+FileOrName = Annotated[
+    str, typer.Argument(metavar="FILE|NAME", help=FILE_OR_NAME, autocompletion=complete_name)
+]
+FilesOrNames = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE|NAME...", help=FILE_OR_NAME, autocompletion=complete_name),
+]
+WHICH = "A topology file, the name of one (see `mta-lab list`), or a lab that is up."
+Which = Annotated[
+    str,
+    typer.Argument(metavar="FILE|NAME|LAB", help=WHICH, autocompletion=complete_name_or_lab),
+]
 
 
 @dataclass(frozen=True)
@@ -26,31 +55,38 @@ class Given(Now):
     lab: Lab | None = None
 
 
-def given(word: str, catalogue: Path) -> Given:
+def given(word: str, catalogue: Path | None) -> Given:
     """The topology that is meant by a word; says so when it is a lab. Raises ConfigurationError."""
-    if "/" in word or word.endswith(".yaml"):
-        return _from_file(Path(word))
-    labs = {lab.name: lab for lab in labs_here()}
+    labs = {} if is_file(word) else {lab.name: lab for lab in labs_here()}
     if word in labs:
         found = of_lab(labs[word])
         say(f"lab {word} as it is now, {found.at:%Y-%m-%d %H:%M:%S} UTC", error=True)
         return found
-    files = {file.stem: file for file in topology_files(catalogue)}
-    if word not in files:
-        up = ", ".join(labs) or "none"
-        text = f"{word}: no lab of that name is up ({up}), and {catalogue} has no {word}.yaml"
-        raise ConfigurationError("; ".join(filter(None, (text, meant(word, [*labs, *files])))))
-    return _from_file(files[word])
+    return _from_file(_file(word, catalogue, [*labs]))
 
 
-def file_of(word: str, catalogue: Path) -> Path:
-    """The file that is meant by a word, where a command edits one. Raises ConfigurationError."""
-    if "/" in word or word.endswith(".yaml"):
-        return Path(word)
-    found = catalogue / f"{word}.yaml"
-    if not found.exists():
-        raise ConfigurationError(f"{word}: a file is edited, and {catalogue} has no {word}.yaml")
-    return found
+def file_of(word: str, catalogue: Path | None = None) -> Path:
+    """The file that is meant by a word, where a lab that is up is none; says so of several.
+
+    Raises ConfigurationError.
+    """
+    if not places(word, catalogue) and word in [lab.name for lab in labs_here()]:
+        raise ConfigurationError(f"{word}: a lab that is up, and a file is meant: FILE or NAME")
+    return _file(word, catalogue)
+
+
+def _file(word: str, catalogue: Path | None, others: Sequence[str] = ()) -> Path:
+    found = places(word, catalogue)
+    if not found:
+        raise unknown(word, catalogue, others=others)
+    if len(found) > 1:
+        say(f"{word} is {found[0]}, and not {' or '.join(map(str, found[1:]))}", error=True)
+    return found[0]
+
+
+def topology_of(word: str) -> Topology:
+    """The topology in the file that is meant by a word. Raises ConfigurationError."""
+    return load_topology(file_of(word))
 
 
 def of_lab(lab: Lab) -> Given:

@@ -8,13 +8,13 @@ import typer
 from labkit.config import ConfigurationError
 from labkit.output import say, say_document
 from mta_lab.commands import errors_for_people
-from mta_lab.topology.reading import load_topology
+from mta_lab.commands.given import FileOrName, topology_of
 
 _SVG, _PNG = ".svg", ".png"
 
 
 def graph(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    file: FileOrName,
     target: Annotated[
         Path | None,
         typer.Option("--write", "-w", help="An .svg or .png file; - is SVG on standard output."),
@@ -27,7 +27,7 @@ def graph(
     from mta_lab.topology.picture import picture, png  # noqa: PLC0415 - the drawing library is for this
 
     with errors_for_people():
-        topology = load_topology(file)
+        topology = topology_of(file)
         svg = picture(topology)
         if target == Path("-"):
             say_document(svg)

@@ -1,20 +1,18 @@
 """`mta-lab lint`: what in a topology is hardly meant."""
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from labkit.output import say, say_json
 from labkit.reason import Reason
 from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
+from mta_lab.commands.given import FilesOrNames, topology_of
 from mta_lab.rehearsal.findings import findings
-from mta_lab.topology.reading import load_topology
 
 
 def lint(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Topology files.")],
+    files: FilesOrNames,
     as_json: AsJson = False,
 ) -> None:
     """Look for what can be played but is hardly meant: addresses that no host has, and the like.
@@ -25,7 +23,7 @@ def lint(
     Exit status 0: nothing was found; 1: something; 2: a file is wrong.
     """
     with errors_for_people():
-        found = [each for file in files for each in findings(load_topology(file))]
+        found = [each for file in files for each in findings(topology_of(file))]
     for finding in found:
         if as_json:
             say_json(asdict(finding))

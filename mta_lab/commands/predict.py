@@ -16,21 +16,21 @@ from mta_lab.commands import (
     Sheet,
     errors_for_people,
 )
-from mta_lab.commands.given import WHICH, Given, given
+from mta_lab.commands.given import Given, Which, given
 from mta_lab.commands.lint import as_line
 from mta_lab.commands.queues import waiting_in
 from mta_lab.rehearsal.report import Report, of_lab, report
 
 
 def predict(
-    which: Annotated[str, typer.Argument(metavar="FILE|NAME|LAB", help=WHICH)],
+    which: Which,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show every step, with its reason and place.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
     as_markdown: AsMarkdown = False,
     sheet: Sheet = None,
-    labs: LabsDirectory = Path("labs"),
+    labs: LabsDirectory = None,
 ) -> None:
     """Predict what becomes of the mail between every two MTAs, and why; nothing is played.
 

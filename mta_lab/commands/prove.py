@@ -32,7 +32,7 @@ from mta_lab.commands import (
     attached,
     errors_for_people,
 )
-from mta_lab.commands.given import given
+from mta_lab.commands.given import WHICH, complete_name_or_lab, given
 from mta_lab.commands.logbook import write_logbook
 from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.proof.proof import Proof
@@ -47,9 +47,7 @@ from mta_lab.verdict.result import Result
 def prove(
     which: Annotated[
         str | None,
-        typer.Argument(
-            metavar="FILE|NAME|LAB", help="A topology file, one of labs/, or a lab that is up."
-        ),
+        typer.Argument(metavar="FILE|NAME|LAB", help=WHICH, autocompletion=complete_name_or_lab),
     ] = None,
     capture: Annotated[
         Path | None,
@@ -88,7 +86,7 @@ def prove(
     sheet: Sheet = None,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
-    labs: LabsDirectory = Path("labs"),
+    labs: LabsDirectory = None,
 ) -> None:
     """Predict what becomes of the mail between every two MTAs, play it, and compare.
 
@@ -178,7 +176,9 @@ def _prove_random() -> Callable[..., None]:
     return prove_random
 
 
-def _compare(which: str, labs: Path, capture: Path, *, as_json: bool, as_markdown: bool) -> None:
+def _compare(
+    which: str, labs: Path | None, capture: Path, *, as_json: bool, as_markdown: bool
+) -> None:
     """Compare with a capture of the live site."""
     with errors_for_people():
         meant = given(which, labs)

@@ -16,13 +16,13 @@ from mta_lab.backends import X400_PORT
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.scene import Scene
 from mta_lab.commands import AsJson, errors_for_people
+from mta_lab.commands.given import FileOrName, topology_of
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.files import Topology
-from mta_lab.topology.reading import load_topology
 
 
 def record(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    file: FileOrName,
     to: Annotated[Path, typer.Option(help="The directory of the capture.")] = Path("captures"),
     ready: Annotated[
         Path | None, typer.Option(help="A file that is made when packets are being captured.")
@@ -36,7 +36,7 @@ def record(
     file as whoever the directory belongs to.
     """
     with errors_for_people():
-        topology = load_topology(file)
+        topology = topology_of(file)
         points = [*_points(topology)]
         if not points:
             raise ConfigurationError(f"{file}: this machine is in none of the networks")

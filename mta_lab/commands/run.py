@@ -25,8 +25,8 @@ from mta_lab.commands import (
     Where,
     attached,
     errors_for_people,
-    topology_files,
 )
+from mta_lab.commands.given import FILE_OR_NAME, complete_name, file_of
 from mta_lab.commands.lint import as_line
 from mta_lab.lab.placement import Placement
 from mta_lab.play.audience import Audience
@@ -36,6 +36,7 @@ from mta_lab.play.minutes import Minutes
 from mta_lab.play.story import Story
 from mta_lab.play.walk import Walk
 from mta_lab.rehearsal.findings import findings
+from mta_lab.topology.catalogue import directory, topology_files
 from mta_lab.topology.files import Topology
 from mta_lab.topology.reading import load_topology
 from mta_lab.verdict.result import Result
@@ -45,7 +46,10 @@ _CAPTURE_SUFFIX = ".pcapng"
 
 
 def run(
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...")] = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE|NAME...", help=FILE_OR_NAME, autocompletion=complete_name),
+    ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Play every file in --labs that the backend can show.")
     ] = False,
@@ -84,7 +88,7 @@ def run(
     step: Annotated[
         bool, typer.Option("--step", help="Stop before each step of the play, until Enter.")
     ] = False,
-    labs: LabsDirectory = Path("labs"),
+    labs: LabsDirectory = None,
     jobs: EachCore = None,
 ) -> None:
     """Play topologies on real sockets and compare what was seen with what they expect.
@@ -94,13 +98,13 @@ def run(
 
     Exit status 0: as expected; 1: not, and the differences are shown; 2: a file is wrong.
     """
-    catalogue = topology_files(labs) if every else []
-    paths = [*(files or []), *catalogue]
-    if not paths:
-        raise typer.BadParameter("name a topology file, or give --all")
-    if capture.suffix == _CAPTURE_SUFFIX and len(paths) > 1:
+    catalogue = topology_files(directory(labs)) if every else []
+    several = len(files or ()) + len(catalogue)
+    if not several:
+        raise typer.BadParameter("name a topology, or give --all")
+    if capture.suffix == _CAPTURE_SUFFIX and several > 1:
         raise typer.BadParameter("one file holds one run; give a directory", param_hint="--capture")
-    if len(paths) > 1:
+    if several > 1:
         _refuse(
             (lab_name, "one name is for one topology", "--name"),
             (attach, "an interface is for one topology", "--attach"),
@@ -112,7 +116,8 @@ def run(
     results: list[Result] = []
     place = partial(backend(where).place, port=port)
     with errors_for_people(), terminable():
-        topologies = [attached(load_topology(path), attach) for path in files or []]
+        paths = [file_of(word, labs) for word in files or ()]
+        topologies = [attached(load_topology(path), attach) for path in paths]
         for topology in topologies:  # before anything is played
             place(topology)
         topologies += _shown(catalogue, place)

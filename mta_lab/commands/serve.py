@@ -14,15 +14,15 @@ from labkit.config import ConfigurationError, dump
 from mta_lab.backends import become
 from mta_lab.backends import serve as command_of
 from mta_lab.commands import AsJson, address_of_option, errors_for_people
+from mta_lab.commands.given import FileOrName, topology_of
 from mta_lab.lab.configuration import configuration
 from mta_lab.lab.directory import CONFIGURATION
-from mta_lab.topology.reading import load_topology
 
 HostName = Annotated[str, typer.Argument(metavar="HOST", help="The name of an MTA or a firewall.")]
 
 
 def serve(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    file: FileOrName,
     host: HostName,
     also: Annotated[
         list[str] | None,
@@ -39,7 +39,7 @@ def serve(
     says goes to standard output.
     """
     with errors_for_people():
-        topology = load_topology(file)
+        topology = topology_of(file)
         hosts = topology.serving()
         if host not in hosts:
             known = ", ".join(hosts)

@@ -26,7 +26,7 @@ from mta_lab.commands import (
     Where,
     errors_for_people,
 )
-from mta_lab.commands.given import file_of
+from mta_lab.commands.given import FileOrName, file_of
 from mta_lab.rehearsal.proof.proving import Proving
 from mta_lab.rehearsal.suggest.document import TopologyFile
 from mta_lab.rehearsal.suggest.search import Edits
@@ -41,9 +41,7 @@ _MOST_NUMBER = 1000
 
 
 def suggest(
-    which: Annotated[
-        str, typer.Argument(metavar="FILE|NAME", help="A topology file, or one of labs/.")
-    ],
+    which: FileOrName,
     flow: Annotated[
         str | None,
         typer.Option(metavar="FROM:TO", help="Mend this mail only.  [default: all mail]"),
@@ -67,7 +65,7 @@ def suggest(
     timeout: Timeout = 60.0,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
-    labs: LabsDirectory = Path("labs"),
+    labs: LabsDirectory = None,
 ) -> None:
     """Search for small edits of a file after which the mail is delivered; it stays as it is.
 

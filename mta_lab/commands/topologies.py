@@ -1,25 +1,22 @@
 """`mta-lab list` and `mta-lab show`: the topology files."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from labkit.config import ConfigurationError
 from labkit.console import display
 from labkit.output import say, say_json, say_lines
-from mta_lab.commands import AsJson, LabsDirectory, errors_for_people, topology_files
+from mta_lab.commands import AsJson, LabsDirectory, errors_for_people
+from mta_lab.commands.given import FileOrName, file_of
+from mta_lab.topology.catalogue import directory, topology_files
 from mta_lab.topology.drawing import catalogue, drawing, outline
 from mta_lab.topology.reading import load_topology
 
 
-def list_topologies(labs: LabsDirectory = Path("labs"), as_json: AsJson = False) -> None:
+def list_topologies(labs: LabsDirectory = None, as_json: AsJson = False) -> None:
     """List the topologies at hand, with the symptom that each shows: what an administrator sees."""
     with errors_for_people():
-        found = {path: load_topology(path) for path in topology_files(labs)}
+        found = {path: load_topology(path) for path in topology_files(directory(labs))}
         if not found:
             raise ConfigurationError(
-                f"{labs}: no topology files (*.yaml) here; --labs names a place"
+                f"{directory(labs)}: no topology files (*.yaml) here; --labs names a place"
             )
     if not as_json:
         display(catalogue(found))
@@ -28,12 +25,10 @@ def list_topologies(labs: LabsDirectory = Path("labs"), as_json: AsJson = False)
         say_json({"file": str(path)} | shown)
 
 
-def show(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
-    as_json: AsJson = False,
-) -> None:
+def show(word: FileOrName, as_json: AsJson = False) -> None:
     """Draw a topology's networks, hosts, connectors and firewall services."""
     with errors_for_people():
+        file = file_of(word)
         topology = load_topology(file)
     if as_json:
         say_json({"file": str(file)} | outline(topology))

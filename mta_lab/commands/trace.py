@@ -24,6 +24,7 @@ from mta_lab.commands import (
     attached,
     errors_for_people,
 )
+from mta_lab.commands.given import FILE_OR_NAME, complete_name, topology_of
 from mta_lab.engines import registry
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import Forwarded, Route, Syn
@@ -38,14 +39,18 @@ from mta_lab.rehearsal.tracelines import (
 )
 from mta_lab.rehearsal.way import Device
 from mta_lab.topology.files import Topology
-from mta_lab.topology.reading import load_topology
 
 _X400 = 102
 
 
 def trace(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="A topology file; or give --engine.")
+        str | None,
+        typer.Argument(
+            metavar="FILE|NAME",
+            help=f"{FILE_OR_NAME} Or give --engine.",
+            autocompletion=complete_name,
+        ),
     ] = None,
     source: Annotated[
         str, typer.Option("--from", metavar="HOST", help="Who calls; an address with --engine.")
@@ -124,7 +129,7 @@ def trace(
             request = _request(selector) if says or selector is not None else None
             call = _Call(source, to, source_port, request)
             _topology(
-                attached(load_topology(file), attach), call, timeout, prove=prove, as_json=as_json
+                attached(topology_of(file), attach), call, timeout, prove=prove, as_json=as_json
             )
             return
         if says or selector is not None:

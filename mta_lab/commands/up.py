@@ -1,6 +1,5 @@
 """`mta-lab up` and `mta-lab down`: a lab that stays until `down`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,18 +15,19 @@ from mta_lab.commands import (
     TimeScale,
     Where,
     attached,
+    complete_lab,
     errors_for_people,
     labs_here,
     the_lab,
 )
+from mta_lab.commands.given import FileOrName, topology_of
 from mta_lab.commands.ps import say_statuses, statuses
 from mta_lab.lab.directory import lab_directory
 from mta_lab.play import lifecycle
-from mta_lab.topology.reading import load_topology
 
 
 def up(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.")],
+    file: FileOrName,
     where: Where = BackendName.LOOPBACK,
     lab_name: LabName = None,
     port: Port = None,
@@ -44,7 +44,7 @@ def up(
     Exit status 0: every host listens; 1: one does not; 2: the file is wrong or cannot be shown.
     """
     with errors_for_people():
-        topology = attached(load_topology(file), attach)
+        topology = attached(topology_of(file), attach)
         directory = lab_directory(topology.name if lab_name is None else lab_name)
         with lifecycle.placed(topology, directory, where, port) as placement:
             lab = lifecycle.up(placement, directory, time_scale=time_scale, timeout=timeout)
@@ -53,7 +53,10 @@ def up(
 
 def down(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="LAB...", help="[default: the only one]")
+        list[str] | None,
+        typer.Argument(
+            metavar="LAB...", help="[default: the only one]", autocompletion=complete_lab
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All labs.")] = False,
     as_json: AsJson = False,

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,10 +13,18 @@ from labkit.interrupts import terminable
 from labkit.loop import run as run_loop
 from labkit.output import say, say_json
 from mta_lab.backends.registry import BackendName
-from mta_lab.commands import AsJson, LabName, TimeScale, Where, errors_for_people, the_lab
+from mta_lab.commands import (
+    AsJson,
+    LabName,
+    TimeScale,
+    Where,
+    errors_for_people,
+    labs_here,
+    the_lab,
+)
+from mta_lab.commands.given import complete_name_or_lab, topology_of
 from mta_lab.lab.directory import Lab, find, lab_directory
 from mta_lab.play import lifecycle
-from mta_lab.topology.reading import load_topology
 
 _HERE = End(ip_address("127.0.0.1"), 0)
 
@@ -26,9 +33,10 @@ def web(
     which: Annotated[
         str | None,
         typer.Argument(
-            metavar="LAB|FILE",
-            help="A lab that is up, or a topology file: it is put up, and taken down at the end."
+            metavar="FILE|NAME|LAB",
+            help="A lab that is up, or a topology: it is put up, and taken down at the end."
             "  [default: the only lab]",
+            autocompletion=complete_name_or_lab,
         ),
     ] = None,
     listen: Annotated[
@@ -88,10 +96,10 @@ def _lab(
     which: str | None, where: BackendName, name: str | None, time_scale: float | None
 ) -> Iterator[Lab]:
     """The lab that is meant; that of a file is there for the block. Raises ConfigurationError."""
-    if which is None or not ("/" in which or which.endswith(".yaml")):
+    if which is None or which in [lab.name for lab in labs_here()]:
         yield the_lab(which)
         return
-    topology = load_topology(Path(which))
+    topology = topology_of(which)
     directory = lab_directory(name or topology.name)
     with lifecycle.placed(topology, directory, where) as placement:
         lab = lifecycle.up(placement, directory, time_scale=time_scale)

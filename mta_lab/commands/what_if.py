@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,7 +24,7 @@ from mta_lab.commands import (
     Where,
     errors_for_people,
 )
-from mta_lab.commands.given import WHICH, given
+from mta_lab.commands.given import Which, given
 from mta_lab.rehearsal.proof.proving import Proving
 from mta_lab.rehearsal.report import Flow
 from mta_lab.rehearsal.whatif import Base, Case, cases, combinations
@@ -47,7 +46,7 @@ class WhatIf:
 
 
 def what_if(
-    which: Annotated[str, typer.Argument(metavar="FILE|NAME|LAB", help=WHICH)],
+    which: Which,
     vary: Annotated[
         list[str],
         typer.Option("--vary", metavar="PATH=V1,V2", help="A setting and its values, as YAML."),
@@ -63,7 +62,7 @@ def what_if(
     dask: Dask = "",
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
-    labs: LabsDirectory = Path("labs"),
+    labs: LabsDirectory = None,
 ) -> None:
     """Predict the mail for every combination of settings, and mark what differs from the file.
 

@@ -4,17 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import mta_lab
 from labkit.config import ConfigurationError, document_of, load, parse
 from labkit.origin import from_document
-from labkit.problems import instead
+from mta_lab.topology.catalogue import places, unknown
 from mta_lab.topology.changed import with_settings
 from mta_lab.topology.files import Topology
 from mta_lab.topology.reading import complete
-
-_PACKAGE = Path(mta_lab.__file__).parent
-#: Where the ready topologies lie: in the package when it is installed, beside it in a clone.
-CATALOGUES = (_PACKAGE / "labs", _PACKAGE.parent / "labs")
 
 
 def the_topology(
@@ -29,23 +24,19 @@ def the_topology(
     interfaces stay where it names none, and its `config` is a path like that of the topology.
     `settings` are by the paths of `mta-lab set`. Raises ConfigurationError.
     """
-    topology = load(_file_of(word, beside), Topology)
+    topology = load(_file(word, beside), Topology)
     if firewall is not None:
         topology = _with_firewall(topology, firewall, beside)
     topology = complete(topology)
     return with_settings(topology, settings) if settings else topology
 
 
-def _file_of(word: str | Path, beside: Path) -> Path:
-    text = str(word)
-    if isinstance(word, Path) or "/" in text or text.endswith(".yaml"):
+def _file(word: str | Path, beside: Path) -> Path:
+    if isinstance(word, Path):
         return beside / word
-    known = {file.stem: file for each in CATALOGUES for file in each.glob("*.yaml")}
-    if text not in known:
-        raise ConfigurationError(
-            f"no topology {text!r}; {instead(text, sorted(known))}; a file has a / or .yaml in it"
-        )
-    return known[text]
+    for file in places(word, here=beside):
+        return file
+    raise unknown(word, here=beside)
 
 
 def _with_firewall(topology: Topology, given: Mapping[str, Any], beside: Path) -> Topology:

@@ -11,9 +11,9 @@ from mta_lab.topology.firewalls import Firewall, ProxyFirewall
 
 def catalogue(topologies: Mapping[Path, Topology]) -> Table:
     """A row for each topology file."""
-    table = Table(Column("file", no_wrap=True), "what it shows", "symptom")
+    table = Table(Column("name", no_wrap=True), "what it shows", "symptom")
     for path, topology in topologies.items():
-        table.add_row(str(path), topology.title, topology.symptom)
+        table.add_row(path.stem, topology.title, topology.symptom)
     return table
 
 

@@ -30,7 +30,7 @@ SEED = LABS / "q196381.yaml"
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ((), "name a topology file, or give --all"),
+        ((), "name a topology, or give --all"),
         ((TUNNEL, DIRECT, "--capture", "x.pcapng"), "one file holds one run; give a directory"),
         ((TUNNEL, DIRECT, "--name", "x"), "one name is for one topology"),
         ((TUNNEL, DIRECT, "--step"), "one topology is walked through"),

@@ -65,7 +65,7 @@ def test_a_file_is_put_up_and_taken_down(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("nobody",), "no lab 'nobody'"),
+        (("nobody",), "nobody: no topology of this name"),
         (("./none.yaml",), "none.yaml"),
         (("--at", "127.0.0.1"), "--at: '127.0.0.1': has no port"),
         (("--at", "here:8400"), "--at: "),
