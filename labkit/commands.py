@@ -30,6 +30,13 @@ class Command(NamedTuple):
     summary: str
 
 
+class Completion(NamedTuple):
+    """What a shell is told of a word that may come next; its fields are those that typer reads."""
+
+    value: str
+    help: str
+
+
 def _show_version(asked: bool) -> None:
     if asked:
         say(f"{_DISTRIBUTION} {installed_version(_DISTRIBUTION)}")
@@ -72,6 +79,12 @@ class LazyGroup(Group):
         """The names of the commands, and what each does, out of the table."""
         return ((name, each.summary) for name, each in self.table.items())
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """The commands that begin so, out of the table; or the options of the program."""
+        found = (Completion(*each) for each in self.summaries(ctx))
+        words = [each for each in found if each.value.startswith(incomplete)]
+        return words or super().shell_complete(ctx, incomplete)
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """The command with a name, when there is one."""
         if cmd_name not in self.table:
@@ -94,7 +107,6 @@ def program(commands: Mapping[str, Command], help_text: str | None) -> typer.Typ
     app = typer.Typer(
         cls=Commands,
         no_args_is_help=True,
-        add_completion=False,
         help=help_text,
         rich_markup_mode=None,
     )
