@@ -3,6 +3,8 @@
 # make proof  passes those that take minutes: 2000 random rulesets against the kernel, and the like
 # make captures  plays every lab that loopback can show, and bundles captures with a Wireshark profile
 # make docs  builds the documentation as a site
+# make man   makes the manual pages of all commands
+# make dist  builds wheel and sdist, which have them; make release-check says whether they are a release
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +16,7 @@ INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-compile
 # What a lab's many processes import is compiled once and kept, whatever the shell says of it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab captures docs test proof check bench fuzz clean
+.PHONY: lab captures docs man dist release-check test proof check bench fuzz clean
 
 lab: $(VENV)/run
 	@$(BIN)/mta-lab run labs/q196381.yaml
@@ -34,6 +36,20 @@ captures: $(VENV)/every
 docs: $(VENV)/docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo "site/index.html: or python3 -m http.server --bind 127.0.0.1 --directory site, to search, too"
+
+MAN := build/share/man/man1
+man: $(VENV)/run
+	@rm -rf $(MAN)
+	@$(BIN)/python -m labkit.manpages $(MAN) mta_lab mta_emu firewall_proxy
+
+dist: man $(VENV)/dev
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist . >build/log.txt || { cat build/log.txt; exit 1; }
+	@ls dist/*
+
+release-check: dist
+	@$(BIN)/twine check --strict dist/*
+	@$(BIN)/python -m tests.release
 
 test: $(VENV)/dev
 	@$(BIN)/pytest $(TESTS)

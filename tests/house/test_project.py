@@ -7,6 +7,7 @@ from pathlib import Path
 from subprocess import run
 
 import pytest
+from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -63,3 +64,12 @@ def test_files_that_documents_name_are_there(name: str) -> None:
     for path in re.findall(r"`([\w.-]+/[\w./-]*)`", text):
         if path.split("/")[0] in tops:
             assert (ROOT / path).exists(), path
+
+
+def test_the_workflow_does_what_ci_does_and_nothing_else() -> None:
+    text = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    [job] = YAML(typ="safe").load(text)["jobs"].values()
+    *before, last = [step["run"] for step in job["steps"] if "run" in step]
+    assert last == "bash .ci/run"
+    assert (ROOT / ".ci" / "run").exists()
+    assert [line.split()[0] for line in before] == ["apt-get", "git"]

@@ -46,10 +46,14 @@ PAGES: Mapping[str, Page] = {
         ("2 of 2 flows agree", "left open", "hp-nonstop", "as predicted"),
     ),
 }
-#: Followed as root and as nobody, by test_readme.py; in containers, by test_containers.py.
-OTHERS = ("README.md", "docs/tutorials/mail-piles-up.md")
+#: Followed as root and as nobody, by test_readme.py; in containers, by test_containers.py; with the
+#: wheel and without a clone, by test_wheel.py.
+OTHERS = ("README.md", "docs/tutorials/mail-piles-up.md", "docs/install.md")
+_NO_CLONE = "tests/newcomer/test_wheel.py does, where the wheel is"
 #: Blocks that nobody runs here, and why.
 NOT_RUN = {
+    ("README.md", _NO_CLONE),
+    ("docs/install.md", _NO_CLONE),
     ("CONTRIBUTING.md", "these tests are among what it starts"),
     ("docker/README.md", "it takes a mirror of Debian; tests/engine.py makes an image with it"),
     ("docs/how-to/nftables.md", "this is for your own firewall"),
