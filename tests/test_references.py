@@ -15,13 +15,13 @@ from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import ExternalFirewall
 from tests.references import DOCS, documents
 
-PAGES = [path for path, _ in documents()]
+PAGES = dict(documents())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.name))
 def test_a_reference_is_current(path: Path) -> None:
     """`python -m tests.references` writes them."""
-    assert path.read_text("utf-8") == dict(documents())[path]
+    assert path.read_text("utf-8") == PAGES[path]
 
 
 def sections(value: object) -> Iterator[BaseModel]:
@@ -79,7 +79,7 @@ def test_every_field_has_an_example(
 
 @pytest.mark.parametrize("name", ["firewall-config", "mta-config", "topology"])
 def test_every_field_has_a_meaning(name: str) -> None:
-    text = dict(documents())[DOCS / f"{name}.md"]
+    text = PAGES[DOCS / f"{name}.md"]
     rows = re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", text, re.MULTILINE)
     assert len(rows) > 30
     assert [field for field, meaning in rows if not meaning.strip()] == []
