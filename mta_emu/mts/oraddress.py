@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any
 
 from mta_emu.mts import addressrules, addresstext, strings, t61
@@ -112,7 +112,7 @@ class ORAddress(Preserved):
         A printable common name has one, as a domain-defined attribute (X.419 Annex B).
         """
         others = (getattr(self, name) for name in (*_PERSONAL_NAME, "organization", "common_name"))
-        names = (*others, *self.organizational_units, *sum(self.domain_defined, ()))
+        names = (*others, *self.organizational_units, *chain.from_iterable(self.domain_defined))
         return bool(self.extension_attributes) or not all(map(is_printable, names))
 
 
@@ -202,7 +202,7 @@ def to_asn1(address: ORAddress) -> dict[str, Any]:
     extensions = list(_extensions_of_names(address, standard))
     found: dict[str, Any] = {"built-in-standard-attributes": standard}
     if address.domain_defined:
-        if all(map(is_printable, sum(address.domain_defined, ()))):
+        if all(map(is_printable, chain.from_iterable(address.domain_defined))):
             found["built-in-domain-defined-attributes"] = [
                 {"type": kind, "value": value} for kind, value in address.domain_defined
             ]

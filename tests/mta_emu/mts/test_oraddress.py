@@ -1,6 +1,7 @@
 """O/R addresses, X.402."""
 
 import string
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from mta_emu.mts import oraddress
 from mta_emu.mts.oraddress import ORAddress, closeness, matches
 from mta_emu.osi.errors import ProtocolError
+from tests.scaling import assert_linear
 
 SMITH = ORAddress(
     country="US",
@@ -203,3 +205,13 @@ def test_whatever_comes_is_an_address_or_a_protocol_error(octets: bytes) -> None
         oraddress.decode(octets)
     except ProtocolError:
         return
+
+
+@pytest.mark.parametrize("read", [oraddress.encode, lambda address: address.needs_1988])
+def test_domain_defined_attributes_cost_linear_time(read: Callable[[ORAddress], object]) -> None:
+    """One address with 80 000 of them held all that is done on a thread for 100 s."""
+
+    def many(size: int) -> ORAddress:
+        return ORAddress(country="US", domain_defined=(("T", "v"),) * size)
+
+    assert_linear(read, many)
