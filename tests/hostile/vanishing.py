@@ -19,9 +19,9 @@ table ip vanished {
     }
 }
 """
-#: How often the kernel sends again what nobody acknowledges: for some seconds, and not for a
+#: How often the kernel sends again what nobody acknowledges: for half a minute, and not for a
 #: quarter of an hour.
-_RETRIES = "4"
+_RETRIES = "6"
 
 
 class Network:
