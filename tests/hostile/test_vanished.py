@@ -149,13 +149,6 @@ async def bench(machines: Network) -> AsyncIterator[Bench]:
         yield Bench(stack)
 
 
-async def keep_open(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Send back what comes, and never end."""
-    await echo(reader, writer)
-    writer.write(b"!")
-    await asyncio.Event().wait()
-
-
 @pytest.mark.parametrize("machine", [CLIENT, SERVER])
 @pytest.mark.parametrize(
     ("said", "limit", "why"),
@@ -169,6 +162,13 @@ async def test_the_firewall_lets_go_of_who_vanishes(
     bench: Bench, machines: Network, machine: str, said: bytes, limit: str, why: str
 ) -> None:
     """Each by its own time limit; its share is free again, and the next client is served."""
+    never = asyncio.Event()  # of this frame: what only waits for itself is garbage
+
+    async def keep_open(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await echo(reader, writer)
+        writer.write(b"!")
+        await never.wait()
+
     await bench.start(keep_open, limits={limit: 3, "connections_per_client": 1})
     reader, writer = await bench.connect()
     writer.write(said)
