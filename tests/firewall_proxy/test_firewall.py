@@ -34,6 +34,7 @@ class Bench:
         self.repeated: list[Repeated] = []
         self._ended = asyncio.Event()
         self.peers: list[str] = []
+        self._serving: set[asyncio.Task[Any] | None] = set()  # the loop alone would forget them
         self.address = ("", 0)
 
     def _report(self, record: Record) -> None:
@@ -51,6 +52,7 @@ class Bench:
         if serve is not None:
 
             async def noted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                self._serving.add(asyncio.current_task())
                 self.peers.append(writer.get_extra_info("peername")[0])
                 with suppress(ConnectionError):
                     await serve(reader, writer)

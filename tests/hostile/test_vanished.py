@@ -162,12 +162,11 @@ async def test_the_firewall_lets_go_of_who_vanishes(
     bench: Bench, machines: Network, machine: str, said: bytes, limit: str, why: str
 ) -> None:
     """Each by its own time limit; its share is free again, and the next client is served."""
-    never = asyncio.Event()  # of this frame: what only waits for itself is garbage
 
     async def keep_open(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await echo(reader, writer)
         writer.write(b"!")
-        await never.wait()
+        await asyncio.Event().wait()
 
     await bench.start(keep_open, limits={limit: 3, "connections_per_client": 1})
     reader, writer = await bench.connect()
