@@ -106,6 +106,20 @@ def test_what_the_backend_cannot_show_is_refused(tmp_path: Path, lab_name: Name)
         proved(lab("q196381-nftables"), tmp_path, lab_name)
 
 
+def test_a_test_that_the_backend_cannot_show_is_not_proved(tmp_path: Path, lab_name: Name) -> None:
+    """The proxy has another address, and nobody has that which ONE calls on another network."""
+    proxy = {"method": "proxy", "inside": "192.0.2.1", "outside": "198.51.100.1"}
+    own = {"ipv4": {"before_nat": "192.0.2.10"}}
+    found = proved(join(ONE, sheet(TWO, own=own, firewalls=[proxy])), tmp_path, lab_name)
+    unlisted = row(found, "from an unlisted address", "TWO", "ONE")
+    assert unlisted.predicted
+    assert (unlisted.observed, unlisted.agrees) == (None, None)
+    assert unlisted.not_proved.startswith("not proved: ")
+    assert "--backend netns" in unlisted.not_proved
+    assert all(each.agrees for each in found.rows if each.observed)
+    assert found.agrees
+
+
 def test_no_password_is_in_it(tmp_path: Path, lab_name: Name) -> None:
     own = {"password": "hunter2"}
     topology = join(sheet(ONE, own=own), TWO)
