@@ -8,13 +8,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from labkit.config import ConfigurationError
+from labkit.config import ConfigurationError, as_yaml
 from mta_emu.mta.policy import failedcalls
 from mta_lab.backends.registry import backend
 from mta_lab.sheet.joining import join
 from mta_lab.sheet.logbook.logbook import Logbook, proved_logbook
 from mta_lab.sheet.logbook.outcome import Outcome
 from mta_lab.topology.files import Topology
+from mta_lab.topology.reading import load_topology
 from tests.mta_lab.rehearsal.changed import NOW, lab
 from tests.mta_lab.sheet.logbook.books import RIGHT, SEED, THREE, book, row
 from tests.mta_lab.sheet.sheets import ONE, TWO, sheet
@@ -110,7 +111,9 @@ def test_a_test_that_the_backend_cannot_show_is_not_proved(tmp_path: Path, lab_n
     """The proxy has another address, and nobody has that which ONE calls on another network."""
     proxy = {"method": "proxy", "inside": "192.0.2.1", "outside": "198.51.100.1"}
     own = {"ipv4": {"before_nat": "192.0.2.10"}}
-    found = proved(join(ONE, sheet(TWO, own=own, firewalls=[proxy])), tmp_path, lab_name)
+    file = tmp_path / "link.yaml"  # places are compared, too: a file has lines
+    file.write_text(as_yaml(join(ONE, sheet(TWO, own=own, firewalls=[proxy]))), "utf-8")
+    found = proved(load_topology(file), tmp_path, lab_name)
     unlisted = row(found, "from an unlisted address", "TWO", "ONE")
     assert unlisted.predicted
     assert (unlisted.observed, unlisted.agrees) == (None, None)
