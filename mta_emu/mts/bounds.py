@@ -5,13 +5,13 @@ SET or SEQUENCE with too many elements no more are read than the bound says (set
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from mta_emu.mts import addressrules, extension
 from mta_emu.mts.extension import Extensions, StandardExtension
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.members import RECIPIENTS
 from mta_emu.mts.oraddress import ORAddress
+from mta_emu.mts.remembered import remembered
 from mta_emu.mts.subject import Recipient, Subject
 from mta_emu.mts.trace import Trace
 from mta_emu.osi import ber
@@ -37,13 +37,16 @@ def recipient_violation(recipient: Recipient) -> str | None:
     return next(_of_recipient(recipient), None)
 
 
-@lru_cache(maxsize=4096)
 def address_violation(address: ORAddress) -> str | None:
-    """What of an address is beyond its bound; None: nothing is.
+    """What of an address is beyond its bound; None: nothing is."""
+    return _known_violation(address)
 
-    Cached, because the same few people write to each other.
-    """
+
+def _violation(address: ORAddress) -> str | None:
     return next(_of_address(address), None)
+
+
+_known_violation = remembered(_violation, 4096, lambda address: address.size)
 
 
 def _of_subject(subject: Subject) -> Iterator[str]:

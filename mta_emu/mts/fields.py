@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from labkit.frozen import replace
@@ -65,7 +65,7 @@ class EncodedInformationType(IntEnum):
     TELETEX = 5
 
 
-@cache
+@lru_cache(maxsize=256)
 def encoded_information_types(*built_in: int, extended: tuple[str, ...] = ()) -> bytes:
     """The BER of encoded information types, by the bits and the object identifiers given."""
     octets = bytearray(2)

@@ -20,7 +20,8 @@ from mta_emu.mts.charactersets import (
     find,
 )
 
-_CONTROL = re.compile(rb"\x1b[\x20-\x2f]*[\x30-\x7e]|[\x0e\x0f\x8e\x8f]")
+#: The longest sequence of the register has four octets; a longer one is none, and text.
+_CONTROL = re.compile(rb"\x1b[\x20-\x2f]{0,8}[\x30-\x7e]|[\x0e\x0f\x8e\x8f]")
 _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = bytes(range(0x80)) * 2, bytes(range(0x80, 0x100)) * 2
 _HALVES = re.compile(rb"[\x00-\x7f]+|[\x80-\xff]+")
 _CONTROLS = re.compile(rb"[\x00-\x20\x7f]+|[\x21-\x7e]+", re.DOTALL)

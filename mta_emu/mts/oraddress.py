@@ -15,12 +15,14 @@ from mta_emu.mts import addressrules, addresstext, strings, t61
 from mta_emu.mts.addresstext import KEYWORDS
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.preserved import Preserved
+from mta_emu.mts.remembered import remembered
 from mta_emu.mts.strings import is_printable, write_teletex
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError, decoder
 
 _UNITS, _DEFINED = "organizational_units", "domain_defined"
 _SINGLE = tuple(name for name in KEYWORDS if name != _UNITS)  # attributes of one value
+_KNOWN = 4096  # addresses or their attributes: the same few people write to each other
 _PERSONAL_NAME = ("surname", "given_name", "initials", "generation_qualifier")
 
 
@@ -75,6 +77,11 @@ class ORAddress(Preserved):
     @cached_property
     def _text(self) -> str:
         return addresstext.write(self)
+
+    @property
+    def size(self) -> int:
+        """How many octets it came in; 0: it was made here."""
+        return len(self.origin.octets) if self.origin else 0
 
     @cached_property
     def teletex(self) -> dict[str, Any]:
@@ -179,9 +186,11 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, _folded(pattern).split("*"))))
 
 
-@lru_cache(maxsize=4096)
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     return " ".join(text.split()).casefold()
+
+
+_folded = remembered(_fold, _KNOWN)
 
 
 # As it travels: ORName (X.411 figure 2)
@@ -351,20 +360,24 @@ def domain_to_asn1(name: str) -> tuple[str, str]:
 
 def encode(address: ORAddress) -> bytes:
     """The BER of an ORName."""
-    return address.octets or _encode(address)
+    return address.octets or _written(address)
 
 
-#: Of an address that did not come: the same few people write to each other.
-@lru_cache(maxsize=4096)
-def _encode(address: ORAddress) -> bytes:
+def _write(address: ORAddress) -> bytes:
     return MTS.encode("ORName", to_asn1(address))
 
 
-@lru_cache(maxsize=4096)
-@decoder
-def decode(octets: bytes) -> ORAddress:
-    """The address in the BER of an ORName. Raises ProtocolError.
+_written = remembered(_write, _KNOWN, lambda address: address.size)
 
-    Cached, because the same few people write to each other.
-    """
+
+def decode(octets: bytes) -> ORAddress:
+    """The address in the BER of an ORName. Raises ProtocolError."""
+    return _read(octets)
+
+
+@decoder
+def _decode(octets: bytes) -> ORAddress:
     return from_asn1(MTS.decode("ORName", octets)).came_as(octets)
+
+
+_read = remembered(_decode, _KNOWN)

@@ -13,7 +13,7 @@ from mta_emu.mta.store.store import Store
 from mta_emu.mts.apdu import ApduReader, Head, decode_head
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.report import Report
-from mta_emu.osi.errors import ProtocolError
+from mta_emu.osi.errors import ProtocolError, decoder
 
 #: Octets of a head, or of what is kept of one; a longer one is read on a thread: these take 12 ms.
 LONG_HEAD = 8 << 10
@@ -115,6 +115,7 @@ class IncomingMessage:
             return None
         return Part(self._before.hex(), message, self._content.length)
 
+    @decoder
     def go_on(self, part: Part) -> None:
         """Go on with what another process has kept. Raises ProtocolError when it is no APDU."""
         self._before = bytes.fromhex(part.before)

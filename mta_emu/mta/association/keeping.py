@@ -17,6 +17,7 @@ from mta_emu.mta.store.associations import KeptAssociation
 from mta_emu.mta.store.database import UnavailableError
 from mta_emu.mta.store.queues import QueueEntry
 from mta_emu.mta.store.store import Store
+from mta_emu.osi.errors import ProtocolError, decoder
 from mta_emu.osi.rtse import keeping
 from mta_emu.osi.rtse.connection import RtseConnection
 from mta_emu.osi.rtse.machine import State
@@ -93,10 +94,13 @@ class Kept:
     values: keeping.Values
 
     @classmethod
+    @decoder
     def read(cls, kept: KeptAssociation) -> "Kept":
-        """Read what `Keeper` kept."""
+        """Read what `Keeper` kept. Raises ProtocolError when it is something else."""
         state = json.loads(kept.state)
-        part = Part(*state["part"]) if state["part"] else None
+        part = Part(*state["part"]) if kept.message is not None else None
+        if part and part.message != kept.message:
+            raise ProtocolError(f"message {kept.message} was kept as {part.message}")
         return cls(
             kept.id,
             state["initiated_locally"],
@@ -106,6 +110,7 @@ class Kept:
             state["association"],
         )
 
+    @decoder
     def endpoint(self, source: ApduSource | None, *, coming: bool) -> Endpoint:
         """An endpoint whose connection is lost. Raises ProtocolError.
 

@@ -25,9 +25,10 @@ def go_on(shared: Shared, connectors: Mapping[str, Connector]) -> None:
 
 def _take_up(shared: Shared, connector: Connector, each: KeptAssociation) -> bool:
     """Go on with an association, as one that has just lost its connection; whether it can be."""
-    kept, number = Kept.read(each), next(shared.numbers)
-    entry = shared.store.queues.find(each.connector, kept.entry) if kept.entry else None
+    number = next(shared.numbers)
     try:
+        kept = Kept.read(each)
+        entry = shared.store.queues.find(each.connector, kept.entry) if kept.entry else None
         message = _message(shared, connector, kept, number)
         source = connector.outbox.source(entry) if entry else None
         endpoint = kept.endpoint(source, coming=message is not None)

@@ -23,7 +23,10 @@ class Contents:
         self._database = database
         self._leaving: dict[int, None] = {}  # messages that were forgotten, the oldest first
         self._held: dict[int, bytes] = {}  # contents of one piece that are not written yet
-        (last,) = database.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
+        (last,) = database.execute(  # an association may be kept longer than what came over it
+            "SELECT coalesce(max(number), 0) FROM (SELECT max(id) AS number FROM message "
+            "UNION ALL SELECT max(message) FROM association)"
+        ).fetchone()
         self._last = int(last)  # number that was given to a message
 
     def begin(self) -> int:
@@ -126,6 +129,9 @@ class Contents:
                 self._drop(message)
                 return
             self._database.execute("UPDATE message SET complete = 0 WHERE id = ?", (message,))
+            self._database.execute(  # no start goes on with what is gone in part
+                "UPDATE association SET message = NULL WHERE message = ?", (message,)
+            )
         self._leaving[message] = None
 
     def clear_some(self) -> bool:

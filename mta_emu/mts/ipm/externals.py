@@ -1,11 +1,11 @@
 """Extended body parts (X.420 7.3.12): what they are is an object identifier, in an EXTERNAL."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from mta_emu.mts import pieces
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.pieces import Pieces
+from mta_emu.mts.remembered import remembered
 from mta_emu.mts.values import Value, Values
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError, decoder
@@ -67,7 +67,7 @@ def identifier(values: Values, value: Value) -> str:
     return _numbers(values.read(value.contents))
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _numbers(contents: bytes) -> str:
     return str(MTS.decode("ObjectIdentifier", ber.tlv(_OBJECT_IDENTIFIER, contents)))
 

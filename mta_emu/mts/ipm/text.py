@@ -6,11 +6,11 @@ is sent with the one set that has all its characters, of ISO 8859 if there is on
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import ClassVar
 
 from mta_emu.mts import iso2022, t61
 from mta_emu.mts.charactersets import ASCII, LATIN_1, SETS, CharacterSet
+from mta_emu.mts.remembered import remembered
 
 _CONTROLS = 1  # the register's number of the control characters
 _UNSAID = {_CONTROLS, 77, 104, 105, 106, 107, ASCII.number}  # other control characters, and ASCII
@@ -118,7 +118,7 @@ def numbers_of(text: str) -> tuple[int, ...]:
     return _numbers_of(frozenset(each for each in set(text) if not each.isascii()))
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _numbers_of(characters: frozenset[str]) -> tuple[int, ...]:
     """The numbers for text that has these characters beside ASCII."""
     text = "".join(sorted(characters))

@@ -21,6 +21,7 @@ _MAX_INTERRUPTIONS = 1  # of a transfer, without a checkpoint confirmed in betwe
 #: How many times the window a peer may leave unconfirmed. ISODE in normal mode sets one checkpoint
 #: more than the window allows; an abort would lose the message for ever.
 WINDOW_TOLERANCE = 2
+_MAX_NAMES = 16  # of a transfer: each time that a peer resumes it there is another
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ class Incoming:
     """A transfer of the peer's, from its start until another one starts."""
 
     def __init__(self, reader: Unwrapper, name: ActivityName, window_size: int) -> None:
-        self.names = {name}  # that the peer may know it by
+        self.names = deque([name], _MAX_NAMES)  # that the peer may know it by
         self.complete = False  # secured by the user: this side answers for the APDU
         self.kept = 0  # octets of RTTRs that the user has
         self.wrapping = b""  # octets of RTTRs before those of the APDU
@@ -200,7 +201,7 @@ class Incoming:
         """The peer goes on after a checkpoint, under another name."""
         self._position = self._checkpoints[serial]
         self._confirmed = self._last = serial
-        self.names.add(name)
+        self.names.append(name)
 
 
 @dataclass

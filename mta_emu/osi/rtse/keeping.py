@@ -63,7 +63,7 @@ def from_values(values: Values, source: ApduSource | None) -> RtAssociation:
         reader = ExternalReader() if normal else Unwrapped()
         name, *others = map(_read_name, coming["names"])
         association.incoming = Incoming(reader, name, association.window_size)
-        association.incoming.names.update(others)
+        association.incoming.names.extend(others)
         before = bytes.fromhex(coming["wrapping"])
         checkpoints = dict(coming["checkpoints"])
         association.incoming.go_on(before, coming["received"], checkpoints)
@@ -84,7 +84,7 @@ def _incoming(coming: Incoming, received: int) -> Values:
         "wrapping": coming.wrapping.hex(),
         "received": received,
         "checkpoints": coming.checkpoints_up_to(len(coming.wrapping) + received),
-        "names": sorted(map(_name, coming.names)),
+        "names": list(map(_name, coming.names)),
     }
 
 

@@ -125,3 +125,11 @@ def test_reading_takes_linear_time(part: str) -> None:
 def test_writing_takes_linear_time(part: str) -> None:
     others = tuple(SETS.values())
     assert_linear(lambda text: encode(text, ASCII, LATIN_1, others), lambda size: part * size)
+
+
+def test_a_sequence_that_is_too_long_is_text() -> None:
+    """What a sequence designates is remembered: it cannot be as long as a peer likes."""
+    decoded = decode(b"\x1b" + b"-" * 9 + b"F")
+    assert decoded.text.endswith("-" * 9 + "F")
+    assert changes(b"\x1b--F") == 1
+    assert "ISO 8859-7" not in names(decoded.sets)

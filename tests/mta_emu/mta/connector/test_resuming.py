@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mta_emu.mta.store.store import Store
 from mta_emu.osi.rtse.association import ActivityName, Incoming, Outgoing, RtAssociation
 from mta_emu.osi.rtse.keeping import to_values
@@ -120,3 +122,48 @@ async def test_a_message_that_came_whole_is_no_longer_coming(start: Start, a_doc
     a = await start(a_document)
     assert a.mta.store.associations.all() == []
     assert a.mta.store.contents.read(message, 0, 5) == b"whole"
+
+
+GOOD: dict[str, Any] = {
+    "initiated_locally": True,
+    "ends": [f"{A}:1024", f"{B}:102"],
+    "entry": 1,
+    "part": None,
+    "association": to_values(RtAssociation(), 0),
+}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "",
+        "{",
+        "null",
+        "[1]",
+        "{}",
+        json.dumps(GOOD | {"ends": [1]}),
+        json.dumps(GOOD | {"entry": [1]}),
+        json.dumps(GOOD | {"entry": 1 << 70}),
+        json.dumps(GOOD | {"association": {}}),
+        json.dumps(GOOD | {"association": GOOD["association"] | {"mode": "other"}}),
+        json.dumps(GOOD | {"association": GOOD["association"] | {"identifier": ["x", "", ""]}}),
+        json.dumps(GOOD | {"association": GOOD["association"] | {"outgoing": {"wrapping": 1}}}),
+        json.dumps(GOOD | {"part": ["3", 2, 5]}),
+        json.dumps(GOOD | {"part": ["", 2, "5"]}),
+        json.dumps(GOOD | {"part": ["", 1, 5]}),  # another's
+        json.dumps(GOOD | {"part": 5}),
+    ],
+)
+async def test_a_damaged_row_keeps_no_mta_from_starting(
+    start: Start, a_document: Any, state: str
+) -> None:
+    directory, _ = await waiting(start, quick(a_document))
+    store = Store.open(directory)
+    message = store.contents.begin()
+    store.contents.append(message, 0, b"begun")
+    store.associations.keep(None, "TO-B", message, state)
+    store.close()
+    a = await start(a_document)
+    assert a.all("problem") == []
+    assert a.mta.store.associations.all() == []
+    assert not a.mta.store.contents.is_coming(message)

@@ -63,3 +63,25 @@ def test_only_a_short_content_is_looked_into(store: Store) -> None:
     assert store.contents.short(message, (1 << 20) + 1) is None
     assert store.contents.short(None, 5) is None
     assert store.contents.reader(message, (1 << 20) + 1)(1, 3) == b"hor"
+
+
+def test_a_number_that_an_association_was_kept_with_is_not_given_again(tmp_path: Path) -> None:
+    """Else the next start would go on with the message of somebody else."""
+    store = Store.open(tmp_path)
+    message = store.contents.begin()
+    store.associations.keep(None, "TO-B", message, "{}")
+    store.contents.forget(message)
+    store.close()
+    again = Store.open(tmp_path)
+    assert again.contents.begin() > message
+
+
+def test_no_association_goes_on_with_a_content_that_is_leaving(tmp_path: Path) -> None:
+    """One that is long leaves in several transactions, and the MTA may be killed between two."""
+    store = Store.open(tmp_path)
+    message = store.contents.keep(bytes(PIECE * 130))
+    store.associations.keep(None, "TO-B", message, "{}")
+    store.contents.forget(message)
+    (kept,) = store.associations.all()
+    assert kept.message is None
+    assert list(store.contents.incomplete()) == [message]

@@ -89,3 +89,11 @@ def test_what_is_in_hand() -> None:
     assert association.progress == (0, 3)
     association.outgoing, association.incoming.complete = None, True
     assert not association.in_hand
+
+
+def test_a_peer_that_resumes_for_ever_does_not_make_more_and_more_be_kept() -> None:
+    names = [ActivityName(IDENTIFIER, bytes((2, 2, 1, number))) for number in range(100)]
+    incoming = Incoming(Unwrapped(), names[0], 3)
+    for name in names[1:]:
+        incoming.resume(0, name)
+    assert list(incoming.names) == names[-16:]
