@@ -33,9 +33,11 @@ _OLD_FILES = 9
 _KILOBYTE = 1024
 _MASK = "********"
 _MOST_WAITING = 16 << 20  # octets that have not been read yet
+_MOST_PIECES = 50_000  # in which they came: each takes some 300 octets, however short it is
 _PATIENCE = 5.0  # wall seconds that the end of the MTA waits for what is still to be written
 #: Wall seconds in which what is heard gathers: to wake the thread for each piece would cost more.
 _TOGETHER = 0.01
+_BEGINNINGS = ("open", "accept")
 _LOST = "lost"  # what is recorded of an association whose octets there is no room for
 
 #: The layers that Ap0.log shows, by its level.
@@ -73,6 +75,7 @@ class TextLogs:
         ]
         self._thread = ThreadPoolExecutor(1, "text logs")
         self._heard: deque[_Heard] = deque()  # for the thread
+        self._left_out: set[tuple[str, str]] = set()  # the ends of associations, from here on
         self._woken = False  # the thread, which has not yet begun with what was heard
         self._given = 0  # octets, to the thread
         self._problem: Exception | None = None  # of the thread, until it is raised here
@@ -94,13 +97,19 @@ class TextLogs:
         """
         if not self._exchanges:
             return
-        if self._given - self._taken > _MOST_WAITING:
-            what, octets = _LOST, b""
-        self._given += len(octets)
-        self._heard.append(_Heard((local, remote), what, octets, self._clock.now()))
-        if not self._woken:
-            self._woken = True
-            self._thread.submit(self._take_all)
+        ends, begins = (local, remote), what in _BEGINNINGS
+        if begins or ends not in self._left_out:
+            self._left_out.discard(ends)
+            if self._given - self._taken > _MOST_WAITING or len(self._heard) > _MOST_PIECES:
+                self._left_out.add(ends)
+                what, octets = _LOST, b""
+            self._given += len(octets)
+            self._heard.append(_Heard(ends, what, octets, self._clock.now()))
+            if not self._woken:
+                self._woken = True
+                self._thread.submit(self._take_all)
+        elif what == "close":
+            self._left_out.discard(ends)
         self._raise_problem()
 
     def _raise_problem(self) -> None:
@@ -130,13 +139,14 @@ class TextLogs:
         self._taken += len(heard.octets)
 
     def _read(self, ends: tuple[str, str], what: str, octets: bytes, now: datetime) -> None:
-        if what in ("open", "accept"):
+        if what in _BEGINNINGS:
             self._associations[ends] = Overheard(*ends, we_call=what == "open")
         overheard = self._associations.get(ends)
         if overheard is None:
             return
         if what == _LOST:
-            raise BufferError(f"more than {_MOST_WAITING} octets wait to be read for the text logs")
+            most = f"{_MOST_WAITING} octets wait, or {_MOST_PIECES} pieces"
+            raise BufferError(f"more than {most}, to be read for the text logs")
         overheard.record(what, octets, int(now.timestamp() * 1e9))
         self._write(overheard.association, overheard.us, now.isoformat(timespec="milliseconds"))
         if what == "close":

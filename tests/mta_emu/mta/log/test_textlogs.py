@@ -178,6 +178,28 @@ def test_of_what_comes_too_fast_the_rest_is_left_out(
     assert logs._associations == {}
 
 
+def test_short_pieces_that_come_too_fast_are_left_out_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes much more memory than it has octets."""
+    monkeypatch.setattr(textlogs, "_MOST_PIECES", 100)
+    levels = DiagnosticsLogging.model_validate({"interoperability": "maximum"})
+    logs, ends = TextLogs(tmp_path, levels, LabClock()), ("127.0.0.1:1", "127.0.0.2:2")
+    busy = Event()
+    logs._thread.submit(busy.wait)
+    logs.record(*ends, "accept")
+    for _ in range(1000):
+        logs.record(*ends, "received", b"\x03")
+    assert len(logs._heard) == 102  # the last one says that the rest is left out
+    logs.record(*ends, "close")
+    assert logs._left_out == set()
+    busy.set()
+    written(logs)
+    with pytest.raises(BufferError, match="or 100 pieces"):
+        logs.close()
+    assert logs._associations == {}
+
+
 def test_an_association_that_is_not_understood_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
