@@ -47,7 +47,7 @@ def test_a_delivery_report_comes_back_on_an_association_of_its_own() -> None:
     assert legs(trail) == [("NORTH", "SOUTH", "delivered")]
     assert trail.report
     assert legs(trail.report) == [("SOUTH", "NORTH", "collected")]
-    assert (trail.delivered, trail.report.delivered) == (["SOUTH"], ["NORTH"])
+    assert (trail.delivered, trail.report.said) == (["SOUTH"], "delivered")
 
 
 def test_a_content_is_converted_as_the_connector_has_it() -> None:
