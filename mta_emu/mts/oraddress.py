@@ -370,12 +370,12 @@ def _write(address: ORAddress) -> bytes:
 _written = remembered(_write, _KNOWN, lambda address: address.size)
 
 
+@decoder
 def decode(octets: bytes) -> ORAddress:
     """The address in the BER of an ORName. Raises ProtocolError."""
     return _read(octets)
 
 
-@decoder
 def _decode(octets: bytes) -> ORAddress:
     return from_asn1(MTS.decode("ORName", octets)).came_as(octets)
 
