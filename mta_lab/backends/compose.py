@@ -15,11 +15,9 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 from firewall_proxy.config import Configuration
 from labkit.addresses import End, host_network
-from labkit.config import UNFOLDED, ConfigurationError
+from labkit.config import ConfigurationError
 from labkit.output import say
 from labkit.sockets import TABLES, in_table, listeners
 from mta_lab.backends import ipv6_networks, refuse_faults
@@ -27,6 +25,7 @@ from mta_lab.backends.composefile import (
     IMAGE,
     PROGRAM_WITH_NET_ADMIN,
     USER,
+    as_text,
     check,
     compose_file,
     container,
@@ -156,10 +155,7 @@ def _build_image() -> None:
 def _compose(lab: Lab, *arguments: str) -> None:
     """Run Compose on the lab's file, which is written first: a lab cut short may have none."""
     file = lab.directory / _FILE
-    with file.open("w", encoding="utf-8") as stream:
-        yaml = YAML(typ="safe", pure=True)
-        yaml.width = UNFOLDED
-        yaml.dump(compose_file(lab, tapped=not may_capture()), stream)
+    file.write_text(as_text(compose_file(lab, tapped=not may_capture())), "utf-8")
     _run([*_compose_program(), "--project-name", project(lab), "--file", str(file), *arguments])
 
 

@@ -8,14 +8,17 @@ network while it takes them.
 """
 
 import hashlib
+import io
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from ruamel.yaml import YAML
 
 from firewall_proxy.system import forwards
 from labkit.addresses import IPAddress, IPNetwork
-from labkit.config import ConfigurationError
+from labkit.config import UNFOLDED, ConfigurationError
 from mta_lab.backends import container as in_container
 from mta_lab.backends import own_port, serve
 from mta_lab.backends.wiring import check_name
@@ -85,6 +88,18 @@ def _not_here(topology: Topology, where: str, firewall: Firewall) -> Iterator[st
                 f"{where}: a container does not have the files that its rules include; "
                 "--backend netns reads them"
             )
+
+
+def as_text(file: Mapping[str, Any]) -> str:
+    """A Compose file as text, so that every Compose reads it alike.
+
+    It is YAML 1.1, as docker-compose 1.29 has it: there a bare `no` is false, and stands in quotes.
+    """
+    yaml = YAML(typ="safe", pure=True)
+    yaml.version = (1, 1)
+    yaml.width = UNFOLDED
+    yaml.dump(file, stream := io.StringIO())
+    return stream.getvalue()
 
 
 def compose_file(lab: Lab, *, tapped: bool) -> dict[str, Any]:

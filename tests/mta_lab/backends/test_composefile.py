@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from labkit.config import ConfigurationError
 from mta_lab.backends.compose import Compose
-from mta_lab.backends.composefile import check, compose_file, container
+from mta_lab.backends.composefile import as_text, check, compose_file, container
 from mta_lab.backends.loopback import move_topology
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
@@ -118,6 +119,15 @@ def test_a_container_gets_the_sysctls_of_its_firewall() -> None:
 def test_the_engine_starts_no_host_again(file: dict[str, Any]) -> None:
     """That one has ended is the lab's to see: it is attached to the first run, and no other."""
     assert {service["restart"] for service in file["services"].values()} == {"no"}
+
+
+def test_a_compose_of_yaml_1_1_reads_what_is_meant(file: dict[str, Any]) -> None:
+    """PyYAML is in docker-compose 1.29, and takes a bare `no` for false."""
+    reader = YAML(typ="safe", pure=True)
+    reader.version = (1, 1)  # type: ignore[assignment]
+    bare = as_text(file).replace("%YAML 1.1\n---\n", "")
+    assert reader.load(bare) == file
+    assert "restart: 'no'" in bare
 
 
 def test_memory_and_processes_are_limited(file: dict[str, Any]) -> None:
