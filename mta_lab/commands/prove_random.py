@@ -43,10 +43,12 @@ def prove_random(
 
 def _made_small(texts: Sequence[str], tried: Sequence[Tried], count: int, number: int) -> str:
     """The smallest topology that differs; the first as it was drawn when it differs no more."""
-    agree = {text for text, each in zip(texts, tried, strict=True) if each.agrees}
+    pairs = [*zip(texts, tried, strict=True)]
+    first = next(text for text, each in pairs if not each.agrees)
+    agree = {text for text, each in pairs if each.agrees}
     lab = f"random-{number}.small"
     found = smallest(count, number, agree, lambda text: not try_one(Trial(text, lab)).agrees)
-    return found or next(text for text in texts if text not in agree)
+    return found or first  # the same may have been drawn twice, and have agreed once
 
 
 def _flows(tried: Sequence[Tried]) -> Counter[str]:

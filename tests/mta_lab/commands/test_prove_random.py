@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mta_emu.mta.connector import responder
 from mta_emu.mta.policy.admission import Admitted, admit
+from mta_lab.commands import prove_random
+from mta_lab.rehearsal.randomlabs.trials import Tried, draw
 from mta_lab.topology.reading import load_topology
 
 Command = Callable[..., Any]
@@ -63,3 +66,17 @@ def test_the_smallest_that_differs_is_shown_and_written(
     shown = json.loads(lab_command(*arguments, "--json").stdout)
     assert (shown["topologies"], shown["differ"]) == (1, [0])
     assert shown["smallest"] == small.read_text("utf-8")
+
+
+def test_what_is_drawn_twice_and_differs_once_is_shown_as_it_was_seen(
+    lab_command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agrees: Any = SimpleNamespace(agrees=True, flows=())
+    tries = iter((Tried(agrees), Tried(None, "it broke"), Tried(agrees)))
+    (text,) = draw(1, 0)
+    monkeypatch.setattr(prove_random, "draw", lambda *_: [text, text])
+    monkeypatch.setattr(prove_random, "try_one", lambda _: next(tries))
+    monkeypatch.setattr(prove_random, "smallest", lambda *_: None)
+    done = lab_command("prove", "--random", "2", "--jobs", "1")
+    assert done.returncode == 1
+    assert "the difference did not come again; this is how it was seen:\nit broke" in done.stdout
