@@ -46,7 +46,7 @@ def up(request: pytest.FixtureRequest, engine: None, tmp_path: Path) -> Iterator
         os.chown(captures, SOMEBODY, SOMEBODY)
     environment = os.environ | {"CAPTURES": str(captures)}
 
-    def compose(*arguments: str, status: int = 0) -> str:
+    def compose(*arguments: str, status: int | None = 0) -> str:
         done = subprocess.run(
             [request.param, "--project-name", PROJECT, *arguments],
             cwd=ROOT,
@@ -55,10 +55,10 @@ def up(request: pytest.FixtureRequest, engine: None, tmp_path: Path) -> Iterator
             text=True,
             check=False,
         )
-        assert done.returncode == status, done.stderr
+        assert status in (None, done.returncode), done.stderr
         return done.stdout + done.stderr
 
-    def put_up(lab: str, status: int = 0, **variables: str) -> Compose:
+    def put_up(lab: str, status: int | None = 0, **variables: str) -> Compose:
         environment.update(variables, LAB=lab)
         compose("up", "--detach", "--build", status=status)
         return compose
@@ -157,10 +157,17 @@ def test_another_topology_is_refused_before_anything_starts(
 
 
 @pytest.mark.parametrize("up", [COMPOSE, COMPOSE_1_29], indirect=True, ids=["compose", "1.29"])
-def test_a_dead_container_shows(up: PutUp) -> None:
-    """Nobody may write there, and so the capture ends."""
-    compose = up("q196381", status=1, CAPTURES="/proc/sys")
+def test_a_dead_container_shows(up: PutUp, request: pytest.FixtureRequest) -> None:
+    """Nobody may write there, and so the capture ends.
+
+    docker-compose 1.29 asks for the health of what runs: one that is over by then is none to it, so
+    that it depends on the moment whether it says so, or only its list does.
+    """
+    version_1 = request.node.callspec.id == "1.29"
+    compose = up("q196381", status=None if version_1 else 1, CAPTURES="/proc/sys")
     assert "/captures/q196381-" in compose("logs", "capture")
+    (line,) = (each for each in compose("ps", "--all").splitlines() if "capture" in each)
+    assert "Exit" in line or "Restarting" in line
 
 
 def seed(directory: Path) -> Lab:
