@@ -5,6 +5,7 @@ which YAML 1.1 reads as false.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -67,17 +68,9 @@ def _problem(error: YAMLError, text: str) -> str:
 
 def _keep_as_written(node: Node) -> None:
     """Make text of every plain value."""
-    waiting, seen = [node], set()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, ScalarNode):
-            if node.value and node.tag in _NOT_TEXT:
-                node.tag = _TEXT
-        else:
-            waiting += [part for each in node.value for part in _parts(each)]
+    for each in _every(node):
+        if isinstance(each, ScalarNode) and each.value and each.tag in _NOT_TEXT:
+            each.tag = _TEXT
 
 
 _TABS = "a line is indented with a tab; use spaces"
@@ -87,33 +80,36 @@ def _size(node: Node, sizes: dict[int, int]) -> int:
     """How many values a node is, with those that aliases repeat; `sizes` has what is counted."""
     if id(node) not in sizes:
         sizes[id(node)] = 1  # an alias may lead to a part that it is in
-        below = node.value if isinstance(node, SequenceNode | MappingNode) else ()
-        parts = (part for each in below for part in _parts(each))
-        sizes[id(node)] += sum(_size(each, sizes) for each in parts)
+        sizes[id(node)] += sum(_size(each, sizes) for each in _parts(node))
     return sizes[id(node)]
 
 
-def _parts(entry: Node | tuple[Node, Node]) -> tuple[Node, ...]:
-    """The nodes of an entry: of a mapping two, of a list one."""
-    return entry if isinstance(entry, tuple) else (entry,)
+def _every(node: Node) -> Iterator[Node]:
+    """A node and all below it, each once: an alias may lead to any of them."""
+    waiting, seen = [node], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            waiting += _parts(node)
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """The nodes of which a list or a mapping is made."""
+    if isinstance(node, MappingNode):
+        yield from chain.from_iterable(node.value)
+    elif isinstance(node, SequenceNode):
+        yield from node.value
 
 
 def _duplicates(node: Node) -> Iterator[str]:
     """Names that a mapping has twice, with both lines."""
-    waiting, seen = [node], set()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, MappingNode):
-            lines: dict[tuple[str, str], int] = {}
-            for key, below in node.value:
-                line = key.start_mark.line + 1
-                name = key.tag, str(key.value)
-                if name in lines:
-                    yield f"{line}: {key.value}: is given twice, first in line {lines[name]}"
-                lines.setdefault(name, line)
-                waiting += key, below
-        elif isinstance(node, SequenceNode):
-            waiting += node.value
+    for mapping in (each for each in _every(node) if isinstance(each, MappingNode)):
+        lines: dict[tuple[str, str], int] = {}
+        for key, _ in mapping.value:
+            line = key.start_mark.line + 1
+            name = key.tag, str(key.value)
+            if name in lines:
+                yield f"{line}: {key.value}: is given twice, first in line {lines[name]}"
+            lines.setdefault(name, line)
