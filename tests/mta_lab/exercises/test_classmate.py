@@ -18,9 +18,10 @@ from tests.mta_lab.exercises.solving import Given
 
 Made = Callable[[str, str, Path], Path]
 SEEDS = ("0", "1", "2", "3", "4")
-#: Of the points, on average over all pairs of seeds: most exercises come to a fifth. Which frame
-#: shows something depends on the run as well: `trace` came to 0.28 and to 0.37.
-MOST = 1 / 2
+MOST = 1 / 3  # of the points, on average over all pairs of seeds
+#: Which frame shows something depends on the run, too. `trace` came to 0.28, 0.32 and 0.37,
+#: `mail-waits` to 0.29: a third is too near for these.
+NEAR = {"trace": 1 / 2, "mail-waits": 1 / 2}
 #: What is right for every seed: causes that look alike in a capture are refused by one layer.
 SAME = {("mail-waits", "layer")}
 #: Those in network namespaces take minutes for their seeds: `make proof` has them.
@@ -59,7 +60,7 @@ def test_the_answers_of_another_seed_get_few_points(
     answers = {seed: solver.solve(Given(each)) for seed, each in directories.items()}
     parts = [copied(answers[one], directories[other]) for one, other in permutations(seeds, 2)]
     print(f"{exercise.name}: {mean(parts):.2f}, at most {max(parts):.2f}")
-    assert mean(parts) < MOST
+    assert mean(parts) < NEAR.get(exercise.name, MOST)
     if len(seeds) == len(SEEDS):
         known = {
             (exercise.name, item.name)
