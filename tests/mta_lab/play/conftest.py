@@ -1,6 +1,6 @@
 """The seed, placed on loopback and ready to be started."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +10,10 @@ from mta_lab.backends.loopback import Loopback
 from mta_lab.lab.configuration import configure
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import end, processes_of
+from mta_lab.play.hosts import Hosts
 from mta_lab.topology.play import PlayStep
 from mta_lab.topology.reading import load_topology
+from tests.patience import PATIENCE
 
 SEED = Path(__file__).parents[3] / "labs" / "q196381.yaml"
 
@@ -32,6 +34,17 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     configure(lab)
     yield lab
     end([*processes_of(lab.directory)])
+
+
+@pytest.fixture
+async def up(lab: Lab) -> AsyncIterator[Lab]:
+    """The lab with its hosts running."""
+    hosts = Hosts(lab, Loopback(), PATIENCE)
+    try:
+        await hosts.start()
+        yield lab
+    finally:
+        await hosts.stop()
 
 
 @pytest.fixture

@@ -1,30 +1,16 @@
 """A lab that is up is changed: its hosts' settings, and its networks' faults."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from labkit.config import ConfigurationError
-from mta_lab.backends.loopback import Loopback
 from mta_lab.lab.changes import read_changes
 from mta_lab.lab.current import current
 from mta_lab.lab.directory import Lab
 from mta_lab.play.changing import change, disturb
-from mta_lab.play.hosts import Hosts
 from mta_lab.topology.faults import Fault
 from tests.patience import PATIENCE
 
 SETTING = {"firewall.services.x400-inbound.client_side_transparency": False}
-
-
-@pytest.fixture
-async def up(lab: Lab) -> AsyncIterator[Lab]:
-    hosts = Hosts(lab, Loopback(), PATIENCE)
-    try:
-        await hosts.start()
-        yield lab
-    finally:
-        await hosts.stop()
 
 
 async def test_a_setting_is_taken_and_written_down(up: Lab) -> None:

@@ -1,26 +1,11 @@
 """The connectors of a lab that is up: how they stand, and what comes of a call."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from labkit.config import ConfigurationError
 from mta_emu.mta.controlclient import ControlError
-from mta_lab.backends.loopback import Loopback
 from mta_lab.lab.directory import Lab
 from mta_lab.play.connectors import call_now, connectors
-from mta_lab.play.hosts import Hosts
-from tests.patience import PATIENCE
-
-
-@pytest.fixture
-async def up(lab: Lab) -> AsyncIterator[Lab]:
-    hosts = Hosts(lab, Loopback(), PATIENCE)
-    try:
-        await hosts.start()
-        yield lab
-    finally:
-        await hosts.stop()
 
 
 async def test_the_connectors_of_all_mtas(up: Lab) -> None:

@@ -1,29 +1,14 @@
 """Mail that somebody sends at an MTA of a lab that is up."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from mta_emu.mta.controlclient import ControlError
 from mta_emu.mta.store.store import Store
-from mta_lab.backends.loopback import Loopback
 from mta_lab.lab.directory import Lab
-from mta_lab.play.hosts import Hosts
 from mta_lab.play.mailing import Attached, submit
-from tests.patience import PATIENCE
 
 JONES = "C=US;A= ;P=Contoso;O=Outside;S=Jones"
 MAIL = {"from": JONES, "to": [JONES], "subject": "Hello"}
-
-
-@pytest.fixture
-async def up(lab: Lab) -> AsyncIterator[Lab]:
-    hosts = Hosts(lab, Loopback(), PATIENCE)
-    try:
-        await hosts.start()
-        yield lab
-    finally:
-        await hosts.stop()
 
 
 async def test_an_mta_takes_mail_with_and_without_files(up: Lab) -> None:

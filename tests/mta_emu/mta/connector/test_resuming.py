@@ -58,6 +58,16 @@ async def waiting(start: Start, configuration: dict[str, Any]) -> tuple[Path, st
     return a.directory, sent
 
 
+def begun(directory: Path, connector: str, *, wrapping: str) -> int:
+    """The number of a message of which five octets had come over a connector."""
+    store = Store.open(directory)
+    message = store.contents.begin()
+    store.contents.append(message, 0, b"begun")
+    keep(store, connector, part=[wrapping, message, 5])
+    store.close()
+    return message
+
+
 async def test_what_the_peer_does_not_know_begins_again(
     start: Start, a_document: Any, b_document: Any
 ) -> None:
@@ -88,11 +98,7 @@ async def test_what_has_left_the_queue_is_dropped(start: Start, a_document: Any)
 
 async def test_a_connector_that_is_gone_is_passed_over(start: Start, a_document: Any) -> None:
     directory, _ = await waiting(start, quick(a_document))
-    store = Store.open(directory)
-    message = store.contents.begin()
-    store.contents.append(message, 0, b"begun")
-    keep(store, "TO-C", part=["", message, 5])
-    store.close()
+    message = begun(directory, "TO-C", wrapping="")
     a = await start(a_document)
     assert a.mta.store.associations.all() == []
     assert not a.mta.store.contents.is_coming(message)
@@ -100,11 +106,7 @@ async def test_a_connector_that_is_gone_is_passed_over(start: Start, a_document:
 
 async def test_octets_that_are_no_apdus_are_dropped(start: Start, a_document: Any) -> None:
     directory, _ = await waiting(start, quick(a_document))
-    store = Store.open(directory)
-    message = store.contents.begin()
-    store.contents.append(message, 0, b"begun")
-    keep(store, "TO-B", part=["31003100", message, 5])
-    store.close()
+    message = begun(directory, "TO-B", wrapping="31003100")
     a = await start(a_document)
     assert a.mta.store.associations.all() == []
     assert a.mta.store.contents.read(message, 0, 5) == b""
