@@ -1,12 +1,9 @@
-"""The running firewall: its listening sockets, who is let in, and the connections under way."""
+"""The running firewall: who is let in, and the connections under way."""
 
 import asyncio
-import os
-import resource
 import socket
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from types import TracebackType
@@ -15,29 +12,19 @@ from typing import Self
 from firewall_proxy import policy
 from firewall_proxy.choosing import choose
 from firewall_proxy.config import Configuration, Service
-from firewall_proxy.failures import out_of_files
+from firewall_proxy.listeners import CannotStart, Listeners
 from firewall_proxy.passage import Ending, Passage
 from firewall_proxy.records import Connection, Listening, Outcome, ReloadRefused, Repeated
 from firewall_proxy.repeats import Repeats
 from firewall_proxy.reset_watch import ResetWatch
-from firewall_proxy.sockets import accept, may_be_transparent, own_end, reset, service_socket
+from firewall_proxy.sockets import own_end, reset
 from labkit.addresses import End, IPAddress
 from labkit.reason import Reason
 from labkit.records import Record
 
-#: Wall seconds until the next accept, after the system could not give a socket.
-_ACCEPT_PAUSE = 0.1
 #: Refusals of one cause are recorded once in so many lab seconds, and wall seconds at least.
 _MINUTE = 60.0
 _SHORTEST_MINUTE = 10.0
-#: Open files a connection takes: two sockets, and a pipe's two ends each way.
-_FILES_PER_CONNECTION = 6
-#: Open files of the process besides: standard streams, event loop, libraries, a client refused.
-_OTHER_FILES = 64
-
-
-class CannotStart(Exception):  # noqa: N818 - reads as what happened
-    """The configuration is right but this machine or process cannot serve it; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +57,6 @@ class _Refusals:
     reason: Reason
 
 
-#: What identifies a listening socket: its address and port, and for port 0, which several may
-#: have, the service's name.
-_Place = tuple[IPAddress, int, str]
-
-
 class Firewall:
     """`async with Firewall(configuration, report):` serves until the block is left.
 
@@ -87,7 +69,6 @@ class Firewall:
         self._configuration = configuration
         self._report = report
         self._clock = configuration.clock.lab_clock()
-        self._listeners: dict[_Place, socket.socket] = {}
         self._passing: set[asyncio.Task[None]] = set()
         self._open_by: Counter[IPAddress] = Counter()
         minute = max(_SHORTEST_MINUTE, self._clock.wall_seconds(_MINUTE))
@@ -96,11 +77,12 @@ class Firewall:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._watch = ResetWatch(self._loop)
-        self._spare = _spare_file()
+        self._listeners = Listeners(self._let_in, self._turn_away)
         try:
             self._serve(self._configuration)
         except CannotStart:
-            self._close()
+            self._listeners.close()
+            self._watch.close()
             raise
         return self
 
@@ -121,36 +103,10 @@ class Firewall:
 
     def _serve(self, configuration: Configuration) -> None:
         """Listen for the services of `configuration`, with the sockets that are there already."""
-        _ensure_files(configuration)
-        _ensure_transparency(configuration)
-        listeners: dict[_Place, socket.socket] = {}
-        with ExitStack() as on_failure:
-            for index, service in enumerate(configuration.services):
-                place = _place(configuration, service)
-                if place not in listeners:
-                    listeners[place] = self._listeners.get(place) or on_failure.enter_context(
-                        _listen(configuration, index, service)
-                    )
-            on_failure.pop_all()
-        for listener in self._listeners.values():
-            self._loop.remove_reader(listener)
-            if listener not in listeners.values():
-                listener.close()
+        ends = self._listeners.listen(configuration)
         self._configuration = configuration
-        self._listeners = listeners
-        here: dict[_Place, tuple[Service, ...]] = {}
-        for service in configuration.services:
-            place = _place(configuration, service)
-            here[place] = (*here.get(place, ()), service)
-        ends = {place: str(own_end(listener)) for place, listener in listeners.items()}
-        self._say(
-            Listening(
-                tuple(service.name for service in configuration.services),
-                tuple(ends[_place(configuration, each)] for each in configuration.services),
-            )
-        )
-        for place, listener in listeners.items():
-            self._accept_from(here[place], listener)
+        self._say(Listening(tuple(each.name for each in configuration.services), ends))
+        self._listeners.accept(configuration)
 
     async def __aexit__(
         self,
@@ -158,57 +114,18 @@ class Firewall:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for listener in self._listeners.values():
-            self._loop.remove_reader(listener)
-            listener.close()
-        self._listeners.clear()
+        self._listeners.close()
         await asyncio.sleep(0)  # a passage cancelled before it began could not say how it ended
         for task in self._passing:
             task.cancel()
         await asyncio.gather(*self._passing)
         self._refusals.close()
-        self._close()
-
-    def _close(self) -> None:
         self._watch.close()
-        if self._spare is not None:
-            os.close(self._spare)
 
-    def _accept(self, here: tuple[Service, ...], listener: socket.socket) -> None:
-        """Take one client; the event loop calls again while more wait."""
-        try:
-            client, peer = accept(listener)
-        except BlockingIOError:  # the client has gone
-            return
-        except OSError as error:
-            self._turn_away(here, listener, error)
-            return
-        self._let_in(here, client, peer)
-
-    def _turn_away(
-        self, here: tuple[Service, ...], listener: socket.socket, error: OSError
-    ) -> None:
-        """Answer a client with the spare socket, because this process can open no other.
-
-        Without an answer it would wait until its own timeout, and nobody would know why.
-        """
-        if self._spare is not None:
-            os.close(self._spare)
-        try:
-            client, peer = accept(listener)
-        except OSError:  # another thread or process was faster: try again soon
-            self._loop.remove_reader(listener)
-            self._loop.call_later(_ACCEPT_PAUSE, self._accept_from, here, listener)
-        else:
-            own = str(own_end(client))
-            reset(client)
-            arrival = _Arrival(here, None, str(peer), own, self._loop.time())
-            self._refuse_at_limit(arrival, out_of_files(error), None)
-        self._spare = _spare_file()
-
-    def _accept_from(self, here: tuple[Service, ...], listener: socket.socket) -> None:
-        if listener in self._listeners.values():
-            self._loop.add_reader(listener, self._accept, here, listener)
+    def _turn_away(self, here: tuple[Service, ...], peer: End, own: End, reason: Reason) -> None:
+        """Record a client that was reset, because there was no file for it."""
+        arrival = _Arrival(here, None, str(peer), str(own), self._loop.time())
+        self._refuse_at_limit(arrival, reason, None)
 
     def _let_in(self, here: tuple[Service, ...], client: socket.socket, peer: End) -> None:
         """Ask the rules and the limits; begin a passage, wait for what is called, or reset."""
@@ -339,53 +256,3 @@ class Firewall:
 
 def _place_text(reason: Reason | None) -> str:
     return str(reason.place or "") if reason else ""
-
-
-def _spare_file() -> int | None:
-    """An open file, to be given up when there is no other for a client."""
-    try:
-        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-
-
-def _place(configuration: Configuration, service: Service) -> _Place:
-    address, port = configuration.listens_at(service)
-    return address, port, "" if port else service.name
-
-
-def _ensure_files(configuration: Configuration) -> None:
-    """Let the process have as many open files as the limits allow connections."""
-    connections = configuration.limits.connections
-    needed = connections * _FILES_PER_CONNECTION + _OTHER_FILES
-    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most != resource.RLIM_INFINITY and most < needed:
-        raise CannotStart(
-            f"limits.connections: {connections} connections take {needed} open files, and "
-            f"this process may have {most}: allow fewer, or raise the limit (ulimit -n)"
-        )
-    if allowed != resource.RLIM_INFINITY and allowed < needed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, most))
-
-
-def _ensure_transparency(configuration: Configuration) -> None:
-    for index, service in enumerate(configuration.services):
-        address, _ = configuration.listens_at(service)
-        # Who reaches an address in 127/8 comes from one: no foreign address to take on.
-        if service.client_side_transparency and not address.is_loopback:
-            if may_be_transparent():
-                return
-            raise CannotStart(
-                f"services.{index}.client_side_transparency: to use the addresses of others "
-                "takes the capability CAP_NET_ADMIN, which this process does not have"
-            )
-
-
-def _listen(configuration: Configuration, index: int, service: Service) -> socket.socket:
-    end = configuration.listens_at(service)
-    try:
-        return service_socket(end, configuration.limits.connections)
-    except OSError as error:
-        raise CannotStart(
-            f"services.{index}.listen: {service.name} cannot listen at {end}: {error.strerror}"
-        ) from error

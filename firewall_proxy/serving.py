@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firewall_proxy.config import Configuration
-from firewall_proxy.firewall import CannotStart, Firewall
+from firewall_proxy.firewall import Firewall
+from firewall_proxy.listeners import CannotStart
 from labkit.config import ConfigurationError, load
 from labkit.records import Record
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from firewall_proxy.commands import EXIT_CANNOT_START, ConfigurationFile, fail
-from firewall_proxy.firewall import CannotStart
+from firewall_proxy.listeners import CannotStart
 from firewall_proxy.log import Journal, journal
 from firewall_proxy.serving import Serving
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError

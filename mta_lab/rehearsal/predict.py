@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from mta_emu.mta.configuration.pages import Domain
+from mta_emu.mta.configuration.addressspace import Domain
 from mta_emu.mta.configuration.recipients import Mailbox
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.rehearsal.addressees import Patterns

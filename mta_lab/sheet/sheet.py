@@ -14,8 +14,8 @@ from labkit.addresses import IPAddress
 from labkit.config import ConfigurationError, Section, load
 from labkit.fields import Text
 from labkit.problems import at, contradiction, refuse
+from mta_emu.mta.configuration.addressspace import Domain
 from mta_emu.mta.configuration.fields import MtaName, Password
-from mta_emu.mta.configuration.pages import Domain
 from mta_emu.osi.rtse.primitives import Mode
 from mta_lab.sheet.profiles import PROFILES, Dialogue, Profile, ProfileName, not_spoken
 from mta_lab.sheet.selector import SelectorText

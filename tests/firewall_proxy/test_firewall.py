@@ -1,118 +1,19 @@
-"""The firewall on real sockets in 127/8."""
+"""Who is let in by the firewall, and how connections end, on real sockets in 127/8."""
 
 import asyncio
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firewall_proxy.config import Configuration
-from firewall_proxy.firewall import CannotStart, Firewall
-from firewall_proxy.records import Connection, Listening, Outcome, Repeated
-from labkit.config import parse
-from labkit.records import Record
-from tests.mta_emu.test_acceptor import no_more_descriptors
+from firewall_proxy.records import Outcome
+from tests.firewall_proxy.bench import CLIENT, INSIDE, SERVER, Bench, echo
 from tests.patience import PATIENCE
-
-CLIENT, OUTSIDE, INSIDE, SERVER = "127.0.113.55", "127.0.113.5", "127.0.100.5", "127.0.100.55"
-
-Server = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-class Bench:
-    """A firewall between a client and a server that the test writes."""
-
-    def __init__(self, stack: AsyncExitStack) -> None:
-        self._stack = stack
-        self.connections: list[Connection] = []
-        self.repeated: list[Repeated] = []
-        self._ended = asyncio.Event()
-        self.peers: list[str] = []
-        self._serving: set[asyncio.Task[Any] | None] = set()  # the loop alone would forget them
-        self.address = ("", 0)
-
-    def _report(self, record: Record) -> None:
-        if isinstance(record, Listening):
-            host, port = record.addresses[0].split(":")
-            self.address = (host, int(port))
-        elif isinstance(record, Connection):
-            self.connections.append(record)
-            self._ended.set()
-        elif isinstance(record, Repeated):
-            self.repeated.append(record)
-
-    async def start(self, serve: Server | None, *, service: Any = None, **sections: Any) -> None:
-        port = 10555  # where nobody listens unless `serve` is given
-        if serve is not None:
-
-            async def noted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                self._serving.add(asyncio.current_task())
-                self.peers.append(writer.get_extra_info("peername")[0])
-                with suppress(ConnectionError):
-                    await serve(reader, writer)
-                writer.close()
-
-            server = await asyncio.start_server(noted, SERVER, 0)
-            port = server.sockets[0].getsockname()[1]
-            self._stack.callback(server.close)
-        document = {
-            "interfaces": {"outside": {"address": OUTSIDE}, "inside": {"address": INSIDE}},
-            "services": [
-                {
-                    "name": "x400",
-                    "listen": {"interface": "outside", "port": 0},
-                    "destination": {"address": SERVER, "port": port},
-                    "onward_interface": "inside",
-                }
-                | (service or {})
-            ],
-        } | sections
-        self.document = document
-        self.firewall = Firewall(parse(document, Configuration, "fw.yaml"), self._report)
-        await self._stack.enter_async_context(self.firewall)
-
-    def reload(self, **changes: Any) -> None:
-        """Serve what was served, but the first service and the sections as `changes` have it."""
-        service = self.document["services"][0] | changes.pop("service", {})
-        document = self.document | {"services": [service]} | changes
-        self.firewall.reload(parse(document, Configuration, "fw.yaml"))
-
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection(*self.address, local_addr=(CLIENT, 0))
-        self._stack.callback(writer.close)
-        return reader, writer
-
-    async def is_reset(self) -> None:
-        """Connect, and be reset: at once, or as soon as something is read."""
-        with pytest.raises(ConnectionResetError):
-            await self._connect_and_read()
-
-    async def _connect_and_read(self) -> None:
-        reader, _ = await self.connect()
-        await reader.read()
-
-    async def ended(self) -> Connection:
-        async with asyncio.timeout(PATIENCE):
-            await self._ended.wait()
-        return self.connections[-1]
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    async with AsyncExitStack() as stack:
-        yield Bench(stack)
-
-
-async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while octets := await reader.read(65536):
-        writer.write(octets)
-        await writer.drain()
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
@@ -309,35 +210,6 @@ async def test_who_goes_on_sending_after_the_other_has_ended_is_not_cut_off(benc
     assert (await bench.ended()).outcome is Outcome.CLOSED
 
 
-async def test_without_file_descriptors_a_client_is_reset_and_the_next_one_served(
-    bench: Bench,
-) -> None:
-    """The spare file makes room to say no, again and again."""
-    await bench.start(echo)
-    loop = asyncio.get_running_loop()
-    clients = [socket.socket() for _ in range(3)]
-
-    async def call(client: socket.socket) -> None:
-        async with asyncio.timeout(PATIENCE):
-            await loop.sock_connect(client, bench.address)
-            await loop.sock_recv(client, 1)
-
-    with no_more_descriptors():
-        for client in clients:
-            client.setblocking(False)
-            with pytest.raises(ConnectionResetError):
-                await call(client)
-    ended = await bench.ended()
-    assert ended.outcome is Outcome.LIMIT
-    assert ended.reason == "this process may have no more open files"
-    assert len(bench.connections) == 1  # the others are counted
-    for client in clients:
-        client.close()
-    reader, writer = await bench.connect()
-    writer.write(b"x")
-    assert await reader.readexactly(1) == b"x"
-
-
 async def test_refusals_at_a_limit_are_said_once_and_counted() -> None:
     async with AsyncExitStack() as stack:
         bench = Bench(stack)
@@ -512,35 +384,3 @@ async def test_a_reload_changes_the_service_and_keeps_what_is_under_way(bench: B
     assert await newer.readexactly(3) == b"new"
     assert bench.peers == [INSIDE, CLIENT]
     assert bench.connections == []
-
-
-async def test_a_reload_opens_and_closes_listening_sockets(bench: Bench) -> None:
-    await bench.start(echo)
-    before = bench.address
-    bench.reload(service={"listen": {"interface": "inside", "port": 0}})
-    assert bench.address[0] == INSIDE
-    reader, writer = await bench.connect()
-    writer.write(b"there")
-    assert await reader.readexactly(5) == b"there"
-    with pytest.raises(ConnectionRefusedError):
-        await asyncio.open_connection(*before)
-
-
-@pytest.mark.parametrize(
-    ("changes", "complaint"),
-    [
-        ({"interfaces": {"outside": {"address": "192.0.2.9"}}}, "services.0.listen"),
-        ({"clock": {"scale": 7}}, "clock.scale: cannot change while the firewall runs"),
-    ],
-)
-async def test_a_reload_that_cannot_be_served_changes_nothing(
-    bench: Bench, changes: dict[str, Any], complaint: str
-) -> None:
-    await bench.start(echo)
-    interfaces = bench.document["interfaces"] | changes.pop("interfaces", {})
-    with pytest.raises(CannotStart, match=complaint):
-        bench.reload(interfaces=interfaces, **changes)
-    reader, writer = await bench.connect()
-    writer.write(b"still")
-    assert await reader.readexactly(5) == b"still"
-    assert bench.peers == [INSIDE]

@@ -14,15 +14,9 @@ import pytest
 from labkit.clock import Clock
 from labkit.config import dump
 from labkit.records import Record
+from mta_emu.mta.configuration.addressspace import Domain, RoutedAddressSpace
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.configuration.pages import (
-    ConnectorConfig,
-    Domain,
-    General,
-    Override,
-    RoutedAddressSpace,
-    Stack,
-)
+from mta_emu.mta.configuration.pages import ConnectorConfig, General, Override, Stack
 from mta_emu.mta.configuration.recipients import Mailbox
 from mta_emu.mta.configuration.server import Server, TransportStack
 from mta_emu.mta.controlclient import ask, status

@@ -8,8 +8,9 @@ from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from labkit.config import Section
 from labkit.problems import contradiction, instead, refuse
+from mta_emu.mta.configuration.addressspace import AddressSpace
 from mta_emu.mta.configuration.fields import AddressText
-from mta_emu.mta.configuration.pages import AddressSpace, DeliveryRestrictions
+from mta_emu.mta.configuration.pages import DeliveryRestrictions
 from mta_emu.mts.fields import CONTENT_TYPE_NAMES, INFORMATION_TYPE_NAMES
 from mta_emu.mts.oraddress import ORAddress
 

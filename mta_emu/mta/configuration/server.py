@@ -12,8 +12,9 @@ from labkit.config import Section
 from labkit.fields import HostName
 from labkit.problems import contradiction, refuse
 from mta_emu.endpoint import KEEPALIVE
+from mta_emu.mta.configuration.addressspace import Domain
 from mta_emu.mta.configuration.fields import AddressText, DirectoryName, MtaName, Password
-from mta_emu.mta.configuration.pages import Domain, Selectors
+from mta_emu.mta.configuration.pages import Selectors
 from mta_emu.mta.configuration.recipients import DistributionList, Mailbox
 from mta_emu.mta.log.diagnostics import DiagnosticsLogging
 from mta_emu.mts.oraddress import ORAddress

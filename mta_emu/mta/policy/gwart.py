@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from mta_emu.mta.configuration.addressspace import RoutedAddressSpace
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.configuration.pages import RoutedAddressSpace
 from mta_emu.mts import addresstext
 
 

@@ -14,12 +14,9 @@ from typing import Any
 
 from labkit.config import Section
 from labkit.reason import Place, Reason
+from mta_emu.mta.configuration.addressspace import RoutedAddressSpace
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.configuration.pages import (
-    ConnectorConfig,
-    DeliveryRestrictions,
-    RoutedAddressSpace,
-)
+from mta_emu.mta.configuration.pages import ConnectorConfig, DeliveryRestrictions
 from mta_emu.mta.policy.gwart import space_text
 from mta_emu.mta.policy.schedule import ActivationState, activation_state
 from mta_emu.mts.identifiers import GlobalDomain

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from labkit.addresses import IPAddress, parse_address
 from labkit.config import ConfigurationError, Section, document_of, parse
+from mta_emu.mta.configuration.addressspace import RoutedAddressSpace
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.configuration.pages import RoutedAddressSpace
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.topology.addressing import free_address
 from mta_lab.topology.files import Topology

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mta_emu.mta.configuration.pages import AddressSpace, DeliveryRestrictions
+from mta_emu.mta.configuration.addressspace import AddressSpace
+from mta_emu.mta.configuration.pages import DeliveryRestrictions
 from mta_emu.mts.oraddress import ORAddress
 from mta_lab.rehearsal.suggest.edit import Add, Edit, Keys, Operation, Remove
 from mta_lab.rehearsal.suggest.stop import Stop

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from labkit.config import parse
+from mta_emu.mta.configuration.addressspace import RoutedAddressSpace
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.configuration.pages import RoutedAddressSpace
 from mta_emu.mta.policy.gwart import gwart, space_text
 
 SITE = {

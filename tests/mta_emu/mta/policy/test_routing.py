@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from labkit.config import parse
 from labkit.reason import Reason
+from mta_emu.mta.configuration.addressspace import RoutedAddressSpace
 from mta_emu.mta.configuration.file import MtaConfig
-from mta_emu.mta.configuration.pages import ConnectorConfig, RoutedAddressSpace
+from mta_emu.mta.configuration.pages import ConnectorConfig
 from mta_emu.mta.policy.routing import (
     Criterion,
     Route,
