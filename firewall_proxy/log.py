@@ -44,15 +44,23 @@ class Journal:
 
 @contextmanager
 def journal(
-    *, json_lines: bool, file: Path | None, descriptor: int = _STANDARD_OUTPUT
+    *,
+    json_lines: bool,
+    file: Path | None,
+    records: Path | None = None,
+    descriptor: int = _STANDARD_OUTPUT,
 ) -> Iterator[Journal]:
-    """A journal to standard output, and to the end of `file`. Raises OSError if that cannot be."""
+    """A journal to standard output, to the end of `file`, and as JSON to that of `records`.
+
+    Raises OSError if that cannot be.
+    """
     with ExitStack() as stack:
         log = Journal()
         log.add(descriptor, as_json if json_lines else as_text, "standard output")
-        if file is not None:
-            opened = stack.enter_context(file.open("ab", buffering=0))
-            log.add(opened.fileno(), as_text, str(file))
+        for path, form in ((file, as_text), (records, as_json)):
+            if path is not None:
+                opened = stack.enter_context(path.open("ab", buffering=0))
+                log.add(opened.fileno(), form, str(path))
         stack.callback(log.close)
         yield log
 

@@ -104,6 +104,10 @@ COMMANDS = {
         "mta_lab.commands.serve:serve",
         "Serve one host of a topology on this machine, in the foreground, by the wall's clock.",
     ),
+    "watch": Command(
+        "mta_lab.commands.watch:watch",
+        "Serve the page of a lab, each host of which `mta-lab serve` serves in a directory shared.",
+    ),
     "fits": Command(
         "mta_lab.commands.fits:fits",
         "Check that a topology has exactly these hosts at these addresses; show what is"

@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,12 +15,19 @@ from firewall_proxy.serving import Serving
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
 from labkit.loop import run
+from labkit.watching import watched
 
 
 def serve(
     config: ConfigurationFile,
     json_lines: Annotated[
         bool, typer.Option("--json", help="Write the log as JSON, one object per line.")
+    ] = False,
+    records: Annotated[
+        Path | None, typer.Option(help="Add the log to this file, too, as --json has it.")
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Read CONFIG again whenever it is written.")
     ] = False,
 ) -> None:
     """Pass connections on until SIGTERM or SIGINT; log one line per connection, at its end.
@@ -30,18 +39,20 @@ def serve(
     """
     try:
         serving = Serving(config)
-        with journal(json_lines=json_lines, file=serving.log_file) as log:
-            run(_serve(serving, log))
+        with journal(json_lines=json_lines, file=serving.log_file, records=records) as log:
+            run(_serve(serving, log, config if watch else None))
     except ConfigurationError as error:
         fail(str(error), EXIT_BAD_CONFIGURATION)
     except (CannotStart, OSError) as error:
         fail(in_words(error), EXIT_CANNOT_START)
 
 
-async def _serve(serving: Serving, log: Journal) -> None:
+async def _serve(serving: Serving, log: Journal, watch: Path | None) -> None:
+    """Serve until a signal; a file that is watched is read again by itself."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, serving.reload)
-    await serving.run(log.write, stop)
+    async with watched(watch, serving.reload) if watch else nullcontext():
+        await serving.run(log.write, stop)

@@ -14,7 +14,7 @@ from typing import NoReturn, Protocol
 from firewall_proxy.config import Configuration
 from labkit.addresses import End
 from labkit.config import ConfigurationError
-from mta_lab.lab.directory import CONFIGURATION, DATA, TAP, Lab
+from mta_lab.lab.directory import CONFIGURATION, DATA, RECORDS, TAP, Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.faults import Fault
@@ -28,6 +28,7 @@ class Backend(Protocol):
 
     name: str
     hosts_are_here: bool  # in the network of the lab's own process, whose tasks they may be
+    processes_are_here: bool  # those of the hosts can be seen and signalled from here
 
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Choose the addresses of a run, and the port that stands for 102 when none is given.
@@ -116,17 +117,27 @@ def ipv6_networks(topology: Topology) -> list[str]:
 
 
 def serve(
-    topology: Topology, host: str, *, tapped: bool = False, as_json: bool = True
+    topology: Topology,
+    host: str,
+    *,
+    tapped: bool = False,
+    as_json: bool = True,
+    shared: bool = False,
 ) -> list[str]:
-    """What a host is there for, as its own shell would start it in the host's directory."""
+    """What a host is there for, as its own shell would start it in the host's directory.
+
+    Whoever shares that directory, with `shared`, reads its records there, and changes its
+    configuration by writing it.
+    """
     if host in topology.foreign():
         return [sys.executable, "-m", "mta_lab.backends.foreign", CONFIGURATION]
     if program := topology.programs.get(host):
         return program.arguments()
     json, tap = ["--json"] if as_json else [], ["--tap", TAP] if tapped else []
+    share = ["--records", RECORDS, "--watch"] if shared else []
     if host in topology.proxies():
-        return ["firewall-proxy", "serve", CONFIGURATION, *json]
-    return ["mta-emu", "serve", CONFIGURATION, "--data", DATA, *json, *tap]
+        return ["firewall-proxy", "serve", CONFIGURATION, *json, *share]
+    return ["mta-emu", "serve", CONFIGURATION, "--data", DATA, *json, *tap, *share]
 
 
 def become(command: Sequence[str]) -> NoReturn:

@@ -52,6 +52,7 @@ class Compose:
 
     name = "compose"
     hosts_are_here = False
+    processes_are_here = True
 
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Every address stays what it is.

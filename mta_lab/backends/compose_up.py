@@ -13,6 +13,8 @@ from pydantic import TypeAdapter
 
 from mta_emu.mta.log.status import ConnectorStatus
 
+#: What such a lab has as its backend.
+NAME = "docker compose"
 LABEL = "x400.host"
 _PROJECT = "com.docker.compose.project"
 _PATIENCE = 10.0  # seconds

@@ -35,6 +35,7 @@ class Loopback:
 
     name = "loopback"
     hosts_are_here = True
+    processes_are_here = True
 
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Move every network of the topology into 127.0.0.0/8.

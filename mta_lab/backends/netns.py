@@ -71,6 +71,7 @@ class Netns:
 
     name = "netns"
     hosts_are_here = False
+    processes_are_here = True
 
     def place(self, topology: Topology, port: int | None = None) -> Placement:
         """Leave every address as it is.

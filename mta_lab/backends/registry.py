@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from mta_lab.backends import Backend
+from mta_lab.backends.compose_up import NAME as COMPOSED
 
 # ruff: noqa: PLC0415 - a module is loaded when its backend is wanted: what one needs is slow to load
 
@@ -34,10 +35,17 @@ def _compose() -> Backend:
     return Compose()
 
 
+def _composed() -> Backend:
+    from mta_lab.backends.composed import Composed
+
+    return Composed()
+
+
 _MAKERS: Mapping[str, Callable[[], Backend]] = {
     BackendName.LOOPBACK: _loopback,
     BackendName.NETNS: _netns,
     BackendName.COMPOSE: _compose,
+    COMPOSED: _composed,
 }
 
 

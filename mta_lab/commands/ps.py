@@ -10,6 +10,7 @@ from labkit.loop import run
 from labkit.output import say, say_json
 from mta_emu.mta.controlclient import ControlError, status
 from mta_emu.mta.log.status import ConnectorStatus
+from mta_lab.backends.compose_up import NAME as COMPOSED
 from mta_lab.backends.compose_up import composed_hosts
 from mta_lab.commands import AsJson, WhichLab, errors_for_people, labs_here, the_lab
 from mta_lab.lab.changes import read_changes
@@ -104,7 +105,7 @@ def composed_statuses() -> list[HostStatus]:
     return [
         HostStatus(
             lab=host.project,
-            backend="docker compose",
+            backend=COMPOSED,
             host=host.name,
             addresses=host.addresses,
             process=host.process,

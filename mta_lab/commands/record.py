@@ -13,6 +13,7 @@ import typer
 from labkit.config import ConfigurationError
 from labkit.output import say, say_json
 from mta_lab.backends import X400_PORT
+from mta_lab.capture.folder import new_file
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.scene import Scene
 from mta_lab.commands import AsJson, errors_for_people
@@ -40,7 +41,7 @@ def record(
         points = [*_points(topology)]
         if not points:
             raise ConfigurationError(f"{file}: this machine is in none of the networks")
-        target = to / f"{topology.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.pcapng"
+        target = new_file(to, topology.name, datetime.now(UTC))
         # SIGTERM has to be held before it may come, and in the thread that reads as well
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
         capture = KernelCapture.open(

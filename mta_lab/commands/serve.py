@@ -35,8 +35,8 @@ def serve(
 ) -> None:
     """Serve one host of a topology on this machine, in the foreground, by the wall's clock.
 
-    Its configuration is written into the current directory, its data are kept there, and what it
-    says goes to standard output.
+    Its configuration is written into the current directory, and read again whenever it is written
+    there; its data are kept there. What it says goes to standard output, and to records.jsonl.
     """
     with errors_for_people():
         topology = topology_of(file)
@@ -53,4 +53,4 @@ def serve(
 
             take([address_of_option("--also", each) for each in also])
             set_firewall_up(Path(CONFIGURATION))
-        become(command_of(topology, host, as_json=as_json))
+        become(command_of(topology, host, as_json=as_json, shared=True))

@@ -59,8 +59,8 @@ def web(
     with Ctrl-C; --backend, --name and --time-scale are for a FILE, as mta-lab up has them.
     """
     with errors_for_people(), terminable():
-        serve = _server()
-        end = _end(listen)
+        serve = page_server()
+        end = end_of("--at", listen) if listen else _HERE
         with _lab(which, where, lab_name, time_scale) as lab:
 
             def ready(url: str) -> None:
@@ -68,11 +68,11 @@ def web(
 
             if not end.address.is_loopback:
                 say("others reach this page over the network, and it is not encrypted", error=True)
-            run_loop(serve(lab, end.address, end.port, ready))
+            run_loop(serve(lab, end, ready))
             say(f"{lab.name} is down", error=True)
 
 
-def _server() -> Callable[..., Coroutine[Any, Any, None]]:
+def page_server() -> Callable[..., Coroutine[Any, Any, None]]:
     """What serves a lab's page. Raises ConfigurationError without the extra."""
     try:
         from mta_lab.web.server import serve  # noqa: PLC0415 - an extra, and slow to load
@@ -83,12 +83,12 @@ def _server() -> Callable[..., Coroutine[Any, Any, None]]:
     return serve
 
 
-def _end(listen: str | None) -> End:
-    """Where the page is to be served. Raises ConfigurationError."""
+def end_of(option: str, text: str) -> End:
+    """The address and port that an option gives. Raises ConfigurationError."""
     try:
-        return End.parse(listen) if listen else _HERE
+        return End.parse(text)
     except ValueError as error:
-        raise ConfigurationError(f"--at: {error}") from error
+        raise ConfigurationError(f"{option}: {error}") from error
 
 
 @contextmanager

@@ -19,6 +19,7 @@ _FILE = "lab.json"
 # The files of a host, by their names in its directory.
 CONFIGURATION = "config.yaml"
 DATA = "data"
+RECORDS = "records.jsonl"
 TAP = "tap.jsonl"
 
 
@@ -46,7 +47,7 @@ class HostFiles:
     @property
     def records(self) -> Path:
         """Its standard output: one JSON object per line."""
-        return self.directory / "records.jsonl"
+        return self.directory / RECORDS
 
     @property
     def errors(self) -> Path:

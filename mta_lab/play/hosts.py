@@ -16,6 +16,7 @@ from mta_lab.lab.changes import read_changes, write_changes
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import processes_of
 from mta_lab.lab.records import Observer, ProgramEnded, kinds_of
+from mta_lab.play.distanthost import DistantHost, cannot_restart
 from mta_lab.play.host import Host
 from mta_lab.play.process import HostFailedError, NotInTimeError
 from mta_lab.play.programs import Programs
@@ -23,6 +24,7 @@ from mta_lab.play.taskhost import Program, TaskHost
 from mta_lab.topology.faults import Fault, Faults, read_faults, write_faults
 from mta_lab.topology.settings import by_host, change
 
+AnyHost = Host | TaskHost | DistantHost
 #: The answers to SIGHUP.
 _ACCEPTED = (firewall_records.Listening, mta_records.Reloaded)
 _REFUSED = (firewall_records.ReloadRefused, mta_records.ReloadRefused)
@@ -54,7 +56,7 @@ class Hosts:
         self._observer = observer
         self._timeout = timeout
         self._tasks = tasks
-        self._running: dict[str, Host | TaskHost] = {}
+        self._running: dict[str, AnyHost] = {}
         self._happened = asyncio.Event()
         self._ending = False
         self._programs = Programs(lab, backend, timeout, self._program_ended)
@@ -87,11 +89,14 @@ class Hosts:
             if name in self._lab.topology.programs:
                 self._programs.attach(name)
                 continue
+            files, kinds = self._lab.files(name), kinds_of(self._lab.topology, name)
+            if not self._backend.processes_are_here:
+                self._running[name] = DistantHost(name, files, kinds, self._hear)
+                continue
             process = next(processes_of(self._lab.directory, name), None)
             if process is None:
                 raise ConfigurationError(f"lab {self._lab.name}: {name} is not running")
-            kinds = kinds_of(self._lab.topology, name)
-            self._running[name] = Host(name, process, self._lab.files(name), kinds, self._hear)
+            self._running[name] = Host(name, process, files, kinds, self._hear)
 
     async def restart(self, name: str, *, tapped: bool = False) -> None:
         """End a host in good order, if it runs, and start it: what is on its disk is there again.
@@ -110,7 +115,7 @@ class Hosts:
         said = len(before)
         await self.until(lambda: len(host.records) > said, lambda: f"not listening yet: {name}")
 
-    def _start(self, name: str, *, tapped: bool) -> Host | TaskHost:
+    def _start(self, name: str, *, tapped: bool) -> AnyHost:
         files, kinds = self._lab.files(name), kinds_of(self._lab.topology, name)
         if self._tasks and (program := self._program(name, tapped=tapped)):
             self._running[name] = TaskHost(name, program, files, kinds, self._hear)
@@ -134,6 +139,8 @@ class Hosts:
         """
         ours = self._lab.topology.configurations()  # programs and files of others have no settings
         of_hosts = by_host(settings, [name for name in self._running if name in ours])
+        if restart and not self._backend.processes_are_here:
+            raise ConfigurationError(cannot_restart(", ".join(of_hosts)))
         before = {name: self._configuration(name) for name in of_hosts}
         now = self._lab.clock.now()
         since = now.isoformat(timespec="seconds")
@@ -161,9 +168,9 @@ class Hosts:
             raise ConfigurationError(f"{name} does not start with that: {error}") from error
         if refused:
             await self._write(name, after, before)
-            raise ConfigurationError(
-                f"{name}: {refused}\nmta-lab set --restart starts {name} again with the change"
-            )
+            again = f"mta-lab set --restart starts {name} again with the change"
+            how = f"\n{again}" if self._backend.processes_are_here else ""
+            raise ConfigurationError(f"{name}: {refused}{how}")
 
     async def _write(self, name: str, before: Section, after: Section) -> None:
         """Write a host's configuration, and let its machine fit it."""
@@ -181,7 +188,7 @@ class Hosts:
                 dump(before, file)
                 raise
 
-    async def _reload(self, host: Host | TaskHost) -> str:
+    async def _reload(self, host: AnyHost) -> str:
         """Let a host read its configuration; why it refuses, or nothing when it does not."""
         said = len(host.records)
 
@@ -219,7 +226,7 @@ class Hosts:
         """
         failures: list[HostFailedError] = []
 
-        async def end(host: Host | TaskHost | Programs) -> None:
+        async def end(host: AnyHost | Programs) -> None:
             try:
                 await host.stop()
             except HostFailedError as error:

@@ -1,14 +1,15 @@
 """A lab that is up, as the page shows it: what its hosts have said and sent until now.
 
-Records come from the files that are the hosts' standard output, packets from a capture of the
-kernel's into a file that is read again. Whatever comes makes a new `version`; the page's JSON is
-made of it when somebody asks, once for all who do.
+Records come from the files that the hosts write, packets from a capture of the kernel's into a
+file that is read again. Whatever comes makes a new `version`; the page's JSON is made of it when
+somebody asks, once for all who do.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ from asyncinotify import Inotify, Mask
 from labkit.loop import on_thread
 from labkit.records import Record
 from mta_lab.backends.registry import backend
+from mta_lab.capture.folder import latest, new_file
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.scene import Scene
 from mta_lab.lab.directory import Lab
@@ -29,13 +31,13 @@ from mta_lab.web.model.build import of_lab
 class Live:
     """What is known of a lab that is up. Needs the running event loop."""
 
-    def __init__(self, lab: Lab, capture: Path | None) -> None:
-        """Know nothing yet; `capture` is where its packets are written, if they can be seen."""
+    def __init__(self, lab: Lab, captures: Path | None) -> None:
+        """Know nothing yet; `captures` has the files of its packets, if these can be seen."""
         self.lab = lab
         self.version = 0
         self.over = asyncio.Event()  # the lab is down, or nobody is to look any more
         self.down = False
-        self._capture = capture
+        self._captures = captures
         self._records: dict[str, list[Record]] = defaultdict(list)
         self._happened = asyncio.Event()
         self._making = asyncio.Lock()
@@ -74,7 +76,7 @@ class Live:
             version, made = self._made
             if version != self.version:
                 version = self.version
-                made = await on_thread(_page, self.lab, self.records, self._capture)
+                made = await on_thread(_page, self.lab, self.records, self._captures)
                 self._made = version, made
             return made
 
@@ -84,15 +86,18 @@ class Live:
 
 
 @asynccontextmanager
-async def living(lab: Lab) -> AsyncIterator[Live]:
-    """Hear a lab that is up, while the block runs. Raises OSError when it is not."""
+async def living(lab: Lab, captures: Path | None = None) -> AsyncIterator[Live]:
+    """Hear a lab that is up, while the block runs. Raises OSError when it is not.
+
+    Its packets are captured here, or by another process into the folder `captures`.
+    """
     async with AsyncExitStack() as opened:
-        capture = opened.enter_context(_captured(lab))
-        live = Live(lab, capture)
+        folder = captures or opened.enter_context(_captured(lab))
+        live = Live(lab, folder)
         opened.callback(live.end)
         tasks = await opened.enter_async_context(_ended_together())
-        if capture:
-            tasks.append(asyncio.create_task(_told(live, capture)))
+        if folder:
+            tasks.append(asyncio.create_task(_told(live, folder)))
         for host in lab.topology.serving():
             kinds = kinds_of(lab.topology, host)
             follower = Follower(lab.files(host).records, kinds.read, partial(live.hear, host))
@@ -101,19 +106,23 @@ async def living(lab: Lab) -> AsyncIterator[Live]:
         yield live
 
 
-def _page(lab: Lab, records: Mapping[str, Sequence[Record]], capture: Path | None) -> str:
-    return of_lab(lab, records, capture).model_dump_json()
+def _page(lab: Lab, records: Mapping[str, Sequence[Record]], captures: Path | None) -> str:
+    if captures is None:
+        return of_lab(lab, records, None).model_dump_json()
+    capture = latest(captures, lab.topology.name)
+    why_none = f"no packets: {captures} has no capture of {lab.topology.name} that may be read"
+    return of_lab(lab, records, capture, why_none=why_none).model_dump_json()
 
 
 @contextmanager
 def _captured(lab: Lab) -> Iterator[Path | None]:
-    """The file that the lab's packets are written into; None without CAP_NET_RAW."""
+    """The folder that the lab's packets are written into; None without CAP_NET_RAW."""
     with TemporaryDirectory(prefix="mta-lab-web-") as directory:
-        file = Path(directory) / f"{lab.name}.pcapng"
+        file = new_file(Path(directory), lab.topology.name, datetime.now(UTC))
         points = backend(lab.placement.backend).capture_points(lab)
         capture = KernelCapture.open(file, points, Scene.of(lab.placement))
         try:
-            yield file if capture else None
+            yield file.parent if capture else None
         finally:
             if capture:
                 capture.end()
@@ -131,10 +140,10 @@ async def _ended_together() -> AsyncIterator[list[asyncio.Task[None]]]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _told(live: Live, capture: Path) -> None:
-    """Report packets as they are written."""
+async def _told(live: Live, captures: Path) -> None:
+    """Report packets as they are written, into whichever file."""
     with Inotify() as changes:
-        changes.add_watch(capture, Mask.MODIFY)
+        changes.add_watch(captures, Mask.MODIFY | Mask.CREATE)
         live.changed()  # what was written before
         async for _ in changes:
             live.changed()

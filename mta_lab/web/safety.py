@@ -37,7 +37,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _OUR_SITES = (None, "none", "same-origin")  # of a program, of whoever typed it, of the page
-_WHOLE_ADDRESS = "the page needs its whole address, as mta-lab web prints it"
+_WHOLE_ADDRESS = "the page needs its whole address, as it was printed when it began"
 _NO_ORIGIN = "what changes a lab names its Origin, as every browser does"
 _READING = {"GET", "HEAD", "OPTIONS"}
 _JSON = "application/json"

@@ -7,12 +7,13 @@ An event says only that there is something new: the page then fetches the whole 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, HTTPException, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.types import ASGIApp
 
-from labkit.addresses import End, IPAddress, at
+from labkit.addresses import End, at
 from labkit.sockets import listening_socket
 from mta_emu.doors.serving import serving
 from mta_lab.lab.directory import Lab
@@ -75,16 +76,25 @@ def application(live: Live, token: str) -> ASGIApp:
     return guarded(app, token)
 
 
-async def serve(lab: Lab, address: IPAddress, port: int, ready: Callable[[str], None]) -> None:
+async def serve(
+    lab: Lab,
+    where: End,
+    ready: Callable[[str], None],
+    *,
+    published: End | None = None,
+    captures: Path | None = None,
+) -> None:
     """Serve the page of a lab until the lab is down; port 0: a free one.
 
-    `ready` gets the page's address when it can be opened. Raises OSError.
+    `ready` gets the page's address when it can be opened: where it is `published`, if others lead
+    from there to it. The lab's packets are captured here, or by another process into the folder
+    `captures`. Raises OSError.
     """
     token = new_token()
-    async with living(lab) as live:
-        listening = listening_socket(End(address, port))
+    async with living(lab, captures) as live:
+        listening = listening_socket(where)
         async with serving(application(live, token), listening):
-            end = End.of_socket(listening.getsockname())
+            end = published or End.of_socket(listening.getsockname())
             ready(f"http://{at(end.address, end.port)}/{token}/")
             try:
                 await live.over.wait()

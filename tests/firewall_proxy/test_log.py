@@ -31,6 +31,19 @@ def test_a_record_is_a_line_in_each_output(tmp_path: Path, json_lines: bool) -> 
         assert output.read_text() == TEXT
 
 
+def test_records_are_added_to_a_file_as_json_too(tmp_path: Path) -> None:
+    output, records = tmp_path / "output", tmp_path / "records.jsonl"
+    records.write_text("{}\n")
+    with (
+        output.open("w") as stream,
+        journal(json_lines=False, file=None, records=records, descriptor=stream.fileno()) as log,
+    ):
+        log.write(RECORD)
+    assert output.read_text() == TEXT
+    before, line = records.read_text().splitlines()
+    assert (before, json.loads(line)["reason"]) == ("{}", RECORD.reason)
+
+
 def test_an_output_without_a_reader_does_not_disturb_the_other(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,8 +19,9 @@ from typer.testing import CliRunner
 from labkit.config import UNFOLDED
 from mta_lab.cli import app
 from tests.engine import docker, engine
+from tests.mta_lab.composed import composed
 
-__all__ = ["docker", "engine"]  # fixtures
+__all__ = ["composed", "docker", "engine"]  # fixtures
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,11 +1,7 @@
 """docker-compose.yml: what `docker compose up` puts up, for every user and both Composes."""
 
 import json
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,59 +14,11 @@ from mta_lab.backends.loopback import move_topology
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.topology.reading import load_topology
-from tests.patience import PATIENCE
-
-ROOT = Path(__file__).parents[2]
-PROJECT = f"mta-lab-test{os.getpid()}"
-SOMEBODY = 4711  # a user who is neither us nor anybody in the image
-
-Compose = Callable[..., str]
-PutUp = Callable[..., Compose]
+from tests.mta_lab.composed import BOTH, COMPOSE, COMPOSE_1_29, PROJECT, Compose, PutUp, until
+from tests.mta_lab.conftest import ROOT
 
 SMITH = "C=US;A= ;P=Contoso;O=Inside;S=Smith"
 JONES = "C=US;A= ;P=Contoso;O=Outside;S=Jones"
-
-#: What succeeded Compose v2 comes with the development tools, docker-compose 1.29 with Debian.
-COMPOSE = str(Path(sys.executable).with_name("docker-compose"))
-COMPOSE_1_29 = "/usr/bin/docker-compose"
-
-
-@pytest.fixture
-def up(request: pytest.FixtureRequest, engine: None, tmp_path: Path) -> Iterator[PutUp]:
-    """Put a lab up as people do; gives a way to run further Compose commands on it."""
-    if not Path(request.param).exists():
-        pytest.skip(f"{request.param} is not installed")
-    captures = tmp_path / "captures"
-    captures.mkdir()
-    if os.geteuid() == 0:
-        os.chown(captures, SOMEBODY, SOMEBODY)
-    environment = os.environ | {"CAPTURES": str(captures)}
-
-    def compose(*arguments: str, status: int | None = 0) -> str:
-        done = subprocess.run(
-            [request.param, "--project-name", PROJECT, *arguments],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert status in (None, done.returncode), done.stderr
-        return done.stdout + done.stderr
-
-    def put_up(lab: str, status: int | None = 0, **variables: str) -> Compose:
-        environment.update(variables, LAB=lab)
-        compose("up", "--detach", "--build", status=status)
-        return compose
-
-    yield put_up
-    compose("down", "--volumes", "--timeout", "1")
-
-
-def until(ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not ready():
-        assert time.monotonic() < deadline
 
 
 def queued(compose: Compose, mta: str) -> int:
@@ -88,9 +36,9 @@ def send(compose: Compose, mta: str, sender: str, to: str, count: int) -> None:
     compose("exec", "-T", mta, "mta-emu", "send", to, *options)
 
 
-@pytest.mark.parametrize("up", [COMPOSE], indirect=True, ids=["compose"])
-def test_the_seed_is_up(up: PutUp, tmp_path: Path, tshark: Any) -> None:
-    compose = up("q196381")
+@pytest.mark.parametrize("composed", [COMPOSE], indirect=True, ids=["compose"])
+def test_the_seed_is_up(composed: PutUp, tmp_path: Path, tshark: Any) -> None:
+    compose = composed("q196381")
     send(compose, "external", JONES, SMITH, 3)
     until(lambda: 301 in events(compose, "external"))
     assert queued(compose, "external") == 3
@@ -111,19 +59,19 @@ def test_the_seed_is_up(up: PutUp, tmp_path: Path, tshark: Any) -> None:
     }
 
 
-@pytest.mark.parametrize("up", [COMPOSE_1_29], indirect=True, ids=["docker-compose-1.29"])
-def test_a_workaround_is_one_line_of_the_environment(up: PutUp) -> None:
-    compose = up("q196381-tunnel")
+@pytest.mark.parametrize("composed", [COMPOSE_1_29], indirect=True, ids=["docker-compose-1.29"])
+def test_a_workaround_is_one_line_of_the_environment(composed: PutUp) -> None:
+    compose = composed("q196381-tunnel")
     send(compose, "external", JONES, SMITH, 3)
     until(lambda: queued(compose, "external") == 0)
     assert events(compose, "external") == []
 
 
-@pytest.mark.parametrize("up", [COMPOSE], indirect=True, ids=["compose"])
+@pytest.mark.parametrize("composed", [COMPOSE], indirect=True, ids=["compose"])
 def test_logs_are_text_and_ps_sees_the_lab(
-    up: PutUp, docker: Callable[..., str], lab_command: Callable[..., Any]
+    composed: PutUp, docker: Callable[..., str], lab_command: Callable[..., Any]
 ) -> None:
-    compose = up("q196381")
+    compose = composed("q196381")
     until(lambda: "Every host does its work" in compose("logs", "--no-log-prefix"))
     logs = compose("logs", "--no-log-prefix")
     assert "listening on 203.0.113.10:102" in logs
@@ -146,25 +94,25 @@ def test_logs_are_text_and_ps_sees_the_lab(
     assert "not running" in lab_command("ps").stdout
 
 
-@pytest.mark.parametrize("up", [COMPOSE, COMPOSE_1_29], indirect=True, ids=["compose", "1.29"])
+@BOTH
 def test_another_topology_is_refused_before_anything_starts(
-    up: PutUp, docker: Callable[..., str]
+    composed: PutUp, docker: Callable[..., str]
 ) -> None:
-    compose = up("q169716-schedule-never", status=1)
+    compose = composed("q169716-schedule-never", status=1)
     assert "has NORTH 203.0.113.10, SOUTH 203.0.113.20; this Compose file" in compose("logs")
     running = docker("ps", "--filter", f"name={PROJECT}", "--format", "{{.Names}}")
     assert running.split() == []
 
 
-@pytest.mark.parametrize("up", [COMPOSE, COMPOSE_1_29], indirect=True, ids=["compose", "1.29"])
-def test_a_dead_container_shows(up: PutUp, request: pytest.FixtureRequest) -> None:
+@BOTH
+def test_a_dead_container_shows(composed: PutUp, request: pytest.FixtureRequest) -> None:
     """Nobody may write there, and so the capture ends.
 
     docker-compose 1.29 asks for the health of what runs: one that is over by then is none to it, so
     that it depends on the moment whether it says so, or only its list does.
     """
     version_1 = request.node.callspec.id == "1.29"
-    compose = up("q196381", status=None if version_1 else 1, CAPTURES="/proc/sys")
+    compose = composed("q196381", status=None if version_1 else 1, CAPTURES="/proc/sys")
     assert "/captures/q196381-" in compose("logs", "capture")
 
     def gone() -> bool:

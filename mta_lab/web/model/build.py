@@ -61,12 +61,16 @@ def of_run(minutes: Minutes, result: Result) -> Page:
 
 
 def of_lab(
-    lab: Lab, records: Records, capture: Path | None, played: Sequence[kept.Played] = ()
+    lab: Lab,
+    records: Records,
+    capture: Path | None,
+    played: Sequence[kept.Played] = (),
+    why_none: str = NO_PACKETS,
 ) -> Page:
     """The page of what a lab's hosts have said and sent, over or not.
 
-    Without a `capture` there are no packets, and a note says why. One that is still being written
-    is read as far as it goes. Raises NotACapture or OSError.
+    Without a `capture` there are no packets, and a note says `why_none`. One that is still being
+    written is read as far as it goes. Raises NotACapture or OSError.
     """
     placement, clock = lab.placement, lab.clock
     topology = placement.topology
@@ -94,7 +98,7 @@ def of_lab(
             lab_began=lab_time(clock, moment_of(writing.zero)).isoformat(), scale=clock.scale
         ),
         capture=visible(capture.name) if capture else "",
-        notes=_notes(dissection) if dissection else (NO_PACKETS,),
+        notes=_notes(dissection) if dissection else (visible(why_none),),
         addresses={
             str(ours): str(wire) for ours, wire in placement.addresses.items() if ours != wire
         },

@@ -2,8 +2,8 @@
 import { byId } from "./dom.js";
 
 const DOWN = "The lab is down: this is what it was.";
-const ENDED = "mta-lab web has ended: this is what the lab was.";
-const LOST = "mta-lab web does not answer: this is what the lab was.";
+const ENDED = "The server has ended: this is what the lab was.";
+const LOST = "The server does not answer: this is what the lab was.";
 
 /** Whether a lab that is up is shown, of which one can ask things. */
 export function isLive() {

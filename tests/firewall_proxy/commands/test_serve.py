@@ -72,6 +72,21 @@ def test_sighup_reads_the_configuration_again(configuration: Path) -> None:
     assert listening["services"] == ["x400"]
 
 
+def test_a_configuration_that_is_watched_is_read_again_when_it_is_written(
+    configuration: Path,
+) -> None:
+    command = [sys.executable, "-m", "firewall_proxy", "serve", str(configuration), "--json"]
+    process = subprocess.Popen([*command, "--watch"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert json.loads(process.stdout.readline())["services"] == ["x400"]
+    new = configuration.with_suffix(".new")
+    new.write_text(CONFIGURATION.replace("name: x400", "name: mail"))
+    new.replace(configuration)
+    assert json.loads(process.stdout.readline())["services"] == ["mail"]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE) == 0
+
+
 def test_at_the_limit_of_open_files_clients_are_answered_and_it_recovers(
     configuration: Path,
 ) -> None:

@@ -68,3 +68,25 @@ def test_sighup_reads_the_configuration_again(tmp_path: Path) -> None:
     process.terminate()
     process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
+
+
+def test_a_configuration_that_is_watched_is_read_again_and_records_go_to_a_file_too(
+    tmp_path: Path,
+) -> None:
+    path, records = tmp_path / "external.yaml", tmp_path / "records.jsonl"
+    text = CONFIGURATION.replace(HERE, "127.0.113.47")
+    path.write_text(text)
+    options = ("--data", str(tmp_path / "data"), "--records", str(records), "--watch")
+    command = [sys.executable, "-m", "mta_emu", "serve", str(path), *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert "listening on 127.0.113.47" in process.stdout.readline()
+    new = path.with_suffix(".new")
+    new.write_text(text.replace("INTERNAL", "ANOTHER"))
+    new.replace(path)
+    assert any("reloaded" in line for line in process.stdout)
+    process.terminate()
+    process.communicate(timeout=PATIENCE)
+    kinds = [json.loads(line)["kind"] for line in records.read_text().splitlines()]
+    assert kinds[0] == "listening"
+    assert "reloaded" in kinds

@@ -14,7 +14,7 @@ AS_THE_PAGE = {"Authorization": f"Bearer {TOKEN}", "Origin": ORIGIN}
 
 def live_of(seed: Ran) -> Live:
     """The seed, as if it were up and had come to its end; none of its hosts runs."""
-    live = Live(seed.minutes.lab, seed.capture)
+    live = Live(seed.minutes.lab, seed.capture.parent)
     for host, its in seed.minutes.records.items():
         for record in its:
             live.hear(host, record)

@@ -1,10 +1,12 @@
 """The seed, played once, and the page of it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from mta_lab.capture.folder import new_file
 from mta_lab.lab.placement import Placement
 from mta_lab.play.audience import Audience
 from mta_lab.play.job import Job, play
@@ -42,7 +44,8 @@ def ran(name: str, directory: Path, subject: str = "") -> Ran:
     if subject:
         steps = tuple(_about(step, subject) for step in topology.play)
         topology = topology.model_copy(update={"play": steps})
-    job = Job(topology, own_name(f"page-{name}"), directory / f"{name}.pcapng", "loopback")
+    capture = new_file(directory, name, datetime.now(UTC))
+    job = Job(topology, own_name(f"page-{name}"), capture, "loopback")
     result = play(job, audience).result
     return Ran(kept[0], result, of_run(kept[0], result))
 

@@ -90,4 +90,4 @@ async def test_what_came_in_between_is_one_event(seed: Ran) -> None:
 async def test_without_a_lab_there_is_no_page(seed: Ran) -> None:
     """The run of the seed is over, and its directory is gone."""
     with pytest.raises(FileNotFoundError):
-        await serve(seed.minutes.lab, HERE, 0, pytest.fail)
+        await serve(seed.minutes.lab, End(HERE, 0), pytest.fail)

@@ -146,7 +146,7 @@ def test_it_says_that_nobody_serves_it_any_more(served: Served, browser: Browser
     heads = page.locator(".head-of b")
     expect(heads).to_have_text(["EXTERNAL", "firewall", "INTERNAL"])
     served.process.send_signal(signal.SIGTERM)
-    expect(page.locator("#state")).to_have_text("mta-lab web has ended: this is what the lab was.")
+    expect(page.locator("#state")).to_have_text("The server has ended: this is what the lab was.")
     expect(heads).to_have_text(["EXTERNAL", "firewall", "INTERNAL"])
     page.context.close()
 
