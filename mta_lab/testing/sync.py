@@ -2,19 +2,20 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from labkit.addresses import IPAddress
 from labkit.loop import new_event_loop
-from labkit.records import Record
 from mta_lab.rehearsal.report import Report
 from mta_lab.testing.aio import AsyncLab
 from mta_lab.topology.files import Topology
-from mta_lab.verdict.result import Flow, Result
+from mta_lab.verdict.result import Result
 
 ResultT = TypeVar("ResultT")
+Parameters = ParamSpec("Parameters")
 
 
 class LoopThread:
@@ -45,6 +46,30 @@ class LoopThread:
         await self._over.wait()
 
 
+def _waiting(
+    method: Callable[Concatenate[AsyncLab, Parameters], Coroutine[Any, Any, ResultT]],
+) -> "Callable[Concatenate[Lab, Parameters], ResultT]":
+    """The method of a Lab that waits for this one: with its parameters, types and docstring."""
+
+    @wraps(method)
+    def waits(lab: "Lab", /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> ResultT:
+        return lab._thread.result_of(method(lab._lab, *args, **kwargs))
+
+    return waits
+
+
+def _asking(
+    method: Callable[Concatenate[AsyncLab, Parameters], ResultT],
+) -> "Callable[Concatenate[Lab, Parameters], ResultT]":
+    """The same of a method that answers from what was seen: between two steps of the hosts."""
+
+    @wraps(method)
+    def asks(lab: "Lab", /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> ResultT:
+        return lab._asked(lambda: method(lab._lab, *args, **kwargs))
+
+    return asks
+
+
 class Lab:
     """An `AsyncLab` whose methods wait; each does what the method of that name does there."""
 
@@ -69,73 +94,22 @@ class Lab:
         finally:
             self._thread.close()
 
-    def play(self) -> None:
-        """Carry out the steps of the topology's own play; `result` then judges its `expect`."""
-        self._thread.result_of(self._lab.play())
+    play = _waiting(AsyncLab.play)
+    send = _waiting(AsyncLab.send)
+    settle = _waiting(AsyncLab.settle)
+    wait = _waiting(AsyncLab.wait)
+    set = _waiting(AsyncLab.set)
+    restart = _waiting(AsyncLab.restart)
+    disturb = _waiting(AsyncLab.disturb)
 
-    def send(
-        self,
-        sender: str,
-        receiver: str,
-        *,
-        count: int = 1,
-        subject: str = "Lab mail",
-        text: str = "Sent by the lab.",
-        settle: bool = True,
-    ) -> None:
-        """Send messages from a user of one MTA to one of another; wait until nothing moves."""
-        sending = self._lab.send(
-            sender, receiver, count=count, subject=subject, text=text, settle=settle
-        )
-        self._thread.result_of(sending)
-
-    def settle(self) -> None:
-        """Wait until nothing moves any more; mail may wait for a retry timer, or for a call."""
-        self._thread.result_of(self._lab.settle())
-
-    def wait(
-        self,
-        *,
-        at: str | None = None,
-        event: int | None = None,
-        delivered: int | None = None,
-        seconds: float | None = None,
-        ended: str | None = None,
-    ) -> None:
-        """Wait as an `await` of a play does: for an event or deliveries `at` an MTA, and so on."""
-        waiting = self._lab.wait(
-            at=at, event=event, delivered=delivered, seconds=seconds, ended=ended
-        )
-        self._thread.result_of(waiting)
-
-    def set(self, settings: Mapping[str, Any]) -> None:
-        """Change hosts while they run, by the paths of `mta-lab set`."""
-        self._thread.result_of(self._lab.set(settings))
-
-    def restart(self, host: str) -> None:
-        """End a host and start it again; what is on its disk is there again."""
-        self._thread.result_of(self._lab.restart(host))
-
-    def disturb(self, fault: Mapping[str, Any]) -> None:
-        """Bring a fault about, or lift it, as a `fault` of a play."""
-        self._thread.result_of(self._lab.disturb(fault))
+    flow = _asking(AsyncLab.flow)
+    events = _asking(AsyncLab.events)
+    records = _asking(AsyncLab.records)
 
     @property
     def result(self) -> Result:
         """What was seen, judged by the topology's `expect`."""
         return self._asked(lambda: self._lab.result)
-
-    def flow(self, sender: str, receiver: str) -> Flow:
-        """What became of the mail from one MTA to another, with the topology's addresses."""
-        return self._asked(lambda: self._lab.flow(sender, receiver))
-
-    def events(self, mta: str) -> list[int]:
-        """The IDs of the events that an MTA logged, in order."""
-        return self._asked(lambda: self._lab.events(mta))
-
-    def records(self, host: str) -> list[Record]:
-        """Every record that a host wrote."""
-        return self._asked(lambda: self._lab.records(host))
 
     def predict(self) -> Report:
         """What becomes of first messages with empty queues, as its hosts are configured now."""

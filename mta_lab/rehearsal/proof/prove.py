@@ -5,6 +5,7 @@ and a capture of its own. Nothing sleeps: a play goes on when nothing moves any 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import zip_longest
@@ -33,6 +34,21 @@ _LONGEST = 50  # characters of a topology's name in it
 _TO = "+"  # between two names in a file's; no name has it
 
 
+@dataclass(frozen=True)
+class Playing:
+    """Where scripts are played, and as which lab.
+
+    `captures` is the directory for a capture of each. No wait takes longer than `timeout` wall
+    seconds.
+    """
+
+    where: Backend
+    captures: Path
+    name: str
+    port: int | None = None
+    timeout: float = 60.0
+
+
 def prove(
     topology: Topology,
     where: Backend,
@@ -59,7 +75,7 @@ def prove(
         (share, f"{lab}.{number}" if len(shares) > 1 else lab)
         for number, share in enumerate(shares, 1)
     ]
-    one = partial(_share, topology, where, captures, port, timeout)
+    one = partial(_share, topology, Playing(where, captures, lab, port, timeout))
     proved = [*spread(one, labs, jobs)]
     flows = tuple(flow for row in zip_longest(*proved) for flow in row if flow)
     return Proof(
@@ -78,64 +94,38 @@ def scripts_of(topology: Topology, now: datetime, faults: Faults = NO_FAULTS) ->
 
 
 def _share(
-    topology: Topology,
-    where: Backend,
-    captures: Path,
-    port: int | None,
-    timeout: float,
-    share: tuple[Sequence[Script], str],
+    topology: Topology, playing: Playing, share: tuple[Sequence[Script], str]
 ) -> list[ProvedFlow]:
     made, lab = share
-    return prove_scripts(topology, made, where, captures, port=port, name=lab, timeout=timeout)
+    return prove_scripts(topology, made, replace(playing, name=lab))
 
 
-def prove_scripts(
-    topology: Topology,
-    made: Sequence[Script],
-    where: Backend,
-    captures: Path,
-    *,
-    name: str,
-    port: int | None = None,
-    timeout: float = 60.0,
-) -> list[ProvedFlow]:
-    """Play scripts one after another, in the same place, as the lab `name`.
-
-    Raises as `prove` does.
-    """
-    seen = play_scripts(topology, made, where, captures, name=name, port=port, timeout=timeout)
+def prove_scripts(topology: Topology, made: Sequence[Script], playing: Playing) -> list[ProvedFlow]:
+    """Play scripts one after another, in the same place. Raises as `prove` does."""
+    seen = play_scripts(topology, made, playing)
     return [proved(script, each) for script, each in zip(made, seen, strict=True)]
 
 
-def play_scripts(
-    topology: Topology,
-    made: Sequence[Script],
-    where: Backend,
-    captures: Path,
-    *,
-    name: str,
-    port: int | None = None,
-    timeout: float = 60.0,
-) -> list[Seen]:
+def play_scripts(topology: Topology, made: Sequence[Script], playing: Playing) -> list[Seen]:
     """What is seen of scripts that are played as `prove_scripts` does."""
-    directory = lab_directory(name)
+    directory = lab_directory(playing.name)
     faults = brought_about(made[0].faults)  # which not every backend can show
     bare = topology.model_copy(update={"play": faults, "expect": Expectation()})
-    with lifecycle.placed(bare, directory, where.name, port) as placement:
-        return [_play(placement, each, directory, captures, timeout) for each in made]
+    where = playing.where.name
+    with lifecycle.placed(bare, directory, where, playing.port) as placement:
+        return [_play(placement, each, directory, playing) for each in made]
 
 
-def _play(
-    placement: Placement, script: Script, directory: Path, captures: Path, timeout: float
-) -> Seen:
+def _play(placement: Placement, script: Script, directory: Path, playing: Playing) -> Seen:
     """Play a script on hosts that have just started."""
     prediction = script.prediction
     played = placement.model_copy(
         update={"topology": placement.topology.model_copy(update={"play": script.steps})}
     )
-    file = captures / f"{prediction.sender}{_TO}{prediction.receiver or 'nobody'}.pcapng"
+    name = f"{prediction.sender}{_TO}{prediction.receiver or 'nobody'}.pcapng"
+    file = playing.captures / name
     observation = lifecycle.observe(
-        played, directory, file, Audience(), time_scale=_REAL_TIME, timeout=timeout
+        played, directory, file, Audience(), time_scale=_REAL_TIME, timeout=playing.timeout
     )
     return Seen(played, observation, calls(file, (observation.capture.port,)))
 

@@ -5,7 +5,7 @@ No row has a password: what is shown of a test are its calls, addresses, events 
 
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
@@ -15,7 +15,7 @@ from labkit.config import ConfigurationError
 from labkit.spread import spread
 from mta_lab.backends import Backend
 from mta_lab.rehearsal.predict import NO_FAULTS
-from mta_lab.rehearsal.proof.prove import play_scripts, proved
+from mta_lab.rehearsal.proof.prove import Playing, play_scripts, proved
 from mta_lab.sheet.logbook.outcome import Outcome, observed, predicted
 from mta_lab.sheet.logbook.trials import Subject, Trial, trials
 from mta_lab.topology.faults import Faults
@@ -64,17 +64,6 @@ class Logbook:
     agrees: bool
 
 
-@dataclass(frozen=True)
-class _Playing:
-    """Where tests are played."""
-
-    where: Backend
-    captures: Path
-    lab: str
-    port: int | None
-    timeout: float
-
-
 def predicted_logbook(
     topology: Topology, at: datetime, made: datetime, faults: Faults = NO_FAULTS
 ) -> Logbook:
@@ -105,7 +94,7 @@ def proved_logbook(
     """
     where.place(topology.model_copy(update={"play": ()}), port)
     lab = name or f"{topology.name[:_LONGEST]}{_LOGBOOK}"
-    playing = _Playing(where, captures, lab, port, timeout)
+    playing = Playing(where, captures, lab, port, timeout)
     found = spread(partial(_proved, playing), [*enumerate(trials(topology, at, faults), 1)], jobs)
     return _logbook(topology, where.name, at, made, [row for rows in found for row in rows])
 
@@ -133,23 +122,19 @@ def _predicted(trial: Trial, not_proved: str) -> Iterator[Row]:
             yield Row(subject, *ends, "", None, None, f"not applicable: {trial.change}")
 
 
-def _proved(playing: _Playing, numbered: tuple[int, Trial]) -> list[Row]:
+def _proved(playing: Playing, numbered: tuple[int, Trial]) -> list[Row]:
     """Play a test; one that the backend cannot show is not proved."""
     number, trial = numbered
     script = trial.script
     if script is None:
         return [*_predicted(trial, "")]
-    captures = playing.captures / f"{number}-{trial.subjects[-1].replace(' ', '-')}"
+    here = replace(
+        playing,
+        captures=playing.captures / f"{number}-{trial.subjects[-1].replace(' ', '-')}",
+        name=f"{playing.name}.{number}",
+    )
     try:
-        (seen,) = play_scripts(
-            trial.topology,
-            [script],
-            playing.where,
-            captures,
-            name=f"{playing.lab}.{number}",
-            port=playing.port,
-            timeout=playing.timeout,
-        )
+        (seen,) = play_scripts(trial.topology, [script], here)
     except ConfigurationError as error:
         return [*_predicted(trial, f"not proved: {error}")]
     flow = proved(script, seen)

@@ -14,7 +14,7 @@ import pytest
 from labkit.config import ConfigurationError
 from mta_lab.backends.compose import Compose
 from mta_lab.backends.registry import backend
-from mta_lab.rehearsal.proof.prove import prove_scripts, scripts_of
+from mta_lab.rehearsal.proof.prove import Playing, prove_scripts, scripts_of
 from tests.mta_lab.rehearsal.changed import NOW, lab
 from tests.mta_lab.topologies import in_a_row, over_ipv6
 
@@ -166,7 +166,7 @@ def test_a_lab_of_containers_does_what_is_predicted(
     topology = lab("q196381")
     (script,) = (each for each in scripts_of(topology, NOW) if each.prediction.sender == "EXTERNAL")
     (flow,) = prove_scripts(
-        topology, [script], backend("compose"), tmp_path, name=lab_name("compose")
+        topology, [script], Playing(backend("compose"), tmp_path, lab_name("compose"))
     )
     assert [each for each in flow.lines if each.agrees is False] == []
     assert (flow.predicted, flow.observed) == ("collected", "collected")

@@ -1,5 +1,6 @@
 """A lab without asyncio: its hosts run on while a test does other work."""
 
+import inspect
 import socket
 import threading
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from labkit.config import ConfigurationError
+from mta_lab.testing.aio import AsyncLab
 from mta_lab.testing.labs import Labs
 from mta_lab.testing.sync import Lab, LoopThread
 
@@ -66,3 +68,12 @@ def test_a_thread_gives_what_a_work_gives() -> None:
     with pytest.raises(ValueError, match="no"):
         thread.result_of(fails())
     thread.close()
+
+
+def test_it_can_do_what_a_lab_on_the_tests_own_loop_can() -> None:
+    for name, method in vars(AsyncLab).items():
+        if not name.startswith("_") and name != "stopped":
+            assert hasattr(Lab, name), name
+            if inspect.isfunction(method):
+                parameters = inspect.signature(getattr(Lab, name)).parameters
+                assert parameters == inspect.signature(method).parameters

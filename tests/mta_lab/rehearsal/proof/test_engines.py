@@ -13,7 +13,7 @@ import pytest
 from labkit.config import parse
 from mta_lab.backends.registry import backend
 from mta_lab.engines.registry import kind
-from mta_lab.rehearsal.proof.prove import prove_scripts, scripts_of
+from mta_lab.rehearsal.proof.prove import Playing, prove_scripts, scripts_of
 from mta_lab.topology.files import Topology
 from mta_lab.topology.firewalls import ForeignFirewall
 from tests.mta_lab.engines.boxes import needs
@@ -149,7 +149,7 @@ def test_what_a_line_does_is_predicted_and_the_real_firewall_does_it(
     assert first.disposition == changed.disposition, said
     assert changed.because in said
     name = lab_name(f"engines-{[*CASES].index(case)}")
-    (flow,) = prove_scripts(topology, [script], backend("netns"), tmp_path, name=name)
+    (flow,) = prove_scripts(topology, [script], Playing(backend("netns"), tmp_path, name))
     assert [each for each in flow.lines if each.agrees is False] == []
 
 
@@ -231,7 +231,7 @@ def test_the_same_of_ipv6(
     topology = lab("q196381-ipv6").model_copy(update={"firewalls": {"FW": firewall}})
     (script,) = (each for each in scripts_of(topology, NOW) if each.prediction.sender == "EXTERNAL")
     name = lab_name(f"ipv6-{engine}")
-    (flow,) = prove_scripts(topology, [script], backend("netns"), tmp_path, name=name)
+    (flow,) = prove_scripts(topology, [script], Playing(backend("netns"), tmp_path, name))
     assert [each for each in flow.lines if each.agrees is False] == []
     assert flow.predicted == "collected"
     assert any(each.what.endswith(" at FW") for each in flow.lines)

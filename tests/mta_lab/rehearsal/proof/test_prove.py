@@ -12,7 +12,7 @@ from mta_emu.mta.policy import admission, failedcalls
 from mta_lab.backends.registry import backend
 from mta_lab.rehearsal.prediction import Attempt, Step
 from mta_lab.rehearsal.proof.proof import Compared, Proof
-from mta_lab.rehearsal.proof.prove import prove, prove_scripts, scripts_of
+from mta_lab.rehearsal.proof.prove import Playing, prove, prove_scripts, scripts_of
 from mta_lab.rehearsal.world import World
 from mta_lab.topology.changed import with_settings
 from mta_lab.topology.disposition import Disposition
@@ -94,7 +94,7 @@ def test_a_transfer_that_stalls_is_seen_before_its_idle_limit_is_over(
     )
     seconds = 20  # until it is given up; the hosts have started by then on a busy machine as well
     (flow,) = prove_scripts(
-        topology, [script], backend("netns"), tmp_path, name=lab_name("hole"), timeout=seconds
+        topology, [script], Playing(backend("netns"), tmp_path, lab_name("hole"), timeout=seconds)
     )
     assert flow.agrees
     assert (flow.predicted, flow.observed) == ("stalled", "stalled")
@@ -121,7 +121,7 @@ def test_a_prediction_that_is_wrong_differs_at_the_packet_that_decided(
     """What is predicted with transparency off is played with transparency on."""
     on, off = lab("q196381"), lab("q196381", "firewall.transparency=off")
     (script,) = (each for each in scripts_of(off, NOW) if each.prediction.sender == "EXTERNAL")
-    (flow,) = prove_scripts(on, [script], backend("loopback"), tmp_path, name=lab_name("wrong"))
+    (flow,) = prove_scripts(on, [script], Playing(backend("loopback"), tmp_path, lab_name("wrong")))
     assert not flow.agrees
     assert (flow.predicted, flow.observed) == ("delivered", "refused")
     seen = {each.what: (each.predicted, each.observed, each.agrees) for each in flow.lines}
@@ -168,7 +168,7 @@ def test_a_call_that_nobody_predicted_differs(
     (script,) = (each for each in scripts_of(never, NOW) if each.prediction.sender == "INTERNAL")
     assert script.becomes is Disposition.NEVER_CALLED
     (flow,) = prove_scripts(
-        lab("q196381"), [script], backend("loopback"), tmp_path, name=lab_name("more")
+        lab("q196381"), [script], Playing(backend("loopback"), tmp_path, lab_name("more"))
     )
     unpredicted = "accepted (INTERNAL over FIREWALL)"
     assert ("a call", "no call", unpredicted, False) in [
@@ -210,7 +210,7 @@ def test_mail_that_is_fetched_from_a_relay_is_seen_to_be(tmp_path: Path, lab_nam
         if (each.prediction.sender, each.prediction.receiver) == ("EXTERNAL", "INTERNAL")
     )
     (flow,) = prove_scripts(
-        topology, [script], backend("loopback"), tmp_path, name=lab_name("relay")
+        topology, [script], Playing(backend("loopback"), tmp_path, lab_name("relay"))
     )
     assert flow.agrees
     assert (flow.predicted, flow.observed) == ("collected", "collected")
