@@ -16,6 +16,7 @@ from mta_lab.backends.registry import backend
 from mta_lab.capture.kernel import LARGEST_FRAME, LOOPBACK, frames, packet_socket
 from mta_lab.capture.pcapng import LINKTYPE_ETHERNET, PcapngWriter
 from mta_lab.commands import WhichLab, errors_for_people, the_lab
+from mta_lab.commands.completing import complete_host_or_network
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.points import may_capture
 
@@ -23,7 +24,9 @@ _STANDARD_OUTPUT = Path("/dev/stdout")
 
 
 def capture(
-    part: Annotated[str, typer.Argument(metavar="HOST|SEGMENT")],
+    part: Annotated[
+        str, typer.Argument(metavar="HOST|SEGMENT", autocompletion=complete_host_or_network)
+    ],
     file: Annotated[
         Path | None,
         typer.Option("--write", "-w", help="A .pcapng file, or - for standard output."),

@@ -9,18 +9,14 @@ from pydantic import TypeAdapter
 
 from labkit.output import say, say_document
 from mta_lab.commands import EXIT_FAILED, AsJson, AsMarkdown, LabsDirectory, errors_for_people
-from mta_lab.commands.given import WHICH, Given, complete_name_or_lab, given
+from mta_lab.commands.given import Given, given, which
 from mta_lab.rehearsal.changes import Change, Comparison, changes, in_file
 from mta_lab.rehearsal.report import Flow, flows_of
 
 
 def diff(
-    before: Annotated[
-        str, typer.Argument(metavar="BEFORE", help=WHICH, autocompletion=complete_name_or_lab)
-    ],
-    after: Annotated[
-        str, typer.Argument(metavar="AFTER", help=WHICH, autocompletion=complete_name_or_lab)
-    ],
+    before: Annotated[str, which("BEFORE")],
+    after: Annotated[str, which("AFTER")],
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
     labs: LabsDirectory = None,

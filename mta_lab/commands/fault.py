@@ -8,12 +8,15 @@ from labkit.config import ConfigurationError, parse
 from labkit.interrupts import terminable
 from labkit.loop import run
 from mta_lab.commands import WhichLab, errors_for_people, the_lab
+from mta_lab.commands.completing import complete_network_or_service
 from mta_lab.play.changing import disturb
 from mta_lab.topology.faults import Fault
 
 
 def fault(
-    on: Annotated[str, typer.Argument(metavar="SEGMENT|SERVICE")],
+    on: Annotated[
+        str, typer.Argument(metavar="SEGMENT|SERVICE", autocompletion=complete_network_or_service)
+    ],
     drop: Annotated[
         float | None,
         typer.Option(min=0, max=100, help="Percent of the packets that are lost."),

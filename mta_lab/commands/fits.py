@@ -7,7 +7,7 @@ import typer
 from labkit.addresses import IPAddress, parse_address
 from labkit.config import ConfigurationError
 from labkit.output import say, say_json
-from mta_lab.commands import AsJson, errors_for_people
+from mta_lab.commands import AsJson, LabsDirectory, errors_for_people
 from mta_lab.commands.given import FileOrName, file_of
 from mta_lab.commands.lint import as_line
 from mta_lab.rehearsal.findings import findings
@@ -19,6 +19,7 @@ def fits(
     hosts: Annotated[
         list[str], typer.Argument(metavar="HOST=ADDRESS...", help="All addresses of all hosts.")
     ],
+    labs: LabsDirectory = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that a topology has exactly these hosts at these addresses; show what is implausible.
@@ -26,7 +27,7 @@ def fits(
     Exit status 0: it has; 2: it has not, or a file is wrong.
     """
     with errors_for_people():
-        file = file_of(word)
+        file = file_of(word, labs, "a Compose file was made for a file")
         topology = load_topology(file)
         wanted = {_host(text) for text in hosts}
         there = {

@@ -1,14 +1,15 @@
 """The topology that a command is given: a file, a name, or a lab that is up.
 
 A word with `/` in it or with `.yaml` at its end is a file; of the others a lab that is up wins.
-mta_lab/topology/catalogue.py says where names are looked up.
+mta_lab/topology/catalogue.py says where names are looked up. Commands that look at a topology take
+`Which` and call `given`. Those for which a lab makes no sense take `FileOrName` and call `file_of`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,46 +34,60 @@ def complete_name_or_lab(context: typer.Context, incomplete: str) -> list[str]:
     return sorted({*complete_lab(incomplete), *complete_name(context, incomplete)})
 
 
-FILE_OR_NAME = "A topology file, or the name of one: see `mta-lab list`."
-FileOrName = Annotated[
-    str, typer.Argument(metavar="FILE|NAME", help=FILE_OR_NAME, autocompletion=complete_name)
-]
-FilesOrNames = Annotated[
-    list[str],
-    typer.Argument(metavar="FILE|NAME...", help=FILE_OR_NAME, autocompletion=complete_name),
-]
-WHICH = "A topology file, the name of one (see `mta-lab list`), or a lab that is up."
-Which = Annotated[
-    str,
-    typer.Argument(metavar="FILE|NAME|LAB", help=WHICH, autocompletion=complete_name_or_lab),
-]
+def which(metavar: str = "FILE|NAME|LAB") -> Any:
+    """The argument for a topology, or for a lab that is up."""
+    text = "A topology file, the name of one (see `mta-lab list`), or a lab that is up."
+    return typer.Argument(metavar=metavar, help=text, autocompletion=complete_name_or_lab)
+
+
+def _file_or_name(metavar: str = "FILE|NAME") -> Any:
+    text = "A topology file, or the name of one: see `mta-lab list`."
+    return typer.Argument(metavar=metavar, help=text, autocompletion=complete_name)
+
+
+Which = Annotated[str, which()]
+WhichIfAny = Annotated[str | None, which()]
+Several = Annotated[list[str], which("FILE|NAME|LAB...")]
+FileOrName = Annotated[str, _file_or_name()]
+FilesOrNames = Annotated[list[str] | None, _file_or_name("FILE|NAME...")]
 
 
 @dataclass(frozen=True)
 class Given(Now):
-    """What is given to a command; `lab` where it is one that is up."""
+    """What is given to a command: `lab` where it is one that is up, else the topology's `file`."""
 
     lab: Lab | None = None
+    file: Path | None = None
 
 
 def given(word: str, catalogue: Path | None) -> Given:
     """The topology that is meant by a word; says so when it is a lab. Raises ConfigurationError."""
-    labs = {} if is_file(word) else {lab.name: lab for lab in labs_here()}
-    if word in labs:
-        found = of_lab(labs[word])
+    if lab := lab_of(word):
+        found = of_lab(lab)
         say(f"lab {word} as it is now, {found.at:%Y-%m-%d %H:%M:%S} UTC", error=True)
         return found
-    return _from_file(_file(word, catalogue, [*labs]))
+    return _from_file(_file(word, catalogue, [lab.name for lab in labs_here()]))
 
 
-def file_of(word: str, catalogue: Path | None = None) -> Path:
-    """The file that is meant by a word, where a lab that is up is none; says so of several.
+def lab_of(word: str) -> Lab | None:
+    """The lab that is up and is meant by a word."""
+    labs = {} if is_file(word) else {lab.name: lab for lab in labs_here()}
+    return labs.get(word)
 
-    Raises ConfigurationError.
+
+def file_of(word: str, catalogue: Path | None, why: str) -> Path:
+    """The file that is meant by a word, for a command to which a lab that is up makes no sense.
+
+    `why` it makes none is said where nothing but a lab has the name. Raises ConfigurationError.
     """
-    if not places(word, catalogue) and word in [lab.name for lab in labs_here()]:
-        raise ConfigurationError(f"{word}: a lab that is up, and a file is meant: FILE or NAME")
+    if not places(word, catalogue) and lab_of(word):
+        raise no_lab(word, why)
     return _file(word, catalogue)
+
+
+def no_lab(word: str, why: str) -> ConfigurationError:
+    """The error for a lab that is up, where it makes no sense."""
+    return ConfigurationError(f"{word}: is a lab that is up; {why}: give FILE|NAME")
 
 
 def _file(word: str, catalogue: Path | None, others: Sequence[str] = ()) -> Path:
@@ -84,9 +99,9 @@ def _file(word: str, catalogue: Path | None, others: Sequence[str] = ()) -> Path
     return found[0]
 
 
-def topology_of(word: str) -> Topology:
-    """The topology in the file that is meant by a word. Raises ConfigurationError."""
-    return load_topology(file_of(word))
+def topology_of(word: str, catalogue: Path | None, why: str) -> Topology:
+    """The topology in the file that is meant by a word, as `file_of`. Raises ConfigurationError."""
+    return load_topology(file_of(word, catalogue, why))
 
 
 def of_lab(lab: Lab) -> Given:
@@ -98,4 +113,4 @@ def of_lab(lab: Lab) -> Given:
 def _from_file(file: Path) -> Given:
     topology = load_topology(file)
     now = topology.starts or datetime.now(UTC)
-    return Given(topology, now, faults_at_start(topology.play))
+    return Given(topology, now, faults_at_start(topology.play), file=file)

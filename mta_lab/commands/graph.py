@@ -7,18 +7,19 @@ import typer
 
 from labkit.config import ConfigurationError
 from labkit.output import say, say_document
-from mta_lab.commands import errors_for_people
-from mta_lab.commands.given import FileOrName, topology_of
+from mta_lab.commands import LabsDirectory, errors_for_people
+from mta_lab.commands.given import Which, given
 
 _SVG, _PNG = ".svg", ".png"
 
 
 def graph(
-    file: FileOrName,
+    which: Which,
     target: Annotated[
         Path | None,
         typer.Option("--write", "-w", help="An .svg or .png file; - is SVG on standard output."),
     ] = None,
+    labs: LabsDirectory = None,
 ) -> None:
     """Draw a topology: networks, hosts, addresses, what the firewall does.
 
@@ -27,7 +28,7 @@ def graph(
     from mta_lab.topology.picture import picture, png  # noqa: PLC0415 - the drawing library is for this
 
     with errors_for_people():
-        topology = topology_of(file)
+        topology = given(which, labs).topology
         svg = picture(topology)
         if target == Path("-"):
             say_document(svg)

@@ -6,13 +6,14 @@ import typer
 
 from labkit.output import say, say_json
 from labkit.reason import Reason
-from mta_lab.commands import EXIT_FAILED, AsJson, errors_for_people
-from mta_lab.commands.given import FilesOrNames, topology_of
+from mta_lab.commands import EXIT_FAILED, AsJson, LabsDirectory, errors_for_people
+from mta_lab.commands.given import Several, given
 from mta_lab.rehearsal.findings import findings
 
 
 def lint(
-    files: FilesOrNames,
+    which: Several,
+    labs: LabsDirectory = None,
     as_json: AsJson = False,
 ) -> None:
     """Look for what can be played but is hardly meant: addresses that no host has, and the like.
@@ -23,7 +24,7 @@ def lint(
     Exit status 0: nothing was found; 1: something; 2: a file is wrong.
     """
     with errors_for_people():
-        found = [each for file in files for each in findings(topology_of(file))]
+        found = [each for word in which for each in findings(given(word, labs).topology)]
     for finding in found:
         if as_json:
             say_json(asdict(finding))

@@ -40,7 +40,9 @@ def new(
         except ValueError as error:
             raise ConfigurationError(f"{name!r} cannot be a topology's name: it {error}") from error
         path = Path(f"{name}.yaml")
-        files = starting(name, path, file_of(source, labs) if source else STARTING)
+        files = starting(
+            name, path, file_of(source, labs, "a file is copied") if source else STARTING
+        )
         written = [each for each, text in files.items() if _is_new(each, text, path)]
         for file in written:
             with file.open("x", encoding="utf-8", newline="") as target:

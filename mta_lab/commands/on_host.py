@@ -16,6 +16,7 @@ from labkit.output import say, say_json
 from labkit.records import Record, as_object
 from mta_lab.backends.registry import backend
 from mta_lab.commands import AsJson, WhichLab, errors_for_people, host_of, the_lab
+from mta_lab.commands.completing import complete_host
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import environment
 from mta_lab.lab.records import kinds_of
@@ -32,7 +33,7 @@ exec_app = typer.Typer(add_completion=False)
     context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True}
 )
 def exec_(
-    host: Annotated[str, typer.Argument(metavar="HOST")],
+    host: Annotated[str, typer.Argument(metavar="HOST", autocompletion=complete_host)],
     command: Annotated[list[str], typer.Argument(metavar="COMMAND...")],
     which: WhichLab = None,
 ) -> None:
@@ -62,7 +63,8 @@ def exec_(
 
 def logs(
     hosts: Annotated[
-        list[str] | None, typer.Argument(metavar="HOST...", help="[default: all]")
+        list[str] | None,
+        typer.Argument(metavar="HOST...", help="[default: all]", autocompletion=complete_host),
     ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until the lab is down.")

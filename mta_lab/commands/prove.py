@@ -32,7 +32,7 @@ from mta_lab.commands import (
     attached,
     errors_for_people,
 )
-from mta_lab.commands.given import WHICH, complete_name_or_lab, given
+from mta_lab.commands.given import WhichIfAny, given
 from mta_lab.commands.logbook import write_logbook
 from mta_lab.rehearsal.predict import predict
 from mta_lab.rehearsal.proof.proof import Proof
@@ -45,10 +45,7 @@ from mta_lab.verdict.result import Result
 
 
 def prove(
-    which: Annotated[
-        str | None,
-        typer.Argument(metavar="FILE|NAME|LAB", help=WHICH, autocompletion=complete_name_or_lab),
-    ] = None,
+    which: WhichIfAny = None,
     capture: Annotated[
         Path | None,
         typer.Option(help="Compare with this capture of the live site; nothing is played."),

@@ -16,7 +16,7 @@ from mta_lab.backends import X400_PORT
 from mta_lab.capture.folder import new_file
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.scene import Scene
-from mta_lab.commands import AsJson, errors_for_people
+from mta_lab.commands import AsJson, LabsDirectory, errors_for_people
 from mta_lab.commands.given import FileOrName, topology_of
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.files import Topology
@@ -28,6 +28,7 @@ def record(
     ready: Annotated[
         Path | None, typer.Option(help="A file that is made when packets are being captured.")
     ] = None,
+    labs: LabsDirectory = None,
     as_json: AsJson = False,
 ) -> None:
     """Capture what passes this machine on each network of a topology, until SIGTERM or Ctrl-C.
@@ -37,7 +38,7 @@ def record(
     file as whoever the directory belongs to.
     """
     with errors_for_people():
-        topology = topology_of(file)
+        topology = topology_of(file, labs, "`mta-lab capture` shows its packets")
         points = [*_points(topology)]
         if not points:
             raise ConfigurationError(f"{file}: this machine is in none of the networks")

@@ -9,12 +9,13 @@ from labkit.config import ConfigurationError
 from labkit.loop import run
 from mta_lab.backends.registry import backend
 from mta_lab.commands import Timeout, WhichLab, errors_for_people, host_of, the_lab
+from mta_lab.commands.completing import complete_host
 from mta_lab.lab.directory import Lab
 from mta_lab.play.hosts import Hosts
 
 
 def restart(
-    host: Annotated[str, typer.Argument(metavar="HOST")],
+    host: Annotated[str, typer.Argument(metavar="HOST", autocompletion=complete_host)],
     which: WhichLab = None,
     timeout: Timeout = 10.0,
 ) -> None:

@@ -26,7 +26,7 @@ from mta_lab.commands import (
     attached,
     errors_for_people,
 )
-from mta_lab.commands.given import FILE_OR_NAME, complete_name, file_of
+from mta_lab.commands.given import FilesOrNames, file_of
 from mta_lab.commands.lint import as_line
 from mta_lab.lab.placement import Placement
 from mta_lab.play.audience import Audience
@@ -43,13 +43,11 @@ from mta_lab.verdict.result import Result
 from mta_lab.verdict.table import display_progress, display_results, display_summary
 
 _CAPTURE_SUFFIX = ".pcapng"
+_WHY_NO_LAB = "a run has hosts of its own, which begin as the file says"
 
 
 def run(
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="FILE|NAME...", help=FILE_OR_NAME, autocompletion=complete_name),
-    ] = None,
+    files: FilesOrNames = None,
     every: Annotated[
         bool, typer.Option("--all", help="Play every file in --labs that the backend can show.")
     ] = False,
@@ -116,7 +114,7 @@ def run(
     results: list[Result] = []
     place = partial(backend(where).place, port=port)
     with errors_for_people(), terminable():
-        paths = [file_of(word, labs) for word in files or ()]
+        paths = [file_of(word, labs, _WHY_NO_LAB) for word in files or ()]
         topologies = [attached(load_topology(path), attach) for path in paths]
         for topology in topologies:  # before anything is played
             place(topology)

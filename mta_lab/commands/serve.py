@@ -13,7 +13,7 @@ from labkit.clock import Clock
 from labkit.config import ConfigurationError, dump
 from mta_lab.backends import become
 from mta_lab.backends import serve as command_of
-from mta_lab.commands import AsJson, address_of_option, errors_for_people
+from mta_lab.commands import AsJson, LabsDirectory, address_of_option, errors_for_people
 from mta_lab.commands.given import FileOrName, topology_of
 from mta_lab.lab.configuration import configuration
 from mta_lab.lab.directory import CONFIGURATION
@@ -31,6 +31,7 @@ def serve(
             help="An address that a firewall takes besides its own; then it sets its kernel up.",
         ),
     ] = None,
+    labs: LabsDirectory = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve one host of a topology on this machine, in the foreground, by the wall's clock.
@@ -39,7 +40,7 @@ def serve(
     there; its data are kept there. What it says goes to standard output, and to records.jsonl.
     """
     with errors_for_people():
-        topology = topology_of(file)
+        topology = topology_of(file, labs, "its hosts are served already")
         hosts = topology.serving()
         if host not in hosts:
             known = ", ".join(hosts)

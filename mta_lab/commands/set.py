@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from labkit.loop import run
 from labkit.output import say, say_document, say_json
 from mta_lab.commands import AsJson, Timeout, WhichLab, errors_for_people, the_lab
+from mta_lab.commands.completing import complete_setting
 from mta_lab.commands.diff import show as show_changes
 from mta_lab.commands.given import Given, of_lab
 from mta_lab.commands.queues import waiting_in
@@ -23,7 +24,12 @@ from mta_lab.topology.settings import parse_settings
 
 def set_(
     settings: Annotated[
-        list[str], typer.Argument(metavar="PATH=VALUE...", help="As firewall.transparency=off.")
+        list[str],
+        typer.Argument(
+            metavar="PATH=VALUE...",
+            help="As firewall.transparency=off.",
+            autocompletion=complete_setting,
+        ),
     ],
     restart: Annotated[
         bool,

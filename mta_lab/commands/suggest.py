@@ -41,7 +41,7 @@ _MOST_NUMBER = 1000
 
 
 def suggest(
-    which: FileOrName,
+    word: FileOrName,
     flow: Annotated[
         str | None,
         typer.Option(metavar="FROM:TO", help="Mend this mail only.  [default: all mail]"),
@@ -79,7 +79,7 @@ def suggest(
     if as_json and as_markdown:
         raise typer.BadParameter("give one of --json and --markdown")
     with errors_for_people():
-        file = TopologyFile.read(file_of(which, labs))
+        file = TopologyFile.read(file_of(word, labs, "edits are for a file"))
         topology = file.topology()
         ends = _ends(flow, [*topology.mtas]) if flow else None
         wanted = Wanted(ends, delivered=ends is not None)

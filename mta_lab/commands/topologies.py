@@ -4,7 +4,7 @@ from labkit.config import ConfigurationError
 from labkit.console import display
 from labkit.output import say, say_json, say_lines
 from mta_lab.commands import AsJson, LabsDirectory, errors_for_people
-from mta_lab.commands.given import FileOrName, file_of
+from mta_lab.commands.given import Which, given
 from mta_lab.topology.catalogue import directory, topology_files
 from mta_lab.topology.drawing import catalogue, drawing, outline
 from mta_lab.topology.reading import load_topology
@@ -25,13 +25,14 @@ def list_topologies(labs: LabsDirectory = None, as_json: AsJson = False) -> None
         say_json({"file": str(path)} | shown)
 
 
-def show(word: FileOrName, as_json: AsJson = False) -> None:
+def show(which: Which, labs: LabsDirectory = None, as_json: AsJson = False) -> None:
     """Draw a topology's networks, hosts, connectors and firewall services."""
     with errors_for_people():
-        file = file_of(word)
-        topology = load_topology(file)
+        meant = given(which, labs)
+    topology = meant.topology
     if as_json:
-        say_json({"file": str(file)} | outline(topology))
+        origin = {"lab": meant.lab.name} if meant.lab else {"file": str(meant.file)}
+        say_json(origin | outline(topology))
         return
     display(drawing(topology))
     if topology.symptom:

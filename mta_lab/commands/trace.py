@@ -19,12 +19,14 @@ from mta_lab.commands import (
     EXIT_FAILED,
     AsJson,
     Attach,
+    LabsDirectory,
     Timeout,
     address_of_option,
     attached,
     errors_for_people,
 )
-from mta_lab.commands.given import FILE_OR_NAME, complete_name, topology_of
+from mta_lab.commands.given import Given as Meant
+from mta_lab.commands.given import WhichIfAny, given, no_lab
 from mta_lab.engines import registry
 from mta_lab.engines.box import Box
 from mta_lab.engines.decision import Forwarded, Route, Syn
@@ -44,18 +46,13 @@ _X400 = 102
 
 
 def trace(
-    file: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FILE|NAME",
-            help=f"{FILE_OR_NAME} Or give --engine.",
-            autocompletion=complete_name,
-        ),
-    ] = None,
+    which: WhichIfAny = None,
     source: Annotated[
         str, typer.Option("--from", metavar="HOST", help="Who calls; an address with --engine.")
     ] = "",
-    to: Annotated[str, typer.Option(metavar="ADDRESS[:PORT]", help="Whom; port 102 without.")] = "",
+    to: Annotated[
+        str, typer.Option(metavar="ADDRESS[:PORT]", help="Whom; the port of X.400 without.")
+    ] = "",
     source_port: Annotated[int, typer.Option(min=1, max=65535, help="The caller's port.")] = 40000,
     says: Annotated[
         bool,
@@ -106,13 +103,15 @@ def trace(
             help="Its net.ipv4.ip_forward.  [default: 0 of haproxy and nginx, or 1]",
         ),
     ] = None,
+    labs: LabsDirectory = None,
     as_json: AsJson = False,
 ) -> None:
     """Trace one SYN: interfaces, rules with file and line, rewriting, routes, and who answers.
 
     Either through a topology, from one of its hosts; or through a single firewall, of which
-    --engine, --interface and --config say what it is. Nothing is sent without --prove, which takes
-    a topology and root; then --timeout is how long nothing may come before that is silence.
+    --engine, --interface and --config say what it is. Of a lab that is up it is what its hosts have
+    now, with its addresses; --to takes those of the file, too. Nothing is sent without --prove,
+    which takes a FILE and root; then --timeout is how long nothing may come before that is silence.
 
     Exit status 0; 1: packets show something else than was predicted; 2: a file or an option is
     wrong.
@@ -120,20 +119,21 @@ def trace(
     with errors_for_people():
         if not source or not to:
             raise ConfigurationError("--from and --to say who calls whom")
-        if (file is None) == (engine is None):
-            raise ConfigurationError("give a topology FILE, or --engine with --interface")
-        if file is not None:
-            given = [*interface, *route, *filter(None, (config, arrives))]
-            if given or rp_filter or ip_forward is not None:
+        if (which is None) == (engine is None):
+            raise ConfigurationError("give a topology, or --engine with --interface")
+        if which is not None:
+            options = [*interface, *route, *filter(None, (config, arrives))]
+            if options or rp_filter or ip_forward is not None:
                 raise ConfigurationError("a topology says all about its firewalls itself")
+            meant = given(which, labs)
+            if prove and meant.lab:
+                raise no_lab(which, "--prove plays a file")
             request = _request(selector) if says or selector is not None else None
-            call = _Call(source, to, source_port, request)
-            _topology(
-                attached(topology_of(file), attach), call, timeout, prove=prove, as_json=as_json
-            )
+            call = _Call(source, _called(meant, source, to), source_port, request)
+            _topology(attached(meant.topology, attach), call, timeout, prove=prove, as_json=as_json)
             return
         if says or selector is not None:
-            raise ConfigurationError("--request and --selector take a topology FILE")
+            raise ConfigurationError("--request and --selector take a topology")
         if prove:
             raise ConfigurationError("--prove takes a topology FILE")
         box = _Bare(str(engine), interface, config, route, arrives, rp_filter, ip_forward)
@@ -151,7 +151,7 @@ class _Call:
     """Who calls whom, as options say, and what the caller says first."""
 
     host: str
-    to: str
+    called: End
     source_port: int
     request: Request | None
 
@@ -166,7 +166,7 @@ def _request(selector: str | None) -> Request:
 def _topology(
     topology: Topology, call: _Call, timeout: float, *, prove: bool, as_json: bool
 ) -> None:
-    called = _called(topology, call.host, call.to)
+    called = call.called
     caller = End(_source(topology, call.host, called.address), call.source_port)
     found = trace_topology(topology, call.host, caller, called, call.request)
     said = trace_json(found)
@@ -189,14 +189,19 @@ def _topology(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _called(topology: Topology, host: str, text: str) -> End:
-    """Whom `--to` means: an address, or a name that the calling host knows."""
+def _called(meant: Meant, host: str, text: str) -> End:
+    """Whom `--to` means: an address, or a name that the calling host knows.
+
+    Of a lab it is on the wire, also where it is that of the file.
+    """
+    topology, placement = meant.topology, meant.lab and meant.lab.placement
     if host not in topology.host_addresses():
         known = [*topology.host_addresses()]
         raise ConfigurationError(f"--from: no host {host!r}; {instead(host, known)}")
     try:
-        name, port = split(text, _X400)
-        address = address_of(parse_host(name), topology.names_on(host))
+        name, port = split(text, placement.port if placement else _X400)
+        on_wire = placement.value_on_wire(name) if placement else name
+        address = address_of(parse_host(on_wire), topology.names_on(host))
     except ValueError as error:
         raise ConfigurationError(f"--to: {text}: {error}") from error
     if address is None:

@@ -10,6 +10,7 @@ from mta_lab.commands import (
     AsJson,
     Attach,
     LabName,
+    LabsDirectory,
     Port,
     Timeout,
     TimeScale,
@@ -34,6 +35,7 @@ def up(
     attach: Attach = None,
     time_scale: TimeScale = None,
     timeout: Timeout = 60.0,
+    labs: LabsDirectory = None,
     as_json: AsJson = False,
 ) -> None:
     """Build a topology's networks and start its hosts; they stay when the command has ended.
@@ -44,7 +46,7 @@ def up(
     Exit status 0: every host listens; 1: one does not; 2: the file is wrong or cannot be shown.
     """
     with errors_for_people():
-        topology = attached(topology_of(file), attach)
+        topology = attached(topology_of(file, labs, "it need not be put up"), attach)
         directory = lab_directory(topology.name if lab_name is None else lab_name)
         with lifecycle.placed(topology, directory, where, port) as placement:
             lab = lifecycle.up(placement, directory, time_scale=time_scale, timeout=timeout)

@@ -14,7 +14,7 @@ from labkit.interrupts import terminable
 from labkit.loop import run as run_loop
 from labkit.output import say, say_json
 from mta_lab.backends.composed import Composed
-from mta_lab.commands import AsJson, errors_for_people
+from mta_lab.commands import AsJson, LabsDirectory, errors_for_people
 from mta_lab.commands.given import FileOrName, topology_of
 from mta_lab.commands.web import end_of, page_server
 from mta_lab.lab.directory import Lab
@@ -36,6 +36,7 @@ def watch(
             metavar="ADDRESS:PORT", help="Where browsers reach it.  [default: where it is served]"
         ),
     ] = None,
+    labs: LabsDirectory = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve the page of a lab, each host of which `mta-lab serve` serves in a directory shared.
@@ -46,7 +47,7 @@ def watch(
     """
     with errors_for_people(), terminable():
         serve = page_server()
-        topology = topology_of(file)
+        topology = topology_of(file, labs, "`mta-lab web` serves its page")
         where = end_of("--at", listen)
         reached = end_of("--published", published) if published else None
         lab = _lab(topology, hosts)

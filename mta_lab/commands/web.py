@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,13 +17,13 @@ from mta_lab.backends.registry import BackendName
 from mta_lab.commands import (
     AsJson,
     LabName,
+    LabsDirectory,
     TimeScale,
     Where,
     errors_for_people,
-    labs_here,
     the_lab,
 )
-from mta_lab.commands.given import complete_name_or_lab, topology_of
+from mta_lab.commands.given import WhichIfAny, given, lab_of
 from mta_lab.lab.directory import Lab, find, lab_directory
 from mta_lab.play import lifecycle
 
@@ -30,15 +31,7 @@ _HERE = End(ip_address("127.0.0.1"), 0)
 
 
 def web(
-    which: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FILE|NAME|LAB",
-            help="A lab that is up, or a topology: it is put up, and taken down at the end."
-            "  [default: the only lab]",
-            autocompletion=complete_name_or_lab,
-        ),
-    ] = None,
+    which: WhichIfAny = None,
     listen: Annotated[
         str | None,
         typer.Option(
@@ -50,18 +43,22 @@ def web(
     where: Where = BackendName.LOOPBACK,
     lab_name: LabName = None,
     time_scale: TimeScale = None,
+    labs: LabsDirectory = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve a page of a lab that is up: packets, logs and queues as they come, on one time axis.
 
     It prints the page's address, which nobody can guess: whoever has it sees the lab's mail. Needs
     the extra `web`, and CAP_NET_RAW to show packets, from now on. The page ends with the lab, or
-    with Ctrl-C; --backend, --name and --time-scale are for a FILE, as mta-lab up has them.
+    with Ctrl-C.
+
+    A FILE is put up, and taken down at the end; --backend, --name and --time-scale are for it, as
+    mta-lab up has them. Without an argument it is the only lab.
     """
     with errors_for_people(), terminable():
         serve = page_server()
         end = end_of("--at", listen) if listen else _HERE
-        with _lab(which, where, lab_name, time_scale) as lab:
+        with _lab(which, labs, where, lab_name, time_scale) as lab:
 
             def ready(url: str) -> None:
                 say_json({"lab": lab.name, "url": url}) if as_json else say(f"{lab.name}: {url}")
@@ -93,13 +90,17 @@ def end_of(option: str, text: str) -> End:
 
 @contextmanager
 def _lab(
-    which: str | None, where: BackendName, name: str | None, time_scale: float | None
+    which: str | None,
+    labs: Path | None,
+    where: BackendName,
+    name: str | None,
+    time_scale: float | None,
 ) -> Iterator[Lab]:
     """The lab that is meant; that of a file is there for the block. Raises ConfigurationError."""
-    if which is None or which in [lab.name for lab in labs_here()]:
+    if which is None or lab_of(which):
         yield the_lab(which)
         return
-    topology = topology_of(which)
+    topology = given(which, labs).topology
     directory = lab_directory(name or topology.name)
     with lifecycle.placed(topology, directory, where) as placement:
         lab = lifecycle.up(placement, directory, time_scale=time_scale)

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 
-from labkit.config import ConfigurationError
 from labkit.output import say, say_document
 from mta_lab.backends.registry import BackendName
 from mta_lab.commands import (
@@ -24,7 +23,7 @@ from mta_lab.commands import (
     Where,
     errors_for_people,
 )
-from mta_lab.commands.given import Which, given
+from mta_lab.commands.given import Which, given, no_lab
 from mta_lab.rehearsal.proof.proving import Proving
 from mta_lab.rehearsal.report import Flow
 from mta_lab.rehearsal.whatif import Base, Case, cases, combinations
@@ -79,7 +78,7 @@ def what_if(
     with errors_for_people():
         meant = given(which, labs)
         if prove and meant.lab:
-            raise ConfigurationError(f"{which}: a lab that is up is not played; name a file")
+            raise no_lab(which, "--prove plays a file")
         settings = combinations(parse_choices(vary), pairwise=pairwise)
         proving = Proving(where, CAPTURES, meant.at, port, timeout, meant.faults)
         base = Base(meant.topology, meant.at, meant.faults, proving if prove else None)

@@ -4,7 +4,7 @@ Entries of lists go by their names: `firewall.services.x400-inbound.source_rewri
 `NORTH.connectors.SOUTH.schedule.activation=always`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from ruamel.yaml import YAML
@@ -62,6 +62,24 @@ def change(
         for keys in changed:
             origin = origin.set_at(keys, since)
     return parse(document, type(configuration), "" if origin.place.path else host, origin)
+
+
+def paths(host: str, configuration: Section) -> Iterator[str]:
+    """The path of each field of a host, as `change` takes it."""
+    if isinstance(configuration, Configuration):
+        yield f"{host}.{_TRANSPARENCY}"
+    yield from _paths_below(host, configuration.model_dump(mode="json", by_alias=True))
+
+
+def _paths_below(path: str, value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        parts = {name: each for each in value if (name := entry_name(each))}
+    else:
+        parts = value if isinstance(value, dict) else {}
+    if not parts:
+        yield path
+    for name, each in parts.items():
+        yield from _paths_below(f"{path}.{name}", each)
 
 
 def parse_settings(texts: Iterable[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,6 +31,16 @@ def test_what_came_of_the_call_is_said(
     assert asked == [(tmp_path, {"command": "call", "connector": "FIREWALL"})]
     done = mta_emu("call", "FIREWALL", "--data", tmp_path, "--json")
     assert json.loads(done.stdout) == {"association": 7, "state": state, "reason": "because [/x]"}
+
+
+def test_the_shell_is_told_the_connectors_of_the_mta_that_runs(
+    served: Path, tmp_path: Path
+) -> None:
+    context: Any = SimpleNamespace(params={"data": served})
+    assert call.complete_connector(context, "FIRE") == ["FIREWALL"]
+    assert call.complete_connector(context, "X") == []
+    context.params["data"] = tmp_path / "nowhere"
+    assert call.complete_connector(context, "") == []
 
 
 def test_where_no_mta_runs_nobody_calls(mta_emu: Command, tmp_path: Path) -> None:

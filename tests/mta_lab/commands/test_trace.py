@@ -279,7 +279,7 @@ def test_a_difference_exits_1(
         ),
         (
             ("--from", "CLIENT", "--to", "192.0.2.1", "--engine", "router"),
-            "give a topology FILE, or --engine",
+            "give a topology, or --engine",
         ),
     ],
 )

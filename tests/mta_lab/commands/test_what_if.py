@@ -80,4 +80,4 @@ def test_a_lab_that_is_up_is_varied_and_not_played(lab: str) -> None:
     assert dispositions == ["collected", "delivered", "delivered", "delivered"]
     done = run(lab, *VARY, "--prove")
     assert done.exit_code == 2
-    assert "a lab that is up is not played; name a file" in done.output
+    assert "is a lab that is up; --prove plays a file: give FILE|NAME" in done.output

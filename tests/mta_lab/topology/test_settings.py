@@ -7,9 +7,10 @@ import pytest
 
 from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, parse
+from labkit.origin import entry_name
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_lab.topology.reading import load_topology
-from mta_lab.topology.settings import by_host, change, parse_choices, parse_settings
+from mta_lab.topology.settings import by_host, change, parse_choices, parse_settings, paths
 
 LABS = Path(__file__).parents[3] / "labs"
 
@@ -166,3 +167,24 @@ def test_choices_that_are_wrong_are_said(texts: list[str], complaint: str) -> No
     with pytest.raises(ConfigurationError) as caught:
         parse_choices(texts)
     assert complaint in str(caught.value)
+
+
+def test_each_field_has_a_path_that_leads_to_it(firewall: Configuration) -> None:
+    found = [*paths("fw", firewall)]
+    assert found[0] == "fw.transparency"
+    assert {"fw.services.in.listen.port", "fw.rules", "fw.interfaces.inside.address"} <= {*found}
+    seed = load_topology(LABS / "q196381.yaml").mtas["INTERNAL"]
+    taken = [*paths("INTERNAL", seed)]
+    assert "INTERNAL.connectors.FIREWALL.schedule.activation" in taken
+    for path in taken:
+        value = at(seed, path)
+        assert at(change("INTERNAL", seed, {path: value}), path) == value
+
+
+def at(configuration: MtaConfig, path: str) -> Any:
+    """The value of a field, as documents have it."""
+    value: Any = configuration.model_dump(mode="json", by_alias=True)
+    for name in path.split(".")[1:]:
+        parts = value if isinstance(value, dict) else {entry_name(each): each for each in value}
+        value = parts[name]
+    return value
