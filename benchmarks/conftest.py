@@ -27,9 +27,9 @@ def table() -> Table:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures of the run as the README has them."""
+    """Print the figures of the run as docs/how-fast.md has them."""
     if found := _TABLE.markdown():
-        terminalreporter.section("for the README")
+        terminalreporter.section("for docs/how-fast.md")
         terminalreporter.write_line(found)
 
 
