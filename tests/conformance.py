@@ -19,10 +19,10 @@ PAGE = ROOT / "docs" / "conformance.md"
 
 #: What a status means, the best first.
 STATUSES = {
-    "supported": "asked for where a user would, carried, acted upon and shown",
-    "carried": "untouched on the way, its criticality honoured",
-    "refused": "reported as unsupported-critical-function where it is critical",
-    "absent": "no test proves anything about it",
+    "supported": "a user can ask for it; MTAs carry it, act on it and show it",
+    "carried": "MTAs pass it on unchanged, and respect its criticality",
+    "refused": "if it is critical, a report says unsupported-critical-function",
+    "absent": "no test is about it",
 }
 MESSAGE_TRANSFER = "Message transfer", "Message transfer, optional"
 INTERPERSONAL = "Interpersonal messaging"
@@ -187,8 +187,9 @@ def page(found: list[Proof]) -> str:
     lines = [
         "# Conformance: the elements of service of X.400",
         "",
-        "`python -m tests.conformance` writes this page from the marks of the tests: a line names",
-        "the tests that prove it. Do not edit it.",
+        "Each line says what this MTA does with an element of service, and which tests prove it.",
+        "`python -m tests.conformance` writes this page from the marks of the tests.",
+        "Do not edit it.",
         "",
         *(f"- **{each}**: {meaning}" for each, meaning in STATUSES.items()),
         "",

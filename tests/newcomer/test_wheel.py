@@ -124,10 +124,14 @@ def test_the_page_about_the_installation_can_be_followed(wheel: Path, tmp_path: 
     assert done.returncode == 0, done.stdout
     for said in ("ok q196381\n", "ok mysite\n", "trap-standby ", "mine/exercise.md"):
         assert said in done.stdout
-    page = (folder / "q196381.html").read_text("utf-8")
-    assert "Mail piles up outside the firewall" in page
+    shown = (folder / "q196381.html").read_text("utf-8")
+    assert "Mail piles up outside the firewall" in shown
     assert (folder / "mine" / "exercise.md").exists()
-    assert (folder / "x400" / "share" / "man" / "man1" / "mta-lab-run.1").exists()
+    page = folder / "x400" / "share" / "man" / "man1" / "mta-lab-run.1"
+    assert page.exists()
+    if shutil.which("mandb"):  # whose `man` looks beside the folders of PATH
+        programs = f"{folder / 'x400' / 'bin'}:{os.environ['PATH']}"
+        assert run("man", "-w", "mta-lab-run", cwd=folder, PATH=programs).stdout == f"{page}\n"
     assert not [*(folder / "x400").rglob("tests/patience.py")]
 
 

@@ -14,7 +14,7 @@ class Handling(Enum):
     """What is done with an extension. All but the refused go on as they came."""
 
     CARRIED_OUT = "carried out"
-    CARRIED = "carried: it means something to users only, or to who reads a report"
+    CARRIED = "carried: only users, or readers of a report, need it"
     REFUSED = "refused where it is critical, carried where it is not"
 
 
