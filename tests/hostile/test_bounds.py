@@ -11,7 +11,7 @@ ROWS = [
     for line in DOCUMENT.read_text().splitlines()
     if line.startswith("| ")
 ]
-NAMED = [(row[2], int(row[1])) for row in ROWS if row[2].startswith("mta_emu.")]
+NAMED = [(row[2], int(row[1])) for row in ROWS if row[2].startswith(("mta_emu.", "labkit."))]
 
 
 @pytest.mark.parametrize(("name", "bound"), NAMED, ids=[name for name, _ in NAMED])
