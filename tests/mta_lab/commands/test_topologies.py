@@ -44,6 +44,13 @@ def test_a_topology_as_a_tree() -> None:
     assert "symptom: " in done.stdout
 
 
+def test_a_lab_that_is_up_is_shown_as_it_is(lab: str) -> None:
+    (shown,) = read("show", lab, "--json")
+    assert shown["lab"] == lab
+    assert "file" not in shown
+    assert {*shown["hosts"]} == {"EXTERNAL", "INTERNAL", "firewall"}
+
+
 def test_where_there_are_no_topologies(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["list", "--labs", str(tmp_path)])
     assert done.exit_code == 2

@@ -304,3 +304,18 @@ def test_a_file_is_read_with_its_own_line_ends(cli: Command, rules: Path) -> Non
     done = nftables(cli, rules)
     assert done.exit_code == 2
     assert f"{rules}:1: has a carriage return" in done.stderr
+
+
+def test_a_lab_is_traced_on_the_wire_to_an_address_of_its_file(
+    cli: Command, lab: str, lab_port: int
+) -> None:
+    call = (lab, "--from", "EXTERNAL", "--to", "203.0.113.1")
+    done = cli("trace", *call, "--json")
+    assert done.exit_code == 0, done.output
+    first, *_, last = json.loads(done.stdout)["devices"]
+    assert first["arrives"]["destination"] in ("203.0.113.1", "127.0.113.1")
+    assert first["arrives"]["destination_port"] == lab_port
+    assert last["host"] == "INTERNAL"
+    refused = cli("trace", *call, "--prove")
+    assert refused.exit_code == 2
+    assert "is a lab that is up; --prove plays a file: give FILE|NAME" in refused.output
