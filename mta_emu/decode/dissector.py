@@ -124,28 +124,58 @@ def dissect(path: Path, ports: Collection[int] = (X400_PORT,)) -> list[Associati
 def examine(path: Path, ports: Collection[int] = (X400_PORT,)) -> Dissection:
     """Everything of interest in a pcap or pcapng file ("-" is standard input).
 
+    Raises NotACapture or OSError.
+    """
+    capture, dissector = Capture(path), Dissector(ports)
+    for segment in capture.segments():
+        dissector.feed(segment)
+    dissector.ended()
+    return dissector.found(capture)
+
+
+class Dissector:
+    """Finds what is of interest in the segments of a capture as they come.
+
     The associations, in the order of their beginnings, are every TCP connection on one of `ports`,
     and every other one that begins with a TPKT and a CR and whose first TSDU is a session connect,
-    but for those that show whose else they are. Raises NotACapture or OSError.
+    but for those that show whose else they are.
     """
-    capture = Capture(path)
-    connections = Connections(ports)
-    conversations: dict[int, _Conversation] = {}
-    last: Segment | None = None
-    for segment in capture.segments():
-        last = segment
-        connection = connections.of(segment)
-        conversation = conversations.get(id(connection))
+
+    def __init__(self, ports: Collection[int] = (X400_PORT,)) -> None:
+        """Know nothing yet."""
+        self._ports = ports
+        self._connections = Connections(ports)
+        self._conversations: dict[int, _Conversation] = {}
+        self._last: Segment | None = None
+
+    @property
+    def last_frame(self) -> int:
+        """The packet that brought the last segment; 0 before there was one."""
+        return self._last.frame if self._last else 0
+
+    def feed(self, segment: Segment) -> None:
+        """Take the next segment."""
+        self._last = segment
+        connection = self._connections.of(segment)
+        conversation = self._conversations.get(id(connection))
         if conversation is None:
-            by_port = not {segment.source.port, segment.destination.port}.isdisjoint(ports)
-            conversation = conversations[id(connection)] = _Conversation(connection, by_port)
+            by_port = not {segment.source.port, segment.destination.port}.isdisjoint(self._ports)
+            conversation = _Conversation(connection, by_port)
+            self._conversations[id(connection)] = conversation
         conversation.feed(segment)
-    if last:
-        for conversation in conversations.values():
-            conversation.ended(last.frame, last.time)
-    mine = [each for each in conversations.values() if each.association and not each.other]
-    associations = [each.association for each in mine if each.association]
-    return Dissection(associations, _others(conversations.values()), capture)
+
+    def ended(self) -> None:
+        """The capture has no more of them."""
+        if self._last:
+            for conversation in self._conversations.values():
+                conversation.ended(self._last.frame, self._last.time)
+
+    def found(self, capture: Capture) -> Dissection:
+        """What has been found until now in the segments of a capture."""
+        every = self._conversations.values()
+        mine = [each for each in every if each.association and not each.other]
+        associations = [each.association for each in mine if each.association]
+        return Dissection(associations, _others(every), capture)
 
 
 def _others(conversations: Iterable[_Conversation]) -> list[OtherConnections]:

@@ -26,6 +26,7 @@ from mta_lab.lab.directory import Lab
 from mta_lab.lab.records import kinds_of
 from mta_lab.play.follower import Follower
 from mta_lab.web.model.build import of_lab
+from mta_lab.web.model.growing import Growing
 
 
 class Live:
@@ -42,6 +43,7 @@ class Live:
         self._happened = asyncio.Event()
         self._making = asyncio.Lock()
         self._made: tuple[int, str] = (-1, "")
+        self._growing = Growing((lab.placement.port,))
 
     @property
     def records(self) -> dict[str, list[Record]]:
@@ -76,7 +78,7 @@ class Live:
             version, made = self._made
             if version != self.version:
                 version = self.version
-                made = await on_thread(_page, self.lab, self.records, self._captures)
+                made = await on_thread(_page, self.lab, self.records, self._captures, self._growing)
                 self._made = version, made
             return made
 
@@ -106,12 +108,15 @@ async def living(lab: Lab, captures: Path | None = None) -> AsyncIterator[Live]:
         yield live
 
 
-def _page(lab: Lab, records: Mapping[str, Sequence[Record]], captures: Path | None) -> str:
+def _page(
+    lab: Lab, records: Mapping[str, Sequence[Record]], captures: Path | None, growing: Growing
+) -> str:
     if captures is None:
         return of_lab(lab, records, None).model_dump_json()
     capture = latest(captures, lab.topology.name)
     why_none = f"no packets: {captures} has no capture of {lab.topology.name} that may be read"
-    return of_lab(lab, records, capture, why_none=why_none).model_dump_json()
+    page = of_lab(lab, records, capture, why_none=why_none, growing=growing)
+    return page.model_dump_json()
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """Arrows: what was sent, as the decoder reads it, and what it decides about its call."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from labkit.text import visible
 from mta_emu.decode.association import Association
@@ -29,27 +29,49 @@ _DECIDES: Mapping[Disposition, page.Outcome] = {
 _ENDS: Mapping[str, page.Outcome] = {"RST": "reset", "AB": "cut off"}
 
 
+class _About(NamedTuple):
+    """What an arrow depends on, but for its step, which stays as it is."""
+
+    at: tuple[int, int, int]
+    way: tuple[int, int]
+    zero: int
+    outcome: page.Outcome
+    findings: tuple[page.Finding, ...]
+
+
 @dataclass(frozen=True)
 class Drawn:
-    """An arrow, and the step that it is of."""
+    """An arrow, and what it is of."""
 
     step: Step
+    about: _About
     arrow: page.Arrow
 
 
 def arrows(
-    association: Association, at: tuple[int, int, int], way: tuple[int, int], writing: Writing
+    association: Association,
+    at: tuple[int, int, int],
+    way: tuple[int, int],
+    writing: Writing,
+    known: MutableMapping[int, Drawn] | None = None,
 ) -> list[Drawn]:
     """The arrows of one leg, in order.
 
     `at` has the places of the call and of the leg in it, and the number of its legs; `way` the
-    columns of the calling and the called end.
+    columns of the calling and the called end. `known` has those that were drawn before, by the
+    identity of the step; the new ones are added.
     """
     call, leg, legs = at
     outcomes = _outcomes(association)
     findings = _findings(association, writing)
     drawn = []
     for step in association.steps:
+        outcome, found = outcomes.get(id(step), ""), tuple(findings.get(id(step), ()))
+        about = _About(at, way, writing.zero, outcome, found)
+        before = known.get(id(step)) if known else None
+        if before and before.about == about:
+            drawn.append(before)
+            continue
         top = step.layers[-1]
         sender, receiver = way if step.sender is Side.CALLING else way[::-1]
         said_on = 0 if step.sender is Side.CALLING else legs - 1
@@ -64,15 +86,17 @@ def arrows(
             destination=writing.end(association.ends[step.sender.other]),
             name=f"{top.primitive} {top.kind.value[0]}".rstrip(),
             text=visible("\n".join(what(step)), lines=True),
-            outcome=outcomes.get(id(step), ""),
+            outcome=outcome,
             passed_on=leg != said_on and top.name != LayerName.NETWORK,
             mail=top.name == LayerName.MTS and top.primitive.endswith("TRANSFER"),
             filter=of_frame(step.frame),
             layers=tuple(map(_layer, step.layers)),
-            findings=tuple(findings.get(id(step), ())),
+            findings=found,
             brought=(),
         )
-        drawn.append(Drawn(step, arrow))
+        drawn.append(Drawn(step, about, arrow))
+    if known is not None:
+        known.update((id(each.step), each) for each in drawn)
     return drawn
 
 

@@ -14,6 +14,7 @@ from mta_lab.play.minutes import Minutes
 from mta_lab.verdict.attempts import Attempt, Calls
 from mta_lab.verdict.result import Result
 from mta_lab.web.model.columns import Columns
+from mta_lab.web.model.growing import Growing
 from mta_lab.web.model.joined import Ends, began, joined
 from mta_lab.web.model.ladder import CallResult, Ladder, draw
 from mta_lab.web.model.octets import packets
@@ -66,15 +67,17 @@ def of_lab(
     capture: Path | None,
     played: Sequence[kept.Played] = (),
     why_none: str = NO_PACKETS,
+    growing: Growing | None = None,
 ) -> Page:
     """The page of what a lab's hosts have said and sent, over or not.
 
     Without a `capture` there are no packets, and a note says `why_none`. One that is still being
-    written is read as far as it goes. Raises NotACapture or OSError.
+    written is read as far as it goes; `growing` keeps what was found in it for the next time.
+    Raises NotACapture or OSError.
     """
     placement, clock = lab.placement, lab.clock
     topology = placement.topology
-    dissection = examine(capture, (placement.port,)) if capture else None
+    dissection = _dissected(capture, placement.port, growing) if capture else None
     associations = dissection.associations if dissection else []
     through = [*passed(records)]
     heard = [nanoseconds(clock.on_wall(its[0].time)) for its in records.values() if its]
@@ -88,7 +91,8 @@ def of_lab(
     attempts = Calls(topology, of_mtas, [record for _, record in through]).attempts()
     columns = Columns.of_topology(topology)
     results = dict(map(_result, filter(_known, attempts)))
-    ladder = draw(joined(associations, through), columns, writing, results)
+    known = growing.arrows if growing else None
+    ladder = draw(joined(associations, through), columns, writing, results, known)
     everything = said(records, [*topology.mtas], associations, ladder, writing, moment)
     return Page(
         title=visible(topology.title),
@@ -112,6 +116,10 @@ def of_lab(
             Played(time=moment(each.time), text=writing.text(each.text)) for each in played
         ),
     )
+
+
+def _dissected(capture: Path, port: int, growing: Growing | None) -> Dissection:
+    return growing.read(capture) if growing else examine(capture, (port,))
 
 
 def _begun(associations: Iterable[Association]) -> Iterator[int]:
@@ -148,6 +156,8 @@ def _with_effects(ladder: Ladder, everything: Sequence[Said]) -> tuple[Arrow, ..
         for cause in each.caused_by:
             brought.setdefault(cause, []).append(number)
     return tuple(
-        drawn.arrow.model_copy(update={"brought": tuple(brought.get(number, ()))})
+        drawn.arrow.model_copy(update={"brought": tuple(brought[number])})
+        if number in brought
+        else drawn.arrow
         for number, drawn in enumerate(ladder.drawn)
     )

@@ -1,6 +1,6 @@
 """The ladder: columns, calls with what became of each, and their arrows by frame."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,9 +42,16 @@ class Ladder:
 
 
 def draw(
-    calls: Sequence[Joined], columns: Columns, writing: Writing, results: Mapping[Ends, CallResult]
+    calls: Sequence[Joined],
+    columns: Columns,
+    writing: Writing,
+    results: Mapping[Ends, CallResult],
+    known: MutableMapping[int, Drawn] | None = None,
 ) -> Ladder:
-    """The ladder of these calls; `results` has what records say of one, by its caller's ends."""
+    """The ladder of these calls; `results` has what records say of one, by its caller's ends.
+
+    `known` are arrows that were drawn before, as `arrows` has them.
+    """
     ways = columns.ways(calls)
     place_of = {id(line): number for number, line in enumerate(columns.lifelines)}
     found: list[page.Call] = []
@@ -54,7 +61,7 @@ def draw(
         for leg, association in enumerate(call.legs):
             start, end = (place_of[id(line)] for line in ways[id(association)])
             at = (number, leg, len(call.legs))
-            drawn += arrows(association, at, (start, end), writing)
+            drawn += arrows(association, at, (start, end), writing, known)
             legs.append(
                 page.Leg(
                     number=call.numbers[leg],

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from mta_emu.decode.dissector import Dissection, dissect, examine
+from mta_emu.decode.capture import Capture
+from mta_emu.decode.dissector import Dissection, Dissector, dissect, examine
 from mta_emu.decode.otherusers import UNKNOWN
 from mta_emu.decode.steps import Side
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
@@ -195,3 +196,21 @@ def test_what_one_direction_shows_by_itself_is_still_judged(
         "transport",
         "TPKT version 22: must be 3 (RFC 1006 6)",
     )
+
+
+def test_what_is_found_grows_until_the_capture_ends(save: Callable[..., Path]) -> None:
+    wire = opened().say(CALLING, CR).say(CALLED, CC)
+    for _ in range(50):
+        wire.tsdu(CALLING, b"\xee no session")
+    capture, dissector = Capture(save(wire)), Dissector()
+    steps, frames = [], []
+    for segment in capture.segments():
+        dissector.feed(segment)
+        frames.append(dissector.last_frame)
+        steps.append(sum(len(each.steps) for each in dissector.found(capture).associations))
+    assert steps == sorted(steps)
+    assert frames == [*range(1, len(frames) + 1)]
+    (association,) = dissector.found(capture).associations
+    assert association.notes == []
+    dissector.ended()
+    assert "49 TSDUs after it are not read" in [note.text for note in association.notes]
