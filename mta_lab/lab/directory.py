@@ -78,6 +78,7 @@ class Lab(Section):
     scale: TimeScale  # lab seconds a wall second
     origin: LabTime  # the wall's time when the lab clock began
     directory: Path
+    folder: Path = Path()  # where it was put up: its topology file's path may begin there
 
     @property
     def topology(self) -> Topology:

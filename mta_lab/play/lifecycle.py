@@ -188,6 +188,7 @@ def _lab(placement: Placement, directory: Path, time_scale: float | None) -> Lab
         scale=clock.scale,
         origin=clock.origin,
         directory=directory,
+        folder=Path.cwd(),
     )
 
 

@@ -30,18 +30,22 @@ _HIDDEN = "********"
 
 @dataclass(frozen=True)
 class TopologyFile:
-    """A topology file: its path, its text, and what it says."""
+    """A topology file: its path, its text, what it says, and its name in a diff."""
 
     path: Path
     text: str
     values: Any
     origin: Origin
+    name: str
 
     @classmethod
-    def read(cls, path: Path) -> "TopologyFile":
-        """Read a file. Raises ConfigurationError when it cannot be read, or is not YAML."""
+    def read(cls, path: Path, name: str = "") -> "TopologyFile":
+        """Read a file; without a `name` a diff has its path.
+
+        Raises ConfigurationError when it cannot be read, or is not YAML.
+        """
         text = text_of(path)
-        return cls(path, text, *document.read(path, text))
+        return cls(path, text, *document.read(path, text), name or str(path))
 
     def topology(self, edits: Sequence[Edit] = ()) -> Topology:
         """The topology with edits. Raises ConfigurationError for one that is wrong."""
@@ -66,8 +70,8 @@ class TopologyFile:
         for values in (before, after):
             _hide_passwords(values, names)
         old, new = (self._written(values).splitlines() for values in (before, after))
-        name = str(self.path)
-        return "\n".join(unified_diff(old, new, name, name, n=_CONTEXT, lineterm="")) + "\n"
+        diff = unified_diff(old, new, self.name, self.name, n=_CONTEXT, lineterm="")
+        return "\n".join(diff) + "\n"
 
     @cached_property
     def _loaded(self) -> Any:

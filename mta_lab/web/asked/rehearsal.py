@@ -1,7 +1,6 @@
 """Rehearsal on the page: what is predicted of a lab, of other settings, and what mends it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from typing import Annotated
 
@@ -98,7 +97,8 @@ def _tried(lab: Lab, vary: list[str]) -> list[Tried]:
 
 def _mends(lab: Lab) -> list[Mend]:
     """What mends the topology file, which `set` does not change. Raises ConfigurationError."""
-    file = TopologyFile.read(Path(lab.topology.place("name").file))
+    name = lab.topology.place("name").file
+    file = TopologyFile.read(lab.folder / name, name)
     until = monotonic() + _SECONDS
     found, _ = suggest(file, lab.clock.now(), Wanted(), _MOST_EDITS, lambda: monotonic() < until)
     return [mend(each) for each in found.suggestions]

@@ -1,5 +1,6 @@
 """Rehearsal as the page asks for it."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -7,7 +8,10 @@ import pytest
 
 from mta_lab.lab.directory import Lab
 from mta_lab.play.changing import change
-from tests.mta_lab.web.asking import AS_THE_PAGE
+from mta_lab.topology.reading import load_topology
+from mta_lab.web.live import Live
+from tests.mta_lab.conftest import ROOT
+from tests.mta_lab.web.asking import AS_THE_PAGE, client
 from tests.patience import PATIENCE
 
 
@@ -58,3 +62,18 @@ async def test_the_seeds_fix_is_suggested(asking: httpx.AsyncClient) -> None:
     assert first["edits"] == ["service x400-inbound of firewall: client-side transparency off"]
     assert first["mends"] == ["EXTERNAL -> INTERNAL"]
     assert "+        client_side_transparency: false" in first["diff"]
+
+
+async def test_a_suggestion_names_the_file_as_the_lab_was_given_it(
+    up: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the folder where the lab was put up; the page may be served in another."""
+    monkeypatch.chdir(ROOT)
+    topology = load_topology(Path("labs", "q196381.yaml"))
+    placement = up.placement.model_copy(update={"topology": topology})
+    lab = up.model_copy(update={"placement": placement, "folder": ROOT})
+    monkeypatch.chdir(tmp_path)
+    async with client(Live(lab, None)) as asking:
+        answer = await asking.post("suggest", headers=AS_THE_PAGE, json={})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()[0]["diff"].startswith("--- labs/q196381.yaml\n+++ labs/q196381.yaml\n")
