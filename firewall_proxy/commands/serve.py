@@ -15,6 +15,7 @@ from firewall_proxy.serving import Serving
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
 from labkit.loop import run
+from labkit.sharing import RecordsFile, Watch
 from labkit.watching import watched
 
 
@@ -23,12 +24,8 @@ def serve(
     json_lines: Annotated[
         bool, typer.Option("--json", help="Write the log as JSON, one object per line.")
     ] = False,
-    records: Annotated[
-        Path | None, typer.Option(help="Add the log to this file, too, as --json has it.")
-    ] = None,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Read CONFIG again whenever it is written.")
-    ] = False,
+    records: RecordsFile = None,
+    watch: Watch = False,
 ) -> None:
     """Pass connections on until SIGTERM or SIGINT; log one line per connection, at its end.
 

@@ -14,6 +14,7 @@ import typer
 from labkit.lines import BackgroundLines
 from labkit.loop import run
 from labkit.records import Record, as_json, as_text
+from labkit.sharing import RecordsFile, Watch
 from labkit.watching import watched
 from mta_emu.commands import AsJson, Data, errors_for_people
 from mta_emu.mta.log import libraries
@@ -40,12 +41,8 @@ def serve(
     tap: Annotated[
         Path | None, typer.Option(help="Record here what the sockets send and receive.")
     ] = None,
-    records: Annotated[
-        Path | None, typer.Option(help="Add the log to this file, too, as --json has it.")
-    ] = None,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Read CONFIG again whenever it is written.")
-    ] = False,
+    records: RecordsFile = None,
+    watch: Watch = False,
 ) -> None:
     """Serve an MTA until SIGTERM: listen, bind, transfer, retry, log.
 
