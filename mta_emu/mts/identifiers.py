@@ -63,18 +63,20 @@ class MtsIdentifier(Preserved):
         }
 
 
-def local_identifier(mta_name: str, time: datetime, number: int) -> str:
+def local_identifier(mta_name: str, time: datetime, number: int, part: int = 1) -> str:
     """What an MTA distinguishes by what begins there, the `number`th of all: NAME-TIME-NUMBER.
 
+    Of several that begin together, all but the first have their `part` behind the number.
     It is printable, because interpersonal messages are named after it too. Of a name that is not,
     or that is too long, a beginning stays, with a digest of the whole: no two are alike.
     """
-    end = f"-{time:%y%m%d%H%M%SZ}-{number}"
+    end = f"-{time:%y%m%d%H%M%SZ}-{number}" + (f".{part}" if part > 1 else "")
     printable = "".join(filter(PRINTABLE.__contains__, mta_name))
     if printable == mta_name and len(mta_name + end) <= _MAX_LOCAL:
         return mta_name + end
-    digest = sha256(mta_name.encode()).hexdigest()[:_DIGEST]
-    return printable[: max(_MAX_LOCAL - len(end) - _DIGEST, 0)] + digest + end
+    room = _MAX_LOCAL - len(end)
+    digest = sha256(mta_name.encode()).hexdigest()[: min(_DIGEST, room)]
+    return printable[: room - len(digest)] + digest + end
 
 
 def encode(identifier: MtsIdentifier) -> bytes:

@@ -65,8 +65,8 @@ class Dispatcher:
         """An identifier for a message or a probe that begins here. Raises UnavailableError."""
         return self._identifier(self._chooser(), self._store.numbers.next())
 
-    def _identifier(self, chooser: Chooser, number: int) -> MtsIdentifier:
-        local = local_identifier(self._this_mta.mta_name, chooser.now, number)
+    def _identifier(self, chooser: Chooser, number: int, part: int = 1) -> MtsIdentifier:
+        local = local_identifier(self._this_mta.mta_name, chooser.now, number, part)
         return MtsIdentifier(self._this_mta.domain, local)
 
     # What comes
@@ -204,7 +204,7 @@ class Dispatcher:
         def work() -> Distribution:
             with self._store.reading() as reader:
                 chooser.contents = reader.contents
-                distributor = Distributor(chooser, lambda: self._identifier(chooser, spare.use()))
+                distributor = Distributor(chooser, lambda: self._identifier(chooser, *spare.use()))
                 return decide(distributor, reader.arrivals)
 
         try:
@@ -215,7 +215,7 @@ class Dispatcher:
     def _decide_now(self, decide: Decide, number: int) -> Distribution:
         chooser, spare = self._chooser(), _Number(number)
         try:
-            distributor = Distributor(chooser, lambda: self._identifier(chooser, spare.use()))
+            distributor = Distributor(chooser, lambda: self._identifier(chooser, *spare.use()))
             return decide(distributor, self._store.arrivals)
         finally:
             self._give_back(spare)
@@ -292,15 +292,16 @@ class Dispatcher:
 
 
 class _Number:
-    """A number for an identifier, which may be of no use."""
+    """A number for identifiers, which may be of no use: a list's members have their own report."""
 
     def __init__(self, value: int) -> None:
         self.value = value
-        self.used = False
+        self.used = 0  # how often
 
-    def use(self) -> int:
-        self.used = True
-        return self.value
+    def use(self) -> tuple[int, int]:
+        """The number, and the part of it that nothing else has."""
+        self.used += 1
+        return self.value, self.used
 
 
 def _is_much(arrived: Arrived) -> bool:

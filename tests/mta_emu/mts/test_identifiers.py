@@ -48,14 +48,15 @@ def test_a_short_printable_name_stands_in_it(name: str, local: str) -> None:
 names = st.text(st.characters(max_codepoint=0x7E, min_codepoint=0x20), min_size=1, max_size=64)
 
 
-@given(names, st.integers(1, 10**9))
+@given(names, st.integers(1, 10**9), st.integers(1, 5000))
 def test_local_identifiers_are_printable_and_of_32_characters_at_most(
-    name: str, count: int
+    name: str, count: int, part: int
 ) -> None:
-    local = local_identifier(name, NOON, count)
+    local = local_identifier(name, NOON, count, part)
     assert set(local) <= PRINTABLE
     assert len(local) <= 32
-    assert local.endswith(f"-260101120000Z-{count}")
+    end = f"-260101120000Z-{count}"
+    assert local.endswith(end if part == 1 else f"{end}.{part}")
 
 
 @given(names, names, st.integers(1, 10**9))

@@ -53,6 +53,21 @@ async def test_all_members_get_it_also_who_wrote_it(
     assert told[NOBODY] == "not delivered: unable-to-transfer, unrecognised-OR-name"
 
 
+async def test_the_reports_on_one_message_are_told_apart(
+    start: Start, a_document: dict[str, Any], b_document: dict[str, Any]
+) -> None:
+    """B makes one on the recipient, another on the list's member: the second is no duplicate."""
+    lists(b_document, theirs=["C=US;A= ;P=Contoso;O=B;S=Gone", SMITH])
+    a, b = await start(a_document), await start(b_document)
+    request = {"command": "submit", "from": JONES, "to": [NOBODY, THEIRS]}
+    (sent,) = (await ask(a.directory, request))["mts_identifiers"]
+    await a.until(lambda: len(a.all("report", mts_identifier=sent)) == 2)
+    told = {each["recipient"] for each in a.all("report", mts_identifier=sent)}
+    assert told == {NOBODY, "C=US;A= ;P=Contoso;O=B;S=Gone"}
+    await b.until(lambda: len(b.all("transfer", direction="out")) == 2)
+    assert len({each["mts_identifier"] for each in b.all("transfer", direction="out")}) == 2
+
+
 async def test_a_list_that_is_named_in_many_ways_is_expanded_once(
     start: Start, a_document: dict[str, Any]
 ) -> None:
