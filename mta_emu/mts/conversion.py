@@ -167,6 +167,9 @@ class _Converting:
             return self._text(part, GeneralText)
         if data.identifier == files.FILE_TRANSFER:
             return self._file(part, files.read_file(self.values, data, parameters))
+        if data.identifier == files.TNEF and not self._how.rich_text:
+            self.into.dropped.append("rich text")
+            return ()
         self.into.body_of_1984 = False
         return (part.whole,)
 

@@ -136,6 +136,8 @@ def _extended(values: Values, part: Value) -> BodyPart:
     match data.identifier:
         case files.FILE_TRANSFER:
             return files.read_file(values, data, parameters)
+        case files.TNEF:
+            return files.read_tnef(values, data)
         case files.BILATERALLY_DEFINED:
             return files.read_extended_bilaterally_defined(values, data)
         case name if name == GENERAL_TEXT:

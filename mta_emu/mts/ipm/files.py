@@ -3,6 +3,7 @@
 A file with its name travels as a file transfer body part, which is extended (BP-15): P2 of 1984
 does not have it. Octets without a name travel as a bilaterally defined body part, basic (BP-14) or
 extended. Exchange says with an object identifier whether a file is TNEF or any other (Q169670).
+TNEF may also be an extended body part of its own.
 """
 
 from contextlib import suppress
@@ -22,6 +23,8 @@ from mta_emu.osi.errors import ProtocolError, decoder
 #: The object identifiers of extended body parts and of the parameters of one.
 BILATERALLY_DEFINED = "2.6.1.4.9"
 FILE_TRANSFER, _PARAMETERS = "2.6.1.4.12", "2.6.1.11.12"
+#: Microsoft's body part of TNEF.
+TNEF = "1.2.840.113556.5.2"
 #: The encoded information type of a file transfer body part.
 FILE_TRANSFER_TYPE = "2.6.1.12.0"
 #: What Exchange names as the application that a file belongs to (MAPI's tags of attachments).
@@ -131,6 +134,11 @@ def read_bilaterally_defined(values: Values, part: Value) -> BilaterallyDefined:
 def read_extended_bilaterally_defined(values: Values, data: External) -> BilaterallyDefined:
     """The extended body part."""
     return BilaterallyDefined(values.string(data.string(values)), extended=True)
+
+
+def read_tnef(values: Values, data: External) -> File:
+    """Microsoft's body part of TNEF, which has no name of its own."""
+    return File(tnef.FILE_NAME, values.string(data.string(values)), TNEF_APPLICATION)
 
 
 @decoder

@@ -27,6 +27,8 @@ from mta_emu.osi.errors import ProtocolError
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 JONES = ORAddress(country="US", surname="Jones")
 FILE, RICH = File("report.bin", b"\0\1\2"), File("winmail.dat", tnef.encode(b"{\\rtf1 x}"))
+#: Microsoft's body part of TNEF, 1.2.840.113556.5.2.
+TNEF = OtherBodyPart(bytes.fromhex("af12 2810 0608 2a864886f7140502 8104 789f3e22"))
 VOICE = OtherBodyPart(bytes.fromhex("a204 3100 0400"), "voice body part")
 
 
@@ -80,6 +82,7 @@ CASES: list[tuple[Conversion, list[BodyPart], list[BodyPart], list[str]]] = [
     ),
     (Conversion(rich_text=False), [IA5Text("x"), RICH, FILE], [IA5Text("x"), FILE], ["rich text"]),
     (Conversion(rich_text=False, bp15=False), [BilaterallyDefined(RICH.octets)], [], ["rich text"]),
+    (Conversion(rich_text=False), [TNEF, FILE], [FILE], ["rich text"]),
     (Conversion(bp15=False), [VOICE], [VOICE], []),
 ]
 

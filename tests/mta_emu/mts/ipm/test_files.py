@@ -79,6 +79,15 @@ def test_golden_bilaterally_defined(part: BilaterallyDefined, octets: str) -> No
         # parameters that are no sequence
         (f"af23 a009 0604 56010b0c 8101 00 {DATA}", File("", b"X")),
         (f"af18 {DATA}", File("", b"X")),
+        # TNEF, 1.2.840.113556.5.2: in an OCTET STRING, and octet aligned
+        (
+            "af16 2814 0608 2a864886f7140502 a008 0406 789f3e220000",
+            File("winmail.dat", bytes.fromhex("789f3e220000"), TNEF_APPLICATION),
+        ),
+        (
+            "af12 2810 0608 2a864886f7140502 8104 789f3e22",
+            File("winmail.dat", tnef.SIGNATURE, TNEF_APPLICATION),
+        ),
     ],
 )
 def test_what_others_write_is_read(octets: str, part: File) -> None:
