@@ -4,6 +4,7 @@ The originator asks for an alternate recipient in an extension of its own (8.2.1
 redirection history (8.3.1.1.1.4) says for whom it was meant before.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
@@ -14,7 +15,7 @@ from mta_emu.mts.extension import Extension, Extensions, StandardExtension
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.subject import Recipient
 from mta_emu.osi import ber
-from mta_emu.osi.errors import decoder
+from mta_emu.osi.errors import ProtocolError, decoder
 
 MAX_REDIRECTIONS = 512  # ub-redirections
 
@@ -51,6 +52,13 @@ def history(extensions: Extensions) -> tuple[Redirection, ...]:
         return ()
     elements = ber.elements(ber.contents(found.value), MAX_REDIRECTIONS + 1)
     return tuple(_decode(each) for each in elements)
+
+
+def first_intended(recipient: Recipient) -> ORAddress | None:
+    """For whom it was meant at first; None: it was not redirected, or that cannot be read."""
+    with suppress(ProtocolError):
+        return next((each.intended for each in history(recipient.extensions)), None)
+    return None
 
 
 @decoder

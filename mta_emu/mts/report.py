@@ -3,7 +3,7 @@
 A 1984 delivery report is one without extensions, content type and encoded information types.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 from functools import cached_property
@@ -124,10 +124,11 @@ class Delivered:
 
 @dataclass(frozen=True)
 class NotDelivered:
-    """The message did not come to its recipient."""
+    """The message did not come to its recipient; `detail` says to people what stood in the way."""
 
     reason: int
     diagnostic: int | None = None
+    detail: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         codes = [code_name(self.reason, NonDeliveryReason)]

@@ -4,9 +4,11 @@ Whoever decides gives announcements as values; nobody says anything before it is
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from labkit.loop import Breaks
+from labkit.reason import Reason
 from labkit.records import Record
 from mta_emu.mta.association.incoming import Arrived
 from mta_emu.mta.configuration.file import MtaConfig
@@ -18,10 +20,12 @@ from mta_emu.mta.store.queues import QueuedCopy
 from mta_emu.mts import trace
 from mta_emu.mts.envelope import Envelope
 from mta_emu.mts.fields import Priority
+from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.redirection import history, requested_alternate
+from mta_emu.mts.redirection import first_intended, requested_alternate
 from mta_emu.mts.report import Diagnostic, NonDeliveryReason, NotDelivered, code_name
-from mta_emu.mts.subject import RecipientKey
+from mta_emu.mts.subject import Recipient, RecipientKey
+from mta_emu.osi.errors import ProtocolError
 
 _MESSAGE_OBJECTS = 0x06000000  # as Exchange numbered messages in its database
 _TRACE_LOGGED = 100  # octets of the trace information in event 270
@@ -154,17 +158,18 @@ def failures(
     """
     for recipient in subject.recipients:
         if failure := failed.get(recipient.key):
-            before = history(recipient.extensions)
-            alternate = recipient.address if before else requested_alternate(recipient)
+            intended = first_intended(recipient)
+            alternate = recipient.address if intended else _alternate(recipient)
             yield ToLog(
                 290,
                 {
                     "reason": code_name(failure.reason, NonDeliveryReason),
                     "diagnostic": code_name(failure.diagnostic, Diagnostic),
                     "mts_identifier": subject.identifier,
-                    "recipient": before[0].intended if before else recipient.address,
+                    "recipient": intended or recipient.address,
                     "recipient_number": recipient.number,
                     "redirected_to": alternate or "",
+                    "why": Reason("envelope", failure.detail) if failure.detail else None,
                 },
             )
     if any(each.reason != NonDeliveryReason.TRANSFER_FAILURE for each in failed.values()):
@@ -180,6 +185,13 @@ def failures(
                 "dump": message,
             },
         )
+
+
+def _alternate(recipient: Recipient) -> ORAddress | None:
+    """Who its originator wanted to get it instead, as far as that can be read."""
+    with suppress(ProtocolError):
+        return requested_alternate(recipient)
+    return None
 
 
 def priority(subject: Envelope | Probe) -> Priority:

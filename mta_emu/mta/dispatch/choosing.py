@@ -34,6 +34,7 @@ from mta_emu.mts.redirection import redirect
 from mta_emu.mts.report import NotDelivered
 from mta_emu.mts.subject import Recipient
 from mta_emu.mts.wishes import latest_delivery_time
+from mta_emu.osi.errors import ProtocolError
 
 #: Where a copy goes: the connector whose queue, to the members of a list, or why it ends; None: a
 #: mailbox here.
@@ -190,7 +191,10 @@ class Chooser:
 
     def choose(self, context: RoutingContext, recipient: Recipient) -> RecipientInstruction:
         """What becomes of the copy for a recipient."""
-        refusal = reports.recipient_refusal(recipient)
+        try:
+            refusal = reports.recipient_refusal(recipient)
+        except ProtocolError as error:
+            refusal = replace(reports.WRONG, detail=str(error))
         return self.redirect(context, recipient, refusal or self._route(context, recipient))
 
     def _route(self, context: RoutingContext, recipient: Recipient) -> Instruction | Alternate:

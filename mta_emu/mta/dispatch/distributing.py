@@ -79,15 +79,19 @@ class Distributor:
     def arrived(self, arrived: Arrived, seen: Set[str]) -> Distribution:
         """What becomes of what has come; it was `seen` for these recipients before.
 
-        Raises ProtocolError when an extension is not what it says.
+        What is not what it says is reported. Raises ProtocolError when it is so wrong that a report
+        is not possible, either.
         """
         arrived = self._chooser.upgraded(arrived)
         head = arrived.head
         if isinstance(head, Report):
             return arrived_report(self._chooser, arrived, head, seen)
-        if isinstance(head, Envelope) and (deferred := self._deferred(arrived, head)):
-            return deferred
-        return self._subject(arrived, head, seen)
+        try:
+            if isinstance(head, Envelope) and (deferred := self._deferred(arrived, head)):
+                return deferred
+            return self._subject(arrived, head, seen)
+        except ProtocolError as error:
+            return self._subject(arrived, head, seen, replace(reports.WRONG, detail=str(error)))
 
     def given_up(
         self, entry: QueueEntry, came_by: str, connector: str, why: NotDelivered
@@ -146,7 +150,14 @@ class Distributor:
 
     # Messages and probes
 
-    def _subject(self, arrived: Arrived, subject: Envelope | Probe, seen: Set[str]) -> Distribution:
+    def _subject(
+        self,
+        arrived: Arrived,
+        subject: Envelope | Probe,
+        seen: Set[str],
+        wrong: NotDelivered | None = None,
+    ) -> Distribution:
+        """What becomes of a message or probe, in which something may be `wrong`."""
         now, said, site = self._chooser.now, [announcements.arrival(arrived)], self._chooser.site
         loop = len(subject.internal_trace) if reports.loops(subject, self._this_mta, site) else 0
         ours = arrival_keys(arrived, loop=loop)
@@ -159,7 +170,7 @@ class Distributor:
             passed = subject.passed(*self._this_mta, now)
         if site:
             passed = passed.entered(self._this_mta.domain, site)
-        refused = reports.refusal(subject, self._this_mta, now, site)
+        refused = wrong or reports.refusal(subject, self._this_mta, now, site)
         context = self._chooser.context(arrived, passed)
         instructions = [
             self._chooser.redirect(context, ours[key], refused)

@@ -25,6 +25,7 @@ _FINAL = frozenset(
     {
         reports.LOOP,
         reports.TOO_LARGE,
+        reports.WRONG,
         reports.TOO_OLD,
         reports.CRITICAL,
         reports.REDIRECTION_LOOP,

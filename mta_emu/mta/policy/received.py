@@ -45,8 +45,10 @@ def in_words(outcome: ReportType) -> str:
 def received_in_words(report: ReceivedReport) -> str:
     """The report as sentences."""
     redirected = f"Redirected to {report.redirected_to}. " if report.redirected_to else ""
-    news = report.supplement and report.supplement != supplement(report.outcome)
-    added = f' The reporting MTA adds: "{report.supplement}"' if news else ""
+    ours = supplement(report.outcome).removesuffix(".")
+    if ours and report.supplement.startswith(ours):  # which says more, or the same
+        return redirected + report.supplement
+    added = f' The reporting MTA adds: "{report.supplement}"' if report.supplement else ""
     return redirected + in_words(report.outcome) + added
 
 
@@ -54,7 +56,10 @@ def supplement(outcome: ReportType) -> str:
     """Supplementary information: a failure in words, which a PrintableString can hold."""
     if isinstance(outcome, Delivered):
         return ""
-    return "".join(filter(PRINTABLE.__contains__, in_words(outcome)))[:_MAX_SUPPLEMENT]
+    words = in_words(outcome)
+    if outcome.detail:
+        words = f"{words.removesuffix('.')}: {outcome.detail.removesuffix('.')}."
+    return "".join(filter(PRINTABLE.__contains__, words))[:_MAX_SUPPLEMENT]
 
 
 def as_object(report: ReceivedReport) -> dict[str, Any]:
@@ -99,7 +104,7 @@ _DIAGNOSTICS: Mapping[int | None, str] = {
     Diagnostic.IMPLICIT_CONVERSION_NOT_SUBSCRIBED: "The recipient has no conversion of messages",
     Diagnostic.INVALID_ARGUMENTS: "A system on the way found the envelope contradictory",
     Diagnostic.CONTENT_SYNTAX_ERROR: "The content is not of the kind that the envelope names",
-    Diagnostic.SIZE_CONSTRAINT_VIOLATION: "A field is longer than a system on the way allows",
+    Diagnostic.SIZE_CONSTRAINT_VIOLATION: "A field is beyond what a system on the way allows",
     Diagnostic.PROTOCOL_VIOLATION: "A system on the way found the envelope wrong",
     Diagnostic.CONTENT_TYPE_NOT_SUPPORTED: "The recipient's system does not take such contents",
     Diagnostic.TOO_MANY_RECIPIENTS: "The message has too many recipients",

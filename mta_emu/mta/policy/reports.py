@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from labkit.frozen import replace
 from mta_emu.mta.policy.extensions import unsupported
 from mta_emu.mta.policy.received import supplement
 from mta_emu.mta.policy.routing import Criterion
@@ -22,7 +23,7 @@ from mta_emu.mts.extension import Criticality, Extensions, StandardExtension
 from mta_emu.mts.fields import PerMessageIndicators, ReportRequest
 from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.redirection import history, requested_alternate
+from mta_emu.mts.redirection import first_intended, history, requested_alternate
 from mta_emu.mts.report import (
     Delivered,
     Diagnostic,
@@ -59,6 +60,8 @@ REDIRECTION_LOOP = NotDelivered(
 )
 #: Something in it is longer, or there is more of it, than X.411 Annex B allows.
 TOO_LARGE = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.SIZE_CONSTRAINT_VIOLATION)
+#: Something in it is not what it says.
+WRONG = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.PROTOCOL_VIOLATION)
 #: It would go to the alternate recipient of the domain, and must not.
 REASSIGNMENT_PROHIBITED = NotDelivered(
     NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.RECIPIENT_REASSIGNMENT_PROHIBITED
@@ -120,8 +123,8 @@ def refusal(
     """
     if loops(subject, here, site):
         return LOOP
-    if violation(subject):
-        return TOO_LARGE
+    if beyond := violation(subject):
+        return replace(TOO_LARGE, detail=beyond)
     latest = latest_delivery_time(subject.extensions)
     if latest and latest < now:
         return TOO_OLD
@@ -135,8 +138,8 @@ def recipient_refusal(recipient: Recipient) -> NotDelivered | None:
     redirections = history(recipient.extensions)
     requested_alternate(recipient)  # raises now what nobody could do anything about later
     delivery_methods(recipient.extensions)
-    if recipient_violation(recipient):
-        return TOO_LARGE
+    if beyond := recipient_violation(recipient):
+        return replace(TOO_LARGE, detail=beyond)
     if len(redirections) > MAX_HOPS or recipient.address in [r.intended for r in redirections]:
         return REDIRECTION_LOOP
     return _critical(recipient.extensions, Criticality.FOR_TRANSFER)
@@ -284,14 +287,13 @@ def _reported(
 ) -> ReportedRecipient:
     converted = converted_types(subject.trace)
     last_trace = LastTrace(subject.trace[-1].arrival, outcome, converted)
-    redirections = history(recipient.extensions)
     kept = extension.find(recipient.extensions, StandardExtension.REDIRECTION_HISTORY)
     return ReportedRecipient(
         recipient.address,
         recipient.number,
         recipient.indicators,
         last_trace,
-        redirections[0].intended if redirections else None,
+        first_intended(recipient),
         supplement(outcome),
         extensions=(kept,) if kept else (),
     )

@@ -12,6 +12,7 @@ from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.redirection import (
     Redirection,
     RedirectionReason,
+    first_intended,
     history,
     redirect,
     requested_alternate,
@@ -75,3 +76,10 @@ def test_what_is_no_name_and_no_history_is_refused(kind: str) -> None:
     )
     with pytest.raises(ProtocolError):
         requested_alternate(recipient) or history(recipient.extensions)
+    assert first_intended(recipient) is None
+
+
+def test_for_whom_it_was_meant_at_first() -> None:
+    assert first_intended(Recipient(SMITH)) is None
+    once = redirect(Recipient(SMITH), JONES, 0, NOON)
+    assert first_intended(redirect(once, SMITH, 0, NOON)) == SMITH

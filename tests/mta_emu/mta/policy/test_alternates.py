@@ -52,6 +52,8 @@ ABROAD = Recipient(replace(NOBODY_HERE, private_domain="Fabrikam"))
         (TO_NOBODY, UNKNOWN, False, UNKNOWN),
         (TO_NOBODY, reports.TOO_OLD, True, reports.TOO_OLD),
         (TO_NOBODY, reports.LOOP, True, reports.LOOP),
+        (ASKS_FOR_JONES, replace(reports.TOO_LARGE, detail="x"), True, reports.TOO_LARGE),
+        (ASKS_FOR_JONES, reports.WRONG, True, reports.WRONG),
         (ABROAD, UNKNOWN, True, UNKNOWN),  # its own domain assigns, not this one
         (ASKS_FOR_JONES, UNKNOWN, True, (JONES_HERE, REQUESTED)),
         (ASKS_FOR_JONES, UNKNOWN, False, (JONES_HERE, REQUESTED)),

@@ -47,6 +47,17 @@ def test_a_failure_has_its_reason_and_diagnostic_for_programs() -> None:
     assert as_object(received(Delivered(NOON)))["delivered"] == "2026-01-01T12:00:00+00:00"
 
 
+def test_what_stood_in_the_way_is_told_to_the_originator() -> None:
+    too_large = replace(reports.TOO_LARGE, detail="S of 41: at most 40")
+    assert too_large == reports.TOO_LARGE
+    words = supplement(too_large)
+    assert words == "A field is beyond what a system on the way allows: S of 41: at most 40."
+    # which the originator's own MTA shows once, knowing the codes alone
+    told = replace(received(reports.TOO_LARGE), supplement=words)
+    assert received_in_words(told) == words
+    assert len(supplement(replace(too_large, detail="x" * 999))) == 256
+
+
 def test_what_the_reporting_mta_adds_is_quoted_unless_it_says_the_same() -> None:
     outcome = NotDelivered(NonDeliveryReason.UNABLE_TO_TRANSFER, Diagnostic.UNRECOGNISED_OR_NAME)
     silent = received_in_words(received(outcome))

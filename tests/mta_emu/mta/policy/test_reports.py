@@ -334,6 +334,18 @@ def test_what_is_looked_at_later_can_be_read(kind: StandardExtension) -> None:
         refusal(subject, HERE, NOON)
 
 
+def test_what_is_beyond_a_bound_is_named() -> None:
+    long = MtsIdentifier(DOMAIN, "x" * 33)
+    refused = refusal(replace(message(), identifier=long, extensions=()), HERE, NOON)
+    assert refused
+    assert refused == reports.TOO_LARGE
+    assert refused.detail == "local identifier of 33: at most 32"
+    refused = recipient_refusal(Recipient(SMITH, 0))
+    assert refused
+    assert refused == reports.TOO_LARGE
+    assert refused.detail == "recipient number 0: must be 1 to 32767"
+
+
 # Words
 
 
