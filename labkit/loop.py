@@ -56,6 +56,22 @@ async def on_thread(
     return await loop.run_in_executor(_LONG_WORK, partial(work, *arguments, **named))
 
 
+async def to_its_end(work: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Await a work to its end, also when this task is cancelled meanwhile; then it is cancelled.
+
+    For what is half done on a thread, which nobody could take back. Raises what `work` raises.
+    """
+    task, cancelled = asyncio.create_task(work), None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled and not task.exception():
+        raise cancelled
+    return task.result()
+
+
 def free_on_thread(parts: list[Any]) -> None:
     """Free what only this list holds on that thread, part by part, when its turn has come."""
     _LONG_WORK.submit(take_apart, parts)

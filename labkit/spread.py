@@ -75,7 +75,12 @@ _AT_WORK = threading.Lock()
 
 
 def _begin() -> None:
-    """Wait for work, whatever is typed, as long as the process lives that will give some."""
+    """Wait for work as long as the process lives that will give some.
+
+    What is typed reaches that one alone, in whose group we are no more: it ends us, and a second
+    interrupt would come while we clean up after the first.
+    """
+    os.setpgrp()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

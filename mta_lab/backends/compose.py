@@ -18,6 +18,7 @@ from pathlib import Path
 from firewall_proxy.config import Configuration
 from labkit.addresses import End, host_network
 from labkit.config import ConfigurationError
+from labkit.interrupts import interruptible
 from labkit.output import say
 from labkit.sockets import TABLES, in_table, listeners
 from mta_lab.backends import ipv6_networks, refuse_faults
@@ -74,7 +75,8 @@ class Compose:
 
     def build(self, lab: Lab) -> None:
         """Build the image, networks and containers. Raises ConfigurationError, OSError."""
-        _build_image()
+        with interruptible():  # it takes minutes, and what is half built is the engine's
+            _build_image()
         if os.geteuid() == 0:
             for host in lab.topology.host_addresses():
                 os.chown(lab.files(host).directory, USER, USER)

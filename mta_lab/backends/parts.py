@@ -13,6 +13,7 @@ from ipaddress import IPv4Network
 from itertools import cycle
 
 from labkit.addresses import IPAddress
+from labkit.interrupts import interruptible
 from labkit.sockets import LISTENING, tcp_sockets
 
 WHOLE = IPv4Network("127.0.0.0/8")
@@ -32,7 +33,7 @@ def own_part(addresses: Callable[[IPv4Network], Collection[IPAddress]]) -> Itera
             if not {*addresses(part)} & listened_at() and _take(part, held):
                 break
             if part == PARTS[-1]:
-                time.sleep(_PAUSE)
+                _pause()
         yield part
 
 
@@ -42,13 +43,18 @@ def every_part() -> Iterator[None]:
     with ExitStack() as held:
         for part in PARTS:  # in their order: two who want all cannot wait for each other
             while not _take(part, held):
-                time.sleep(_PAUSE)
+                _pause()
         yield
 
 
 def listened_at() -> set[IPAddress]:
     """The addresses at which somebody listens, in the network namespace of this thread."""
     return {each.local.address for each in tcp_sockets() if each.state == LISTENING}
+
+
+def _pause() -> None:
+    with interruptible():
+        time.sleep(_PAUSE)
 
 
 def _take(part: IPv4Network, held: ExitStack) -> bool:

@@ -12,6 +12,7 @@ from labkit.addresses import IPAddress, parse_address
 from labkit.clock import FASTEST
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
+from labkit.interrupts import terminable
 from labkit.output import say_lines
 from labkit.problems import instead
 from mta_emu.mta.controlclient import ControlError
@@ -157,10 +158,20 @@ def host_of(lab: Lab, name: str) -> str:
 
 @contextmanager
 def errors_for_people() -> Iterator[None]:
+    """Turn what can go wrong into a text and an exit status, as `errors_in_words` has it.
+
+    SIGTERM and SIGHUP are what Ctrl-C is, so that all that the block has made is removed.
+    """
+    with errors_in_words(), terminable():
+        yield
+
+
+@contextmanager
+def errors_in_words() -> Iterator[None]:
     """Turn what can go wrong into a text and an exit status.
 
-    2: a wrong file or option, or what cannot be done here; 1: what a host did not do; 130: Ctrl-C
-    or SIGTERM, after cleaning up.
+    2: a wrong file or option, or what cannot be done here; 1: what a host did not do; 130: Ctrl-C,
+    after cleaning up. Signals stay what they are, for what the process becomes.
     """
     try:
         yield

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import typer
 
 from labkit.config import ConfigurationError, parse
-from labkit.interrupts import terminable
 from labkit.loop import run
 from mta_lab.commands import WhichLab, errors_for_people, the_lab
 from mta_lab.commands.completing import complete_network_or_service
@@ -71,7 +70,7 @@ def fault(
     given = {
         name: value for name, value in options.items() if value is not None and value is not False
     }
-    with errors_for_people(), terminable():
+    with errors_for_people():
         if given.keys() <= {"on", "for"}:
             raise ConfigurationError(
                 f"{on}: what is to happen? --drop, --reset, --delay, --rate, --black-hole, "

@@ -10,12 +10,18 @@ import typer
 
 from labkit.console import display, line
 from labkit.hosts import HOSTS
-from labkit.interrupts import terminable
 from labkit.loop import run as run_loop
 from labkit.output import say, say_json
 from labkit.records import Record, as_object
 from mta_lab.backends.registry import backend
-from mta_lab.commands import AsJson, WhichLab, errors_for_people, host_of, the_lab
+from mta_lab.commands import (
+    AsJson,
+    WhichLab,
+    errors_for_people,
+    errors_in_words,
+    host_of,
+    the_lab,
+)
 from mta_lab.commands.completing import complete_host
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.processes import environment
@@ -48,7 +54,7 @@ def exec_(
         del command[0]
     if not command:
         raise typer.BadParameter("there is none", param_hint="COMMAND")
-    with errors_for_people():
+    with errors_in_words():
         lab = the_lab(which)
         place = backend(lab.placement.backend)
         arguments = place.on_host(lab, host_of(lab, host), command)
@@ -73,7 +79,7 @@ def logs(
     as_json: AsJson = False,
 ) -> None:
     """Show what hosts have logged, in the order of time; `-f` goes on with what they log."""
-    with errors_for_people(), terminable():
+    with errors_for_people():
         lab = the_lab(which)
         every = (*lab.topology.serving(), *lab.topology.commanded())
         chosen = [host_of(lab, host) for host in hosts or every]

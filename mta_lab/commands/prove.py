@@ -10,7 +10,6 @@ import typer
 from pydantic import TypeAdapter
 
 from labkit.config import ConfigurationError
-from labkit.interrupts import terminable
 from labkit.output import say, say_document
 from labkit.spread import cores
 from mta_emu.decode.pcap import NotACapture
@@ -108,7 +107,7 @@ def prove(
     if (which is None) is (many is None):
         raise typer.BadParameter("name a topology, or give --random")
     if many is not None:
-        with errors_for_people(), terminable():
+        with errors_for_people():
             _prove_random()(many, seed, jobs=jobs, dask=dask, write=write, as_json=as_json)
         return
     assert which  # noqa: S101, for type checkers
@@ -121,7 +120,7 @@ def prove(
             raise typer.BadParameter("a capture does not show it", param_hint="--delivered")
         _compare(which, labs, capture, as_json=as_json, as_markdown=as_markdown)
         return
-    with errors_for_people(), terminable():
+    with errors_for_people():
         meant = given(which, labs)
         topology = attached(meant.topology, attach)
         place, at = backend(where), meant.at

@@ -16,7 +16,7 @@ from mta_lab.backends import X400_PORT
 from mta_lab.capture.folder import new_file
 from mta_lab.capture.kernel import KernelCapture
 from mta_lab.capture.scene import Scene
-from mta_lab.commands import AsJson, LabsDirectory, errors_for_people
+from mta_lab.commands import AsJson, LabsDirectory, errors_in_words
 from mta_lab.commands.given import FileOrName, topology_of
 from mta_lab.lab.points import CapturePoint
 from mta_lab.topology.files import Topology
@@ -37,7 +37,7 @@ def record(
     CAP_NET_RAW; on the firewall it is all that goes between the networks. As root it writes the
     file as whoever the directory belongs to.
     """
-    with errors_for_people():
+    with errors_in_words():
         topology = topology_of(file, labs, "`mta-lab capture` shows its packets")
         points = [*_points(topology)]
         if not points:

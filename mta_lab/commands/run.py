@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from labkit.config import ConfigurationError
-from labkit.interrupts import terminable
 from labkit.output import say, say_document, say_lines
 from labkit.spread import cores, spread
 from mta_lab.backends.registry import BackendName, backend
@@ -113,7 +112,7 @@ def run(
         raise typer.BadParameter("give one of --verbose, --quiet and --step")
     results: list[Result] = []
     place = partial(backend(where).place, port=port)
-    with errors_for_people(), terminable():
+    with errors_for_people():
         paths = [file_of(word, labs, _WHY_NO_LAB) for word in files or ()]
         topologies = [attached(load_topology(path), attach) for path in paths]
         for topology in topologies:  # before anything is played

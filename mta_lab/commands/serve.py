@@ -13,7 +13,7 @@ from labkit.clock import Clock
 from labkit.config import ConfigurationError, dump
 from mta_lab.backends import become
 from mta_lab.backends import serve as command_of
-from mta_lab.commands import AsJson, LabsDirectory, address_of_option, errors_for_people
+from mta_lab.commands import AsJson, LabsDirectory, address_of_option, errors_in_words
 from mta_lab.commands.given import FileOrName, topology_of
 from mta_lab.lab.configuration import configuration
 from mta_lab.lab.directory import CONFIGURATION
@@ -39,7 +39,7 @@ def serve(
     Its configuration is written into the current directory, and read again whenever it is written
     there; its data are kept there. What it says goes to standard output, and to records.jsonl.
     """
-    with errors_for_people():
+    with errors_in_words():
         topology = topology_of(file, labs, "its hosts are served already")
         hosts = topology.serving()
         if host not in hosts:

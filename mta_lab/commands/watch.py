@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from labkit.config import ConfigurationError
-from labkit.interrupts import terminable
 from labkit.loop import run as run_loop
 from labkit.output import say, say_json
 from mta_lab.backends.composed import Composed
@@ -45,7 +44,7 @@ def watch(
     and settings that a host takes while it runs. Faults of networks do not. It prints the page's
     address, which nobody can guess: whoever has it sees the lab's mail. Needs the extra `web`.
     """
-    with errors_for_people(), terminable():
+    with errors_for_people():
         serve = page_server()
         topology = topology_of(file, labs, "`mta-lab web` serves its page")
         where = end_of("--at", listen)

@@ -10,7 +10,7 @@ import typer
 
 from labkit.addresses import End
 from labkit.config import ConfigurationError
-from labkit.interrupts import terminable
+from labkit.interrupts import interruptible, undisturbed
 from labkit.loop import run as run_loop
 from labkit.output import say, say_json
 from mta_lab.backends.registry import BackendName
@@ -55,10 +55,10 @@ def web(
     A FILE is put up, and taken down at the end; --backend, --name and --time-scale are for it, as
     mta-lab up has them. Without an argument it is the only lab.
     """
-    with errors_for_people(), terminable():
+    with errors_for_people(), undisturbed():
         serve = page_server()
         end = end_of("--at", listen) if listen else _HERE
-        with _lab(which, labs, where, lab_name, time_scale) as lab:
+        with _lab(which, labs, where, lab_name, time_scale) as lab, interruptible():
 
             def ready(url: str) -> None:
                 say_json({"lab": lab.name, "url": url}) if as_json else say(f"{lab.name}: {url}")

@@ -28,9 +28,11 @@ async def disturb(lab: Lab, wanted: Fault) -> None:
     Raises ConfigurationError when the place is not there or the backend cannot do it.
     """
     hosts = Hosts(lab, backend(lab.placement.backend), 0)
-    await hosts.disturb(wanted)
-    if wanted.lasting:
-        try:
-            await lab.clock.sleep(wanted.lasting)
-        finally:
-            await hosts.relieve(wanted)
+    if not wanted.lasting:
+        await hosts.disturb(wanted)
+        return
+    try:
+        await hosts.disturb(wanted)
+        await lab.clock.sleep(wanted.lasting)
+    finally:
+        await hosts.relieve(wanted)

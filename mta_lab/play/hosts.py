@@ -8,6 +8,7 @@ from typing import Any
 from firewall_proxy import records as firewall_records
 from firewall_proxy.config import Configuration as FirewallConfig
 from labkit.config import ConfigurationError, Section, dump, load
+from labkit.loop import to_its_end
 from labkit.records import Record
 from mta_emu.mta.configuration.file import MtaConfig
 from mta_emu.mta.log import records as mta_records
@@ -183,7 +184,8 @@ class Hosts:
         ):
             try:
                 # in a thread, because the netlink library runs an event loop of its own
-                await asyncio.to_thread(self._backend.set_up_firewall, self._lab, name, after)
+                set_up = self._backend.set_up_firewall
+                await to_its_end(asyncio.to_thread(set_up, self._lab, name, after))
             except ConfigurationError:
                 dump(before, file)
                 raise
@@ -216,7 +218,10 @@ class Hosts:
 
     async def _have(self, faults: Faults) -> None:
         # in a thread, because the netlink library runs an event loop of its own
-        await asyncio.to_thread(self._backend.disturb, self._lab, faults.faults)
+        await to_its_end(asyncio.to_thread(self._bring_about, faults))
+
+    def _bring_about(self, faults: Faults) -> None:
+        self._backend.disturb(self._lab, faults.faults)
         write_faults(faults, self._lab.directory)
 
     async def stop(self) -> list[HostFailedError]:

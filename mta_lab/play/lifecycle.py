@@ -1,14 +1,13 @@
 """A lab's life: up, played, down; each removes first what an earlier one left."""
 
 import shutil
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from labkit.clock import LabClock
-from labkit.interrupts import ENDING, terminable
+from labkit.interrupts import interruptible, terminable, undisturbed
 from labkit.loop import run as run_loop
 from mta_lab.backends import Backend
 from mta_lab.backends.registry import backend
@@ -35,7 +34,7 @@ def placed(
     at work on that lab.
     """
     if earlier := find(directory):
-        with held(directory), _undisturbed():
+        with held(directory), undisturbed():
             _end(earlier)
     with backend(where).placed(topology, port) as placement:
         yield placement
@@ -90,7 +89,8 @@ def observe(
     to `keep`, in the place of what lies there. Raises ConfigurationError when a host refuses its
     configuration, OSError when a file cannot be written or a network cannot be built.
     """
-    with terminable(), built(placement, directory, time_scale=time_scale, keep=keep) as lab:
+    building = built(placement, directory, time_scale=time_scale, keep=keep)
+    with terminable(), undisturbed(), building as lab, interruptible():
         tasks = _backend(lab).hosts_are_here and not visited
         observation = run_loop(_play(lab, capture, audience, timeout, tasks=tasks))
     audience.end()
@@ -107,16 +107,20 @@ def built(
 ) -> Iterator[Lab]:
     """Have a placed topology in `directory` for the block: files and networks, and no host runs.
 
+    It is made and removed undisturbed. Where interrupts come in this thread, the block is to be in
+    `undisturbed`, and waits in `interruptible`.
+
     Parameters, and what it raises, are those of `observe`.
     """
     with held(directory):
         lab = _lab(placement, directory, time_scale)
         try:
-            _prepare(lab)
-            _backend(lab).build(lab)
+            with undisturbed():
+                _prepare(lab)
+                _backend(lab).build(lab)
             yield lab
         finally:
-            with _undisturbed():
+            with undisturbed():
                 _end(lab)
                 if keep and directory.exists():
                     shutil.rmtree(keep, ignore_errors=True)
@@ -136,16 +140,16 @@ def up(
     Raises like `run`, HostFailedError when a host ends and NotInTimeError when one does not
     listen in time, and then nothing is left.
     """
-    with held(directory), terminable():
+    with held(directory), terminable(), undisturbed():
         lab = _lab(placement, directory, time_scale)
         try:
             _prepare(lab)
             _backend(lab).build(lab)
-            run_loop(_start(lab, timeout))
+            with interruptible():
+                run_loop(_start(lab, timeout))
         except BaseException:
-            with _undisturbed():
-                _end(lab)
-                lab.forget()
+            _end(lab)
+            lab.forget()
             raise
     return lab
 
@@ -155,7 +159,7 @@ def down(lab: Lab) -> None:
 
     Raises ConfigurationError while another command is at work on it.
     """
-    with held(lab.directory), _undisturbed():
+    with held(lab.directory), undisturbed():
         _end(lab)
         lab.forget()
 
@@ -194,10 +198,9 @@ def _lab(placement: Placement, directory: Path, time_scale: float | None) -> Lab
 
 def _prepare(lab: Lab) -> None:
     """Write a lab and its hosts' configurations down, after removing what an earlier one left."""
-    with _undisturbed():
-        if earlier := find(lab.directory):
-            _end(earlier)
-        shutil.rmtree(lab.directory, ignore_errors=True)
+    if earlier := find(lab.directory):
+        _end(earlier)
+    shutil.rmtree(lab.directory, ignore_errors=True)
     lab.directory.mkdir(parents=True)
     lab.save()
     configure(lab)
@@ -217,13 +220,3 @@ def _backend(lab: Lab) -> Backend:
 
 def _sockets(directory: str, names: list[str]) -> list[str]:
     return [name for name in names if (Path(directory) / name).is_socket()]
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep the signals waiting: what is being removed is removed whole."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *ENDING})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

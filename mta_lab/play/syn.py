@@ -10,6 +10,7 @@ from pathlib import Path
 
 from firewall_proxy.request import Request
 from labkit.addresses import End
+from labkit.interrupts import interruptible
 from labkit.sockets import family
 from mta_emu.osi.tpkt import HEADER_LENGTH, VERSION, frame
 from mta_emu.osi.transport.tpdu import CALLED, CR, DR, ER, Tpdu, encode
@@ -114,4 +115,5 @@ def _refused(client: socket.socket, code: int) -> Answered:
 def _ready(client: socket.socket, what: int, seconds: float) -> bool:
     poll = select.poll()
     poll.register(client, what)
-    return bool(poll.poll(seconds * 1000))
+    with interruptible():
+        return bool(poll.poll(seconds * 1000))

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from labkit.addresses import IPAddress
 from labkit.config import ConfigurationError, parse
+from labkit.loop import to_its_end
 from labkit.problems import instead
 from labkit.records import Record
 from mta_emu.mta.controlclient import status
@@ -75,9 +76,9 @@ class AsyncLab:
         try:
             placing = lifecycle.placed(self.topology, directory, self._where, self._port)
             # on threads, because a part of the network may have to be waited for
-            placement = await asyncio.to_thread(self._opened.enter_context, placing)
+            placement = await to_its_end(asyncio.to_thread(self._opened.enter_context, placing))
             building = lifecycle.built(placement, directory, time_scale=self._time_scale)
-            lab = await asyncio.to_thread(self._opened.enter_context, building)
+            lab = await to_its_end(asyncio.to_thread(self._opened.enter_context, building))
             tasks = backend(self._where).hosts_are_here
             stage = Stage(lab, self.capture, Audience(), self._timeout, tasks=tasks)
             self._running = lab, stage
@@ -97,7 +98,7 @@ class AsyncLab:
             if self._running and not self._observation:
                 self._observation = await self._running[1].end()
         finally:
-            await asyncio.to_thread(self._opened.close)
+            await to_its_end(asyncio.to_thread(self._opened.close))
 
     @property
     def stopped(self) -> bool:

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from labkit import loop
-from labkit.loop import Breaks, free_on_thread, on_thread, run
+from labkit.loop import Breaks, free_on_thread, on_thread, run, to_its_end
+from tests.patience import PATIENCE
 
 
 def test_a_result_and_an_error_come_back_from_the_thread() -> None:
@@ -76,3 +77,32 @@ def test_breaks_let_others_work(monkeypatch: pytest.MonkeyPatch) -> None:
         task.cancel()
 
     run(main())
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_work_goes_to_its_end_however_often_it_is_cancelled(fails: bool) -> None:
+    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> int:
+        begun.set()
+        assert may_end.wait(PATIENCE)
+        ended.set()
+        return 1 // (not fails)
+
+    async def main() -> None:
+        waiting = asyncio.create_task(to_its_end(asyncio.to_thread(work)))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        for _ in range(2):
+            waiting.cancel()
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        may_end.set()
+        with pytest.raises(ZeroDivisionError if fails else asyncio.CancelledError):
+            await waiting
+        assert ended.is_set()
+
+    run(main())
+
+
+def test_the_result_of_a_work_that_is_not_cancelled() -> None:
+    assert run(to_its_end(asyncio.to_thread(pow, 2, 3))) == 8

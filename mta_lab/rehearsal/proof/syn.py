@@ -7,6 +7,7 @@ from typing import Any
 
 from firewall_proxy.request import Request
 from labkit.addresses import End, IPAddress
+from labkit.interrupts import terminable, undisturbed
 from labkit.sockets import ANSWERING, LISTENING, listening_socket, tcp_sockets
 from mta_lab.backends.netns import Netns
 from mta_lab.backends.wiring import namespace
@@ -66,11 +67,12 @@ def show(
 ) -> Shown:
     """Make the call on packets. Raises ConfigurationError, OSError and what `lifecycle.up` does."""
     topology = topology.model_copy(update={"programs": _listening(topology)})
-    lab = lifecycle.up(Netns().place(topology), lab_directory(f"{topology.name}-trace"))
-    try:
-        return call_in(lab, host, source, to, patience, request)
-    finally:
-        lifecycle.down(lab)
+    with terminable(), undisturbed():
+        lab = lifecycle.up(Netns().place(topology), lab_directory(f"{topology.name}-trace"))
+        try:
+            return call_in(lab, host, source, to, patience, request)
+        finally:
+            lifecycle.down(lab)
 
 
 def _listening(topology: Topology) -> dict[str, Program]:

@@ -236,8 +236,9 @@ def test_those_of_one_name_are_played_one_after_the_other(
     assert (done.returncode, "2 passed, 0 failed, " in done.stdout) == (0, True)
 
 
-def test_several_at_a_time_are_interrupted_and_leave_nothing(tmp_path: Path) -> None:
-    """SIGTERM to the command reaches what its processes play."""
+@pytest.mark.parametrize("typed", [False, True], ids=["SIGTERM", "Ctrl-C"])
+def test_several_at_a_time_are_interrupted_and_leave_nothing(typed: bool, tmp_path: Path) -> None:
+    """SIGTERM to the command reaches what its processes play; Ctrl-C reaches all at once."""
     state, waits = tmp_path / "state", "{await: {at: INTERNAL, event: 9156}}"
     files = [tmp_path / f"{name}.yaml" for name in ("a", "b")]
     for file in files:
@@ -248,11 +249,15 @@ def test_several_at_a_time_are_interrupted_and_leave_nothing(tmp_path: Path) -> 
         env=os.environ | {"MTA_LAB_STATE": str(state)},
         stderr=subprocess.PIPE,
         text=True,
+        process_group=0,
     )
     deadline = time.monotonic() + 120
     while len([*state.glob("*/INTERNAL/records.jsonl")]) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
-    running.send_signal(signal.SIGTERM)
+    if typed:
+        os.killpg(running.pid, signal.SIGINT)
+    else:
+        running.send_signal(signal.SIGTERM)
     _, said = running.communicate(timeout=PATIENCE)
     assert (running.returncode, said) == (130, "")
     assert not state.exists()

@@ -2,16 +2,27 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from labkit.sockets import tcp_sockets
+from mta_lab.backends.wiring import NAMES
 from mta_lab.engines.answer import Answer, Answered
+from mta_lab.lab.namespaces import entered
 from mta_lab.rehearsal.proof.syn import Shown
 from tests.mta_lab.engines.boxes import needs
 from tests.mta_lab.rehearsal.tracing import TOPOLOGY
+from tests.patience import PATIENCE
+
+CALLING = 0x02  # TCP_SYN_SENT of net/tcp_states.h
 
 Command = Callable[..., Any]
 BOX = ("--interface", "outside=203.0.113.1/24", "--interface", "inside=192.0.2.1/24")
@@ -319,3 +330,32 @@ def test_a_lab_is_traced_on_the_wire_to_an_address_of_its_file(
     refused = cli("trace", *call, "--prove")
     assert refused.exit_code == 2
     assert "is a lab that is up; --prove plays a file: give FILE|NAME" in refused.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_proof_that_is_ended_leaves_nothing(
+    number: signal.Signals,
+    write: Callable[..., Path],
+    traces: Callable[[str], list[str]],
+    needs_netns: Callable[[], None],
+) -> None:
+    """While the call waits for an answer that never comes."""
+    needs_netns()
+    name = f"t{os.getpid()}"
+    file = write({**TOPOLOGY, "name": name})
+    silent = ("--from", "CLIENT", "--to", "core.example:105", "--prove", "--timeout", "1000")
+    command = [sys.executable, "-m", "mta_lab", "trace", str(file), *silent]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        while not calls(NAMES / f"x400-{name}-trace:CLIENT"):
+            assert running.poll() is None
+            time.sleep(0.01)
+        running.send_signal(number)
+        assert running.wait(PATIENCE) == 130
+    assert traces(f"{name}-trace") == []
+
+
+def calls(client: Path) -> bool:
+    """Whether a call from a namespace waits for its answer."""
+    with suppress(OSError), entered(client):  # which is not there yet
+        return any(each.state == CALLING for each in tcp_sockets())
+    return False
