@@ -27,9 +27,9 @@ def table() -> Table:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures of the run as docs/how-fast.md has them."""
+    """Print the figures of the run as the README has them."""
     if found := _TABLE.markdown():
-        terminalreporter.section("for docs/how-fast.md")
+        terminalreporter.section("for the README")
         terminalreporter.write_line(found)
 
 

@@ -1,7 +1,7 @@
-"""The table of figures in docs/how-fast.md: its rows in their order, and what one run has measured.
+"""The table of figures in the README: its rows in their order, and what one run has measured.
 
 Each benchmark puts its figures into its rows. `make bench` prints the rows at its end as Markdown,
-ready for that page, with the time of the fixed loop (yardstick.py) that they were measured beside.
+ready for the README, with the time of the fixed loop (yardstick.py) that they were measured beside.
 """
 
 from statistics import median
@@ -79,7 +79,7 @@ class Table:
         self.add(row, f"{spaced(figure.value)} {unit}")
 
     def markdown(self) -> str:
-        """The rows that were measured, in the page's order; empty: none was."""
+        """The rows that were measured, in the README's order; empty: none was."""
         lines = [
             f"| {row.what} |{self._cell(self._figures, name)}|{self._cell(self._beside, name)}| "
             f"`{row.file}` |"
@@ -100,7 +100,7 @@ class Table:
 
 
 def spaced(value: float) -> str:
-    """A number as the page writes it: with three digits that count, and spaces in long ones."""
+    """A number as the README writes it: with three digits that count, and spaces in long ones."""
     if value < 10:
         return f"{value:.2g}"
     digits = len(str(int(value)))

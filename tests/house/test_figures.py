@@ -1,17 +1,16 @@
-"""The table in docs/how-fast.md has the rows that `make bench` prints, in their order."""
+"""The README's table of figures has the rows that `make bench` prints, in their order."""
 
 from itertools import takewhile
 from pathlib import Path
 
 from benchmarks.table import ROWS, Table, spaced
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "how-fast.md"
-BENCHMARKS = ROOT / "benchmarks"
+README = Path(__file__).parents[2] / "README.md"
+BENCHMARKS = README.parent / "benchmarks"
 
 
-def test_the_page_has_the_rows_of_the_benchmarks() -> None:
-    lines = PAGE.read_text("utf-8").splitlines()
+def test_the_readme_has_the_rows_of_the_benchmarks() -> None:
+    lines = README.read_text("utf-8").splitlines()
     head = next(number for number, line in enumerate(lines) if "What is measured" in line)
     rows = takewhile(lambda line: line.startswith("|"), lines[head + 2 :])
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in rows]
@@ -25,7 +24,7 @@ def test_each_row_is_filled_in_by_its_benchmark() -> None:
         assert f'"{name}"' in (BENCHMARKS / row.file).read_text("utf-8"), name
 
 
-def test_rows_are_printed_in_the_pages_order_with_what_was_measured() -> None:
+def test_rows_are_printed_in_the_readmes_order_with_what_was_measured() -> None:
     table = Table()
     assert table.markdown() == ""
     table.add("decode", "70 us")
