@@ -3,6 +3,7 @@
 All three are executors of `concurrent.futures`, so what is spread does not know where it runs.
 """
 
+import asyncio
 import multiprocessing
 import os
 import re
@@ -48,6 +49,17 @@ def spread(
             yield from executor.map(partial(_work, function), items)
     else:
         yield from map(function, items)
+
+
+async def apart(function: Callable[[Item], Result], item: Item) -> Result:
+    """What `function` makes of an item, in a process of its own, while the event loop goes on.
+
+    Function, item and result must be picklable. What the function raises is raised here; when this
+    is cancelled what the process does is interrupted, as Ctrl-C would.
+    """
+    loop = asyncio.get_running_loop()
+    with _processes(1) as executor:
+        return await loop.run_in_executor(executor, partial(_work, function, item))
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """The same results, in the same order, wherever the work is done."""
 
+import asyncio
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -12,8 +14,9 @@ import pytest
 from distributed import LocalCluster
 
 from labkit.config import ConfigurationError
-from labkit.spread import spread
+from labkit.spread import apart, spread
 from tests.dask import dask
+from tests.patience import PATIENCE
 
 __all__ = ["dask"]  # a fixture
 
@@ -135,7 +138,7 @@ def test_processes_at_work_end_when_one_fails(tmp_path: Path) -> None:
 PARENT = """
 import sys
 from pathlib import Path
-from labkit.spread import spread
+from labkit.spread import apart, spread
 from tests.labkit.test_spread import wait_for_ever
 [*spread(wait_for_ever, [Path(sys.argv[1])] * 2, 2)]
 """
@@ -148,3 +151,36 @@ def test_processes_end_when_the_one_that_waits_for_them_is_killed(tmp_path: Path
     parent.kill()
     parent.wait()
     assert have_ended(processes)
+
+
+async def test_a_work_apart_lets_the_loop_go_on() -> None:
+    """It is done in another process, and raises here what it raises there."""
+    beside = asyncio.create_task(asyncio.sleep(0, "beside"))
+    assert await apart(eval, WHO[0]) != os.getpid()
+    assert beside.done()
+    with pytest.raises(ValueError, match="not a number"):
+        await apart(int, "not a number")
+
+
+def left_behind(directory: Path) -> None:
+    """Say that one has begun, and, when one is interrupted, that one has cleaned up."""
+    try:
+        (directory / "begun").touch()
+        time.sleep(PATIENCE)
+    finally:
+        (directory / "cleaned up").touch()
+
+
+async def test_a_work_apart_that_nobody_waits_for_is_interrupted(tmp_path: Path) -> None:
+    others = {*multiprocessing.active_children()}
+    working = asyncio.create_task(apart(left_behind, tmp_path))
+    async with asyncio.timeout(PATIENCE):
+        while not (tmp_path / "begun").exists():  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(0.01)
+    players = {*multiprocessing.active_children()} - others
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    for each in players:
+        each.join(PATIENCE)
+    assert (tmp_path / "cleaned up").exists()
