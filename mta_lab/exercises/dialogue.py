@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from labkit.config import ConfigurationError
-from mta_lab.exercises.answers import hints_taken, read_answers, take_hint, write_answer
+from mta_lab.exercises.answers import read_answers, take_hint, write_answer
 from mta_lab.exercises.kinds import HOW, lettered
-from mta_lab.exercises.marking import by_digest, mark
+from mta_lab.exercises.marking import mark_one
 from mta_lab.exercises.page import points
 from mta_lab.exercises.sheet import Item, Sheet
 
@@ -35,7 +35,7 @@ def ask(
             if line.strip() == _HINT:
                 tell(_hint(directory, sheet, item))
                 continue
-            write_answer(directory, item.name, line.strip())
+            write_answer(directory, sheet, item.name, line.strip())
             if _said(directory, sheet, item, line.strip(), tell):
                 break
         if line is None:
@@ -46,8 +46,7 @@ def _said(
     directory: Path, sheet: Sheet, item: Item, answer: object, tell: Callable[[str], None]
 ) -> bool:
     """Whether an answer is right, after what is to be said about it."""
-    hints = hints_taken(directory).get(item.name, 0)
-    marked = mark(directory, sheet, item, answer, hints, by_digest)
+    marked = mark_one(directory, sheet, item, answer)
     tell(f"   {marked.feedback} ({marked.points} of {marked.of} points)")
     return marked.right
 

@@ -18,7 +18,7 @@ Judge = Callable[[Item, str], bool]
 
 @dataclass(frozen=True)
 class Mark:
-    """What an answer gets. `feedback` never says what would be right."""
+    """What an answer gets. `feedback` never says what would be right; `look` is a frame in it."""
 
     question: str
     right: bool
@@ -26,6 +26,7 @@ class Mark:
     of: int
     hints: int
     feedback: str
+    look: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,15 @@ def mark_all(directory: Path, sheet: Sheet, judge: Judge) -> Marks:
     )
 
 
+def mark_one(directory: Path, sheet: Sheet, item: Item, answer: object) -> Mark:
+    """Mark one answer as a learner can, by its digests, with the hints that were taken.
+
+    Raises ConfigurationError.
+    """
+    hints = hints_taken(directory).get(item.name, 0)
+    return mark(directory, sheet, item, answer, hints, by_digest)
+
+
 def nothing(exercise: str, questions: Iterable[Question], why: str) -> Marks:
     """No points for any question, and why."""
     marks = (Mark(each.name, False, 0, each.points, 0, why) for each in questions)
@@ -97,4 +107,4 @@ def mark(
     if judge(item, said):
         return Mark(item.name, True, max(item.points - hints, 0), item.points, hints, "right")
     where = f"look at frame {item.look} of {item.capture}, and at what follows"
-    return Mark(item.name, False, 0, item.points, hints, f"wrong; {where}")
+    return Mark(item.name, False, 0, item.points, hints, f"wrong; {where}", item.look)

@@ -51,8 +51,9 @@ def _lines(exercise: Exercise, scenario: Scenario) -> Iterator[str]:
     for host in scenario.given:
         yield f"- `{HOSTS}/{host}.yaml`: the configuration of {host}"
     yield "- `answers.yaml`: your answers; `mta-lab exercise check .` says which are right"
-    yield from ("", "`mta-lab exercise do .` asks the questions one by one instead. A hint for a")
-    yield "question costs a point: `mta-lab exercise check . --hint QUESTION`, or `?` in `do`."
+    yield from ("", "`mta-lab exercise do .` asks the questions one by one instead, and")
+    yield "`mta-lab exercise web .` does so on a page, beside the packets. A hint for a question"
+    yield "costs a point: `mta-lab exercise check . --hint QUESTION`, `?` in `do`, or a button."
     if filters := _filters(exercise):
         yield from ("", "Display filters that help:", "")
         yield from (f"- `{text}`: {what}" for text, what in filters)

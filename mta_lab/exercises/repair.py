@@ -43,6 +43,25 @@ def write_hosts(topology: Topology, hosts: tuple[str, ...], directory: Path) -> 
         path.with_suffix(".places.json").unlink(missing_ok=True)
 
 
+def read_hosts(directory: Path, sheet: Sheet) -> tuple[str, ...]:
+    """The texts of the configurations that a learner may change, as `given` has their hosts.
+
+    Raises ConfigurationError.
+    """
+    return tuple(handedin.text(directory, _file(host)) for host in sheet.given)
+
+
+def write_host(directory: Path, host: str, text: str, before: str) -> None:
+    """Write the configuration of a host in the place of the text `before`.
+
+    Raises ConfigurationError when another text is there by now.
+    """
+    with handedin.alone(directory):
+        if handedin.text(directory, _file(host)) != before:
+            raise ConfigurationError(f"{directory / _file(host)}: it has changed meanwhile")
+        handedin.write(directory, _file(host), text)
+
+
 def judge(directory: Path, sheet: Sheet) -> Repaired:
     """Play a learner's configurations, and compare. A file that is wrong is no repair."""
     try:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from labkit.config import ConfigurationError
 from mta_lab.exercises import handedin
+from tests.patience import PATIENCE
 
 SECRET = "root:x:0:0"
 
@@ -71,3 +73,51 @@ def test_what_yaml_can_be_is_read_or_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(text.encode("latin-1"))
     with suppress(ConfigurationError):
         handedin.read(tmp_path, "a.yaml")
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    handedin.write(tmp_path, "a.yaml", "one: 1\n")
+    assert file.stat().st_mode & 0o777 == 0o644
+    file.chmod(0o600)
+    handedin.write(tmp_path, "a.yaml", "two: 2\n")
+    assert file.read_text("utf-8") == "two: 2\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(ConfigurationError, match="longer than 128 KB"):
+        handedin.write(tmp_path, "a.yaml", "x" * (129 << 10))
+    (tmp_path / "directory").mkdir()
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        handedin.write(tmp_path, "directory", "x")
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        handedin.write(tmp_path, "none/a.yaml", "x")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.yaml", "directory"]
+    assert file.read_text("utf-8") == "two: 2\n"
+
+
+def test_nothing_is_written_elsewhere(tmp_path: Path) -> None:
+    learner = tmp_path / "learner"
+    learner.mkdir()
+    (learner / "link").symlink_to(tmp_path / "secret")
+    (learner / "hosts").symlink_to(tmp_path)
+    for name in ("link", "hosts/secret", "../secret", str(tmp_path / "secret")):
+        with pytest.raises(ConfigurationError, match=r"a link|not in"):
+            handedin.write(learner, name, "x")
+    assert not (tmp_path / "secret").exists()
+
+
+def test_one_program_at_a_time_changes_a_directory(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def other() -> None:
+        with handedin.alone(tmp_path):
+            order.append("other")
+
+    waiting = threading.Thread(target=other)
+    with handedin.alone(tmp_path):
+        waiting.start()
+        waiting.join(0.1)
+        order.append("one")
+    waiting.join(PATIENCE)
+    assert order == ["one", "other"]
+    with pytest.raises(ConfigurationError, match="cannot be read"), handedin.alone(tmp_path / "x"):
+        pass

@@ -83,7 +83,7 @@ def test_nothing_is_written_through_a_link(handed_in: Path, tmp_path: Path) -> N
     (handed_in / FILE).unlink()
     (handed_in / FILE).symlink_to(elsewhere)
     with pytest.raises(ConfigurationError, match="a link"):
-        write_answer(handed_in, "refusal", "1")
+        write_answer(handed_in, sheet, "refusal", "1")
     assert not elsewhere.exists()
     assert "a link" in said(grade(handed_in), "refusal")
 

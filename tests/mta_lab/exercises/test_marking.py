@@ -27,6 +27,7 @@ def test_any_right_answer_counts() -> None:
         marks = [mark(Path(), SHEET, ITEM, each, 0, judge) for each in (7, "frame 9", 8)]
         assert [each.points for each in marks] == [3, 3, 0]
         assert marks[2].feedback == "wrong; look at frame 5 of capture.pcapng, and at what follows"
+        assert [each.look for each in marks] == [None, None, 5]
 
 
 def test_hints_cost_points_and_never_more_than_there_are() -> None:

@@ -9,7 +9,7 @@ import pytest
 from labkit.config import ConfigurationError
 from mta_lab.exercises.course import COURSE
 from mta_lab.exercises.marking import by_digest, mark
-from mta_lab.exercises.repair import judge, repaired
+from mta_lab.exercises.repair import judge, read_hosts, repaired, write_host
 from mta_lab.exercises.sheet import read_sheet
 from mta_lab.play.process import HostFailedError, NotInTimeError
 from mta_lab.topology.files import Topology
@@ -60,6 +60,21 @@ def test_what_the_learner_may_not_change_stays(made: Made, tmp_path: Path) -> No
     with pytest.raises(ConfigurationError, match=r"WALL.yaml.*interfaces"):
         repaired(given.directory, sheet)
     assert "interfaces" in judge(given.directory, sheet).feedback
+
+
+def test_a_host_file_is_written_in_the_place_of_the_one_that_was_read(
+    made: Made, tmp_path: Path
+) -> None:
+    given = Given(made("mail-waits", "0", tmp_path))
+    sheet = read_sheet(given.directory)
+    texts = read_hosts(given.directory, sheet)
+    assert texts == tuple(given.file(host).read_text("utf-8") for host in sheet.given)
+    write_host(given.directory, "WALL", "one", texts[sheet.given.index("WALL")])
+    with pytest.raises(ConfigurationError, match=r"WALL.yaml: it has changed meanwhile"):
+        write_host(given.directory, "WALL", "two", texts[sheet.given.index("WALL")])
+    assert given.file("WALL").read_text("utf-8") == "one"
+    with pytest.raises(ConfigurationError, match="not in"):
+        write_host(given.directory, "../../escaped", "", "")
 
 
 def test_what_cannot_be_played_is_wrong(made: Made, tmp_path: Path) -> None:
