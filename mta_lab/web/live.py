@@ -27,20 +27,18 @@ from mta_lab.lab.records import kinds_of
 from mta_lab.play.follower import Follower
 from mta_lab.web.model.build import of_lab
 from mta_lab.web.model.growing import Growing
+from mta_lab.web.news import News, ended_together
 
 
-class Live:
+class Live(News):
     """What is known of a lab that is up. Needs the running event loop."""
 
     def __init__(self, lab: Lab, captures: Path | None) -> None:
         """Know nothing yet; `captures` has the files of its packets, if these can be seen."""
+        super().__init__()
         self.lab = lab
-        self.version = 0
-        self.over = asyncio.Event()  # the lab is down, or nobody is to look any more
-        self.down = False
         self._captures = captures
         self._records: dict[str, list[Record]] = defaultdict(list)
-        self._happened = asyncio.Event()
         self._making = asyncio.Lock()
         self._made: tuple[int, str] = (-1, "")
         self._growing = Growing((lab.placement.port,))
@@ -55,23 +53,6 @@ class Live:
         self._records[host].append(record)
         self.changed()
 
-    def changed(self) -> None:
-        """Let whoever waits know that there is something new."""
-        self.version += 1
-        self._wake()
-
-    def end(self, *, down: bool = False) -> None:
-        """Nothing new will come; `down` when that is because the lab is."""
-        self.down |= down
-        self.over.set()
-        self._wake()
-
-    async def news(self, seen: int) -> int:
-        """The version, when it is another one than was `seen`, or when it is all over."""
-        while self.version == seen and not self.over.is_set():
-            await self._happened.wait()
-        return self.version
-
     async def page(self) -> str:
         """The page's JSON (docs/page-json.md). Raises NotACapture or OSError."""
         async with self._making:
@@ -81,10 +62,6 @@ class Live:
                 made = await on_thread(_page, self.lab, self.records, self._captures, self._growing)
                 self._made = version, made
             return made
-
-    def _wake(self) -> None:
-        self._happened.set()
-        self._happened = asyncio.Event()
 
 
 @asynccontextmanager
@@ -97,7 +74,7 @@ async def living(lab: Lab, captures: Path | None = None) -> AsyncIterator[Live]:
         folder = captures or opened.enter_context(_captured(lab))
         live = Live(lab, folder)
         opened.callback(live.end)
-        tasks = await opened.enter_async_context(_ended_together())
+        tasks = await opened.enter_async_context(ended_together())
         if folder:
             tasks.append(asyncio.create_task(_told(live, folder)))
         for host in lab.topology.serving():
@@ -131,18 +108,6 @@ def _captured(lab: Lab) -> Iterator[Path | None]:
         finally:
             if capture:
                 capture.end()
-
-
-@asynccontextmanager
-async def _ended_together() -> AsyncIterator[list[asyncio.Task[None]]]:
-    """Tasks that are cancelled when the block ends."""
-    tasks: list[asyncio.Task[None]] = []
-    try:
-        yield tasks
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _told(live: Live, captures: Path) -> None:
