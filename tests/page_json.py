@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from mta_lab.web.model import came, messages, rehearsed, switches
+from mta_lab.web.model import came, exercise, messages, rehearsed, story, switches
 from mta_lab.web.model import page as schema
 from tests.lab_json import section
 
@@ -46,6 +46,19 @@ _ASKED = """\
 `mta-lab web` answers these below the page's own address. `connectors.json` has what `mta-lab ps`
 shows of them, and `foresee` what `mta-lab set --dry-run` does, for every flow.
 """
+_EXERCISE = """\
+## What the page of an exercise asks for
+
+`mta-lab exercise web` answers these below the page's own address, and `model.json?capture=NAME`.
+"""
+_OF_AN_EXERCISE: Mapping[str, type[BaseModel]] = {
+    "exercise.json": exercise.Exercise,
+    "exercise.json: questions[]": exercise.Asked,
+    "exercise.json: questions[].mark": exercise.Marked,
+    "exercise.json: story[]": story.Chapter,
+    "exercise.json: story[].parts[]": story.Node,
+    "hosts.json: []": exercise.HostFile,
+}
 _ANSWERS: Mapping[str, type[BaseModel]] = {
     "switches.json": switches.Board,
     "switches.json: switches[]": switches.Switch,
@@ -66,7 +79,9 @@ def page() -> str:
     _, _, about = (schema.__doc__ or "").partition("\n\n")
     parts = [section(path, model) for path, model in _PARTS.items()]
     answers = [section(path, model) for path, model in _ANSWERS.items()]
-    return "\n".join((_HEAD.format(about=about.strip()), *parts, _ASKED, *answers))
+    learners = [section(path, model) for path, model in _OF_AN_EXERCISE.items()]
+    head = _HEAD.format(about=about.strip())
+    return "\n".join((head, *parts, _ASKED, *answers, _EXERCISE, *learners))
 
 
 if __name__ == "__main__":

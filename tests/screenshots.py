@@ -1,4 +1,4 @@
-"""The pictures of the page in docs/, of the seed: `python -m tests.screenshots`."""
+"""The pictures of the page in docs/, of the seed and an exercise: `python -m tests.screenshots`."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +9,7 @@ from mta_lab.web.report import write
 from tests.mta_lab.conftest import ROOT
 from tests.mta_lab.web.browser import chromium, opened
 from tests.mta_lab.web.conftest import ran
+from tests.mta_lab.web.exercised import exercise_web, new
 from tests.mta_lab.web.served import Served, served
 
 _PICTURES = {
@@ -23,9 +24,11 @@ def main() -> None:
     with TemporaryDirectory() as directory:
         file = Path(directory) / "q196381.html"
         write(ran("q196381", Path(directory)).page, file)  # before there is a browser's loop
-        with served() as lab, chromium() as browser:
+        given = new("mail-waits", "2", Path(directory) / "mine")
+        with served() as lab, exercise_web(given.directory) as url, chromium() as browser:
             _of_the_run(browser, file)
             _of_the_lab(browser, lab)
+            _of_an_exercise(browser, url)
 
 
 def _of_the_run(browser: Browser, file: Path) -> None:
@@ -51,6 +54,18 @@ def _of_the_lab(browser: Browser, lab: Served) -> None:
     expect(page.locator(".letter dl")).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 1500})  # all of a view that scrolls
     _take(page, "page-mail.png")
+
+
+def _of_an_exercise(browser: Browser, url: str) -> None:
+    """The first question, answered wrong; a hint; and the frame that the feedback names."""
+    page = opened(browser, url)
+    page.get_by_role("textbox").fill("9")
+    page.get_by_role("button", name="Answer", exact=True).click()
+    page.get_by_role("button", name="Take a hint").click()
+    expect(page.locator(".hints li")).to_be_visible()
+    page.get_by_role("button", name="Show frame").click()
+    page.locator(".story summary").first.click()
+    _take(page, "page-exercise.png")
 
 
 def _take(page: Page, name: str, *, whole: bool = False) -> None:

@@ -10,9 +10,12 @@ import typer
 
 from labkit.commands import Group
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
+from labkit.interrupts import terminable
+from labkit.loop import run as run_loop
 from labkit.output import say, say_document, say_json, say_lines
 from labkit.spread import cores
 from mta_lab.commands import EXIT_FAILED, AsJson, EachCore, errors_for_people
+from mta_lab.commands.pages import HERE, At, end_of, warn_of_others, web_extra
 from mta_lab.exercises import grading
 from mta_lab.exercises.answers import take_hint
 from mta_lab.exercises.classroom import missing, places, read_names, write_class
@@ -146,6 +149,27 @@ def do(directory: Directory) -> None:
 def _typed() -> str | None:
     """The next line that is typed, None at the end; what is no UTF-8 in it is no answer."""
     return sys.stdin.buffer.readline().decode(errors="replace") or None
+
+
+@app.command()
+def web(directory: Directory, listen: At = None, as_json: AsJson = False) -> None:
+    """Serve a page on which the questions are asked, beside the packets of the captures.
+
+    It is `do` with a page for a terminal: answers go to answers.yaml, hints cost the same, and a
+    repair is played. It prints the page's address, which nobody can guess. Needs the extra `web`.
+    The page ends with Ctrl-C.
+    """
+    with errors_for_people(), terminable():
+        with web_extra():
+            from mta_lab.web.exercising import serve  # noqa: PLC0415 - an extra, and slow to load
+        end = end_of("--at", listen) if listen else HERE
+        sheet = read_sheet(directory)
+
+        def ready(url: str) -> None:
+            say_json({"directory": str(directory), "url": url}) if as_json else say(url)
+
+        warn_of_others(end)
+        run_loop(serve(directory, sheet, end, ready))
 
 
 @app.command()

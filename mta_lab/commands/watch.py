@@ -15,7 +15,8 @@ from labkit.output import say, say_json
 from mta_lab.backends.composed import Composed
 from mta_lab.commands import AsJson, LabsDirectory, errors_for_people
 from mta_lab.commands.given import FileOrName, topology_of
-from mta_lab.commands.web import end_of, page_server
+from mta_lab.commands.pages import end_of, warn_of_others
+from mta_lab.commands.web import page_server
 from mta_lab.lab.directory import Lab
 from mta_lab.topology.files import Topology
 
@@ -54,8 +55,7 @@ def watch(
         def ready(url: str) -> None:
             say_json({"lab": lab.name, "url": url}) if as_json else say(f"{lab.name}: {url}")
 
-        if not (reached or where).address.is_loopback:
-            say("others reach this page over the network, and it is not encrypted", error=True)
+        warn_of_others(reached or where)
         run_loop(serve(lab, where, ready, published=reached, captures=captures))
 
 

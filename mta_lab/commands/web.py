@@ -2,14 +2,9 @@
 
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from labkit.addresses import End
-from labkit.config import ConfigurationError
 from labkit.interrupts import interruptible, undisturbed
 from labkit.loop import run as run_loop
 from labkit.output import say, say_json
@@ -24,22 +19,14 @@ from mta_lab.commands import (
     the_lab,
 )
 from mta_lab.commands.given import WhichIfAny, given, lab_of
+from mta_lab.commands.pages import HERE, At, end_of, warn_of_others, web_extra
 from mta_lab.lab.directory import Lab, find, lab_directory
 from mta_lab.play import lifecycle
-
-_HERE = End(ip_address("127.0.0.1"), 0)
 
 
 def web(
     which: WhichIfAny = None,
-    listen: Annotated[
-        str | None,
-        typer.Option(
-            "--at",
-            metavar="ADDRESS:PORT",
-            help="Where the page is served.  [default: 127.0.0.1 and a free port]",
-        ),
-    ] = None,
+    listen: At = None,
     where: Where = BackendName.LOOPBACK,
     lab_name: LabName = None,
     time_scale: TimeScale = None,
@@ -57,35 +44,22 @@ def web(
     """
     with errors_for_people(), undisturbed():
         serve = page_server()
-        end = end_of("--at", listen) if listen else _HERE
+        end = end_of("--at", listen) if listen else HERE
         with _lab(which, labs, where, lab_name, time_scale) as lab, interruptible():
 
             def ready(url: str) -> None:
                 say_json({"lab": lab.name, "url": url}) if as_json else say(f"{lab.name}: {url}")
 
-            if not end.address.is_loopback:
-                say("others reach this page over the network, and it is not encrypted", error=True)
+            warn_of_others(end)
             run_loop(serve(lab, end, ready))
             say(f"{lab.name} is down", error=True)
 
 
 def page_server() -> Callable[..., Coroutine[Any, Any, None]]:
     """What serves a lab's page. Raises ConfigurationError without the extra."""
-    try:
+    with web_extra():
         from mta_lab.web.server import serve  # noqa: PLC0415 - an extra, and slow to load
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"no {error.name}: pip install 'x400-firewall-lab[web]' brings the page of a lab"
-        ) from error
     return serve
-
-
-def end_of(option: str, text: str) -> End:
-    """The address and port that an option gives. Raises ConfigurationError."""
-    try:
-        return End.parse(text)
-    except ValueError as error:
-        raise ConfigurationError(f"{option}: {error}") from error
 
 
 @contextmanager

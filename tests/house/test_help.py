@@ -10,7 +10,16 @@ from labkit.commands import summary
 from tests.house.commands import PROGRAMS, app
 
 #: What several commands share, or an option of one is about: no commands of their own.
-HELPERS = {"__init__", "completing", "given", "logbook", "newfile", "prove_random", "queues"}
+HELPERS = {
+    "__init__",
+    "completing",
+    "given",
+    "logbook",
+    "newfile",
+    "pages",
+    "prove_random",
+    "queues",
+}
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -215,6 +215,8 @@ class Page(Section):
     """The lab's clock; null for a capture by others."""
     capture: str
     """The name of the capture file; empty where nothing could be captured."""
+    judged: bool = True
+    """Whether it says what became of calls, and joins and names them; exercises ask for that."""
     notes: tuple[str, ...] = ()
     """What one should know about the capture as a whole."""
     addresses: dict[str, str] = Field(default_factory=dict)

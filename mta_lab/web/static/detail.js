@@ -36,13 +36,12 @@ export class Detail {
   arrow(at) {
     const { page } = this.model;
     const arrow = page.arrows[at];
-    const [from, to] = [arrow.sender, arrow.receiver].map((each) => this.model.column(each));
     return [
       element("h3", {}, arrow.name),
       element("p", { class: "lead" }, arrow.text || (arrow.passed_on ? "passed on" : "")),
       facts([
-        ["From", `${from}, ${this.end(arrow.source)}`],
-        ["To", `${to}, ${this.end(arrow.destination)}`],
+        ["From", this.named(arrow.sender, arrow.source)],
+        ["To", this.named(arrow.receiver, arrow.destination)],
         ...this.times(arrow.time),
         ["Decides", arrow.outcome],
       ]),
@@ -94,7 +93,7 @@ export class Detail {
           [this.model.column(leg.receiver), this.end(leg.called)],
         ]),
       ),
-      this.copy(call.filter, "All packets of it"),
+      call.filter ? this.copy(call.filter, "All packets of it") : null,
     ];
   }
 
@@ -103,6 +102,12 @@ export class Detail {
     const wall = this.model.wallTime(time);
     if (lab === null || lab === wall) return [["Time", `${wall} UTC`]];
     return [["Lab time", `${lab} UTC`], ["Wall time", `${wall} UTC`]];
+  }
+
+  /** An end with the name of its column, unless that is its address. */
+  named(at, end) {
+    const name = this.model.column(at);
+    return end.startsWith(`${name}:`) ? this.end(end) : `${name}, ${this.end(end)}`;
   }
 
   end(end) {

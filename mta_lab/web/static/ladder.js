@@ -129,7 +129,9 @@ export class Ladder {
       { class: "row call" },
       toggle,
       element("b", {}, this.model.callName(call)),
-      element("span", { class: `badge ${word(call.disposition)}` }, call.disposition || "no beginning"),
+      this.model.page.judged
+        ? element("span", { class: `badge ${word(call.disposition)}` }, call.disposition || "no beginning")
+        : null,
       element("span", { class: "why" }, call.reason),
     );
     const state = hidden ? "its packets are hidden" : "its packets are shown";

@@ -50,11 +50,12 @@ export function inTurn(work) {
  * `state` hears in words why nothing new comes, or "" when it does.
  */
 export function source(show, state) {
-  if (isLive()) follow(show, state);
+  if (isLive()) follow("model.json", show, state);
   else show(JSON.parse(byId("model").textContent));
 }
 
-function follow(show, state) {
+/** Let `show` have what the server has under a name, again whenever there is something new. */
+export function follow(name, show, state) {
   const changes = new EventSource("changes");
   const lost = () => {
     if (!over) state(LOST);
@@ -62,7 +63,7 @@ function follow(show, state) {
   let over = false;
   const renew = inTurn(async () => {
     try {
-      show(await ask("model.json"));
+      await show(await ask(name));
     } catch {
       lost();
     }

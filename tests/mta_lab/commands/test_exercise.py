@@ -1,15 +1,18 @@
 """`mta-lab exercise`, as learner and teacher use it."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import httpx
 import pytest
 
 from mta_lab.exercises.course import COURSE
+from tests.patience import PATIENCE
 
 Command = Callable[..., "CompletedProcess[str]"]
 
@@ -114,3 +117,35 @@ def test_octets_that_are_no_text_are_no_answer(lab_command: Command, tmp_path: P
     assert b"Traceback" not in done.stderr
     assert b"\x1b" not in done.stdout
     assert "refusal" in (directory / "answers.yaml").read_text("utf-8")
+
+
+def test_the_page_of_an_exercise_is_served_until_it_is_ended(
+    lab_command: Command, tmp_path: Path
+) -> None:
+    directory = tmp_path / "mine"
+    lab_command("exercise", "new", "which-layer", "--seed", "1", "-o", directory)
+    command = [sys.executable, "-m", "mta_lab", "exercise", "web", directory, "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        said = json.loads(process.stdout.readline())
+        assert said["directory"] == str(directory)
+        assert said["url"].startswith("http://127.0.0.1:")
+        page = httpx.get(f"{said['url']}exercise.json", timeout=PATIENCE).json()
+        assert page["title"]
+        bare = said["url"].rsplit("/", 2)[0]
+        assert httpx.get(f"{bare}/exercise.json", timeout=PATIENCE).status_code == 403
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, error = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, error) == (130, "")
+
+
+def test_what_has_no_page_is_said(lab_command: Command, tmp_path: Path) -> None:
+    done = lab_command("exercise", "web", tmp_path)
+    assert (done.returncode, "questions.json" in done.stderr) == (2, True)
+    (tmp_path / "questions.json").write_text('{"exercise": "x"}', "utf-8")
+    done = lab_command("exercise", "web", tmp_path)
+    assert (done.returncode, "title" in done.stderr) == (2, True)
+    done = lab_command("exercise", "web", tmp_path, "--at", "here")
+    assert (done.returncode, "--at: " in done.stderr) == (2, True)

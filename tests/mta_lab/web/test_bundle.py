@@ -9,10 +9,25 @@ from mta_lab.web.bundle import STATIC, script, text_of
 MODULES = sorted(each.name for each in STATIC.iterdir() if each.name.endswith(".js"))
 
 
-def test_every_module_is_in_the_script_once_and_after_what_it_imports() -> None:
-    found = re.findall(r"^const in_(\w+) = \(\(\) => \{$", script(), re.MULTILINE)
+#: What a page begins with: that of a run or a lab, that of an exercise.
+FIRST = ("app", "exercise-app")
+
+
+def taken(first: str) -> list[str]:
+    """The modules that are in the script of a page, in order."""
+    return re.findall(r"^const in_(\w+) = \(\(\) => \{$", script(first), re.MULTILINE)
+
+
+def test_every_module_is_in_the_script_of_a_page() -> None:
+    found = {name for first in FIRST for name in taken(first)}
     assert sorted(found) == sorted(name[:-3].replace("-", "_") for name in MODULES)
-    assert found[-1] == "app"
+
+
+@pytest.mark.parametrize("first", FIRST)
+def test_a_module_is_in_a_script_once_and_after_what_it_imports(first: str) -> None:
+    found = taken(first)
+    assert len({*found}) == len(found)
+    assert found[-1] == first.replace("-", "_")
     seen: set[str] = set()
     for name in found:
         text = text_of(f"{name.replace('_', '-')}.js")
