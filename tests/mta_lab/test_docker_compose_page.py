@@ -82,6 +82,30 @@ def test_the_seed_by_its_page(composed: PutUp) -> None:
 
 
 @BOTH
+def test_another_lab_in_its_place_has_another_page(composed: PutUp) -> None:
+    """The hosts' records stay, as their queues do, and packets are those of the new start."""
+    compose = composed("q196381")
+    before = Browser(compose)
+    message = {"from": JONES, "to": [SMITH], "subject": "From the page", "text": "x"}
+    before.order("send", {"host": "EXTERNAL", "message": message})
+    until(before.refused)
+    compose = composed("q196381-transparency-off")
+    page = Browser(compose)
+    assert page.url != before.url
+    assert httpx.get(before.url, timeout=PATIENCE).status_code == 403
+    page.order("call", FIREWALL)
+    until(lambda: page.queued() == 0)
+
+    def delivered() -> bool:
+        return {each["disposition"] for each in page.get("model.json")["calls"]} == {"delivered"}
+
+    until(delivered)
+    model = page.get("model.json")
+    assert model["topology"] == "q196381-transparency-off"
+    assert 1293 in {each["event"] for each in model["said"]}
+
+
+@BOTH
 def test_what_cannot_be_done_there_says_why(composed: PutUp) -> None:
     page = Browser(composed("q196381"))
     assert "--backend netns" in page.get("switches.json")["no_faults"]
