@@ -10,7 +10,7 @@ RUN touch README.md \
     && for package in labkit mta_emu firewall_proxy mta_lab; \
         do mkdir $package && touch $package/__init__.py; done \
     && python3 -m venv /opt/x400 \
-    && /opt/x400/bin/pip install --no-cache-dir --editable '.[substation,web]' \
+    && /opt/x400/bin/pip install --no-cache-dir --editable '.[dask,random,substation,web]' \
     && /opt/x400/bin/pip uninstall --yes setuptools pip
 
 FROM ${BASE_IMAGE}

@@ -21,7 +21,8 @@ from labkit.errors import ConfigurationError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_CONNECT = 30  # seconds that a scheduler has to answer, however busy its machine is
+#: Seconds that a scheduler has to answer, and then its first worker to come, however busy both are.
+_CONNECT = 30.0
 _ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?(\[[^]\s]+\]|[^\s:/]+):[0-9]{1,5}")
 
 
@@ -131,7 +132,9 @@ def _cluster(address: str) -> Iterator[Executor]:
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"no Dask scheduler at {address}: {error}") from error
     with client:
-        if not client.scheduler_info()["workers"]:
-            raise ConfigurationError(f"the Dask scheduler at {address} has no workers")
+        try:
+            client.wait_for_workers(1, timeout=_CONNECT)
+        except TimeoutError as error:
+            raise ConfigurationError(f"the Dask scheduler at {address} has no workers") from error
         with client.get_executor(pure=False) as executor:
             yield executor

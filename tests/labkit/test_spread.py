@@ -91,7 +91,21 @@ def idle() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
-def test_a_cluster_without_workers_is_said(idle: str) -> None:
+def test_the_first_worker_of_a_cluster_is_waited_for(
+    idle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cluster that was just started has none yet."""
+    monkeypatch.setattr("labkit.spread._CONNECT", PATIENCE)
+    command = [sys.executable, "-m", "distributed.cli.dask_worker", idle, "--no-nanny"]
+    with subprocess.Popen([*command, "--nthreads", "1", "--no-dashboard"]) as worker:
+        try:
+            assert [*spread(abs, [-1], dask=idle)] == [1]
+        finally:
+            worker.terminate()
+
+
+def test_a_cluster_without_workers_is_said(idle: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labkit.spread._CONNECT", 0.5)
     with pytest.raises(ConfigurationError, match="has no workers"):
         next(spread(abs, [1], dask=idle))
 

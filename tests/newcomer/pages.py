@@ -41,6 +41,7 @@ PAGES: Mapping[str, Page] = {
     "docs/how-to/ci.md": Page(("2 of 2 flows agree", "now delivered", "4 passed")),
     "docs/how-to/port-102.md": Page(("ok trap-shared-port", "outgoing: {t: MTA}")),
     "docs/how-to/amhs.md": Page(("takes AMHSLAND-3", "amhsland: down")),
+    "docs/how-to/cluster.md": Page(("20 agree with the prediction, 0 differ",)),
     "docs/explanation/predictor.md": Page(("3 agree with the prediction, 0 differ",)),
     "docs/sheet.md": Page(
         ("2 of 2 flows agree", "left open", "hp-nonstop", "as predicted"),
@@ -57,4 +58,5 @@ NOT_RUN = {
     ("CONTRIBUTING.md", "these tests are among what it starts"),
     ("docker/README.md", "it takes a mirror of Debian; tests/engine.py makes an image with it"),
     ("docs/how-to/nftables.md", "this is for your own firewall"),
+    ("docs/how-to/cluster.md", "tests/newcomer/test_containers.py does, where an engine is"),
 }

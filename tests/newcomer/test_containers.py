@@ -1,4 +1,4 @@
-"""The tutorial in containers, followed word by word: the seed, and its fix."""
+"""Pages about containers, followed word by word: the seed and its fix, and a Dask cluster."""
 
 import os
 import shutil
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.newcomer.walk import blocks
 
 pytestmark = pytest.mark.timeout(840)  # not PATIENCE: each follows a whole page
 
@@ -63,3 +65,39 @@ def test_the_tutorial_in_containers_can_be_followed(
         "q196381",
         "q196381-transparency-off",
     }
+
+
+def test_the_cluster_in_containers_can_be_followed(
+    compose: Callable[..., None], clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its two workers say is what one process here says."""
+    page = (clone / "docs" / "how-to" / "cluster.md").read_text("utf-8")
+    (block,) = (each for each in blocks(page) if each.not_run)
+    monkeypatch.setenv("PATH", f"{clone / 'stubs'}:{os.environ['PATH']}")
+    said = []
+    try:
+        for line in block.lines[1:]:
+            done = subprocess.run(
+                ["bash", "-c", line], cwd=clone, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+            said.append(done.stdout)
+    finally:
+        compose("--file", "docker/cluster.yml", "down", "--timeout", "1")
+    _, what_if, prove, _ = said
+    command = ("what-if", "labs/q196381.yaml", "--vary", "firewall.transparency=on,off")
+    here = subprocess.run(
+        [sys.executable, "-m", "mta_lab", *command],
+        cwd=clone,
+        env=os.environ | {"COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert words(what_if) == words(here.stdout)
+    assert "20 agree with the prediction, 0 differ" in prove
+
+
+def words(text: str) -> list[str]:
+    """The words of tables, however wide these are and wherever their lines are folded."""
+    return sorted(text.replace("─", " ").split())
