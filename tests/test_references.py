@@ -46,9 +46,9 @@ def models(annotation: object) -> Iterator[type[BaseModel]]:
         yield from models(each)
 
 
-#: What a file does not give: `--attach` does, and a real box has its own.
+#: What a file does not give: `--attach` and `--engines` do, and a real box has its own.
 NEVER_IN_A_FILE = {
-    Topology: {"attached"},
+    Topology: {"attached", "engines"},
     ExternalFirewall: {"sysctls", "routes"},
 }
 

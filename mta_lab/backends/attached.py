@@ -8,26 +8,38 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from types import FrameType
 
-_PASSED_ON = (signal.SIGTERM, signal.SIGHUP)
+PASSED_ON = (signal.SIGTERM, signal.SIGHUP)
 
 
 def main(container: str) -> int:
     """The container's status."""
+    return be(container, ("docker",))
+
+
+def be(
+    container: str, docker: Sequence[str], before: Callable[[int], None] = lambda _signal: None
+) -> int:
+    """Be a container of the engine that the command `docker` reaches; its status.
+
+    `before` is called with each signal that is about to be passed on.
+    """
     # a signal that comes before there is somebody to pass it on to waits
-    signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
-    command = ("docker", "start", "--attach", container)
-    client = os.posix_spawnp("docker", command, os.environ, setsigmask=())
+    signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)
+    command = (*docker, "start", "--attach", container)
+    client = os.posix_spawnp(command[0], command, os.environ, setsigmask=())
 
     def pass_on(number: int, _: FrameType | None) -> None:
-        kill = ("docker", "kill", "--signal", signal.Signals(number).name, container)
+        before(number)
+        kill = (*docker, "kill", "--signal", signal.Signals(number).name, container)
         while _fails(kill) and not _has_ended(client):
             pass  # the engine has not started it yet
 
-    for number in _PASSED_ON:
+    for number in PASSED_ON:
         signal.signal(number, pass_on)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)
     _, status = os.waitpid(client, 0)
     return os.waitstatus_to_exitcode(status)
 

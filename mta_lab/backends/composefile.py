@@ -5,6 +5,10 @@ processes are limited. None is started again by the engine: that a host has ende
 lab, which shows it, and starts it again when somebody asks. Only a firewall has a capability, to
 use the addresses of others and to set its kernel up, and an MTA with several addresses on one
 network while it takes them.
+
+With several engines there is a file for each. Its containers have a volume in the place of the
+host's directory, no network that Compose would have to know, and while they start the capability
+to set their routes: overlay networks come later, and no engine gives them a way out.
 """
 
 import hashlib
@@ -36,6 +40,10 @@ USER = 10102
 MEMORY, PROCESSES = "512m", 64
 PROGRAM_WITH_NET_ADMIN = "python-net-admin"  # see the Dockerfile
 _DIRECTORY = "/lab"  # of a host, in its container
+#: The same on an engine of several: in the image this one is the user's, and so is the volume.
+DIRECTORY = "/var/lib/x400"
+#: What the engine calls that a container is on no network.
+NO_NETWORK = "none"
 _INTERFACES_SYSCTL = re.compile(r"net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\..+")
 _ALL = ("all", "default")
 
@@ -102,8 +110,14 @@ def as_text(file: Mapping[str, Any]) -> str:
     return stream.getvalue()
 
 
-def compose_file(lab: Lab, *, tapped: bool) -> dict[str, Any]:
-    """The Compose file of a lab, for Compose v2 and docker-compose 1.29."""
+def compose_file(lab: Lab, engine: str = "", *, tapped: bool) -> dict[str, Any]:
+    """The Compose file of a lab, for Compose v2 and docker-compose 1.29.
+
+    With an engine it is that of several which have the lab.
+    """
+    if engine:
+        here = [host for host, where in lab.topology.engines.items() if where == engine]
+        return {"services": {host: _elsewhere(_service(lab, host, tapped=tapped)) for host in here}}
     return {
         "services": {
             host: _service(lab, host, tapped=tapped) for host in lab.topology.host_addresses()
@@ -116,7 +130,7 @@ def compose_file(lab: Lab, *, tapped: bool) -> dict[str, Any]:
 
 
 def _service(lab: Lab, host: str, *, tapped: bool) -> dict[str, Any]:
-    user = (USER, USER) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    user = _user(lab.topology)
     addresses = lab.topology.host_addresses()[host]
     of_networks = {str(lab.topology.network_of(each)): each for each in reversed(addresses)}
     more = [each for each in addresses if each not in of_networks.values()]
@@ -156,7 +170,24 @@ def _service(lab: Lab, host: str, *, tapped: bool) -> dict[str, Any]:
             for name, each in firewall.interfaces.items()
         ]
         service["tmpfs"] = [f"/run:uid={user[0]},gid={user[1]},mode=755"]
-    return service | (_with_net_admin(kind, arguments, service["command"]) if arguments else {})
+    needs = arguments or firewall
+    return service | (_with_net_admin(kind, arguments, service["command"]) if needs else {})
+
+
+def _user(topology: Topology) -> tuple[int, int]:
+    """Whom a container's directory belongs to."""
+    if topology.engines or os.geteuid() == 0:
+        return USER, USER
+    return os.geteuid(), os.getegid()
+
+
+def _elsewhere(service: dict[str, Any]) -> dict[str, Any]:
+    """A service on an engine of several, which may be another machine's.
+
+    Its networks are joined when the container is there.
+    """
+    changed = {"working_dir": DIRECTORY, "volumes": [DIRECTORY], "network_mode": NO_NETWORK}
+    return {name: each for name, each in service.items() if name != "networks"} | changed
 
 
 def _forwards(firewall: Firewall) -> int:
@@ -167,9 +198,12 @@ def _forwards(firewall: Firewall) -> int:
 
 
 def _routes(topology: Topology, host: str) -> Iterator[str]:
-    """The routes that the host's default route, to the way out of its network, is not."""
+    """The routes that the host's default route, to the way out of its network, is not.
+
+    On several engines there is none but those.
+    """
     for route in topology.routing().table(host):
-        if route.via is None or route.to.prefixlen == 0:
+        if route.via is None or (route.to.prefixlen == 0 and not topology.engines):
             continue
         keeper = _keeper_of_the_way_out(topology, route.interface.network)
         if host in topology.firewalls or topology.addressing().host_at(route.via) != keeper:
@@ -177,7 +211,12 @@ def _routes(topology: Topology, host: str) -> Iterator[str]:
 
 
 def _keeper_of_the_way_out(topology: Topology, network: str) -> str | None:
-    """The firewall that has the way out of a network: the first one on it."""
+    """The firewall that has the way out of a network: the first one on it.
+
+    Several engines' networks have no way out.
+    """
+    if topology.engines:
+        return None
     hosts = (each.host for each in topology.addressing().on_network(network))
     return next((host for host in hosts if host in topology.firewalls), None)
 

@@ -77,11 +77,13 @@ class KernelCapture:
         scene: Scene,
         sockets_are_open: Callable[[], None] = lambda: None,
     ) -> "KernelCapture | None":
-        """Start to capture the scene's TCP at `points`; None without CAP_NET_RAW.
+        """Start to capture the scene's TCP at `points`; None without any, or CAP_NET_RAW.
 
         That is not needed any more when `sockets_are_open` is called, before the file is made.
         Raises OSError when an interface or the file cannot be had.
         """
+        if not points:
+            return None
         try:
             sockets = [packet_socket(point, scene.port) for point in points]
         except PermissionError:

@@ -13,10 +13,11 @@ from labkit.clock import FASTEST
 from labkit.config import EXIT_BAD_CONFIGURATION, ConfigurationError
 from labkit.errors import in_words
 from labkit.interrupts import terminable
-from labkit.output import say_lines
+from labkit.output import say, say_lines
 from labkit.problems import instead
 from mta_emu.mta.controlclient import ControlError
 from mta_lab.backends.registry import BackendName
+from mta_lab.backends.swarm import by_engine, spread_hosts
 from mta_lab.lab.directory import Lab, find, labs_directory
 from mta_lab.play.process import HostFailedError, NotInTimeError
 from mta_lab.topology.files import Topology
@@ -129,6 +130,37 @@ def attached(topology: Topology, given: Sequence[str] | None) -> Topology:
             )
         found[network] = interface
     return topology.model_copy(update={"attached": found}) if found else topology
+
+
+Engines = Annotated[
+    str,
+    typer.Option(
+        metavar="CONTEXT,CONTEXT",
+        help="Docker contexts of one swarm, for compose: the hosts take turns on these engines.",
+    ),
+]
+
+
+def on_engines(topology: Topology, engines: str, where: BackendName) -> Topology:
+    """The topology with its hosts on these engines this time, if there are any.
+
+    Says which host is on which. Raises ConfigurationError.
+    """
+    if not engines:
+        return topology
+    names = engines.split(",")
+    if where != BackendName.COMPOSE:
+        raise ConfigurationError("--engines: Docker engines are for --backend compose")
+    for name in names:
+        if not name or names.count(name) > 1:
+            what = f"{name} is there twice" if name else "a name is empty"
+            raise ConfigurationError(
+                f"--engines {engines}: {what}; write CONTEXT,CONTEXT, as north,south"
+            )
+    placed = topology.model_copy(update={"engines": spread_hosts(topology, names)})
+    for engine, hosts in by_engine(placed).items():
+        say(f"on {engine}: {', '.join(hosts)}", error=True)
+    return placed
 
 
 def the_lab(name: str | None) -> Lab:

@@ -16,6 +16,7 @@ from mta_lab.commands import (
     EXIT_FAILED,
     Attach,
     EachCore,
+    Engines,
     LabName,
     LabsDirectory,
     Port,
@@ -24,6 +25,7 @@ from mta_lab.commands import (
     Where,
     attached,
     errors_for_people,
+    on_engines,
 )
 from mta_lab.commands.given import FilesOrNames, file_of
 from mta_lab.commands.lint import as_line
@@ -71,6 +73,7 @@ def run(
     where: Where = BackendName.LOOPBACK,
     port: Port = None,
     attach: Attach = None,
+    engines: Engines = "",
     lab_name: LabName = None,
     keep: Annotated[
         Path | None, typer.Option(help="Keep here what each host read, wrote and logged.")
@@ -105,6 +108,7 @@ def run(
         _refuse(
             (lab_name, "one name is for one topology", "--name"),
             (attach, "an interface is for one topology", "--attach"),
+            (engines, "engines are for one topology", "--engines"),
             (step, "one topology is walked through", "--step"),
             (html, "one page holds one run", "--html"),
         )
@@ -114,7 +118,9 @@ def run(
     place = partial(backend(where).place, port=port)
     with errors_for_people():
         paths = [file_of(word, labs, _WHY_NO_LAB) for word in files or ()]
-        topologies = [attached(load_topology(path), attach) for path in paths]
+        topologies = [
+            on_engines(attached(load_topology(path), attach), engines, where) for path in paths
+        ]
         for topology in topologies:  # before anything is played
             place(topology)
         topologies += _shown(catalogue, place)

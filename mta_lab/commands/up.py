@@ -9,6 +9,7 @@ from mta_lab.backends.registry import BackendName
 from mta_lab.commands import (
     AsJson,
     Attach,
+    Engines,
     LabName,
     LabsDirectory,
     Port,
@@ -19,6 +20,7 @@ from mta_lab.commands import (
     complete_lab,
     errors_for_people,
     labs_here,
+    on_engines,
     the_lab,
 )
 from mta_lab.commands.given import FileOrName, topology_of
@@ -33,6 +35,7 @@ def up(
     lab_name: LabName = None,
     port: Port = None,
     attach: Attach = None,
+    engines: Engines = "",
     time_scale: TimeScale = None,
     timeout: Timeout = 60.0,
     labs: LabsDirectory = None,
@@ -46,7 +49,8 @@ def up(
     Exit status 0: every host listens; 1: one does not; 2: the file is wrong or cannot be shown.
     """
     with errors_for_people():
-        topology = attached(topology_of(file, labs, "it need not be put up"), attach)
+        meant = topology_of(file, labs, "it need not be put up")
+        topology = on_engines(attached(meant, attach), engines, where)
         directory = lab_directory(topology.name if lab_name is None else lab_name)
         with lifecycle.placed(topology, directory, where, port) as placement:
             lab = lifecycle.up(placement, directory, time_scale=time_scale, timeout=timeout)

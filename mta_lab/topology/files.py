@@ -81,6 +81,8 @@ class Topology(Section):
     """What must be seen."""
     attached: dict[Name, str] = Field(default_factory=dict)
     """Real interfaces of this machine by network; `--attach` gives them, never a file."""
+    engines: dict[Name, str] = Field(default_factory=dict)
+    """The Docker context of each host's engine; `--engines` gives them, never a file."""
     _by_address: tuple[Mapping[str, MtaConfig], Mapping[IPAddress, str]] = PrivateAttr(({}, {}))
 
     def host_addresses(self) -> dict[str, tuple[IPAddress, ...]]:

@@ -41,6 +41,8 @@ def _problems(topology: Topology) -> Iterator[tuple[Keys, str]]:
     """What does not fit together: (field, what is wrong)."""
     if topology.attached:
         yield ("attached",), "interfaces are asked for each time: --attach NETWORK=INTERFACE"
+    if topology.engines:
+        yield ("engines",), "engines are chosen each time: --engines CONTEXT,CONTEXT"
     yield from _name_problems(topology)
     yield from _address_problems(topology)
     yield from _route_problems(topology)

@@ -59,4 +59,8 @@ NOT_RUN = {
     ("docker/README.md", "it takes a mirror of Debian; tests/engine.py makes an image with it"),
     ("docs/how-to/nftables.md", "this is for your own firewall"),
     ("docs/how-to/cluster.md", "tests/newcomer/test_containers.py does, where an engine is"),
+    (
+        "docs/how-to/engines.md",
+        "it takes two machines; tests/mta_lab/backends/test_overlay.py has two engines",
+    ),
 }

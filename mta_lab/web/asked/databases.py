@@ -21,5 +21,10 @@ def known(lab: Lab, host: str) -> None:
 def read(lab: Lab, host: str, what: Callable[[Store], Result]) -> Result:
     """Read something of an MTA, whether it runs or not. Raises ConfigurationError, OSError."""
     known(lab, host)
+    if engine := lab.topology.engines.get(host):
+        raise ConfigurationError(
+            f"{host} is on the engine {engine}, and so is its database; "
+            f"mta-lab exec {host} mta-emu mail list reads it there"
+        )
     with closing(Store.reader(lab.files(host).data)) as store:
         return what(store)

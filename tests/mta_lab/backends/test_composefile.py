@@ -12,6 +12,7 @@ from labkit.config import ConfigurationError
 from mta_lab.backends.compose import Compose
 from mta_lab.backends.composefile import as_text, check, compose_file, container
 from mta_lab.backends.loopback import move_topology
+from mta_lab.backends.swarm import spread_hosts
 from mta_lab.lab.directory import Lab
 from mta_lab.lab.placement import Placement
 from mta_lab.topology.files import Topology
@@ -233,3 +234,44 @@ def test_what_a_container_cannot_show_of_it_is_refused(
 @pytest.mark.parametrize("setting", ["net.ipv4.conf.all.rp_filter", "net.ipv4.ip_local_port_range"])
 def test_other_sysctls_are_the_containers(setting: str) -> None:
     check(in_a_row(fw1={"sysctls": {setting: 1}}), None)
+
+
+def on_two(name: str, directory: Path) -> Lab:
+    """A lab whose hosts take turns on two engines."""
+    topology = load_topology(ROOT / "labs" / f"{name}.yaml")
+    engines = spread_hosts(topology, ("north", "south"))
+    return lab_with(topology.model_copy(update={"engines": engines}), directory)
+
+
+def test_each_of_several_engines_has_a_file_of_its_hosts(tmp_path: Path) -> None:
+    lab = on_two("q196381", tmp_path)
+    north, south = (compose_file(lab, engine, tapped=True) for engine in ("north", "south"))
+    assert (set(north["services"]), set(south["services"])) == (
+        {"EXTERNAL", "firewall"},
+        {"INTERNAL"},
+    )
+    for file in (north, south):
+        assert "networks" not in file  # Compose need not know them
+        for service in file["services"].values():
+            assert service["network_mode"] == "none"
+            assert "networks" not in service
+            assert service["volumes"] == [service["working_dir"]]  # nothing of this machine
+            assert service["user"] == "10102:10102"
+            assert service["cap_add"] == ["NET_ADMIN"]
+
+
+def test_on_several_engines_every_route_is_set_in_the_host(tmp_path: Path) -> None:
+    """An internal overlay has no way out, so that nobody keeps an address for it."""
+    lab = on_two("q196381-dmz-relay", tmp_path)
+    prepared = {
+        host: service["command"][4 : service["command"].index("--")]
+        for engine in ("north", "south")
+        for host, service in compose_file(lab, engine, tapped=True)["services"].items()
+    }
+    assert prepared["RELAY"] == [
+        "203.0.113.0/24@192.0.2.1",
+        "198.51.100.0/24@192.0.2.2",
+        "0.0.0.0/0@192.0.2.1",
+    ]
+    assert prepared["OUTER"] == ["198.51.100.0/24@192.0.2.2"]
+    assert "0.0.0.0/0@203.0.113.1" in prepared["EXTERNAL"]

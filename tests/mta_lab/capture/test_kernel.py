@@ -128,3 +128,10 @@ def test_decode_as_only_off_port_102(tmp_path: Path, recorder: Recorder) -> None
     assert port != 102
     recorder = Recorder(tmp_path / "102.pcapng", LO, scene(102))
     assert recorder.finish([]).decode_as is None
+
+
+def test_without_a_place_to_capture_the_sockets_are_asked(tmp_path: Path) -> None:
+    """As on Docker engines elsewhere, whose packets pass no interface of this machine."""
+    recorder = Recorder(tmp_path / "none.pcapng", (), scene(102))
+    assert recorder.needs_taps
+    assert recorder.finish([]).method == "sockets"
