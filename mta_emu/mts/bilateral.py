@@ -12,10 +12,10 @@ from typing import Any
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.oraddress import country_to_asn1, domain_to_asn1
-from mta_emu.mts.remembered import remembered
 from mta_emu.mts.strings import PRINTABLE
 from mta_emu.osi import ber
 from mta_emu.osi.errors import decoder
+from mta_emu.osi.remembered import remembered
 
 _OCTET_STRING, _PRINTABLE_STRING = b"\x04", b"\x13"
 

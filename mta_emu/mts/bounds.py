@@ -14,11 +14,11 @@ from mta_emu.mts.identifiers import GlobalDomain, MtsIdentifier
 from mta_emu.mts.members import RECIPIENTS
 from mta_emu.mts.oraddress import ORAddress
 from mta_emu.mts.probe import Probe
-from mta_emu.mts.remembered import remembered
 from mta_emu.mts.subject import Recipient, Subject
 from mta_emu.mts.trace import Trace
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError, decoder
+from mta_emu.osi.remembered import remembered
 
 BILATERAL_INFORMATION = 1024  # octets
 BUILT_IN_CONTENT_TYPE = 32767

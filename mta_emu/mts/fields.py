@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from labkit.frozen import replace
 from mta_emu.mts.asn1 import MTS
-from mta_emu.mts.remembered import remembered
 from mta_emu.osi.errors import decoder
+from mta_emu.osi.remembered import remembered
 
 _OCTET_BITS = 8
 

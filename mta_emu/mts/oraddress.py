@@ -15,10 +15,10 @@ from mta_emu.mts import addressrules, addresstext, strings, t61
 from mta_emu.mts.addresstext import KEYWORDS
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.preserved import Preserved
-from mta_emu.mts.remembered import remembered
 from mta_emu.mts.strings import is_printable, write_teletex
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError, decoder
+from mta_emu.osi.remembered import remembered
 
 _UNITS, _DEFINED = "organizational_units", "domain_defined"
 _SINGLE = tuple(name for name in KEYWORDS if name != _UNITS)  # attributes of one value

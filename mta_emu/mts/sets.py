@@ -124,6 +124,6 @@ class SetCodec(Generic[F]):
         try:
             if member.whole:
                 return name, member.read(element)
-            return name, member.read(self._types[name].decode(element))
+            return name, member.read(self._types[name].known(element))
         except (KeyError, ValueError) as error:
             raise ProtocolError(f"{self._name}: {name}: {error}") from error

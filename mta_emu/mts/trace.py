@@ -16,9 +16,9 @@ from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.extension import Extension, Extensions, StandardExtension
 from mta_emu.mts.identifiers import GlobalDomain
 from mta_emu.mts.preserved import Preserved
-from mta_emu.mts.remembered import remembered
 from mta_emu.osi import ber
 from mta_emu.osi.errors import decoder
+from mta_emu.osi.remembered import remembered
 
 MAX_ELEMENTS = 512  # ub-transfers
 

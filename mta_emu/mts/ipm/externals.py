@@ -5,10 +5,10 @@ from typing import NamedTuple
 from mta_emu.mts import pieces
 from mta_emu.mts.asn1 import MTS
 from mta_emu.mts.pieces import Pieces
-from mta_emu.mts.remembered import remembered
 from mta_emu.mts.values import Value, Values
 from mta_emu.osi import ber
 from mta_emu.osi.errors import ProtocolError, decoder
+from mta_emu.osi.remembered import remembered
 
 EXTERNAL = b"\x28"
 _EXTENDED, _PARAMETERS = b"\xaf", b"\xa0"

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from mta_emu.mts import iso2022, t61
 from mta_emu.mts.charactersets import ASCII, LATIN_1, SETS, CharacterSet
-from mta_emu.mts.remembered import remembered
+from mta_emu.osi.remembered import remembered
 
 _CONTROLS = 1  # the register's number of the control characters
 _UNSAID = {_CONTROLS, 77, 104, 105, 106, 107, ASCII.number}  # other control characters, and ASCII

@@ -16,10 +16,12 @@ from mta_emu.osi.asn1.library import ber as codecs
 from mta_emu.osi.asn1.library import errors
 from mta_emu.osi.ber import definite
 from mta_emu.osi.errors import OF_BAD_OCTETS, ProtocolError
+from mta_emu.osi.remembered import remembered
 
 #: Octets of a number at most. The library has no bound but reads an arc in quadratic time, and
 #: Python refuses to write an integer of more than 4300 digits.
 MAX_INTEGER, MAX_OBJECT_IDENTIFIER = 8, 64
+_KNOWN = 64  # values of a type that are remembered: the same few MTAs call each other
 
 
 def _write_utc_time(_: Any, time: datetime, values: Any = None) -> bytes:  # noqa: ARG001
@@ -112,6 +114,14 @@ class Type:
             raise ProtocolError(f"not a {self._name}: its tag is not 0x{octets[:1].hex()}")
         return value
 
+    @cached_property
+    def known(self) -> Callable[[bytes], Any]:
+        """The same, and short octets that come again are not decoded again.
+
+        So nobody may change what it returns.
+        """
+        return remembered(self.decode, _KNOWN)
+
 
 class Codec:
     """The types of some ASN.1 modules, in BER."""
@@ -129,8 +139,8 @@ class Codec:
         return self._types[name].encode(value)
 
     def decode(self, name: str, octets: bytes) -> Any:
-        """Decode the type `name`, any BER form. Raises ProtocolError when `octets` is not one."""
-        return self._types[name].decode(octets)
+        """Decode the type `name` as `Type.known` does."""
+        return self._types[name].known(octets)
 
     def members(self, name: str) -> dict[str, Type]:
         """The members of the SET `name`, in its order."""

@@ -105,3 +105,19 @@ def test_a_member_of_a_set_is_a_type_of_its_own() -> None:
         a.decode(octets[1])
     with pytest.raises(ProtocolError, match="5 octets, 1 are there"):
         b.decode(b"\x81\x05\x00")
+
+
+def test_short_octets_that_come_again_are_decoded_once() -> None:
+    codec = compiled("T ::= SEQUENCE { n INTEGER, o OCTET STRING }")
+    for length, again in ((4, True), (400, False)):
+        octets = codec.encode("T", {"n": 1, "o": bytes(length)})
+        first, second = codec.decode("T", octets), codec.decode("T", octets)
+        assert first == second == {"n": 1, "o": bytes(length)}
+        assert (first is second) is again
+
+
+def test_what_is_no_value_is_refused_each_time() -> None:
+    codec = compiled("T ::= SEQUENCE { n INTEGER }")
+    for _ in range(2):
+        with pytest.raises(ProtocolError, match="not a T"):
+            codec.decode("T", b"\x02\x01\x01")

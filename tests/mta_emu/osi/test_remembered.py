@@ -9,7 +9,7 @@ import pytest
 from labkit.frozen import replace
 from mta_emu.mts import bounds, oraddress
 from mta_emu.mts.oraddress import ORAddress
-from mta_emu.mts.remembered import remembered
+from mta_emu.osi.remembered import remembered
 
 
 def test_short_octets_are_read_once_and_long_ones_each_time() -> None:
