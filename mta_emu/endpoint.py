@@ -249,7 +249,11 @@ class Endpoint(asyncio.Protocol):
             return
         self._record("received", octets)
         self._unread = self._unread + len(octets) if self._indications else len(octets)
-        self._indications.extend(self.connection.receive_data(octets))
+        for indication in self.connection.receive_data(octets):
+            if isinstance(indication, RtPAbort) and not indication.by_peer:
+                why = f"{indication.layer}: {indication.reason}"
+                self._record("given up", why.encode("utf-8", "backslashreplace"))
+            self._indications.append(indication)
         if self._indications and self._unread > _UNREAD and self._transport:
             self._reading = False
             self._transport.pause_reading()

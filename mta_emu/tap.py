@@ -19,7 +19,8 @@ class Tap(Protocol):
         """Take one thing.
 
         `local` and `remote` are "address:port"; `what` is "open" or "accept" (the connection is
-        made), "sent" or "received" (`octets`), "eof" or "reset" (from the peer), "close".
+        made), "sent" or "received" (`octets`), "given up" (why this side ends it because of what
+        came: `octets` are text in UTF-8), "eof" or "reset" (from the peer), "close".
         """
 
 

@@ -59,8 +59,11 @@ class _Stream:
 class Association:
     """What two ends say over one TCP connection."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Begin with a connection's first segment, or the first one that the capture has."""
+    def __init__(self, connection: Connection, *, judged: bool = True) -> None:
+        """Begin with a connection's first segment, or the first one that the capture has.
+
+        Unless it is `judged`, nobody looks whether what is said fits the state of the ends.
+        """
         self.ends = {Side.CALLING: connection.calling, Side.CALLED: connection.called}
         self.mta_names: dict[Side, str] = {}
         self.steps: list[Step] = []
@@ -75,8 +78,8 @@ class Association:
         self._streams = {side: _Stream(Tpdus(from_the_beginning=whole), not whole) for side in Side}
         self._connect: Unit | None = None  # whose user data goes on in overflow SPDUs
         self._overflow = bytearray()
-        #: None when the capture lacks something: then nobody can say who is in which state.
-        self._referee = Referee() if whole else None
+        self._complete = whole  # what the capture has: else nobody can say who is in which state
+        self._referee = Referee() if whole and judged else None
         #: Whether the X.410-1984 mode is in use; None while nothing has shown it.
         self.x410: bool | None = None
         self._presentation = Presentation()
@@ -153,7 +156,7 @@ class Association:
     def _lost(self, sender: Side) -> None:
         """From here on it is not known where things begin, nor which state they are in."""
         self._streams[sender].lost()
-        self._referee = None
+        self._complete, self._referee = False, None
         if self._rtse:
             self._rtse.lost()
         self._transfer = None
@@ -259,7 +262,7 @@ class Association:
         self._at = "rtse"
         if self._rtse is None:
             presentation = None if self.x410 else self._presentation
-            self._rtse = Rtse(presentation, complete=self._referee is not None)
+            self._rtse = Rtse(presentation, complete=self._complete)
         said = self._rtse.read(sender, unit, for_rtse)
         layers += [said.layer] if said.layer else []
         self._complaints += said.complaints

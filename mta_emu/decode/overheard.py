@@ -12,13 +12,16 @@ from mta_emu.decode.tcp import Connection, Finished, Octets, Opened, Part
 class Overheard:
     """What both ends of a connection say, of which one is ours."""
 
-    def __init__(self, local: str, remote: str, *, we_call: bool) -> None:
-        """`local` and `remote` are the ends, "address:port"; `we_call`: the connection is ours."""
+    def __init__(self, local: str, remote: str, *, we_call: bool, judged: bool = True) -> None:
+        """`local` and `remote` are the ends, "address:port"; `we_call`: the connection is ours.
+
+        Where our own stack says what is wrong with what comes, it need not be `judged` here, too.
+        """
         ends = _address(local), _address(remote)
         calling, called = ends if we_call else reversed(ends)
         self.us = Side.CALLING if we_call else Side.CALLED
         connection = Connection(calling, called, complete=True, opened_with=0)
-        self.association = Association(connection)
+        self.association = Association(connection, judged=judged)
 
     def record(self, what: str, octets: bytes, time: int) -> None:
         """Take one thing (see Tap) that happened at a time, in nanoseconds since the epoch."""

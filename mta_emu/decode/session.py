@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mta_emu.decode.steps import Kind, Layer
+from mta_emu.osi.remembered import remembered
 from mta_emu.osi.session.primitives import ExceptionReason, FunctionalUnit, Token
 from mta_emu.osi.session.spdu import Pi, Spdu, Unit
 
@@ -127,6 +128,7 @@ def _names(flags: FunctionalUnit | Token) -> list[str]:
     return [(flag.name or "").lower().replace("_", "-") for flag in flags]
 
 
+@remembered
 def _functional_units(value: bytes) -> list[str]:
     return _names(FunctionalUnit(int.from_bytes(value, "big") & _ALL_UNITS))
 
@@ -134,6 +136,7 @@ def _functional_units(value: bytes) -> list[str]:
 _ALL_UNITS = sum(FunctionalUnit)
 
 
+@remembered
 def _tokens(value: bytes) -> list[str]:
     return _names(Token(_octet(value) & sum(Token)))
 

@@ -23,6 +23,8 @@ class Side(Enum):
     CALLING = "calling"
     CALLED = "called"
 
+    __hash__ = object.__hash__  # as good as Enum's, and not a call: every look-up has one
+
     @property
     def other(self) -> "Side":
         """The end on the other side."""

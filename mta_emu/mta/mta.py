@@ -99,15 +99,16 @@ class Mta:
         self._work_queue = WorkQueue(
             QueueAlarm(registry.work_queue_alarm_on, registry.work_queue_alarm_off), self._log
         )
+        taps: dict[str, Tap] = {"text logs": logs} if (logs := self._text_logs.wire) else {}
+        if tap:
+            taps["tap"] = tap
         self._shared = shared = Shared(
             config=config,
             clock=self._clock,
             store=self._store,
             journal=journal,
             log=self._log,
-            tap=Taps(
-                journal.guarded, {"text logs": self._text_logs} | ({"tap": tap} if tap else {})
-            ),
+            tap=Taps(journal.guarded, taps) if taps else None,
             blocks=ControlBlocks(registry.tcp_ip_control_blocks),
             work_queue=self._work_queue,
             dispatcher=self._dispatcher,

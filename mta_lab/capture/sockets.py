@@ -156,6 +156,9 @@ class _Conversation:
     def _received(self, data: bytes) -> Iterator[Packet]:
         yield from self._data(self._remote, data)
 
+    def _nothing(self, _: bytes) -> Iterator[Packet]:
+        yield from ()
+
     def _ended(self, _: bytes) -> Iterator[Packet]:
         yield from self._finish(self._remote)
 
@@ -173,6 +176,7 @@ class _Conversation:
         "accept": _accepted,
         "sent": _sent,
         "received": _received,
+        "given up": _nothing,
         "eof": _ended,
         "reset": _was_reset,
         "close": _closed,

@@ -25,7 +25,15 @@ NOT_FOR_HELP = {
     "scapy",
     "uvloop",
 }
-NOT_TO_SERVE = {"asn1tools", "asn1tools.parser", "mta_lab", "pyparsing", "rich", "scapy"}
+NOT_TO_SERVE = {
+    "asn1tools",
+    "asn1tools.parser",
+    "mta_emu.decode",  # but for text logs
+    "mta_lab",
+    "pyparsing",
+    "rich",
+    "scapy",
+}
 
 
 def imported(report: str) -> set[str]:

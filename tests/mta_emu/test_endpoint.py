@@ -23,6 +23,7 @@ from mta_emu.osi.rtse.primitives import (
     RtTransferSecured,
 )
 from mta_emu.osi.selectors import Selectors
+from mta_emu.osi.tpkt import frame
 from tests.patience import PATIENCE
 
 HERE, THERE, PORT = "127.0.113.61", "127.0.100.61", 10661
@@ -35,9 +36,12 @@ class Sockets:
 
     def __init__(self) -> None:
         self.heard: list[str] = []
+        self.why = b""
 
     def record(self, local: str, remote: str, what: str, octets: bytes = b"") -> None:
         self.heard.append(what)
+        if what == "given up":
+            self.why = octets
 
 
 @pytest.fixture
@@ -94,6 +98,19 @@ async def test_every_end_is_heard_once(
     assert await caller.receive() is None
     assert tap.heard.count(said) == 1
     assert (caller.error is None) == (how != "rst")
+
+
+async def test_why_this_side_gives_up_is_heard_before_what_it_answers(
+    pair: tuple[Endpoint, Endpoint, Sockets],
+) -> None:
+    caller, called, tap = pair
+    assert called._transport
+    called._transport.write(frame(bytes.fromhex("02f0800900")))  # FINISH: the caller's to send
+    lost = await caller.receive()
+    assert isinstance(lost, RtPAbort)
+    assert not lost.by_peer
+    assert tap.heard[-3:] == ["received", "given up", "sent"]
+    assert tap.why.decode() == f"{lost.layer}: {lost.reason}"
 
 
 async def test_what_is_requested_after_the_end_is_no_error(

@@ -43,3 +43,14 @@ class DiagnosticsLogging(Section):
     def turned_up(self) -> bool:
         """Whether any category shows more than warnings and errors."""
         return any(self.level(category) is not Level.NONE for category in Category)
+
+    @property
+    def shows_the_wire(self) -> bool:
+        """Whether a text log has what is said on associations."""
+        logs = (Category.INTEROPERABILITY, Category.APDU)
+        return any(self.level(category) is not Level.NONE for category in logs)
+
+    @property
+    def text_log_octets(self) -> int:
+        """The octets at which a text log is rolled over."""
+        return self.text_log_size << 10

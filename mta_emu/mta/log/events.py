@@ -43,8 +43,10 @@ class Level(StrEnum):
 
     def reaches(self, other: "Level") -> bool:
         """Whether this level shows what is shown from `other` on."""
-        order = tuple(Level)
-        return order.index(self) >= order.index(other)
+        return _ORDER[self] >= _ORDER[other]
+
+
+_ORDER = {level: place for place, level in enumerate(Level)}
 
 
 @dataclass(frozen=True)

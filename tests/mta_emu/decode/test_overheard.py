@@ -68,3 +68,16 @@ def test_a_whole_association(make_talk: Callable[..., Any]) -> None:
     association = overheard.association
     assert association.mta_names == {CALLING: "EXTERNAL", CALLED: "INTERNAL"}
     assert association.findings == []
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_what_fits_no_state_is_found_only_where_it_is_judged(judged: bool) -> None:
+    overheard = Overheard("192.0.2.1:1", "192.0.2.2:2", we_call=False, judged=judged)
+    overheard.record("received", CR, 0)
+    overheard.record("sent", frame(bytes.fromhex("06d00001000100")), 0)
+    overheard.record("received", frame(bytes.fromhex("02f0800900")), 0)  # FINISH
+    association = overheard.association
+    assert association.steps[-1].layers[-1].pdu == "FN"
+    assert bool(association.findings) is judged
+    overheard.record("received", b"\x04\x00\x00\x07", 0)  # what one end says by itself is
+    assert "TPKT version 4" in association.findings[-1].text

@@ -147,6 +147,7 @@ def test_conversations_are_interleaved_by_time(tmp_path: Path, tshark: Tshark) -
     [
         ([(2.0, "eof", b""), (3.0, "close", b"")], ["FA", "A", "FA", "A"]),
         ([(2.0, "close", b"")], ["FA", "A", "FA", "A"]),
+        ([(2.0, "given up", b"why"), (3.0, "reset", b"")], ["RA"]),
         ([(2.0, "reset", b""), (3.0, "sent", b"lost"), (4.0, "close", b"")], ["RA"]),
         ([], []),  # the process was killed
     ],
