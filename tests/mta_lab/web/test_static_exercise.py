@@ -20,8 +20,10 @@ from tests.mta_lab.exercises.solving import Given
 from tests.mta_lab.web.browser import chromium, everybody_can_use, opened
 from tests.mta_lab.web.exercised import checked, exercise_web, new
 from tests.mta_lab.web.hostile import HOSTILE
+from tests.patience import PATIENCE
 
 PACKETS = "Packets, in order"
+PLAYED = PATIENCE * 1000  # milliseconds: each step of a play has a minute of its own
 Solve = Callable[[Given], dict[str, object]]
 
 
@@ -48,8 +50,8 @@ def question(page: Page, name: str) -> Locator:
     return shown
 
 
-def says(shown: Locator, text: str) -> None:
-    expect(shown.locator(".feedback")).to_contain_text(text)
+def says(shown: Locator, text: str, timeout: float | None = None) -> None:
+    expect(shown.locator(".feedback")).to_contain_text(text, timeout=timeout)
 
 
 def give(shown: Locator, answer: object) -> None:
@@ -119,7 +121,7 @@ def test_from_the_first_question_to_the_last(browser: Browser, tmp_path: Path) -
         shown.get_by_role("button", name="Play it").click()
         expect(shown.get_by_role("progressbar")).to_be_visible()
         says(shown, "It is being played: the packets decide.")
-        says(shown, "played: mail from")
+        says(shown, "played: mail from", PLAYED)
         points(page, "8 of 13")
         for host, text in repaired.items():
             area = shown.get_by_label(f"Configuration of {host}")
@@ -128,7 +130,7 @@ def test_from_the_first_question_to_the_last(browser: Browser, tmp_path: Path) -
             area.fill(text)
         everybody_can_use(page)
         shown.get_by_role("button", name="Play it").click()
-        says(shown, "played: the mail is as it should be (4 of 4 points)")
+        says(shown, "played: the mail is as it should be (4 of 4 points)", PLAYED)
         expect(page.locator(".done")).to_have_text("All answers are right: 12 of 13 points.")
         everybody_can_use(page)
         assert page.said == []
