@@ -16,6 +16,8 @@ from labkit.fields import Text
 from labkit.problems import at, contradiction, refuse
 from mta_emu.mta.configuration.addressspace import Domain
 from mta_emu.mta.configuration.fields import MtaName, Password
+from mta_emu.mts import addressrules
+from mta_emu.mts.oraddress import ORAddress
 from mta_emu.osi.rtse.primitives import Mode
 from mta_lab.sheet.profiles import PROFILES, Dialogue, Profile, ProfileName, not_spoken
 from mta_lab.sheet.selector import SelectorText
@@ -91,6 +93,14 @@ class Own(Section):
                     text = f"is an address of IPv{address.version}"
                     problems.append(contradiction((family, name), str(address), text))
         refuse(problems)
+        return self
+
+    @model_validator(mode="after")
+    def _organization_of_an_address(self) -> Self:
+        try:
+            addressrules.check(ORAddress(**dict(self.domain), organization=self.organization))
+        except ValueError as error:
+            refuse([contradiction(("organization",), self.organization, str(error))])
         return self
 
 

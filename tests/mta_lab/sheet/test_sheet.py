@@ -68,6 +68,8 @@ def test_behind_a_proxy_the_stack_page_names_its_near_side() -> None:
         ),
         ({"firewalls": [{**PROXY, "outside": "2001:db8::1"}]}, r"calls use ipv4 \(link.over\)"),
         ({"own": {**OWN, "mta_nam": "X"}}, "did you mean"),
+        ({"own": {**OWN, "organization": "<b>"}}, "own.organization: .*O has '<', not a Printable"),
+        ({"own": {**OWN, "organization": "*"}}, "own.organization: .*O has '\\*', not a Printable"),
         ({"centre": "a/b"}, "letters, digits"),
         ({"peer": {"selectors": {"t": "ABC"}}}, "text:ABC, hex:414243 or blank"),
         ({"peer": {"selectors": {"t": None}}}, "write blank where there is none, or leave the"),
