@@ -7,13 +7,20 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from labkit.errors import in_words
+from labkit.errors import ConfigurationError, in_words
+from labkit.problems import instead
 from mta_lab.backends.registry import BackendName
 from mta_lab.testing.aio import AsyncLab
 from mta_lab.testing.sync import Lab
 from mta_lab.testing.topologies import the_topology
 
 _NUMBERS = count(1)  # of labs in this process: each has a name that no other has
+
+
+def _backend_name(name: str) -> BackendName:
+    if name not in [*BackendName]:
+        raise ConfigurationError(f"{name!r} is no backend; {instead(name, [*BackendName])}")
+    return BackendName(name)
 
 
 class Labs:
@@ -78,7 +85,7 @@ class Labs:
             found,
             name,
             self._scratch / f"{found.name}-{len(self._all) + 1}.pcapng",
-            where=BackendName(backend),
+            where=_backend_name(backend),
             port=port,
             time_scale=time_scale,
             timeout=timeout,

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from labkit.errors import ConfigurationError
 from mta_lab.testing.labs import Labs
 
 
@@ -28,6 +31,11 @@ def test_a_test_that_fails_shows_all_its_labs(tmp_path: Path) -> None:
     assert len([*kept.iterdir()]) == 2
     for file, (_, text) in zip(sorted(kept.iterdir()), shown, strict=True):
         assert str(file) in text
+
+
+def test_a_backend_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="'nets' is no backend; did you mean netns"):
+        Labs(tmp_path, tmp_path).aio("q196381", backend="nets")
 
 
 def test_a_lab_that_was_never_up_is_not_shown(tmp_path: Path) -> None:
