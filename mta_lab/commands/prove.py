@@ -42,8 +42,24 @@ from mta_lab.topology.files import Topology
 from mta_lab.verdict.check import result_of
 from mta_lab.verdict.result import Result
 
+_OF_RANDOM = ("seed", "dask", "write")
+_OF_ONE_TOPOLOGY = (
+    "capture",
+    "delivered",
+    "captures",
+    "where",
+    "port",
+    "attach",
+    "lab_name",
+    "timeout",
+    "sheet",
+    "as_markdown",
+    "labs",
+)
+
 
 def prove(
+    context: typer.Context,
     which: WhichIfAny = None,
     capture: Annotated[
         Path | None,
@@ -106,6 +122,7 @@ def prove(
         raise typer.BadParameter("give one of --json and --markdown")
     if (which is None) is (many is None):
         raise typer.BadParameter("name a topology, or give --random")
+    _refuse_what_does_nothing(context, drawn=many is not None)
     if many is not None:
         with errors_for_people():
             _prove_random()(many, seed, jobs=jobs, dask=dask, write=write, as_json=as_json)
@@ -159,6 +176,16 @@ def prove(
         _show(proof, as_markdown=as_markdown)
     if not proof.agrees or (delivered and not proof.delivered):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _refuse_what_does_nothing(context: typer.Context, *, drawn: bool) -> None:
+    """Refuse an option that only random topologies have, or only one that is named."""
+    useless = _OF_ONE_TOPOLOGY if drawn else _OF_RANDOM
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name in useless and source and source.name == "COMMANDLINE":
+            why = "does not go with --random" if drawn else "goes with --random only"
+            raise typer.BadParameter(why, param_hint=parameter.opts[0])
 
 
 def _prove_random() -> Callable[..., None]:

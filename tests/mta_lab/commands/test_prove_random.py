@@ -23,6 +23,12 @@ Command = Callable[..., Any]
         ((), "name a topology, or give --random"),
         (("labs/q196381.yaml", "--random", "3"), "name a topology, or give --random"),
         (("--random", "0"), "--random"),
+        (("labs/q196381.yaml", "--dask", "tcp://192.0.2.1:8786"), "--dask: goes with --random"),
+        (("labs/q196381.yaml", "--write", "least.yaml"), "--write: goes with --random"),
+        (("labs/q196381.yaml", "--seed", "0"), "--seed: goes with --random"),
+        (("--random", "1", "--sheet", "s.html"), "--sheet: does not go with --random"),
+        (("--random", "1", "--backend", "netns"), "--backend: does not go with --random"),
+        (("--random", "1", "--delivered"), "--delivered: does not go with --random"),
     ],
 )
 def test_a_file_or_a_number_is_wanted(
