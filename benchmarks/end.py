@@ -67,11 +67,17 @@ async def _serve(sock: socket.socket) -> None:
     await endpoint.close()
 
 
-async def associate(address: tuple[str, int], tap: Tap | None = None) -> Endpoint:
-    """Open an association and bind."""
-    endpoint = await Endpoint.connect(RtseConnection(initiator=True), *address, tap=tap)
+async def associate(
+    address: tuple[str, int],
+    tap: Tap | None = None,
+    source: str | None = None,
+    argument: bytes = BIND,
+) -> Endpoint:
+    """Open an association from the address `source`, and bind with an argument."""
+    stack = RtseConnection(initiator=True)
+    endpoint = await Endpoint.connect(stack, *address, source=source, tap=tap)
     request = RtOpen(
-        _NOBODY, _NOBODY, BIND, DialogueMode.TWO_WAY_ALTERNATE, CHECKPOINT_SIZE, WINDOW
+        _NOBODY, _NOBODY, argument, DialogueMode.TWO_WAY_ALTERNATE, CHECKPOINT_SIZE, WINDOW
     )
     endpoint.request(request)
     assert isinstance(await endpoint.receive(), RtOpenAccept)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from benchmarks.cost import Cost, processor_seconds
 from mta_emu.mta.store.database import Database
@@ -18,6 +18,10 @@ A, B, PORT = "127.0.113.210", "127.0.100.210", 10777
 JONES, SMITH = "C=US;A= ;P=Contoso;O=A;S=Jones", "C=US;A= ;P=Contoso;O=B;S=Smith"
 _PATIENCE = 120.0  # seconds
 _PAUSE = 0.01  # seconds from one look to the next
+_RELEASED = "RT-CLOSE response"  # in a text log, the last that is said of an association
+
+
+Prepared = TypeVar("Prepared")
 
 
 class Way(NamedTuple):
@@ -84,6 +88,32 @@ def run_long(directory: Path, octets: int, way: Way) -> Cost:
         took = _moment(a, "max", "transferred") - _moment(a, "min", "tried")
         processor = ((end - begin) * 1e3 for begin, end in zip(before, after, strict=True))
         return Cost(octets / took.total_seconds(), tuple(processor))
+
+
+def run_called(
+    directory: Path,
+    level: str,
+    associations: int,
+    prepare: Callable[[], Prepared],
+    call: Callable[[Prepared], None],
+) -> Cost:
+    """Let `call` open and release so many associations with B, which logs the wire at a level.
+
+    `prepare` opens and releases one. The time is until the logs have them, too. Raises
+    TimeoutError.
+    """
+    document = _document("B", "A", B, A, 1)
+    logging = {"interoperability": level, "apdu": level, "text_log_size": 1 << 20}
+    document["server"]["diagnostics_logging"] = logging
+    document["server"]["registry"] = {"tcp_ip_control_blocks": 100}
+    with _serving(directory / "b", document) as b:
+        prepared = prepare()
+        log, expected = b.data / "Bf0.log", associations + 1
+        before, begin = processor_seconds(b.process), time.perf_counter()
+        call(prepared)
+        _wait_until(lambda: level == "none" or log.read_text().count(_RELEASED) == expected)
+        took, after = time.perf_counter() - begin, processor_seconds(b.process)
+    return Cost(associations / took, ((after - before) / associations * 1e3,))
 
 
 def _document(name: str, other: str, address: str, other_address: str, threshold: int) -> Any:

@@ -40,6 +40,7 @@ ROWS = {
         f"{_ALONE}: associations opened, bound and released, between our two ends",
         "test_associations.py",
     ),
+    "logging": Row("associations with an MTA, called by prepared octets", "test_associations.py"),
     "encode": Row("an envelope with three recipients, encoded", "test_transfer.py"),
     "decode": Row("the same, decoded", "test_transfer.py"),
     "relay, octets": Row(f"{_FIREWALL}, one connection", "test_relay.py"),
