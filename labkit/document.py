@@ -7,6 +7,7 @@ which YAML 1.1 reads as false.
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -38,19 +39,41 @@ def read(path: Path, text: str, *, as_written: bool = False) -> tuple[object, Or
             return None, from_yaml(None, None, str(path))
         if twice := [*_duplicates(node)]:
             raise ConfigurationError("\n".join(f"{path}:{each}" for each in twice))
-        sizes: dict[int, int] = {}
-        if _size(node, sizes) - len(sizes) > _MOST_REPEATED:
-            raise ConfigurationError(
-                f"{path}: its aliases repeat more than {_MOST_REPEATED} values"
-            )
+        _refuse_repeated(str(path), node)
         if as_written:
             _keep_as_written(node)
         document = yaml.constructor.construct_document(node)
     except YAMLError as error:
         raise ConfigurationError(f"{path}{_problem(error, text)}") from error
     except RecursionError as error:
-        raise ConfigurationError(f"{path}: its lists and mappings are nested too deeply") from error
+        raise _too_deep(str(path)) from error
     return document, from_yaml(node, document, str(path))
+
+
+def value(name: str, text: str) -> Any:
+    """The value that a `text` from elsewhere is, which is called `name`.
+
+    Raises YAMLError when it is none, and ConfigurationError when it is too much.
+    """
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        node = yaml.compose(text)
+        if node is None:
+            return None
+        _refuse_repeated(name, node)
+        return yaml.constructor.construct_document(node)
+    except RecursionError as error:
+        raise _too_deep(name) from error
+
+
+def _refuse_repeated(where: str, node: Node) -> None:
+    sizes: dict[int, int] = {}
+    if _size(node, sizes) - len(sizes) > _MOST_REPEATED:
+        raise ConfigurationError(f"{where}: its aliases repeat more than {_MOST_REPEATED} values")
+
+
+def _too_deep(where: str) -> ConfigurationError:
+    return ConfigurationError(f"{where}: its lists and mappings are nested too deeply")
 
 
 def _problem(error: YAMLError, text: str) -> str:

@@ -7,11 +7,11 @@ Entries of lists go by their names: `firewall.services.x400-inbound.source_rewri
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from firewall_proxy.config import Configuration
 from labkit.config import ConfigurationError, Section, document_of, parse
+from labkit.document import value as document_value
 from labkit.origin import entry_name, from_document
 from labkit.problems import instead
 
@@ -113,7 +113,7 @@ def _divided(text: str, what: str, example: str) -> tuple[str, str]:
 
 def _yaml(name: str, document: str, value: str) -> Any:
     try:
-        return YAML(typ="safe", pure=True).load(document)
+        return document_value(name, document)
     except YAMLError as error:
         raise ConfigurationError(f"{name}: the value {value!r} is not YAML") from error
 

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from labkit.document import read
+from labkit.document import read, value
 from labkit.errors import ConfigurationError
 
 FILE = Path("a.yaml")
+#: Eight texts, and eleven times eight of what is before.
+BILLIONS = "[&a0 [x, x, x, x, x, x, x, x]{}]".format(
+    "".join(f", &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]" for n in range(1, 12))
+)
 
 
 def test_a_document_and_its_lines() -> None:
@@ -49,10 +53,25 @@ def test_every_name_that_is_given_twice_is_said() -> None:
 
 
 def test_a_few_lines_are_not_billions_of_values() -> None:
-    lines = ["a0: &a0 [x, x, x, x, x, x, x, x]"]
-    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]" for n in range(1, 12)]
     with pytest.raises(ConfigurationError, match=r"^a\.yaml: its aliases repeat more than 100000"):
-        read(FILE, "\n".join(lines))
+        read(FILE, BILLIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (BILLIONS, "x: its aliases repeat more than 100000 values"),
+        ("{a: " * 1000, "x: its lists and mappings are nested too deeply"),
+    ],
+)
+def test_a_value_from_elsewhere_has_the_same_bounds(text: str, complaint: str) -> None:
+    with pytest.raises(ConfigurationError, match=complaint):
+        value("x", text)
+
+
+def test_a_value_is_what_yaml_has_it() -> None:
+    assert value("x", "[1, off, {a: b}]") == [1, "off", {"a": "b"}]
+    assert value("x", "") is None
 
 
 def test_aliases_that_repeat_a_little_are_taken() -> None:

@@ -18,7 +18,7 @@ from mta_lab.rehearsal.suggest.waiting import Wanted
 from mta_lab.rehearsal.whatif import Base, cases, combinations
 from mta_lab.topology.settings import parse_choices
 from mta_lab.verdict.since import since
-from mta_lab.web.asked.refusals import in_words_to_the_page
+from mta_lab.web.asked.refusals import ShortText, in_words_to_the_page
 from mta_lab.web.live import Live
 from mta_lab.web.model.came import ObservedFlow, came
 from mta_lab.web.model.rehearsed import Cell, Mend, Tried, cell, mend, tried
@@ -32,7 +32,7 @@ _SECONDS = 10.0  # wall seconds of a search
 class Variation(BaseModel):
     """Which values which settings may have, each as `mta-lab what-if --vary` takes it."""
 
-    vary: Annotated[list[str], Field(min_length=1, max_length=_MOST_CHOICES)]
+    vary: Annotated[list[ShortText], Field(max_length=_MOST_CHOICES)]
 
 
 class Search(BaseModel):
@@ -81,6 +81,8 @@ def _cells(lab: Lab) -> list[Cell]:
 
 def _tried(lab: Lab, vary: list[str]) -> list[Tried]:
     """What becomes of the mail for each combination. Raises ConfigurationError."""
+    if not vary:
+        raise ConfigurationError("nothing to vary: write PATH=VALUE,VALUE")
     choices = {
         path: [lab.placement.value_on_wire(value) for value in values]
         for path, values in parse_choices(vary).items()

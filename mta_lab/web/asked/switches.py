@@ -24,7 +24,7 @@ from mta_lab.rehearsal.waiting import waiting
 from mta_lab.topology.faults import Fault
 from mta_lab.topology.settings import parse_settings
 from mta_lab.verdict.since import since
-from mta_lab.web.asked.refusals import in_words_to_the_page
+from mta_lab.web.asked.refusals import ShortText, in_words_to_the_page
 from mta_lab.web.live import Live
 from mta_lab.web.model.came import Came, came
 from mta_lab.web.model.switches import Board, board
@@ -36,7 +36,7 @@ _MOST = 100  # settings at a time
 class Wanted(BaseModel):
     """What is to be switched: settings, as `mta-lab set` takes them, or a fault."""
 
-    settings: Annotated[dict[str, str], Field(max_length=_MOST)] = {}
+    settings: Annotated[dict[ShortText, ShortText], Field(max_length=_MOST)] = {}
     fault: dict[str, Any] | None = None
     restart: bool = False
 

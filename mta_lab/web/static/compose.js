@@ -41,6 +41,7 @@ export class Compose {
     try {
       const { hosts, addresses } = await ask("users.json");
       fill(this.at, ...hosts.map((each) => element("option", {}, each)));
+      [this.from.placeholder, this.to.placeholder] = [addresses[0] ?? "", addresses[1] ?? ""];
       fill(this.known, ...addresses.map((value) => element("option", { value })));
     } catch {
       return; // the page says by itself that nobody answers

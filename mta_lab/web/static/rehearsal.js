@@ -56,9 +56,9 @@ export class Rehearsal {
     const button = element("button", { type: "button", class: "link", "aria-label": label, "data-cell": name },
       badge(found.disposition));
     button.addEventListener("click", () => this.show(name));
-    const same = seen === found.disposition ? "as predicted" : "otherwise than the next message would be";
+    const now = seen === found.disposition ? "as predicted" : `but a message sent now would be ${found.disposition}`;
     return element("td", {}, button,
-      element("small", {}, seen ? `observed: ${seen}, ${same}` : "nothing observed yet"));
+      element("small", {}, seen ? `observed: ${seen}, ${now}` : "nothing observed yet"));
   }
 
   show(name) {
@@ -131,7 +131,8 @@ function suggestions() {
       element("pre", {}, each.diff))));
     return found.length ? "The smallest edits of the topology file first:" : "Nothing is to be mended, or nothing was found.";
   };
-  return panel("Suggestions", element("div", { class: "form" }, button("Search", said, work)), said, list);
+  return panel("Suggestions", element("div", { class: "form" },
+    "Search for the smallest edits of the topology file that let mail arrive", button("Search", said, work)), said, list);
 }
 
 /** A button that does some work, and says what came of it. */

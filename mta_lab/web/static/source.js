@@ -23,9 +23,9 @@ export async function order(name, body) {
 }
 
 async function outcome(answer) {
-  const said = await answer.json();
-  if (!answer.ok) throw new Error(typeof said.detail === "string" ? said.detail : answer.statusText);
-  return said;
+  if (answer.ok) return answer.json();
+  const { detail } = await answer.json().catch(() => ({})); // what stands before the page answers in text
+  throw new Error(typeof detail === "string" ? detail : answer.statusText);
 }
 
 /**

@@ -13,6 +13,10 @@ from mta_lab.topology.reading import load_topology
 from mta_lab.topology.settings import by_host, change, parse_choices, parse_settings, paths
 
 LABS = Path(__file__).parents[3] / "labs"
+BILLIONS = "&a [x]" + "".join(
+    f", &{name} [{', '.join([f'*{before}'] * 9)}]"
+    for before, name in zip("abcdefghij", "bcdefghijk", strict=True)
+)
 
 
 @pytest.fixture
@@ -80,6 +84,7 @@ def test_a_path_leads_to_any_field_and_keeps_the_others(firewall: Configuration)
         ("firewall.services.in=off", "say which field of in"),
         ("firewall.services.in.name.first=x", "there is nothing below name, which is 'in'"),
         ("firewall.limits.connections={", "is not YAML"),
+        (f"firewall.rules=[{BILLIONS}]", "firewall.rules: its aliases repeat more than"),
     ],
 )
 def test_what_is_wrong_is_named(firewall: Configuration, text: str, complaint: str) -> None:

@@ -112,6 +112,25 @@ def test_everybody_can_use_each_view(served: Served, browser: Browser) -> None:
     page.context.close()
 
 
+def test_on_a_phone_what_one_presses_and_fills_in_can_be_seen(
+    served: Served, browser: Browser
+) -> None:
+    page = opened(browser, served.url + "#mail", width=390)
+    for view, controls in (
+        ("Queues and mail", "#connectors tbody td:last-child button"),
+        ("Switches", ".board td select, .board td input"),
+    ):
+        page.get_by_role("link", name=view, exact=True).click()
+        expect(page.locator(controls).first).to_be_visible()
+        panel = page.locator(".panel", has=page.locator(controls)).bounding_box()
+        assert panel
+        for each in page.locator(controls).all():
+            box = each.bounding_box()
+            assert box
+            assert box["x"] + box["width"] <= panel["x"] + panel["width"], view
+    page.context.close()
+
+
 def test_a_view_stands_in_the_address_and_one_can_go_back(served: Served, browser: Browser) -> None:
     page = opened(browser, served.url + "#mail")
     queues = page.get_by_role("heading", name="Queues now")

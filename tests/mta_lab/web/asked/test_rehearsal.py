@@ -41,11 +41,12 @@ async def test_each_combination_is_predicted(asking: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("vary", "why"),
     [
-        ([], "vary"),
+        ([], "nothing to vary: write PATH=VALUE,VALUE"),
         (["firewall.nothing=1,2"], "firewall.nothing"),
         (["firewall.transparency"], "write PATH="),
         ([f"x{number}=1,2" for number in range(7)], "128 combinations"),
         (["a=1"] * 11, "vary"),
+        (["a=" + "1," * 2000], "vary.0"),
     ],
 )
 async def test_what_cannot_be_varied_is_refused_in_words(

@@ -1,5 +1,6 @@
 """The switches as the page asks for them: the lab's own rules judge what may be set."""
 
+import json
 from typing import Any
 
 import httpx
@@ -50,6 +51,7 @@ async def test_it_is_foreseen_then_thrown_then_observed(up: Lab, asking: httpx.A
         ({"fault": {"on": "../x", "reset": True}}, "no network or service"),
         ({"fault": {"on": "outside"}}, "give one of"),
         ({}, "which setting"),
+        ({"settings": {PATH: "x" * 4001}}, "settings."),
     ],
 )
 async def test_what_cannot_be_is_refused_in_words_and_changes_nothing(
@@ -61,6 +63,23 @@ async def test_what_cannot_be_is_refused_in_words_and_changes_nothing(
         assert answer.status_code == 422
         assert why in answer.text, what
     assert [file.read_bytes() for file in sorted(up.directory.glob("*/config.yaml"))] == before
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        ({"settings": {"firewall.\ud800": "on"}}, "Input should be a valid string"),
+        ({"settings": ["\ud800"]}, "settings: Input should be"),
+    ],
+)
+async def test_half_a_character_is_refused_in_words(
+    asking: httpx.AsyncClient, wanted: dict[str, Any], why: str
+) -> None:
+    """JSON may have it, but no answer can."""
+    headers = AS_THE_PAGE | {"Content-Type": "application/json"}
+    answer = await asking.post("foresee", headers=headers, content=json.dumps(wanted))
+    assert answer.status_code == 422
+    assert why in answer.text
 
 
 async def test_a_fault_is_foreseen_where_none_can_be(asking: httpx.AsyncClient) -> None:
