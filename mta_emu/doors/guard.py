@@ -40,10 +40,16 @@ def token_in(directory: Path) -> str:
 class Guard:
     """An ASGI application that lets only sound requests through to another."""
 
-    def __init__(self, app: ASGIApp, token: str, names: Collection[str]) -> None:
-        """Ask for `token`; be known by `names` beside addresses and localhost."""
+    def __init__(
+        self, app: ASGIApp, token: str, names: Collection[str], token_is: str = f"in {TOKEN_FILE}"
+    ) -> None:
+        """Ask for `token`; be known by `names` beside addresses and localhost.
+
+        `token_is` says to who has no token where it is.
+        """
         self._app = app
         self._token = token
+        self._token_is = token_is
         self._names = {"localhost", *(name.casefold() for name in names)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +88,7 @@ class Guard:
         if origin is not None and urlsplit(origin).netloc.casefold() != host.casefold():
             return 403, f"Origin {origin!r} is another site"
         if method not in _SAFE and not self._has_token(headers):
-            return 401, f"a token is needed: Authorization: Bearer, and what is in {TOKEN_FILE}"
+            return 401, f"a token is needed: Authorization: Bearer, and what is {self._token_is}"
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > MAX_BODY:
             return 413, f"a request has at most {MAX_BODY} octets"

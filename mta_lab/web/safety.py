@@ -51,7 +51,8 @@ def new_token() -> str:
 
 def guarded(app: ASGIApp, token: str) -> ASGIApp:
     """An application of which each path begins with /`token`/, behind all that is asked first."""
-    return _Gate(Guard(app, token, names=()), token)
+    in_address = "between the first two slashes of the path"
+    return _Gate(Guard(app, token, names=(), token_is=in_address), token)
 
 
 def refusal(method: str, path: str, headers: Headers, token: str) -> tuple[int, str] | None:

@@ -54,13 +54,16 @@ export function source(show, state) {
   else show(JSON.parse(byId("model").textContent));
 }
 
-/** Let `show` have what the server has under a name, again whenever there is something new. */
+/**
+ * Let `show` have what the server has under a name, again whenever there is something new. A page
+ * that nobody sees does not listen: a browser has six connections to a server for all its tabs.
+ */
 export function follow(name, show, state) {
-  const changes = new EventSource("changes");
+  let changes = null;
+  let over = false;
   const lost = () => {
     if (!over) state(LOST);
   };
-  let over = false;
   const renew = inTurn(async () => {
     try {
       await show(await ask(name));
@@ -68,12 +71,19 @@ export function follow(name, show, state) {
       lost();
     }
   });
-  changes.addEventListener("open", () => state(""));
-  changes.addEventListener("error", lost);
-  changes.addEventListener("changed", renew);
-  changes.addEventListener("over", ({ data }) => {
-    over = true;
-    changes.close();
-    state(data === "true" ? DOWN : ENDED);
-  });
+  const listen = () => {
+    changes?.close();
+    if (over || document.hidden) return;
+    changes = new EventSource("changes");
+    changes.addEventListener("open", () => state(""));
+    changes.addEventListener("error", lost);
+    changes.addEventListener("changed", renew);
+    changes.addEventListener("over", ({ data }) => {
+      over = true;
+      changes.close();
+      state(data === "true" ? DOWN : ENDED);
+    });
+  };
+  document.addEventListener("visibilitychange", listen);
+  listen();
 }

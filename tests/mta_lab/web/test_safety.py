@@ -91,6 +91,12 @@ async def test_what_may_change_a_lab(
         assert answer.headers[name] == value
 
 
+async def test_who_has_no_token_hears_where_it_is() -> None:
+    async with client() as asking:
+        answer = await asking.post("/t0ken/", headers={**AS_THE_PAGE, "Authorization": "Bearer no"})
+    assert answer.json()["detail"].endswith("what is between the first two slashes of the path")
+
+
 def test_no_script_but_the_pages_own_may_run() -> None:
     policy = dict(each.split(" ", 1) for each in HEADERS["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == "'none'"

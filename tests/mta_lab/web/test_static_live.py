@@ -147,6 +147,34 @@ def test_a_view_stands_in_the_address_and_one_can_go_back(served: Served, browse
     page.context.close()
 
 
+def is_hidden(page: Page, hidden: bool) -> None:
+    """Let the page believe that its tab is behind another, or in front again."""
+    page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
+def test_a_tab_behind_others_leaves_them_the_server_and_goes_on_in_front(
+    served: Served, browser: Browser
+) -> None:
+    """A browser has six connections to a server, for all its tabs."""
+    first = opened(browser, served.url)
+    tabs = [first, *(first.context.new_page() for _ in range(7))]
+    for tab in tabs:
+        if tab is not first:
+            tab.goto(served.url)
+        expect(tab.locator("h1")).to_have_text(re.compile("^Mail piles up outside"))
+        is_hidden(tab, True)
+    served.send(5)
+    is_hidden(first, False)
+    expect(first.locator(".now")).to_contain_text("EXTERNAL FIREWALL: 5 queued")
+    first.context.close()
+
+
 def test_it_says_that_the_lab_is_down_and_shows_what_it_was(
     served: Served, browser: Browser
 ) -> None:
