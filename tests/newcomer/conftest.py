@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,9 @@ def clone() -> Iterator[Path]:
     (environment / "bin").symlink_to(Path(sys.executable).parent)
     (environment / "run").touch()
     yield directory
-    shutil.rmtree(directory)
+    while directory.exists():
+        with suppress(FileNotFoundError):  # a program takes its own files away when it ends
+            shutil.rmtree(directory)
 
 
 def everybody_may_run(program: Path) -> bool:
