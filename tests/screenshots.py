@@ -52,7 +52,7 @@ def _of_the_lab(browser: Browser, lab: Served) -> None:
     page.get_by_label("Mailbox of").select_option("INTERNAL")
     page.get_by_role("button", name="Number 4").click()
     expect(page.locator(".letter dl")).to_be_visible()
-    page.set_viewport_size({"width": 1280, "height": 1500})  # all of a view that scrolls
+    page.set_viewport_size({"width": 1280, "height": 1650})  # all of a view that scrolls
     _take(page, "page-mail.png")
 
 
