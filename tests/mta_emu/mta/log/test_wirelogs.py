@@ -18,6 +18,7 @@ from mta_emu.osi.tpkt import frame
 Start = Callable[..., Awaitable[Any]]
 A, B = "127.0.113.88", "127.0.100.88"
 SMITH = "C=US;A= ;P=Contoso;O=B;S=Smith"
+ENDS = ("127.0.0.1:1", "127.0.0.2:2")
 
 
 async def exchange(start: Start, a_document: Any, b_document: Any, **levels: str) -> Path:
@@ -29,6 +30,18 @@ async def exchange(start: Start, a_document: Any, b_document: Any, **levels: str
     await a.stop()
     await b.stop()
     return Path(b.directory)
+
+
+def at_maximum(directory: Path) -> WireLogs:
+    levels = DiagnosticsLogging.model_validate({"interoperability": "maximum"})
+    return WireLogs(directory, levels, LabClock())
+
+
+def held(logs: WireLogs) -> Event:
+    """Keep the thread that writes the logs busy, until the event is set."""
+    busy = Event()
+    logs._thread.submit(busy.wait)
+    return busy
 
 
 def lines(directory: Path, name: str) -> list[str]:
@@ -136,11 +149,10 @@ def written(logs: WireLogs) -> None:
 def test_what_the_thread_met_last_is_told_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    levels = DiagnosticsLogging.model_validate({"interoperability": "maximum"})
-    logs, ends = WireLogs(tmp_path, levels, LabClock()), ("127.0.0.1:1", "127.0.0.2:2")
-    logs.record(*ends, "accept")
+    logs = at_maximum(tmp_path)
+    logs.record(*ENDS, "accept")
     monkeypatch.setattr(wirelogs.Overheard, "record", mock.Mock(side_effect=IndexError))
-    logs.record(*ends, "received", b"?")
+    logs.record(*ENDS, "received", b"?")
     with pytest.raises(IndexError):
         logs.close()
 
@@ -149,20 +161,18 @@ def test_of_what_comes_too_fast_the_rest_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wirelogs, "_MOST_WAITING", 100)
-    levels = DiagnosticsLogging.model_validate({"interoperability": "maximum"})
-    logs, ends = WireLogs(tmp_path, levels, LabClock()), ("127.0.0.1:1", "127.0.0.2:2")
-    busy = Event()
-    logs._thread.submit(busy.wait)
-    logs.record(*ends, "accept")
+    logs = at_maximum(tmp_path)
+    busy = held(logs)
+    logs.record(*ENDS, "accept")
     for _ in range(3):
-        logs.record(*ends, "received", bytes(60))
+        logs.record(*ENDS, "received", bytes(60))
     assert logs._given == 120
     busy.set()
     written(logs)
     with pytest.raises(BufferError, match="more than 100 octets wait"):
-        logs.record(*ends, "received", b"?")
+        logs.record(*ENDS, "received", b"?")
     written(logs)
-    logs.record(*ends, "close")
+    logs.record(*ENDS, "close")
     logs.close()
     assert logs._associations == {}
 
@@ -172,15 +182,13 @@ def test_short_pieces_that_come_too_fast_are_left_out_too(
 ) -> None:
     """Each takes much more memory than it has octets."""
     monkeypatch.setattr(wirelogs, "_MOST_PIECES", 100)
-    levels = DiagnosticsLogging.model_validate({"interoperability": "maximum"})
-    logs, ends = WireLogs(tmp_path, levels, LabClock()), ("127.0.0.1:1", "127.0.0.2:2")
-    busy = Event()
-    logs._thread.submit(busy.wait)
-    logs.record(*ends, "accept")
+    logs = at_maximum(tmp_path)
+    busy = held(logs)
+    logs.record(*ENDS, "accept")
     for _ in range(1000):
-        logs.record(*ends, "received", b"\x03")
+        logs.record(*ENDS, "received", b"\x03")
     assert len(logs._heard) == 102  # the last one says that the rest is left out
-    logs.record(*ends, "close")
+    logs.record(*ENDS, "close")
     assert logs._left_out == set()
     busy.set()
     written(logs)
@@ -192,12 +200,11 @@ def test_short_pieces_that_come_too_fast_are_left_out_too(
 def test_an_association_that_is_not_understood_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    levels = DiagnosticsLogging.model_validate({"interoperability": "maximum"})
-    logs, ends = WireLogs(tmp_path, levels, LabClock()), ("127.0.0.1:1", "127.0.0.2:2")
-    logs.record(*ends, "accept")
+    logs = at_maximum(tmp_path)
+    logs.record(*ENDS, "accept")
     monkeypatch.setattr(wirelogs.Overheard, "record", mock.Mock(side_effect=IndexError))
-    logs.record(*ends, "received", b"?")
+    logs.record(*ENDS, "received", b"?")
     written(logs)
     with pytest.raises(IndexError):
-        logs.record(*ends, "received", b"?")
-    logs.record(*ends, "received", b"?")  # goes by
+        logs.record(*ENDS, "received", b"?")
+    logs.record(*ENDS, "received", b"?")  # goes by
